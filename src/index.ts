@@ -1,0 +1,3 @@
+/** What users import from 'freegrad'. */
+
+export {}

@@ -1,12 +1,27 @@
-/** How the tests run: every public path of the package resolves to its source, by the `freegrad-source` condition. */
+/**
+ * How the tests run. The public paths of the package resolve to their source, by the condition `freegrad-source`. The
+ * tests of the built package time it, so they run when the others have ended. With FREEGRAD_TEST_REPORT=FILE the
+ * results are also written to FILE as JSON.
+ */
 
 import { defineConfig } from 'vitest/config'
+
+const report = process.env.FREEGRAD_TEST_REPORT
+const timed = 'test/package.test.ts'
 
 export default defineConfig({
   resolve: { conditions: ['freegrad-source'] },
   ssr: { resolve: { conditions: ['freegrad-source'] } },
   test: {
-    include: ['test/**/*.test.ts'],
-    setupFiles: ['test/setup.ts']
+    globalSetup: ['scripts/extract-docs.mjs'],
+    setupFiles: ['test/setup.ts'],
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'source', include: ['test/**/*.test.ts'], exclude: [timed], sequence: { groupOrder: 0 } }
+      },
+      { extends: true, test: { name: 'package', include: [timed], sequence: { groupOrder: 1 } } }
+    ]
   }
 })

@@ -1,0 +1,140 @@
+/** Imports point one way: language <- ops <- handlers <- transforms <- numpy, random <- the public modules. */
+
+import { readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { publicModules } from '../scripts/exports.mjs'
+import { filesUnder, root } from '../scripts/files.mjs'
+
+// --- model
+type Import = Readonly<{ file: string; line: number; specifier: string }>
+
+/** What each folder of src may import, besides itself. A folder that is not here fails. */
+const below: Readonly<Record<string, ReadonlyArray<string>>> = {
+  language: [],
+  math: ['language'],
+  ops: ['language', 'math'],
+  handlers: ['language', 'math', 'ops'],
+  compile: ['language', 'math', 'ops', 'handlers'],
+  transforms: ['language', 'math', 'ops', 'handlers', 'compile'],
+  numpy: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms'],
+  random: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
+  optim: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy']
+}
+
+// --- combinators
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g
+
+/** A text with its comments blanked, so that an example in a docstring is no import of the file. */
+const withoutComments = (text: string): string =>
+  text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, ' '))
+
+const importsOf = (file: string, text: string): ReadonlyArray<Import> => {
+  const code = withoutComments(text)
+  return Array.from(code.matchAll(importPattern), (match) => ({
+    file,
+    line: code.slice(0, match.index + match[0].length).split('\n').length,
+    specifier: match[1] ?? match[2] ?? ''
+  }))
+}
+
+const importsUnder = (folder: string): ReadonlyArray<Import> =>
+  filesUnder(folder, '.ts').flatMap((file) => importsOf(file, readFileSync(join(root, file), 'utf8')))
+
+const isRelative = (specifier: string): boolean => specifier.startsWith('.')
+
+/** The folder of src in which a file stands, or undefined for a file of src itself: a public module. */
+const folderOf = (file: string): string | undefined => /^src\/([^/]+)\//.exec(file)?.[1]
+
+/** Why an import must not stand where it does, if so. */
+const objection = ({ file, specifier }: Import): string | undefined => {
+  if (isRelative(specifier)) {
+    const target = posix.join(posix.dirname(file), specifier)
+    if (!target.endsWith('.js')) return 'a relative import ends in .js'
+    if (file.startsWith('laws/')) return target.startsWith('laws/') ? undefined : 'the laws import public modules'
+    if (!target.startsWith('src/')) return 'src imports nothing outside of src'
+    const [from, to] = [folderOf(file), folderOf(target)]
+    if (from === undefined || from === to) return undefined
+    const allowed = below[from]
+    if (allowed === undefined) return `src/${from} has no place in the order of imports (test/imports.test.ts)`
+    if (to === undefined) return `src/${from} is below the public modules`
+    return allowed.includes(to) ? undefined : `src/${from} does not import src/${to}`
+  }
+  if (/^fp-ts\/lib\/\w+\.js$/.test(specifier)) return undefined
+  if (/^fp-ts(\/|$)/.test(specifier)) return 'fp-ts is imported as fp-ts/lib/X.js'
+  if (/^io-ts(\/|$)/.test(specifier)) {
+    return /^src\/codec(\.ts|\/)/.test(file) ? undefined : 'only freegrad/codec imports io-ts'
+  }
+  if (file.startsWith('laws/')) {
+    const isPublic = publicModules().some(([subpath]) => posix.join('freegrad', subpath) === specifier)
+    return isPublic || specifier === 'fast-check' ? undefined : 'the laws import public modules and fast-check'
+  }
+  return 'src imports fp-ts, in the codecs io-ts, and nothing else'
+}
+
+const objections = (imports: ReadonlyArray<Import>): ReadonlyArray<string> =>
+  imports.flatMap((each) => {
+    const problem = objection(each)
+    return problem === undefined ? [] : [`${each.file}:${each.line} imports '${each.specifier}': ${problem}`]
+  })
+
+// --- tests
+describe('imports', () => {
+  it('point one way in src', () => expect(objections(importsUnder('src'))).toEqual([]))
+
+  it('of the laws are public', () => expect(objections(importsUnder('laws'))).toEqual([]))
+
+  it.each([
+    ['src/language/term.ts', '../ops/arithmetic.js'],
+    ['src/ops/arithmetic.ts', '../transforms/grad.js'],
+    ['src/ops/arithmetic.ts', '../index.js'],
+    ['src/handlers/jvp.ts', '../numpy/index.js'],
+    ['src/handlers/jvp.ts', '../compile/plan.js'],
+    ['src/unplaced/x.ts', '../language/term.js'],
+    ['src/language/term.ts', './type'],
+    ['src/language/term.ts', 'fp-ts'],
+    ['src/language/term.ts', 'fp-ts/Option'],
+    ['src/language/term.ts', 'fp-ts/lib/Option'],
+    ['src/language/term.ts', 'io-ts'],
+    ['src/language/term.ts', 'node:fs'],
+    ['src/index.ts', '../laws/index.js'],
+    ['laws/op.ts', '../src/index.js'],
+    ['laws/op.ts', 'freegrad/not-there']
+  ])('%s must not import %s', (file, specifier) => {
+    expect(objections(importsOf(file, `import * as X from '${specifier}'`))).toHaveLength(1)
+  })
+
+  it.each([
+    ['src/index.ts', './transforms/grad.js'],
+    ['src/transforms/grad.ts', '../handlers/jvp.js'],
+    ['src/language/term.ts', './type.js'],
+    ['src/language/term.ts', 'fp-ts/lib/Option.js'],
+    ['src/codec.ts', 'io-ts'],
+    ['laws/op.ts', 'freegrad'],
+    ['laws/op.ts', 'fast-check']
+  ])('%s may import %s', (file, specifier) => {
+    expect(objections(importsOf(file, `import * as X from '${specifier}'`))).toEqual([])
+  })
+
+  it('are found in each of their forms, with their lines', () => {
+    const text = [
+      "import 'a'",
+      'import type {',
+      '  B',
+      "} from 'b'",
+      "export * from 'c'",
+      "export { D } from 'd'",
+      "const e = await import('e')",
+      "// import 'f'",
+      "/** import g from 'g' */"
+    ].join('\n')
+    expect(importsOf('x.ts', text).map(({ line, specifier }) => [line, specifier])).toEqual([
+      [1, 'a'],
+      [4, 'b'],
+      [5, 'c'],
+      [6, 'd'],
+      [7, 'e']
+    ])
+  })
+})

@@ -15,6 +15,8 @@ export default defineConfig({
   test: {
     globalSetup: ['scripts/extract-docs.mjs'],
     setupFiles: ['test/setup.ts'],
+    maxWorkers: '100%',
+    testTimeout: 30_000,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       {

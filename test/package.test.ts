@@ -1,0 +1,92 @@
+/** The package as users get it: what it exports, and the build of it in plain Node. */
+
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, posix } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exportsOf, publicModules, subpathOf } from '../scripts/exports.mjs'
+import { root } from '../scripts/files.mjs'
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const modules = publicModules().map(([subpath]) => posix.join('freegrad', subpath))
+
+/** The packages that a built file imports, itself or by the files that it imports. */
+const packagesLoadedBy = (entry: string): ReadonlyArray<string> => {
+  const seen = new Set<string>()
+  const visit = (file: string): ReadonlyArray<string> => {
+    if (seen.has(file)) return []
+    seen.add(file)
+    const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b[^;'"]*?['"]([^'"]+)['"];?$/gm)
+    return Array.from(imports, ([, specifier = '']) => specifier).flatMap((specifier) =>
+      specifier.startsWith('.') ? visit(join(dirname(file), specifier)) : [specifier]
+    )
+  }
+  return [...new Set(visit(entry))].sort()
+}
+
+describe('the exports map', () => {
+  it('has a subpath for every public module, and no other (`npm run exports` writes it)', () => {
+    expect(manifest.exports).toEqual(exportsOf(publicModules()))
+  })
+
+  it.each([
+    ['src/index.ts', '.'],
+    ['src/tree.ts', './tree'],
+    ['src/numpy/index.ts', './numpy'],
+    ['laws/index.ts', './laws'],
+    ['src/numpy/linear.ts', undefined],
+    ['src/language/term.ts', undefined],
+    ['laws/op.ts', undefined]
+  ])('%s is %s', (file, subpath) => expect(subpathOf(file)).toBe(subpath))
+})
+
+describe('the built package', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'freegrad-package-'))
+  const installed = join(folder, 'node_modules/freegrad')
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  beforeAll(() => {
+    mkdirSync(installed, { recursive: true })
+    execFileSync(process.execPath, ['scripts/build.mjs', '--out', join(installed, 'dist')], { cwd: root })
+    cpSync(join(root, 'package.json'), join(installed, 'package.json'))
+    for (const peer of ['fp-ts', 'io-ts', 'fast-check', 'pure-rand'])
+      symlinkSync(join(root, 'node_modules', peer), join(folder, 'node_modules', peer), 'junction')
+  }, 120_000)
+
+  /** Runs a module beside the installed package, in plain Node. */
+  const node = (code: string): string => {
+    const file = join(folder, 'main.mjs')
+    writeFileSync(file, code)
+    return execFileSync(process.execPath, [file], { cwd: folder, encoding: 'utf8' })
+  }
+
+  it.each(modules)('%s can be imported alone', (name) => {
+    expect(Number(node(`import * as X from '${name}'\nconsole.log(Object.keys(X).length)`))).toBeGreaterThan(0)
+  })
+
+  it.each(modules)('%s loads no other package, but io-ts in the codecs and fast-check in the laws', (name) => {
+    const own: Readonly<Record<string, ReadonlyArray<string>>> = {
+      'freegrad/codec': ['io-ts'],
+      'freegrad/laws': ['fast-check']
+    }
+    const entry = manifest.exports[name.replace(/^freegrad/, '.')]
+    expect(packagesLoadedBy(join(installed, entry.default))).toEqual(own[name] ?? [])
+  })
+
+  it('starts within 30 ms over bare Node', () => {
+    const milliseconds = (code: string): number => {
+      const file = join(folder, 'timed.mjs')
+      writeFileSync(file, code)
+      const start = performance.now()
+      execFileSync(process.execPath, [file], { cwd: folder })
+      return performance.now() - start
+    }
+    const median = (xs: ReadonlyArray<number>): number =>
+      [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)] ?? NaN
+    // the two are timed in turn, so that a slow moment of the machine meets both
+    const pairs = Array.from({ length: 15 }, () => [milliseconds(''), milliseconds("import 'freegrad'")] as const)
+    const over = median(pairs.map(([, all]) => all)) - median(pairs.map(([bare]) => bare))
+    expect(over).toBeLessThan(30)
+  }, 60_000)
+})

@@ -19,7 +19,8 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   transforms: ['language', 'math', 'ops', 'handlers', 'compile'],
   numpy: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms'],
   random: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
-  optim: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy']
+  optim: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
+  codec: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy']
 }
 
 // --- combinators

@@ -1,0 +1,71 @@
+/** Jvp: the handler whose carrier is tangents. Pushes tangents of some nodes forward to what is made of them. */
+import { isFloating } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { foldFrom } from '../language/fold.js'
+import { type AnyOp, bilinear, type Declaration, flat, linear } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import { add } from '../ops/arithmetic.js'
+import { broadcastTo, fill } from '../ops/shape.js'
+
+// --- combinators
+/**
+ * The tangents of `roots` when the nodes in `seeds` move by theirs; `undefined` is a zero. The primal half of each
+ * carrier is the node itself: nothing is built again.
+ */
+export const pushTangents = (
+  roots: ReadonlyArray<Tensor>,
+  seeds: ReadonlyMap<Tensor, Tensor>
+): Array<Tensor | undefined> => foldFrom(seeds, tangentOf, roots)
+
+type Tangents = ReadonlyArray<Tensor | undefined>
+
+const tangentOf = (y: Tensor, op: AnyOp, tangents: Tangents): Tensor | undefined => {
+  if (!isFloating(y.type.dtype)) return undefined
+  const rules = op.rules as unknown as Declaration<unknown>
+  const { jvp } = rules
+  if (jvp === flat) return undefined
+  const tangent =
+    jvp === linear
+      ? inAllOperands(y, op, rules, tangents)
+      : jvp === bilinear
+        ? sumOver(tangents, (dx, k) => rebuild(op, replace(y.operands, k, dx), y.params))
+        : Array.isArray(jvp)
+          ? sumOver(tangents, (dx, k) => (rules.arity === 'many' ? jvp[0] : jvp[k])?.(dx, y.operands, y, y.params))
+          : missing(y, op)
+  return tangent === undefined ? undefined : broadcastTo(tangent, y.type.shape)
+}
+
+// Linear in all its operands at once: the operation itself, on tangents; a zero beside them has to be there.
+const inAllOperands = (y: Tensor, op: AnyOp, rules: Declaration<unknown>, tangents: Tangents): Tensor | undefined => {
+  const isLinearIn = (k: number) => (rules.arity === 'many' ? rules.transpose?.[0] : rules.transpose?.[k]) != null
+  const moves = tangents.some((dx, k) => dx !== undefined && isLinearIn(k))
+  if (!moves) return undefined
+  const operands = y.operands.map((x, k) => (isLinearIn(k) ? (tangents[k] ?? fill(x.type, 0)) : x))
+  return rebuild(op, operands, y.params)
+}
+
+const sumOver = (tangents: Tangents, partial: (dx: Tensor, k: number) => Tensor | undefined): Tensor | undefined => {
+  let total: Tensor | undefined
+  for (let k = 0; k < tangents.length; k++) {
+    const dx = tangents[k]
+    const term = dx === undefined ? undefined : partial(dx, k)
+    if (term !== undefined) total = total === undefined ? term : add(total, term)
+  }
+  return total
+}
+
+const replace = (xs: ReadonlyArray<Tensor>, k: number, x: Tensor): Array<Tensor> => {
+  const out = xs.slice()
+  out[k] = x
+  return out
+}
+
+/** The operation applied anew, its types checked again. */
+export const rebuild = (op: AnyOp, operands: ReadonlyArray<Tensor>, params: unknown): Tensor =>
+  (op as unknown as (...args: ReadonlyArray<unknown>) => Tensor)(...operands, params)
+
+const missing = (y: Tensor, op: AnyOp): never =>
+  fail('MissingClause', 'jvp', `the operation ${op.name} has no derivative`, {
+    operands: y.operands.map((x) => x.type),
+    hint: 'give its declaration a jvp: linear, bilinear, flat, or one partial derivative an operand'
+  })

@@ -1,0 +1,79 @@
+/** Transpose: the handler that turns a linear term round. Pulls cotangents of results back to its variables. */
+import { fail } from '../language/error.js'
+import { layout, oldestOf, placesOf } from '../language/fold.js'
+import { type AnyOp, bilinear, type Declaration, type Transpose } from '../language/op.js'
+import { NDArray } from '../language/array.js'
+import { type Tensor, Variable } from '../language/term.js'
+import { add } from '../ops/arithmetic.js'
+import { sumTo } from '../ops/shape.js'
+
+// --- model
+/**
+ * The carrier: a cotangent, and whether a `select` has zeroed part of it. Where it has, a coefficient that is infinite
+ * or NaN belongs to a branch that was not taken, and must not reach the gradient.
+ */
+type Cotangent = Readonly<{ ct: Tensor; gated: boolean }>
+
+// --- combinators
+/**
+ * The cotangents of `variables` for cotangents of `roots`, which are terms linear in them; `undefined` is a zero.
+ * Throws `NotLinear` where a root is not linear.
+ */
+export const pullCotangents = (
+  roots: ReadonlyArray<Tensor>,
+  cotangents: ReadonlyArray<Tensor | undefined>,
+  variables: ReadonlyArray<Tensor>
+): Array<Tensor | undefined> => {
+  const oldest = oldestOf(variables)
+  const laid = layout(roots, (x) => x.created >= oldest)
+  const ends = placesOf(laid, roots)
+  const sources = placesOf(laid, variables)
+  const { nodes, starts, places } = laid
+
+  const depends = new Uint8Array(nodes.length)
+  const isSource = new Uint8Array(nodes.length)
+  for (const place of sources) if (place >= 0) depends[place] = isSource[place] = 1
+  for (let i = 0; i < nodes.length; i++)
+    for (let at = starts[i]; at < starts[i + 1]; at++) if (places[at] >= 0 && depends[places[at]]) depends[i] = 1
+
+  const carriers: Array<Cotangent | undefined> = []
+  for (let i = 0; i < nodes.length; i++) carriers.push(undefined)
+  const receive = (place: number, ct: Tensor, gated: boolean): void => {
+    const before = carriers[place]
+    carriers[place] = before === undefined ? { ct, gated } : { ct: add(before.ct, ct), gated: before.gated || gated }
+  }
+  ends.forEach((place, k) => {
+    const ct = cotangents[k]
+    if (ct !== undefined && place >= 0 && depends[place]) receive(place, ct, false)
+  })
+
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const carrier = carriers[i]
+    const x = nodes[i]
+    const { head } = x
+    if (carrier === undefined || head instanceof Variable || head instanceof NDArray) continue
+    const rules = head.rules as unknown as Declaration<unknown>
+    const gated = carrier.gated || (rules.gates?.(x.params) ?? false)
+    let linearIn = 0
+    for (let k = 0; k < x.arity; k++) {
+      const place = places[starts[i] + k]
+      if (place < 0 || !depends[place]) continue
+      const pull = transposeOf(x, head, rules, k)
+      if (++linearIn > 1 && rules.jvp === bilinear) notLinear(x, head)
+      const ct = pull(carrier.ct, x.operands, x.params, { gated, operand: k })
+      receive(place, sumTo(ct, x.operand(k).type.shape), gated)
+    }
+    // A cotangent is used once; letting it go keeps a long chain small.
+    if (!isSource[i]) carriers[i] = undefined
+  }
+  return sources.map((place) => (place < 0 ? undefined : carriers[place]?.ct))
+}
+
+const transposeOf = (x: Tensor, op: AnyOp, { transpose, arity }: Declaration<unknown>, k: number): Transpose<unknown> =>
+  transpose?.[arity === 'many' ? 0 : k] ?? notLinear(x, op)
+
+const notLinear = (x: Tensor, op: AnyOp): never =>
+  fail('NotLinear', 'transpose', `${op.name} is not linear in what is transposed`, {
+    operands: x.operands.map((operand) => operand.type),
+    hint: 'linearTranspose takes a linear function; use vjp for the derivative of any other'
+  })

@@ -1,0 +1,56 @@
+/** Dtypes: the kinds of number a tensor holds, and the lattice on which mixed operands meet. */
+
+// --- model
+export type DType = 'float64' | 'float32' | 'int32' | 'uint32' | 'bool'
+
+/** The storage of a dtype; `bool` is kept as bytes of 0 and 1. */
+export type Data = Float64Array | Float32Array | Int32Array | Uint32Array | Uint8Array
+
+export const dtypes: ReadonlyArray<DType> = ['float64', 'float32', 'int32', 'uint32', 'bool']
+
+/** Bytes of one element. */
+export const itemSize: Readonly<Record<DType, number>> = { float64: 8, float32: 4, int32: 4, uint32: 4, bool: 1 }
+
+// --- constructors
+/** Zeroed storage for `size` elements. */
+export const allocate = (dtype: DType, size: number): Data => {
+  switch (dtype) {
+    case 'float64':
+      return new Float64Array(size)
+    case 'float32':
+      return new Float32Array(size)
+    case 'int32':
+      return new Int32Array(size)
+    case 'uint32':
+      return new Uint32Array(size)
+    case 'bool':
+      return new Uint8Array(size)
+  }
+}
+
+// --- combinators
+export const isFloating = (dtype: DType): boolean => dtype === 'float64' || dtype === 'float32'
+export const isInteger = (dtype: DType): boolean => dtype === 'int32' || dtype === 'uint32'
+export const isNumeric = (dtype: DType): boolean => dtype !== 'bool'
+
+// The order of the lattice; `int32` and `uint32` are level, and meet in `int32` as in JAX's 32-bit mode.
+const rank: Readonly<Record<DType, number>> = { bool: 0, uint32: 1, int32: 2, float32: 3, float64: 4 }
+
+/** The dtype in which two meet: the larger in bool < uint32 < int32 < float32 < float64. */
+export const join = (a: DType, b: DType): DType => (rank[a] >= rank[b] ? a : b)
+
+/** A number as the dtype stores it: integers wrap modulo 2^32 after truncation, floats round, a bool is 0 or 1. */
+export const cast = (dtype: DType, value: number): number => {
+  switch (dtype) {
+    case 'float64':
+      return value
+    case 'float32':
+      return Math.fround(value)
+    case 'int32':
+      return value | 0
+    case 'uint32':
+      return value >>> 0
+    case 'bool':
+      return value === 0 ? 0 : 1
+  }
+}

@@ -1,0 +1,90 @@
+/** Errors: one tagged union of data, thrown as `FreegradError` where they arise. */
+import * as E from 'fp-ts/lib/Either.js'
+import type * as Show_ from 'fp-ts/lib/Show.js'
+import { show as showType, type Type } from './type.js'
+
+// --- model
+/**
+ * What went wrong: the operation or transform, the operands' types, the problem, what to try, and, where it concerns
+ * one leaf of a tree, the path to it.
+ */
+export interface Failure<Tag extends string> {
+  readonly _tag: Tag
+  readonly op: string
+  readonly problem: string
+  readonly hint: string
+  readonly operands: ReadonlyArray<Type>
+  readonly path?: string
+}
+
+/** A mismatch that `checkGrads` found: the worst element of one argument's leaf. */
+export interface GradientMismatch extends Failure<'GradientMismatch'> {
+  readonly argument: number
+  readonly expected: number
+  readonly got: number
+}
+
+export type Reason =
+  | Failure<'ShapeError'>
+  | Failure<'DTypeError'>
+  | Failure<'AxisError'>
+  | Failure<'TreeError'>
+  | Failure<'ArgnumError'>
+  | Failure<'NonScalarOutput'>
+  | Failure<'NotDifferentiable'>
+  | Failure<'NotLinear'>
+  | Failure<'NotANumber'>
+  | Failure<'FreeVariable'>
+  | Failure<'MissingClause'>
+  | Failure<'UnhandledEffect'>
+  | Failure<'StagingError'>
+  | Failure<'ParseError'>
+  | Failure<'DecodeError'>
+  | GradientMismatch
+
+export type Tag = Reason['_tag']
+
+/** An `Error` that carries its reason as data, so that a caller can match on `error._tag`. */
+export class FreegradError extends Error {
+  readonly error: Reason
+  constructor(error: Reason) {
+    super(show(error))
+    this.name = error._tag
+    this.error = error
+  }
+}
+
+// --- constructors
+type Details = Readonly<{ operands?: ReadonlyArray<Type>; path?: string; hint: string }>
+
+/** Throws a failure of `tag` in `op`. */
+export const fail = (
+  tag: Exclude<Tag, 'GradientMismatch'>,
+  op: string,
+  problem: string,
+  { operands = [], path, hint }: Details
+): never => {
+  const reason: Failure<typeof tag> = { _tag: tag, op, problem, hint, operands, ...(path === undefined ? {} : { path }) }
+  throw new FreegradError(reason as Reason)
+}
+
+// --- combinators
+/** Runs `make`; a `FreegradError` becomes a `Left` of its reason, and anything else that is thrown passes on. */
+export const attempt = <A>(make: () => A): E.Either<Reason, A> => {
+  try {
+    return E.right(make())
+  } catch (thrown) {
+    if (thrown instanceof FreegradError) return E.left(thrown.error)
+    throw thrown
+  }
+}
+
+/** `matmul: inner axes differ: float32[2,3], float32[4,5]`, then the hint on a line of its own. */
+export const show = ({ op, problem, operands, path, hint }: Reason): string => {
+  const where = path === undefined ? '' : ` at ${path}`
+  const types = operands.length === 0 ? '' : `: ${operands.map(showType).join(', ')}`
+  return `${op}: ${problem}${where}${types}\n  hint: ${hint}`
+}
+
+// --- instances
+export const Show: Show_.Show<Reason> = { show }

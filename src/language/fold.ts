@@ -1,0 +1,183 @@
+/** The fold: the one function that an algebra of the op signature determines on terms. */
+import { NDArray } from './array.js'
+import type { AnyOp } from './op.js'
+import { type Tensor, Variable } from './term.js'
+
+// --- model
+/** A carrier `C` and what each kind of node means in it. */
+export interface Algebra<C> {
+  readonly variable: (x: Tensor, variable: Variable) => C
+  readonly constant: (x: Tensor, value: NDArray) => C
+  /** An operation, given the carriers of its operands. */
+  readonly apply: (x: Tensor, op: AnyOp, operands: ReadonlyArray<C>) => C
+}
+
+/** Terms laid out operands first: the nodes reached, and for each node the places of its operands. */
+export interface Layout {
+  readonly nodes: ReadonlyArray<Tensor>
+  /** Node i's operands stand at `places[starts[i]]` to `places[starts[i + 1] - 1]`; -1 for one that was not reached. */
+  readonly starts: Int32Array
+  readonly places: Int32Array
+}
+
+// --- constructors
+/** Whether the walk goes into a node: a node that it does not enter has no place. */
+export type Enter = (x: Tensor) => boolean
+
+/**
+ * Lays out every node reached from `roots`, operands before operations, each node once, going only into nodes that
+ * `enter` accepts. Iterative, so that a chain of millions does not overflow the stack; linear in nodes and operands.
+ *
+ * A node's place is noted on the node while the walk lasts and checked against the layout when it is read, so that no
+ * table keyed by nodes is needed and no walk has to clean up after another. No user code runs in between.
+ */
+export const layout = (roots: ReadonlyArray<Tensor>, enter: Enter): Layout => {
+  const nodes: Array<Tensor> = []
+  const path: Array<Tensor> = []
+  const next: Array<number> = []
+  const reached = (x: Tensor): boolean => x.place < nodes.length && nodes[x.place] === x
+  let edges = 0
+  for (const root of roots) {
+    if (reached(root) || !enter(root)) continue
+    path.push(root)
+    next.push(0)
+    while (path.length > 0) {
+      const top = path.length - 1
+      const x = path[top]
+      const { arity } = x
+      let k = next[top]
+      while (k < arity && (reached(x.operand(k)) || !enter(x.operand(k)))) k++
+      if (k < arity) {
+        next[top] = k + 1
+        path.push(x.operand(k))
+        next.push(0)
+      } else {
+        path.pop()
+        next.pop()
+        x.place = nodes.length
+        nodes.push(x)
+        edges += arity
+      }
+    }
+  }
+  const starts = new Int32Array(nodes.length + 1)
+  const places = new Int32Array(edges)
+  let at = 0
+  for (let i = 0; i < nodes.length; i++) {
+    starts[i] = at
+    const x = nodes[i]
+    for (let k = 0; k < x.arity; k++) places[at++] = reached(x.operand(k)) ? x.operand(k).place : -1
+  }
+  starts[nodes.length] = at
+  return { nodes, starts, places }
+}
+
+/** The places of `xs` in a layout made just now; -1 for what it did not reach. */
+export const placesOf = ({ nodes }: Layout, xs: ReadonlyArray<Tensor>): Array<number> =>
+  xs.map((x) => (x.place >= 0 && x.place < nodes.length && nodes[x.place] === x ? x.place : -1))
+
+const everywhere: Enter = () => true
+
+// --- combinators
+/**
+ * Folds `roots` with an algebra, each node once, operands first. `known` answers for a node without looking below it.
+ * A carrier is let go after its last use, so that a long chain holds few of them at a time.
+ */
+export const fold = <C>(
+  algebra: Algebra<C>,
+  roots: ReadonlyArray<Tensor>,
+  known?: (x: Tensor) => C | undefined
+): Array<C> => {
+  const answers = new Map<Tensor, C>()
+  const enter: Enter =
+    known === undefined
+      ? everywhere
+      : (x) => {
+          if (answers.has(x)) return false
+          const answer = known(x)
+          if (answer === undefined) return true
+          answers.set(x, answer)
+          return false
+        }
+  const laid = layout(roots, enter)
+  const ends = placesOf(laid, roots)
+  const { nodes, starts, places } = laid
+  const last = lastUses(laid, ends)
+  const carriers: Array<C | undefined> = []
+  for (let i = 0; i < nodes.length; i++) {
+    const x = nodes[i]
+    const { head } = x
+    if (head instanceof Variable) carriers.push(algebra.variable(x, head))
+    else if (head instanceof NDArray) carriers.push(algebra.constant(x, head))
+    else {
+      const operands = new Array<C>(x.arity)
+      for (let k = 0, at = starts[i]; k < operands.length; k++, at++)
+        operands[k] = (places[at] < 0 ? answers.get(x.operand(k)) : carriers[places[at]]) as C
+      carriers.push(algebra.apply(x, head, operands))
+      for (let at = starts[i]; at < starts[i + 1]; at++)
+        if (places[at] >= 0 && last[places[at]] === i) carriers[places[at]] = undefined
+    }
+  }
+  return roots.map((root, k) => (ends[k] < 0 ? answers.get(root) : carriers[ends[k]]) as C)
+}
+
+/**
+ * Folds only what depends on the seeds: a node older than the oldest seed, or none of whose operands depend on one,
+ * has no carrier (`undefined`), and the algebra is not asked about it. `names` tells of a node that depends on the
+ * seeds though none of its operands does.
+ */
+export const foldFrom = <C>(
+  seeds: ReadonlyMap<Tensor, C>,
+  apply: (x: Tensor, op: AnyOp, operands: ReadonlyArray<C | undefined>) => C | undefined,
+  roots: ReadonlyArray<Tensor>,
+  oldest: number = oldestOf(seeds.keys()),
+  names?: (x: Tensor, op: AnyOp) => boolean
+): Array<C | undefined> => {
+  const laid = layout(roots, (x) => x.created >= oldest)
+  const ends = placesOf(laid, roots)
+  const { nodes, starts, places } = laid
+  const last = lastUses(laid, ends)
+  const seeded = new Map<number, C>()
+  const sources = [...seeds.keys()]
+  placesOf(laid, sources).forEach((place, k) => {
+    if (place >= 0) seeded.set(place, seeds.get(sources[k]) as C)
+  })
+  const carriers: Array<C | undefined> = []
+  for (let i = 0; i < nodes.length; i++) {
+    const x = nodes[i]
+    const { head } = x
+    let carrier: C | undefined
+    if (seeded.size > 0 && seeded.has(i)) carrier = seeded.get(i)
+    else if (!(head instanceof Variable) && !(head instanceof NDArray)) {
+      let depends = names?.(x, head) ?? false
+      for (let at = starts[i]; at < starts[i + 1] && !depends; at++)
+        depends = places[at] >= 0 && carriers[places[at]] !== undefined
+      if (depends) {
+        const operands = new Array<C | undefined>(x.arity)
+        for (let k = 0, at = starts[i]; k < operands.length; k++, at++)
+          operands[k] = places[at] < 0 ? undefined : carriers[places[at]]
+        carrier = apply(x, head, operands)
+      }
+      for (let at = starts[i]; at < starts[i + 1]; at++)
+        if (places[at] >= 0 && last[places[at]] === i) carriers[places[at]] = undefined
+    }
+    carriers.push(carrier)
+  }
+  return ends.map((place) => (place < 0 ? undefined : carriers[place]))
+}
+
+/** The creation number of the oldest of some nodes. */
+export const oldestOf = (xs: Iterable<Tensor>): number => {
+  let oldest = Number.POSITIVE_INFINITY
+  for (const x of xs) oldest = Math.min(oldest, x.created)
+  return oldest
+}
+
+// For each place the last place that uses it; a root is used to the end.
+const lastUses = ({ nodes, starts, places }: Layout, ends: ReadonlyArray<number>): Int32Array => {
+  const last = new Int32Array(nodes.length)
+  for (let i = 0; i < nodes.length; i++)
+    for (let at = starts[i]; at < starts[i + 1]; at++) if (places[at] >= 0) last[places[at]] = i
+  for (const end of ends) if (end >= 0) last[end] = nodes.length
+  return last
+}

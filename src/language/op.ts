@@ -1,0 +1,164 @@
+/** Operations: everything freegrad knows about one, in one declaration. */
+import { array, describe, hintFor, isTypedArray, NDArray, type Nested, type TypedArray } from './array.js'
+import { fail } from './error.js'
+import { constant, literal, noParams, node, type Params, Tensor } from './term.js'
+import type { Type } from './type.js'
+
+// --- model
+/** Anything that can stand for a tensor. */
+export type Like = Tensor | NDArray | TypedArray | Nested
+
+/** Operands as a user gives them become tensors that share what the operation wants them to share. */
+export type Prepare = (name: string, operands: ReadonlyArray<Like>) => ReadonlyArray<Tensor>
+export type TypeRule<P> = (types: ReadonlyArray<Type>, params: P, name: string) => Type
+export type Evaluate<P> = (xs: ReadonlyArray<NDArray>, params: P, type: Type) => NDArray
+
+/**
+ * The tangent that `dx`, a tangent of one operand, contributes to the result `y`; linear in `dx`, and
+ * `undefined` where it is zero. */
+export type Partial<P> = (dx: Tensor, xs: ReadonlyArray<Tensor>, y: Tensor, params: P) => Tensor | undefined
+
+/**
+ * The cotangent of one operand for a cotangent `ct` of the result. Of that operand in `xs` only the type may be used.
+ * Under `gated`, a product with a coefficient is 0 wherever `ct` is 0, whatever the coefficient.
+ */
+export type Transpose<P> = (
+  ct: Tensor,
+  xs: ReadonlyArray<Tensor>,
+  params: P,
+  context: Readonly<{ gated: boolean; operand: number }>
+) => Tensor
+
+/** Which operands carry a batch axis (their axis 0), how many lanes there are, and the axis' name. */
+export type Lanes = Readonly<{ batched: ReadonlyArray<boolean>; size: number; axisName?: string | undefined }>
+
+/** The operation over operands that carry a batch axis in front; so does the result. */
+export type Batch<P> = (xs: ReadonlyArray<Tensor>, params: P, lanes: Lanes) => Tensor
+
+/** Linear in all the operands that have a transpose at once; the others are held. */
+export const linear = 'linear'
+/** Linear in each operand that has a transpose while the others are held. */
+export const bilinear = 'bilinear'
+/** Locally constant: the derivative is zero wherever there is one. */
+export const flat = 'flat'
+/** Works element by element: a batch axis is one axis more. */
+export const pointwise = 'pointwise'
+
+/** A formula for each operand, `null` for one in which the operation is not linear, or has no derivative. */
+export type Transposes<P> = ReadonlyArray<Transpose<P> | null>
+export type Partials<P> = ReadonlyArray<Partial<P> | null>
+
+/** A linear operation owes its transpose; a nonlinear one states its partial derivatives. */
+export type Derivative<P> =
+  | Readonly<{ jvp: typeof linear | typeof bilinear; transpose: Transposes<P> }>
+  | Readonly<{ jvp: typeof flat; transpose?: undefined }>
+  | Readonly<{ jvp: Partials<P>; transpose?: Transposes<P> }>
+
+export type Declaration<P> = Derivative<P> &
+  Readonly<{
+    name: string
+    /** The number of operands; `'many'` for any number, whose one partial and one transpose serve every operand. */
+    arity: number | 'many'
+    prepare?: Prepare
+    type: TypeRule<P>
+    evaluate: Evaluate<P>
+    batch: Batch<P> | typeof pointwise
+    /** Whether a transpose zeroes parts of a cotangent that must then never be multiplied into a NaN. */
+    gates?: (params: P) => boolean
+    /** The named axis a node depends on although no operand does. */
+    names?: (params: P) => string
+    /** Floating-point operations for one evaluation; one an element of the result unless stated. */
+    flops?: (types: ReadonlyArray<Type>, params: P, type: Type) => number
+  }>
+
+/** An operation of any arity and params, as a node holds it and handlers meet it. */
+export interface AnyOp {
+  readonly name: string
+  readonly rules: Declaration<never>
+}
+
+type Operands<N extends Arity> = N extends 0
+  ? []
+  : N extends 1
+    ? [Like]
+    : N extends 2
+      ? [Like, Like]
+      : N extends 3
+        ? [Like, Like, Like]
+        : Array<Like>
+
+type Arity = number | 'many'
+
+/** An operation is called with its operands and then its params, if it has any. */
+export interface Op<N extends Arity, P = undefined> extends AnyOp {
+  (...args: [P] extends [undefined] ? Operands<N> : [...Operands<N>, P]): Tensor
+  readonly rules: Declaration<P>
+}
+
+// --- constructors
+/**
+ * Declares an operation. When it is called, `prepare` lifts the operands, `type` checks them at the caller's line, and
+ * a node is built; the other rules are what the built-in handlers make of that node.
+ *
+ * @example
+ * import { defineOp, grad, linear, pointwise, run } from 'freegrad'
+ * import { elementwise, mul, numeric, sameAsOperand } from 'freegrad/ops'
+ * const triple = defineOp({
+ *   name: 'triple',
+ *   arity: 1,
+ *   type: sameAsOperand(numeric),
+ *   evaluate: elementwise((x) => 3 * x),
+ *   jvp: linear,
+ *   transpose: [(ct) => mul(3, ct)],
+ *   batch: pointwise
+ * })
+ * assert.strictEqual(run(grad(triple)(5)).item(), 3)
+ */
+export const defineOp = <const N extends Arity, P = undefined>(
+  declaration: Declaration<NoInfer<P>> & Readonly<{ arity: N }>
+): Op<N, P> => {
+  const { name, arity, prepare = liftAll, type } = declaration as Declaration<P>
+  const build = (operands: ReadonlyArray<Like>, params: P): Tensor => {
+    const xs = prepare(name, operands)
+    const types = xs.length === 1 ? [xs[0].type] : xs.map((x) => x.type)
+    return node(op, (params ?? noParams) as Params, xs, type(types, params, name))
+  }
+  const call =
+    arity === 'many'
+      ? (...args: ReadonlyArray<unknown>) => build(args.slice(0, -1) as ReadonlyArray<Like>, args[args.length - 1] as P)
+      : arity === 1
+        ? (x: Like, params: P) => build([x], params)
+        : arity === 2
+          ? (x: Like, y: Like, params: P) => build([x, y], params)
+          : (...args: ReadonlyArray<unknown>) => build(args.slice(0, arity as number) as ReadonlyArray<Like>, args[arity as number] as P)
+  const op = Object.defineProperties(call, {
+    name: { value: name },
+    rules: { value: declaration, enumerable: true }
+  }) as unknown as Op<N, P>
+  return op
+}
+
+// --- combinators
+/**
+ * Anything like a tensor as a term. A bare number is a weak float64, a boolean a bool, nested arrays and typed arrays
+ * are copied. Throws `DTypeError` or `ShapeError` for anything else, with what to do about it.
+ */
+export const lift = (op: string, x: Like): Tensor => {
+  if (x instanceof Tensor) return x
+  if (typeof x === 'number') return literal(x, 'float64', true)
+  if (typeof x === 'boolean') return literal(x ? 1 : 0, 'bool')
+  if (x instanceof NDArray) return constant(x)
+  if (Array.isArray(x) || isTypedArray(x)) {
+    if (Array.isArray(x) && containsTensor(x))
+      fail('TreeError', op, 'the operand is a JavaScript array of tensors, which is a container and not a tensor', {
+        hint: 'np.stack joins tensors into one; a vector argument is array([1, 2]) or a typed array, not [1, 2]'
+      })
+    return constant(array(x as Nested | TypedArray))
+  }
+  return fail('DTypeError', op, `the operand is ${describe(x)}, not a tensor`, { hint: hintFor(x) })
+}
+
+const liftAll: Prepare = (name, operands) => operands.map((x) => lift(name, x))
+
+const containsTensor = (x: unknown): boolean =>
+  x instanceof Tensor || x instanceof NDArray || (Array.isArray(x) && x.some(containsTensor))

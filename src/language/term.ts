@@ -1,0 +1,133 @@
+/**
+ * Terms: the free monad over the op signature. A `Tensor` is a variable, a constant array, or an operation applied to
+ * tensors; variables are the monad's unit and substitution (handlers/substitute) its bind.
+ */
+import { NDArray, scalar } from './array.js'
+import { cast, type DType } from './dtype.js'
+import { fail } from './error.js'
+import type { AnyOp } from './op.js'
+import * as T from './type.js'
+
+// --- model
+/** A typed variable: the unit of the monad. Two variables are the same only if they are the same object. */
+export class Variable {
+  readonly type: T.Type
+  readonly name: string
+  constructor(type: T.Type, name: string) {
+    this.type = type
+    this.name = name
+  }
+}
+
+/** The static arguments of an operation. */
+export type Params = Readonly<Record<string, unknown>>
+
+/** What stands at a node: a variable, a constant, or an operation. */
+export type Head = Variable | NDArray | AnyOp
+
+const none: ReadonlyArray<never> = []
+export const noParams: Params = Object.freeze({})
+let created = 0
+
+/**
+ * A node of the op language. Its type is known and checked when it is built; its identity is what handlers share work
+ * by; its creation number only grows, so that an operand is always older than its operation.
+ *
+ * A program may have tens of millions of nodes, so the first two operands stand in the node itself.
+ */
+export class Tensor {
+  readonly head: Head
+  readonly params: Params
+  readonly type: T.Type
+  readonly created: number
+  /** The node's place in the layout that reached it last; only `layout` in language/fold reads or writes it. */
+  place = -1
+  private readonly first: Tensor | undefined
+  private readonly second: Tensor | undefined
+  private readonly all: ReadonlyArray<Tensor> | undefined
+
+  constructor(head: Head, params: Params, operands: ReadonlyArray<Tensor>, type: T.Type) {
+    this.head = head
+    this.params = params
+    this.type = type
+    this.created = created++
+    this.first = operands[0]
+    this.second = operands.length > 1 ? operands[1] : undefined
+    this.all = operands.length > 2 ? operands : undefined
+  }
+
+  get operands(): ReadonlyArray<Tensor> {
+    return this.all ?? (this.second === undefined ? (this.first === undefined ? none : [this.first]) : [this.first as Tensor, this.second])
+  }
+
+  /** The number of operands. */
+  get arity(): number {
+    return this.all === undefined ? (this.second === undefined ? (this.first === undefined ? 0 : 1) : 2) : this.all.length
+  }
+
+  /** `operands[k]`, without making the array. */
+  operand(k: number): Tensor {
+    return this.all === undefined ? ((k === 0 ? this.first : this.second) as Tensor) : this.all[k]
+  }
+
+  get _tag(): 'Tensor' {
+    return 'Tensor'
+  }
+
+  /** `x * 2`, `Math.sin(x)` and `x > 0` would not mean what they say: they throw `NotANumber`. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return this.toString()
+    return fail('NotANumber', 'tensor', 'a tensor has no number to give a JavaScript operator or Math function', {
+      operands: [this.type],
+      hint: 'use mul(x, 2), sin(x), greater(x, 0) or expr`...`; to branch on the number itself, use run(x) or inspect(x)'
+    })
+  }
+
+  toString(): string {
+    return `Tensor ${T.show(this.type)}`
+  }
+
+  toJSON(): never {
+    return fail('NotANumber', 'tensor', 'a tensor is a program, not data', {
+      operands: [this.type],
+      hint: 'run(x) gives an NDArray, which JSON can hold; freegrad/codec writes the program itself'
+    })
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+}
+
+// --- constructors
+/** A fresh variable as a term. */
+export const variable = (type: T.Type, name = 'x'): Tensor => new Tensor(new Variable(type, name), noParams, none, type)
+
+export const constant = (value: NDArray): Tensor => new Tensor(value, noParams, none, value.type)
+
+/** An operation applied to operands that its type rule has accepted. */
+export const node = (op: AnyOp, params: Params, operands: ReadonlyArray<Tensor>, type: T.Type): Tensor =>
+  new Tensor(op, params, operands, type)
+
+// Literals such as 0, 1/2 and 2 stand in almost every formula; sharing their nodes keeps programs small.
+const literals = new Map<string, Map<number, Tensor>>()
+const mostLiterals = 256
+
+/** A number as a constant scalar of `dtype`. Constants of one value are shared. */
+export const literal = (value: number, dtype: DType = 'float64', weak = false): Tensor => {
+  const key = weak ? `${dtype}~` : dtype
+  const table = literals.get(key) ?? new Map<number, Tensor>()
+  if (table.size === 0) literals.set(key, table)
+  // A Map takes 0 and -0 for one key.
+  const known = Object.is(value, -0) ? undefined : table.get(value)
+  if (known !== undefined) return known
+  const fresh = constant(scalar(dtype, cast(dtype, value), weak))
+  if (table.size < mostLiterals && !Object.is(value, -0)) table.set(value, fresh)
+  return fresh
+}
+
+// --- combinators
+export const isVariable = (x: Tensor): boolean => x.head instanceof Variable
+export const isConstant = (x: Tensor): boolean => x.head instanceof NDArray
+/** How many nodes have been created so far: a node made from now on is younger than any made before. */
+export const now = (): number => created

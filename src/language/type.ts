@@ -1,0 +1,51 @@
+/** Types: what is known of a tensor without its data, its shape and dtype (JAX: *aval*). */
+import type * as Eq_ from 'fp-ts/lib/Eq.js'
+import type * as Show_ from 'fp-ts/lib/Show.js'
+import type { DType } from './dtype.js'
+import * as S from './shape.js'
+
+// --- model
+/**
+ * A tensor's type. `weak` marks what came of bare JavaScript numbers alone: a weak float64 gives way to a float32
+ * operand instead of widening it.
+ */
+export interface Type {
+  readonly shape: S.Shape
+  readonly dtype: DType
+  readonly weak: boolean
+}
+
+// --- constructors
+const scalar: S.Shape = []
+const intern = (weak: boolean): Readonly<Record<DType, Type>> => ({
+  float64: { shape: scalar, dtype: 'float64', weak },
+  float32: { shape: scalar, dtype: 'float32', weak },
+  int32: { shape: scalar, dtype: 'int32', weak },
+  uint32: { shape: scalar, dtype: 'uint32', weak },
+  bool: { shape: scalar, dtype: 'bool', weak }
+})
+const strongScalars = intern(false)
+const weakScalars = intern(true)
+
+/** A type; scalar types are shared objects, so that a million scalar nodes hold one. */
+export const of = (dtype: DType, shape: S.Shape, weak = false): Type =>
+  shape.length === 0 ? (weak ? weakScalars : strongScalars)[dtype] : { shape, dtype, weak }
+
+// --- combinators
+/** The same type with another shape. */
+export const withShape = (type: Type, shape: S.Shape): Type =>
+  S.equals(type.shape, shape) ? type : of(type.dtype, shape, type.weak)
+
+/** The same type with another dtype, strong unless said. */
+export const withDtype = (type: Type, dtype: DType, weak = false): Type =>
+  type.dtype === dtype && type.weak === weak ? type : of(dtype, type.shape, weak)
+
+/** Equality of shape and dtype; weakness is a manner of promotion, not a different value. */
+export const equals = (a: Type, b: Type): boolean => a === b || (a.dtype === b.dtype && S.equals(a.shape, b.shape))
+
+/** `float32[2,3]`; a scalar is `float64[]`. */
+export const show = (type: Type): string => `${type.dtype}[${type.shape.join(',')}]`
+
+// --- instances
+export const Eq: Eq_.Eq<Type> = { equals }
+export const Show: Show_.Show<Type> = { show }

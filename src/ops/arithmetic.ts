@@ -1,0 +1,168 @@
+/** Arithmetic: the four operations and powers, element by element, operands broadcast together. */
+import { pow as ieeePow } from '../math/elementary.js'
+import { bilinear, defineOp, flat, linear, type Op, pointwise } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import { eq } from './comparison.js'
+import { elementary, perElement } from './cost.js'
+import { log } from './exponential.js'
+import { elementwise } from './kernel.js'
+import { and } from './logic.js'
+import { common, floats } from './promote.js'
+import { select } from './select.js'
+import { abs, floor, sign } from './rounding.js'
+import { anything, floating, integral, numeric, sameAsOperand, sameOperands } from './rules.js'
+
+/** Elementwise sum; integers wrap, and of bools it is `or`. */
+export const add: Op<2> = defineOp({
+  name: 'add',
+  arity: 2,
+  prepare: common,
+  type: sameOperands(anything),
+  evaluate: elementwise((x, y) => x + y),
+  jvp: [(dx) => dx, (dy) => dy],
+  transpose: [(ct) => ct, (ct) => ct],
+  batch: pointwise
+})
+
+/** Elementwise difference; integers wrap. */
+export const sub: Op<2> = defineOp({
+  name: 'sub',
+  arity: 2,
+  prepare: common,
+  type: sameOperands(numeric),
+  evaluate: elementwise((x, y) => x - y),
+  jvp: [(dx) => dx, (dy) => neg(dy)],
+  transpose: [(ct) => ct, (ct) => neg(ct)],
+  batch: pointwise
+})
+
+/** Elementwise `-x`; unsigned integers wrap. */
+export const neg: Op<1> = defineOp({
+  name: 'neg',
+  arity: 1,
+  type: sameAsOperand(numeric),
+  evaluate: elementwise((x) => -x),
+  jvp: linear,
+  transpose: [(ct) => neg(ct)],
+  batch: pointwise
+})
+
+/** Elementwise product; integers wrap, and of bools it is `and`. `bilinear` derives `d(x·y) = dx·y + x·dy`. */
+export const mul: Op<2> = defineOp({
+  name: 'mul',
+  arity: 2,
+  prepare: common,
+  type: sameOperands(anything),
+  evaluate: elementwise((x, y) => x * y, { int32: Math.imul, uint32: Math.imul }),
+  jvp: bilinear,
+  transpose: [(ct, [, y], _, { gated }) => times(gated)(ct, y), (ct, [x], _, { gated }) => times(gated)(ct, x)],
+  batch: pointwise
+})
+
+/**
+ * Elementwise `ct · r`, but 0 wherever `ct` is 0, whatever `r`: the product of a cotangent that a `select` has zeroed
+ * with a coefficient that may be infinite or NaN there. A primitive and not a composite of `select`, since that would
+ * lose second derivatives where `ct` is 0. Both its transposes are gated again.
+ */
+export const gatedMul: Op<2> = defineOp({
+  name: 'gatedMul',
+  arity: 2,
+  prepare: common,
+  type: sameOperands(floating),
+  evaluate: elementwise((ct, r) => (ct === 0 ? 0 : ct * r)),
+  jvp: bilinear,
+  transpose: [(ct, [, r]) => gatedMul(ct, r), (ct, [x]) => gatedMul(ct, x)],
+  gates: () => true,
+  batch: pointwise
+})
+
+/** The product with a coefficient, for transposes. */
+export const times = (gated: boolean): Op<2> => (gated ? gatedMul : mul)
+
+/** Elementwise quotient of real numbers; integers become float64 first. */
+export const div: Op<2> = defineOp({
+  name: 'div',
+  arity: 2,
+  prepare: floats,
+  type: sameOperands(floating),
+  evaluate: elementwise((x, y) => x / y),
+  jvp: [(dx, [, y]) => div(dx, y), (dy, [, y], z) => mul(dy, neg(div(z, y)))],
+  transpose: [(ct, [, y], _, { gated }) => (gated ? gatedMul(ct, div(1, y)) : div(ct, y)), null],
+  batch: pointwise
+})
+
+/** Elementwise integer quotient, truncated towards zero; `x / 0` is -1 (all bits set), as on XLA. */
+export const quotient: Op<2> = defineOp({
+  name: 'quotient',
+  arity: 2,
+  prepare: common,
+  type: sameOperands(integral),
+  evaluate: elementwise((x, y) => (y === 0 ? -1 : Math.trunc(x / y))),
+  jvp: flat,
+  batch: pointwise
+})
+
+/**
+ * Elementwise remainder of the truncated quotient: it has the sign of `x`. `d rem(x, y) = dx - trunc(x/y)·dy`.
+ * An integer's remainder by 0 is `x`, as on XLA.
+ */
+export const rem: Op<2> = defineOp({
+  name: 'rem',
+  arity: 2,
+  prepare: common,
+  type: sameOperands(numeric),
+  evaluate: elementwise((x, y) => x % y, { int32: integerRem, uint32: integerRem }),
+  jvp: [
+    (dx) => dx,
+    (dy, [x, y]) => {
+      const ratio = div(x, y)
+      return mul(dy, neg(mul(sign(ratio), floor(abs(ratio)))))
+    }
+  ],
+  batch: pointwise
+})
+
+function integerRem(x: number, y: number): number {
+  return y === 0 ? x : x % y
+}
+
+/** Elementwise `x^n` for a fixed integer `n`: exact to every order at 0. Integers take no negative `n`. */
+export const integerPow: Op<1, { n: number }> = defineOp({
+  name: 'integerPow',
+  arity: 1,
+  type: sameAsOperand(numeric),
+  evaluate: (xs, { n }: { n: number }, type) =>
+    elementwise((x) => x ** n, { int32: integerPower(n), uint32: integerPower(n) })(xs, undefined, type),
+  jvp: [(dx, [x], _, { n }) => integerSlope(dx, x, n)],
+  batch: ([x], { n }) => integerPow(x, { n }),
+  flops: perElement(4)
+})
+
+const integerSlope = (dx: Tensor, x: Tensor, n: number): Tensor | undefined =>
+  n === 0 ? undefined : n === 1 ? dx : mul(dx, n === 2 ? mul(2, x) : mul(n, integerPow(x, { n: n - 1 })))
+
+const integerPower =
+  (n: number) =>
+  (x: number): number => {
+    let product = 1
+    for (let k = 0; k < n; k++) product = Math.imul(product, x)
+    return product
+  }
+
+/**
+ * Elementwise `x^y` of real numbers, as IEEE 754's pow. `dx` gets `y·x^(y-1)`, which is 0 where both are 0, so that
+ * powers are differentiable at 0 to every order that exists; `dy` gets `log(x)·x^y`, which is 0 at `x = 0`.
+ */
+export const pow: Op<2> = defineOp({
+  name: 'pow',
+  arity: 2,
+  prepare: floats,
+  type: sameOperands(floating),
+  evaluate: elementwise(ieeePow),
+  jvp: [
+    (dx, [x, y]) => mul(dx, mul(y, pow(select(and(eq(x, 0), eq(y, 0)), 1, x), sub(y, 1)))),
+    (dy, [x], z) => mul(dy, mul(log(select(eq(x, 0), 1, x)), z))
+  ],
+  batch: pointwise,
+  flops: elementary
+})

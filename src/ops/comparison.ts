@@ -1,0 +1,39 @@
+/** Comparisons: elementwise, operands broadcast together, the result bool. NaN compares unequal to everything. */
+import { defineOp, flat, type Op, pointwise } from '../language/op.js'
+import { elementwise } from './kernel.js'
+import { common } from './promote.js'
+import { anything, comparison, floating, predicate } from './rules.js'
+
+const compare = (name: string, holds: (x: number, y: number) => boolean): Op<2> =>
+  defineOp({
+    name,
+    arity: 2,
+    prepare: common,
+    type: comparison(anything),
+    evaluate: elementwise((x, y) => (holds(x, y) ? 1 : 0)),
+    jvp: flat,
+    batch: pointwise
+  })
+
+/** Elementwise `x = y`. */
+export const eq: Op<2> = compare('eq', (x, y) => x === y)
+/** Elementwise `x ≠ y`; NaN differs from itself. */
+export const ne: Op<2> = compare('ne', (x, y) => x !== y)
+/** Elementwise `x < y`. */
+export const lt: Op<2> = compare('lt', (x, y) => x < y)
+/** Elementwise `x ≤ y`. */
+export const le: Op<2> = compare('le', (x, y) => x <= y)
+/** Elementwise `x > y`. */
+export const gt: Op<2> = compare('gt', (x, y) => x > y)
+/** Elementwise `x ≥ y`. */
+export const ge: Op<2> = compare('ge', (x, y) => x >= y)
+
+/** Whether each element is neither infinite nor NaN. */
+export const isFinite: Op<1> = defineOp({
+  name: 'isFinite',
+  arity: 1,
+  type: predicate(floating),
+  evaluate: elementwise((x) => (Number.isFinite(x) ? 1 : 0)),
+  jvp: flat,
+  batch: pointwise
+})

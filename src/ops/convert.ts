@@ -1,0 +1,56 @@
+/** Conversions: the same numbers in another dtype, or the same bits read as another. */
+import { convertData, NDArray } from '../language/array.js'
+import { allocate, type DType, isFloating, itemSize } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { defineOp, flat, linear, type Op, pointwise } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+
+/**
+ * The operand in another dtype, element by element. Floats go to integers by truncation and saturate at the ends (NaN
+ * is 0), as JAX does on a CPU; anything but 0 is a true bool. Linear between floating dtypes, otherwise flat.
+ */
+export const convert: Op<1, { dtype: DType }> = defineOp({
+  name: 'convert',
+  arity: 1,
+  type: ([x], { dtype }: { dtype: DType }) => T.withDtype(x, dtype),
+  evaluate: ([x], { dtype }, type) => new NDArray(type, convertData(x.data, x.dtype, dtype)),
+  jvp: linear,
+  transpose: [(ct, [x]) => convert(ct, { dtype: x.type.dtype })],
+  batch: pointwise
+})
+
+/** `convert` as a plain function, for promotion. */
+export const convertNode = (x: Tensor, dtype: DType): Tensor => convert(x, { dtype })
+
+/**
+ * The operand's bits read as another dtype. Between widths a last axis appears or disappears: float64 of shape `[n]`
+ * is uint32 of shape `[n, 2]`, the low word first, as XLA's bitcast-convert. Bools have no bits to read.
+ */
+export const bitcast: Op<1, { dtype: DType }> = defineOp({
+  name: 'bitcast',
+  arity: 1,
+  type: ([x], { dtype }: { dtype: DType }, name) => {
+    const from = itemSize[x.dtype]
+    const to = itemSize[dtype]
+    if (x.dtype === 'bool' || dtype === 'bool')
+      fail('DTypeError', name, 'a bool has no bits to read', { operands: [x], hint: 'convert it to int32 first' })
+    if (from < to && x.shape[x.shape.length - 1] !== to / from)
+      fail('ShapeError', name, `a ${dtype} is read from a last axis of ${to / from}`, {
+        operands: [x],
+        hint: `give ${to / from} words of ${x.dtype} along the last axis`
+      })
+    const shape = from === to ? x.shape : from > to ? [...x.shape, from / to] : x.shape.slice(0, -1)
+    return T.of(dtype, shape)
+  },
+  evaluate: ([x], _, type) => {
+    const out = allocate(type.dtype, x.data.byteLength / itemSize[type.dtype])
+    new Uint8Array(out.buffer).set(new Uint8Array(x.data.buffer, x.data.byteOffset, x.data.byteLength))
+    return new NDArray(type, out)
+  },
+  jvp: flat,
+  batch: ([x], { dtype }) => bitcast(x, { dtype })
+})
+
+/** Whether a tangent can pass: derivatives live in floating dtypes. */
+export const hasTangent = (x: Tensor): boolean => isFloating(x.type.dtype)

@@ -1,0 +1,24 @@
+/** Costs: floating-point operations, counted as the additions and multiplications a good kernel makes. */
+import type { Declaration } from '../language/op.js'
+import * as S from '../language/shape.js'
+import type { Type } from '../language/type.js'
+
+type Flops = NonNullable<Declaration<unknown>['flops']>
+
+/** `n` operations for every element of the result. */
+export const perElement =
+  (n: number): Flops =>
+  (_types: ReadonlyArray<Type>, _params: unknown, type: Type): number =>
+    n * S.size(type.shape)
+
+/** One operation for every element of the first operand: a reduction. */
+export const perOperand: Flops = ([x]) => S.size(x.shape)
+
+/** Only memory moves. */
+export const movement: Flops = () => 0
+
+/** exp, sin, pow and their like: a range reduction and a polynomial of about ten terms. */
+export const elementary: Flops = perElement(10)
+
+/** erf, lgamma and their like: several polynomials. */
+export const special: Flops = perElement(30)

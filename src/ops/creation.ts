@@ -1,0 +1,44 @@
+/** Creation: tensors out of nothing but their type. */
+import { NDArray } from '../language/array.js'
+import { allocate, type DType } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { defineOp, flat, type Op } from '../language/op.js'
+import * as S from '../language/shape.js'
+import * as T from '../language/type.js'
+import { movement } from './cost.js'
+import { broadcastLanes } from './shape.js'
+
+/** The index along one axis: `iota({ dtype: 'int32', shape: [3], axis: 0 })` is `[0, 1, 2]`. */
+export const iota: Op<0, { dtype: DType; shape: S.Shape; axis: number }> = defineOp({
+  name: 'iota',
+  arity: 0,
+  type: (_, { dtype, shape, axis }: { dtype: DType; shape: S.Shape; axis: number }, name) => {
+    if (!(axis >= 0 && axis < shape.length))
+      fail('AxisError', name, `there is no axis ${axis} in the shape [${shape.join(',')}]`, { hint: 'count from 0' })
+    return T.of(dtype, shape)
+  },
+  evaluate: (_, { shape, axis }, type) => {
+    const out = allocate(type.dtype, S.size(shape))
+    const step = S.strides(shape)[axis]
+    for (let i = 0; i < out.length; i++) out[i] = Math.floor(i / step) % shape[axis]
+    return new NDArray(type, out)
+  },
+  jvp: flat,
+  batch: (_xs, params, { size }) => broadcastLanes(iota(params), size),
+  flops: movement
+})
+
+/** The index of the lane along the named axis of the innermost `vmap` that binds it: an int32 scalar. */
+export const axisIndex: Op<0, { axisName: string }> = defineOp({
+  name: 'axisIndex',
+  arity: 0,
+  type: () => T.of('int32', []),
+  evaluate: (_, { axisName }) =>
+    fail('FreeVariable', 'axisIndex', `no vmap binds the axis ${JSON.stringify(axisName)}`, {
+      hint: 'use it inside vmap(f, { axisName })'
+    }),
+  jvp: flat,
+  names: ({ axisName }) => axisName,
+  batch: (_xs, _params, { size }) => iota({ dtype: 'int32', shape: [size], axis: 0 }),
+  flops: movement
+})

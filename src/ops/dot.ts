@@ -1,0 +1,130 @@
+/** The dot product: contraction of two tensors over pairs of axes, lane by lane over others. XLA's DotGeneral. */
+import { NDArray } from '../language/array.js'
+import { allocate, isFloating } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { bilinear, defineOp, type Op } from '../language/op.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+import { permuted } from './kernel.js'
+import { common } from './promote.js'
+import { checkAxes, checkDtype, numeric } from './rules.js'
+import { moveAxis, transpose } from './shape.js'
+
+// --- model
+type Pairs = readonly [S.Axes, S.Axes]
+
+/**
+ * The axes that are summed over in pairs, and those that are matched in pairs. `gate` names an operand that counts a
+ * product as 0 wherever it is 0, whatever the other holds: a cotangent that a `select` has zeroed.
+ */
+export type DotParams = Readonly<{ contract: Pairs; batch: Pairs; gate?: 0 | 1 | undefined }>
+
+// --- constructors
+/**
+ * The sum over pairs of contracted axes of products. The result's axes are the batch axes, then the left operand's
+ * others, then the right's. Matrix product: `contract: [[1], [0]], batch: [[], []]`.
+ */
+export const dot: Op<2, DotParams> = defineOp({
+  name: 'dot',
+  arity: 2,
+  prepare: common,
+  type: (types, { contract, batch }: DotParams, name) => {
+    const [x, y] = types
+    checkDtype(name, numeric, x, types)
+    types.forEach((t, side) => {
+      checkAxes(name, [...contract[side], ...batch[side]], t)
+    })
+    const agree = (pairs: Pairs) =>
+      pairs[0].length === pairs[1].length && pairs[0].every((axis, k) => x.shape[axis] === y.shape[pairs[1][k]])
+    if (!agree(contract) || !agree(batch))
+      fail('ShapeError', name, `axes [${contract[0]}] and [${contract[1]}] do not have the same sizes`, {
+        operands: types,
+        hint: 'contracted and batch axes are paired in order, each pair of one size'
+      })
+    const shape = [...batch[0].map((axis) => x.shape[axis]), ...free(x.shape, contract[0], batch[0]), ...free(y.shape, contract[1], batch[1])]
+    return T.of(x.dtype, shape, x.weak && y.weak)
+  },
+  evaluate: ([x, y], params, type) => contractRows(x, y, params, type),
+  jvp: bilinear,
+  transpose: [
+    (ct, [x, y], params, { gated }) => adjoint(ct, y, x, params, gated),
+    (ct, [x, y], { contract, batch }, { gated }) => {
+      // The right operand's cotangent is the left's of the flipped product, whose free axes come the other way round.
+      const flipped = { contract: [contract[1], contract[0]] as Pairs, batch: [batch[1], batch[0]] as Pairs }
+      const shared = batch[0].length
+      const left = x.type.shape.length - shared - contract[0].length
+      const rank = ct.type.shape.length
+      const permutation = [...S.range(shared), ...S.range(rank, shared + left), ...S.range(shared + left, shared)]
+      return adjoint(transpose(ct, { permutation }), x, y, flipped, gated)
+    }
+  ],
+  batch: ([x, y], { contract, batch, gate }, { batched }) => {
+    const shift = (axes: S.Axes, side: number) => (batched[side] ? axes.map((axis) => axis + 1) : axes)
+    const both = batched[0] && batched[1]
+    const moved: DotParams = {
+      contract: [shift(contract[0], 0), shift(contract[1], 1)],
+      batch: both ? [[0, ...shift(batch[0], 0)], [0, ...shift(batch[1], 1)]] : [shift(batch[0], 0), shift(batch[1], 1)],
+      gate
+    }
+    const result = dot(x, y, moved)
+    if (both) return result
+    // The lanes of one operand are its first free axis.
+    const leftFree = x.type.shape.length - moved.contract[0].length - moved.batch[0].length
+    return moveAxis(result, batched[0] ? batch[0].length : batch[0].length + leftFree, 0)
+  },
+  gates: ({ gate }) => gate !== undefined,
+  flops: ([x, y], { contract, batch }) =>
+    2 * S.size(x.shape) * S.size(free(y.shape, contract[1], batch[1]))
+})
+
+const free = (shape: S.Shape, contract: S.Axes, batch: S.Axes): Array<number> =>
+  shape.filter((_, axis) => !contract.includes(axis) && !batch.includes(axis))
+
+// The cotangent of the left operand `x`: the cotangent of the result contracted with `y` over y's free axes.
+const adjoint = (ct: Tensor, y: Tensor, x: Tensor, { contract, batch }: Omit<DotParams, 'gate'>, gated: boolean): Tensor => {
+  const rankX = x.type.shape.length
+  const rankY = y.type.shape.length
+  const shared = batch[0].length
+  const freeX = S.otherAxes(rankX, [...contract[0], ...batch[0]])
+  const freeY = S.otherAxes(rankY, [...contract[1], ...batch[1]])
+  const product = dot(ct, y, {
+    contract: [S.range(shared + freeX.length + freeY.length, shared + freeX.length), freeY],
+    batch: [S.range(shared), batch[1]],
+    gate: gated ? 0 : undefined
+  })
+  // Its axes are the batch axes, x's free axes, and y's contracted axes in y's order; each goes to its place in x.
+  const contracted = contract[1].map((axis, k) => [axis, contract[0][k]] as const).sort(([a], [b]) => a - b)
+  const homes = [...batch[0], ...freeX, ...contracted.map(([, axis]) => axis)]
+  return homes.every((axis, i) => axis === i) ? product : transpose(product, { permutation: S.invert(homes) })
+}
+
+const contractRows = (x: NDArray, y: NDArray, { contract, batch, gate }: DotParams, type: T.Type): NDArray => {
+  const freeX = S.otherAxes(x.ndim, [...contract[0], ...batch[0]])
+  const freeY = S.otherAxes(y.ndim, [...contract[1], ...batch[1]])
+  const sizes = (a: NDArray, axes: S.Axes) => axes.reduce((n, axis) => n * a.shape[axis], 1)
+  const lanes = sizes(x, batch[0])
+  const m = sizes(x, freeX)
+  const n = sizes(y, freeY)
+  const depth = sizes(x, contract[0])
+  const a = permuted(x, [...batch[0], ...freeX, ...contract[0]]).data
+  const b = permuted(y, [...batch[1], ...contract[1], ...freeY]).data
+  const integers = !isFloating(type.dtype)
+  const out = allocate(type.dtype, lanes * m * n)
+  const row = new Float64Array(n)
+  for (let lane = 0; lane < lanes; lane++)
+    for (let i = 0; i < m; i++) {
+      row.fill(0)
+      const from = (lane * m + i) * depth
+      for (let k = 0; k < depth; k++) {
+        const left = a[from + k]
+        const right = (lane * depth + k) * n
+        if (gate === 0 && left === 0) continue
+        if (integers) for (let j = 0; j < n; j++) row[j] += Math.imul(left, b[right + j])
+        else if (gate === 1) for (let j = 0; j < n; j++) row[j] += b[right + j] === 0 ? 0 : left * b[right + j]
+        else for (let j = 0; j < n; j++) row[j] += left * b[right + j]
+      }
+      out.set(row, (lane * m + i) * n)
+    }
+  return new NDArray(type, out)
+}

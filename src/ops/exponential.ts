@@ -1,0 +1,72 @@
+/** Exponentials, logarithms and roots, elementwise on real numbers; integers become float64 first. */
+import { logaddexp as scalarLogaddexp, logistic as scalarLogistic } from '../math/elementary.js'
+import { defineOp, type Op, type Partial, pointwise } from '../language/op.js'
+import type { Declaration } from '../language/op.js'
+import { add, div, integerPow, mul, neg, sub } from './arithmetic.js'
+import { eq, isFinite } from './comparison.js'
+import { elementary, perElement } from './cost.js'
+import { elementwise } from './kernel.js'
+import { and, not } from './logic.js'
+import { floats } from './promote.js'
+import { floating, sameAsOperand, sameOperands } from './rules.js'
+import { select } from './select.js'
+
+/** A real function of one real number, from its values and the tangent of its result. */
+export const realFunction = (
+  name: string,
+  f: (x: number) => number,
+  slope: Partial<unknown>,
+  flops: Declaration<unknown>['flops'] = elementary
+): Op<1> =>
+  defineOp({
+    name,
+    arity: 1,
+    prepare: floats,
+    type: sameAsOperand(floating),
+    evaluate: elementwise(f),
+    jvp: [slope],
+    batch: pointwise,
+    ...(flops === undefined ? {} : { flops })
+  })
+
+/** `e^x`. `d exp x = exp x · dx`. */
+export const exp: Op<1> = realFunction('exp', Math.exp, (dx, _, y) => mul(dx, y))
+/** `e^x - 1`, which keeps its digits near 0; its slope is `exp x`, which keeps its digits in the tail. */
+export const expm1: Op<1> = realFunction('expm1', Math.expm1, (dx, [x]) => mul(dx, exp(x)))
+/** The natural logarithm; -∞ at 0, NaN below. `d log x = dx / x`. */
+export const log: Op<1> = realFunction('log', Math.log, (dx, [x]) => div(dx, x))
+/** `log(1 + x)`, which keeps its digits near 0. */
+export const log1p: Op<1> = realFunction('log1p', Math.log1p, (dx, [x]) => div(dx, add(1, x)))
+/** The square root; its slope at 0 is +∞. */
+export const sqrt: Op<1> = realFunction('sqrt', Math.sqrt, (dx, _, y) => mul(dx, div(0.5, y)), perElement(4))
+/** `1 / sqrt(x)`. `d = -1/2 · x^(-3/2) · dx`. */
+export const rsqrt: Op<1> = realFunction(
+  'rsqrt',
+  (x) => 1 / Math.sqrt(x),
+  (dx, [x], y) => mul(dx, mul(y, div(-0.5, x))),
+  perElement(5)
+)
+/** The real cube root. `d = dx / (3 · cbrt(x)²)`. */
+export const cbrt: Op<1> = realFunction('cbrt', Math.cbrt, (dx, _, y) => mul(dx, div(1 / 3, integerPow(y, { n: 2 }))))
+
+/** `1 / (1 + e^-x)`. Its slope `logistic(x) · logistic(-x)` keeps its digits in both tails. */
+export const logistic: Op<1> = realFunction('logistic', scalarLogistic, (dx, [x], y) => mul(dx, mul(y, logistic(neg(x)))))
+
+/** `log(e^x + e^y)` without overflow; the slopes are `logistic(x - y)` and `logistic(y - x)`. */
+export const logaddexp: Op<2> = defineOp({
+  name: 'logaddexp',
+  arity: 2,
+  prepare: floats,
+  type: sameOperands(floating),
+  evaluate: elementwise(scalarLogaddexp),
+  jvp: [
+    (dx, [x, y]) => mul(dx, logistic(gap(x, y))),
+    (dy, [x, y]) => mul(dy, logistic(gap(y, x)))
+  ],
+  batch: pointwise,
+  flops: elementary
+})
+
+// x - y, and 0 between equal infinities, where the slopes are shared.
+const gap = (x: Parameters<typeof sub>[0], y: Parameters<typeof sub>[0]) =>
+  select(and(eq(x, y), not(isFinite(x))), 0, sub(x, y))

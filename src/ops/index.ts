@@ -1,0 +1,38 @@
+/**
+ * The op signature: every operation of the language, and what declarations of further ones are made of.
+ *
+ * @packageDocumentation
+ */
+export * from './arithmetic.js'
+export * from './comparison.js'
+export { bitcast, convert } from './convert.js'
+export * from './cost.js'
+export * from './creation.js'
+export * from './cumulative.js'
+export * from './dot.js'
+export {
+  cbrt,
+  exp,
+  expm1,
+  log,
+  log1p,
+  logaddexp,
+  logistic,
+  realFunction,
+  rsqrt,
+  sqrt
+} from './exponential.js'
+export * from './identity.js'
+export { argsort, gather, scatterAdd } from './indexing.js'
+export { elementwise } from './kernel.js'
+export * from './logic.js'
+export { branches, common, floats } from './promote.js'
+export * from './reduction.js'
+export * from './rounding.js'
+export * from './rules.js'
+export * from './select.js'
+export { broadcast, concatenate, pad, reshape, reverse, slice, transpose } from './shape.js'
+export * from './special.js'
+export * from './threefry.js'
+export * from './trigonometric.js'
+export { signature } from './signature.js'

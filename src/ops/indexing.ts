@@ -1,0 +1,174 @@
+/** Indexing by tensors: elements gathered along an axis, scattered back, and the order that sorts them. */
+import { NDArray } from '../language/array.js'
+import { allocate, type Data } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { defineOp, flat, linear, type Op } from '../language/op.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+import { elementary, movement } from './cost.js'
+import { rows } from './kernel.js'
+import { checkAxes, checkDtype, integral } from './rules.js'
+import { broadcastLanes, moveAxis } from './shape.js'
+
+// --- model
+/**
+ * The operand's first `batch` axes are matched with the indices' first; `axis` is the indexed one, behind them. An
+ * index outside is taken to the nearest end, as JAX does.
+ */
+type Along = Readonly<{ axis: number; batch: number }>
+
+// How the elements of a gather lie: [lanes, before, indexed, after] for the operand, [lanes, count] for the indices.
+const extents = (shape: S.Shape, indices: S.Shape, { axis, batch }: Along) => ({
+  lanes: S.size(shape.slice(0, batch)),
+  before: S.size(shape.slice(batch, axis)),
+  size: shape[axis],
+  after: S.size(shape.slice(axis + 1)),
+  count: S.size(indices.slice(batch))
+})
+
+const gathered = (shape: S.Shape, indices: S.Shape, { axis, batch }: Along): S.Shape => [
+  ...shape.slice(0, axis),
+  ...indices.slice(batch),
+  ...shape.slice(axis + 1)
+]
+
+const checkGather = (types: ReadonlyArray<T.Type>, along: Along, name: string, shape: S.Shape): void => {
+  const indices = types[1]
+  checkDtype(name, integral, indices, types)
+  const fits = along.batch <= along.axis && S.equals(shape.slice(0, along.batch), indices.shape.slice(0, along.batch))
+  if (!fits || along.axis >= shape.length)
+    fail('ShapeError', name, `axis ${along.axis} behind ${along.batch} batch axes does not fit`, {
+      operands: types,
+      hint: 'the batch axes come first and have the same sizes in the operand and the indices'
+    })
+}
+
+const clampIndex = (i: number, size: number): number => (i < 0 ? 0 : i >= size ? size - 1 : i)
+
+// --- constructors
+/** The elements of `x` at integer `indices` along an axis, which the indices' own axes replace. */
+export const gather: Op<2, Along> = defineOp({
+  name: 'gather',
+  arity: 2,
+  type: (types, along: Along, name) => {
+    const [x, indices] = types
+    checkGather(types, along, name, x.shape)
+    const shape = gathered(x.shape, indices.shape, along)
+    if (x.shape[along.axis] === 0 && S.size(shape) > 0)
+      fail('ShapeError', name, 'there is no element to gather', { operands: types, hint: 'the indexed axis is empty' })
+    return T.withShape(x, shape)
+  },
+  evaluate: ([x, indices], along, type) => {
+    const { lanes, before, size, after, count } = extents(x.shape, indices.shape, along)
+    const out = allocate(type.dtype, S.size(type.shape))
+    let at = 0
+    for (let lane = 0; lane < lanes; lane++)
+      for (let b = 0; b < before; b++)
+        for (let k = 0; k < count; k++) {
+          const i = clampIndex(indices.data[lane * count + k], size)
+          const from = ((lane * before + b) * size + i) * after
+          for (let a = 0; a < after; a++) out[at++] = x.data[from + a]
+        }
+    return new NDArray(type, out)
+  },
+  jvp: linear,
+  transpose: [(ct, [x, indices], { axis, batch }) => scatterAdd(ct, indices, { axis, batch, shape: x.type.shape }), null],
+  batch: ([x, indices], { axis, batch }, { batched, size }) => {
+    if (!batched[1]) {
+      return batch === 0
+        ? gather(x, indices, { axis: axis + 1, batch: 0 })
+        : gather(x, broadcastLanes(indices, size), { axis: axis + 1, batch: batch + 1 })
+    }
+    if (batched[0]) return gather(x, indices, { axis: axis + 1, batch: batch + 1 })
+    return batch === 0
+      ? moveAxis(gather(x, indices, { axis, batch: 0 }), axis, 0)
+      : gather(broadcastLanes(x, size), indices, { axis: axis + 1, batch: batch + 1 })
+  },
+  flops: movement
+})
+
+/** The adjoint of `gather`: zeros of `shape` with each element of `x` added where its index points. */
+export const scatterAdd: Op<2, Along & Readonly<{ shape: S.Shape }>> = defineOp({
+  name: 'scatterAdd',
+  arity: 2,
+  type: (types, params: Along & Readonly<{ shape: S.Shape }>, name) => {
+    const [x, indices] = types
+    checkGather(types, params, name, params.shape)
+    if (!S.equals(gathered(params.shape, indices.shape, params), x.shape))
+      fail('ShapeError', name, `the updates are not what a gather from [${params.shape.join(',')}] gives`, {
+        operands: types,
+        hint: 'updates have the shape of the gather that scatterAdd undoes'
+      })
+    return T.withShape(x, params.shape)
+  },
+  evaluate: ([x, indices], params, type) => {
+    const { lanes, before, size, after, count } = extents(params.shape, indices.shape, params)
+    const out = allocate(type.dtype, S.size(type.shape))
+    let at = 0
+    for (let lane = 0; lane < lanes; lane++)
+      for (let b = 0; b < before; b++)
+        for (let k = 0; k < count; k++) {
+          const i = clampIndex(indices.data[lane * count + k], size)
+          const to = ((lane * before + b) * size + i) * after
+          for (let a = 0; a < after; a++) out[to + a] += x.data[at++]
+        }
+    return new NDArray(type, out)
+  },
+  jvp: linear,
+  transpose: [(ct, [, indices], { axis, batch }) => gather(ct, indices, { axis, batch }), null],
+  batch: ([x, indices], { axis, batch, shape }, { batched, size }) => {
+    const lanes = { axis: axis + 1, shape: [size, ...shape] }
+    if (batched[0] && !batched[1] && batch === 0) return scatterAdd(x, indices, { ...lanes, batch: 0 })
+    const xs = batched[0] ? x : broadcastLanes(x, size)
+    const is = batched[1] ? indices : broadcastLanes(indices, size)
+    return scatterAdd(xs, is, { ...lanes, batch: batch + 1 })
+  }
+})
+
+/**
+ * The order that sorts the elements along `axis`, as int32 indices: ascending and stable, NaN last, and -0 the equal of
+ * 0, as NumPy and JAX sort.
+ */
+export const argsort: Op<1, { axis: number }> = defineOp({
+  name: 'argsort',
+  arity: 1,
+  type: ([x], { axis }: { axis: number }, name) => {
+    checkAxes(name, [axis], x)
+    return T.of('int32', x.shape)
+  },
+  evaluate: ([x], { axis }, type) => {
+    const { data, count, length } = rows(x, [axis])
+    const out = new Int32Array(x.size)
+    const inner = S.strides(x.shape)[axis]
+    for (let row = 0; row < count; row++) {
+      const order = sortedOrder(data, row * length, length)
+      // Rows were laid out with the axis last: row = outer · inner + within.
+      const start = Math.floor(row / inner) * inner * length + (row % inner)
+      for (let k = 0; k < length; k++) out[start + k * inner] = order[k]
+    }
+    return new NDArray(type, out)
+  },
+  jvp: flat,
+  batch: ([x], { axis }) => argsort(x, { axis: axis + 1 }),
+  flops: elementary
+})
+
+const sortedOrder = (data: Data, start: number, length: number): Array<number> =>
+  S.range(length).sort((i, j) => {
+    const a = data[start + i]
+    const b = data[start + j]
+    return a < b ? -1 : a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || i - j
+  })
+
+// --- combinators
+/** The elements along `axis` in ascending order; its slope follows the elements to their places. */
+export const sort = (x: Tensor, { axis }: Readonly<{ axis: number }>): Tensor =>
+  alongAxis(x, argsort(x, { axis }), axis)
+
+/** For every place of `indices`, the element of `x` with that index along `axis`: NumPy's take_along_axis. */
+export const alongAxis = (x: Tensor, indices: Tensor, axis: number): Tensor => {
+  const last = x.type.shape.length - 1
+  const taken = gather(moveAxis(x, axis, last), moveAxis(indices, axis, last), { axis: last, batch: last })
+  return moveAxis(taken, last, axis)
+}

@@ -1,0 +1,51 @@
+/** Logic: bit by bit on integers, truth values on bools. */
+import { defineOp, flat, type Op, pointwise } from '../language/op.js'
+import { elementwise } from './kernel.js'
+import { common } from './promote.js'
+import { discrete, integral, sameAsOperand, sameOperands } from './rules.js'
+
+const bitwise = (name: string, f: (x: number, y: number) => number): Op<2> =>
+  defineOp({
+    name,
+    arity: 2,
+    prepare: common,
+    type: sameOperands(discrete),
+    evaluate: elementwise(f),
+    jvp: flat,
+    batch: pointwise
+  })
+
+const shift = (name: string, f: (x: number, bits: number) => number): Op<2> =>
+  defineOp({
+    name,
+    arity: 2,
+    prepare: common,
+    type: sameOperands(integral),
+    evaluate: elementwise((x, bits) => f(x, bits < 0 ? 32 : bits)),
+    jvp: flat,
+    batch: pointwise
+  })
+
+/** Elementwise conjunction. */
+export const and: Op<2> = bitwise('and', (x, y) => x & y)
+/** Elementwise disjunction. */
+export const or: Op<2> = bitwise('or', (x, y) => x | y)
+/** Elementwise exclusive or. */
+export const xor: Op<2> = bitwise('xor', (x, y) => x ^ y)
+
+/** Elementwise complement. */
+export const not: Op<1> = defineOp({
+  name: 'not',
+  arity: 1,
+  type: sameAsOperand(discrete),
+  evaluate: elementwise((x) => ~x, { bool: (x) => (x === 0 ? 1 : 0) }),
+  jvp: flat,
+  batch: pointwise
+})
+
+/** `x · 2^bits` modulo 2^32; a shift by 32 or more, or by a negative number, leaves 0. */
+export const shiftLeft: Op<2> = shift('shiftLeft', (x, bits) => (bits > 31 ? 0 : x << bits))
+/** The bits of `x` moved down, zeros coming in at the top; a shift by 32 or more leaves 0. */
+export const shiftRightLogical: Op<2> = shift('shiftRightLogical', (x, bits) => (bits > 31 ? 0 : x >>> bits))
+/** The bits of `x` moved down, the top bit repeated; a shift by 32 or more leaves only that bit. */
+export const shiftRightArithmetic: Op<2> = shift('shiftRightArithmetic', (x, bits) => x >> Math.min(bits, 31))

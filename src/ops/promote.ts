@@ -1,0 +1,60 @@
+/** Promotion: the dtype in which mixed operands meet, as in JAX, and what bare numbers become there. */
+import { convertNode } from './convert.js'
+import { type DType, cast, isFloating, isInteger, join } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { type Like, lift, type Prepare } from '../language/op.js'
+import { literal, Tensor } from '../language/term.js'
+
+// --- combinators
+/**
+ * Operands in the dtype they share: the largest of bool < uint32 < int32 < weak float64 < float32 < float64. A bare
+ * number takes the dtype of integer operands if it is integral and fits, and is a `DTypeError` if it does not.
+ */
+export const common: Prepare = (name, raws) => meet(name, raws, false)
+
+/** As `common`, but integers and booleans become float64: for functions of a real number. */
+export const floats: Prepare = (name, raws) => meet(name, raws, true)
+
+/** As `common` from the second operand on; the first is left alone. */
+export const branches: Prepare = (name, raws) => [lift(name, raws[0]), ...meet(name, raws.slice(1), false)]
+
+const meet = (name: string, raws: ReadonlyArray<Like>, floating: boolean): ReadonlyArray<Tensor> => {
+  const [x, y] = raws
+  if (raws.length === 1 && x instanceof Tensor && (!floating || isFloating(x.type.dtype))) return raws as [Tensor]
+  if (raws.length === 2 && x instanceof Tensor && y instanceof Tensor) {
+    const { dtype } = x.type
+    if (dtype === y.type.dtype && (!floating || isFloating(dtype))) return raws as [Tensor, Tensor]
+  }
+  const lifted = raws.map((raw) => (typeof raw === 'number' ? raw : lift(name, raw)))
+  const dtype = shared(lifted, floating)
+  return lifted.map((operand) => (typeof operand === 'number' ? number(name, operand, dtype, lifted) : to(operand, dtype)))
+}
+
+type Met = Readonly<{ dtype: DType; weak: boolean }>
+
+const shared = (operands: ReadonlyArray<number | Tensor>, floating: boolean): Met => {
+  let strong: DType | undefined
+  let weak = false
+  let numbers = false
+  for (const operand of operands) {
+    if (typeof operand === 'number') numbers = true
+    else if (operand.type.weak) weak = true
+    else strong = strong === undefined ? operand.type.dtype : join(strong, operand.type.dtype)
+  }
+  if (strong === undefined) return { dtype: 'float64', weak: true }
+  if (isFloating(strong)) return { dtype: strong, weak: false }
+  // Only weak float64 lies between the integers and float32; a bare number asks for it unless integers are there.
+  if (weak || (numbers && strong === 'bool')) return { dtype: 'float64', weak: true }
+  return floating ? { dtype: 'float64', weak: false } : { dtype: strong, weak: false }
+}
+
+const to = (x: Tensor, { dtype }: Met): Tensor => (x.type.dtype === dtype ? x : convertNode(x, dtype))
+
+const number = (name: string, value: number, { dtype, weak }: Met, operands: ReadonlyArray<number | Tensor>): Tensor => {
+  if (isInteger(dtype) && cast(dtype, value) !== value)
+    fail('DTypeError', name, `the number ${value} is not a ${dtype}`, {
+      operands: operands.flatMap((x) => (typeof x === 'number' ? [] : [x.type])),
+      hint: `convert the tensor first: tensor(x, { dtype: 'float64' })`
+    })
+  return literal(value, dtype, weak)
+}

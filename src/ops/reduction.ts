@@ -1,0 +1,193 @@
+/** Reductions: axes that disappear into one number a row. */
+import { NDArray } from '../language/array.js'
+import type { Data } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { defineOp, flat, linear, type Op } from '../language/op.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+import { convertNode } from './convert.js'
+import { add, div, mul } from './arithmetic.js'
+import { eq } from './comparison.js'
+import { perOperand } from './cost.js'
+import { reduceRows, rows } from './kernel.js'
+import { boolean, checkAxes, checkDtype, type Kind, numeric } from './rules.js'
+import { select } from './select.js'
+import { broadcast, padAxis, reshape, sliceAxis, transpose } from './shape.js'
+
+// --- model
+type Over = Readonly<{ axes: S.Axes }>
+
+const increment = (axis: number): number => axis + 1
+
+const reduced =
+  (kind: Kind, nonEmpty = false) =>
+  (types: ReadonlyArray<T.Type>, { axes }: Over, name: string): T.Type => {
+    const [x] = types
+    checkDtype(name, kind, x, types)
+    checkAxes(name, axes, x)
+    if (nonEmpty && axes.some((axis) => x.shape[axis] === 0)) empty(name, x)
+    return T.withShape(x, S.removeAxes(x.shape, axes))
+  }
+
+const empty = (name: string, x: T.Type): never =>
+  fail('ShapeError', name, 'there is no element to choose from', { operands: [x], hint: 'reduce only axes of size 1 or more' })
+
+// --- constructors
+/**
+ * Sum over `axes`, which disappear: `float32[2,3]` over `[1]` gives `float32[2]`; the dtype is kept and integers wrap.
+ * Summed pairwise, so that the error grows with the logarithm of the length.
+ * Linear: the transpose spreads a cotangent back over `axes`.
+ */
+export const sum: Op<1, Over> = defineOp({
+  name: 'sum',
+  arity: 1,
+  type: reduced(numeric),
+  evaluate: ([x], { axes }, type) => reduceRows(x, axes, type, pairwise),
+  jvp: linear,
+  transpose: [(ct, [x], { axes }) => broadcast(ct, { shape: x.type.shape, axes })],
+  batch: ([x], { axes }) => sum(x, { axes: axes.map(increment) }),
+  flops: perOperand
+})
+
+const pairwise = (data: Data, start: number, end: number): number => {
+  if (end - start > 128) {
+    const middle = start + ((end - start) >> 1)
+    return pairwise(data, start, middle) + pairwise(data, middle, end)
+  }
+  let total = 0
+  for (let i = start; i < end; i++) total += data[i]
+  return total
+}
+
+/** Product over `axes`. Its slopes are products of the other factors, not quotients, so that zeros do no harm. */
+export const prod: Op<1, Over> = defineOp({
+  name: 'prod',
+  arity: 1,
+  type: reduced(numeric),
+  evaluate: ([x], { axes }, type) =>
+    reduceRows(x, axes, type, (data, start, end) => {
+      const times = type.dtype === 'int32' || type.dtype === 'uint32' ? Math.imul : (a: number, b: number) => a * b
+      let product = 1
+      for (let i = start; i < end; i++) product = times(product, data[i])
+      return product
+    }),
+  jvp: [(dx, [x], _, { axes }) => productRule(asRows(x, axes), asRows(dx, axes))],
+  batch: ([x], { axes }) => prod(x, { axes: axes.map(increment) }),
+  flops: perOperand
+})
+
+// The reduced axes as one last axis.
+const asRows = (x: Tensor, axes: S.Axes): Tensor => {
+  const kept = S.otherAxes(x.type.shape.length, axes)
+  const shape = [...kept, ...axes].map((axis) => x.type.shape[axis])
+  const length = S.size(shape.slice(kept.length))
+  return reshape(transpose(x, { permutation: [...kept, ...axes] }), { shape: [...shape.slice(0, kept.length), length] })
+}
+
+// The tangent of a product along the last axis by halves: d(ab) = da·b + a·db, up a tree of half-length products.
+const productRule = (x: Tensor, dx: Tensor): Tensor => {
+  const axis = x.type.shape.length - 1
+  const n = x.type.shape[axis]
+  if (n === 0) return sum(dx, { axes: [axis] })
+  if (n === 1) return reshape(dx, { shape: dx.type.shape.slice(0, -1) })
+  if (n % 2 === 1) return productRule(padAxis(x, 1, axis, 0, 1), padAxis(dx, 0, axis, 0, 1))
+  const halves = (t: Tensor) => [sliceAxis(t, axis, 0, n / 2), sliceAxis(t, axis, n / 2, n)]
+  const [a, b] = halves(x)
+  const [da, db] = halves(dx)
+  return productRule(mul(a, b), add(mul(da, b), mul(a, db)))
+}
+
+const extreme = (name: string, worst: { float: number; int32: number; uint32: number; bool: number }, better: (a: number, b: number) => number): Op<1, Over> => {
+  const op: Op<1, Over> = defineOp({
+    name,
+    arity: 1,
+    type: reduced({ name: 'any dtype', has: () => true }, true),
+    evaluate: ([x], { axes }: Over, type) => {
+      const { dtype } = type
+      const start = dtype === 'float64' || dtype === 'float32' ? worst.float : worst[dtype]
+      return reduceRows(x, axes, type, (data, from, end) => {
+        let best = start
+        for (let i = from; i < end; i++) best = better(best, data[i])
+        return best
+      })
+    },
+    jvp: [
+      (dx, [x], y, { axes }) => {
+        const { shape } = x.type
+        const ties = eq(x, broadcast(y, { shape, axes }))
+        const count = sum(convertNode(ties, dx.type.dtype), { axes })
+        return div(sum(select(ties, dx, 0), { axes }), count)
+      }
+    ],
+    batch: ([x], { axes }) => op(x, { axes: axes.map(increment) }),
+    flops: perOperand
+  })
+  return op
+}
+
+/** The largest element over `axes`; NaN if there is one. Ties share the slope equally. Empty axes are a `ShapeError`. */
+export const max: Op<1, Over> = extreme(
+  'max',
+  { float: Number.NEGATIVE_INFINITY, int32: -2147483648, uint32: 0, bool: 0 },
+  (a, b) => Math.max(a, b)
+)
+/** The smallest element over `axes`; NaN if there is one. Ties share the slope equally. Empty axes are a `ShapeError`. */
+export const min: Op<1, Over> = extreme(
+  'min',
+  { float: Number.POSITIVE_INFINITY, int32: 2147483647, uint32: 4294967295, bool: 1 },
+  (a, b) => Math.min(a, b)
+)
+
+const quantifier = (name: string, holds: (data: Data) => boolean): Op<1, Over> => {
+  const op: Op<1, Over> = defineOp({
+    name,
+    arity: 1,
+    type: reduced(boolean),
+    evaluate: ([x], { axes }: Over, type) =>
+      reduceRows(x, axes, type, (data, start, end) => (holds(data.subarray(start, end)) ? 1 : 0)),
+    jvp: flat,
+    batch: ([x], { axes }) => op(x, { axes: axes.map(increment) }),
+    flops: perOperand
+  })
+  return op
+}
+
+/** Whether every bool along `axes` is true; true for none. */
+export const all: Op<1, Over> = quantifier('all', (data) => data.every((x) => x !== 0))
+/** Whether some bool along `axes` is true; false for none. */
+export const any: Op<1, Over> = quantifier('any', (data) => data.some((x) => x !== 0))
+
+const position = (name: string, better: (a: number, b: number) => boolean): Op<1, { axis: number }> => {
+  const op: Op<1, { axis: number }> = defineOp({
+    name,
+    arity: 1,
+    type: ([x], { axis }: { axis: number }, name) => {
+      checkAxes(name, [axis], x)
+      if (x.shape[axis] === 0) empty(name, x)
+      return T.of('int32', S.removeAxes(x.shape, [axis]))
+    },
+    evaluate: ([x], { axis }, type) => {
+      const { data, count, length } = rows(x, [axis])
+      const out = new Int32Array(count)
+      for (let i = 0; i < count; i++) {
+        let best = 0
+        for (let k = 1; k < length && !Number.isNaN(data[i * length + best]); k++) {
+          const value = data[i * length + k]
+          if (Number.isNaN(value) || better(value, data[i * length + best])) best = k
+        }
+        out[i] = best
+      }
+      return new NDArray(type, out)
+    },
+    jvp: flat,
+    batch: ([x], { axis }) => op(x, { axis: axis + 1 }),
+    flops: perOperand
+  })
+  return op
+}
+
+/** The index along `axis` of the largest element, an int32: the first of ties, the first NaN before all. */
+export const argmax: Op<1, { axis: number }> = position('argmax', (a, b) => a > b)
+/** The index along `axis` of the smallest element, an int32: the first of ties, the first NaN before all. */
+export const argmin: Op<1, { axis: number }> = position('argmin', (a, b) => a < b)

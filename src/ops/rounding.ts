@@ -1,0 +1,28 @@
+/** Rounding and sign: elementwise steps, flat wherever they have a slope at all. */
+import { roundHalfEven } from '../math/elementary.js'
+import { defineOp, flat, type Op, pointwise } from '../language/op.js'
+import { mul } from './arithmetic.js'
+import { elementwise } from './kernel.js'
+import { floating, numeric, sameAsOperand } from './rules.js'
+
+const step = (name: string, f: (x: number) => number, kind = floating): Op<1> =>
+  defineOp({ name, arity: 1, type: sameAsOperand(kind), evaluate: elementwise(f), jvp: flat, batch: pointwise })
+
+/** The largest integer not above each element. */
+export const floor: Op<1> = step('floor', Math.floor)
+/** The smallest integer not below each element. */
+export const ceil: Op<1> = step('ceil', Math.ceil)
+/** The nearest integer, halves to the even one (IEEE 754 roundTiesToEven). */
+export const round: Op<1> = step('round', roundHalfEven)
+/** -1, 0 or 1; keeps the sign of zero and NaN. */
+export const sign: Op<1> = step('sign', Math.sign, numeric)
+
+/** Elementwise magnitude. Its slope is the sign, 0 at 0: the subgradient of least norm. */
+export const abs: Op<1> = defineOp({
+  name: 'abs',
+  arity: 1,
+  type: sameAsOperand(numeric),
+  evaluate: elementwise(Math.abs),
+  jvp: [(dx, [x]) => mul(dx, sign(x))],
+  batch: pointwise
+})

@@ -1,0 +1,93 @@
+/** Standard answers to what an operation's type is. */
+import { type DType, isFloating, isInteger } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import type { TypeRule } from '../language/op.js'
+import * as S from '../language/shape.js'
+import * as T from '../language/type.js'
+
+// --- model
+/** A set of dtypes, named for error messages. */
+export interface Kind {
+  readonly name: string
+  readonly has: (dtype: DType) => boolean
+}
+
+export const floating: Kind = { name: 'a floating dtype', has: isFloating }
+export const integral: Kind = { name: 'an integer dtype', has: isInteger }
+export const numeric: Kind = { name: 'a numeric dtype', has: (dtype) => dtype !== 'bool' }
+export const discrete: Kind = { name: 'an integer or bool dtype', has: (dtype) => !isFloating(dtype) }
+export const boolean: Kind = { name: 'dtype bool', has: (dtype) => dtype === 'bool' }
+export const anything: Kind = { name: 'any dtype', has: () => true }
+
+// --- constructors
+/** One operand of a kind; the result has its type. */
+export const sameAsOperand =
+  (kind: Kind): TypeRule<unknown> =>
+  (types, _, name) => {
+    checkDtype(name, kind, types[0], types)
+    return types[0]
+  }
+
+/** Operands of one dtype that broadcast together; the result has that dtype and the shape in which they meet. */
+export const sameOperands =
+  (kind: Kind): TypeRule<unknown> =>
+  (types, _, name) => {
+    checkDtype(name, kind, types[0], types)
+    let result = types[0]
+    for (let i = 1; i < types.length; i++) result = meet(name, result, types[i], types)
+    return result
+  }
+
+/** As `sameOperands`, but the result is bool. */
+export const comparison =
+  (kind: Kind): TypeRule<unknown> =>
+  (types, params, name) =>
+    T.of('bool', sameOperands(kind)(types, params, name).shape)
+
+/** One operand of a kind; the result is bool of the same shape. */
+export const predicate =
+  (kind: Kind): TypeRule<unknown> =>
+  (types, _, name) => {
+    checkDtype(name, kind, types[0], types)
+    return T.of('bool', types[0].shape)
+  }
+
+// --- combinators
+export const checkDtype = (name: string, kind: Kind, type: T.Type, types: ReadonlyArray<T.Type>): void => {
+  if (!kind.has(type.dtype))
+    fail('DTypeError', name, `${kind.name} is wanted`, {
+      operands: types,
+      hint: `convert it first: tensor(x, { dtype: ${kind === floating ? "'float64'" : kind === boolean ? "'bool'" : "'int32'"} })`
+    })
+}
+
+const meet = (name: string, a: T.Type, b: T.Type, types: ReadonlyArray<T.Type>): T.Type => {
+  if (a === b) return a
+  if (a.dtype !== b.dtype)
+    fail('DTypeError', name, 'the dtypes differ', { operands: types, hint: 'convert one: tensor(x, { dtype })' })
+  const shape = S.broadcast(a.shape, b.shape)
+  if (shape === undefined)
+    return fail('ShapeError', name, 'the shapes do not broadcast together', {
+      operands: types,
+      hint: 'aligned at their last axis, sizes must be equal or 1; reshape or np.expandDims inserts an axis of size 1'
+    })
+  const weak = a.weak && b.weak
+  if (weak === a.weak && S.equals(shape, a.shape)) return a
+  return weak === b.weak && S.equals(shape, b.shape) ? b : T.of(a.dtype, shape, weak)
+}
+
+/** Checks that every axis is there, once; returns the axes counted from the front and in order. */
+export const checkAxes = (name: string, axes: S.Axes, type: T.Type): Array<number> => {
+  const rank = type.shape.length
+  const from = axes.map((axis) => {
+    if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
+      fail('AxisError', name, `there is no axis ${axis}`, {
+        operands: [type],
+        hint: rank === 0 ? 'a scalar has no axes' : `use an integer from ${-rank} to ${rank - 1}`
+      })
+    return axis < 0 ? axis + rank : axis
+  })
+  if (new Set(from).size !== from.length)
+    fail('AxisError', name, `an axis is named twice in [${axes.join(',')}]`, { operands: [type], hint: 'name each once' })
+  return from.sort((a, b) => a - b)
+}

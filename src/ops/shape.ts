@@ -1,0 +1,353 @@
+/** Shape operations: the same elements in another arrangement. All are linear and cost only memory traffic. */
+import { NDArray } from '../language/array.js'
+import { allocate, cast } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { defineOp, type Lanes, linear, type Op } from '../language/op.js'
+import * as S from '../language/shape.js'
+import { literal, type Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+import { sub } from './arithmetic.js'
+import { movement } from './cost.js'
+import { permuted, walk } from './kernel.js'
+import { common } from './promote.js'
+import { sum } from './reduction.js'
+import { checkAxes } from './rules.js'
+import { select } from './select.js'
+
+// --- model
+type Paddings = Readonly<{ low: ReadonlyArray<number>; high: ReadonlyArray<number>; interior: ReadonlyArray<number> }>
+type Bounds = Readonly<{ starts: ReadonlyArray<number>; limits: ReadonlyArray<number>; strides: ReadonlyArray<number> }>
+
+const increment = (axis: number): number => axis + 1
+
+const checkShape = (name: string, shape: S.Shape, x: T.Type): void => {
+  if (!shape.every((n) => Number.isInteger(n) && n >= 0))
+    fail('ShapeError', name, `[${shape.join(',')}] is not a shape`, {
+      operands: [x],
+      hint: 'sizes are non-negative integers'
+    })
+}
+
+// --- constructors
+/** The elements in row-major order under another shape of the same size. */
+export const reshape: Op<1, { shape: S.Shape }> = defineOp({
+  name: 'reshape',
+  arity: 1,
+  type: ([x], { shape }: { shape: S.Shape }, name) => {
+    checkShape(name, shape, x)
+    if (S.size(shape) !== S.size(x.shape))
+      fail('ShapeError', name, `${S.size(x.shape)} elements do not fill the shape [${shape.join(',')}]`, {
+        operands: [x],
+        hint: 'the product of the sizes stays the same'
+      })
+    return T.withShape(x, shape)
+  },
+  evaluate: ([x], _, type) => new NDArray(type, x.data),
+  jvp: linear,
+  transpose: [(ct, [x]) => reshape(ct, { shape: x.type.shape })],
+  batch: ([x], { shape }, { size }) => reshape(x, { shape: [size, ...shape] }),
+  flops: movement
+})
+
+/** The axes in another order: axis `i` of the result is axis `permutation[i]` of the operand. */
+export const transpose: Op<1, { permutation: S.Axes }> = defineOp({
+  name: 'transpose',
+  arity: 1,
+  type: ([x], { permutation }: { permutation: S.Axes }, name) => {
+    if (permutation.length !== x.shape.length || !permutation.every((_, axis) => permutation.includes(axis)))
+      fail('AxisError', name, `[${permutation.join(',')}] is not a permutation of ${x.shape.length} axes`, {
+        operands: [x],
+        hint: 'name every axis once'
+      })
+    return T.withShape(
+      x,
+      permutation.map((axis) => x.shape[axis])
+    )
+  },
+  evaluate: ([x], { permutation }, type) => new NDArray(type, permuted(x, permutation).data),
+  jvp: linear,
+  transpose: [(ct, _, { permutation }) => transpose(ct, { permutation: S.invert(permutation) })],
+  batch: ([x], { permutation }) => transpose(x, { permutation: [0, ...permutation.map(increment)] }),
+  flops: movement
+})
+
+/** The operand repeated along new axes: `shape` is the result's, `axes` are those of its axes that are new. */
+export const broadcast: Op<1, { shape: S.Shape; axes: S.Axes }> = defineOp({
+  name: 'broadcast',
+  arity: 1,
+  type: ([x], { shape, axes }: { shape: S.Shape; axes: S.Axes }, name) => {
+    checkShape(name, shape, x)
+    if (!S.equals(S.removeAxes(shape, axes), x.shape))
+      fail('ShapeError', name, `without the new axes [${axes.join(',')}] the shape [${shape.join(',')}] is another`, {
+        operands: [x],
+        hint: 'np.broadcastTo aligns shapes by the rule of NumPy'
+      })
+    return T.withShape(x, shape)
+  },
+  evaluate: ([x], { shape, axes }, type) => {
+    const steps = S.strides(x.shape)
+    let kept = 0
+    const data = walk(
+      x,
+      shape,
+      shape.map((_, axis) => (axes.includes(axis) ? 0 : steps[kept++])),
+      0
+    )
+    return new NDArray(type, data)
+  },
+  jvp: linear,
+  transpose: [(ct, _, { axes }) => sum(ct, { axes })],
+  batch: ([x], { shape, axes }, { size }) => broadcast(x, { shape: [size, ...shape], axes: axes.map(increment) }),
+  flops: movement
+})
+
+/** The elements along `axes` in the opposite order. */
+export const reverse: Op<1, { axes: S.Axes }> = defineOp({
+  name: 'reverse',
+  arity: 1,
+  type: ([x], { axes }: { axes: S.Axes }, name) => {
+    checkAxes(name, axes, x)
+    return x
+  },
+  evaluate: ([x], { axes }, type) => {
+    const steps = S.strides(x.shape)
+    const offset = axes.reduce((sum, axis) => sum + (x.shape[axis] - 1) * steps[axis], 0)
+    const signed = steps.map((step, axis) => (axes.includes(axis) ? -step : step))
+    return new NDArray(type, walk(x, x.shape, signed, offset))
+  },
+  jvp: linear,
+  transpose: [(ct, _, { axes }) => reverse(ct, { axes })],
+  batch: ([x], { axes }) => reverse(x, { axes: axes.map(increment) }),
+  flops: movement
+})
+
+/** Every `strides[i]`-th element from `starts[i]` up to but not including `limits[i]` along each axis. */
+export const slice: Op<1, Bounds> = defineOp({
+  name: 'slice',
+  arity: 1,
+  type: ([x], { starts, limits, strides }: Bounds, name) => {
+    const rank = x.shape.length
+    const fits =
+      [starts, limits, strides].every((list) => list.length === rank && list.every(Number.isInteger)) &&
+      x.shape.every((n, axis) => 0 <= starts[axis] && starts[axis] <= limits[axis] && limits[axis] <= n && strides[axis] > 0)
+    if (!fits)
+      fail('ShapeError', name, `[${starts.join(',')}] to [${limits.join(',')}] by [${strides.join(',')}] is not inside`, {
+        operands: [x],
+        hint: 'for every axis 0 <= start <= limit <= size, and the stride is positive'
+      })
+    return T.withShape(
+      x,
+      x.shape.map((_, axis) => Math.ceil((limits[axis] - starts[axis]) / strides[axis]))
+    )
+  },
+  evaluate: ([x], { starts, strides }, type) => {
+    const steps = S.strides(x.shape)
+    const offset = starts.reduce((sum, start, axis) => sum + start * steps[axis], 0)
+    const strided = steps.map((step, axis) => step * strides[axis])
+    return new NDArray(type, walk(x, type.shape, strided, offset))
+  },
+  jvp: linear,
+  transpose: [
+    (ct, [x], { starts, strides }) => {
+      const { shape } = x.type
+      const spread = (n: number, axis: number) => (n === 0 ? 0 : (n - 1) * strides[axis] + 1)
+      return pad(ct, literal(0, ct.type.dtype), {
+        low: starts,
+        high: shape.map((n, axis) => n - starts[axis] - spread(ct.type.shape[axis], axis)),
+        interior: strides.map((stride) => stride - 1)
+      })
+    }
+  ],
+  batch: ([x], { starts, limits, strides }, { size }) =>
+    slice(x, { starts: [0, ...starts], limits: [size, ...limits], strides: [1, ...strides] }),
+  flops: movement
+})
+
+/**
+ * The operand with a scalar put around its elements: `low` before and `high` after them along each axis (a negative
+ * number cuts off), `interior` between each two. XLA's Pad.
+ */
+export const pad: Op<2, Paddings> = defineOp({
+  name: 'pad',
+  arity: 2,
+  prepare: common,
+  type: ([x, value], { low, high, interior }: Paddings, name) => {
+    const shape = x.shape.map((n, axis) => low[axis] + high[axis] + n + Math.max(0, n - 1) * interior[axis])
+    const lists = [low, high, interior].every((list) => list.length === x.shape.length && list.every(Number.isInteger))
+    if (!lists || value.shape.length !== 0 || shape.some((n) => n < 0) || interior.some((n) => n < 0))
+      fail('ShapeError', name, `low [${low.join(',')}], high [${high.join(',')}], interior [${interior.join(',')}] do not fit`, {
+        operands: [x, value],
+        hint: 'one integer an axis, interior not negative, no size below 0, and a scalar to pad with'
+      })
+    return T.withShape(x, shape)
+  },
+  evaluate: ([x, value], { low, interior }, type) => {
+    const out = allocate(type.dtype, S.size(type.shape)).fill(cast(type.dtype, value.data[0]))
+    const steps = S.strides(type.shape)
+    const index = new Array<number>(x.ndim).fill(0)
+    for (let i = 0; i < x.size; i++) {
+      let at = 0
+      let inside = true
+      for (let axis = 0; axis < x.ndim; axis++) {
+        const to = low[axis] + index[axis] * (interior[axis] + 1)
+        inside &&= to >= 0 && to < type.shape[axis]
+        at += to * steps[axis]
+      }
+      if (inside) out[at] = x.data[i]
+      for (let axis = x.ndim - 1; axis >= 0 && ++index[axis] === x.shape[axis]; axis--) index[axis] = 0
+    }
+    return new NDArray(type, out)
+  },
+  jvp: linear,
+  transpose: [
+    (ct, [x], paddings) => cutOut(ct, x.type.shape, paddings),
+    (ct, [x], paddings) => {
+      const axes = S.range(ct.type.shape.length)
+      return sub(sum(ct, { axes }), sum(cutOut(ct, x.type.shape, paddings), { axes }))
+    }
+  ],
+  batch: ([x, value], { low, high, interior }, lanes) => {
+    const wide = { low: [0, ...low], high: [0, ...high], interior: [0, ...interior] }
+    return lanes.batched[1] ? padEach(x, value, { low, high, interior }, lanes) : pad(x, value, wide)
+  },
+  flops: movement
+})
+
+// What stands where `pad` put the operand; what it cut off comes back as zeros.
+const cutOut = (ct: Tensor, shape: S.Shape, { low, high, interior }: Paddings): Tensor => {
+  const zeros = shape.map(() => 0)
+  const undone = pad(ct, literal(0, ct.type.dtype), {
+    low: low.map((n) => -n),
+    high: high.map((n) => -n),
+    interior: zeros
+  })
+  return slice(undone, { starts: zeros, limits: undone.type.shape, strides: interior.map((n) => n + 1) })
+}
+
+// Padding with a scalar of its own in every lane: zero padding plus each lane's scalar where the zeros are.
+const padEach = (x: Tensor, value: Tensor, paddings: Paddings, lanes: Lanes): Tensor => {
+  const whole = lanes.batched[0] ? x : broadcastLanes(x, lanes.size)
+  const wide = { low: [0, ...paddings.low], high: [0, ...paddings.high], interior: [0, ...paddings.interior] }
+  const inside = pad(fill(T.of('bool', whole.type.shape), 1), literal(0, 'bool'), wide)
+  const padded = pad(whole, literal(0, x.type.dtype), wide)
+  const column = reshape(value, { shape: [lanes.size, ...padded.type.shape.slice(1).map(() => 1)] })
+  return select(inside, padded, column)
+}
+
+/** Tensors end to end along `axis`; their other axes agree. */
+export const concatenate: Op<'many', { axis: number }> = defineOp({
+  name: 'concatenate',
+  arity: 'many',
+  prepare: common,
+  type: (types, { axis }: { axis: number }, name) => {
+    if (types.length === 0)
+      fail('ShapeError', name, 'there is nothing to concatenate', { hint: 'give at least one tensor' })
+    const [first] = types
+    checkAxes(name, [axis], first)
+    const fits = types.every((t) => S.equals(S.removeAxes(t.shape, [axis]), S.removeAxes(first.shape, [axis])))
+    if (!fits || types.some((t) => t.shape.length !== first.shape.length))
+      fail('ShapeError', name, `the shapes differ beside axis ${axis}`, {
+        operands: types,
+        hint: 'only the sizes along the axis may differ; np.stack joins along a new axis'
+      })
+    const total = types.reduce((n, t) => n + t.shape[axis], 0)
+    const weak = types.every((t) => t.weak)
+    return T.of(
+      first.dtype,
+      first.shape.map((n, i) => (i === axis ? total : n)),
+      weak
+    )
+  },
+  evaluate: (xs, { axis }, type) => {
+    const out = allocate(type.dtype, S.size(type.shape))
+    const inner = S.size(type.shape.slice(axis + 1))
+    const outer = S.size(type.shape.slice(0, axis))
+    let offset = 0
+    for (const x of xs) {
+      const run = x.shape[axis] * inner
+      for (let i = 0; i < outer; i++)
+        out.set(x.data.subarray(i * run, (i + 1) * run) as typeof out, i * type.shape[axis] * inner + offset)
+      offset += run
+    }
+    return new NDArray(type, out)
+  },
+  jvp: linear,
+  transpose: [
+    (ct, xs, { axis }, { operand }) => {
+      const start = xs.slice(0, operand).reduce((n, x) => n + x.type.shape[axis], 0)
+      const { shape } = xs[operand].type
+      return slice(ct, {
+        starts: shape.map((_, i) => (i === axis ? start : 0)),
+        limits: shape.map((n, i) => (i === axis ? start + n : n)),
+        strides: shape.map(() => 1)
+      })
+    }
+  ],
+  batch: (xs, { axis }, { batched, size }) =>
+    concatenate(...xs.map((x, k) => (batched[k] ? x : broadcastLanes(x, size))), { axis: axis + 1 }),
+  flops: movement
+})
+
+// --- combinators
+/** An unbatched tensor repeated along a new axis 0. */
+export const broadcastLanes = (x: Tensor, size: number): Tensor =>
+  broadcast(x, { shape: [size, ...x.type.shape], axes: [0] })
+
+/** A type's worth of one number. */
+export const fill = (type: T.Type, value: number): Tensor => {
+  const scalar = literal(value, type.dtype, type.weak)
+  return type.shape.length === 0 ? scalar : broadcast(scalar, { shape: type.shape, axes: S.range(type.shape.length) })
+}
+
+/** The operand repeated to a shape, by NumPy's rule: aligned at the last axis, axes of size 1 repeated. */
+export const broadcastTo = (x: Tensor, shape: S.Shape, name = 'broadcastTo'): Tensor => {
+  if (S.equals(x.type.shape, shape)) return x
+  const lead = shape.length - x.type.shape.length
+  const met = S.broadcast(x.type.shape, shape)
+  if (met === undefined || !S.equals(met, shape))
+    fail('ShapeError', name, `the operand does not broadcast to [${shape.join(',')}]`, {
+      operands: [x.type],
+      hint: 'aligned at the last axis, each size must be equal or 1'
+    })
+  const stays = (axis: number) => axis >= lead && x.type.shape[axis - lead] === shape[axis]
+  const kept = S.range(shape.length).filter(stays)
+  return broadcast(reshaped(x, kept.map((axis) => shape[axis])), {
+    shape,
+    axes: S.otherAxes(shape.length, kept)
+  })
+}
+
+/** The adjoint of `broadcastTo`: sums to a shape what was repeated from it. */
+export const sumTo = (x: Tensor, shape: S.Shape): Tensor => {
+  if (S.equals(x.type.shape, shape)) return x
+  const lead = x.type.shape.length - shape.length
+  const axes = S.range(x.type.shape.length).filter((axis) => axis < lead || shape[axis - lead] !== x.type.shape[axis])
+  return reshaped(sum(x, { axes }), shape)
+}
+
+/** `reshape` that leaves alone what has the shape already. */
+export const reshaped = (x: Tensor, shape: S.Shape): Tensor =>
+  S.equals(x.type.shape, shape) ? x : reshape(x, { shape })
+
+/** Axis `from` moved to stand at `to`, the others in order. */
+export const moveAxis = (x: Tensor, from: number, to: number): Tensor => {
+  if (from === to) return x
+  const rest = S.otherAxes(x.type.shape.length, [from])
+  return transpose(x, { permutation: [...rest.slice(0, to), from, ...rest.slice(to)] })
+}
+
+/** The part of `x` from `start` to `limit` along one axis. */
+export const sliceAxis = (x: Tensor, axis: number, start: number, limit: number, stride = 1): Tensor =>
+  slice(x, {
+    starts: x.type.shape.map((_, i) => (i === axis ? start : 0)),
+    limits: x.type.shape.map((n, i) => (i === axis ? limit : n)),
+    strides: x.type.shape.map((_, i) => (i === axis ? stride : 1))
+  })
+
+/** `x` with `low` and `high` times `value` before and after it along one axis. */
+export const padAxis = (x: Tensor, value: number, axis: number, low: number, high: number): Tensor =>
+  pad(x, literal(value, x.type.dtype), {
+    low: x.type.shape.map((_, i) => (i === axis ? low : 0)),
+    high: x.type.shape.map((_, i) => (i === axis ? high : 0)),
+    interior: x.type.shape.map(() => 0)
+  })

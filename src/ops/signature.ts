@@ -1,0 +1,46 @@
+/** The signature: every operation of the language by name, for handlers and tests that walk them all. */
+import type { AnyOp } from '../language/op.js'
+import * as arithmetic from './arithmetic.js'
+import * as comparison from './comparison.js'
+import * as convert from './convert.js'
+import * as creation from './creation.js'
+import * as cumulative from './cumulative.js'
+import * as dot from './dot.js'
+import * as exponential from './exponential.js'
+import * as identity from './identity.js'
+import * as indexing from './indexing.js'
+import * as logic from './logic.js'
+import * as reduction from './reduction.js'
+import * as rounding from './rounding.js'
+import * as select from './select.js'
+import * as shape from './shape.js'
+import * as special from './special.js'
+import * as threefry from './threefry.js'
+import * as trigonometric from './trigonometric.js'
+
+const families = [
+  arithmetic,
+  comparison,
+  convert,
+  creation,
+  cumulative,
+  dot,
+  exponential,
+  identity,
+  indexing,
+  logic,
+  reduction,
+  rounding,
+  select,
+  shape,
+  special,
+  threefry,
+  trigonometric
+]
+
+const isOp = (x: unknown): x is AnyOp => typeof x === 'function' && 'rules' in x
+
+/** Every operation, by its name. */
+export const signature: ReadonlyMap<string, AnyOp> = new Map(
+  families.flatMap((family) => Object.values(family).filter(isOp)).map((op) => [op.name, op])
+)

@@ -1,0 +1,51 @@
+/** Special functions, elementwise on real numbers; integers become float64 first. Formulas: DLMF 5 and 7. */
+import { erf as scalarErf, erfc as scalarErfc, erfInv as scalarErfInv } from '../math/erf.js'
+import { digamma as scalarDigamma, lgamma as scalarLgamma, polygamma as scalarPolygamma } from '../math/gamma.js'
+import { erfInvXla32 } from '../math/xla.js'
+import { defineOp, type Op, pointwise } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import { mul, neg } from './arithmetic.js'
+import { special } from './cost.js'
+import { exp, realFunction } from './exponential.js'
+import { elementwise } from './kernel.js'
+import { floats } from './promote.js'
+import { floating, sameAsOperand } from './rules.js'
+
+const gaussian = (x: Tensor): Tensor => mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x))))
+
+/** The error function `2/√π ∫₀ˣ e^-t² dt`. */
+export const erf: Op<1> = realFunction('erf', scalarErf, (dx, [x]) => mul(dx, gaussian(x)), special)
+/** `1 - erf x`, which keeps its digits in the tail. */
+export const erfc: Op<1> = realFunction('erfc', scalarErfc, (dx, [x]) => mul(dx, neg(gaussian(x))), special)
+
+/**
+ * The inverse of erf on (-1, 1); ±∞ at ±1. In float32 it is evaluated exactly as XLA does on a CPU, so that normal
+ * random numbers are the same bits as JAX's.
+ */
+export const erfInv: Op<1> = defineOp({
+  name: 'erfInv',
+  arity: 1,
+  prepare: floats,
+  type: sameAsOperand(floating),
+  evaluate: elementwise(scalarErfInv, { float32: erfInvXla32 }),
+  jvp: [(dx, _, y) => mul(dx, mul(Math.sqrt(Math.PI) / 2, exp(mul(y, y))))],
+  batch: pointwise,
+  flops: special
+})
+
+/** `log |Γ(x)|`; +∞ at the poles. */
+export const lgamma: Op<1> = realFunction('lgamma', scalarLgamma, (dx, [x]) => mul(dx, digamma(x)), special)
+/** The logarithmic derivative of Γ; NaN at its poles. */
+export const digamma: Op<1> = realFunction('digamma', scalarDigamma, (dx, [x]) => mul(dx, polygamma(x, { n: 1 })), special)
+
+/** The `n`-th derivative of digamma, for a positive integer `n`. */
+export const polygamma: Op<1, { n: number }> = defineOp({
+  name: 'polygamma',
+  arity: 1,
+  prepare: floats,
+  type: sameAsOperand(floating),
+  evaluate: (xs, { n }, type) => elementwise((x) => scalarPolygamma(n, x))(xs, undefined, type),
+  jvp: [(dx, [x], _, { n }) => mul(dx, polygamma(x, { n: n + 1 }))],
+  batch: pointwise,
+  flops: special
+})

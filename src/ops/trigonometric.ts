@@ -1,0 +1,63 @@
+/** Trigonometric and hyperbolic functions and their inverses, elementwise; angles in radians. Formulas: DLMF 4. */
+import { acosh as scalarAcosh, tanh as scalarTanh } from '../math/elementary.js'
+import { defineOp, type Op, pointwise } from '../language/op.js'
+import { add, div, integerPow, mul, neg, sub } from './arithmetic.js'
+import { elementary } from './cost.js'
+import { logistic, realFunction, rsqrt } from './exponential.js'
+import { elementwise } from './kernel.js'
+import { floats } from './promote.js'
+import { floating, sameOperands } from './rules.js'
+import type { Tensor } from '../language/term.js'
+
+const square = (x: Tensor): Tensor => integerPow(x, { n: 2 })
+// (1 - x)(1 + x) keeps the digits that 1 - x² cancels near ±1.
+const oneMinusSquare = (x: Tensor): Tensor => mul(sub(1, x), add(1, x))
+
+/** `d sin x = cos x · dx`. */
+export const sin: Op<1> = realFunction('sin', Math.sin, (dx, [x]) => mul(dx, cos(x)))
+/** `d cos x = -sin x · dx`. */
+export const cos: Op<1> = realFunction('cos', Math.cos, (dx, [x]) => mul(dx, neg(sin(x))))
+/** `d tan x = (1 + tan² x) · dx`. */
+export const tan: Op<1> = realFunction('tan', Math.tan, (dx, _, y) => mul(dx, add(1, square(y))))
+/** The angle in [-π/2, π/2] with sine `x`; NaN outside [-1, 1]. */
+export const asin: Op<1> = realFunction('asin', Math.asin, (dx, [x]) => mul(dx, rsqrt(oneMinusSquare(x))))
+/** The angle in [0, π] with cosine `x`; NaN outside [-1, 1]. */
+export const acos: Op<1> = realFunction('acos', Math.acos, (dx, [x]) => mul(dx, neg(rsqrt(oneMinusSquare(x)))))
+/** The angle in (-π/2, π/2) with tangent `x`. */
+export const atan: Op<1> = realFunction('atan', Math.atan, (dx, [x]) => div(dx, add(1, square(x))))
+
+/** `d sinh x = cosh x · dx`. */
+export const sinh: Op<1> = realFunction('sinh', Math.sinh, (dx, [x]) => mul(dx, cosh(x)))
+/** `d cosh x = sinh x · dx`. */
+export const cosh: Op<1> = realFunction('cosh', Math.cosh, (dx, [x]) => mul(dx, sinh(x)))
+/**
+ * `d tanh x = sech² x · dx`, as `4 · logistic(2x) · logistic(-2x)`, which keeps its digits in the tails to every order
+ * where `1 - tanh² x` would cancel.
+ */
+export const tanh: Op<1> = realFunction('tanh', scalarTanh, (dx, [x]) => {
+  const twice = mul(2, x)
+  return mul(dx, mul(4, mul(logistic(twice), logistic(neg(twice)))))
+})
+/** The inverse of sinh. */
+export const asinh: Op<1> = realFunction('asinh', Math.asinh, (dx, [x]) => mul(dx, rsqrt(add(1, square(x)))))
+/** The non-negative inverse of cosh; NaN below 1. */
+export const acosh: Op<1> = realFunction('acosh', scalarAcosh, (dx, [x]) =>
+  mul(dx, mul(rsqrt(sub(x, 1)), rsqrt(add(x, 1))))
+)
+/** The inverse of tanh; ±∞ at ±1, NaN outside. */
+export const atanh: Op<1> = realFunction('atanh', Math.atanh, (dx, [x]) => div(dx, oneMinusSquare(x)))
+
+/** The angle of the point `(x, y)`, given `y` first, in [-π, π]. */
+export const atan2: Op<2> = defineOp({
+  name: 'atan2',
+  arity: 2,
+  prepare: floats,
+  type: sameOperands(floating),
+  evaluate: elementwise((y, x) => Math.atan2(y, x)),
+  jvp: [
+    (dy, [y, x]) => mul(dy, div(x, add(square(x), square(y)))),
+    (dx, [y, x]) => mul(dx, neg(div(y, add(square(x), square(y)))))
+  ],
+  batch: pointwise,
+  flops: elementary
+})

@@ -1,3 +1,40 @@
-/** What users import from 'freegrad'. */
-
-export {}
+/**
+ * freegrad: functional automatic differentiation. A numeric program is a value; differentiating, batching, running and
+ * checking it are handlers of that value.
+ *
+ * @packageDocumentation
+ */
+export { algebra as evaluateAlgebra } from './handlers/evaluate.js'
+export { type Clauses, type Handler, handler } from './handlers/handler.js'
+export { substitute } from './handlers/substitute.js'
+export type { Cost } from './handlers/cost.js'
+export { array, NDArray, type Nested, type TypedArray } from './language/array.js'
+export type { Data, DType } from './language/dtype.js'
+export { type Failure, FreegradError, type GradientMismatch, type Reason, type Tag } from './language/error.js'
+export { type Algebra, fold } from './language/fold.js'
+export type { Leaf, Leaves, Registered, Select } from './language/leaves.js'
+export {
+  type AnyOp,
+  bilinear,
+  type Declaration,
+  defineOp,
+  flat,
+  type Like,
+  linear,
+  type Op,
+  pointwise
+} from './language/op.js'
+export type { Shape } from './language/shape.js'
+export { Tensor, Variable, variable } from './language/term.js'
+export type { Type } from './language/type.js'
+export { axisIndex } from './transforms/axis.js'
+export { checkGrads } from './transforms/check.js'
+export { stopGradient, tensor } from './transforms/constants.js'
+export { type Argnums, grad, valueAndGrad } from './transforms/grad.js'
+export { hessian, hvp, jacfwd, jacrev } from './transforms/jacobian.js'
+export { jvp } from './transforms/jvp.js'
+export { linearize, linearTranspose } from './transforms/linearize.js'
+export { run, tryRun } from './transforms/run.js'
+export { Closed, cost, show, stage, toDot, toMermaid } from './transforms/stage.js'
+export { vjp } from './transforms/vjp.js'
+export { vmap } from './transforms/vmap.js'

@@ -1,5 +1,6 @@
 /** Arithmetic: the four operations and powers, element by element, operands broadcast together. */
 import { pow as ieeePow } from '../math/elementary.js'
+import { fma as scalarFma, fma32 } from '../math/fma.js'
 import { bilinear, defineOp, flat, linear, type Op, pointwise } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { eq } from './comparison.js'
@@ -57,6 +58,21 @@ export const mul: Op<2> = defineOp({
   jvp: bilinear,
   transpose: [(ct, [, y], _, { gated }) => times(gated)(ct, y), (ct, [x], _, { gated }) => times(gated)(ct, x)],
   batch: pointwise
+})
+
+/**
+ * Elementwise `x · y + z` rounded once, where `add(mul(x, y), z)` rounds twice. XLA contracts the two where it can, so
+ * that random numbers are JAX's only by this.
+ */
+export const fma: Op<3> = defineOp({
+  name: 'fma',
+  arity: 3,
+  prepare: common,
+  type: sameOperands(floating),
+  evaluate: elementwise(scalarFma, { float32: fma32 }),
+  jvp: [(dx, [, y]) => mul(dx, y), (dy, [x]) => mul(dy, x), (dz) => dz],
+  batch: pointwise,
+  flops: perElement(2)
 })
 
 /**

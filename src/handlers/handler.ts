@@ -1,0 +1,61 @@
+/** Handlers of one's own: a carrier, and a clause for each operation that shall have a meaning in it. */
+import type { NDArray } from '../language/array.js'
+import { fail } from '../language/error.js'
+import { fold } from '../language/fold.js'
+import type { AnyOp } from '../language/op.js'
+import type { Tensor, Variable } from '../language/term.js'
+import { alias } from '../ops/identity.js'
+
+// --- model
+/** An operation's meaning in a carrier, from the carriers of its operands, its params and the node itself. */
+export type Clause<C> = (operands: ReadonlyArray<C>, params: Readonly<Record<string, unknown>>, x: Tensor) => C
+
+/** Clauses by operation. `otherwise` answers for operations that have none; without it they are a `MissingClause`. */
+export interface Clauses<C> {
+  readonly variable: (variable: Variable, x: Tensor) => C
+  readonly constant: (value: NDArray, x: Tensor) => C
+  readonly operations: ReadonlyArray<readonly [AnyOp, Clause<C>]>
+  readonly otherwise?: (operands: ReadonlyArray<C>, op: AnyOp, x: Tensor) => C
+}
+
+/** A handler: terms to their meanings, one fold for all of them, so that what they share is handled once. */
+export interface Handler<C> {
+  (...terms: ReadonlyArray<Tensor>): Array<C>
+  readonly clauses: Clauses<C>
+}
+
+// --- constructors
+/**
+ * The handler that clauses determine. To extend one, pass its clauses again with more operations; later ones win.
+ * Aliases that transforms have left in a term are transparent unless a clause says otherwise.
+ *
+ * @example
+ * import { handler, variable } from 'freegrad'
+ * import { add, mul } from 'freegrad/ops'
+ * const x = variable({ shape: [], dtype: 'float64', weak: false }, 'x')
+ * const degree = handler('degree', {
+ *   variable: () => 1,
+ *   constant: () => 0,
+ *   operations: [[add, ([a, b]) => Math.max(a, b)], [mul, ([a, b]) => a + b]]
+ * })
+ * assert.deepStrictEqual(degree(add(mul(x, x), 1)), [2])
+ */
+export const handler = <C>(name: string, clauses: Clauses<C>): Handler<C> => {
+  const table = new Map<AnyOp, Clause<C>>(clauses.operations)
+  const apply = (x: Tensor, op: AnyOp, operands: ReadonlyArray<C>): C => {
+    const clause = table.get(op)
+    if (clause !== undefined) return clause(operands, x.params, x)
+    if (clauses.otherwise !== undefined) return clauses.otherwise(operands, op, x)
+    if (op === alias) return operands[0]
+    return fail('MissingClause', name, `there is no clause for the operation ${op.name}`, {
+      operands: Array.from({ length: x.arity }, (_, k) => x.operand(k).type),
+      hint: `add [${op.name}, (operands, params) => ...] to the handler's operations, or an otherwise`
+    })
+  }
+  const algebra = {
+    variable: (x: Tensor, variable: Variable) => clauses.variable(variable, x),
+    constant: (x: Tensor, value: NDArray) => clauses.constant(value, x),
+    apply
+  }
+  return Object.assign((...terms: ReadonlyArray<Tensor>) => fold(algebra, terms), { clauses })
+}

@@ -1,0 +1,73 @@
+/** Arguments: a transformed function's trees taken apart into tensors, and put together again. */
+import { array, describe, hintFor, isTypedArray, NDArray } from '../language/array.js'
+import { isFloating } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { lift } from '../language/op.js'
+import { isProgram, map, type Program } from '../language/program.js'
+import { Tensor } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import * as T from '../language/type.js'
+import { convertNode } from '../ops/convert.js'
+import { alias } from '../ops/identity.js'
+
+// --- model
+/** A tree whose leaves have become tensors. */
+export interface Parts {
+  readonly leaves: ReadonlyArray<Tensor>
+  readonly structure: Tree.Structure
+}
+
+// --- constructors
+/** A leaf as a tensor. A number or boolean is a value like any other here: its dtype will not change with it. */
+const leafTensor = (name: string, leaf: unknown): Tensor => {
+  if (leaf instanceof Tensor) return leaf
+  if (leaf instanceof NDArray || typeof leaf === 'number' || typeof leaf === 'boolean') return lift(name, leaf)
+  if (isTypedArray(leaf)) return lift(name, array(leaf))
+  return fail('TreeError', name, `${describe(leaf)} is no leaf of a tree of tensors`, { hint: hintFor(leaf) })
+}
+
+/** A tree of arguments or results taken apart. */
+export const take = (name: string, tree: unknown): Parts => {
+  if (tree instanceof Promise)
+    fail('TreeError', name, 'a promise came where a tree of tensors was expected', {
+      hint: 'transforms are synchronous: await inside the caller, or perform an effect'
+    })
+  const [leaves, structure] = Tree.flatten(tree)
+  return { leaves: leaves.map((leaf) => leafTensor(name, leaf)), structure }
+}
+
+/** Fresh names for the leaves, at which a transform can seed its fold. */
+export const aliased = (leaves: ReadonlyArray<Tensor>): Array<Tensor> => leaves.map((leaf) => alias(leaf))
+
+// --- combinators
+/** Puts leaves back into the shape of a tree. */
+export const give = (structure: Tree.Structure, leaves: ReadonlyArray<unknown>): unknown =>
+  Tree.unflatten(structure, leaves as ReadonlyArray<never>)
+
+/** A function's result, or what its program gives, made into something else. */
+export const after = <B>(result: unknown, then: (value: unknown) => B): B | Program<unknown, B> =>
+  isProgram(result) ? map(then)(result) : then(result)
+
+/** Result and auxiliary data of a function with `hasAux`. */
+export const withAux = (name: string, hasAux: boolean, value: unknown): readonly [unknown, unknown] => {
+  if (!hasAux) return [value, undefined]
+  if (!Array.isArray(value) || value.length !== 2)
+    fail('TreeError', name, 'with hasAux the function returns a pair [output, aux]', {
+      hint: 'return [output, aux], or leave hasAux out'
+    })
+  return value as [unknown, unknown]
+}
+
+/** Whether a leaf moves: only floating ones do. */
+export const moves = (leaf: Tensor): boolean => isFloating(leaf.type.dtype)
+
+/** Checks a tangent or cotangent against the tensor it belongs to; converts a weak or narrower dtype. */
+export const fit = (name: string, what: string, path: string, leaf: Tensor, vector: Tensor): Tensor => {
+  if (!T.equals({ ...vector.type, dtype: leaf.type.dtype }, leaf.type))
+    fail('ShapeError', name, `the ${what} does not have the shape of what it belongs to`, {
+      operands: [leaf.type, vector.type],
+      path,
+      hint: `a ${what} has the shape of its leaf: [${leaf.type.shape.join(',')}]`
+    })
+  return vector.type.dtype === leaf.type.dtype ? vector : convertNode(vector, leaf.type.dtype)
+}

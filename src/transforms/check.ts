@@ -1,0 +1,164 @@
+/** CheckGrads: derivatives compared with finite differences, in both modes, to any order. */
+import { evaluate } from '../handlers/evaluate.js'
+import { NDArray } from '../language/array.js'
+import { allocate, type DType } from '../language/dtype.js'
+import { FreegradError } from '../language/error.js'
+import { constant, type Tensor } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import { give, moves, type Parts, take } from './arguments.js'
+import { jvp } from './jvp.js'
+import type { Accepted } from './types.js'
+import { vjp } from './vjp.js'
+
+// --- model
+export type Mode = 'fwd' | 'rev'
+
+/** `eps` is the step of the differences; `atol` and `rtol` default by dtype as in JAX. */
+export type CheckOptions = Readonly<{
+  order?: number
+  modes?: ReadonlyArray<Mode>
+  eps?: number
+  atol?: number
+  rtol?: number
+}>
+
+// The tolerances of jax.test_util for gradients, and the step it takes: the cube root of the dtype's epsilon or so.
+const tolerance = { float64: 1e-5, float32: 4e-3 } as const
+const step = { float64: 1e-4, float32: 1e-2 } as const
+
+type Settings = Readonly<{ eps: number | undefined; atol: number | undefined; rtol: number | undefined; modes: ReadonlyArray<Mode> }>
+type Flat = (leaves: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
+
+// --- combinators
+/**
+ * Compares the derivatives of `f` at `args` with central finite differences along pseudorandom directions: forward mode
+ * by the directional derivative, reverse mode by the pullback against it, and, to `order`, the same of the derivatives.
+ * Integer and boolean leaves are held. Returns nothing, or throws `GradientMismatch` naming the mode and order, the
+ * argument and path, what was expected and what was got.
+ *
+ * @example
+ * import { checkGrads } from 'freegrad'
+ * import { mul, sin } from 'freegrad/ops'
+ * checkGrads((x) => mul(sin(x), x), [1], { order: 2 })
+ */
+export const checkGrads = <A extends ReadonlyArray<unknown>, R>(
+  f: (...args: A) => R,
+  args: Accepted<A>,
+  { order = 1, modes = ['fwd', 'rev'], eps, atol, rtol }: CheckOptions = {}
+): void => {
+  const inputs = take('checkGrads', args)
+  const flat: Flat = (leaves) => take('checkGrads', f(...(give(inputs.structure, leaves) as A))).leaves
+  const values = evaluate(inputs.leaves).map((value) => constant(value))
+  check(flat, { leaves: values, structure: inputs.structure }, order, '', { eps, atol, rtol, modes })
+}
+
+const check = (f: Flat, point: Parts, order: number, prefix: string, settings: Settings): void => {
+  if (order < 1) return
+  for (const mode of settings.modes) {
+    const label = `${prefix}${mode}`
+    if (mode === 'fwd') forward(f, point, label, settings)
+    else reverse(f, point, label, settings)
+    const derivative: Flat =
+      mode === 'fwd'
+        ? (leaves) => pushed(f, leaves, directions(leaves, seedOf(label)))[1]
+        : (leaves) => pulled(f, leaves, label)
+    check(derivative, point, order - 1, `${label} of `, settings)
+  }
+}
+
+const pushed = (f: Flat, leaves: ReadonlyArray<Tensor>, dxs: ReadonlyArray<Tensor>) =>
+  jvp((...xs: Tensor[]) => f(xs) as Tensor[])(leaves as Tensor[], dxs as Tensor[]) as unknown as [Tensor[], Tensor[]]
+
+const pulled = (f: Flat, leaves: ReadonlyArray<Tensor>, label: string): ReadonlyArray<Tensor> => {
+  const [out, pullback] = vjp((...xs: Tensor[]) => f(xs) as Tensor[])(...(leaves as Tensor[])) as unknown as [Tensor[], (ct: Tensor[]) => Tensor[]]
+  return pullback(directions(out, seedOf(label) + 1))
+}
+
+const forward = (f: Flat, point: Parts, label: string, settings: Settings): void => {
+  const dxs = directions(point.leaves, seedOf(label))
+  const got = evaluate(pushed(f, point.leaves, dxs)[1])
+  const expected = difference(f, point.leaves, evaluate(dxs), settings.eps)
+  got.forEach((dy, k) => {
+    for (let i = 0; i < dy.size; i++)
+      if (!near(dy.data[i], expected[k][i], dy.dtype, settings)) mismatch(label, point, k, i, expected[k][i], dy.data[i], 'output')
+  })
+}
+
+// <ct, J dx> by differences against <Jᵀ ct, dx> by the pullback, one leaf of the arguments at a time, so that it can be named.
+const reverse = (f: Flat, point: Parts, label: string, settings: Settings): void => {
+  const outputs = f(point.leaves)
+  const cts = evaluate(directions(outputs, seedOf(label) + 1))
+  const gradients = evaluate(pulled(f, point.leaves, label))
+  point.leaves.forEach((x, k) => {
+    if (!moves(x)) return
+    const dxs = evaluate(directions(point.leaves, seedOf(label))).map((dx, j) => (j === k ? dx : new NDArray(dx.type, allocate(dx.dtype, dx.size))))
+    const dys = difference(f, point.leaves, dxs, settings.eps)
+    const expected = dys.reduce((sum, dy, j) => sum + dotOf(cts[j].data, dy), 0)
+    const got = dotOf(gradients[k].data, dxs[k].data)
+    if (!near(got, expected, gradients[k].dtype, settings)) mismatch(label, point, k, 0, expected, got, 'argument')
+  })
+}
+
+const dotOf = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i]
+  return sum
+}
+
+// Central differences along dx: (f(x + eps dx) - f(x - eps dx)) / 2 eps, in float64 from values in f's own dtype.
+const difference = (f: Flat, leaves: ReadonlyArray<Tensor>, dxs: ReadonlyArray<NDArray>, eps: number | undefined): Array<Float64Array> => {
+  const narrow = leaves.some((x) => x.type.dtype === 'float32')
+  const h = eps ?? (narrow ? step.float32 : step.float64)
+  const values = evaluate(leaves)
+  const shifted = (sign: number) =>
+    evaluate(f(values.map((x, k) => (moves(leaves[k]) ? constant(move(x, dxs[k], sign * h)) : leaves[k]))))
+  const above = shifted(1)
+  const below = shifted(-1)
+  return above.map((y, k) => Float64Array.from(y.data, (value, i) => (value - below[k].data[i]) / (2 * h)))
+}
+
+const move = (x: NDArray, dx: NDArray, h: number): NDArray => {
+  const out = allocate(x.dtype, x.size)
+  for (let i = 0; i < out.length; i++) out[i] = x.data[i] + h * dx.data[i]
+  return new NDArray(x.type, out)
+}
+
+const near = (got: number, expected: number, dtype: DType, { atol, rtol }: Settings): boolean => {
+  const standard = dtype === 'float32' ? tolerance.float32 : tolerance.float64
+  if (Number.isNaN(got) && Number.isNaN(expected)) return true
+  return got === expected || Math.abs(got - expected) <= (atol ?? standard) + (rtol ?? standard) * Math.abs(expected)
+}
+
+const mismatch = (label: string, { leaves, structure }: Parts, k: number, i: number, expected: number, got: number, what: 'argument' | 'output'): never => {
+  const path = what === 'argument' ? Tree.paths(structure)[k] : `output leaf ${k}`
+  const argument = what === 'argument' ? Number(/^\[(\d+)\]/.exec(path)?.[1] ?? 0) : 0
+  throw new FreegradError({
+    _tag: 'GradientMismatch',
+    op: 'checkGrads',
+    problem: `${label}: expected ${expected}, got ${got}`,
+    hint: 'the derivative of an operation or custom rule is wrong, or the function is not smooth here; eps, atol and rtol adjust the check',
+    operands: what === 'argument' ? [leaves[k].type] : [],
+    path: what === 'argument' ? path : `${path}, element ${i}`,
+    argument,
+    expected,
+    got
+  })
+}
+
+// Directions: fixed pseudorandom numbers in (-1, 1) by a 32-bit mixing function, so that a failure repeats itself.
+const directions = (leaves: ReadonlyArray<Tensor>, seed: number): Array<Tensor> => {
+  let state = seed | 0
+  const next = (): number => {
+    state = (state + 0x9e3779b9) | 0
+    let z = Math.imul(state ^ (state >>> 16), 0x85ebca6b)
+    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35)
+    return ((z ^ (z >>> 16)) >>> 0) / 2 ** 31 - 1
+  }
+  return leaves.map((x) => {
+    const data = allocate(x.type.dtype, x.type.shape.reduce((n, size) => n * size, 1))
+    if (moves(x)) for (let i = 0; i < data.length; i++) data[i] = next()
+    return constant(new NDArray({ ...x.type, weak: false }, data))
+  })
+}
+
+const seedOf = (label: string): number => [...label].reduce((h, c) => (Math.imul(h, 31) + c.charCodeAt(0)) | 0, 7)

@@ -1,0 +1,36 @@
+/** Constants: terms lifted from data, and terms whose derivative is held back. */
+import { array } from '../language/array.js'
+import { type DType, dtypes } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { type Like, lift } from '../language/op.js'
+import { literal, Tensor } from '../language/term.js'
+import type { Leaves } from '../language/tree.js'
+import { convertNode } from '../ops/convert.js'
+import { stopGradient as stopNode } from '../ops/identity.js'
+import { give, take } from './arguments.js'
+
+/**
+ * Anything like a tensor as one, converted to a dtype if one is given. A bare number stays weak unless it is converted.
+ *
+ * @example
+ * import { tensor } from 'freegrad'
+ * assert.strictEqual(tensor([1, 2], { dtype: 'float32' }).type.dtype, 'float32')
+ */
+export const tensor = (x: Like, { dtype }: Readonly<{ dtype?: DType }> = {}): Tensor => {
+  if (dtype === undefined) return lift('tensor', x)
+  if (!dtypes.includes(dtype))
+    fail('DTypeError', 'tensor', `there is no dtype ${JSON.stringify(dtype)}`, { hint: `use one of ${dtypes.join(', ')}` })
+  if (typeof x === 'number') return literal(x, dtype)
+  if (x instanceof Tensor) return x.type.dtype === dtype && !x.type.weak ? x : convertNode(x, dtype)
+  const lifted = lift('tensor', x)
+  return lifted.type.dtype === dtype ? lifted : lift('tensor', array(lifted.head as never, { dtype }))
+}
+
+/** The same tree, of which no derivative is taken: what depends on it counts as constant. */
+export const stopGradient = <T>(tree: T): Leaves<T, Tensor> => {
+  const { leaves, structure } = take('stopGradient', tree)
+  return give(
+    structure,
+    leaves.map((leaf) => stopNode(leaf))
+  ) as Leaves<T, Tensor>
+}

@@ -1,0 +1,135 @@
+/** Grad: the gradient of a scalar function, by one pullback of 1. */
+import { isFloating } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { literal, type Tensor } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import type { Select } from '../language/tree.js'
+import { give, moves, type Parts, take } from './arguments.js'
+import type { Accepted, AuxOf, Outcome, Tensors } from './types.js'
+import { pullbackAt } from './vjp.js'
+
+// --- model
+export type Argnums = number | ReadonlyArray<number>
+
+/** Which arguments move (by default the first), and whether the function returns `[output, aux]`. */
+export type GradOptions<I, Aux> = Readonly<{ argnums?: I; hasAux?: Aux }>
+
+// --- combinators
+/** The arguments that argnums name, counted from the front. `ArgnumError` for one that is not there. */
+export const normalize = (name: string, argnums: Argnums, count: number): Array<number> =>
+  (typeof argnums === 'number' ? [argnums] : argnums).map((n) => {
+    if (!Number.isInteger(n) || n < -count || n >= count)
+      fail('ArgnumError', name, `there is no argument ${n} among ${count}`, {
+        hint: count === 0 ? 'the function was called without arguments' : `use an integer from ${-count} to ${count - 1}`
+      })
+    return n < 0 ? n + count : n
+  })
+
+/** The moving arguments' leaves, and the function of them alone. */
+export const split = (
+  name: string,
+  f: (...args: never) => unknown,
+  argnums: Argnums,
+  args: ReadonlyArray<unknown>
+): Parts & Readonly<{ call: (leaves: ReadonlyArray<Tensor>) => unknown }> => {
+  const chosen = normalize(name, argnums, args.length)
+  const held = args.map((arg) => {
+    const { leaves, structure } = take(name, arg)
+    return give(structure, leaves)
+  })
+  const inputs = take(
+    name,
+    chosen.map((n) => held[n])
+  )
+  const call = (leaves: ReadonlyArray<Tensor>): unknown => {
+    const moved = give(inputs.structure, leaves) as ReadonlyArray<unknown>
+    const all = held.slice()
+    chosen.forEach((n, k) => {
+      all[n] = moved[k]
+    })
+    return f(...(all as never))
+  }
+  return { ...inputs, call }
+}
+
+const differentiable = (name: string, { leaves, structure }: Parts, argnums: Argnums): void => {
+  const k = leaves.findIndex((leaf) => !moves(leaf))
+  if (k >= 0)
+    fail('NotDifferentiable', name, `an argument of dtype ${leaves[k].type.dtype} has no gradient`, {
+      operands: [leaves[k].type],
+      path: `argnums ${JSON.stringify(argnums)}${Tree.paths(structure)[k].replace(/^\[\d+\]/, '')}`,
+      hint: "pass a float (tensor(x, { dtype: 'float64' })), or leave the argument out of argnums"
+    })
+}
+
+const realScalar = (name: string, outputs: Parts): Tensor => {
+  const [y] = outputs.leaves
+  if (outputs.leaves.length !== 1 || y.type.shape.length !== 0 || !isFloating(y.type.dtype))
+    fail('NonScalarOutput', name, 'the gradient is that of a function with one real scalar as its output', {
+      operands: outputs.leaves.map((leaf) => leaf.type),
+      hint: 'reduce the output, for example with np.sum or np.mean, or use vjp, jacfwd or jacrev'
+    })
+  return y
+}
+
+const gradients = (
+  name: string,
+  f: (...args: never) => unknown,
+  { argnums = 0, hasAux = false }: GradOptions<Argnums, boolean>,
+  args: ReadonlyArray<unknown>,
+  then: (gradient: unknown, value: Tensor, aux: unknown) => unknown
+): unknown => {
+  const inputs = split(name, f, argnums, args)
+  differentiable(name, inputs, argnums)
+  return pullbackAt(name, inputs, inputs.call, hasAux, (_, outputs, aux, pullback) => {
+    const value = realScalar(name, outputs)
+    const tuple = give(inputs.structure, pullback(give(outputs.structure, [literal(1, value.type.dtype)])))
+    return then(typeof argnums === 'number' ? (tuple as ReadonlyArray<unknown>)[0] : tuple, value, aux)
+  })
+}
+
+/**
+ * The gradient of a scalar function with respect to the arguments that `argnums` names: a number (negative from the
+ * end) gives a tree like that argument, a tuple a tuple in its order. With `hasAux` the function returns
+ * `[output, aux]` and the result is `[gradient, aux]`. The cost is at most five times the function's, however many
+ * inputs there are.
+ *
+ * Throws `NonScalarOutput` unless the output is one real scalar, `NotDifferentiable` for an argument that is not
+ * floating, `ArgnumError` for one that is not there.
+ *
+ * @example
+ * import { grad, run } from 'freegrad'
+ * import { mul } from 'freegrad/ops'
+ * assert.strictEqual(run(grad((x) => mul(x, x))(3)).item(), 6)
+ * const [db, da] = run(grad((a, b) => mul(a, b), { argnums: [1, 0] })(3, 4))
+ * assert.deepStrictEqual([db.item(), da.item()], [3, 4])
+ */
+export const grad =
+  <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, const Aux extends boolean = false>(
+    f: (...args: A) => R,
+    options: GradOptions<I, Aux> = {}
+  ) =>
+  (...args: Accepted<A>): Outcome<R, Aux extends true ? [Select<A, I>, AuxOf<R>] : Select<A, I>> =>
+    gradients('grad', f as never, options, args, (gradient, _, aux) =>
+      options.hasAux ? [gradient, aux] : gradient
+    ) as never
+
+/**
+ * As `grad`, with the value: `[value, gradient]`, and `[[value, aux], gradient]` with `hasAux`. Evaluate both in one
+ * `run`, since they share most of their work.
+ *
+ * @example
+ * import { run, valueAndGrad } from 'freegrad'
+ * import { mul } from 'freegrad/ops'
+ * const [value, slope] = run(valueAndGrad((x) => mul(x, x))(3))
+ * assert.deepStrictEqual([value.item(), slope.item()], [9, 6])
+ */
+export const valueAndGrad =
+  <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, const Aux extends boolean = false>(
+    f: (...args: A) => R,
+    options: GradOptions<I, Aux> = {}
+  ) =>
+  (...args: Accepted<A>): Outcome<R, Aux extends true ? [[Tensor, AuxOf<R>], Select<A, I>] : [Tensor, Select<A, I>]> =>
+    gradients('valueAndGrad', f as never, options, args, (gradient, value, aux) =>
+      options.hasAux ? [[value, aux], gradient] : [value, gradient]
+    ) as never

@@ -1,0 +1,150 @@
+/** Jacobians and Hessians: a pushforward or pullback of every unit vector at once, by vmap. */
+import type { Leaves } from '../language/tree.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import type { Type } from '../language/type.js'
+import { eq } from '../ops/comparison.js'
+import { convertNode } from '../ops/convert.js'
+import { iota } from '../ops/creation.js'
+import { moveAxis, reshape, sliceAxis } from '../ops/shape.js'
+import { give, moves, take } from './arguments.js'
+import { type Argnums, grad, split } from './grad.js'
+import { jvp } from './jvp.js'
+import { linearize } from './linearize.js'
+import type { Accepted, Tensors } from './types.js'
+import { vjp } from './vjp.js'
+import { vmap } from './vmap.js'
+import { fail } from '../language/error.js'
+
+// --- model
+export type JacobianOptions<I> = Readonly<{ argnums?: I }>
+
+/** For every leaf of the output a tree like the input: the output's axes first, then the input's. */
+export type Jacobian<R, A extends ReadonlyArray<unknown>, I> = Leaves<R, Tree.Select<A, I>>
+
+// --- constructors
+// Row k is the k-th unit vector of all the leaves' elements together, cut into leaves of shape [n, ...shape].
+const basis = (types: ReadonlyArray<Type>): Array<Tensor> => {
+  const sizes = types.map(({ shape }) => S.size(shape))
+  const n = sizes.reduce((sum, size) => sum + size, 0)
+  const index = { dtype: 'int32' as const, shape: [n, n] }
+  const identity = eq(iota({ ...index, axis: 0 }), iota({ ...index, axis: 1 }))
+  let start = 0
+  return types.map((type, k) => {
+    const columns = sliceAxis(identity, 1, start, start + sizes[k])
+    start += sizes[k]
+    return convertNode(reshape(columns, { shape: [n, ...type.shape] }), type.dtype)
+  })
+}
+
+// Cuts an axis of all the leaves' elements together into one tensor for each leaf, the axis replaced by the leaf's axes.
+const cut = (x: Tensor, axis: number, types: ReadonlyArray<Type>): Array<Tensor> => {
+  let start = 0
+  return types.map(({ shape }) => {
+    const part = sliceAxis(x, axis, start, start + S.size(shape))
+    start += S.size(shape)
+    return reshape(part, { shape: [...x.type.shape.slice(0, axis), ...shape, ...x.type.shape.slice(axis + 1)] })
+  })
+}
+
+type Shaped = Readonly<{ call: (leaves: ReadonlyArray<Tensor>) => unknown; leaves: ReadonlyArray<Tensor>; structure: Tree.Structure }>
+
+const jacobian = <A extends ReadonlyArray<unknown>>(
+  name: string,
+  f: (...args: never) => unknown,
+  argnums: Argnums,
+  args: A,
+  rows: (inputs: Shaped) => { outputs: Tree.Structure; blocks: ReadonlyArray<ReadonlyArray<Tensor>> }
+): unknown => {
+  const inputs = split(name, f, argnums, args)
+  const k = inputs.leaves.findIndex((leaf) => !moves(leaf))
+  if (k >= 0)
+    fail('NotDifferentiable', name, `an argument of dtype ${inputs.leaves[k].type.dtype} has no derivative`, {
+      operands: [inputs.leaves[k].type],
+      path: Tree.paths(inputs.structure)[k],
+      hint: "pass a float (tensor(x, { dtype: 'float64' })), or leave the argument out of argnums"
+    })
+  const { outputs, blocks } = rows(inputs)
+  return give(
+    outputs,
+    blocks.map((row) => {
+      const tuple = give(inputs.structure, row) as ReadonlyArray<unknown>
+      return typeof argnums === 'number' ? tuple[0] : tuple
+    })
+  )
+}
+
+// --- combinators
+/**
+ * The Jacobian by forward mode: one pushforward for every element of the input, all in one batch. Best for few inputs.
+ * For every leaf of the output a tree like the argument, its leaves of shape `[...output shape, ...input shape]`.
+ *
+ * @example
+ * import { array, jacfwd, run } from 'freegrad'
+ * import { mul } from 'freegrad/ops'
+ * assert.deepStrictEqual(run(jacfwd((x) => mul(x, x))(array([1, 2]))).toNested(), [[2, 0], [0, 4]])
+ */
+export const jacfwd =
+  <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
+    f: (...args: A) => R,
+    { argnums }: JacobianOptions<I> = {}
+  ) =>
+  (...args: Accepted<A>): Jacobian<R, A, I> =>
+    jacobian('jacfwd', f as never, argnums ?? 0, args, (inputs) => {
+      const types = inputs.leaves.map(({ type }) => type)
+      const [out, push] = linearize((...leaves: Tensor[]) => inputs.call(leaves))(...(inputs.leaves as Tensor[])) as unknown as [unknown, (...dx: Tensor[]) => unknown]
+      const outputs = take('jacfwd', out)
+      const columns = take('jacfwd', vmap((...dx: Tensor[]) => push(...dx))(...(basis(types) as Tensor[]))).leaves
+      return {
+        outputs: outputs.structure,
+        blocks: columns.map((column) => {
+          const last = column.type.shape.length - 1
+          return cut(moveAxis(column, 0, last), last, types)
+        })
+      }
+    }) as never
+
+/**
+ * The Jacobian by reverse mode: one pullback for every element of the output, all in one batch. Best for few outputs.
+ * For every leaf of the output a tree like the argument, its leaves of shape `[...output shape, ...input shape]`.
+ */
+export const jacrev =
+  <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
+    f: (...args: A) => R,
+    { argnums }: JacobianOptions<I> = {}
+  ) =>
+  (...args: Accepted<A>): Jacobian<R, A, I> =>
+    jacobian('jacrev', f as never, argnums ?? 0, args, (inputs) => {
+      const [out, pullback] = vjp((...leaves: Tensor[]) => inputs.call(leaves))(...(inputs.leaves as Tensor[])) as unknown as [unknown, (ct: unknown) => Tensor[]]
+      const outputs = take('jacrev', out)
+      const types = outputs.leaves.map(({ type }) => type)
+      const rows = vmap((...cts: Tensor[]) => pullback(give(outputs.structure, cts)))(...basis(types)) as unknown as Tensor[]
+      const blocks = rows.map((row) => cut(row, 0, types))
+      return { outputs: outputs.structure, blocks: types.map((_, k) => blocks.map((block) => block[k])) }
+    }) as never
+
+/**
+ * The Hessian of a scalar function, forward over reverse: for each pair of leaves of the argument a block of shape
+ * `[...first shape, ...second shape]`.
+ *
+ * @example
+ * import { array, hessian, run } from 'freegrad'
+ * import { integerPow, sum } from 'freegrad/ops'
+ * const cubes = (x) => sum(integerPow(x, { n: 3 }), { axes: [0] })
+ * assert.deepStrictEqual(run(hessian(cubes)(array([1, 2]))).toNested(), [[6, 0], [0, 12]])
+ */
+export const hessian = <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[]>(
+  f: (...args: A) => Tensor,
+  options: JacobianOptions<I> = {}
+): ((...args: Accepted<A>) => Jacobian<Tree.Select<A, I>, A, I>) =>
+  jacfwd(grad(f, options) as unknown as (...args: A) => Tree.Select<A, I>, options)
+
+/** Hessian times vector, a tuple like the arguments: forward over reverse, without forming the Hessian. */
+export const hvp =
+  <A extends ReadonlyArray<unknown> = Tensor[]>(f: (...args: A) => Tensor) =>
+  (primals: Accepted<A>, tangents: Accepted<A>): Tensors<A> => {
+    const argnums = primals.map((_, n) => n)
+    const [, product] = jvp(grad(f, { argnums }) as never)(primals as never, tangents as never) as unknown as [unknown, unknown]
+    return product as Tensors<A>
+  }

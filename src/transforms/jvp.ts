@@ -1,0 +1,40 @@
+/** Jvp: forward mode. The function called on fresh names of its arguments, and the tangents pushed through the result. */
+import { pushTangents } from '../handlers/jvp.js'
+import { after, aliased, give, take, withAux } from './arguments.js'
+import { materialize, seedsOf, tangentsFor } from './linearize.js'
+import type { Accepted, AuxOf, Outcome, Output, Tensors } from './types.js'
+
+// --- model
+/** The value, its tangent, and what `hasAux` asked for. */
+export type JvpResult<R, Aux extends boolean> = Aux extends true
+  ? [Tensors<Output<R, true>>, Tensors<Output<R, true>>, AuxOf<R>]
+  : [Tensors<Output<R, Aux>>, Tensors<Output<R, Aux>>]
+
+// --- combinators
+/**
+ * `[out, tangent out]`, from the tuples of primals and of tangents, a tree alike. With `hasAux` the function returns
+ * `[out, aux]` and jvp `[out, tangent out, aux]`. The tangent of an integer or boolean is not looked at.
+ *
+ * @example
+ * import { jvp, run } from 'freegrad'
+ * import { sin } from 'freegrad/ops'
+ * const [y, dy] = run(jvp((x) => sin(x))([0], [2]))
+ * assert.deepStrictEqual([y.item(), dy.item()], [0, 2])
+ */
+export const jvp =
+  <A extends ReadonlyArray<unknown>, R, const Aux extends boolean = false>(
+    f: (...args: A) => R,
+    { hasAux }: Readonly<{ hasAux?: Aux }> = {}
+  ) =>
+  (primals: Accepted<A>, tangents: Accepted<A>): Outcome<R, JvpResult<R, Aux>> => {
+    const inputs = take('jvp', primals)
+    const dxs = tangentsFor('jvp', inputs, tangents)
+    const aliases = aliased(inputs.leaves)
+    return after(f(...(give(inputs.structure, aliases) as A)), (value) => {
+      const [out, aux] = withAux('jvp', hasAux ?? false, value)
+      const outputs = take('jvp', out)
+      const dys = materialize(outputs.leaves, pushTangents(outputs.leaves, seedsOf(aliases, dxs)))
+      const pair = [give(outputs.structure, outputs.leaves), give(outputs.structure, dys)]
+      return hasAux ? [...pair, aux] : pair
+    }) as never
+  }

@@ -1,0 +1,105 @@
+/** Linearize: the derivative at a point as a linear function, and the transposition of linear functions. */
+import { pushTangents } from '../handlers/jvp.js'
+import { replaceNodes } from '../handlers/substitute.js'
+import { pullCotangents } from '../handlers/transpose.js'
+import { type Tensor, variable } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import * as T from '../language/type.js'
+import { fill } from '../ops/shape.js'
+import { after, aliased, fit, give, moves, type Parts, take } from './arguments.js'
+import type { Accepted, Outcome, Returned, Tensors } from './types.js'
+
+// --- combinators
+/** The tangents of `outputs` as terms linear in a fresh variable for each moving input; `undefined` is a zero. */
+export const linearAt = (
+  inputs: ReadonlyArray<Tensor>,
+  outputs: ReadonlyArray<Tensor>
+): { dys: ReadonlyArray<Tensor | undefined>; variables: ReadonlyArray<Tensor | undefined> } => {
+  const variables = inputs.map((x) => (moves(x) ? variable(x.type, 'dx') : undefined))
+  return { dys: pushTangents(outputs, seedsOf(inputs, variables)), variables }
+}
+
+/** Seeds for a fold: what each input stands for, where it moves. */
+export const seedsOf = (
+  inputs: ReadonlyArray<Tensor>,
+  tangents: ReadonlyArray<Tensor | undefined>
+): ReadonlyMap<Tensor, Tensor> =>
+  new Map(inputs.flatMap((x, k) => (tangents[k] === undefined ? [] : [[x, tangents[k]] as const])))
+
+/** Tangents for some inputs, checked leaf by leaf; `undefined` where the input does not move. */
+export const tangentsFor = (name: string, inputs: Parts, tangents: unknown): Array<Tensor | undefined> => {
+  const given = take(name, tangents)
+  Tree.expectSame(name, inputs.structure, given.structure, 'the tangents')
+  const paths = Tree.paths(inputs.structure)
+  return inputs.leaves.map((x, k) => (moves(x) ? fit(name, 'tangent', paths[k], x, given.leaves[k]) : undefined))
+}
+
+/** Tangents of outputs with zeros where nothing moves. */
+export const materialize = (
+  outputs: ReadonlyArray<Tensor>,
+  dys: ReadonlyArray<Tensor | undefined>
+): Array<Tensor> => outputs.map((y, k) => dys[k] ?? fill(moves(y) ? y.type : T.of('float64', y.type.shape), 0))
+
+/**
+ * `[out, pushforward]`: the value, and the function that takes tangents, one for each argument, to the tangent of the
+ * output. The function itself is not run again however often it is called.
+ *
+ * @example
+ * import { linearize, run } from 'freegrad'
+ * import { sin } from 'freegrad/ops'
+ * const [y, push] = linearize((x) => sin(x))(0)
+ * assert.deepStrictEqual([run(y).item(), run(push(3)).item()], [0, 3])
+ */
+export const linearize =
+  <A extends ReadonlyArray<unknown>, R>(f: (...args: A) => R) =>
+  (
+    ...primals: Accepted<A>
+  ): Outcome<R, [Tensors<Returned<R>>, (...tangents: Accepted<A>) => Tensors<Returned<R>>]> => {
+    const inputs = take('linearize', primals)
+    const aliases = aliased(inputs.leaves)
+    return after(f(...(give(inputs.structure, aliases) as A)), (out) => {
+      const outputs = take('linearize', out)
+      const { dys, variables } = linearAt(aliases, outputs.leaves)
+      const moving = dys.filter((dy) => dy !== undefined)
+      const push = (...tangents: ReadonlyArray<unknown>): unknown => {
+        const at = tangentsFor('linearize', inputs, tangents)
+        const replacements = new Map(
+          variables.flatMap((v, k) => (v === undefined ? [] : [[v, at[k] as Tensor] as const]))
+        )
+        const pushed = replaceNodes(moving, replacements)
+        let next = 0
+        const all = dys.map((dy) => (dy === undefined ? undefined : pushed[next++]))
+        return give(outputs.structure, materialize(outputs.leaves, all))
+      }
+      return [give(outputs.structure, outputs.leaves), push]
+    }) as never
+  }
+
+/**
+ * The transpose of a linear function: takes a cotangent of its output to the tuple of cotangents of its arguments. The
+ * examples say only what type each argument has. Throws `NotLinear` for a function that is not linear.
+ *
+ * @example
+ * import { linearTranspose, run } from 'freegrad'
+ * import { mul } from 'freegrad/ops'
+ * const [ct] = linearTranspose((x) => mul(3, x))(0)(2)
+ * assert.strictEqual(run(ct).item(), 6)
+ */
+export const linearTranspose =
+  <A extends ReadonlyArray<unknown>, R>(f: (...args: A) => R) =>
+  (...examples: Accepted<A>): ((cotangent: Accepted<[R]>[0]) => Tensors<A>) => {
+    const inputs = take('linearTranspose', examples)
+    const variables = inputs.leaves.map((x) => variable(x.type))
+    const outputs = take('linearTranspose', f(...(give(inputs.structure, variables) as A)))
+    const paths = Tree.paths(outputs.structure)
+    return (cotangent) => {
+      const given = take('linearTranspose', cotangent)
+      Tree.expectSame('linearTranspose', outputs.structure, given.structure, 'the cotangent')
+      const cts = outputs.leaves.map((y, k) => fit('linearTranspose', 'cotangent', paths[k], y, given.leaves[k]))
+      const pulled = pullCotangents(outputs.leaves, cts, variables)
+      return give(
+        inputs.structure,
+        inputs.leaves.map((x, k) => pulled[k] ?? fill(x.type, 0))
+      ) as Tensors<A>
+    }
+  }

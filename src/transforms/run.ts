@@ -1,0 +1,89 @@
+/** Run: where programs become numbers. */
+import * as E from 'fp-ts/lib/Either.js'
+import { evaluate, evaluateInto } from '../handlers/evaluate.js'
+import { array, isTypedArray, NDArray } from '../language/array.js'
+import { attempt, fail, type Reason } from '../language/error.js'
+import { lift } from '../language/op.js'
+import { type Effect, effect, perform, type Program, view } from '../language/program.js'
+import { Tensor } from '../language/term.js'
+import type { Leaf, Leaves } from '../language/tree.js'
+import { give, take } from './arguments.js'
+import type { BatchContext } from './lanes.js'
+import { isProgram } from '../language/program.js'
+import { describe, hintFor } from '../language/array.js'
+
+// --- combinators
+/**
+ * Every tensor of a tree evaluated to an NDArray, work they share done once; other leaves become arrays too. The values
+ * are remembered for as long as their tensors live. Throws `FreeVariable` for a tensor that has escaped the function
+ * whose argument it uses.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { add } from 'freegrad/ops'
+ * assert.deepStrictEqual(run({ sum: add(1, [2, 3]) }).sum.toNested(), [3, 4])
+ */
+export const run = <T>(tree: T): Leaves<T, NDArray> => {
+  if (isProgram(tree))
+    fail('UnhandledEffect', 'run', 'a Program came where a tree of tensors was expected', {
+      hint: 'handle its effects, then use runProgram'
+    })
+  const { leaves, structure } = take('run', tree)
+  return give(structure, evaluate(leaves)) as Leaves<T, NDArray>
+}
+
+/**
+ * Builds and runs a tree; an error of freegrad's is a `Left` of its reason. Building is inside, since shapes are checked
+ * where an operation is applied.
+ *
+ * @example
+ * import * as E from 'fp-ts/lib/Either.js'
+ * import { tryRun } from 'freegrad'
+ * import { add } from 'freegrad/ops'
+ * const result = tryRun(() => add([1, 2], [1, 2, 3]))
+ * assert.strictEqual(E.isLeft(result) && result.left._tag, 'ShapeError')
+ */
+export const tryRun = <T>(make: () => T): E.Either<Reason, Leaves<T, NDArray>> => attempt(() => run(make()))
+
+/** The number itself of a tensor: what `inspect` performs. A batched tensor splits the lanes; any other is read once. */
+export const Inspect: Effect<'inspect', Tensor, NDArray> = effect<Tensor, NDArray>()('inspect', {
+  batch: (_, context) => {
+    const { batched, once, split } = context as BatchContext
+    return batched ? split() : once()
+  }
+})
+
+/**
+ * The number itself, in the middle of a program, for example to branch on. Under `grad` and `jvp` it is the primal;
+ * under `vmap` each lane goes its own way.
+ */
+export const inspect = (x: Leaf): Program<'inspect', NDArray> =>
+  perform(
+    Inspect,
+    x instanceof Tensor
+      ? x
+      : x instanceof NDArray || isTypedArray(x) || typeof x === 'number' || typeof x === 'boolean'
+        ? lift('inspect', isTypedArray(x) ? array(x) : x)
+        : fail('DTypeError', 'inspect', `the operand is ${describe(x)}, not a tensor`, { hint: hintFor(x) })
+  )
+
+/**
+ * Runs a program whose effects are all handled but for `inspect`, which it answers by evaluating. All evaluation goes
+ * into one memo, so that a loop that inspects at every step is linear. An effect that is left throws `UnhandledEffect`;
+ * it is a type error first.
+ */
+export const runProgram = <A>(program: Program<never, A> | Program<'inspect', A>): A => {
+  const memo = new WeakMap<Tensor, NDArray>()
+  let seen = view(program as Program<unknown, A>)
+  while (seen._tag === 'Perform') {
+    if ((seen.effect as unknown) !== Inspect) {
+      const { name } = seen.effect
+      fail('UnhandledEffect', 'runProgram', `the effect ${String(name)} is not handled`, {
+        hint: `wrap the program in handle(${String(name)}) first`
+      })
+    }
+    const [value] = evaluateInto(memo, [seen.payload as Tensor])
+    seen = view(seen.resume(value as never))
+  }
+  return seen.value
+}

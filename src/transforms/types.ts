@@ -1,0 +1,27 @@
+/** Types of transforms: a function over a tree gives functions over the same tree, with leaves accepted and tensors returned. */
+import type { Leaf, Leaves } from '../language/tree.js'
+import type { Program } from '../language/program.js'
+import type { Tensor } from '../language/term.js'
+
+/** The arguments a transformed function accepts: the function's own, with anything like a leaf for a leaf. */
+export type Accepted<A extends ReadonlyArray<unknown>> =
+  Leaves<A, Leaf> extends infer P extends ReadonlyArray<unknown> ? P : never
+
+/** A tree with tensors for leaves. */
+export type Tensors<T> = Leaves<T, Tensor>
+
+/** What a function gives in the end, directly or by a program. */
+export type Returned<R> = [R] extends [Program<unknown, infer A>] ? A : R
+
+/** The output of a function that returns `[output, aux]` if `Aux`, or the output alone. */
+export type Output<R, Aux extends boolean> = Aux extends true
+  ? Returned<R> extends readonly [infer Out, unknown]
+    ? Out
+    : 'with hasAux the function returns [output, aux]'
+  : Returned<R>
+
+/** The auxiliary data of such a function. */
+export type AuxOf<R> = Returned<R> extends readonly [unknown, infer Aux] ? Aux : never
+
+/** A result; if the function returns a program, then a program of it with the same effects. */
+export type Outcome<R, X> = [R] extends [Program<infer E, unknown>] ? Program<E, X> : X

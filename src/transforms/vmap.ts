@@ -1,0 +1,112 @@
+/** Vmap: a function over single examples becomes one over batches. */
+import { batchTerms } from '../handlers/vmap.js'
+import { fail } from '../language/error.js'
+import { isProgram } from '../language/program.js'
+import * as S from '../language/shape.js'
+import { now, type Tensor, variable } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import * as T from '../language/type.js'
+import { broadcastLanes, moveAxis } from '../ops/shape.js'
+import { give, type Parts, take } from './arguments.js'
+import { batchProgram } from './lanes.js'
+import type { Accepted, Outcome, Returned, Tensors } from './types.js'
+
+// --- model
+/** A batch axis, none, or a tree of them: a prefix of the tree it speaks of. */
+export type Axes = number | null | ReadonlyArray<Axes> | { readonly [key: string]: Axes }
+
+/**
+ * `inAxes` and `outAxes` are trees of batch axes, or prefixes of such trees, `null` for what is not batched; by default 0
+ * everywhere. `axisName` names the axis for `axisIndex`; `axisSize` tells how many lanes there are, if no argument does.
+ */
+export type VmapOptions = Readonly<{ inAxes?: Axes; outAxes?: Axes; axisName?: string; axisSize?: number }>
+
+// --- combinators
+const axesFor = (what: string, axes: Axes, structure: Tree.Structure): Array<number | null> =>
+  Tree.prefix(axes, structure, what) as Array<number | null>
+
+const countFromFront = (what: string, axis: number, rank: number, type: T.Type, path: string): number => {
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
+    fail('AxisError', 'vmap', `${what} names axis ${axis}, which is not there`, {
+      operands: [type],
+      path,
+      hint: rank === 0 ? 'a scalar has no axis to map over: use null to share it between lanes' : `use ${-rank} to ${rank - 1}`
+    })
+  return axis < 0 ? axis + rank : axis
+}
+
+/** The lanes' inputs: where the batch axis stands in each leaf, and how many lanes there are. */
+const lanesOf = (inputs: Parts, { inAxes = 0, axisSize }: VmapOptions) => {
+  const paths = Tree.paths(inputs.structure)
+  const axes = axesFor('inAxes', inAxes, inputs.structure).map((axis, k) => {
+    const { type } = inputs.leaves[k]
+    return axis === null ? null : countFromFront('inAxes', axis, type.shape.length, type, paths[k])
+  })
+  const sizes = axes.flatMap((axis, k) => (axis === null ? [] : [{ size: inputs.leaves[k].type.shape[axis], k }]))
+  const size = axisSize ?? sizes[0]?.size
+  if (size === undefined)
+    return fail('AxisError', 'vmap', 'no argument has a batch axis', {
+      hint: 'give inAxes an axis for at least one argument, or axisSize'
+    })
+  const other = sizes.find((entry) => entry.size !== size)
+  if (other !== undefined)
+    fail('ShapeError', 'vmap', `${other.size} lanes where ${size} were expected`, {
+      operands: sizes.map(({ k }) => inputs.leaves[k].type),
+      path: paths[other.k],
+      hint: 'all batch axes have one size'
+    })
+  return { axes, size }
+}
+
+/**
+ * The function over a batch axis: what a loop over the lanes with the results stacked would give, in one program.
+ *
+ * Throws `AxisError` for an axis that is not there or no batched argument, `ShapeError` for batch axes of different
+ * sizes, `TreeError` for axes that are no prefix of what they speak of.
+ *
+ * @example
+ * import { array, grad, run, vmap } from 'freegrad'
+ * import { mul } from 'freegrad/ops'
+ * const slopes = vmap(grad((x) => mul(x, x)))(array([1, 2, 3]))
+ * assert.deepStrictEqual(run(slopes).toNested(), [2, 4, 6])
+ */
+export const vmap =
+  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R, options: VmapOptions = {}) =>
+  (...args: Accepted<A>): Outcome<R, Tensors<Returned<R>>> => {
+    const { outAxes = 0, axisName } = options
+    const inputs = take('vmap', args)
+    const { axes, size } = lanesOf(inputs, options)
+    const oldest = now()
+    const seeds = new Map<Tensor, Tensor>()
+    const lanes = inputs.leaves.map((leaf, k) => {
+      const axis = axes[k]
+      if (axis === null) return leaf
+      const lane = variable(T.withShape(leaf.type, S.removeAxes(leaf.type.shape, [axis])))
+      seeds.set(lane, moveAxis(leaf, axis, 0))
+      return lane
+    })
+    const scope = { seeds, size, oldest, axisName }
+    const finish = (value: unknown): unknown => {
+      const outputs = take('vmap', value)
+      const paths = Tree.paths(outputs.structure)
+      const wanted = axesFor('outAxes', outAxes, outputs.structure)
+      const batched = batchTerms(outputs.leaves, seeds, size, oldest, axisName)
+      const leaves = outputs.leaves.map((leaf, k) => {
+        const axis = wanted[k]
+        if (axis === null) {
+          if (batched[k] !== undefined)
+            fail('AxisError', 'vmap', 'outAxes is null for an output that differs between lanes', {
+              operands: [leaf.type],
+              path: paths[k],
+              hint: 'give the output a batch axis, or make it independent of the batched arguments'
+            })
+          return leaf
+        }
+        const rank = leaf.type.shape.length + 1
+        return moveAxis(batched[k] ?? broadcastLanes(leaf, size), 0, countFromFront('outAxes', axis, rank, leaf.type, paths[k]))
+      })
+      return give(outputs.structure, leaves)
+    }
+    const result = f(...(give(inputs.structure, lanes) as A))
+    return (isProgram(result) ? batchProgram(result, scope, finish) : finish(result)) as never
+  }

@@ -4,10 +4,11 @@
  *
  * @packageDocumentation
  */
+
+export type { Cost } from './handlers/cost.js'
 export { algebra as evaluateAlgebra } from './handlers/evaluate.js'
 export { type Clauses, type Handler, handler } from './handlers/handler.js'
 export { substitute } from './handlers/substitute.js'
-export type { Cost } from './handlers/cost.js'
 export { array, NDArray, type Nested, type TypedArray } from './language/array.js'
 export type { Data, DType } from './language/dtype.js'
 export { type Failure, FreegradError, type GradientMismatch, type Reason, type Tag } from './language/error.js'

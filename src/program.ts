@@ -5,5 +5,5 @@
  */
 export * from './language/gen.js'
 export * from './language/program.js'
-export { Inspect, inspect, runProgram } from './transforms/run.js'
 export type { BatchContext } from './transforms/lanes.js'
+export { Inspect, inspect, runProgram } from './transforms/run.js'

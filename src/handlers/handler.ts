@@ -4,7 +4,6 @@ import { fail } from '../language/error.js'
 import { fold } from '../language/fold.js'
 import type { AnyOp } from '../language/op.js'
 import type { Tensor, Variable } from '../language/term.js'
-import { alias } from '../ops/identity.js'
 
 // --- model
 /** An operation's meaning in a carrier, from the carriers of its operands, its params and the node itself. */
@@ -27,7 +26,7 @@ export interface Handler<C> {
 // --- constructors
 /**
  * The handler that clauses determine. To extend one, pass its clauses again with more operations; later ones win.
- * Aliases that transforms have left in a term are transparent unless a clause says otherwise.
+ * Identities that transforms have left in a term (aliases) are passed over unless a clause says otherwise.
  *
  * @example
  * import { handler, variable } from 'freegrad'
@@ -46,7 +45,7 @@ export const handler = <C>(name: string, clauses: Clauses<C>): Handler<C> => {
     const clause = table.get(op)
     if (clause !== undefined) return clause(operands, x.params, x)
     if (clauses.otherwise !== undefined) return clauses.otherwise(operands, op, x)
-    if (op === alias) return operands[0]
+    if (op.rules.transparent) return operands[0]
     return fail('MissingClause', name, `there is no clause for the operation ${op.name}`, {
       operands: Array.from({ length: x.arity }, (_, k) => x.operand(k).type),
       hint: `add [${op.name}, (operands, params) => ...] to the handler's operations, or an otherwise`

@@ -3,7 +3,6 @@ import { NDArray } from '../language/array.js'
 import { layout } from '../language/fold.js'
 import { type Tensor, Variable } from '../language/term.js'
 import * as T from '../language/type.js'
-import { alias } from '../ops/identity.js'
 
 // --- model
 type Drawn = Readonly<{ name: string; label: string; from: ReadonlyArray<string>; isLeaf: boolean; type: T.Type }>
@@ -23,7 +22,8 @@ export const showTerms = (roots: ReadonlyArray<Tensor>): string => {
 }
 
 /** Terms as a Mermaid flowchart. */
-export const mermaidTerms = (roots: ReadonlyArray<Tensor>): string => graph(roots, 'flowchart TD', mermaidNode, ' --> ', '')
+export const mermaidTerms = (roots: ReadonlyArray<Tensor>): string =>
+  graph(roots, 'flowchart TD', mermaidNode, ' --> ', '')
 
 /** Terms as a Graphviz graph. */
 export const dotTerms = (roots: ReadonlyArray<Tensor>): string => graph(roots, 'digraph {', dotNode, ' -> ', '\n}')
@@ -81,7 +81,7 @@ const draw = (roots: ReadonlyArray<Tensor>): { drawn: ReadonlyArray<Drawn>; name
       names.set(x, text)
       taken.add(text)
       if (!known) drawn.push({ name: text, label: text, from: [], isLeaf: true, type })
-    } else if (head === alias) names.set(x, names.get(x.operands[0]) as string)
+    } else if (head.rules.transparent) names.set(x, names.get(x.operands[0]) as string)
     else {
       const name = nextLetter()
       const from = x.operands.map((operand) => names.get(operand) as string)

@@ -15,7 +15,8 @@ export const substitute = (x: Tensor, replace: (variable: Variable) => Tensor | 
     {
       variable: (x, variable) => typed(variable, replace(variable) ?? x),
       constant: (x) => x,
-      apply: (x, op, operands) => (operands.every((operand, k) => operand === x.operands[k]) ? x : rebind(x, op, operands))
+      apply: (x, op, operands) =>
+        operands.every((operand, k) => operand === x.operands[k]) ? x : rebind(x, op, operands)
     },
     [x]
   )[0]
@@ -26,7 +27,11 @@ export const replaceNodes = (
   replacements: ReadonlyMap<Tensor, Tensor>
 ): Array<Tensor> => {
   const apply = (x: Tensor, op: AnyOp, operands: ReadonlyArray<Tensor | undefined>): Tensor =>
-    rebind(x, op, x.operands.map((operand, k) => operands[k] ?? operand))
+    rebind(
+      x,
+      op,
+      x.operands.map((operand, k) => operands[k] ?? operand)
+    )
   return foldFrom(replacements, apply, roots).map((replaced, k) => replaced ?? roots[k])
 }
 
@@ -34,9 +39,14 @@ const rebind = (x: Tensor, op: AnyOp, operands: ReadonlyArray<Tensor>): Tensor =
 
 const typed = ({ type, name }: Variable, by: Tensor): Tensor => {
   if (!T.equals(type, by.type))
-    fail(type.dtype === by.type.dtype ? 'ShapeError' : 'DTypeError', 'substitute', `${name} has another type than its term`, {
-      operands: [type, by.type],
-      hint: 'a variable stands only for terms of its own type'
-    })
+    fail(
+      type.dtype === by.type.dtype ? 'ShapeError' : 'DTypeError',
+      'substitute',
+      `${name} has another type than its term`,
+      {
+        operands: [type, by.type],
+        hint: 'a variable stands only for terms of its own type'
+      }
+    )
   return by
 }

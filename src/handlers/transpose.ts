@@ -1,8 +1,9 @@
 /** Transpose: the handler that turns a linear term round. Pulls cotangents of results back to its variables. */
+
+import { NDArray } from '../language/array.js'
 import { fail } from '../language/error.js'
 import { layout, oldestOf, placesOf } from '../language/fold.js'
 import { type AnyOp, bilinear, type Declaration, type Transpose } from '../language/op.js'
-import { NDArray } from '../language/array.js'
 import { type Tensor, Variable } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
 import { sumTo } from '../ops/shape.js'

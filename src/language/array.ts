@@ -1,5 +1,5 @@
 /** NDArray: an immutable array on the host, row-major over one typed array. */
-import { allocate, cast, type Data, type DType } from './dtype.js'
+import { allocate, cast, type Data, type DType, dtypes } from './dtype.js'
 import { fail } from './error.js'
 import * as S from './shape.js'
 import * as T from './type.js'
@@ -123,6 +123,7 @@ export const array = (
   data: Nested | TypedArray | NDArray,
   options: Readonly<{ shape?: S.Shape; dtype?: DType }> = {}
 ): NDArray => {
+  if (options.dtype !== undefined) checkDType('array', options.dtype)
   const read = readData(data, options.dtype)
   const shape = options.shape === undefined ? read.shape : Object.freeze(Array.from(options.shape))
   if (shape.some((n) => !Number.isInteger(n) || n < 0) || S.size(shape) !== read.data.length)
@@ -159,11 +160,23 @@ export const convertData = (data: Data, from: DType, to: DType): Data => {
   return out
 }
 
+/** `DTypeError` for a name that is no dtype. */
+export const checkDType = (op: string, dtype: DType): void => {
+  if (!dtypes.includes(dtype))
+    fail('DTypeError', op, `there is no dtype ${JSON.stringify(dtype)}`, { hint: `use one of ${dtypes.join(', ')}` })
+}
+
 export const isTypedArray = (x: unknown): x is TypedArray =>
   ArrayBuffer.isView(x) && !(x instanceof DataView) && !(x instanceof BigInt64Array) && !(x instanceof BigUint64Array)
 
 const natural = (x: TypedArray): DType =>
-  x instanceof Float64Array ? 'float64' : x instanceof Float32Array ? 'float32' : x instanceof Uint32Array ? 'uint32' : 'int32'
+  x instanceof Float64Array
+    ? 'float64'
+    : x instanceof Float32Array
+      ? 'float32'
+      : x instanceof Uint32Array
+        ? 'uint32'
+        : 'int32'
 
 type Read = Readonly<{ shape: S.Shape; dtype: DType; data: Data }>
 
@@ -176,7 +189,11 @@ const readData = (x: unknown, wanted: DType | undefined): Read => {
     const from = natural(x)
     const copy = allocate(from, x.length)
     copy.set(x)
-    return { shape: [x.length], dtype: wanted ?? from, data: wanted === undefined || wanted === from ? copy : convertData(copy, from, wanted) }
+    return {
+      shape: [x.length],
+      dtype: wanted ?? from,
+      data: wanted === undefined || wanted === from ? copy : convertData(copy, from, wanted)
+    }
   }
   const values: Array<number> = []
   const shape: Array<number> = []
@@ -185,10 +202,15 @@ const readData = (x: unknown, wanted: DType | undefined): Read => {
     if (Array.isArray(value)) {
       if (depth === shape.length && values.length === 0 && !(depth > 0 && shape.includes(0))) shape.push(value.length)
       if (shape[depth] !== value.length)
-        fail('ShapeError', 'array', `ragged nesting: ${value.length} elements where ${shape[depth] ?? 'a number'} were expected`, {
-          path,
-          hint: 'every row of an array has the same length; different lengths belong in a tree or need padding'
-        })
+        fail(
+          'ShapeError',
+          'array',
+          `ragged nesting: ${value.length} elements where ${shape[depth] ?? 'a number'} were expected`,
+          {
+            path,
+            hint: 'every row of an array has the same length; different lengths belong in a tree or need padding'
+          }
+        )
       for (let i = 0; i < value.length; i++) visit(value[i], depth + 1, `${path}[${i}]`)
       return
     }

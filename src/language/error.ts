@@ -54,6 +54,21 @@ export class FreegradError extends Error {
   }
 }
 
+// How deep the caller's own line may stand below ours in a stack: V8 keeps ten lines unless told.
+const frames = 40
+const home = new URL('..', import.meta.url).href.replace('file://', '')
+
+// The stack without its first lines, those inside this library, so that it begins at the line that was mistaken.
+const fromCaller = (error: FreegradError): FreegradError => {
+  const lines = error.stack?.split('\n') ?? []
+  const first = lines.findIndex((line) => /^\s+at /.test(line))
+  const own = lines.findIndex((line, i) => i >= first && !line.includes(home))
+  // Bundled together with its caller, the library cannot tell their lines apart.
+  if (first >= 0 && own > first && !lines[own].includes('node:'))
+    error.stack = [...lines.slice(0, first), ...lines.slice(own)].join('\n')
+  return error
+}
+
 // --- constructors
 type Details = Readonly<{ operands?: ReadonlyArray<Type>; path?: string; hint: string }>
 
@@ -64,8 +79,25 @@ export const fail = (
   problem: string,
   { operands = [], path, hint }: Details
 ): never => {
-  const reason: Failure<typeof tag> = { _tag: tag, op, problem, hint, operands, ...(path === undefined ? {} : { path }) }
-  throw new FreegradError(reason as Reason)
+  const reason: Failure<typeof tag> = {
+    _tag: tag,
+    op,
+    problem,
+    hint,
+    operands,
+    ...(path === undefined ? {} : { path })
+  }
+  return raise(reason as Reason)
+}
+
+/** Throws a reason, with a stack that begins at the line outside this library that led to it. */
+export const raise = (reason: Reason): never => {
+  const v8 = Error as { stackTraceLimit?: number }
+  const limit = v8.stackTraceLimit
+  v8.stackTraceLimit = frames
+  const error = fromCaller(new FreegradError(reason))
+  if (limit !== undefined) v8.stackTraceLimit = limit
+  throw error
 }
 
 // --- combinators

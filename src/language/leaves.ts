@@ -41,7 +41,15 @@ type FromEnd<A extends ReadonlyArray<unknown>, N extends string> = A extends rea
     : FromEnd<Rest, Before<N>>
   : A[number]
 
-type Before<N extends string> = N extends '2' ? '1' : N extends '3' ? '2' : N extends '4' ? '3' : N extends '5' ? '4' : '1'
+type Before<N extends string> = N extends '2'
+  ? '1'
+  : N extends '3'
+    ? '2'
+    : N extends '4'
+      ? '3'
+      : N extends '5'
+        ? '4'
+        : '1'
 
 /** The argument at an index; negative ones count from the end. */
 export type At<A extends ReadonlyArray<unknown>, I> = I extends number
@@ -51,6 +59,5 @@ export type At<A extends ReadonlyArray<unknown>, I> = I extends number
   : never
 
 /** What a gradient with these argnums looks like: a tree like the argument, or a tuple in the order of a tuple. */
-export type Select<A extends ReadonlyArray<unknown>, I> = I extends ReadonlyArray<number>
-  ? { -readonly [K in keyof I]: Leaves<At<A, I[K]>, Tensor> }
-  : Leaves<At<A, I>, Tensor>
+export type Select<A extends ReadonlyArray<unknown>, I> =
+  I extends ReadonlyArray<number> ? { -readonly [K in keyof I]: Leaves<At<A, I[K]>, Tensor> } : Leaves<At<A, I>, Tensor>

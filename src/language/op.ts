@@ -1,7 +1,7 @@
 /** Operations: everything freegrad knows about one, in one declaration. */
 import { array, describe, hintFor, isTypedArray, NDArray, type Nested, type TypedArray } from './array.js'
 import { fail } from './error.js'
-import { constant, literal, noParams, node, type Params, Tensor } from './term.js'
+import { constant, literal, node, noParams, type Params, Tensor } from './term.js'
 import type { Type } from './type.js'
 
 // --- model
@@ -67,6 +67,8 @@ export type Declaration<P> = Derivative<P> &
     gates?: (params: P) => boolean
     /** The named axis a node depends on although no operand does. */
     names?: (params: P) => string
+    /** An identity that handlers which only look, such as `show`, pass over. */
+    transparent?: boolean
     /** Floating-point operations for one evaluation; one an element of the result unless stated. */
     flops?: (types: ReadonlyArray<Type>, params: P, type: Type) => number
   }>
@@ -130,7 +132,8 @@ export const defineOp = <const N extends Arity, P = undefined>(
         ? (x: Like, params: P) => build([x], params)
         : arity === 2
           ? (x: Like, y: Like, params: P) => build([x, y], params)
-          : (...args: ReadonlyArray<unknown>) => build(args.slice(0, arity as number) as ReadonlyArray<Like>, args[arity as number] as P)
+          : (...args: ReadonlyArray<unknown>) =>
+              build(args.slice(0, arity as number) as ReadonlyArray<Like>, args[arity as number] as P)
   const op = Object.defineProperties(call, {
     name: { value: name },
     rules: { value: declaration, enumerable: true }

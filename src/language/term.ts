@@ -57,12 +57,25 @@ export class Tensor {
   }
 
   get operands(): ReadonlyArray<Tensor> {
-    return this.all ?? (this.second === undefined ? (this.first === undefined ? none : [this.first]) : [this.first as Tensor, this.second])
+    return (
+      this.all ??
+      (this.second === undefined
+        ? this.first === undefined
+          ? none
+          : [this.first]
+        : [this.first as Tensor, this.second])
+    )
   }
 
   /** The number of operands. */
   get arity(): number {
-    return this.all === undefined ? (this.second === undefined ? (this.first === undefined ? 0 : 1) : 2) : this.all.length
+    return this.all === undefined
+      ? this.second === undefined
+        ? this.first === undefined
+          ? 0
+          : 1
+        : 2
+      : this.all.length
   }
 
   /** `operands[k]`, without making the array. */
@@ -83,8 +96,9 @@ export class Tensor {
     })
   }
 
+  /** `float64[3] mul(sin(x), 2)`: the type, and the term down to a few levels. */
   toString(): string {
-    return `Tensor ${T.show(this.type)}`
+    return `${T.show(this.type)} ${sketch(this, 3)}`
   }
 
   toJSON(): never {
@@ -131,3 +145,13 @@ export const isVariable = (x: Tensor): boolean => x.head instanceof Variable
 export const isConstant = (x: Tensor): boolean => x.head instanceof NDArray
 /** How many nodes have been created so far: a node made from now on is younger than any made before. */
 export const now = (): number => created
+
+// A term in a few words: what lies deeper than `depth` is left out.
+const sketch = (x: Tensor, depth: number): string => {
+  const { head } = x
+  if (head instanceof Variable) return head.name
+  if (head instanceof NDArray) return head.ndim === 0 ? String(head.data[0]) : T.show(head.type)
+  if (head.rules.transparent) return sketch(x.operand(0), depth)
+  if (depth === 0) return '...'
+  return `${head.name}(${x.operands.map((operand) => sketch(operand, depth - 1)).join(', ')})`
+}

@@ -91,7 +91,10 @@ const open = (op: string, x: unknown, path: string): Opened => {
   if (Array.isArray(x)) {
     const hole = Array.from(x.keys()).find((i) => !(i in x))
     if (hole !== undefined)
-      fail('TreeError', op, 'the array has a hole', { path: `${path}[${hole}]`, hint: 'fill it, or use a record or Map' })
+      fail('TreeError', op, 'the array has a hole', {
+        path: `${path}[${hole}]`,
+        hint: 'fill it, or use a record or Map'
+      })
     return { structure: { _tag: 'Tuple', children: empty }, children: x }
   }
   if (typeof x === 'object') {
@@ -135,7 +138,10 @@ export const flatten = (tree: unknown, op = 'tree'): [Array<Leaf>, Structure] =>
       return leaf
     }
     if (depth > deepest)
-      fail('TreeError', op, `the tree is nested deeper than ${deepest} levels`, { path: path.slice(0, 60), hint: 'it may contain itself' })
+      fail('TreeError', op, `the tree is nested deeper than ${deepest} levels`, {
+        path: path.slice(0, 60),
+        hint: 'it may contain itself'
+      })
     const { structure, children } = open(op, x, path)
     if (children.length === 0 && !('children' in structure)) return structure
     return {
@@ -169,12 +175,17 @@ export const unflatten = (structure: Structure, leaves: ReadonlyArray<unknown>):
       case 'Map':
         return new Map(s.children.map((child, k) => [s.keys[k], build(child)]))
       case 'Class':
-        return (registry.get(s.class) as Container<object, unknown>).unflatten(s.children.map(build) as Array<never>, s.aux)
+        return (registry.get(s.class) as Container<object, unknown>).unflatten(
+          s.children.map(build) as Array<never>,
+          s.aux
+        )
     }
   }
   const tree = build(structure)
   if (next !== leaves.length)
-    fail('TreeError', 'unflatten', `${leaves.length} leaves for a structure of ${next}`, { hint: 'give one leaf for every place' })
+    fail('TreeError', 'unflatten', `${leaves.length} leaves for a structure of ${next}`, {
+      hint: 'give one leaf for every place'
+    })
   return tree
 }
 
@@ -206,7 +217,9 @@ const valueEquals = (a: unknown, b: unknown): boolean =>
     b !== null &&
     Object.getPrototypeOf(a) === Object.getPrototypeOf(b) &&
     Object.keys(a).length === Object.keys(b).length &&
-    Object.keys(a).every((key) => valueEquals((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])))
+    Object.keys(a).every((key) =>
+      valueEquals((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])
+    ))
 
 type Difference = Readonly<{ path: string; expected: Structure; got: Structure }>
 
@@ -275,7 +288,9 @@ export const map = (f: (...leaves: never[]) => unknown, tree: unknown, ...rest: 
   })
   return unflatten(
     structure,
-    first.map((leaf, i) => (f as (...leaves: ReadonlyArray<unknown>) => unknown)(leaf, ...others.map((leaves) => leaves[i])))
+    first.map((leaf, i) =>
+      (f as (...leaves: ReadonlyArray<unknown>) => unknown)(leaf, ...others.map((leaves) => leaves[i]))
+    )
   )
 }
 

@@ -1,17 +1,18 @@
 /** Arithmetic: the four operations and powers, element by element, operands broadcast together. */
-import { pow as ieeePow } from '../math/elementary.js'
-import { fma as scalarFma, fma32 } from '../math/fma.js'
+
 import { bilinear, defineOp, flat, linear, type Op, pointwise } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
+import { pow as ieeePow } from '../math/elementary.js'
+import { fma32, fma as scalarFma } from '../math/fma.js'
 import { eq } from './comparison.js'
 import { elementary, perElement } from './cost.js'
 import { log } from './exponential.js'
 import { elementwise } from './kernel.js'
 import { and } from './logic.js'
 import { common, floats } from './promote.js'
-import { select } from './select.js'
 import { abs, floor, sign } from './rounding.js'
 import { anything, floating, integral, numeric, sameAsOperand, sameOperands } from './rules.js'
+import { select } from './select.js'
 
 /** Elementwise sum; integers wrap, and of bools it is `or`. */
 export const add: Op<2> = defineOp({

@@ -1,5 +1,5 @@
 /** Conversions: the same numbers in another dtype, or the same bits read as another. */
-import { convertData, NDArray } from '../language/array.js'
+import { checkDType, convertData, NDArray } from '../language/array.js'
 import { allocate, type DType, isFloating, itemSize } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { defineOp, flat, linear, type Op, pointwise } from '../language/op.js'
@@ -13,7 +13,10 @@ import * as T from '../language/type.js'
 export const convert: Op<1, { dtype: DType }> = defineOp({
   name: 'convert',
   arity: 1,
-  type: ([x], { dtype }: { dtype: DType }) => T.withDtype(x, dtype),
+  type: ([x], { dtype }, name) => {
+    checkDType(name, dtype)
+    return T.withDtype(x, dtype)
+  },
   evaluate: ([x], { dtype }, type) => new NDArray(type, convertData(x.data, x.dtype, dtype)),
   jvp: linear,
   transpose: [(ct, [x]) => convert(ct, { dtype: x.type.dtype })],

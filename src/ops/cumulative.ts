@@ -1,6 +1,8 @@
 /** Cumulative operations: each element combined with all that stand before it along an axis, or after it. */
-import { defineOp, linear, type Op } from '../language/op.js'
+
 import { isFloating } from '../language/dtype.js'
+import type { TypeRule } from '../language/op.js'
+import { defineOp, linear, type Op } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { add, div, mul } from './arithmetic.js'
 import { eq } from './comparison.js'
@@ -9,7 +11,6 @@ import { scanRows } from './kernel.js'
 import { checkAxes, checkDtype, numeric } from './rules.js'
 import { maximum, minimum, select } from './select.js'
 import { fill, padAxis, sliceAxis } from './shape.js'
-import type { TypeRule } from '../language/op.js'
 
 // --- model
 type Along = Readonly<{ axis: number; reverse: boolean }>
@@ -41,7 +42,10 @@ export const cumprod: Op<1, Along> = defineOp({
     scanRows(x, axis, reverse, type, isFloating(type.dtype) ? (before, value) => before * value : Math.imul),
   jvp: [
     (dx, [x], _, params) => {
-      const [, tangent] = doubling(params, [x, dx], [1, 0], ([a, da], [b, db]) => [mul(a, b), add(mul(da, b), mul(a, db))])
+      const [, tangent] = doubling(params, [x, dx], [1, 0], ([a, da], [b, db]) => [
+        mul(a, b),
+        add(mul(da, b), mul(a, db))
+      ])
       return tangent
     }
   ],

@@ -42,7 +42,11 @@ export const dot: Op<2, DotParams> = defineOp({
         operands: types,
         hint: 'contracted and batch axes are paired in order, each pair of one size'
       })
-    const shape = [...batch[0].map((axis) => x.shape[axis]), ...free(x.shape, contract[0], batch[0]), ...free(y.shape, contract[1], batch[1])]
+    const shape = [
+      ...batch[0].map((axis) => x.shape[axis]),
+      ...free(x.shape, contract[0], batch[0]),
+      ...free(y.shape, contract[1], batch[1])
+    ]
     return T.of(x.dtype, shape, x.weak && y.weak)
   },
   evaluate: ([x, y], params, type) => contractRows(x, y, params, type),
@@ -64,7 +68,12 @@ export const dot: Op<2, DotParams> = defineOp({
     const both = batched[0] && batched[1]
     const moved: DotParams = {
       contract: [shift(contract[0], 0), shift(contract[1], 1)],
-      batch: both ? [[0, ...shift(batch[0], 0)], [0, ...shift(batch[1], 1)]] : [shift(batch[0], 0), shift(batch[1], 1)],
+      batch: both
+        ? [
+            [0, ...shift(batch[0], 0)],
+            [0, ...shift(batch[1], 1)]
+          ]
+        : [shift(batch[0], 0), shift(batch[1], 1)],
       gate
     }
     const result = dot(x, y, moved)
@@ -74,15 +83,20 @@ export const dot: Op<2, DotParams> = defineOp({
     return moveAxis(result, batched[0] ? batch[0].length : batch[0].length + leftFree, 0)
   },
   gates: ({ gate }) => gate !== undefined,
-  flops: ([x, y], { contract, batch }) =>
-    2 * S.size(x.shape) * S.size(free(y.shape, contract[1], batch[1]))
+  flops: ([x, y], { contract, batch }) => 2 * S.size(x.shape) * S.size(free(y.shape, contract[1], batch[1]))
 })
 
 const free = (shape: S.Shape, contract: S.Axes, batch: S.Axes): Array<number> =>
   shape.filter((_, axis) => !contract.includes(axis) && !batch.includes(axis))
 
 // The cotangent of the left operand `x`: the cotangent of the result contracted with `y` over y's free axes.
-const adjoint = (ct: Tensor, y: Tensor, x: Tensor, { contract, batch }: Omit<DotParams, 'gate'>, gated: boolean): Tensor => {
+const adjoint = (
+  ct: Tensor,
+  y: Tensor,
+  x: Tensor,
+  { contract, batch }: Omit<DotParams, 'gate'>,
+  gated: boolean
+): Tensor => {
   const rankX = x.type.shape.length
   const rankY = y.type.shape.length
   const shared = batch[0].length

@@ -1,7 +1,8 @@
 /** Exponentials, logarithms and roots, elementwise on real numbers; integers become float64 first. */
-import { logaddexp as scalarLogaddexp, logistic as scalarLogistic } from '../math/elementary.js'
-import { defineOp, type Op, type Partial, pointwise } from '../language/op.js'
+
 import type { Declaration } from '../language/op.js'
+import { defineOp, type Op, type Partial, pointwise } from '../language/op.js'
+import { logaddexp as scalarLogaddexp, logistic as scalarLogistic } from '../math/elementary.js'
 import { add, div, integerPow, mul, neg, sub } from './arithmetic.js'
 import { eq, isFinite } from './comparison.js'
 import { elementary, perElement } from './cost.js'
@@ -50,7 +51,9 @@ export const rsqrt: Op<1> = realFunction(
 export const cbrt: Op<1> = realFunction('cbrt', Math.cbrt, (dx, _, y) => mul(dx, div(1 / 3, integerPow(y, { n: 2 }))))
 
 /** `1 / (1 + e^-x)`. Its slope `logistic(x) · logistic(-x)` keeps its digits in both tails. */
-export const logistic: Op<1> = realFunction('logistic', scalarLogistic, (dx, [x], y) => mul(dx, mul(y, logistic(neg(x)))))
+export const logistic: Op<1> = realFunction('logistic', scalarLogistic, (dx, [x], y) =>
+  mul(dx, mul(y, logistic(neg(x))))
+)
 
 /** `log(e^x + e^y)` without overflow; the slopes are `logistic(x - y)` and `logistic(y - x)`. */
 export const logaddexp: Op<2> = defineOp({
@@ -59,10 +62,7 @@ export const logaddexp: Op<2> = defineOp({
   prepare: floats,
   type: sameOperands(floating),
   evaluate: elementwise(scalarLogaddexp),
-  jvp: [
-    (dx, [x, y]) => mul(dx, logistic(gap(x, y))),
-    (dy, [x, y]) => mul(dy, logistic(gap(y, x)))
-  ],
+  jvp: [(dx, [x, y]) => mul(dx, logistic(gap(x, y))), (dy, [x, y]) => mul(dy, logistic(gap(y, x)))],
   batch: pointwise,
   flops: elementary
 })

@@ -10,6 +10,7 @@ import { anything, sameAsOperand } from './rules.js'
 export const alias: Op<1> = defineOp({
   name: 'alias',
   arity: 1,
+  transparent: true,
   type: sameAsOperand(anything),
   evaluate: ([x]) => x,
   jvp: [(dx) => dx],

@@ -73,7 +73,10 @@ export const gather: Op<2, Along> = defineOp({
     return new NDArray(type, out)
   },
   jvp: linear,
-  transpose: [(ct, [x, indices], { axis, batch }) => scatterAdd(ct, indices, { axis, batch, shape: x.type.shape }), null],
+  transpose: [
+    (ct, [x, indices], { axis, batch }) => scatterAdd(ct, indices, { axis, batch, shape: x.type.shape }),
+    null
+  ],
   batch: ([x, indices], { axis, batch }, { batched, size }) => {
     if (!batched[1]) {
       return batch === 0

@@ -1,6 +1,7 @@
 /** Kernels: the loops over array elements that evaluation rules are made of. */
-import { type Data, type DType, allocate } from '../language/dtype.js'
+
 import { NDArray } from '../language/array.js'
+import { allocate, type Data, type DType } from '../language/dtype.js'
 import type { Evaluate } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Type } from '../language/type.js'
@@ -83,7 +84,14 @@ export const permuted = (x: NDArray, permutation: S.Axes): NDArray => {
   const steps = S.strides(x.shape)
   const shape = permutation.map((axis) => x.shape[axis])
   const inOrder = permutation.every((axis, i) => axis === i)
-  const data = inOrder ? x.data : walk(x, shape, permutation.map((axis) => steps[axis]), 0)
+  const data = inOrder
+    ? x.data
+    : walk(
+        x,
+        shape,
+        permutation.map((axis) => steps[axis]),
+        0
+      )
   return new NDArray({ ...x.type, shape }, data)
 }
 

@@ -1,9 +1,10 @@
 /** Promotion: the dtype in which mixed operands meet, as in JAX, and what bare numbers become there. */
-import { convertNode } from './convert.js'
-import { type DType, cast, isFloating, isInteger, join } from '../language/dtype.js'
+
+import { cast, type DType, isFloating, isInteger, join } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift, type Prepare } from '../language/op.js'
 import { literal, Tensor } from '../language/term.js'
+import { convertNode } from './convert.js'
 
 // --- combinators
 /**
@@ -27,7 +28,9 @@ const meet = (name: string, raws: ReadonlyArray<Like>, floating: boolean): Reado
   }
   const lifted = raws.map((raw) => (typeof raw === 'number' ? raw : lift(name, raw)))
   const dtype = shared(lifted, floating)
-  return lifted.map((operand) => (typeof operand === 'number' ? number(name, operand, dtype, lifted) : to(operand, dtype)))
+  return lifted.map((operand) =>
+    typeof operand === 'number' ? number(name, operand, dtype, lifted) : to(operand, dtype)
+  )
 }
 
 type Met = Readonly<{ dtype: DType; weak: boolean }>
@@ -50,7 +53,12 @@ const shared = (operands: ReadonlyArray<number | Tensor>, floating: boolean): Me
 
 const to = (x: Tensor, { dtype }: Met): Tensor => (x.type.dtype === dtype ? x : convertNode(x, dtype))
 
-const number = (name: string, value: number, { dtype, weak }: Met, operands: ReadonlyArray<number | Tensor>): Tensor => {
+const number = (
+  name: string,
+  value: number,
+  { dtype, weak }: Met,
+  operands: ReadonlyArray<number | Tensor>
+): Tensor => {
   if (isInteger(dtype) && cast(dtype, value) !== value)
     fail('DTypeError', name, `the number ${value} is not a ${dtype}`, {
       operands: operands.flatMap((x) => (typeof x === 'number' ? [] : [x.type])),

@@ -6,9 +6,9 @@ import { defineOp, flat, linear, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
-import { convertNode } from './convert.js'
 import { add, div, mul } from './arithmetic.js'
 import { eq } from './comparison.js'
+import { convertNode } from './convert.js'
 import { perOperand } from './cost.js'
 import { reduceRows, rows } from './kernel.js'
 import { boolean, checkAxes, checkDtype, type Kind, numeric } from './rules.js'
@@ -31,7 +31,10 @@ const reduced =
   }
 
 const empty = (name: string, x: T.Type): never =>
-  fail('ShapeError', name, 'there is no element to choose from', { operands: [x], hint: 'reduce only axes of size 1 or more' })
+  fail('ShapeError', name, 'there is no element to choose from', {
+    operands: [x],
+    hint: 'reduce only axes of size 1 or more'
+  })
 
 // --- constructors
 /**
@@ -98,7 +101,11 @@ const productRule = (x: Tensor, dx: Tensor): Tensor => {
   return productRule(mul(a, b), add(mul(da, b), mul(a, db)))
 }
 
-const extreme = (name: string, worst: { float: number; int32: number; uint32: number; bool: number }, better: (a: number, b: number) => number): Op<1, Over> => {
+const extreme = (
+  name: string,
+  worst: { float: number; int32: number; uint32: number; bool: number },
+  better: (a: number, b: number) => number
+): Op<1, Over> => {
   const op: Op<1, Over> = defineOp({
     name,
     arity: 1,

@@ -1,6 +1,7 @@
 /** Rounding and sign: elementwise steps, flat wherever they have a slope at all. */
-import { roundHalfEven } from '../math/elementary.js'
+
 import { defineOp, flat, type Op, pointwise } from '../language/op.js'
+import { roundHalfEven } from '../math/elementary.js'
 import { mul } from './arithmetic.js'
 import { elementwise } from './kernel.js'
 import { floating, numeric, sameAsOperand } from './rules.js'

@@ -88,6 +88,9 @@ export const checkAxes = (name: string, axes: S.Axes, type: T.Type): Array<numbe
     return axis < 0 ? axis + rank : axis
   })
   if (new Set(from).size !== from.length)
-    fail('AxisError', name, `an axis is named twice in [${axes.join(',')}]`, { operands: [type], hint: 'name each once' })
+    fail('AxisError', name, `an axis is named twice in [${axes.join(',')}]`, {
+      operands: [type],
+      hint: 'name each once'
+    })
   return from.sort((a, b) => a - b)
 }

@@ -1,15 +1,16 @@
 /** Choices: elementwise selection and order, with what derivatives do at ties. */
+
+import { fail } from '../language/error.js'
 import { defineOp, linear, type Op, pointwise } from '../language/op.js'
+import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
 import { mul } from './arithmetic.js'
-import { and } from './logic.js'
 import { eq, gt, lt } from './comparison.js'
 import { elementwise } from './kernel.js'
+import { and } from './logic.js'
 import { branches, common } from './promote.js'
 import { anything, boolean, checkDtype, numeric, sameOperands } from './rules.js'
-import * as S from '../language/shape.js'
-import { fail } from '../language/error.js'
-import * as T from '../language/type.js'
 
 /**
  * `x` where `predicate` is true, else `y`; all three broadcast together. Its transpose gates: a branch that was not

@@ -129,12 +129,19 @@ export const slice: Op<1, Bounds> = defineOp({
     const rank = x.shape.length
     const fits =
       [starts, limits, strides].every((list) => list.length === rank && list.every(Number.isInteger)) &&
-      x.shape.every((n, axis) => 0 <= starts[axis] && starts[axis] <= limits[axis] && limits[axis] <= n && strides[axis] > 0)
+      x.shape.every(
+        (n, axis) => 0 <= starts[axis] && starts[axis] <= limits[axis] && limits[axis] <= n && strides[axis] > 0
+      )
     if (!fits)
-      fail('ShapeError', name, `[${starts.join(',')}] to [${limits.join(',')}] by [${strides.join(',')}] is not inside`, {
-        operands: [x],
-        hint: 'for every axis 0 <= start <= limit <= size, and the stride is positive'
-      })
+      fail(
+        'ShapeError',
+        name,
+        `[${starts.join(',')}] to [${limits.join(',')}] by [${strides.join(',')}] is not inside`,
+        {
+          operands: [x],
+          hint: 'for every axis 0 <= start <= limit <= size, and the stride is positive'
+        }
+      )
     return T.withShape(
       x,
       x.shape.map((_, axis) => Math.ceil((limits[axis] - starts[axis]) / strides[axis]))
@@ -175,10 +182,15 @@ export const pad: Op<2, Paddings> = defineOp({
     const shape = x.shape.map((n, axis) => low[axis] + high[axis] + n + Math.max(0, n - 1) * interior[axis])
     const lists = [low, high, interior].every((list) => list.length === x.shape.length && list.every(Number.isInteger))
     if (!lists || value.shape.length !== 0 || shape.some((n) => n < 0) || interior.some((n) => n < 0))
-      fail('ShapeError', name, `low [${low.join(',')}], high [${high.join(',')}], interior [${interior.join(',')}] do not fit`, {
-        operands: [x, value],
-        hint: 'one integer an axis, interior not negative, no size below 0, and a scalar to pad with'
-      })
+      fail(
+        'ShapeError',
+        name,
+        `low [${low.join(',')}], high [${high.join(',')}], interior [${interior.join(',')}] do not fit`,
+        {
+          operands: [x, value],
+          hint: 'one integer an axis, interior not negative, no size below 0, and a scalar to pad with'
+        }
+      )
     return T.withShape(x, shape)
   },
   evaluate: ([x, value], { low, interior }, type) => {
@@ -311,10 +323,16 @@ export const broadcastTo = (x: Tensor, shape: S.Shape, name = 'broadcastTo'): Te
     })
   const stays = (axis: number) => axis >= lead && x.type.shape[axis - lead] === shape[axis]
   const kept = S.range(shape.length).filter(stays)
-  return broadcast(reshaped(x, kept.map((axis) => shape[axis])), {
-    shape,
-    axes: S.otherAxes(shape.length, kept)
-  })
+  return broadcast(
+    reshaped(
+      x,
+      kept.map((axis) => shape[axis])
+    ),
+    {
+      shape,
+      axes: S.otherAxes(shape.length, kept)
+    }
+  )
 }
 
 /** The adjoint of `broadcastTo`: sums to a shape what was repeated from it. */

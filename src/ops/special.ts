@@ -1,9 +1,10 @@
 /** Special functions, elementwise on real numbers; integers become float64 first. Formulas: DLMF 5 and 7. */
+
+import { defineOp, type Op, pointwise } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
 import { erf as scalarErf, erfc as scalarErfc, erfInv as scalarErfInv } from '../math/erf.js'
 import { digamma as scalarDigamma, lgamma as scalarLgamma, polygamma as scalarPolygamma } from '../math/gamma.js'
 import { erfInvXla32, erfInvXla64 } from '../math/xla.js'
-import { defineOp, type Op, pointwise } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
 import { mul, neg } from './arithmetic.js'
 import { special } from './cost.js'
 import { exp, realFunction } from './exponential.js'
@@ -53,7 +54,12 @@ const erfInvSlope = (dx: Tensor, y: Tensor): Tensor => mul(dx, mul(Math.sqrt(Mat
 /** `log |Γ(x)|`; +∞ at the poles. */
 export const lgamma: Op<1> = realFunction('lgamma', scalarLgamma, (dx, [x]) => mul(dx, digamma(x)), special)
 /** The logarithmic derivative of Γ; NaN at its poles. */
-export const digamma: Op<1> = realFunction('digamma', scalarDigamma, (dx, [x]) => mul(dx, polygamma(x, { n: 1 })), special)
+export const digamma: Op<1> = realFunction(
+  'digamma',
+  scalarDigamma,
+  (dx, [x]) => mul(dx, polygamma(x, { n: 1 })),
+  special
+)
 
 /** The `n`-th derivative of digamma, for a positive integer `n`. */
 export const polygamma: Op<1, { n: number }> = defineOp({

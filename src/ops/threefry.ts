@@ -1,10 +1,11 @@
 /** Threefry: the counter-based generator behind `freegrad/random`, as one operation. */
-import { threefry2x32 } from '../math/threefry.js'
+
 import { NDArray } from '../language/array.js'
 import { fail } from '../language/error.js'
 import { defineOp, flat, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
+import { threefry2x32 } from '../math/threefry.js'
 import { perElement } from './cost.js'
 import { broadcastLanes } from './shape.js'
 

@@ -1,13 +1,14 @@
 /** Trigonometric and hyperbolic functions and their inverses, elementwise; angles in radians. Formulas: DLMF 4. */
-import { acosh as scalarAcosh, tanh as scalarTanh } from '../math/elementary.js'
+
 import { defineOp, type Op, pointwise } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import { acosh as scalarAcosh, tanh as scalarTanh } from '../math/elementary.js'
 import { add, div, integerPow, mul, neg, sub } from './arithmetic.js'
 import { elementary } from './cost.js'
 import { logistic, realFunction, rsqrt } from './exponential.js'
 import { elementwise } from './kernel.js'
 import { floats } from './promote.js'
 import { floating, sameOperands } from './rules.js'
-import type { Tensor } from '../language/term.js'
 
 const square = (x: Tensor): Tensor => integerPow(x, { n: 2 })
 // (1 - x)(1 + x) keeps the digits that 1 - x² cancels near ±1.

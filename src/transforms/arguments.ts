@@ -62,7 +62,7 @@ export const withAux = (name: string, hasAux: boolean, value: unknown): readonly
 export const moves = (leaf: Tensor): boolean => isFloating(leaf.type.dtype)
 
 /** Checks a tangent or cotangent against the tensor it belongs to; converts a weak or narrower dtype. */
-export const fit = (name: string, what: string, path: string, leaf: Tensor, vector: Tensor): Tensor => {
+export const conform = (name: string, what: string, path: string, leaf: Tensor, vector: Tensor): Tensor => {
   if (!T.equals({ ...vector.type, dtype: leaf.type.dtype }, leaf.type))
     fail('ShapeError', name, `the ${what} does not have the shape of what it belongs to`, {
       operands: [leaf.type, vector.type],

@@ -2,7 +2,7 @@
 import { evaluate } from '../handlers/evaluate.js'
 import { NDArray } from '../language/array.js'
 import { allocate, type DType } from '../language/dtype.js'
-import { FreegradError } from '../language/error.js'
+import { raise } from '../language/error.js'
 import { constant, type Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import { give, moves, type Parts, take } from './arguments.js'
@@ -26,7 +26,12 @@ export type CheckOptions = Readonly<{
 const tolerance = { float64: 1e-5, float32: 4e-3 } as const
 const step = { float64: 1e-4, float32: 1e-2 } as const
 
-type Settings = Readonly<{ eps: number | undefined; atol: number | undefined; rtol: number | undefined; modes: ReadonlyArray<Mode> }>
+type Settings = Readonly<{
+  eps: number | undefined
+  atol: number | undefined
+  rtol: number | undefined
+  modes: ReadonlyArray<Mode>
+}>
 type Flat = (leaves: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
 
 // --- combinators
@@ -70,7 +75,10 @@ const pushed = (f: Flat, leaves: ReadonlyArray<Tensor>, dxs: ReadonlyArray<Tenso
   jvp((...xs: Tensor[]) => f(xs) as Tensor[])(leaves as Tensor[], dxs as Tensor[]) as unknown as [Tensor[], Tensor[]]
 
 const pulled = (f: Flat, leaves: ReadonlyArray<Tensor>, label: string): ReadonlyArray<Tensor> => {
-  const [out, pullback] = vjp((...xs: Tensor[]) => f(xs) as Tensor[])(...(leaves as Tensor[])) as unknown as [Tensor[], (ct: Tensor[]) => Tensor[]]
+  const [out, pullback] = vjp((...xs: Tensor[]) => f(xs) as Tensor[])(...(leaves as Tensor[])) as unknown as [
+    Tensor[],
+    (ct: Tensor[]) => Tensor[]
+  ]
   return pullback(directions(out, seedOf(label) + 1))
 }
 
@@ -80,7 +88,8 @@ const forward = (f: Flat, point: Parts, label: string, settings: Settings): void
   const expected = difference(f, point.leaves, evaluate(dxs), settings.eps)
   got.forEach((dy, k) => {
     for (let i = 0; i < dy.size; i++)
-      if (!near(dy.data[i], expected[k][i], dy.dtype, settings)) mismatch(label, point, k, i, expected[k][i], dy.data[i], 'output')
+      if (!near(dy.data[i], expected[k][i], dy.dtype, settings))
+        mismatch(label, point, k, i, expected[k][i], dy.data[i], 'output')
   })
 }
 
@@ -91,7 +100,9 @@ const reverse = (f: Flat, point: Parts, label: string, settings: Settings): void
   const gradients = evaluate(pulled(f, point.leaves, label))
   point.leaves.forEach((x, k) => {
     if (!moves(x)) return
-    const dxs = evaluate(directions(point.leaves, seedOf(label))).map((dx, j) => (j === k ? dx : new NDArray(dx.type, allocate(dx.dtype, dx.size))))
+    const dxs = evaluate(directions(point.leaves, seedOf(label))).map((dx, j) =>
+      j === k ? dx : new NDArray(dx.type, allocate(dx.dtype, dx.size))
+    )
     const dys = difference(f, point.leaves, dxs, settings.eps)
     const expected = dys.reduce((sum, dy, j) => sum + dotOf(cts[j].data, dy), 0)
     const got = dotOf(gradients[k].data, dxs[k].data)
@@ -106,7 +117,12 @@ const dotOf = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
 }
 
 // Central differences along dx: (f(x + eps dx) - f(x - eps dx)) / 2 eps, in float64 from values in f's own dtype.
-const difference = (f: Flat, leaves: ReadonlyArray<Tensor>, dxs: ReadonlyArray<NDArray>, eps: number | undefined): Array<Float64Array> => {
+const difference = (
+  f: Flat,
+  leaves: ReadonlyArray<Tensor>,
+  dxs: ReadonlyArray<NDArray>,
+  eps: number | undefined
+): Array<Float64Array> => {
   const narrow = leaves.some((x) => x.type.dtype === 'float32')
   const h = eps ?? (narrow ? step.float32 : step.float64)
   const values = evaluate(leaves)
@@ -129,10 +145,18 @@ const near = (got: number, expected: number, dtype: DType, { atol, rtol }: Setti
   return got === expected || Math.abs(got - expected) <= (atol ?? standard) + (rtol ?? standard) * Math.abs(expected)
 }
 
-const mismatch = (label: string, { leaves, structure }: Parts, k: number, i: number, expected: number, got: number, what: 'argument' | 'output'): never => {
+const mismatch = (
+  label: string,
+  { leaves, structure }: Parts,
+  k: number,
+  i: number,
+  expected: number,
+  got: number,
+  what: 'argument' | 'output'
+): never => {
   const path = what === 'argument' ? Tree.paths(structure)[k] : `output leaf ${k}`
   const argument = what === 'argument' ? Number(/^\[(\d+)\]/.exec(path)?.[1] ?? 0) : 0
-  throw new FreegradError({
+  return raise({
     _tag: 'GradientMismatch',
     op: 'checkGrads',
     problem: `${label}: expected ${expected}, got ${got}`,
@@ -155,7 +179,10 @@ const directions = (leaves: ReadonlyArray<Tensor>, seed: number): Array<Tensor> 
     return ((z ^ (z >>> 16)) >>> 0) / 2 ** 31 - 1
   }
   return leaves.map((x) => {
-    const data = allocate(x.type.dtype, x.type.shape.reduce((n, size) => n * size, 1))
+    const data = allocate(
+      x.type.dtype,
+      x.type.shape.reduce((n, size) => n * size, 1)
+    )
     if (moves(x)) for (let i = 0; i < data.length; i++) data[i] = next()
     return constant(new NDArray({ ...x.type, weak: false }, data))
   })

@@ -1,7 +1,6 @@
 /** Constants: terms lifted from data, and terms whose derivative is held back. */
-import { array } from '../language/array.js'
-import { type DType, dtypes } from '../language/dtype.js'
-import { fail } from '../language/error.js'
+import { array, checkDType } from '../language/array.js'
+import type { DType } from '../language/dtype.js'
 import { type Like, lift } from '../language/op.js'
 import { literal, Tensor } from '../language/term.js'
 import type { Leaves } from '../language/tree.js'
@@ -18,8 +17,7 @@ import { give, take } from './arguments.js'
  */
 export const tensor = (x: Like, { dtype }: Readonly<{ dtype?: DType }> = {}): Tensor => {
   if (dtype === undefined) return lift('tensor', x)
-  if (!dtypes.includes(dtype))
-    fail('DTypeError', 'tensor', `there is no dtype ${JSON.stringify(dtype)}`, { hint: `use one of ${dtypes.join(', ')}` })
+  checkDType('tensor', dtype)
   if (typeof x === 'number') return literal(x, dtype)
   if (x instanceof Tensor) return x.type.dtype === dtype && !x.type.weak ? x : convertNode(x, dtype)
   const lifted = lift('tensor', x)

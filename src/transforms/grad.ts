@@ -2,8 +2,8 @@
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { literal, type Tensor } from '../language/term.js'
-import * as Tree from '../language/tree.js'
 import type { Select } from '../language/tree.js'
+import * as Tree from '../language/tree.js'
 import { give, moves, type Parts, take } from './arguments.js'
 import type { Accepted, AuxOf, Outcome, Tensors } from './types.js'
 import { pullbackAt } from './vjp.js'
@@ -20,7 +20,8 @@ export const normalize = (name: string, argnums: Argnums, count: number): Array<
   (typeof argnums === 'number' ? [argnums] : argnums).map((n) => {
     if (!Number.isInteger(n) || n < -count || n >= count)
       fail('ArgnumError', name, `there is no argument ${n} among ${count}`, {
-        hint: count === 0 ? 'the function was called without arguments' : `use an integer from ${-count} to ${count - 1}`
+        hint:
+          count === 0 ? 'the function was called without arguments' : `use an integer from ${-count} to ${count - 1}`
       })
     return n < 0 ? n + count : n
   })
@@ -105,7 +106,12 @@ const gradients = (
  * assert.deepStrictEqual([db.item(), da.item()], [3, 4])
  */
 export const grad =
-  <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, const Aux extends boolean = false>(
+  <
+    const I extends Argnums = 0,
+    A extends ReadonlyArray<unknown> = Tensor[],
+    R = Tensor,
+    const Aux extends boolean = false
+  >(
     f: (...args: A) => R,
     options: GradOptions<I, Aux> = {}
   ) =>
@@ -125,7 +131,12 @@ export const grad =
  * assert.deepStrictEqual([value.item(), slope.item()], [9, 6])
  */
 export const valueAndGrad =
-  <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, const Aux extends boolean = false>(
+  <
+    const I extends Argnums = 0,
+    A extends ReadonlyArray<unknown> = Tensor[],
+    R = Tensor,
+    const Aux extends boolean = false
+  >(
     f: (...args: A) => R,
     options: GradOptions<I, Aux> = {}
   ) =>

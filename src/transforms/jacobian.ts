@@ -1,7 +1,9 @@
 /** Jacobians and Hessians: a pushforward or pullback of every unit vector at once, by vmap. */
-import type { Leaves } from '../language/tree.js'
+
+import { fail } from '../language/error.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
+import type { Leaves } from '../language/tree.js'
 import * as Tree from '../language/tree.js'
 import type { Type } from '../language/type.js'
 import { eq } from '../ops/comparison.js'
@@ -15,7 +17,6 @@ import { linearize } from './linearize.js'
 import type { Accepted, Tensors } from './types.js'
 import { vjp } from './vjp.js'
 import { vmap } from './vmap.js'
-import { fail } from '../language/error.js'
 
 // --- model
 export type JacobianOptions<I> = Readonly<{ argnums?: I }>
@@ -48,7 +49,11 @@ const cut = (x: Tensor, axis: number, types: ReadonlyArray<Type>): Array<Tensor>
   })
 }
 
-type Shaped = Readonly<{ call: (leaves: ReadonlyArray<Tensor>) => unknown; leaves: ReadonlyArray<Tensor>; structure: Tree.Structure }>
+type Shaped = Readonly<{
+  call: (leaves: ReadonlyArray<Tensor>) => unknown
+  leaves: ReadonlyArray<Tensor>
+  structure: Tree.Structure
+}>
 
 const jacobian = <A extends ReadonlyArray<unknown>>(
   name: string,
@@ -93,7 +98,9 @@ export const jacfwd =
   (...args: Accepted<A>): Jacobian<R, A, I> =>
     jacobian('jacfwd', f as never, argnums ?? 0, args, (inputs) => {
       const types = inputs.leaves.map(({ type }) => type)
-      const [out, push] = linearize((...leaves: Tensor[]) => inputs.call(leaves))(...(inputs.leaves as Tensor[])) as unknown as [unknown, (...dx: Tensor[]) => unknown]
+      const [out, push] = linearize((...leaves: Tensor[]) => inputs.call(leaves))(
+        ...(inputs.leaves as Tensor[])
+      ) as unknown as [unknown, (...dx: Tensor[]) => unknown]
       const outputs = take('jacfwd', out)
       const columns = take('jacfwd', vmap((...dx: Tensor[]) => push(...dx))(...(basis(types) as Tensor[]))).leaves
       return {
@@ -116,10 +123,14 @@ export const jacrev =
   ) =>
   (...args: Accepted<A>): Jacobian<R, A, I> =>
     jacobian('jacrev', f as never, argnums ?? 0, args, (inputs) => {
-      const [out, pullback] = vjp((...leaves: Tensor[]) => inputs.call(leaves))(...(inputs.leaves as Tensor[])) as unknown as [unknown, (ct: unknown) => Tensor[]]
+      const [out, pullback] = vjp((...leaves: Tensor[]) => inputs.call(leaves))(
+        ...(inputs.leaves as Tensor[])
+      ) as unknown as [unknown, (ct: unknown) => Tensor[]]
       const outputs = take('jacrev', out)
       const types = outputs.leaves.map(({ type }) => type)
-      const rows = vmap((...cts: Tensor[]) => pullback(give(outputs.structure, cts)))(...basis(types)) as unknown as Tensor[]
+      const rows = vmap((...cts: Tensor[]) => pullback(give(outputs.structure, cts)))(
+        ...basis(types)
+      ) as unknown as Tensor[]
       const blocks = rows.map((row) => cut(row, 0, types))
       return { outputs: outputs.structure, blocks: types.map((_, k) => blocks.map((block) => block[k])) }
     }) as never
@@ -145,6 +156,9 @@ export const hvp =
   <A extends ReadonlyArray<unknown> = Tensor[]>(f: (...args: A) => Tensor) =>
   (primals: Accepted<A>, tangents: Accepted<A>): Tensors<A> => {
     const argnums = primals.map((_, n) => n)
-    const [, product] = jvp(grad(f, { argnums }) as never)(primals as never, tangents as never) as unknown as [unknown, unknown]
+    const [, product] = jvp(grad(f, { argnums }) as never)(primals as never, tangents as never) as unknown as [
+      unknown,
+      unknown
+    ]
     return product as Tensors<A>
   }

@@ -2,7 +2,7 @@
 import { batchTerms } from '../handlers/vmap.js'
 import { fold } from '../language/fold.js'
 import type { AnyOp } from '../language/op.js'
-import { type Batch, chain, of, perform, type Program, suspend, traverse, view } from '../language/program.js'
+import { type Batch, chain, of, type Program, perform, suspend, traverse, view } from '../language/program.js'
 import * as S from '../language/shape.js'
 import { node, Tensor, variable } from '../language/term.js'
 import * as T from '../language/type.js'
@@ -52,10 +52,15 @@ export const batchProgram = (program: Effects, scope: Scope, finish: (value: unk
         chain((answer: unknown) => go(resume(laneOf(answer, scope))))(
           ask(mapTensors(payload, (x) => batched(x, scope) ?? broadcastLanes(x, scope.size)))
         ),
-      split: () => chain((values: ReadonlyArray<unknown>) => of(finish(laneOf(stack(values), scope))))(splitLanes(program, scope))
+      split: () =>
+        chain((values: ReadonlyArray<unknown>) => of(finish(laneOf(stack(values), scope))))(splitLanes(program, scope))
     }
     const { batch } = effect as { readonly batch: Batch }
-    return batch === 'split' ? context.split() : batch === 'whole' ? context.whole() : (batch as Clause)(payload, context)
+    return batch === 'split'
+      ? context.split()
+      : batch === 'whole'
+        ? context.whole()
+        : (batch as Clause)(payload, context)
   })
 
 type Clause = (payload: unknown, context: BatchContext) => Effects
@@ -64,7 +69,10 @@ const batched = (x: Tensor, { seeds, size, oldest, axisName }: Scope): Tensor | 
   batchTerms([x], seeds, size, oldest, axisName)[0]
 
 const splitLanes = (program: Effects, scope: Scope): Program<unknown, ReadonlyArray<unknown>> =>
-  traverse((lane: number) => runLane(program, only(scope, lane)))(S.range(scope.size)) as Program<unknown, ReadonlyArray<unknown>>
+  traverse((lane: number) => runLane(program, only(scope, lane)))(S.range(scope.size)) as Program<
+    unknown,
+    ReadonlyArray<unknown>
+  >
 
 // One lane to its end: every payload and the result speak of this lane only.
 const runLane = (program: Effects, inLane: (x: Tensor) => Tensor): Effects =>
@@ -73,7 +81,9 @@ const runLane = (program: Effects, inLane: (x: Tensor) => Tensor): Effects =>
     if (seen._tag === 'Pure') return of(mapTensors(seen.value, inLane))
     const resume = seen.resume as (answer: unknown) => Effects
     const question = mapTensors(seen.payload, inLane)
-    return chain((answer: unknown) => runLane(resume(answer), inLane))(perform(seen.effect as never, question as never) as Effects)
+    return chain((answer: unknown) => runLane(resume(answer), inLane))(
+      perform(seen.effect as never, question as never) as Effects
+    )
   })
 
 /**
@@ -91,7 +101,9 @@ const only = ({ seeds, oldest, axisName }: Scope, lane: number): ((x: Tensor) =>
     return y
   }
   return (x) =>
-    fold<Tensor>({ variable: (v) => v, constant: (c) => c, apply }, [x], (y) => (y.created < oldest ? y : known.get(y)))[0]
+    fold<Tensor>({ variable: (v) => v, constant: (c) => c, apply }, [x], (y) =>
+      y.created < oldest ? y : known.get(y)
+    )[0]
 }
 
 const laneIndex = (lane: number): Tensor =>
@@ -104,9 +116,7 @@ const stack = (values: ReadonlyArray<unknown>): unknown => {
   const columns = parts[0].leaves.map((_, k) => parts.map(({ leaves }) => leaves[k]))
   return give(
     structure,
-    columns.map((column) =>
-      concatenate(...column.map((x) => reshaped(x, [1, ...x.type.shape])), { axis: 0 })
-    )
+    columns.map((column) => concatenate(...column.map((x) => reshaped(x, [1, ...x.type.shape])), { axis: 0 }))
   )
 }
 

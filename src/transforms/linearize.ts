@@ -6,7 +6,7 @@ import { type Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { fill } from '../ops/shape.js'
-import { after, aliased, fit, give, moves, type Parts, take } from './arguments.js'
+import { after, aliased, conform, give, moves, type Parts, take } from './arguments.js'
 import type { Accepted, Outcome, Returned, Tensors } from './types.js'
 
 // --- combinators
@@ -31,14 +31,12 @@ export const tangentsFor = (name: string, inputs: Parts, tangents: unknown): Arr
   const given = take(name, tangents)
   Tree.expectSame(name, inputs.structure, given.structure, 'the tangents')
   const paths = Tree.paths(inputs.structure)
-  return inputs.leaves.map((x, k) => (moves(x) ? fit(name, 'tangent', paths[k], x, given.leaves[k]) : undefined))
+  return inputs.leaves.map((x, k) => (moves(x) ? conform(name, 'tangent', paths[k], x, given.leaves[k]) : undefined))
 }
 
 /** Tangents of outputs with zeros where nothing moves. */
-export const materialize = (
-  outputs: ReadonlyArray<Tensor>,
-  dys: ReadonlyArray<Tensor | undefined>
-): Array<Tensor> => outputs.map((y, k) => dys[k] ?? fill(moves(y) ? y.type : T.of('float64', y.type.shape), 0))
+export const materialize = (outputs: ReadonlyArray<Tensor>, dys: ReadonlyArray<Tensor | undefined>): Array<Tensor> =>
+  outputs.map((y, k) => dys[k] ?? fill(moves(y) ? y.type : T.of('float64', y.type.shape), 0))
 
 /**
  * `[out, pushforward]`: the value, and the function that takes tangents, one for each argument, to the tangent of the
@@ -52,9 +50,7 @@ export const materialize = (
  */
 export const linearize =
   <A extends ReadonlyArray<unknown>, R>(f: (...args: A) => R) =>
-  (
-    ...primals: Accepted<A>
-  ): Outcome<R, [Tensors<Returned<R>>, (...tangents: Accepted<A>) => Tensors<Returned<R>>]> => {
+  (...primals: Accepted<A>): Outcome<R, [Tensors<Returned<R>>, (...tangents: Accepted<A>) => Tensors<Returned<R>>]> => {
     const inputs = take('linearize', primals)
     const aliases = aliased(inputs.leaves)
     return after(f(...(give(inputs.structure, aliases) as A)), (out) => {
@@ -95,7 +91,7 @@ export const linearTranspose =
     return (cotangent) => {
       const given = take('linearTranspose', cotangent)
       Tree.expectSame('linearTranspose', outputs.structure, given.structure, 'the cotangent')
-      const cts = outputs.leaves.map((y, k) => fit('linearTranspose', 'cotangent', paths[k], y, given.leaves[k]))
+      const cts = outputs.leaves.map((y, k) => conform('linearTranspose', 'cotangent', paths[k], y, given.leaves[k]))
       const pulled = pullCotangents(outputs.leaves, cts, variables)
       return give(
         inputs.structure,

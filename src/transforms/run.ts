@@ -1,16 +1,14 @@
 /** Run: where programs become numbers. */
-import * as E from 'fp-ts/lib/Either.js'
+import type * as E from 'fp-ts/lib/Either.js'
 import { evaluate, evaluateInto } from '../handlers/evaluate.js'
-import { array, isTypedArray, NDArray } from '../language/array.js'
+import { array, describe, hintFor, isTypedArray, NDArray } from '../language/array.js'
 import { attempt, fail, type Reason } from '../language/error.js'
 import { lift } from '../language/op.js'
-import { type Effect, effect, perform, type Program, view } from '../language/program.js'
+import { type Effect, effect, isProgram, type Program, perform, view } from '../language/program.js'
 import { Tensor } from '../language/term.js'
 import type { Leaf, Leaves } from '../language/tree.js'
 import { give, take } from './arguments.js'
 import type { BatchContext } from './lanes.js'
-import { isProgram } from '../language/program.js'
-import { describe, hintFor } from '../language/array.js'
 
 // --- combinators
 /**

@@ -1,7 +1,8 @@
 /** Types of transforms: a function over a tree gives functions over the same tree, with leaves accepted and tensors returned. */
-import type { Leaf, Leaves } from '../language/tree.js'
+
 import type { Program } from '../language/program.js'
 import type { Tensor } from '../language/term.js'
+import type { Leaf, Leaves } from '../language/tree.js'
 
 /** The arguments a transformed function accepts: the function's own, with anything like a leaf for a leaf. */
 export type Accepted<A extends ReadonlyArray<unknown>> =

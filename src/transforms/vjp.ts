@@ -1,11 +1,12 @@
 /** Vjp: reverse mode. The tangent term at a fresh tangent variable, transposed. */
-import { linearAt } from './linearize.js'
+
 import { pullCotangents } from '../handlers/transpose.js'
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { fill } from '../ops/shape.js'
-import { after, aliased, fit, give, moves, type Parts, take, withAux } from './arguments.js'
+import { after, aliased, conform, give, moves, type Parts, take, withAux } from './arguments.js'
+import { linearAt } from './linearize.js'
 import type { Accepted, AuxOf, Outcome, Output, Tensors } from './types.js'
 
 // --- model
@@ -28,7 +29,7 @@ const pull = (
   Tree.expectSame(name, outputs.structure, cts.structure, 'the cotangent')
   const paths = Tree.paths(outputs.structure)
   const live = dys.flatMap((dy, k) =>
-    dy === undefined ? [] : [{ dy, ct: fit(name, 'cotangent', paths[k], outputs.leaves[k], cts.leaves[k]) }]
+    dy === undefined ? [] : [{ dy, ct: conform(name, 'cotangent', paths[k], outputs.leaves[k], cts.leaves[k]) }]
   )
   const moving = variables.filter((variable) => variable !== undefined)
   const pulled = pullCotangents(

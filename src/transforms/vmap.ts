@@ -30,7 +30,10 @@ const countFromFront = (what: string, axis: number, rank: number, type: T.Type, 
     fail('AxisError', 'vmap', `${what} names axis ${axis}, which is not there`, {
       operands: [type],
       path,
-      hint: rank === 0 ? 'a scalar has no axis to map over: use null to share it between lanes' : `use ${-rank} to ${rank - 1}`
+      hint:
+        rank === 0
+          ? 'a scalar has no axis to map over: use null to share it between lanes'
+          : `use ${-rank} to ${rank - 1}`
     })
   return axis < 0 ? axis + rank : axis
 }
@@ -103,7 +106,11 @@ export const vmap =
           return leaf
         }
         const rank = leaf.type.shape.length + 1
-        return moveAxis(batched[k] ?? broadcastLanes(leaf, size), 0, countFromFront('outAxes', axis, rank, leaf.type, paths[k]))
+        return moveAxis(
+          batched[k] ?? broadcastLanes(leaf, size),
+          0,
+          countFromFront('outAxes', axis, rank, leaf.type, paths[k])
+        )
       })
       return give(outputs.structure, leaves)
     }

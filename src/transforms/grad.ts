@@ -1,11 +1,12 @@
 /** Grad: the gradient of a scalar function, by one pullback of 1. */
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
+import type { Program } from '../language/program.js'
 import { literal, type Tensor } from '../language/term.js'
 import type { Select } from '../language/tree.js'
 import * as Tree from '../language/tree.js'
 import { give, moves, type Parts, take } from './arguments.js'
-import type { Accepted, AuxOf, Outcome, Tensors } from './types.js'
+import type { Accepted, AuxOf, Outcome } from './types.js'
 import { pullbackAt } from './vjp.js'
 
 // --- model
@@ -13,6 +14,10 @@ export type Argnums = number | ReadonlyArray<number>
 
 /** Which arguments move (by default the first), and whether the function returns `[output, aux]`. */
 export type GradOptions<I, Aux> = Readonly<{ argnums?: I; hasAux?: Aux }>
+
+/** What a differentiated function may return: a scalar, `[scalar, aux]`, or a program that gives one of them. */
+export type ScalarResult = Scalar | Program<unknown, Scalar>
+type Scalar = Tensor | number | readonly [Tensor | number, unknown]
 
 // --- combinators
 /** The arguments that argnums name, counted from the front. `ArgnumError` for one that is not there. */
@@ -109,7 +114,7 @@ export const grad =
   <
     const I extends Argnums = 0,
     A extends ReadonlyArray<unknown> = Tensor[],
-    R = Tensor,
+    R extends ScalarResult = Tensor,
     const Aux extends boolean = false
   >(
     f: (...args: A) => R,
@@ -134,7 +139,7 @@ export const valueAndGrad =
   <
     const I extends Argnums = 0,
     A extends ReadonlyArray<unknown> = Tensor[],
-    R = Tensor,
+    R extends ScalarResult = Tensor,
     const Aux extends boolean = false
   >(
     f: (...args: A) => R,

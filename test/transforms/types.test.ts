@@ -1,0 +1,82 @@
+import type { Option } from 'fp-ts/lib/Option.js'
+import {
+  array,
+  grad,
+  hessian,
+  jacrev,
+  jvp,
+  linearize,
+  type NDArray,
+  run,
+  stopGradient,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+  vjp,
+  vmap
+} from 'freegrad'
+import { add, mul, tanh } from 'freegrad/ops'
+import { inspect, map, type Program } from 'freegrad/program'
+import { describe, expectTypeOf, it } from 'vitest'
+
+// What users hover over. The bodies are checked by the compiler; running them shows that they also hold.
+type Model = { W: Tensor; b: readonly [Tensor, Tensor]; m: ReadonlyMap<string, Tensor>; o: Option<Tensor> }
+const loss = (W: Tensor, b: Tensor): Tensor => mul(W, b)
+const model = (p: Model, x: Tensor): Tensor => mul(add(p.W, p.b[0]), x)
+const params = { W: 1, b: [1, 2], m: new Map([['k', 1]]), o: { _tag: 'None' } } as const
+
+describe('the types of transforms', () => {
+  it('grad infers a tree like the argument', () => {
+    expectTypeOf(grad(tanh)(2)).toEqualTypeOf<Tensor>()
+    expectTypeOf(grad(loss, { argnums: [1, 0] })(2, 3)).toEqualTypeOf<[Tensor, Tensor]>()
+    expectTypeOf(grad(loss, { argnums: -1 })(2, 0)).toEqualTypeOf<Tensor>()
+    expectTypeOf(grad(grad(grad(tanh)))(2)).toEqualTypeOf<Tensor>()
+    expectTypeOf(grad((x, y) => mul(x, y))(1, 2)).toEqualTypeOf<Tensor>()
+    expectTypeOf(grad((x) => mul(x, grad((y) => mul(x, y))(x)))(1)).toEqualTypeOf<Tensor>()
+    const gradient = grad(model)(params, 3)
+    expectTypeOf(gradient.b).toEqualTypeOf<readonly [Tensor, Tensor]>()
+    expectTypeOf(gradient.m).toEqualTypeOf<ReadonlyMap<string, Tensor>>()
+    expectTypeOf(gradient.o).toEqualTypeOf<Option<Tensor>>()
+    expectTypeOf(run(gradient).b[0]).toEqualTypeOf<NDArray>()
+  })
+
+  it('with hasAux the auxiliary data keep their type', () => {
+    const [value, gradient] = valueAndGrad((x: Tensor) => [mul(x, x), { note: 'aux' }] as const, { hasAux: true })(2)
+    expectTypeOf(value).toEqualTypeOf<[Tensor, { readonly note: 'aux' }]>()
+    expectTypeOf(gradient).toEqualTypeOf<Tensor>()
+    expectTypeOf(grad((x: Tensor) => [mul(x, x), 'aux'] as const, { hasAux: true })(2)).toEqualTypeOf<[Tensor, 'aux']>()
+  })
+
+  it('a program keeps its effects', () => {
+    const program = (x: Tensor): Program<'inspect', Tensor> => map(() => mul(x, x))(inspect(x))
+    expectTypeOf(grad(program)(2)).toEqualTypeOf<Program<'inspect', Tensor>>()
+    expectTypeOf(vmap(program)(array([1, 2]))).toEqualTypeOf<Program<'inspect', Tensor>>()
+  })
+
+  it('the other transforms infer likewise', () => {
+    expectTypeOf(jvp(loss)([1, 2], [3, 4])).toEqualTypeOf<[Tensor, Tensor]>()
+    expectTypeOf(vmap(loss)(array([1]), array([2]))).toEqualTypeOf<Tensor>()
+    expectTypeOf(hessian(tanh)(1)).toEqualTypeOf<Tensor>()
+    expectTypeOf(linearize(loss)(1, 2)[0]).toEqualTypeOf<Tensor>()
+    expectTypeOf(stopGradient({ a: 1, b: tensor(2) })).toEqualTypeOf<{ a: Tensor; b: Tensor }>()
+    const [out, pullback] = vjp((p: { a: Tensor }, y: Tensor) => ({ z: mul(p.a, y) }))({ a: 1 }, 2)
+    expectTypeOf(out).toEqualTypeOf<{ z: Tensor }>()
+    expectTypeOf(pullback({ z: 1 })).toEqualTypeOf<[{ a: Tensor }, Tensor]>()
+    const blocks = jacrev((p: { a: Tensor; b: Tensor }) => ({ u: p.a, v: p.b }))({ a: 1, b: 2 })
+    expectTypeOf(blocks.u.b).toEqualTypeOf<Tensor>()
+  })
+
+  it('refuses what is no tree of tensors', () => {
+    const misuses = [
+      // @ts-expect-error two arguments are wanted
+      () => grad(loss)(1),
+      // @ts-expect-error a plain array is a container, not a vector
+      () => grad(tanh)([1, 2, 3]),
+      // @ts-expect-error a string is no tensor
+      () => grad(model)({ ...params, W: 'x' }, 3),
+      // @ts-expect-error the gradient is that of a scalar
+      () => grad((x: Tensor) => ({ x }))(1)
+    ]
+    expectTypeOf(misuses).toBeArray()
+  })
+})

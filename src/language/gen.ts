@@ -1,0 +1,63 @@
+/** Generator notation: a program written as a generator function, `yield*` for bind. */
+import type { Program } from './program.js'
+import { Bind, Pure, type Step, Suspend } from './step.js'
+
+// --- model
+/** A generator under way and the answers it has been given so far. Answers are only ever added. */
+interface Run {
+  readonly body: () => Iterator<unknown, unknown, unknown>
+  readonly steps: Iterator<unknown, unknown, unknown>
+  readonly answers: unknown[]
+}
+
+// --- constructors
+/**
+ * The program of a generator function: `const a = yield* program` binds `a` to the program's result, and what the body
+ * returns is the result of the whole. The row collects what is yielded.
+ *
+ * Every run of the program runs the body once. When a handler resumes one point a second time, a fresh generator is
+ * brought to that point with the answers recorded so far: hence the body must be pure, a function of its answers alone
+ * (a variable of the body may change; one outside of it must not). A handler that never resumes leaves the generator
+ * where it stands, so that a `finally` in it does not run. The answers are kept as long as the run goes on: write a
+ * loop without end with `tailRec`.
+ *
+ * @example
+ * import { effect, extract, gen, handle, perform } from 'freegrad/program'
+ *
+ * const Ask = effect<string, number>()('ask')
+ * const sum = gen(function* () {
+ *   const x = yield* perform(Ask, 'x')
+ *   const y = yield* perform(Ask, 'y')
+ *   return x + y
+ * })
+ * assert.deepStrictEqual(extract(handle(Ask)(sum, { perform: (name, resume) => resume(name === 'x' ? 1 : 2) })), 3)
+ */
+export const gen = <Y extends Program<unknown, unknown>, A>(
+  body: () => Generator<Y, A, never>
+): Program<Y extends Program<infer E, unknown> ? E : never, A> => new Suspend(() => start(body as Run['body']))
+
+// --- combinators
+const start = (body: Run['body']): Step => {
+  const run = { body, steps: body(), answers: [] }
+  return advance(run, run.steps.next())
+}
+
+/** Has `run` gone on to `result`: it ends there, or waits for the answer of the program that it yielded. */
+const advance = (run: Run, result: IteratorResult<unknown, unknown>): Step => {
+  if (result.done === true) return new Pure(result.value)
+  const at = run.answers.length
+  return new Bind(result.value as Step, (answer) => {
+    const live = run.answers.length === at ? run : replay(run, at)
+    live.answers.push(answer)
+    return advance(live, live.steps.next(answer))
+  })
+}
+
+/** A fresh run that waits where `run` waited after its first `at` answers. */
+const replay = ({ body, answers }: Run, at: number): Run => {
+  const fresh = { body, steps: body(), answers: answers.slice(0, at) }
+  let { done } = fresh.steps.next()
+  for (const answer of fresh.answers) done = fresh.steps.next(answer).done
+  if (done === true) throw new Error('gen: the body is impure: with the same answers it ended earlier than before')
+  return fresh
+}

@@ -1,0 +1,299 @@
+/** Programs: the free monad over an open effect signature, and the deep handlers that give its effects a meaning. */
+import type * as Applicative_ from 'fp-ts/lib/Applicative.js'
+import type * as Apply_ from 'fp-ts/lib/Apply.js'
+import type * as Chain_ from 'fp-ts/lib/Chain.js'
+import type * as ChainRec_ from 'fp-ts/lib/ChainRec.js'
+import type { Either } from 'fp-ts/lib/Either.js'
+import type * as Functor_ from 'fp-ts/lib/Functor.js'
+import type * as Monad_ from 'fp-ts/lib/Monad.js'
+import type * as Pointed_ from 'fp-ts/lib/Pointed.js'
+import { fail } from './error.js'
+import * as S from './step.js'
+
+// --- model
+/**
+ * A program that performs effects and gives an `A`. `E`, its row, is the union of the names of the effects that are
+ * still unhandled: performing adds a name, handling removes it, and a `Program<never, A>` can be extracted.
+ *
+ * A program is a value: nothing happens while it is built, and each `view` or `extract` of it starts anew.
+ */
+export interface Program<out E, out A> {
+  readonly [S.row]: E
+  /** For `yield*` inside `gen`. */
+  [Symbol.iterator](): Iterator<Program<E, A>, A, unknown>
+}
+
+/**
+ * What `vmap` does to an effect: `'split'` the lanes and perform it in each, perform it once with the `'whole'` batched
+ * payload, or a clause, which gets the batched payload and what the batching handler has to tell. What that is, and
+ * what the clause must give back, is the batching handler's to say; here both are `unknown`.
+ */
+export type Batch<Payload = never> = 'split' | 'whole' | ((payload: Payload, context: unknown) => unknown)
+
+/**
+ * An effect: a question with a payload `P` and an answer `A`. Effects are compared by identity: two that were declared
+ * with one name are two effects, although a row, which is a type, cannot tell them apart. The variances are those of
+ * its handler, which is given payloads and gives answers.
+ */
+export interface Effect<out N extends string, out P, in A> {
+  readonly name: N
+  readonly batch: Batch
+  readonly _P?: P
+  readonly _A?: (answer: A) => void
+}
+
+/** A program stopped at an effect that nothing inside it handles. `resume` may be called any number of times. */
+export interface Performed<E, A, N extends string, P, Answer> {
+  readonly _tag: 'Perform'
+  readonly effect: Effect<N, P, Answer>
+  readonly payload: P
+  readonly resume: (answer: Answer) => Program<E, A>
+}
+
+/**
+ * A program up to its next unhandled effect. As long as nobody has asked which effect it is (`isPerform`), the payload
+ * is `unknown` and the answer `never`: only the answer to the same effect, performed again, fits.
+ */
+export type View<E, A> = { readonly _tag: 'Pure'; readonly value: A } | Performed<E, A, E & string, unknown, never>
+
+/** `handle(effect)`: the handler of an effect, to be given a program and its clauses. */
+export interface Handler<N extends string, P, A> {
+  <R, B, ER = never, C = B, EP = never>(
+    program: Program<R, B>,
+    clauses: {
+      readonly return: (value: B) => Program<ER, C>
+      readonly perform: (payload: P, resume: (answer: A) => Program<Exclude<R, N> | ER, C>) => Program<EP, C>
+    }
+  ): Program<Exclude<R, N> | ER | EP, C>
+  <R, B, EP = never, C = B>(
+    program: Program<R, B>,
+    clauses: {
+      readonly return?: undefined
+      readonly perform: (payload: P, resume: (answer: A) => Program<Exclude<R, N>, B | C>) => Program<EP, C>
+    }
+  ): Program<Exclude<R, N> | EP, B | C>
+}
+
+// --- constructors
+const untyped = (program: Program<unknown, unknown>): S.Step => program as unknown as S.Step
+
+/** The program that does nothing but give `value`: the unit of the monad. */
+export const of = <A>(value: A): Program<never, A> => new S.Pure(value)
+
+/** A program that is made, each time, when it is reached: for recursion, and for handlers written with `view`. */
+export const suspend = <E, A>(make: () => Program<E, A>): Program<E, A> => new S.Suspend(make as () => S.Step)
+
+/**
+ * Declares an effect: `effect<Payload, Answer>()(name, { batch })`. The name is for rows and messages; `batch` is what
+ * `vmap` does to it, by default to split the lanes.
+ *
+ * @example
+ * import { effect, extract, handle, perform } from 'freegrad/program'
+ *
+ * const Ask = effect<string, number>()('ask')
+ * const asked = handle(Ask)(perform(Ask, 'n'), { perform: (name, resume) => resume(name.length) })
+ * assert.deepStrictEqual(extract(asked), 1)
+ */
+export const effect =
+  <P, A>() =>
+  <N extends string>(name: N, { batch = 'split' }: { readonly batch?: Batch<P> } = {}): Effect<N, P, A> => ({
+    name,
+    batch: batch as Batch
+  })
+
+/** The program that performs `effect` and gives its answer. A payload of type `void` is left out. */
+export function perform<N extends string, A>(effect: Effect<N, void, A>): Program<N, A>
+export function perform<N extends string, P, A>(effect: Effect<N, P, A>, payload: NoInfer<P>): Program<N, A>
+export function perform(effect: S.Effect, payload?: unknown): Program<never, never> {
+  return new S.Perform(effect, payload)
+}
+
+// --- combinators
+/** Whether a value is a program, of whatever effects. */
+export const isProgram = (u: unknown): u is Program<unknown, unknown> => S.isStep(u)
+
+/**
+ * The one interpretive step, on which every handler can be built: drives a program to its end or to the next effect
+ * that nothing inside it handles. `resume` gives the program that goes on from there, and does nothing until that is
+ * driven. A handler that calls itself inside `suspend` or `chain` needs no stack of its own.
+ *
+ * @example
+ * import { chain, effect, extract, isPerform, map, of, perform, type Program, suspend, view } from 'freegrad/program'
+ *
+ * const Next = effect<void, number>()('next')
+ * // answers with 0, 1, 2, ... and forwards all other effects
+ * const count = <E, A>(program: Program<E, A>, n = 0): Program<Exclude<E, 'next'>, A> =>
+ *   suspend(() => {
+ *     const now = view(program)
+ *     if (now._tag === 'Pure') return of(now.value)
+ *     if (isPerform(Next)(now)) return count(now.resume(n), n + 1)
+ *     const again = perform(now.effect, now.payload) as Program<Exclude<E, 'next'>, never>
+ *     return chain((answer: never) => count(now.resume(answer), n))(again)
+ *   })
+ * const pair = chain((x: number) => map((y: number) => [x, y])(perform(Next)))(perform(Next))
+ * assert.deepStrictEqual(extract(count(pair)), [0, 1])
+ */
+export const view = <E, A>(program: Program<E, A>): View<E, A> => S.drive(untyped(program)) as View<E, A>
+
+/** Whether a program has stopped at `effect`; if so, its payload and answer have that effect's types. */
+export const isPerform =
+  <N extends string, P, Answer>(effect: Effect<N, P, Answer>) =>
+  <E, A>(view: View<E, A>): view is Performed<E, A, E & N, P, Answer> =>
+    view._tag === 'Perform' && (view.effect as S.Effect) === effect
+
+/**
+ * The deep handler of an effect, `handle(effect)(program, { return, perform })`: each time the program performs the
+ * effect, `perform` gets the payload and the continuation `resume`, in which the same handler goes on; what it gives is
+ * the result of the whole. `return`, if given, is applied to the program's value. `resume` may be called any number of
+ * times, and its result may be worked on: `chain(after)(resume(x))`. Other effects are forwarded. The innermost handler
+ * of an effect takes it; an effect that a clause performs goes to the handlers outside.
+ *
+ *     handle(of(a))               = return(a)
+ *     handle(chain(k)(perform p)) = perform(p, (x) => handle(k(x)))
+ *
+ * (Plotkin and Pretnar, Handlers of Algebraic Effects, 2009). The row of `resume` leaves out what the clauses
+ * themselves perform; the row of the result has it. A `return` that changes the type stands before `perform`, for
+ * TypeScript infers from left to right.
+ *
+ * @example
+ * import { chain, effect, extract, handle, map, of, perform, traverse } from 'freegrad/program'
+ *
+ * const Flip = effect<void, boolean>()('flip')
+ * const coins = chain((a: boolean) => map((b: boolean) => (a ? 2 : 0) + (b ? 1 : 0))(perform(Flip)))(perform(Flip))
+ * const all = handle(Flip)(coins, {
+ *   return: (value) => of([value]),
+ *   perform: (_, resume) => map((both: ReadonlyArray<number[]>) => both.flat())(traverse(resume)([false, true]))
+ * })
+ * assert.deepStrictEqual(extract(all), [0, 1, 2, 3])
+ */
+export const handle =
+  <N extends string, P, A>(effect: Effect<N, P, A>): Handler<N, P, A> =>
+  (
+    program: Program<unknown, unknown>,
+    clauses: Readonly<{ perform: unknown; return?: unknown }>
+  ): Program<never, never> =>
+    new S.Handle(untyped(program), { effect, perform: clauses.perform, return: clauses.return } as S.Handler)
+
+/** The value of a program without effects. Throws `UnhandledEffect` if one is performed all the same. */
+export const extract = <A>(program: Program<never, A>): A => {
+  const now = view(program)
+  return now._tag === 'Pure' ? now.value : unhandled(now.effect)
+}
+
+const unhandled = (effect: Effect<string, unknown, never>): never =>
+  fail('UnhandledEffect', effect.name, 'this effect is performed, but nothing handles it', {
+    hint: `wrap the program in handle(effect)(program, { perform }); effects are told apart by identity, not by name`
+  })
+
+/** Goes on with the program that `f` makes of the result: the bind of the monad. Rows are united. */
+export const chain =
+  <A, E2, B>(f: (a: A) => Program<E2, B>) =>
+  <E1>(program: Program<E1, A>): Program<E1 | E2, B> =>
+    new S.Bind(untyped(program), f as S.Frame)
+
+/** Applies `f` to the result. */
+export const map =
+  <A, B>(f: (a: A) => B) =>
+  <E>(program: Program<E, A>): Program<E, B> =>
+    new S.Bind(untyped(program), (a) => new S.Pure(f(a as A)))
+
+/** Runs the program of a function, then the one of its argument. */
+export const ap =
+  <E2, A>(argument: Program<E2, A>) =>
+  <E1, B>(program: Program<E1, (a: A) => B>): Program<E1 | E2, B> =>
+    chain((f: (a: A) => B) => map(f)(argument))(program)
+
+/**
+ * The loop `a ↦ step(a)` until a `Right`, in constant stack and memory (fp-ts's `ChainRec`).
+ *
+ * @example
+ * import * as E from 'fp-ts/lib/Either.js'
+ * import { extract, of, tailRec } from 'freegrad/program'
+ *
+ * const log2 = (n: number) =>
+ *   tailRec({ n, steps: 0 }, ({ n, steps }) => of(n <= 1 ? E.right(steps) : E.left({ n: n / 2, steps: steps + 1 })))
+ * assert.deepStrictEqual(extract(log2(1024)), 10)
+ */
+export const tailRec = <A, E, B>(start: A, step: (a: A) => Program<E, Either<A, B>>): Program<E, B> =>
+  suspend(() =>
+    chain((e: Either<A, B>): Program<E, B> => (e._tag === 'Left' ? tailRec(e.left, step) : of(e.right)))(step(start))
+  )
+
+type List<A> = { readonly head: A; readonly tail: List<A> } | null
+
+/** The programs that `f` makes of an array's elements, one after the other, and the array of their results. */
+export const traverse =
+  <A, E, B>(f: (a: A, index: number) => Program<E, B>) =>
+  (as: ReadonlyArray<A>): Program<E, ReadonlyArray<B>> => {
+    // A list, which the branches of a multi-shot handler share, where an array would be filled by all of them.
+    const from = (index: number, done: List<B>): Program<E, ReadonlyArray<B>> =>
+      index === as.length
+        ? of(reversed(done, index))
+        : chain((b: B) => from(index + 1, { head: b, tail: done }))(f(as[index] as A, index))
+    return suspend(() => from(0, null))
+  }
+
+const reversed = <A>(list: List<A>, length: number): ReadonlyArray<A> => {
+  const array = new Array<A>(length)
+  for (let [rest, index] = [list, length - 1]; rest !== null; rest = rest.tail) array[index--] = rest.head
+  return array
+}
+
+/** Programs one after the other, and the array of their results. */
+export const sequence: <E, A>(programs: ReadonlyArray<Program<E, A>>) => Program<E, ReadonlyArray<A>> = traverse(
+  (program) => program
+)
+
+/** The start of do-notation: `pipe(Do, bind('a', () => ...), bind('b', ({ a }) => ...))`. */
+export const Do: Program<never, Readonly<Record<never, never>>> = of({})
+
+/** A scope of do-notation with one more name in it. */
+export type With<A, N extends string, B> = { readonly [K in keyof A | N]: K extends keyof A ? A[K] : B }
+
+const with_ = <A, N extends string, B>(a: A, name: N, b: B): With<A, N, B> => ({ ...a, [name]: b }) as With<A, N, B>
+
+/** Begins do-notation with the result of a program, under `name`. */
+export const bindTo =
+  <N extends string>(name: N) =>
+  <E, A>(program: Program<E, A>): Program<E, { readonly [K in N]: A }> =>
+    map((a: A) => ({ [name]: a }) as { readonly [K in N]: A })(program)
+
+/** Adds the result of the program that `f` makes of the scope. */
+export const bind =
+  <N extends string, A, E2, B>(name: Exclude<N, keyof A>, f: (a: A) => Program<E2, B>) =>
+  <E1>(program: Program<E1, A>): Program<E1 | E2, With<A, N, B>> =>
+    chain((a: A) => map((b: B) => with_(a, name as N, b))(f(a)))(program)
+
+const let_ =
+  <N extends string, A, B>(name: Exclude<N, keyof A>, f: (a: A) => B) =>
+  <E>(program: Program<E, A>): Program<E, With<A, N, B>> =>
+    map((a: A) => with_(a, name as N, f(a)))(program)
+
+export {
+  /** Adds a plain value, made of the scope. */
+  let_ as let
+}
+
+/** Adds the result of a program that does not look at the scope. */
+export const apS =
+  <N extends string, A, E2, B>(name: Exclude<N, keyof A>, other: Program<E2, B>) =>
+  <E1>(program: Program<E1, A>): Program<E1 | E2, With<A, N, B>> =>
+    bind<N, A, E2, B>(name, () => other)(program)
+
+// --- instances
+export const URI = 'freegrad/Program'
+export type URI = typeof URI
+
+declare module 'fp-ts/HKT.js' {
+  interface URItoKind2<E, A> {
+    readonly [URI]: Program<E, A>
+  }
+}
+
+export const Functor: Functor_.Functor2<URI> = { URI, map: (program, f) => map(f)(program) }
+export const Pointed: Pointed_.Pointed2<URI> = { URI, of }
+export const Apply: Apply_.Apply2<URI> = { ...Functor, ap: (program, argument) => ap(argument)(program) }
+export const Applicative: Applicative_.Applicative2<URI> = { ...Apply, of }
+export const Chain: Chain_.Chain2<URI> = { ...Apply, chain: (program, f) => chain(f)(program) }
+export const Monad: Monad_.Monad2<URI> = { ...Applicative, chain: Chain.chain }
+export const ChainRec: ChainRec_.ChainRec2<URI> = { ...Chain, chainRec: tailRec }

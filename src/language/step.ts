@@ -1,0 +1,194 @@
+/** Steps: the nodes of programs without their types, and the loop that drives them from effect to effect. */
+
+// --- model
+/** What a node and its frames need to know of an effect: which one it is. */
+export interface Effect {
+  readonly name: string
+}
+
+/** A frame of a continuation: what is done with the value of the step before it. */
+export type Frame = (value: unknown) => Step
+
+/** A deep handler of one effect. */
+export interface Handler {
+  readonly effect: Effect
+  readonly perform: (payload: unknown, resume: Frame) => Step
+  readonly return?: Frame | undefined
+}
+
+/** Frames, innermost first. A head may be frames itself: continuations are joined in constant time. */
+type Frames = { readonly head: Frame | NonNullable<Frames>; readonly tail: Frames } | null
+
+/** The handlers around a step, innermost first, each with the frames outside of it. */
+type Handlers = { readonly handler: Handler; readonly outside: Frames; readonly next: Handlers } | null
+
+/** The part of a continuation that an effect captured: handlers, outermost first, each with the frames inside of it. */
+type Slice = { readonly handler: Handler; readonly inside: Frames; readonly next: Slice } | null
+
+export type Step = Pure | Perform | Bind | Suspend | Handle | Resume
+
+/** The key of a program's row; only types have it. */
+export declare const row: unique symbol
+
+/**
+ * A node is a program of every type, since it has lost its own. Iterating it is for `yield*`: it yields itself, and
+ * what is sent back is its result.
+ */
+abstract class Node {
+  declare readonly [row]: never;
+  [Symbol.iterator](): Iterator<never, never, unknown> {
+    return new Once(this) as Iterator<unknown> as Iterator<never, never, unknown>
+  }
+}
+
+class Once implements Iterator<unknown> {
+  private asked = false
+  constructor(private readonly node: Node) {}
+  next(answer?: unknown): IteratorResult<unknown> {
+    if (this.asked) return { done: true, value: answer }
+    this.asked = true
+    return { done: false, value: this.node }
+  }
+}
+
+export class Pure extends Node {
+  readonly _tag = 'Pure'
+  constructor(readonly value: unknown) {
+    super()
+  }
+}
+
+export class Perform extends Node {
+  readonly _tag = 'Perform'
+  constructor(
+    readonly effect: Effect,
+    readonly payload: unknown
+  ) {
+    super()
+  }
+}
+
+export class Bind extends Node {
+  readonly _tag = 'Bind'
+  constructor(
+    readonly source: Step,
+    readonly frame: Frame
+  ) {
+    super()
+  }
+}
+
+/** A step that is made when it is reached. */
+export class Suspend extends Node {
+  readonly _tag = 'Suspend'
+  constructor(readonly make: () => Step) {
+    super()
+  }
+}
+
+export class Handle extends Node {
+  readonly _tag = 'Handle'
+  constructor(
+    readonly source: Step,
+    readonly handler: Handler
+  ) {
+    super()
+  }
+}
+
+/** An answer on its way into a captured continuation: `base` is outside of all the handlers of `slice`. */
+class Resume extends Node {
+  readonly _tag = 'Resume'
+  constructor(
+    readonly answer: unknown,
+    readonly base: Frames,
+    readonly slice: Slice
+  ) {
+    super()
+  }
+}
+
+/** Where `drive` stops: at the end, or at an effect that no handler on the way takes. */
+export type Stop =
+  | { readonly _tag: 'Pure'; readonly value: unknown }
+  | { readonly _tag: 'Perform'; readonly effect: Effect; readonly payload: unknown; readonly resume: Frame }
+
+// --- constructors
+export const isStep = (u: unknown): u is Step => u instanceof Node
+
+// --- combinators
+const join = (inner: Frames, outer: Frames): Frames =>
+  inner === null ? outer : outer === null ? inner : { head: inner, tail: outer }
+
+/**
+ * Drives a step to its end or to its next unhandled effect, in one loop whose state is a stack of frames cut into
+ * segments by handlers. Everything on the stack is immutable, so that a continuation is captured without a copy and may
+ * be resumed again; capturing costs one cell per handler passed, whatever the number of frames.
+ */
+export const drive = (start: Step): Stop => {
+  let step = start
+  let frames: Frames = null
+  let handlers: Handlers = null
+  for (;;) {
+    let value: unknown
+    switch (step._tag) {
+      case 'Bind':
+        frames = { head: step.frame, tail: frames }
+        step = step.source
+        continue
+      case 'Suspend':
+        step = step.make()
+        continue
+      case 'Handle':
+        handlers = { handler: step.handler, outside: frames, next: handlers }
+        frames = null
+        step = step.source
+        continue
+      case 'Perform': {
+        const { effect, payload } = step
+        let slice: Slice = null
+        while (handlers !== null && handlers.handler.effect !== effect) {
+          slice = { handler: handlers.handler, inside: frames, next: slice }
+          frames = handlers.outside
+          handlers = handlers.next
+        }
+        if (handlers === null) {
+          const [base, rest] = [frames, slice]
+          return { _tag: 'Perform', effect, payload, resume: (answer) => new Resume(answer, base, rest) }
+        }
+        const whole: Slice = { handler: handlers.handler, inside: frames, next: slice }
+        frames = handlers.outside
+        handlers = handlers.next
+        step = whole.handler.perform(payload, (answer) => new Resume(answer, null, whole))
+        continue
+      }
+      case 'Resume':
+        frames = join(step.base, frames)
+        for (let slice = step.slice; slice !== null; slice = slice.next) {
+          handlers = { handler: slice.handler, outside: frames, next: handlers }
+          frames = slice.inside
+        }
+        value = step.answer
+        break
+      case 'Pure':
+        value = step.value
+        break
+      default:
+        throw new TypeError(`a program was expected, not ${String(step satisfies never)}`)
+    }
+    // A handler without a return clause passes the value on.
+    while (frames === null && handlers !== null) {
+      const { handler, outside }: NonNullable<Handlers> = handlers
+      handlers = handlers.next
+      frames = handler.return === undefined ? outside : { head: handler.return, tail: outside }
+    }
+    if (frames === null) return { _tag: 'Pure', value }
+    let { head, tail }: NonNullable<Frames> = frames
+    while (typeof head !== 'function') {
+      tail = join(head.tail, tail)
+      head = head.head
+    }
+    frames = tail
+    step = head(value)
+  }
+}

@@ -56,15 +56,19 @@ export class FreegradError extends Error {
 
 // How deep the caller's own line may stand below ours in a stack: V8 keeps ten lines unless told.
 const frames = 40
-const home = new URL('..', import.meta.url).href.replace('file://', '')
+
+// The folder above that of the file in a stack's line: the first line is this file's, so the folder is the library.
+const folderOf = (line: string): string | undefined => /([^\s(]*)[/\\][^/\\]*[/\\][^/\\]*$/.exec(line)?.[1]
 
 // The stack without its first lines, those inside this library, so that it begins at the line that was mistaken.
 const fromCaller = (error: FreegradError): FreegradError => {
   const lines = error.stack?.split('\n') ?? []
   const first = lines.findIndex((line) => /^\s+at /.test(line))
-  const own = lines.findIndex((line, i) => i >= first && !line.includes(home))
+  const home = folderOf(lines[first] ?? '')
+  if (home === undefined) return error
+  const own = lines.findIndex((line, i) => i >= first && !line.includes(`${home}/`))
   // Bundled together with its caller, the library cannot tell their lines apart.
-  if (first >= 0 && own > first && !lines[own].includes('node:'))
+  if (own > first && !lines[own].includes('node:'))
     error.stack = [...lines.slice(0, first), ...lines.slice(own)].join('\n')
   return error
 }

@@ -1,0 +1,194 @@
+import * as E from 'fp-ts/lib/Either.js'
+import {
+  array,
+  checkGrads,
+  defineOp,
+  FreegradError,
+  flat,
+  grad,
+  handler,
+  jvp,
+  linearTranspose,
+  pointwise,
+  type Reason,
+  run,
+  type Tag,
+  type Tensor,
+  tensor,
+  tryRun,
+  variable,
+  vjp,
+  vmap
+} from 'freegrad'
+import { add, axisIndex as axisIndexOp, elementwise, floating, mul, sameAsOperand, sin, sum, tanh } from 'freegrad/ops'
+import { effect, inspect, perform, runProgram } from 'freegrad/program'
+import { describe, expect, it } from 'vitest'
+
+// What a mistake gives: the reason, whatever is thrown along the way.
+const reason = (make: () => unknown): Reason => {
+  try {
+    make()
+  } catch (thrown) {
+    if (thrown instanceof FreegradError) return thrown.error
+    throw thrown
+  }
+  throw new Error('nothing was thrown')
+}
+
+// A mistake is made on purpose: the types would not let it pass.
+const wrong = (x: unknown): never => x as never
+const ints = array([1, 2], { dtype: 'int32' })
+const scalarType = { shape: [], dtype: 'float64', weak: false } as const
+
+const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unknown, says: RegExp]> = [
+  ['shapes that do not broadcast', 'ShapeError', () => add([1, 2], [1, 2, 3]), /add.*float64\[2\], float64\[3\]/s],
+  ['a ragged nested array', 'ShapeError', () => array([[1, 2], [3]]), /ragged.*\[1\]/s],
+  ['a shape of another size', 'ShapeError', () => array([1, 2, 3], { shape: [2, 2] }), /3 elements.*\[2,2\]/s],
+  ['an unknown dtype', 'DTypeError', () => array([1], { dtype: wrong('float16') }), /float16.*float32/s],
+  ['a conversion to an unknown dtype', 'DTypeError', () => tensor(1, { dtype: wrong('int8') }), /int8/],
+  ['a fraction among integers', 'DTypeError', () => mul(ints, 2.5), /2\.5.*int32.*tensor\(x/s],
+  ['a promise as an operand', 'DTypeError', () => add(wrong(Promise.resolve(1)), 1), /promise.*await/s],
+  ['an undefined operand', 'DTypeError', () => add(wrong(undefined), 1), /undefined.*missing/s],
+  ['a bigint', 'DTypeError', () => add(wrong(1n), 1), /Number\(/],
+  ['a string', 'DTypeError', () => sin(wrong('1')), /string "1"/],
+  ['an array of tensors as an operand', 'TreeError', () => tanh(wrong([tensor(1)])), /container.*stack/s],
+  [
+    'a plain array where a vector was meant',
+    'TreeError',
+    () => grad(tanh)(wrong([1, 2])),
+    /container.*array\(\[1, 2\]\)/s
+  ],
+  ['an axis that is not there', 'AxisError', () => sum([1, 2], { axes: [1] }), /axis 1.*float64\[2\]/s],
+  ['an axis named twice', 'AxisError', () => sum([1, 2], { axes: [0, -1] }), /twice/],
+  ['a loss that is no scalar', 'NonScalarOutput', () => grad(tanh)(array([1, 2])), /float64\[2\].*sum/s],
+  ['an integer argument', 'NotDifferentiable', () => grad((x) => sum(x, { axes: [0] }))(ints), /int32.*float64/s],
+  [
+    'an integer leaf',
+    'NotDifferentiable',
+    () => grad((p: { a: Tensor; n: Tensor }) => mul(p.a, p.n))({ a: 1, n: true }),
+    /bool.*\.n/s
+  ],
+  ['an argnum out of range', 'ArgnumError', () => grad(tanh, { argnums: 3 })(1), /no argument 3 among 1/],
+  ['a fractional argnum', 'ArgnumError', () => grad(tanh, { argnums: 0.5 })(1), /0\.5/],
+  [
+    'tangents in another tree',
+    'TreeError',
+    () => jvp((p: { a: Tensor }) => p.a)([{ a: 1 }], [wrong({ b: 1 })]),
+    /record \{a\}.*record \{b\}.*\[0\]/s
+  ],
+  ['a tangent of another shape', 'ShapeError', () => jvp(tanh)([1], [array([1, 2])]), /tangent.*\[0\]/s],
+  ['a cotangent in another tree', 'TreeError', () => vjp(tanh)(1)[1](wrong([1, 2])), /cotangent/],
+  ['a function as an argument', 'TreeError', () => grad(tanh)(wrong(() => 1)), /function.*closure/s],
+  ['a class that is not registered', 'TreeError', () => run({ at: new Date(0) }), /Date.*\.at.*register/s],
+  ['a promise in a tree', 'TreeError', () => run([Promise.resolve(1)]), /promise.*\[0\].*await/s],
+  [
+    'lanes of different numbers',
+    'ShapeError',
+    () => vmap(add)(array([1, 2]), array([1, 2, 3])),
+    /3 lanes where 2.*\[1\]/s
+  ],
+  ['no batch axis', 'AxisError', () => vmap(tanh)(1), /scalar.*null/s],
+  ['nothing batched', 'AxisError', () => vmap(tanh, { inAxes: null })(1), /axisSize/],
+  ['a batched output said to be unbatched', 'AxisError', () => vmap(tanh, { outAxes: null })(array([1])), /outAxes/],
+  ['transposing what is not linear', 'NotLinear', () => linearTranspose((x) => sin(x))(1)(1), /sin.*vjp/s],
+  ['transposing a product', 'NotLinear', () => linearTranspose((x) => mul(x, x))(1)(1), /mul/],
+  ['running a free variable', 'FreeVariable', () => run(sin(variable(scalarType, 'theta'))), /theta/],
+  ['an axis that no vmap binds', 'FreeVariable', () => run(add(1, wrong(axisNamed('rows')))), /rows.*vmap/s],
+  ['x * 2', 'NotANumber', () => wrong(tensor(1)) * 2, /mul\(x, 2\).*inspect/s],
+  ['Math.sin(x)', 'NotANumber', () => Math.sin(wrong(tensor(1))), /sin\(x\)/],
+  ['x > 0', 'NotANumber', () => wrong(tensor(1)) > 0, /greater/],
+  ['JSON of a tensor', 'NotANumber', () => JSON.stringify({ x: tensor(1) }), /run\(x\)/],
+  [
+    'an operation that a handler has no clause for',
+    'MissingClause',
+    () => handler('text', { variable: () => '', constant: () => '', operations: [] })(sin(1)),
+    /text.*sin.*\[sin,/s
+  ],
+  ['an operation without a derivative', 'MissingClause', () => grad((x) => bare(x))(1), /jvp.*bare/s],
+  ['an operation without a batching rule', 'MissingClause', () => vmap((x) => bare(x))(array([1])), /vmap.*bare/s],
+  ['an unhandled effect', 'UnhandledEffect', () => runProgram(wrong(perform(Ask, 'name'))), /ask.*handle\(ask\)/s],
+  ['running a program', 'UnhandledEffect', () => run(inspect(1)), /runProgram/],
+  [
+    'a wrong derivative',
+    'GradientMismatch',
+    () => checkGrads((p: { a: Tensor }) => twice(p.a), [{ a: 1 }], { modes: ['rev'] }),
+    /rev.*expected.*got.*\[0\]\.a/s
+  ]
+]
+
+const Ask = effect<string, number>()('ask')
+const axisNamed = (axisName: string): Tensor => axisIndexOp({ axisName })
+
+// Declared without the rules that the types ask for, as plain JavaScript could.
+const bare = defineOp<1>(
+  wrong({ name: 'bare', arity: 1, type: sameAsOperand(floating), evaluate: elementwise((x) => x) })
+)
+const twice = defineOp<1>({
+  name: 'twice',
+  arity: 1,
+  type: sameAsOperand(floating),
+  evaluate: elementwise((x) => 2 * x),
+  jvp: [(dx) => mul(3, dx)],
+  batch: pointwise
+})
+const constantOp = defineOp<1>({
+  name: 'constantOp',
+  arity: 1,
+  type: sameAsOperand(floating),
+  evaluate: elementwise(() => 1),
+  jvp: flat,
+  batch: pointwise
+})
+
+describe('a mistake is an error of the tagged union', () => {
+  it.each(mistakes)('%s is a %s', (_, tag, make, says) => {
+    const error = reason(make)
+    expect(error._tag).toBe(tag)
+    expect(new FreegradError(error).message).toMatch(says)
+    expect(error.hint).not.toBe('')
+    expect(error.op).not.toBe('')
+  })
+
+  it('is a Left of tryRun, which also builds', () => {
+    expect(tryRun(() => add([1, 2], [1, 2, 3]))).toMatchObject({
+      _tag: 'Left',
+      left: { _tag: 'ShapeError', op: 'add' }
+    })
+    expect(E.isRight(tryRun(() => add(1, 2)))).toBe(true)
+    expect(() => tryRun(() => JSON.parse('{'))).toThrow(SyntaxError)
+  })
+
+  it('has a stack that begins at the mistake', () => {
+    const makeTheMistake = () => add([1, 2], [1, 2, 3])
+    try {
+      makeTheMistake()
+      expect.unreachable()
+    } catch (thrown) {
+      const [first] = ((thrown as Error).stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+      expect(first).toMatch(/makeTheMistake.*errors\.test/)
+    }
+  })
+
+  it('every mismatch tells the argument and both numbers', () => {
+    const error = reason(() => checkGrads((x, y) => add(x, twice(y)), [1, 2], { modes: ['rev'] }))
+    if (error._tag !== 'GradientMismatch') expect.unreachable()
+    expect(error.argument).toBe(1)
+    expect(error.got / error.expected).toBeCloseTo(3 / 2, 4)
+  })
+
+  it('NaN and infinity are no errors: they flow', () => {
+    expect(run(grad((x) => mul(x, Number.NaN))(1)).item()).toBeNaN()
+    expect(run(add(Number.POSITIVE_INFINITY, 1)).item()).toBe(Number.POSITIVE_INFINITY)
+    expect(run(grad(constantOp)(1)).item()).toBe(0)
+  })
+})
+
+describe('a tensor prints', () => {
+  it('as a short term with its type', () => {
+    expect(String(mul(sin(tensor(2)), 3))).toBe('float64[] mul(sin(2), 3)')
+    expect(`${tensor([1, 2])}`).toBe('float64[2] float64[2]')
+    let deep: Tensor = tensor(1)
+    for (let i = 0; i < 100; i++) deep = sin(deep)
+    expect(String(deep)).toBe('float64[] sin(sin(sin(...)))')
+  })
+})

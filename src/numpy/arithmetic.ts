@@ -1,0 +1,188 @@
+/** Arithmetic by NumPy's names: element by element, operands broadcast together, dtypes promoted as in JAX. */
+import { isFloating, isInteger } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { type Like, lift } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { common, floats } from '../ops/promote.js'
+import { numeric, sameOperands } from '../ops/rules.js'
+import { applyAs, asFloat, asNumber, type Binary, binary, isReal } from './operands.js'
+
+// --- constructors
+/**
+ * Elementwise sum; of bools it is `or`.
+ * @example
+ * import { pipe } from 'fp-ts/lib/function.js'
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.add([1, 2], 10)).toNested(), [11, 12])
+ * assert.deepStrictEqual(run(pipe([1, 2], np.div(2), np.add(1))).toNested(), [1.5, 2])
+ */
+export const add: Binary = binary(ops.add)
+/** Elementwise difference; `np.sub(y)` in a pipe takes `y` away. */
+export const sub: Binary = binary(ops.sub)
+/** Elementwise product; of bools it is `and`. */
+export const mul: Binary = binary(ops.mul)
+/** Elementwise quotient of real numbers; integers become float64 first. `np.div(y)` in a pipe divides by `y`. */
+export const div: Binary = binary(ops.div)
+/** Elementwise `-x`. */
+export const neg = (x: Like): Tensor => ops.neg(x)
+/** Elementwise magnitude; its slope at 0 is 0. */
+export const abs = (x: Like): Tensor => ops.abs(x)
+/** -1, 0 or 1 by the sign of each element. */
+export const sign = (x: Like): Tensor => ops.sign(x)
+/** Elementwise `x²`; integers stay integers. */
+export const square = (x: Like): Tensor => ops.integerPow(asNumber('np.square', x), { n: 2 })
+/** Elementwise `1 / x`; integers become float64 first. */
+export const reciprocal = (x: Like): Tensor => ops.div(1, x)
+/** The elementwise larger; at a tie each operand has half the slope. */
+export const maximum: Binary = binary(ops.maximum)
+/** The elementwise smaller; at a tie each operand has half the slope. */
+export const minimum: Binary = binary(ops.minimum)
+
+/**
+ * Elementwise `x^y`. A whole number written as `y` is an exact power, differentiable at 0 to every order; powers of
+ * integers by integers stay integers, wrap, and are truncated to 0 where `y` is negative. A negative number written as
+ * the power of integers is a `DTypeError`.
+ * @example
+ * import { array, run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.pow([1, 2, 3], 2)).toNested(), [1, 4, 9])
+ * assert.strictEqual(run(np.pow(array([2, 3], { dtype: 'int32' }), 3)).toString(), 'int32[2] [8, 27]')
+ */
+export const pow: Binary = binary((x, y) => {
+  if (typeof y === 'number' && Number.isInteger(y)) return literalPower(asNumber('np.pow', x), y)
+  return isWhole(x) && isWhole(y) ? wholePower(x, y) : ops.pow(x, y)
+})
+
+const isWhole = (x: Like): boolean =>
+  typeof x === 'number' ? Number.isInteger(x) : !isFloating(lift('np.pow', x).type.dtype)
+
+const literalPower = (x: Tensor, n: number): Tensor => {
+  if (n < 0 && isInteger(x.type.dtype))
+    fail('DTypeError', 'np.pow', `integers have no power ${n} among integers`, {
+      operands: [x.type],
+      hint: `convert them first: np.pow(np.astype(x, 'float64'), ${n})`
+    })
+  return ops.integerPow(x, { n })
+}
+
+// By squaring, a bit of the exponent at a time, so that every product wraps as integers do.
+const wholePower = (left: Like, right: Like): Tensor => {
+  const [x, y] = common('np.pow', [left, right]).map((t) => asNumber('np.pow', t))
+  sameOperands(numeric)([x.type, y.type], undefined, 'np.pow')
+  const signed = y.type.dtype === 'int32'
+  let base = x
+  let power: Like = ops.convert(1, { dtype: x.type.dtype })
+  for (let bit = 0; bit < 32; bit++) {
+    const mask = signed ? 1 << bit : (1 << bit) >>> 0
+    power = ops.select(ops.ne(ops.and(y, mask), 0), ops.mul(power, base), power)
+    if (bit < 31) base = ops.mul(base, base)
+  }
+  // With a negative exponent only 1 and -1 have a power that is not a fraction, and the bits have given it.
+  return signed ? ops.select(ops.and(ops.lt(y, 0), ops.ne(ops.mul(x, x), 1)), 0, power) : power
+}
+
+const wrapSafe = (y: Tensor): Tensor => (isReal(y) ? y : ops.select(ops.eq(y, 0), 1, y))
+
+/**
+ * Elementwise remainder with the sign of `y`, as Python's `%`: `x - floor(x/y)·y`. An integer's remainder by 0 is 0.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.mod([7, -7, 7, -7], [3, 3, -3, -3])).toNested(), [1, 2, -2, -1])
+ */
+export const mod: Binary = binary((left, right) => {
+  const [x, y] = numbers('np.mod', left, right)
+  const divisor = wrapSafe(y)
+  const rest = ops.rem(x, divisor)
+  const isOpposite = ops.ne(ops.lt(rest, 0), ops.lt(divisor, 0))
+  return ops.select(ops.and(isOpposite, ops.ne(rest, 0)), ops.add(rest, divisor), rest)
+})
+
+/** Elementwise remainder with the sign of `x`, as C's `fmod` and JavaScript's `%`. */
+export const rem: Binary = binary(ops.rem)
+
+/**
+ * Elementwise quotient rounded down, as Python's `//`. It is flat, so its slope is 0. Of floats it agrees with
+ * `np.mod`: `x = floorDiv(x, y)·y + mod(x, y)` up to rounding, and a quotient by 0 is infinite or NaN.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.floorDiv([7, -7], 2)).toNested(), [3, -4])
+ */
+export const floorDiv: Binary = binary((left, right) => {
+  const [x, y] = numbers('np.floorDiv', left, right)
+  const rest = ops.rem(x, y)
+  const isBelow = ops.and(ops.ne(rest, 0), ops.ne(ops.sign(rest), ops.sign(y)))
+  if (isReal(x)) {
+    // x - rest is a multiple of y, so that the division is exact.
+    const quotient = ops.div(ops.select(ops.eq(y, 0), x, ops.sub(x, rest)), y)
+    return ops.round(ops.select(isBelow, ops.sub(quotient, 1), quotient))
+  }
+  const quotient = ops.quotient(x, y)
+  if (y.type.dtype === 'uint32') return quotient
+  const isRounded = ops.and(ops.ne(ops.sign(x), ops.sign(y)), ops.ne(rest, 0))
+  return ops.select(isRounded, ops.sub(quotient, 1), quotient)
+})
+
+const numbers = (name: string, left: Like, right: Like): ReadonlyArray<Tensor> => {
+  const xs = common(name, [left, right]).map((x) => asNumber(name, x))
+  sameOperands(numeric)(
+    xs.map((x) => x.type),
+    undefined,
+    name
+  )
+  return xs
+}
+
+/**
+ * `sqrt(x² + y²)` without overflow: both are divided by the larger first. The slope at the origin is 0, the subgradient
+ * of least norm; an infinite operand gives ∞ whatever the other.
+ */
+export const hypot: Binary = binary((left, right) => {
+  const [x, y] = floats('np.hypot', [left, right])
+  sameOperands(numeric)([x.type, y.type], undefined, 'np.hypot')
+  const larger = ops.stopGradient(ops.maximum(ops.abs(x), ops.abs(y)))
+  const scale = ops.select(ops.and(ops.isFinite(larger), ops.gt(larger, 0)), larger, 1)
+  const squares = ops.add(square(ops.div(x, scale)), square(ops.div(y, scale)))
+  const root = ops.mul(scale, ops.select(ops.eq(squares, 0), 0, ops.sqrt(squares)))
+  const isInfinite = ops.or(ops.eq(ops.abs(x), Infinity), ops.eq(ops.abs(y), Infinity))
+  return ops.select(isInfinite, Infinity, root)
+})
+
+/**
+ * `x` kept between `low` and `high`, of which either may be left out or `null`. The slope of real numbers is 1 strictly
+ * inside and 0 at the bounds, the subgradient of least norm.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.clip([-3, 0.5, 3], -1, 1)).toNested(), [-1, 0.5, 1])
+ * assert.deepStrictEqual(run(np.clip([-3, 0.5, 3], 0)).toNested(), [0, 0.5, 3])
+ */
+export const clip = (x: Like, low: Like | null = null, high: Like | null = null): Tensor => {
+  const t = lift('np.clip', x)
+  if (low !== null && high !== null) return applyAs('np.clip', ops.clamp, [low, t, high])
+  if (low !== null) return isReal(t) ? ops.clamp(low, t, Infinity) : ops.maximum(t, low)
+  if (high !== null) return isReal(t) ? ops.clamp(-Infinity, t, high) : ops.minimum(t, high)
+  return t
+}
+
+/** `x` with the sign of `y`, which may be that of a zero. */
+export const copysign: Binary = binary((left, right) => {
+  const [x, y] = floats('np.copysign', [left, right])
+  return ops.select(signbit(y), ops.neg(ops.abs(x)), ops.abs(x))
+})
+
+/** Whether each element is negative, negative zero included. */
+export const signbit = (x: Like): Tensor => {
+  const t = asFloat('np.signbit', x)
+  return ops.or(ops.lt(t, 0), ops.lt(ops.div(1, t), 0))
+}
+
+/** 0 where `x` is negative, 1 where it is positive, and `y` where it is 0; NaN where it is NaN. */
+export const heaviside: Binary = binary((left, right) => {
+  const [x, y] = floats('np.heaviside', [left, right])
+  const atZero = ops.select(ops.eq(x, 0), y, x)
+  return ops.select(ops.lt(x, 0), 0, ops.select(ops.gt(x, 0), 1, atZero))
+})

@@ -1,0 +1,156 @@
+/** Creation by NumPy's names: tensors from numbers and shapes. Of float64 unless a `dtype` is named. */
+import { checkDType } from '../language/array.js'
+import type { DType } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { type Like, lift } from '../language/op.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+import * as ops from '../ops/index.js'
+import { broadcastTo, fill, reshaped } from '../ops/shape.js'
+import { tensor } from '../transforms/constants.js'
+import { asFloat, inDType, shapeOf } from './operands.js'
+
+export { array } from '../language/array.js'
+
+// --- model
+type Typed = Readonly<{ dtype?: DType }>
+
+/** The ratio of a circle's circumference to its diameter. */
+export const pi: number = Math.PI
+/** The base of the natural logarithm. */
+export const e: number = Math.E
+/** Infinity. */
+export const inf: number = Infinity
+/** Not a number. */
+export const nan: number = Number.NaN
+/** `null`: a new axis of size 1 in an index. */
+export const newaxis = null
+
+// --- constructors
+/** Anything like a tensor as a tensor, converted to `dtype` if one is named. */
+export const asarray = (x: Like, options: Typed = {}): Tensor => tensor(x, options)
+
+/**
+ * The elements converted to another dtype: floats lose their fraction in integers and saturate at the ends, and anything
+ * but 0 is a true bool.
+ */
+export const astype = (x: Like, dtype: DType): Tensor => inDType('np.astype', lift('np.astype', x), dtype)
+
+const filled = (name: string, shape: number | S.Shape, value: number, dtype: DType): Tensor => {
+  checkDType(name, dtype)
+  return fill(T.of(dtype, shapeOf(name, shape)), value)
+}
+
+/** A tensor of zeros. */
+export const zeros = (shape: number | S.Shape, { dtype = 'float64' }: Typed = {}): Tensor =>
+  filled('np.zeros', shape, 0, dtype)
+/** A tensor of ones. */
+export const ones = (shape: number | S.Shape, { dtype = 'float64' }: Typed = {}): Tensor =>
+  filled('np.ones', shape, 1, dtype)
+/** A tensor filled with `value`, of its dtype unless another is named. */
+export const full = (shape: number | S.Shape, value: Like, { dtype }: Typed = {}): Tensor =>
+  typeof value === 'number'
+    ? filled('np.full', shape, value, dtype ?? 'float64')
+    : broadcastTo(inDType('np.full', lift('np.full', value), dtype), shapeOf('np.full', shape), 'np.full')
+
+const like = (name: string, x: Like, value: Like, dtype: DType | undefined): Tensor => {
+  const { type } = lift(name, x)
+  return full(type.shape, value, { dtype: dtype ?? type.dtype })
+}
+
+/** Zeros of the shape and dtype of `x`. */
+export const zerosLike = (x: Like, { dtype }: Typed = {}): Tensor => like('np.zerosLike', x, 0, dtype)
+/** Ones of the shape and dtype of `x`. */
+export const onesLike = (x: Like, { dtype }: Typed = {}): Tensor => like('np.onesLike', x, 1, dtype)
+/** A tensor of the shape and dtype of `x`, filled with `value`. */
+export const fullLike = (x: Like, value: Like, { dtype }: Typed = {}): Tensor => like('np.fullLike', x, value, dtype)
+
+/**
+ * The numbers from `start` (0) up to but not including `stop`, by `step` (1). As all numbers written down, they are
+ * float64 unless a dtype is named: indices want `np.arange(n, { dtype: 'int32' })`.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.arange(3)).toNested(), [0, 1, 2])
+ * assert.deepStrictEqual(run(np.arange(5, 0, -2)).toNested(), [5, 3, 1])
+ */
+export const arange: {
+  (stop: number, options?: Typed): Tensor
+  (start: number, stop: number, options?: Typed): Tensor
+  (start: number, stop: number, step: number, options?: Typed): Tensor
+} = (...args: ReadonlyArray<number | Typed | undefined>): Tensor => {
+  const numbers = args.filter((x) => typeof x === 'number')
+  const { dtype = 'float64' } = args.find((x): x is Typed => typeof x === 'object') ?? {}
+  const [start, stop, step = 1] = numbers.length === 1 ? [0, numbers[0]] : numbers
+  const size = Math.ceil((stop - start) / step)
+  if (!Number.isFinite(size))
+    fail('ShapeError', 'np.arange', `from ${start} to ${stop} by ${step} there is no end`, {
+      hint: 'the numbers are finite and the step is not 0'
+    })
+  const index = ops.iota({ dtype: 'float64', shape: [Math.max(0, size)], axis: 0 })
+  const scaled = step === 1 ? index : ops.mul(index, step)
+  return inDType('np.arange', start === 0 ? scaled : ops.add(start, scaled), dtype)
+}
+
+/**
+ * `num` numbers in even steps from `start` to `stop`, which is the last of them unless `endpoint` is false. The ends may
+ * be tensors, of any shapes that broadcast; the steps run along a new first axis.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.linspace(0, 1, 5)).toNested(), [0, 0.25, 0.5, 0.75, 1])
+ */
+export const linspace = (
+  start: Like,
+  stop: Like,
+  num = 50,
+  { endpoint = true, dtype }: Typed & Readonly<{ endpoint?: boolean }> = {}
+): Tensor => {
+  if (!Number.isInteger(num) || num < 0)
+    fail('ShapeError', 'np.linspace', `there are no ${num} numbers`, { hint: 'num is a whole number from 0' })
+  const ends = ops.floats('np.linspace', [asFloat('np.linspace', start), asFloat('np.linspace', stop)])
+  const shape = ends.reduce<S.Shape>((met, x) => broadcastShape(met, x, ends), [])
+  const [from, to] = ends.map((x) => reshaped(broadcastTo(x, shape), [1, ...shape]))
+  const steps = endpoint && num > 1 ? num - 1 : Math.max(1, num)
+  const inner = endpoint && num > 1 ? num - 1 : num
+  const index = ops.iota({ dtype: from.type.dtype, shape: [inner, ...shape.map(() => 1)], axis: 0 })
+  const part = ops.div(index, steps)
+  const line = ops.add(ops.mul(from, ops.sub(1, part)), ops.mul(to, part))
+  return inDType('np.linspace', inner === num ? line : ops.concatenate(line, to, { axis: 0 }), dtype)
+}
+
+const broadcastShape = (shape: S.Shape, x: Tensor, ends: ReadonlyArray<Tensor>): S.Shape =>
+  S.broadcast(shape, x.type.shape) ??
+  fail('ShapeError', 'np.linspace', 'the ends do not broadcast together', {
+    operands: ends.map((end) => end.type),
+    hint: 'aligned at their last axis, sizes must be equal or 1'
+  })
+
+/**
+ * The coordinates of a grid: for each axis a tensor of the grid's shape. `indexing` is 'xy' (the first axis runs along
+ * columns, as for plots) or 'ij'.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * const [x, y] = np.meshgrid([[1, 2], [3, 4]])
+ * assert.deepStrictEqual([run(x).toNested(), run(y).toNested()], [[[1, 2], [1, 2]], [[3, 3], [4, 4]]])
+ */
+export const meshgrid = (
+  xs: ReadonlyArray<Like>,
+  { indexing = 'xy' }: Readonly<{ indexing?: 'xy' | 'ij' }> = {}
+): Array<Tensor> => {
+  const axes = xs.map((x) => lift('np.meshgrid', x))
+  const long = axes.find((x) => x.type.shape.length > 1)
+  if (long !== undefined)
+    fail('ShapeError', 'np.meshgrid', 'coordinates have one axis', {
+      operands: [long.type],
+      hint: 'give a vector of coordinates for each axis of the grid, all in an array'
+    })
+  const place = (k: number) => (indexing === 'xy' && k < 2 && axes.length > 1 ? 1 - k : k)
+  const shape = axes.map((_, k) => S.size(axes[place(k)].type.shape))
+  return axes.map((x, k) => {
+    const others = S.otherAxes(axes.length, [place(k)])
+    return ops.broadcast(reshaped(x, [S.size(x.type.shape)]), { shape, axes: others })
+  })
+}

@@ -1,0 +1,119 @@
+/** Diagonals and triangles by NumPy's names. Diagonal `k` stands `k` places to the right of the main one. */
+import type { DType } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { type Like, lift, type Op } from '../language/op.js'
+import { literal, type Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+import * as ops from '../ops/index.js'
+import { fill, moveAxis, padAxis, reshaped, sliceAxis } from '../ops/shape.js'
+import { asNumber, axisOf, inDType, shapeOf } from './operands.js'
+
+// --- model
+type Matrix = Readonly<{ columns?: number; k?: number; dtype?: DType }>
+type Diagonal = Readonly<{ offset?: number; axis1?: number; axis2?: number }>
+
+// --- constructors
+// The places of a matrix compared with diagonal k: the column with the row plus k.
+const compared = (name: string, compare: Op<2>, rows: number, columns: number, k: number): Tensor => {
+  const shape = shapeOf(name, [rows, columns])
+  const at = (axis: number) => ops.iota({ dtype: 'int32', shape, axis })
+  return compare(at(1), k === 0 ? at(0) : ops.add(at(0), k))
+}
+
+/** Ones on diagonal `k` of a matrix of zeros, square unless `columns` says otherwise. */
+export const eye = (rows: number, { columns = rows, k = 0, dtype = 'float64' }: Matrix = {}): Tensor =>
+  inDType('np.eye', compared('np.eye', ops.eq, rows, columns, k), dtype)
+
+/** The square matrix with ones on its diagonal. */
+export const identity = (n: number, { dtype = 'float64' }: Readonly<{ dtype?: DType }> = {}): Tensor =>
+  eye(n, { dtype })
+
+/** Ones on diagonal `k` and below it, zeros above. */
+export const tri = (rows: number, { columns = rows, k = 0, dtype = 'float64' }: Matrix = {}): Tensor =>
+  inDType('np.tri', compared('np.tri', ops.le, rows, columns, k), dtype)
+
+const triangle = (name: string, x: Like, k: number, below: boolean): Tensor => {
+  const t = matrices(name, lift(name, x))
+  const [rows, columns] = t.type.shape.slice(-2)
+  const zeros = literal(0, t.type.dtype)
+  return below
+    ? ops.select(compared(name, ops.le, rows, columns, k), t, zeros)
+    : ops.select(compared(name, ops.lt, rows, columns, k), zeros, t)
+}
+
+/** The matrices of the last two axes with zeros above diagonal `k`. */
+export const tril = (x: Like, { k = 0 }: Readonly<{ k?: number }> = {}): Tensor => triangle('np.tril', x, k, true)
+/** The matrices of the last two axes with zeros below diagonal `k`. */
+export const triu = (x: Like, { k = 0 }: Readonly<{ k?: number }> = {}): Tensor => triangle('np.triu', x, k, false)
+
+const matrices = (name: string, x: Tensor): Tensor =>
+  x.type.shape.length >= 2
+    ? x
+    : fail('ShapeError', name, 'a tensor of at least two axes is wanted', {
+        operands: [x.type],
+        hint: 'the last two axes are rows and columns'
+      })
+
+// --- combinators
+/**
+ * Diagonal `offset` of the matrices that lie along two axes, which one last axis replaces.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.diagonal([[1, 2, 3], [4, 5, 6]])).toNested(), [1, 5])
+ * assert.deepStrictEqual(run(np.diagonal([[1, 2, 3], [4, 5, 6]], { offset: 1 })).toNested(), [2, 6])
+ */
+export const diagonal = (x: Like, { offset = 0, axis1 = 0, axis2 = 1 }: Diagonal = {}): Tensor => {
+  const t = matrices('np.diagonal', lift('np.diagonal', x))
+  const [a, b] = [axisOf('np.diagonal', t, axis1), axisOf('np.diagonal', t, axis2)]
+  if (a === b)
+    fail('AxisError', 'np.diagonal', `the axis ${a} is named twice`, {
+      operands: [t.type],
+      hint: 'a diagonal runs along two axes'
+    })
+  return diagonalOf(t, a, b, offset)
+}
+
+/** The diagonal along two axes of a tensor, as a last axis: every (n+1)-th element of the n by n square around it. */
+export const diagonalOf = (x: Tensor, axis1: number, axis2: number, offset = 0): Tensor => {
+  const rank = x.type.shape.length
+  const last = moveAxis(moveAxis(x, axis1, rank - 1), axis2 > axis1 ? axis2 - 1 : axis2, rank - 1)
+  const shape = last.type.shape.slice(0, -2)
+  const [rows, columns] = last.type.shape.slice(-2)
+  const [top, left] = [Math.max(0, -offset), Math.max(0, offset)]
+  const n = Math.max(0, Math.min(rows - top, columns - left))
+  if (n === 0) return fill(T.withShape(x.type, [...shape, 0]), 0)
+  const square = sliceAxis(sliceAxis(last, rank - 2, top, top + n), rank - 1, left, left + n)
+  return sliceAxis(reshaped(square, [...shape, n * n]), rank - 2, 0, n * n, n + 1)
+}
+
+/** The sum of diagonal `offset` of the matrices that lie along two axes. */
+export const trace = (x: Like, options: Diagonal = {}): Tensor => {
+  const line = diagonal(asNumber('np.trace', x), options)
+  return ops.sum(line, { axes: [line.type.shape.length - 1] })
+}
+
+/**
+ * The square matrix with a vector on diagonal `k` and zeros elsewhere, or diagonal `k` of a matrix.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.diag([1, 2])).toNested(), [[1, 0], [0, 2]])
+ * assert.deepStrictEqual(run(np.diag([[1, 2], [3, 4]])).toNested(), [1, 4])
+ */
+export const diag = (x: Like, { k = 0 }: Readonly<{ k?: number }> = {}): Tensor => {
+  const t = lift('np.diag', x)
+  const [n, columns] = t.type.shape
+  if (columns !== undefined && t.type.shape.length === 2) return diagonalOf(t, 0, 1, k)
+  if (t.type.shape.length !== 1)
+    fail('ShapeError', 'np.diag', 'a vector or a matrix is wanted', {
+      operands: [t.type],
+      hint: 'np.diagonal takes the diagonals of matrices along two axes'
+    })
+  if (n === 0) return fill(T.withShape(t.type, [Math.abs(k), Math.abs(k)]), 0)
+  // With n zeros between each two elements of the vector, the rows of the matrix stand end to end.
+  const zero = literal(0, t.type.dtype)
+  const square = reshaped(ops.pad(t, zero, { low: [0], high: [0], interior: [n] }), [n, n])
+  const wide = padAxis(square, 0, 1, Math.max(0, k), Math.max(0, -k))
+  return k === 0 ? square : padAxis(wide, 0, 0, Math.max(0, -k), Math.max(0, k))
+}

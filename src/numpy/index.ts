@@ -1,0 +1,26 @@
+/**
+ * NumPy's functions over the op signature: compositions of operations, so that every transform works through them.
+ *
+ * An operand is anything like a tensor; options come last. Functions of two operands also work in `pipe`, where the one
+ * that is given is the second: `pipe(x, np.div(2), np.tanh, np.add(1))`.
+ *
+ * @packageDocumentation
+ */
+export * from './arithmetic.js'
+export * from './creation.js'
+export { diag, diagonal, eye, identity, trace, tri, tril, triu } from './diagonal.js'
+export * from './einsum.js'
+export * from './exponential.js'
+export * from './expr.js'
+export * from './indexing.js'
+export * from './joining.js'
+export * from './logic.js'
+export type { Axis, Binary, Reduction } from './operands.js'
+export * from './padding.js'
+export * from './product.js'
+export * from './reduction.js'
+export * from './rounding.js'
+export * from './shape.js'
+export * from './sorting.js'
+export * from './statistics.js'
+export * from './trigonometric.js'

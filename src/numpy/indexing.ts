@@ -1,0 +1,218 @@
+/** Indexing: parts of a tensor by integers, ranges and integer tensors, and elements by the places of others. */
+import { array, NDArray, type TypedArray } from '../language/array.js'
+import { fail } from '../language/error.js'
+import { type Like, lift } from '../language/op.js'
+import * as S from '../language/shape.js'
+import { Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { alongAxis } from '../ops/indexing.js'
+import { checkDtype, integral } from '../ops/rules.js'
+import { broadcastTo, reshaped } from '../ops/shape.js'
+import { applyAs, axisOf, flat } from './operands.js'
+import { parseFailure } from './source.js'
+
+// --- model
+type Bound = number | ''
+
+/** A range as Python writes it: `'1:-1'`, `':3'`, `'::2'`, `'::-1'`; `':'` is a whole axis. */
+export type Range = `${Bound}:${Bound}` | `${Bound}:${Bound}:${Bound}`
+
+/**
+ * What stands at one place of an index: an integer, which takes the axis away; a range; an integer tensor or list, whose
+ * axes replace the axis; `'...'` for all axes that are not named; `null` for a new axis of size 1.
+ */
+export type Index = number | null | '...' | Range | Tensor | NDArray | TypedArray | ReadonlyArray<number>
+
+/** One place of an index, read: `axis` of the operand is kept in part, taken away, or gathered from; or one is new. */
+type Step =
+  | Readonly<{ tag: 'range'; axis: number; start: number; size: number; by: number }>
+  | Readonly<{ tag: 'integer'; axis: number; start: number }>
+  | Readonly<{ tag: 'tensor'; axis: number; at: Tensor }>
+  | Readonly<{ tag: 'new' }>
+
+// --- constructors
+/**
+ * The part of `x` at an index, with a place for each axis from the first on; axes that are not named are kept whole.
+ * Negative integers count from the end. An integer outside its axis is an `AxisError`; ranges are cut off at the ends,
+ * and the integers of a tensor are taken to the nearest end, as in JAX. Several integer tensors are broadcast together.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * const x = np.reshape(np.arange(12), [3, 4])
+ * assert.deepStrictEqual(run(np.at(x, 1)).toNested(), [4, 5, 6, 7])
+ * assert.deepStrictEqual(run(np.at(x, '1:', '::-2')).toNested(), [[7, 5], [11, 9]])
+ * assert.deepStrictEqual(run(np.at(x, '...', -1)).toNested(), [3, 7, 11])
+ * assert.deepStrictEqual(run(np.at(x, [0, 2], [1, 3])).toNested(), [1, 11])
+ * assert.deepStrictEqual(np.at(x, ':', null, 0).type.shape, [3, 1])
+ */
+export const at = (x: Like, ...index: ReadonlyArray<Index>): Tensor => {
+  const t = lift('np.at', x)
+  const steps = read(t, index)
+  const tensors = steps.filter((step) => step.tag === 'tensor')
+  const part = sliced(t, steps)
+  const { shape } = part.type
+  const sizes = steps.map((step) =>
+    step.tag === 'new' ? [1] : step.tag === 'range' ? [shape[step.axis]] : ([] as Array<number>)
+  )
+  if (tensors.length === 0) return reshaped(part, sizes.flat())
+  const places = steps.flatMap(({ tag }, i) => (tag === 'tensor' || tag === 'integer' ? [i] : []))
+  const adjacent = places.every((place, k) => place === places[0] + k)
+  // As in NumPy, the axes of the integer tensors stand where they stood if those stand together, and else in front.
+  const { result, block } = gathered(
+    part,
+    tensors.map(({ axis }) => axis),
+    tensors.map((step) => step.at),
+    adjacent ? undefined : 0
+  )
+  const rest = [...sizes.slice(0, places[0]).flat(), ...block, ...sizes.slice(places[0]).flat()]
+  return reshaped(result, adjacent ? rest : [...block, ...sizes.flat()])
+}
+
+// --- combinators
+const read = (x: Tensor, index: ReadonlyArray<Index>): ReadonlyArray<Step> => {
+  const { shape } = x.type
+  const named = index.filter((place) => place !== null && place !== '...').length
+  const dots = index.filter((place) => place === '...').length
+  if (named > shape.length || dots > 1)
+    fail('AxisError', 'np.at', dots > 1 ? "'...' stands twice" : `${named} places for ${shape.length} axes`, {
+      operands: [x.type],
+      hint: "give at most one place for each axis, and '...' once for all that are left"
+    })
+  const whole = new Array<Range>(shape.length - named).fill(':')
+  const full = (dots === 0 ? [...index, '...' as const] : index).flatMap((place) => (place === '...' ? whole : [place]))
+  let axis = 0
+  return full.map((place) => (place === null ? { tag: 'new' } : readPlace(x, place, axis++)))
+}
+
+const readPlace = (x: Tensor, place: Exclude<Index, null | '...'>, axis: number): Step => {
+  const n = x.type.shape[axis]
+  if (typeof place === 'string') return { tag: 'range', axis, ...resolve(place, n) }
+  if (typeof place === 'number') {
+    if (!Number.isInteger(place) || place < -n || place >= n)
+      fail('AxisError', 'np.at', `index ${place} is outside axis ${axis} of size ${n}`, {
+        operands: [x.type],
+        hint: n === 0 ? 'the axis is empty' : `use an integer from ${-n} to ${n - 1}`
+      })
+    return { tag: 'integer', axis, start: place < 0 ? place + n : place }
+  }
+  return { tag: 'tensor', axis, at: wrapped('np.at', indices('np.at', place), n) }
+}
+
+/** Where a range starts in an axis of size `n`, how many elements it has, and by what step, as Python's `slice`. */
+const resolve = (text: Range, n: number): Readonly<{ start: number; size: number; by: number }> => {
+  const parts = text.split(':').map((part) => part.trim())
+  const [from, to, by = 1] = parts.map((part) => (part === '' ? undefined : Number(part)))
+  const wrong = parts.findIndex((part, i) => !/^([+-]?\d+)?$/.test(part) || (i === 2 && Number(part || 1) === 0))
+  if (wrong >= 0 || parts.length < 2 || parts.length > 3)
+    parseFailure('np.at', text, wrong < 0 ? 0 : parts.slice(0, wrong).join(':').length + Math.min(1, wrong), {
+      problem: 'this is no range',
+      hint: "write 'start:stop' or 'start:stop:step' with integers, each of which may be left out; the step is not 0"
+    })
+  const [least, most] = by > 0 ? [0, n] : [-1, n - 1]
+  const bound = (i: number | undefined, otherwise: number) =>
+    i === undefined ? otherwise : Math.min(most, Math.max(least, i < 0 ? i + n : i))
+  const start = bound(from, by > 0 ? 0 : n - 1)
+  const size = Math.max(0, Math.ceil((bound(to, by > 0 ? n : -1) - start) / by))
+  return { start, size, by }
+}
+
+// The ranges and integers of an index, as one slice and one reversal; an axis of an integer keeps size 1.
+const sliced = (x: Tensor, steps: ReadonlyArray<Step>): Tensor => {
+  const { shape } = x.type
+  const starts = shape.map(() => 0)
+  const limits = shape.slice()
+  const strides = shape.map(() => 1)
+  const backward: Array<number> = []
+  for (const step of steps) {
+    if (step.tag === 'new' || step.tag === 'tensor') continue
+    const { size, by } = step.tag === 'integer' ? { size: 1, by: 1 } : step
+    const first = size === 0 ? 0 : by > 0 ? step.start : step.start + (size - 1) * by
+    starts[step.axis] = first
+    limits[step.axis] = size === 0 ? 0 : first + (size - 1) * Math.abs(by) + 1
+    strides[step.axis] = size > 1 ? Math.abs(by) : 1
+    if (by < 0 && size > 1) backward.push(step.axis)
+  }
+  const isWhole = S.equals(limits, shape) && starts.every((n) => n === 0) && strides.every((n) => n === 1)
+  const part = isWhole ? x : ops.slice(x, { starts, limits, strides })
+  return backward.length === 0 ? part : ops.reverse(part, { axes: backward })
+}
+
+// Elements gathered along several axes at once, as along one that all of them are merged into; the gathered block stands
+// at `place`, or where the first of the axes stood.
+const gathered = (
+  x: Tensor,
+  axes: S.Axes,
+  at: ReadonlyArray<Tensor>,
+  place = axes[0]
+): Readonly<{ result: Tensor; block: S.Shape }> => {
+  const others = S.otherAxes(x.type.shape.length, axes)
+  const permutation = [...others.slice(0, place), ...axes, ...others.slice(place)]
+  const moved = permutation.every((axis, i) => axis === i) ? x : ops.transpose(x, { permutation })
+  const sizes = axes.map((axis) => x.type.shape[axis])
+  const merged = reshaped(moved, moved.type.shape.toSpliced(place, axes.length, S.size(sizes)))
+  const joint = at
+    .map((i, k) => (axes.length === 1 ? i : ops.clamp(0, i, Math.max(0, sizes[k] - 1))))
+    .reduce((sum, i, k) => applyAs('np.at', ops.add, [ops.mul(sum, sizes[k]), i]))
+  return { result: applyAs('np.at', ops.gather, [merged, joint], { axis: place, batch: 0 }), block: joint.type.shape }
+}
+
+/** Indices as an integer tensor; a plain list of integers is one of int32. */
+const indices = (name: string, x: Like): Tensor => {
+  const isList = Array.isArray(x) && !x.some((i) => i instanceof Tensor || i instanceof NDArray)
+  const listed = isList || typeof x === 'number' ? array(x as number) : x
+  const whole = listed instanceof NDArray && listed !== x && listed.data.every(Number.isInteger)
+  const t = lift(name, whole ? array(listed, { dtype: 'int32' }) : listed)
+  if (t.type.dtype === 'bool')
+    fail('DTypeError', name, 'a mask picks a number of elements that no type tells', {
+      operands: [t.type],
+      hint: 'np.where(mask, x, 0) keeps the shape; or run the mask and give the integers'
+    })
+  checkDtype(name, integral, t.type, [t.type])
+  return t
+}
+
+/** Indices counted from the front: negative ones count from the end. */
+const wrapped = (name: string, at: Tensor, n: number): Tensor =>
+  at.type.dtype === 'uint32' ? at : applyAs(name, ops.select, [ops.lt(at, 0), ops.add(at, n), at])
+
+/**
+ * The elements at integer `indices` along `axis`, whose place the axes of the indices take; without an axis, of all
+ * elements in row-major order. Negative indices count from the end; those outside are taken to the nearest end.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.take([10, 20, 30], [0, -1])).toNested(), [10, 30])
+ */
+export const take = (x: Like, at: Like, { axis = null }: Readonly<{ axis?: number | null }> = {}): Tensor => {
+  const t = lift('np.take', x)
+  const operand = axis === null ? flat(t) : t
+  const along = axisOf('np.take', operand, axis ?? 0)
+  const places = wrapped('np.take', indices('np.take', at), operand.type.shape[along])
+  return applyAs('np.take', ops.gather, [operand, places], { axis: along, batch: 0 })
+}
+
+/**
+ * For each place of `indices`, the element of `x` with that index along `axis` (the last) and the place's own along the
+ * others, which broadcast: what `argsort` and `argmax` with `keepdims` point at.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * const x = [[3, 1], [2, 4]]
+ * assert.deepStrictEqual(run(np.takeAlongAxis(x, np.argsort(x))).toNested(), [[1, 3], [2, 4]])
+ */
+export const takeAlongAxis = (x: Like, at: Like, { axis = -1 }: Readonly<{ axis?: number }> = {}): Tensor => {
+  const name = 'np.takeAlongAxis'
+  const t = lift(name, x)
+  const along = axisOf(name, t, axis)
+  const n = t.type.shape[along]
+  const places = wrapped(name, indices(name, at), n)
+  const { shape } = places.type
+  const others =
+    shape.length === t.type.shape.length ? S.broadcast(shape.with(along, 1), t.type.shape.with(along, 1)) : undefined
+  if (others === undefined)
+    return fail('ShapeError', name, 'the indices do not fit the operand', {
+      operands: [t.type, places.type],
+      hint: `both have the same axes, equal or 1 but for axis ${along}`
+    })
+  return alongAxis(broadcastTo(t, others.with(along, n)), broadcastTo(places, others.with(along, shape[along])), along)
+}

@@ -1,0 +1,121 @@
+/** Joining and splitting by NumPy's names: tensors set end to end or on top of each other, and taken apart again. */
+import { fail } from '../language/error.js'
+import { type Like, lift } from '../language/op.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { common } from '../ops/promote.js'
+import { checkAxes } from '../ops/rules.js'
+import { reshaped, sliceAxis } from '../ops/shape.js'
+import { applyAs, axisOf } from './operands.js'
+import { atleast1d, atleast2d } from './shape.js'
+
+// --- model
+type Along = Readonly<{ axis?: number }>
+
+// --- combinators
+/** Tensors end to end along `axis`, the first unless said. */
+export const concatenate = (xs: ReadonlyArray<Like>, { axis = 0 }: Along = {}): Tensor => {
+  const name = 'np.concatenate'
+  const parts = some(name, xs)
+  return applyAs(name, ops.concatenate, parts, { axis: axisOf(name, lift(name, parts[0]), axis) })
+}
+
+/**
+ * Tensors of one shape along a new axis, which stands first unless said.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.stack([[1, 2], [3, 4]], { axis: 1 })).toNested(), [[1, 3], [2, 4]])
+ */
+export const stack = (xs: ReadonlyArray<Like>, { axis = 0 }: Along = {}): Tensor => {
+  const parts = common('np.stack', some('np.stack', xs))
+  const { shape } = parts[0].type
+  if (!parts.every((x) => S.equals(x.type.shape, shape)))
+    fail('ShapeError', 'np.stack', 'the shapes differ', {
+      operands: parts.map((x) => x.type),
+      hint: 'tensors that are stacked have one shape; np.concatenate joins along an axis that they have'
+    })
+  const wide = { ...parts[0].type, shape: [1, ...shape] }
+  const [at] = checkAxes('np.stack', [axis], wide)
+  const rows = parts.map((x) => reshaped(x, shape.toSpliced(at, 0, 1)))
+  return applyAs('np.stack', ops.concatenate, rows, { axis: at })
+}
+
+/** Tensors side by side: along their second axis, or end to end if they have only one. */
+export const hstack = (xs: ReadonlyArray<Like>): Tensor => {
+  const parts = some('np.hstack', xs).map(atleast1d)
+  return applyAs('np.hstack', ops.concatenate, parts, { axis: parts[0].type.shape.length === 1 ? 0 : 1 })
+}
+
+/** Tensors on top of each other: along their first axis; one of a single axis is a row. */
+export const vstack = (xs: ReadonlyArray<Like>): Tensor =>
+  applyAs('np.vstack', ops.concatenate, some('np.vstack', xs).map(atleast2d), { axis: 0 })
+
+const some = (name: string, xs: ReadonlyArray<Like>): ReadonlyArray<Like> => {
+  if (!Array.isArray(xs))
+    fail('TreeError', name, 'the operand is not an array of tensors', { hint: 'give the tensors as an array: [x, y]' })
+  if (xs.length === 0) fail('ShapeError', name, 'there is nothing to join', { hint: 'give at least one tensor' })
+  return xs
+}
+
+const between = (x: Tensor, axis: number, bounds: ReadonlyArray<number>): Array<Tensor> =>
+  bounds.slice(1).map((limit, i) => sliceAxis(x, axis, bounds[i], Math.max(bounds[i], limit)))
+
+const readAxis = (name: string, x: Like, axis: number): Readonly<{ t: Tensor; at: number; n: number }> => {
+  const t = lift(name, x)
+  const at = axisOf(name, t, axis)
+  return { t, at, n: t.type.shape[at] }
+}
+
+// Where the pieces start and end when the cuts are told; a negative cut counts from the end, as in a slice.
+const cuts = (n: number, places: ReadonlyArray<number>): Array<number> => [
+  0,
+  ...places.map((i) => Math.min(n, Math.max(0, i < 0 ? i + n : i))),
+  n
+]
+
+/**
+ * The parts of a tensor along `axis`: a number of equal parts, or those between the given places. `ShapeError` if it
+ * does not split evenly.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * const [head, tail] = np.split([1, 2, 3, 4, 5], [2])
+ * assert.deepStrictEqual([run(head).toNested(), run(tail).toNested()], [[1, 2], [3, 4, 5]])
+ */
+export const split = (x: Like, sections: number | ReadonlyArray<number>, { axis = 0 }: Along = {}): Array<Tensor> => {
+  const { t, at, n } = readAxis('np.split', x, axis)
+  if (typeof sections !== 'number') return between(t, at, cuts(n, sections))
+  if (!(sections > 0) || n % sections !== 0)
+    fail('ShapeError', 'np.split', `axis ${at} of size ${n} does not split into ${sections} equal parts`, {
+      operands: [t.type],
+      hint: 'np.arraySplit makes parts that differ by one'
+    })
+  return between(
+    t,
+    at,
+    S.range(sections + 1).map((i) => (i * n) / sections)
+  )
+}
+
+/** As `split`, but the first parts are longer by one where it does not split evenly. */
+export const arraySplit = (
+  x: Like,
+  sections: number | ReadonlyArray<number>,
+  { axis = 0 }: Along = {}
+): Array<Tensor> => {
+  const { t, at, n } = readAxis('np.arraySplit', x, axis)
+  if (typeof sections !== 'number') return between(t, at, cuts(n, sections))
+  if (!(sections > 0) || !Number.isInteger(sections))
+    fail('ShapeError', 'np.arraySplit', `there are no ${sections} parts`, {
+      operands: [t.type],
+      hint: 'the number of parts is a whole number from 1'
+    })
+  const short = Math.floor(n / sections)
+  return between(
+    t,
+    at,
+    S.range(sections + 1).map((i) => i * short + Math.min(i, n % sections))
+  )
+}

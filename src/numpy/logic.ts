@@ -1,0 +1,119 @@
+/** Comparison, logic and bits by NumPy's names: element by element, operands broadcast together. */
+import { type Like, lift } from '../language/op.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { common, floats } from '../ops/promote.js'
+import { applyAs, asBool, type Binary, binary, binaryAs, isReal } from './operands.js'
+
+// --- comparison
+/** Whether `x = y`, element by element; NaN equals nothing. */
+export const equal: Binary = binaryAs('np.equal', ops.eq)
+/** Whether `x ≠ y`, element by element. */
+export const notEqual: Binary = binaryAs('np.notEqual', ops.ne)
+/** Whether `x < y`, element by element. */
+export const less: Binary = binaryAs('np.less', ops.lt)
+/** Whether `x ≤ y`, element by element. */
+export const lessEqual: Binary = binaryAs('np.lessEqual', ops.le)
+/** Whether `x > y`, element by element. */
+export const greater: Binary = binaryAs('np.greater', ops.gt)
+/** Whether `x ≥ y`, element by element. */
+export const greaterEqual: Binary = binaryAs('np.greaterEqual', ops.ge)
+
+/** Whether each element is NaN. */
+export const isnan = (x: Like): Tensor => {
+  const t = lift('np.isnan', x)
+  return ops.ne(t, t)
+}
+/** Whether each element is infinite. */
+export const isinf = (x: Like): Tensor => ops.eq(ops.abs(floats('np.isinf', [x])[0]), Infinity)
+/** Whether each element is neither infinite nor NaN. */
+export const isfinite = (x: Like): Tensor => ops.isFinite(floats('np.isfinite', [x])[0])
+
+type Closeness = Readonly<{ rtol?: number; atol?: number; equalNan?: boolean }>
+
+/** Whether `|x - y| ≤ atol + rtol·|y|`, element by element; an infinity is close to itself, NaN only if `equalNan`. */
+export const isclose = (x: Like, y: Like, { rtol = 1e-5, atol = 1e-8, equalNan = false }: Closeness = {}): Tensor => {
+  const [a, b] = floats('np.isclose', [x, y])
+  const within = ops.le(ops.abs(ops.sub(a, b)), ops.add(atol, ops.mul(rtol, ops.abs(b))))
+  const close = ops.or(ops.eq(a, b), ops.and(within, ops.isFinite(b)))
+  return equalNan ? ops.or(close, ops.and(isnan(a), isnan(b))) : close
+}
+
+/**
+ * Whether all elements are close, as a bool tensor; see `isclose`.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.strictEqual(run(np.allclose([1, 2], [1, 2 + 1e-9])).toNested(), true)
+ */
+export const allclose = (x: Like, y: Like, options: Closeness = {}): Tensor => {
+  const close = isclose(x, y, options)
+  return ops.all(close, { axes: S.range(close.type.shape.length) })
+}
+
+/** Whether two tensors have one shape and equal elements, as a bool tensor; NaN equals NaN only if `equalNan`. */
+export const arrayEqual = (x: Like, y: Like, { equalNan = false }: Readonly<{ equalNan?: boolean }> = {}): Tensor => {
+  const [a, b] = common('np.arrayEqual', [x, y])
+  if (!S.equals(a.type.shape, b.type.shape)) return lift('np.arrayEqual', false)
+  const same = ops.eq(a, b)
+  const equals = equalNan ? ops.or(same, ops.and(isnan(a), isnan(b))) : same
+  return ops.all(equals, { axes: S.range(equals.type.shape.length) })
+}
+
+// --- logic
+const logical = (name: string, op: typeof ops.and): Binary =>
+  binary((x, y) => applyAs(name, op, [asBool(name, x), asBool(name, y)]))
+
+/** Whether both are true; anything but 0 is. */
+export const logicalAnd: Binary = logical('np.logicalAnd', ops.and)
+/** Whether at least one is true; anything but 0 is. */
+export const logicalOr: Binary = logical('np.logicalOr', ops.or)
+/** Whether exactly one is true; anything but 0 is. */
+export const logicalXor: Binary = logical('np.logicalXor', ops.xor)
+/** Whether each element is false; only 0 is. */
+export const logicalNot = (x: Like): Tensor => ops.not(asBool('np.logicalNot', x))
+
+/**
+ * `x` where `condition` is true, else `y`; the three broadcast together, and any number but 0 is a true condition. The
+ * branch that is not taken never reaches a gradient: `where(x > 0, sqrt(x), 0)` has slope 0 at 0.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.where(np.greater([1, -1], 0), [10, 20], 0)).toNested(), [10, 0])
+ */
+export const where = (condition: Like, x: Like, y: Like): Tensor =>
+  applyAs('np.where', ops.select, [asBool('np.where', condition), x, y])
+
+/**
+ * NaN replaced by `nan` (0), and the infinities by `posinf` and `neginf` (the largest and smallest numbers of the
+ * dtype). Integers are left as they are.
+ */
+export const nanToNum = (
+  x: Like,
+  { nan = 0, posinf, neginf }: Readonly<{ nan?: number; posinf?: number; neginf?: number }> = {}
+): Tensor => {
+  const t = lift('np.nanToNum', x)
+  if (!isReal(t)) return t
+  const largest = t.type.dtype === 'float32' ? 3.4028234663852886e38 : Number.MAX_VALUE
+  const below = ops.select(ops.eq(t, -Infinity), neginf ?? -largest, t)
+  return ops.select(isnan(t), nan, ops.select(ops.eq(t, Infinity), posinf ?? largest, below))
+}
+
+// --- bits
+/** The conjunction of integers bit by bit, or of bools. */
+export const bitwiseAnd: Binary = binaryAs('np.bitwiseAnd', ops.and)
+/** The disjunction of integers bit by bit, or of bools. */
+export const bitwiseOr: Binary = binaryAs('np.bitwiseOr', ops.or)
+/** The exclusive or of integers bit by bit, or of bools. */
+export const bitwiseXor: Binary = binaryAs('np.bitwiseXor', ops.xor)
+/** The complement of integers bit by bit, or of bools. */
+export const bitwiseNot = (x: Like): Tensor => applyAs('np.bitwiseNot', ops.not, [x])
+/** `x · 2^y` modulo 2^32. */
+export const leftShift: Binary = binaryAs('np.leftShift', ops.shiftLeft)
+/** `floor(x / 2^y)`: zeros come in at the top of unsigned integers, copies of the sign at that of signed ones. */
+export const rightShift: Binary = binary((left, right) => {
+  const [x, y] = common('np.rightShift', [left, right])
+  const op = x.type.dtype === 'uint32' ? ops.shiftRightLogical : ops.shiftRightArithmetic
+  return applyAs('np.rightShift', op, [x, y])
+})

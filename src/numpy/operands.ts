@@ -1,0 +1,109 @@
+/** Operands as users of the NumPy functions give them: options, axes, and operations under NumPy's names. */
+import { checkDType } from '../language/array.js'
+import { type DType, isFloating } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { type Declaration, type Like, lift, type Op } from '../language/op.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import { ne } from '../ops/comparison.js'
+import { convertNode } from '../ops/convert.js'
+import { floats } from '../ops/promote.js'
+import { checkAxes } from '../ops/rules.js'
+import { reshaped } from '../ops/shape.js'
+
+// --- model
+/** One axis, several, or all of them (`null`, or nothing said); negative axes count from the end. */
+export type Axis = number | ReadonlyArray<number> | null
+
+/** What a reduction is told: its axes, and whether they stay as axes of size 1. */
+export type Reduction = Readonly<{ axis?: Axis; keepdims?: boolean }>
+
+/** A function of two operands, which also takes the second alone and waits for the first: `pipe(x, np.div(2))`. */
+export interface Binary {
+  (y: Like): (x: Like) => Tensor
+  // Stands last, since TypeScript infers a function argument's type from its last overload.
+  (x: Like, y: Like): Tensor
+}
+
+// --- constructors
+/** A function of two operands made to work in `pipe` too. */
+export const binary = (f: (x: Like, y: Like) => Tensor): Binary =>
+  ((...operands: ReadonlyArray<Like>) =>
+    operands.length === 1 ? (x: Like) => f(x, operands[0]) : f(operands[0], operands[1])) as Binary
+
+// --- combinators
+/** An operation whose errors carry the name of the function that applies it. */
+export const applyAs = <P = undefined>(
+  name: string,
+  op: Readonly<{ rules: Declaration<P> }>,
+  operands: ReadonlyArray<Like>,
+  params?: P
+): Tensor => {
+  const { prepare, type } = op.rules
+  const xs = prepare === undefined ? operands.map((x) => lift(name, x)) : prepare(name, operands)
+  type(
+    xs.map((x) => x.type),
+    params as P,
+    name
+  )
+  return (op as unknown as (...args: ReadonlyArray<unknown>) => Tensor)(...xs, params)
+}
+
+/** The operation `op` as a function of two operands under the name `name`. */
+export const binaryAs = (name: string, op: Op<2>): Binary => binary((x, y) => applyAs(name, op, [x, y]))
+
+/** The axes a reduction runs over, from the front and in order; `AxisError` for one that is not there. */
+export const axesOf = (name: string, x: Tensor, axis: Axis | undefined): Array<number> =>
+  axis === undefined || axis === null
+    ? S.range(x.type.shape.length)
+    : checkAxes(name, typeof axis === 'number' ? [axis] : axis, x.type)
+
+/** One axis from the front; `AxisError` if it is not there. */
+export const axisOf = (name: string, x: Tensor, axis: number): number => checkAxes(name, [axis], x.type)[0]
+
+/** A number or a list, as a list. */
+export const listOf = (x: number | ReadonlyArray<number>): ReadonlyArray<number> => (typeof x === 'number' ? [x] : x)
+
+/** A shape given as a number or a list; `ShapeError` for one that is none. */
+export const shapeOf = (name: string, shape: number | S.Shape): S.Shape => {
+  const sizes = listOf(shape)
+  return sizes.every((n) => Number.isInteger(n) && n >= 0)
+    ? sizes
+    : fail('ShapeError', name, `[${sizes.join(',')}] is not a shape`, { hint: 'sizes are non-negative integers' })
+}
+
+/** The shape of `x` with `axes` of size 1. */
+export const keptShape = (x: Tensor, axes: S.Axes): S.Shape =>
+  x.type.shape.map((n, axis) => (axes.includes(axis) ? 1 : n))
+
+/** The result of a reduction of `x` over `axes`, with the axes put back as axes of size 1 if they are to be kept. */
+export const kept = (result: Tensor, x: Tensor, axes: S.Axes, keepdims: boolean | undefined): Tensor =>
+  keepdims === true ? reshaped(result, keptShape(x, axes)) : result
+
+/** The operand as truth values: true where it is not 0. */
+export const asBool = (name: string, x: Like): Tensor => {
+  const t = lift(name, x)
+  return t.type.dtype === 'bool' ? t : ne(t, 0)
+}
+
+/** The operand as numbers: a bool is 0 or 1 in int32. */
+export const asNumber = (name: string, x: Like): Tensor => {
+  const t = lift(name, x)
+  return t.type.dtype === 'bool' ? convertNode(t, 'int32') : t
+}
+
+/** The operand as real numbers: integers and bools become float64. */
+export const asFloat = (name: string, x: Like): Tensor => floats(name, [x])[0]
+
+/** Whether the elements are floats. */
+export const isReal = (x: Tensor): boolean => isFloating(x.type.dtype)
+
+/** The operand converted to a dtype if one is named, unless it has it already. `DTypeError` for one that is none. */
+export const inDType = (name: string, x: Tensor, dtype: DType | undefined): Tensor => {
+  if (dtype === undefined) return x
+  checkDType(name, dtype)
+  return x.type.dtype === dtype && !x.type.weak ? x : convertNode(x, dtype)
+}
+
+/** All elements along one axis. */
+export const flat = (x: Tensor): Tensor => reshaped(x, [S.size(x.type.shape)])

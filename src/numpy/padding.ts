@@ -1,0 +1,92 @@
+/** Padding: a border around a tensor, of one number or of the tensor's own elements. */
+import { array } from '../language/array.js'
+import { fail } from '../language/error.js'
+import { type Like, lift } from '../language/op.js'
+import * as S from '../language/shape.js'
+import { constant, type Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+
+// --- model
+/** How far the border goes before and after the elements: everywhere alike, or for each axis. */
+export type Width = number | readonly [number, number] | ReadonlyArray<readonly [number, number]>
+
+/** What the border holds, told by the elements `a b c`. */
+export type Mode =
+  /** `0 0 a b c 0 0`, or another number: `value` */
+  | 'constant'
+  /** `a a a b c c c` */
+  | 'edge'
+  /** `c b a b c b a`: mirrored at the outermost elements */
+  | 'reflect'
+  /** `b a a b c c b`: mirrored behind the outermost elements */
+  | 'symmetric'
+  /** `b c a b c a b`: again from the other end */
+  | 'wrap'
+
+// --- combinators
+const modulo = (i: number, n: number): number => ((i % n) + n) % n
+const mirrored = (i: number, period: number): number => {
+  const at = modulo(i, period)
+  return Math.min(at, period - at)
+}
+
+/** The place in an axis of size `n` of the element that stands `i` places after the first, outside too. */
+const places: Readonly<Record<Exclude<Mode, 'constant'>, (i: number, n: number) => number>> = {
+  edge: (i, n) => Math.min(n - 1, Math.max(0, i)),
+  reflect: (i, n) => (n === 1 ? 0 : mirrored(i, 2 * (n - 1))),
+  symmetric: (i, n) => Math.min(modulo(i, 2 * n), 2 * n - 1 - modulo(i, 2 * n)),
+  wrap: modulo
+}
+
+/**
+ * A border around the elements: `width` on every side, `[before, after]` on every axis, or a pair for each axis.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.pad([1, 2, 3], 1)).toNested(), [0, 1, 2, 3, 0])
+ * assert.deepStrictEqual(run(np.pad([1, 2, 3], [2, 0], { mode: 'reflect' })).toNested(), [3, 2, 1, 2, 3])
+ */
+export const pad = (
+  x: Like,
+  width: Width,
+  { mode = 'constant', value = 0 }: Readonly<{ mode?: Mode; value?: Like }> = {}
+): Tensor => {
+  const t = lift('np.pad', x)
+  const widths = widthsOf(t, width)
+  if (mode === 'constant')
+    return ops.pad(t, ops.convert(value, { dtype: t.type.dtype }), {
+      low: widths.map(([low]) => low),
+      high: widths.map(([, high]) => high),
+      interior: widths.map(() => 0)
+    })
+  return widths.reduce((y, [low, high], axis) => {
+    const n = y.type.shape[axis]
+    if (low === 0 && high === 0) return y
+    const from = Int32Array.from(S.range(n + high, -low), (i) => places[mode](i, n))
+    if (n === 0)
+      fail('ShapeError', 'np.pad', `axis ${axis} has no elements to pad with`, {
+        operands: [t.type],
+        hint: "mode 'constant' pads an empty axis"
+      })
+    return ops.gather(y, constant(array(from)), { axis, batch: 0 })
+  }, t)
+}
+
+const widthsOf = (x: Tensor, width: Width): ReadonlyArray<readonly [number, number]> => {
+  const { shape } = x.type
+  const pair = (list: Width): list is readonly [number, number] =>
+    typeof list !== 'number' && list.length === 2 && list.every((n) => typeof n === 'number')
+  const widths =
+    typeof width === 'number'
+      ? shape.map(() => [width, width] as const)
+      : pair(width)
+        ? shape.map(() => width)
+        : (width as ReadonlyArray<readonly [number, number]>)
+  const fits = widths.length === shape.length && widths.every((w) => w.every((n) => Number.isInteger(n) && n >= 0))
+  if (!fits)
+    fail('ShapeError', 'np.pad', `the width ${JSON.stringify(width)} does not fit`, {
+      operands: [x.type],
+      hint: 'give a whole number, [before, after], or such a pair for each axis'
+    })
+  return widths
+}

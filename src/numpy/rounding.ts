@@ -1,0 +1,45 @@
+/** Rounding: elementwise steps to whole numbers, by NumPy's names. Integers are left as they are. */
+import { type Like, lift, type Op } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { isReal } from './operands.js'
+
+// --- constructors
+const step =
+  (name: string, op: Op<1>) =>
+  (x: Like): Tensor => {
+    const t = lift(name, x)
+    return isReal(t) ? op(t) : t
+  }
+
+/** The largest whole number not above each element. */
+export const floor: (x: Like) => Tensor = step('np.floor', ops.floor)
+/** The smallest whole number not below each element. */
+export const ceil: (x: Like) => Tensor = step('np.ceil', ops.ceil)
+
+/** Each element rounded towards 0. */
+export const trunc = (x: Like): Tensor => {
+  const t = lift('np.trunc', x)
+  return isReal(t) ? ops.select(ops.lt(t, 0), ops.ceil(t), ops.floor(t)) : t
+}
+
+/** Each element rounded towards 0: `trunc` by its older name in NumPy. */
+export const fix = (x: Like): Tensor => trunc(x)
+
+/**
+ * The nearest whole number, halves to the even one; with `decimals`, the nearest multiple of `10^-decimals`, as far as
+ * scaling by that power is exact.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.round([0.5, 1.5, 2.5])).toNested(), [0, 2, 2])
+ * assert.deepStrictEqual(run(np.round([3.14159], { decimals: 2 })).toNested(), [3.14])
+ */
+export const round = (x: Like, { decimals = 0 }: Readonly<{ decimals?: number }> = {}): Tensor => {
+  const t = lift('np.round', x)
+  if (!isReal(t)) return t
+  if (decimals === 0) return ops.round(t)
+  const factor = 10 ** Math.abs(decimals)
+  if (decimals < 0) return ops.mul(ops.round(ops.div(t, factor)), factor)
+  return ops.div(ops.round(ops.mul(t, factor)), factor)
+}

@@ -1,0 +1,211 @@
+/** Shape functions by NumPy's names: the same elements in another arrangement. */
+
+import { array } from '../language/array.js'
+import { fail } from '../language/error.js'
+import { type Like, lift } from '../language/op.js'
+import * as S from '../language/shape.js'
+import { constant, type Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { checkAxes } from '../ops/rules.js'
+import { broadcastTo as broadcastNode, reshaped, sliceAxis } from '../ops/shape.js'
+import { type Axis, applyAs, axesOf, axisOf, flat, listOf, shapeOf } from './operands.js'
+
+// --- constructors
+/**
+ * The elements in row-major order under another shape; one size may be -1, and is then what is left for it.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.reshape([1, 2, 3, 4], [2, -1])).toNested(), [[1, 2], [3, 4]])
+ */
+export const reshape = (x: Like, shape: number | S.Shape): Tensor => {
+  const t = lift('np.reshape', x)
+  const wanted = listOf(shape)
+  const open = wanted.indexOf(-1)
+  if (open < 0) return applyAs('np.reshape', ops.reshape, [t], { shape: wanted })
+  const others = S.size(wanted.filter((_, axis) => axis !== open))
+  const size = S.size(t.type.shape)
+  if (wanted.lastIndexOf(-1) !== open || others === 0 || size % others !== 0)
+    fail('ShapeError', 'np.reshape', `${size} elements do not fill the shape [${wanted.join(',')}]`, {
+      operands: [t.type],
+      hint: 'one size may be -1, and the others must divide the number of elements'
+    })
+  return applyAs('np.reshape', ops.reshape, [t], { shape: wanted.with(open, size / others) })
+}
+
+/** All elements along one axis, in row-major order. */
+export const ravel = (x: Like): Tensor => flat(lift('np.ravel', x))
+
+/** The axes in reverse order, or in the order of `axes`: axis `i` of the result is axis `axes[i]` of `x`. */
+export const transpose = (x: Like, axes?: S.Axes): Tensor => {
+  const t = lift('np.transpose', x)
+  const rank = t.type.shape.length
+  const permutation = axes === undefined ? S.range(rank).reverse() : axes.map((axis) => (axis < 0 ? axis + rank : axis))
+  return applyAs('np.transpose', ops.transpose, [t], { permutation })
+}
+
+/** Axes moved from their places to others, the rest in order. */
+export const moveaxis = (x: Like, source: number | S.Axes, destination: number | S.Axes): Tensor => {
+  const t = lift('np.moveaxis', x)
+  const places = (axes: number | S.Axes) => {
+    const list = listOf(axes)
+    checkAxes('np.moveaxis', list, t.type)
+    return list.map((axis) => axisOf('np.moveaxis', t, axis))
+  }
+  const [from, to] = [places(source), places(destination)]
+  if (from.length !== to.length)
+    fail('AxisError', 'np.moveaxis', `${from.length} axes do not go to ${to.length} places`, {
+      operands: [t.type],
+      hint: 'give each axis that moves its place'
+    })
+  const permutation = S.otherAxes(t.type.shape.length, from)
+  for (const [place, axis] of to.map((place, i) => [place, from[i]] as const).sort(([a], [b]) => a - b))
+    permutation.splice(place, 0, axis)
+  return ops.transpose(t, { permutation })
+}
+
+/** Two axes in each other's places. */
+export const swapaxes = (x: Like, axis1: number, axis2: number): Tensor => {
+  const t = lift('np.swapaxes', x)
+  const [a, b] = [axisOf('np.swapaxes', t, axis1), axisOf('np.swapaxes', t, axis2)]
+  return ops.transpose(t, { permutation: t.type.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)) })
+}
+
+/**
+ * New axes of size 1, at these places of the result.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.expandDims([1, 2], -1)).toNested(), [[1], [2]])
+ */
+export const expandDims = (x: Like, axis: number | S.Axes): Tensor => {
+  const t = lift('np.expandDims', x)
+  const added = listOf(axis)
+  const rank = t.type.shape.length + added.length
+  const at = checkAxes('np.expandDims', added, { ...t.type, shape: new Array<number>(rank).fill(1) })
+  const sizes = t.type.shape.values()
+  return reshaped(
+    t,
+    S.range(rank).map((i) => (at.includes(i) ? 1 : (sizes.next().value as number)))
+  )
+}
+
+/** Without the axes of size 1, all of them or those named; a named axis of another size is a `ShapeError`. */
+export const squeeze = (x: Like, { axis = null }: Readonly<{ axis?: Axis }> = {}): Tensor => {
+  const t = lift('np.squeeze', x)
+  const { shape } = t.type
+  const gone = axis === null ? S.range(shape.length).filter((i) => shape[i] === 1) : axesOf('np.squeeze', t, axis)
+  const wide = gone.find((i) => shape[i] !== 1)
+  if (wide !== undefined)
+    fail('ShapeError', 'np.squeeze', `axis ${wide} has size ${shape[wide]}`, {
+      operands: [t.type],
+      hint: 'only an axis of size 1 can be left out'
+    })
+  return reshaped(t, S.removeAxes(shape, gone))
+}
+
+/** The operand repeated to a shape: aligned at the last axis, axes of size 1 repeated. */
+export const broadcastTo = (x: Like, shape: number | S.Shape): Tensor =>
+  broadcastNode(lift('np.broadcastTo', x), shapeOf('np.broadcastTo', shape), 'np.broadcastTo')
+
+/** The elements in the opposite order along `axis`: one, several, or all. */
+export const flip = (x: Like, { axis = null }: Readonly<{ axis?: Axis }> = {}): Tensor => {
+  const t = lift('np.flip', x)
+  return ops.reverse(t, { axes: axesOf('np.flip', t, axis) })
+}
+
+type Roll = Readonly<{ axis?: Axis }>
+
+/**
+ * The elements moved on by `shift` along `axis`, those that leave at the end coming in at the start; without an axis,
+ * in row-major order.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.roll([1, 2, 3, 4], 1)).toNested(), [4, 1, 2, 3])
+ */
+export const roll = (x: Like, shift: number | ReadonlyArray<number>, { axis = null }: Roll = {}): Tensor => {
+  const t = lift('np.roll', x)
+  const shifts = listOf(shift)
+  if (axis === null)
+    return reshaped(
+      shifts.reduce((y, by) => rollAxis(y, by, 0), flat(t)),
+      t.type.shape
+    )
+  const axes = listOf(axis).map((each) => axisOf('np.roll', t, each))
+  if (shifts.length !== axes.length && shifts.length !== 1 && axes.length !== 1)
+    fail('ShapeError', 'np.roll', `${shifts.length} shifts for ${axes.length} axes`, {
+      operands: [t.type],
+      hint: 'give a shift for each axis, or one for all'
+    })
+  return S.range(Math.max(shifts.length, axes.length)).reduce(
+    (y, i) => rollAxis(y, shifts[shifts.length === 1 ? 0 : i], axes[axes.length === 1 ? 0 : i]),
+    t
+  )
+}
+
+const rollAxis = (x: Tensor, shift: number, axis: number): Tensor => {
+  const n = x.type.shape[axis]
+  const by = n === 0 ? 0 : ((shift % n) + n) % n
+  return by === 0 ? x : ops.concatenate(sliceAxis(x, axis, n - by, n), sliceAxis(x, axis, 0, n - by), { axis })
+}
+
+/** The whole operand repeated `reps` times along each axis, counted from the last. */
+export const tile = (x: Like, reps: number | ReadonlyArray<number>): Tensor => {
+  const t = lift('np.tile', x)
+  const counts = listOf(reps)
+  const rank = Math.max(counts.length, t.type.shape.length)
+  const ones = (n: number) => new Array<number>(n).fill(1)
+  const sizes = [...ones(rank - t.type.shape.length), ...t.type.shape]
+  const times = [...ones(rank - counts.length), ...counts]
+  const spread = ops.broadcast(reshaped(t, sizes), {
+    shape: sizes.flatMap((n, axis) => [times[axis], n]),
+    axes: sizes.map((_, axis) => 2 * axis)
+  })
+  return reshaped(
+    spread,
+    sizes.map((n, axis) => n * times[axis])
+  )
+}
+
+/**
+ * Each element repeated along `axis`, all as often or each by its own number; without an axis, in row-major order.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.repeat([1, 2], 2)).toNested(), [1, 1, 2, 2])
+ * assert.deepStrictEqual(run(np.repeat([1, 2, 3], [2, 0, 1])).toNested(), [1, 1, 3])
+ */
+export const repeat = (
+  x: Like,
+  repeats: number | ReadonlyArray<number>,
+  { axis = null }: Readonly<{ axis?: number | null }> = {}
+): Tensor => {
+  const t = axis === null ? flat(lift('np.repeat', x)) : lift('np.repeat', x)
+  const at = axisOf('np.repeat', t, axis ?? 0)
+  const n = t.type.shape[at]
+  if (typeof repeats === 'number') {
+    const { shape } = t.type
+    const spread = ops.broadcast(t, { shape: shape.toSpliced(at + 1, 0, repeats), axes: [at + 1] })
+    return reshaped(spread, shape.with(at, n * repeats))
+  }
+  if (repeats.length !== n)
+    fail('ShapeError', 'np.repeat', `${repeats.length} numbers of repeats for ${n} elements`, {
+      operands: [t.type],
+      hint: 'give one number for all, or one for each element along the axis'
+    })
+  const places = repeats.flatMap((times, i) => new Array<number>(times).fill(i))
+  return ops.gather(t, constant(array(Int32Array.from(places))), { axis: at, batch: 0 })
+}
+
+/** A tensor as one of at least one axis. */
+export const atleast1d = (x: Like): Tensor => {
+  const t = lift('np.atleast1d', x)
+  return t.type.shape.length === 0 ? reshaped(t, [1]) : t
+}
+
+/** A tensor as one of at least two axes; one of one axis becomes a row. */
+export const atleast2d = (x: Like): Tensor => {
+  const t = lift('np.atleast2d', x)
+  return t.type.shape.length < 2 ? reshaped(t, [1, S.size(t.type.shape)]) : t
+}

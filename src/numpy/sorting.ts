@@ -1,0 +1,90 @@
+/** Order by NumPy's names: sorting along an axis, and places in what is sorted. */
+import { fail } from '../language/error.js'
+import { type Like, lift } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { alongAxis } from '../ops/indexing.js'
+import { common, floats } from '../ops/promote.js'
+import { fill, reshaped, sliceAxis } from '../ops/shape.js'
+import { axisOf, flat } from './operands.js'
+
+// --- model
+/** One axis, the last unless said; `null` for all elements in row-major order. */
+type Along = Readonly<{ axis?: number | null }>
+
+// --- combinators
+const along = (name: string, x: Like, axis: number | null): Readonly<{ t: Tensor; at: number }> => {
+  const t = axis === null ? flat(lift(name, x)) : lift(name, x)
+  return { t, at: axisOf(name, t, axis ?? 0) }
+}
+
+/**
+ * The elements in ascending order along `axis` (the last), NaN last; their slopes go with them.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.sort([3, 1, 2])).toNested(), [1, 2, 3])
+ */
+export const sort = (x: Like, { axis = -1 }: Along = {}): Tensor => {
+  const { t, at } = along('np.sort', x, axis)
+  return alongAxis(t, ops.argsort(t, { axis: at }), at)
+}
+
+/** The indices that sort the elements along `axis` (the last), as int32; stable, NaN last. */
+export const argsort = (x: Like, { axis = -1 }: Along = {}): Tensor => {
+  const { t, at } = along('np.argsort', x, axis)
+  return ops.argsort(t, { axis: at })
+}
+
+const vector = (name: string, x: Tensor): Tensor =>
+  x.type.shape.length === 1
+    ? x
+    : fail('ShapeError', name, 'a sorted vector is wanted', { operands: [x.type], hint: 'use np.sort and np.ravel' })
+
+/**
+ * Where each value would be inserted into a sorted vector: before its equals (`side: 'left'`), or after them. By
+ * counting, so that it costs the product of the sizes.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.searchsorted([1, 2, 2, 3], [2, 5])).toNested(), [1, 4])
+ */
+export const searchsorted = (
+  sorted: Like,
+  values: Like,
+  { side = 'left' }: Readonly<{ side?: 'left' | 'right' }> = {}
+): Tensor => {
+  const [a, v] = common('np.searchsorted', [sorted, values])
+  const wide = reshaped(v, [...v.type.shape, 1])
+  const isBefore = (side === 'left' ? ops.lt : ops.le)(vector('np.searchsorted', a), wide)
+  return ops.sum(ops.convert(isBefore, { dtype: 'int32' }), { axes: [v.type.shape.length] })
+}
+
+/**
+ * The values at `x` of the line through the points `(xs, ys)`, whose `xs` ascend; outside them, those at the ends.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.interp([0.5, 9], [0, 1, 2], [0, 10, 30])).toNested(), [5, 30])
+ */
+export const interp = (x: Like, xs: Like, ys: Like): Tensor => {
+  const [t, a, b] = floats('np.interp', [x, xs, ys])
+  const n = vector('np.interp', a).type.shape[0]
+  if (n === 0 || n !== vector('np.interp', b).type.shape[0])
+    fail('ShapeError', 'np.interp', 'the points have coordinates of one number', {
+      operands: [a.type, b.type],
+      hint: 'give as many ys as xs, at least one'
+    })
+  const end = (v: Tensor, i: number) => reshaped(sliceAxis(v, 0, i, i + 1), [])
+  if (n === 1) return ops.add(fill(t.type, 0), end(b, 0))
+  const right = ops.clamp(1, searchsorted(a, t, { side: 'right' }), n - 1)
+  const left = ops.sub(right, 1)
+  const at = (v: Tensor, i: Tensor) => ops.gather(v, i, { axis: 0, batch: 0 })
+  const width = ops.sub(at(a, right), at(a, left))
+  const isPoint = ops.eq(width, 0)
+  const share = ops.div(ops.sub(t, at(a, left)), ops.select(isPoint, 1, width))
+  const between = ops.add(at(b, left), ops.mul(share, ops.sub(at(b, right), at(b, left))))
+  const inside = ops.select(isPoint, at(b, right), between)
+  const low = ops.select(ops.lt(t, end(a, 0)), end(b, 0), inside)
+  return ops.select(ops.gt(t, end(a, n - 1)), end(b, n - 1), low)
+}

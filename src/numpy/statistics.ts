@@ -1,0 +1,187 @@
+/** Statistics by NumPy's names: means, spreads and norms over axes, on real numbers; integers become float64 first. */
+import { fail } from '../language/error.js'
+import type { Like } from '../language/op.js'
+import * as S from '../language/shape.js'
+import { literal, type Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { sort } from '../ops/indexing.js'
+import { floats } from '../ops/promote.js'
+import { fill, reshaped, sliceAxis } from '../ops/shape.js'
+import { asFloat, axesOf, kept, keptShape, type Reduction } from './operands.js'
+
+// --- model
+/** `ddof`: what is taken from the number of elements before it divides the sum of squares. */
+type Spread = Reduction & Readonly<{ ddof?: number }>
+
+/** The order of a norm; an order other than the Euclidean needs vectors: a tensor of one axis, or one `axis` named. */
+type Norm = Reduction & Readonly<{ ord?: number | null }>
+
+const count = (x: Tensor, axes: S.Axes): number => axes.reduce((n, axis) => n * x.type.shape[axis], 1)
+
+// The square root with slope 0 at 0, the subgradient of least norm of a norm there. NaN goes through.
+const root = (x: Tensor): Tensor => ops.select(ops.eq(x, 0), 0, ops.sqrt(x))
+
+// --- constructors
+/**
+ * The mean over `axis`; NaN of no elements.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.mean([[1, 2], [3, 4]], { axis: 0 })).toNested(), [2, 3])
+ */
+export const mean = (x: Like, { axis, keepdims }: Reduction = {}): Tensor => {
+  const t = asFloat('np.mean', x)
+  const axes = axesOf('np.mean', t, axis)
+  return kept(ops.div(ops.sum(t, { axes }), count(t, axes)), t, axes, keepdims)
+}
+
+// The variance, and NaN where there are not more elements than `ddof`.
+const spread = (name: string, x: Like, { axis, keepdims, ddof = 0 }: Spread): Tensor => {
+  const t = asFloat(name, x)
+  const axes = axesOf(name, t, axis)
+  const degrees = count(t, axes) - ddof
+  const centered = ops.sub(t, mean(t, { axis: axes, keepdims: true }))
+  const squares = ops.sum(ops.integerPow(centered, { n: 2 }), { axes })
+  const result = degrees > 0 ? ops.div(squares, degrees) : fill(squares.type, Number.NaN)
+  return kept(result, t, axes, keepdims)
+}
+
+/**
+ * The variance over `axis`: the mean square distance from the mean, its sum divided by the number of elements less
+ * `ddof`. NaN where that is not positive.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.strictEqual(run(np.var([1, 2, 3, 4])).item(), 1.25)
+ * assert.strictEqual(run(np.var([1, 3], { ddof: 1 })).item(), 2)
+ */
+const variance = (x: Like, options: Spread = {}): Tensor => spread('np.var', x, options)
+
+export { variance as var }
+
+/** The standard deviation over `axis`, the root of the variance; its slope is 0 where the elements are all equal. */
+export const std = (x: Like, options: Spread = {}): Tensor => root(spread('np.std', x, options))
+
+/**
+ * The mean over `axis`, each element counted by its weight. `weights` has the shape of `x`, or for one `axis` its length.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.strictEqual(run(np.average([1, 4], { weights: [2, 1] })).item(), 2)
+ */
+export const average = (x: Like, { weights, ...options }: Reduction & Readonly<{ weights?: Like }> = {}): Tensor => {
+  if (weights === undefined) return mean(x, options)
+  const [t, w] = floats('np.average', [x, weights])
+  const axes = axesOf('np.average', t, options.axis)
+  const along = t.type.shape.map((n, axis) => (axes.includes(axis) ? n : 1))
+  const fits = S.equals(w.type.shape, t.type.shape) || (axes.length === 1 && S.equals(w.type.shape, [along[axes[0]]]))
+  if (!fits)
+    fail('ShapeError', 'np.average', 'the weights do not fit the elements', {
+      operands: [t.type, w.type],
+      hint: 'give a weight for each element, or name the one axis whose elements the weights are for'
+    })
+  const spreadOut = S.equals(w.type.shape, t.type.shape) ? w : reshaped(w, along)
+  const total = ops.div(ops.sum(ops.mul(t, spreadOut), { axes }), ops.sum(spreadOut, { axes }))
+  return kept(reshaped(total, S.removeAxes(t.type.shape, axes)), t, axes, options.keepdims)
+}
+
+/** The middle element in order over `axis`, or the mean of the two middle ones; NaN if there is a NaN. */
+export const median = (x: Like, { axis, keepdims }: Reduction = {}): Tensor => {
+  const t = asFloat('np.median', x)
+  const axes = axesOf('np.median', t, axis)
+  const n = count(t, axes)
+  const others = S.otherAxes(t.type.shape.length, axes)
+  const shape = others.map((i) => t.type.shape[i])
+  if (n === 0) return kept(fill({ ...t.type, shape }, Number.NaN), t, axes, keepdims)
+  const last = others.length
+  const sorted = sort(reshaped(ops.transpose(t, { permutation: [...others, ...axes] }), [...shape, n]), { axis: last })
+  const at = (i: number) => reshaped(sliceAxis(sorted, last, i, i + 1), shape)
+  const middle = n % 2 === 1 ? at((n - 1) / 2) : ops.mul(0.5, ops.add(at(n / 2 - 1), at(n / 2)))
+  // NaN is sorted last.
+  const result = ops.select(ops.ne(at(n - 1), at(n - 1)), at(n - 1), middle)
+  return kept(result, t, axes, keepdims)
+}
+
+/**
+ * The norm over `axis`: without `ord` the root of the sum of squares, else `(Σ |x|^ord)^(1/ord)`, the largest `|x|` for
+ * ∞, the smallest for -∞, and the number of elements that are not 0 for 0. The slope at 0 is 0, the subgradient of
+ * least norm. Orders of matrices belong to `freegrad/linalg`.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.strictEqual(run(np.norm([3, -4])).item(), 5)
+ * assert.deepStrictEqual(run(np.norm([[3, -4], [1, 1]], { ord: 1, axis: 1 })).toNested(), [7, 2])
+ */
+export const norm = (x: Like, { axis, keepdims, ord = null }: Norm = {}): Tensor => {
+  const t = asFloat('np.norm', x)
+  const axes = axesOf('np.norm', t, axis)
+  if (ord !== null && axes.length !== 1)
+    fail('AxisError', 'np.norm', `the norm of order ${ord} is one of vectors`, {
+      operands: [t.type],
+      hint: 'name the axis along which the vectors lie'
+    })
+  return kept(vectorNorm(t, axes, ord ?? 2), t, axes, keepdims)
+}
+
+const vectorNorm = (x: Tensor, axes: S.Axes, ord: number): Tensor => {
+  const size = ops.abs(x)
+  if (ord === 2) return root(ops.sum(ops.integerPow(x, { n: 2 }), { axes }))
+  if (ord === 1) return ops.sum(size, { axes })
+  if (ord === Infinity) return ops.max(size, { axes })
+  if (ord === -Infinity) return ops.min(size, { axes })
+  if (ord === 0) return ops.sum(ops.convert(ops.ne(x, 0), { dtype: x.type.dtype }), { axes })
+  const total = ops.sum(ops.pow(size, ord), { axes })
+  return ops.select(ops.eq(total, 0), 0, ops.pow(total, 1 / ord))
+}
+
+// --- softmax
+// The largest element, to be taken away before exponentials so that they do not overflow; 0 where it is not finite.
+const shiftOf = (x: Tensor, axes: S.Axes): Tensor => {
+  if (count(x, axes) === 0) return literal(0, x.type.dtype)
+  const largest = ops.stopGradient(ops.max(x, { axes }))
+  return ops.select(ops.isFinite(largest), largest, 0)
+}
+
+/**
+ * `log(Σ e^x)` over `axis` without overflow; -∞ of no elements.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.strictEqual(run(np.logsumexp([1000, 1000])).item(), 1000 + Math.log(2))
+ */
+export const logsumexp = (x: Like, { axis, keepdims }: Reduction = {}): Tensor => {
+  const t = asFloat('np.logsumexp', x)
+  const axes = axesOf('np.logsumexp', t, axis)
+  const shift = shiftOf(t, axes)
+  const wide = shift.type.shape.length === 0 ? shift : reshaped(shift, keptShape(t, axes))
+  const total = ops.sum(ops.exp(ops.sub(t, wide)), { axes })
+  return kept(ops.add(ops.log(total), shift), t, axes, keepdims)
+}
+
+type Normalised = Readonly<{ axis?: number | ReadonlyArray<number> }>
+
+// The elements less their largest along the axes, which are empty only together with the elements.
+const shifted = (t: Tensor, axes: S.Axes): Tensor =>
+  count(t, axes) === 0 ? t : ops.sub(t, reshaped(ops.stopGradient(ops.max(t, { axes })), keptShape(t, axes)))
+
+/**
+ * `e^x / Σ e^x` along `axis` (the last), without overflow.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.softmax([1000, 1000])).toNested(), [0.5, 0.5])
+ */
+export const softmax = (x: Like, { axis = -1 }: Normalised = {}): Tensor => {
+  const t = asFloat('np.softmax', x)
+  const axes = axesOf('np.softmax', t, axis)
+  const weights = ops.exp(shifted(t, axes))
+  return ops.div(weights, reshaped(ops.sum(weights, { axes }), keptShape(t, axes)))
+}
+
+/** `log(softmax(x))` along `axis` (the last), without underflow. */
+export const logSoftmax = (x: Like, { axis = -1 }: Normalised = {}): Tensor => {
+  const t = asFloat('np.logSoftmax', x)
+  const axes = axesOf('np.logSoftmax', t, axis)
+  const moved = shifted(t, axes)
+  return ops.sub(moved, reshaped(ops.log(ops.sum(ops.exp(moved), { axes })), keptShape(t, axes)))
+}

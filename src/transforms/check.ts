@@ -46,7 +46,7 @@ type Flat = (leaves: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
  * import { mul, sin } from 'freegrad/ops'
  * checkGrads((x) => mul(sin(x), x), [1], { order: 2 })
  */
-export const checkGrads = <A extends ReadonlyArray<unknown>, R>(
+export const checkGrads = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
   args: Accepted<A>,
   { order = 1, modes = ['fwd', 'rev'], eps, atol, rtol }: CheckOptions = {}

@@ -1,5 +1,6 @@
 /** Jvp: forward mode. The function called on fresh names of its arguments, and the tangents pushed through the result. */
 import { pushTangents } from '../handlers/jvp.js'
+import type { Tensor } from '../language/term.js'
 import { after, aliased, give, take, withAux } from './arguments.js'
 import { materialize, seedsOf, tangentsFor } from './linearize.js'
 import type { Accepted, AuxOf, Outcome, Output, Tensors } from './types.js'
@@ -22,7 +23,7 @@ export type JvpResult<R, Aux extends boolean> = Aux extends true
  * assert.deepStrictEqual([y.item(), dy.item()], [0, 2])
  */
 export const jvp =
-  <A extends ReadonlyArray<unknown>, R, const Aux extends boolean = false>(
+  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, const Aux extends boolean = false>(
     f: (...args: A) => R,
     { hasAux }: Readonly<{ hasAux?: Aux }> = {}
   ) =>

@@ -49,7 +49,7 @@ export const materialize = (outputs: ReadonlyArray<Tensor>, dys: ReadonlyArray<T
  * assert.deepStrictEqual([run(y).item(), run(push(3)).item()], [0, 3])
  */
 export const linearize =
-  <A extends ReadonlyArray<unknown>, R>(f: (...args: A) => R) =>
+  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) =>
   (...primals: Accepted<A>): Outcome<R, [Tensors<Returned<R>>, (...tangents: Accepted<A>) => Tensors<Returned<R>>]> => {
     const inputs = take('linearize', primals)
     const aliases = aliased(inputs.leaves)
@@ -82,7 +82,7 @@ export const linearize =
  * assert.strictEqual(run(ct).item(), 6)
  */
 export const linearTranspose =
-  <A extends ReadonlyArray<unknown>, R>(f: (...args: A) => R) =>
+  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) =>
   (...examples: Accepted<A>): ((cotangent: Accepted<[R]>[0]) => Tensors<A>) => {
     const inputs = take('linearTranspose', examples)
     const variables = inputs.leaves.map((x) => variable(x.type))

@@ -20,7 +20,7 @@ export class Closed {
 // --- constructors
 /** The closed program of a function at the types of some examples, whose numbers do not matter. */
 export const stage =
-  <A extends ReadonlyArray<unknown>, R>(f: (...args: A) => R) =>
+  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) =>
   (...examples: Accepted<A>): Closed => {
     const inputs = take('stage', examples)
     const parameters = inputs.leaves.map((x) => variable(x.type))
@@ -49,6 +49,6 @@ export const toDot = (x: unknown): string => dotTerms(rootsOf(x))
 
 /** What running a function on such examples takes: floating-point operations, bytes moved, operations by name. */
 export const cost =
-  <A extends ReadonlyArray<unknown>, R>(f: (...args: A) => R) =>
+  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) =>
   (...examples: Accepted<A>): Cost =>
     costOf(stage(f)(...examples).outputs)

@@ -76,7 +76,7 @@ export const pullbackAt = (
  * assert.deepStrictEqual(run(pullback(1)).map((ct) => ct.item()), [4, 3])
  */
 export const vjp =
-  <A extends ReadonlyArray<unknown>, R, const Aux extends boolean = false>(
+  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, const Aux extends boolean = false>(
     f: (...args: A) => R,
     { hasAux }: Readonly<{ hasAux?: Aux }> = {}
   ) =>

@@ -1,0 +1,172 @@
+import * as fc from 'fast-check'
+import {
+  array,
+  axisIndex,
+  defineOp,
+  flat,
+  grad,
+  jvp,
+  type Like,
+  type NDArray,
+  type Op,
+  run,
+  type Tensor,
+  tensor,
+  vmap
+} from 'freegrad'
+import { add, dot, elementwise, floating, mul, sameAsOperand, sin, sub, sum, transpose } from 'freegrad/ops'
+import { chain, effect, gen, handle, inspect, map, of, type Program, perform, runProgram } from 'freegrad/program'
+import { describe, expect, it } from 'vitest'
+
+const nested = (x: Tensor) => run(x).toNested()
+const matrix = array([
+  [1, 2, 3],
+  [4, 5, 6]
+])
+const total = (x: Tensor): Tensor => sum(x, { axes: x.type.shape.map((_, axis) => axis) })
+const inner = (x: Tensor, y: Tensor): Tensor => dot(x, y, { contract: [[0], [0]], batch: [[], []] })
+
+describe('vmap', () => {
+  it('maps the axis that inAxes names, from either end', () => {
+    expect(nested(vmap(total)(matrix))).toEqual([6, 15])
+    expect(nested(vmap(total, { inAxes: 1 })(matrix))).toEqual([5, 7, 9])
+    expect(nested(vmap(total, { inAxes: -1 })(matrix))).toEqual([5, 7, 9])
+  })
+
+  it('takes axes as a tuple, a tree or a prefix of one, null for what lanes share', () => {
+    const f = (p: { w: Tensor; b: Tensor }, x: Tensor) => add(mul(p.w, x), p.b)
+    const p = { w: array([1, 2]), b: array([10, 20]) }
+    expect(nested(vmap(f)(p, array([1, 1])))).toEqual([11, 22])
+    expect(nested(vmap(f, { inAxes: [0, null] })(p, 5))).toEqual([15, 30])
+    expect(nested(vmap(f, { inAxes: [{ w: 0, b: null }, null] })({ w: array([1, 2]), b: 7 }, 5))).toEqual([12, 17])
+    expect(() => vmap(f, { inAxes: [{ w: 0 }, null] as never })(p, 5)).toThrow(/record \{w\} is no prefix/)
+  })
+
+  it('puts the batch axis where outAxes says, for each output', () => {
+    const both = vmap((x: Tensor) => ({ same: x, shared: tensor(1) }), { outAxes: { same: 1, shared: null } })(matrix)
+    expect(nested(both.same)).toEqual([
+      [1, 4],
+      [2, 5],
+      [3, 6]
+    ])
+    expect(nested(both.shared)).toEqual(1)
+    expect(nested(vmap(() => tensor(3), { axisSize: 2 })())).toEqual([3, 3])
+  })
+
+  it('nests: the product of two matrices is three vmaps of nothing but products', () => {
+    const mv = vmap(inner, { inAxes: [0, null] })
+    const mm = vmap(mv, { inAxes: [null, 1], outAxes: 1 })
+    expect(nested(mm(matrix, run(transpose(matrix, { permutation: [1, 0] }))))).toEqual([
+      [14, 32],
+      [32, 77]
+    ])
+  })
+
+  it('shares what does not depend on the lane', () => {
+    let evaluations = 0
+    const counted: Op<1> = defineOp<1>({
+      name: 'counted',
+      arity: 1,
+      type: sameAsOperand(floating),
+      evaluate: (xs, params, type) => {
+        evaluations += 1
+        return elementwise((x) => x)(xs, params, type)
+      },
+      jvp: flat,
+      batch: ([x]) => counted(x)
+    })
+    expect(nested(vmap((x) => add(x, counted(2)))(array([1, 2])))).toEqual([3, 4])
+    expect(evaluations).toBe(1)
+  })
+
+  it('has named axes, on which a node depends without a batched operand', () => {
+    const f = (x: Tensor) => add(mul(10, axisIndex('rows')), mul(0, x))
+    expect(nested(vmap(f, { axisName: 'rows' })(array([0, 0, 0])))).toEqual([0, 10, 20])
+    const grid = vmap(
+      () => vmap(() => sub(mul(10, axisIndex('i')), axisIndex('j')), { axisName: 'j', axisSize: 3 })(),
+      { axisName: 'i', axisSize: 2 }
+    )()
+    expect(nested(grid)).toEqual([
+      [0, -1, -2],
+      [10, 9, 8]
+    ])
+    expect(
+      nested(
+        vmap(
+          grad((x) => mul(x, axisIndex('i'))),
+          { axisName: 'i' }
+        )(array([5, 6]))
+      )
+    ).toEqual([0, 1])
+  })
+})
+
+// Halves a number until it is below one: each lane stops after its own number of steps.
+const halve = (x: Tensor): Program<'inspect', Tensor> =>
+  chain((value: NDArray) => (value.item() < 1 ? of(x) : halve(mul(x, 0.5))))(inspect(x))
+const halveGen = (start: Tensor): Program<'inspect', Tensor> =>
+  gen(function* () {
+    let x = start
+    while ((yield* inspect(x)).item() >= 1) x = mul(x, 0.5)
+    return x
+  })
+const numbers = fc.array(fc.double({ min: -4, max: 1000, noNaN: true }), { minLength: 1, maxLength: 6 })
+
+describe('vmap of a program', () => {
+  it('splits the lanes at inspect, so that each goes its own way: a loop over them', () => {
+    fc.assert(
+      fc.property(numbers, (xs) => {
+        const alone = xs.map((x) => run(runProgram(halve(tensor(x)))).item())
+        expect(nested(runProgram(vmap(halve)(array(xs))))).toEqual(alone)
+        expect(nested(runProgram(vmap(halveGen)(array(xs))))).toEqual(alone)
+      })
+    )
+  })
+
+  it('commutes with the derivative', () => {
+    fc.assert(
+      fc.property(numbers, (xs) => {
+        const slopes = xs.map((x) => run(runProgram(grad(halve)(x))).item())
+        expect(nested(runProgram(vmap(grad(halve))(array(xs))))).toEqual(slopes)
+        const pushed = runProgram(jvp(vmap(halve))([array(xs)], [array(xs.map(() => 1))]))
+        expect(nested(pushed[1])).toEqual(slopes)
+      })
+    )
+  })
+
+  it('nests', () => {
+    const rows = array([
+      [3, 100, 0.5],
+      [9, -1, 17]
+    ])
+    const expected = (rows.toNested() as number[][]).map((row) =>
+      row.map((x) => run(runProgram(halve(tensor(x)))).item())
+    )
+    expect(nested(runProgram(vmap(vmap(halve))(rows)))).toEqual(expected)
+  })
+
+  it('reads once what all lanes share', () => {
+    const f = (x: Tensor): Program<'inspect', Tensor> => map((two: NDArray) => mul(x, two.item()))(inspect(2))
+    expect(nested(runProgram(vmap(f)(array([1, 2]))))).toEqual([2, 4])
+  })
+
+  it('performs an effect lane by lane in order, or once for the whole batch', () => {
+    const Tell = effect<Like, void>()('tell')
+    const TellAll = effect<Tensor, void>()('tell', { batch: 'whole' })
+    const heard: Array<unknown> = []
+    const listen = <A>(program: Program<'tell', A>, of_: typeof Tell | typeof TellAll): A =>
+      runProgram(
+        handle(of_ as typeof Tell)(program, {
+          perform: (x, resume) => {
+            heard.push(nested(tensor(x)))
+            return resume()
+          }
+        })
+      )
+    const tells = (x: Tensor) => map(() => sin(x))(perform(Tell, mul(2, x)))
+    const tellsAll = (x: Tensor) => map(() => mul(3, x))(perform(TellAll, mul(2, x)))
+    expect(nested(listen(vmap(tells)(array([0, 0])), Tell))).toEqual([0, 0])
+    expect(nested(listen(vmap(tellsAll)(array([1, 2])), TellAll))).toEqual([3, 6])
+    expect(heard).toEqual([0, 0, [2, 4]])
+  })
+})

@@ -1,0 +1,61 @@
+/** Bits: what a key and a shape determine, before it is made into numbers of a distribution. */
+import { fail } from '../language/error.js'
+import type { Like } from '../language/op.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import { add, mul } from '../ops/arithmetic.js'
+import { convert } from '../ops/convert.js'
+import { and, shiftRightLogical, xor } from '../ops/logic.js'
+import { reshape, reverse, sliceAxis } from '../ops/shape.js'
+import { checkShape, type Floating } from './draw.js'
+import { asKey, blocks } from './key.js'
+
+// --- combinators
+/**
+ * Uniform bits as uint32, the same as JAX's `random.bits`. Width 32 is the exclusive or of the two words of a Threefry
+ * block, 8 and 16 are its low bits, and 64 the two words as they are, `uint32[...shape,2]` with the low word first, as
+ * `bitcast` splits a 64-bit number. Throws `DTypeError` for another width.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { bits, key } from 'freegrad/random'
+ * assert.deepStrictEqual(run(bits(key(0), [2])).toNested(), [4070199207, 4202968722])
+ * assert.deepStrictEqual(run(bits(key(0), [2], { width: 8 })).toNested(), [167, 146])
+ */
+export const bits = (
+  key: Like,
+  shape: S.Shape = [],
+  { width = 32 }: Readonly<{ width?: 8 | 16 | 32 | 64 }> = {}
+): Tensor => {
+  const words = blocks(asKey('bits', key), S.size(checkShape('bits', shape)))
+  switch (width) {
+    case 64:
+      return reshape(reverse(words, { axes: [1] }), { shape: [...shape, 2] })
+    case 32:
+      return xor(word(words, 0, shape), word(words, 1, shape))
+    case 16:
+    case 8:
+      return and(xor(word(words, 0, shape), word(words, 1, shape)), 2 ** width - 1)
+    default:
+      return fail('DTypeError', 'bits', `there are no bits of width ${String(width)}`, { hint: 'use 8, 16, 32 or 64' })
+  }
+}
+
+/**
+ * Uniform numbers in [0, 1), multiples of 2^-23 in float32 and of 2^-52 in float64: the top bits of 32 or 64 as a
+ * fraction. JAX sets them as the mantissa of a number in [1, 2) and takes 1 away, which is the same number.
+ */
+export const fraction = (name: string, key: Like, shape: S.Shape, dtype: Floating): Tensor => {
+  const words = blocks(asKey(name, key), S.size(shape))
+  const high = word(words, 0, shape)
+  const low = word(words, 1, shape)
+  return dtype === 'float32'
+    ? scaled(shiftRightLogical(xor(high, low), 9), dtype, 2 ** -23)
+    : add(scaled(high, dtype, 2 ** -32), scaled(shiftRightLogical(low, 12), dtype, 2 ** -52))
+}
+
+const scaled = (x: Tensor, dtype: Floating, unit: number): Tensor => mul(convert(x, { dtype }), unit)
+
+// The high (0) or low (1) words of blocks.
+const word = (words: Tensor, which: 0 | 1, shape: S.Shape): Tensor =>
+  reshape(sliceAxis(words, 1, which, which + 1), { shape })

@@ -1,0 +1,60 @@
+/** What all draws share: the shape and dtype asked for, and parameters that are tensors of that dtype. */
+import type { DType } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { type Like, lift } from '../language/op.js'
+import * as S from '../language/shape.js'
+import { literal, type Tensor } from '../language/term.js'
+import { convert } from '../ops/convert.js'
+
+// --- model
+/** The dtypes that real numbers are drawn in. The same key gives unrelated numbers in each. */
+export type Floating = 'float64' | 'float32'
+
+export type FloatOptions = Readonly<{ dtype?: Floating }>
+
+// --- combinators
+/** `dtype` if it is one of real numbers, otherwise a `DTypeError`. */
+export const checkFloating = (name: string, dtype: DType): Floating =>
+  dtype === 'float64' || dtype === 'float32'
+    ? dtype
+    : fail('DTypeError', name, `${String(dtype)} is not a dtype of real numbers`, {
+        hint: "draw 'float64' or 'float32'"
+      })
+
+/** `shape` if it is one whose elements can be counted, otherwise a `ShapeError`. */
+export const checkShape = (name: string, shape: S.Shape): S.Shape => {
+  if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n >= 0))
+    fail('ShapeError', name, `${Array.isArray(shape) ? `[${shape.join(',')}]` : String(shape)} is not a shape`, {
+      hint: 'give an array of non-negative integers: [3] for a vector of 3, [] for a scalar'
+    })
+  if (S.size(shape) >= 2 ** 32)
+    fail('ShapeError', name, `[${shape.join(',')}] has 2^32 elements or more`, {
+      hint: 'draw in parts, from split keys'
+    })
+  return shape
+}
+
+/** A parameter of a distribution in the dtype of the draw. */
+export const parameter = (name: string, x: Like, dtype: DType): Tensor => {
+  if (typeof x === 'number') return literal(x, dtype)
+  const lifted = lift(name, x)
+  return lifted.type.dtype === dtype ? lifted : convert(lifted, { dtype })
+}
+
+/** The shape asked for, to which the parameters broadcast; if none is, the one in which the parameters meet. */
+export const drawShape = (name: string, shape: S.Shape | undefined, parameters: ReadonlyArray<Tensor>): S.Shape => {
+  const asked = checkShape(name, shape ?? [])
+  let met: S.Shape | undefined = asked
+  for (const { type } of parameters) met = met === undefined ? undefined : S.broadcast(met, type.shape)
+  if (met === undefined || (shape !== undefined && !S.equals(met, asked)))
+    return fail(
+      'ShapeError',
+      name,
+      `the parameters do not broadcast to ${shape === undefined ? 'one shape' : `[${asked.join(',')}]`}`,
+      {
+        operands: parameters.map((x) => x.type),
+        hint: 'aligned at the last axis, each size of a parameter is 1 or that of the shape'
+      }
+    )
+  return checkShape(name, met)
+}

@@ -1,0 +1,15 @@
+/**
+ * Random numbers as pure functions of a key: the Threefry-2x32 generator with JAX's layout of counters, so that the same
+ * key gives the bits that JAX gives. A key is used once: `split` it for every draw. All of it is made of operations, so
+ * `vmap` over keys batches a draw, and a draw has derivatives in its parameters.
+ *
+ * @packageDocumentation
+ */
+export { bits } from './bits.js'
+export { cauchy, exponential, gumbel, laplace, logistic } from './continuous.js'
+export type { Floating, FloatOptions } from './draw.js'
+export { categorical, randint } from './integers.js'
+export { foldIn, key, split } from './key.js'
+export { normal, truncatedNormal } from './normal.js'
+export { choice, permutation } from './permutation.js'
+export { bernoulli, rademacher, uniform } from './uniform.js'

@@ -79,7 +79,7 @@ export const fma: Op<3> = defineOp({
 /**
  * Elementwise `ct · r`, but 0 wherever `ct` is 0, whatever `r`: the product of a cotangent that a `select` has zeroed
  * with a coefficient that may be infinite or NaN there. A primitive and not a composite of `select`, since that would
- * lose second derivatives where `ct` is 0. Both its transposes are gated again.
+ * lose second derivatives where `ct` is 0. Both its transposes are gated again, that of `r` by the same zeros.
  */
 export const gatedMul: Op<2> = defineOp({
   name: 'gatedMul',
@@ -88,7 +88,7 @@ export const gatedMul: Op<2> = defineOp({
   type: sameOperands(floating),
   evaluate: elementwise((ct, r) => (ct === 0 ? 0 : ct * r)),
   jvp: bilinear,
-  transpose: [(ct, [, r]) => gatedMul(ct, r), (ct, [x]) => gatedMul(ct, x)],
+  transpose: [(ct, [, r]) => gatedMul(ct, r), (ct, [x]) => gatedMul(x, ct)],
   gates: () => true,
   batch: pointwise
 })

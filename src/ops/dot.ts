@@ -52,15 +52,16 @@ export const dot: Op<2, DotParams> = defineOp({
   evaluate: ([x, y], params, type) => contractRows(x, y, params, type),
   jvp: bilinear,
   transpose: [
-    (ct, [x, y], params, { gated }) => adjoint(ct, y, x, params, gated),
-    (ct, [x, y], { contract, batch }, { gated }) => {
+    (ct, [x, y], params, { gated }) => adjoint(ct, y, x, params, gateOf(params, 1, gated)),
+    (ct, [x, y], params, { gated }) => {
+      const { contract, batch } = params
       // The right operand's cotangent is the left's of the flipped product, whose free axes come the other way round.
       const flipped = { contract: [contract[1], contract[0]] as Pairs, batch: [batch[1], batch[0]] as Pairs }
       const shared = batch[0].length
       const left = x.type.shape.length - shared - contract[0].length
       const rank = ct.type.shape.length
       const permutation = [...S.range(shared), ...S.range(rank, shared + left), ...S.range(shared + left, shared)]
-      return adjoint(transpose(ct, { permutation }), x, y, flipped, gated)
+      return adjoint(transpose(ct, { permutation }), x, y, flipped, gateOf(params, 0, gated))
     }
   ],
   batch: ([x, y], { contract, batch, gate }, { batched }) => {
@@ -89,13 +90,17 @@ export const dot: Op<2, DotParams> = defineOp({
 const free = (shape: S.Shape, contract: S.Axes, batch: S.Axes): Array<number> =>
   shape.filter((_, axis) => !contract.includes(axis) && !batch.includes(axis))
 
+// What gates the product of a cotangent with the other operand: that operand, if it gated before, or the cotangent.
+const gateOf = ({ gate }: DotParams, other: 0 | 1, gated: boolean): DotParams['gate'] =>
+  gate === other ? 1 : gated ? 0 : undefined
+
 // The cotangent of the left operand `x`: the cotangent of the result contracted with `y` over y's free axes.
 const adjoint = (
   ct: Tensor,
   y: Tensor,
   x: Tensor,
   { contract, batch }: Omit<DotParams, 'gate'>,
-  gated: boolean
+  gate: DotParams['gate']
 ): Tensor => {
   const rankX = x.type.shape.length
   const rankY = y.type.shape.length
@@ -105,7 +110,7 @@ const adjoint = (
   const product = dot(ct, y, {
     contract: [S.range(shared + freeX.length + freeY.length, shared + freeX.length), freeY],
     batch: [S.range(shared), batch[1]],
-    gate: gated ? 0 : undefined
+    gate
   })
   // Its axes are the batch axes, x's free axes, and y's contracted axes in y's order; each goes to its place in x.
   const contracted = contract[1].map((axis, k) => [axis, contract[0][k]] as const).sort(([a], [b]) => a - b)

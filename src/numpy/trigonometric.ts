@@ -43,14 +43,14 @@ export const radians = (x: Like): Tensor => ops.mul(x, Math.PI / 180)
  */
 export const sinc = (x: Like): Tensor => {
   const t = ops.mul(Math.PI, asFloat('np.sinc', x))
-  const isSmall = ops.lt(ops.abs(t), 0.5)
+  const isSmall = ops.lt(ops.abs(t), 1.5)
   const square = ops.integerPow(t, { n: 2 })
   const safe = ops.select(isSmall, 1, t)
   return ops.select(isSmall, horner(sincSeries, square), ops.div(ops.sin(safe), safe))
 }
 
-// The first eleven coefficients of sinc in t²: enough for the sixth derivative at 1/2 in double precision.
-const sincSeries: ReadonlyArray<number> = S.range(11).map(
+// The first coefficients of sinc in t²: enough for the sixth derivative at 1.5 in double precision.
+const sincSeries: ReadonlyArray<number> = S.range(15).map(
   (k) => (-1) ** k / S.range(2 * k + 2, 1).reduce((product, n) => product * n, 1)
 )
 

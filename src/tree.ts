@@ -9,6 +9,7 @@ export {
   equals,
   flatten,
   type Leaf,
+  type LeafOf,
   type Leaves,
   leaves,
   map,

@@ -1,5 +1,5 @@
 /** Leaves: the types of trees, and what a transform makes of them at compile time. */
-import type { Option } from 'fp-ts/lib/Option.js'
+import type { None, Option, Some } from 'fp-ts/lib/Option.js'
 import type { NDArray, TypedArray } from './array.js'
 import type { Tensor } from './term.js'
 
@@ -33,6 +33,25 @@ export type Leaves<T, To> = Tensor extends T
             : T extends object
               ? { [K in keyof T]: Leaves<T[K], To> }
               : T
+
+/** What a function over the leaves of a tree is given; `Leaf` where the tree's type does not tell. */
+export type LeafOf<T> = unknown extends T ? Leaf : LeafIn<T>
+
+type LeafIn<T> = T extends AnyLeaf
+  ? T
+  : T extends null | undefined | None | ((...args: never[]) => unknown)
+    ? never
+    : T extends Registered[keyof Registered]
+      ? Leaf
+      : T extends ReadonlyArray<infer A>
+        ? LeafOf<A>
+        : T extends Some<infer A>
+          ? LeafOf<A>
+          : T extends ReadonlyMap<unknown, infer V>
+            ? LeafOf<V>
+            : T extends object
+              ? LeafOf<T[keyof T]>
+              : never
 
 // A number from the end as TypeScript can count it.
 type FromEnd<A extends ReadonlyArray<unknown>, N extends string> = A extends readonly [...infer Rest, infer Last]

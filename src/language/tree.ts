@@ -3,10 +3,10 @@ import type * as Eq_ from 'fp-ts/lib/Eq.js'
 import type * as Show_ from 'fp-ts/lib/Show.js'
 import { describe, hintFor, isTypedArray, NDArray } from './array.js'
 import { fail } from './error.js'
-import type { Leaf } from './leaves.js'
+import type { Leaf, LeafOf, Leaves } from './leaves.js'
 import { Tensor } from './term.js'
 
-export type { At, Leaf, Leaves, Registered, Select } from './leaves.js'
+export type { At, Leaf, LeafOf, Leaves, Registered, Select } from './leaves.js'
 
 // --- model
 type Class = abstract new (...args: never[]) => object
@@ -278,8 +278,21 @@ export const expectSame = (op: string, expected: Structure, got: Structure, what
     })
 }
 
-/** A function over the leaves of a tree, and of further trees of the same structure. */
-export const map = (f: (...leaves: never[]) => unknown, tree: unknown, ...rest: ReadonlyArray<unknown>): unknown => {
+/**
+ * A function over the leaves of a tree, and of further trees of the same structure.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { mul, sub } from 'freegrad/ops'
+ * import { map } from 'freegrad/tree'
+ * const stepped = map((p, g) => sub(p, mul(0.1, g)), { W: 1, b: [2, 3] }, { W: 10, b: [20, 30] })
+ * assert.deepStrictEqual(map((x) => x.item(), run(stepped)), { W: 0, b: [0, 0] })
+ */
+export const map = <T, Rest extends ReadonlyArray<unknown>, To>(
+  f: (leaf: LeafOf<T>, ...others: { [K in keyof Rest]: LeafOf<Rest[K]> }) => To,
+  tree: T,
+  ...rest: Rest
+): Leaves<T, To> => {
   const [first, structure] = flatten(tree)
   const others = rest.map((other, k) => {
     const [leaves, its] = flatten(other)
@@ -291,7 +304,7 @@ export const map = (f: (...leaves: never[]) => unknown, tree: unknown, ...rest: 
     first.map((leaf, i) =>
       (f as (...leaves: ReadonlyArray<unknown>) => unknown)(leaf, ...others.map((leaves) => leaves[i]))
     )
-  )
+  ) as Leaves<T, To>
 }
 
 /** A tree of trees turned inside out: from `outer` of `inner` to `inner` of `outer`. */

@@ -23,12 +23,27 @@ export type TypedArray =
  */
 export class NDArray {
   readonly type: T.Type
-  readonly data: Data
+  // A scalar's number stands here by itself: a typed array of one costs several times as much.
+  private elements: Data | number
 
-  /** Wraps `data` without a copy: for handlers; users call `array`. */
-  constructor(type: T.Type, data: Data) {
+  /** Wraps elements without a copy, or a scalar's one number: for handlers; users call `array`. */
+  constructor(type: T.Type, elements: Data | number) {
     this.type = type
-    this.data = data
+    this.elements = elements
+  }
+
+  get data(): Data {
+    if (typeof this.elements === 'number') {
+      const data = allocate(this.type.dtype, 1)
+      data[0] = this.elements
+      this.elements = data
+    }
+    return this.elements
+  }
+
+  /** The first element, without making `data`. */
+  get first(): number {
+    return typeof this.elements === 'number' ? this.elements : this.elements[0]
   }
 
   get dtype(): DType {
@@ -38,7 +53,7 @@ export class NDArray {
     return this.type.shape
   }
   get size(): number {
-    return this.data.length
+    return typeof this.elements === 'number' ? 1 : this.elements.length
   }
   get ndim(): number {
     return this.type.shape.length
@@ -46,12 +61,12 @@ export class NDArray {
 
   /** The only element, as a number (`ShapeError` for any other size); a bool is 0 or 1. */
   item(): number {
-    if (this.data.length !== 1)
-      fail('ShapeError', 'item', `an array of ${this.data.length} elements is not one number`, {
+    if (this.size !== 1)
+      fail('ShapeError', 'item', `an array of ${this.size} elements is not one number`, {
         operands: [this.type],
         hint: 'use at(...index) for one element, or toNested() for all'
       })
-    return this.data[0]
+    return this.first
   }
 
   /** The element at an index, one number an axis, negative numbers from the end; `AxisError` where there is none. */
@@ -100,7 +115,7 @@ export class NDArray {
 
   /** A number only if it is a scalar, so that `x * 2` on a host scalar works and on anything larger throws. */
   [Symbol.toPrimitive](hint: string): string | number {
-    return hint === 'string' || this.data.length !== 1 ? this.toString() : this.data[0]
+    return hint === 'string' || this.size !== 1 ? this.toString() : this.first
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -134,11 +149,8 @@ export const array = (
 }
 
 /** A scalar of `dtype`; the number is rounded or wrapped to it. */
-export const scalar = (dtype: DType, value: number, weak = false): NDArray => {
-  const data = allocate(dtype, 1)
-  data[0] = cast(dtype, value)
-  return new NDArray(T.of(dtype, [], weak), data)
-}
+export const scalar = (dtype: DType, value: number, weak = false): NDArray =>
+  new NDArray(T.of(dtype, [], weak), cast(dtype, value))
 
 /** An array of a type with every element `value`. */
 export const filled = (type: T.Type, value: number): NDArray => {

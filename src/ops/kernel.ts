@@ -1,7 +1,7 @@
 /** Kernels: the loops over array elements that evaluation rules are made of. */
 
 import { NDArray } from '../language/array.js'
-import { allocate, type Data, type DType } from '../language/dtype.js'
+import { allocate, cast, type Data, type DType } from '../language/dtype.js'
 import type { Evaluate } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Type } from '../language/type.js'
@@ -20,15 +20,11 @@ type ByDtype = Readonly<{ [D in DType]?: Scalar }>
 export const elementwise =
   (f: Scalar, special: ByDtype = {}): Evaluate<unknown> =>
   (xs, _, type) => {
-    const out = allocate(type.dtype, S.size(type.shape))
     const g = special[xs[xs.length - 1].dtype] ?? f
-    const isBool = type.dtype === 'bool'
     const [x, y = x, z = x] = xs
-    if (out.length === 1 && x.size === 1 && y.size === 1 && z.size === 1) {
-      const value = g(x.data[0], y.data[0], z.data[0])
-      out[0] = isBool ? (value ? 1 : 0) : value
-      return new NDArray(type, out)
-    }
+    if (type.shape.length === 0) return new NDArray(type, cast(type.dtype, g(x.first, y.first, z.first)))
+    const out = allocate(type.dtype, S.size(type.shape))
+    const isBool = type.dtype === 'bool'
     const a = aligned(x, type.shape)
     const b = y === x ? a : aligned(y, type.shape)
     const c = z === x ? a : aligned(z, type.shape)

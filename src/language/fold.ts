@@ -34,26 +34,25 @@ export type Enter = (x: Tensor) => boolean
 export const layout = (roots: ReadonlyArray<Tensor>, enter: Enter): Layout => {
   const nodes: Array<Tensor> = []
   const path: Array<Tensor> = []
-  const next: Array<number> = []
-  const reached = (x: Tensor): boolean => x.place < nodes.length && nodes[x.place] === x
+  const open = (x: Tensor): boolean => !(x.place >= 0 && nodes[x.place] === x) && enter(x)
   let edges = 0
   for (const root of roots) {
-    if (reached(root) || !enter(root)) continue
+    if (!open(root)) continue
+    // On the path a node's place is -2 - k where operand k is the next to be looked at.
+    root.place = -2
     path.push(root)
-    next.push(0)
     while (path.length > 0) {
-      const top = path.length - 1
-      const x = path[top]
+      const x = path[path.length - 1]
       const { arity } = x
-      let k = next[top]
-      while (k < arity && (reached(x.operand(k)) || !enter(x.operand(k)))) k++
+      let k = -2 - x.place
+      while (k < arity && !open(x.operand(k))) k++
       if (k < arity) {
-        next[top] = k + 1
-        path.push(x.operand(k))
-        next.push(0)
+        x.place = -3 - k
+        const operand = x.operand(k)
+        operand.place = -2
+        path.push(operand)
       } else {
         path.pop()
-        next.pop()
         x.place = nodes.length
         nodes.push(x)
         edges += arity
@@ -66,15 +65,19 @@ export const layout = (roots: ReadonlyArray<Tensor>, enter: Enter): Layout => {
   for (let i = 0; i < nodes.length; i++) {
     starts[i] = at
     const x = nodes[i]
-    for (let k = 0; k < x.arity; k++) places[at++] = reached(x.operand(k)) ? x.operand(k).place : -1
+    for (let k = 0; k < x.arity; k++) places[at++] = placeIn(nodes, x.operand(k))
   }
   starts[nodes.length] = at
   return { nodes, starts, places }
 }
 
+// A node's place, if the layout of these nodes was the last to reach it.
+const placeIn = (nodes: ReadonlyArray<Tensor>, x: Tensor): number =>
+  x.place >= 0 && x.place < nodes.length && nodes[x.place] === x ? x.place : -1
+
 /** The places of `xs` in a layout made just now; -1 for what it did not reach. */
 export const placesOf = ({ nodes }: Layout, xs: ReadonlyArray<Tensor>): Array<number> =>
-  xs.map((x) => (x.place >= 0 && x.place < nodes.length && nodes[x.place] === x ? x.place : -1))
+  xs.map((x) => placeIn(nodes, x))
 
 const everywhere: Enter = () => true
 

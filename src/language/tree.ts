@@ -43,12 +43,12 @@ const deepest = 2000
  * value and may not be traced; `unflatten` builds an instance again. `TreeError` for a class that is registered.
  *
  * @example
- * import { grad, run } from 'freegrad'
+ * import { grad, type Leaf, run } from 'freegrad'
  * import { mul } from 'freegrad/ops'
  * import { register } from 'freegrad/tree'
- * class Point { constructor(readonly x, readonly y) {} }
+ * class Point { constructor(readonly x: Leaf, readonly y: Leaf) {} }
  * register(Point, { flatten: (p) => [[p.x, p.y], null], unflatten: ([x, y]) => new Point(x, y) })
- * const slope = run(grad((p) => mul(p.x, p.y))(new Point(2, 3)))
+ * const slope = run(grad((p: Point) => mul(p.x, p.y))(new Point(2, 3)))
  * assert.strictEqual(slope.x.item(), 3)
  */
 export const register = <T extends object, Aux>(

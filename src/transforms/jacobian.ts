@@ -140,9 +140,9 @@ export const jacrev =
  * `[...first shape, ...second shape]`.
  *
  * @example
- * import { array, hessian, run } from 'freegrad'
+ * import { array, hessian, run, type Tensor } from 'freegrad'
  * import { integerPow, sum } from 'freegrad/ops'
- * const cubes = (x) => sum(integerPow(x, { n: 3 }), { axes: [0] })
+ * const cubes = (x: Tensor) => sum(integerPow(x, { n: 3 }), { axes: [0] })
  * assert.deepStrictEqual(run(hessian(cubes)(array([1, 2]))).toNested(), [[6, 0], [0, 12]])
  */
 export const hessian = <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[]>(

@@ -8,14 +8,15 @@ import * as T from '../language/type.js'
 
 /**
  * The operand in another dtype, element by element. Floats go to integers by truncation and saturate at the ends (NaN
- * is 0), as JAX does on a CPU; anything but 0 is a true bool. Linear between floating dtypes, otherwise flat.
+ * is 0), as JAX does on a CPU; anything but 0 is a true bool. Linear between floating dtypes, otherwise flat. A `weak`
+ * result gives way to other operands, as a bare number does.
  */
-export const convert: Op<1, { dtype: DType }> = defineOp({
+export const convert: Op<1, { dtype: DType; weak?: boolean }> = defineOp({
   name: 'convert',
   arity: 1,
-  type: ([x], { dtype }, name) => {
+  type: ([x], { dtype, weak }, name) => {
     checkDType(name, dtype)
-    return T.withDtype(x, dtype)
+    return T.withDtype(x, dtype, weak)
   },
   evaluate: ([x], { dtype }, type) => new NDArray(type, convertData(x.data, x.dtype, dtype)),
   jvp: linear,

@@ -4,7 +4,7 @@ import { cast, type DType, isFloating, isInteger, join } from '../language/dtype
 import { fail } from '../language/error.js'
 import { type Like, lift, type Prepare } from '../language/op.js'
 import { literal, Tensor } from '../language/term.js'
-import { convertNode } from './convert.js'
+import { convert, convertNode } from './convert.js'
 
 // --- combinators
 /**
@@ -51,7 +51,8 @@ const shared = (operands: ReadonlyArray<number | Tensor>, floating: boolean): Me
   return floating ? { dtype: 'float64', weak: false } : { dtype: strong, weak: false }
 }
 
-const to = (x: Tensor, { dtype }: Met): Tensor => (x.type.dtype === dtype ? x : convertNode(x, dtype))
+const to = (x: Tensor, { dtype, weak }: Met): Tensor =>
+  x.type.dtype === dtype ? x : weak ? convert(x, { dtype, weak }) : convertNode(x, dtype)
 
 const number = (
   name: string,

@@ -28,6 +28,7 @@ export {
 export type { Shape } from './language/shape.js'
 export { Tensor, Variable, variable } from './language/term.js'
 export type { Type } from './language/type.js'
+export { expr } from './numpy/expr.js'
 export { axisIndex } from './transforms/axis.js'
 export { checkGrads } from './transforms/check.js'
 export { stopGradient, tensor } from './transforms/constants.js'

@@ -1,5 +1,7 @@
 /** Arithmetic: the four operations and powers, element by element, operands broadcast together. */
 
+import { isInteger } from '../language/dtype.js'
+import { fail } from '../language/error.js'
 import { bilinear, defineOp, flat, linear, type Op, pointwise } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { pow as ieeePow } from '../math/elementary.js'
@@ -147,8 +149,16 @@ function integerRem(x: number, y: number): number {
 export const integerPow: Op<1, { n: number }> = defineOp({
   name: 'integerPow',
   arity: 1,
-  type: sameAsOperand(numeric),
-  evaluate: (xs, { n }: { n: number }, type) =>
+  type: (types, { n }: { n: number }, name) => {
+    const [x] = types
+    if (!Number.isInteger(n) || (n < 0 && isInteger(x.dtype)))
+      fail('DTypeError', name, `the power ${n} is not one of ${x.dtype} by multiplication`, {
+        operands: types,
+        hint: 'a fractional power is pow(x, y); integers have a negative one only after conversion to float64'
+      })
+    return sameAsOperand(numeric)(types, undefined, name)
+  },
+  evaluate: (xs, { n }, type) =>
     elementwise((x) => x ** n, { int32: integerPower(n), uint32: integerPower(n) })(xs, undefined, type),
   jvp: [(dx, [x], _, { n }) => integerSlope(dx, x, n)],
   batch: ([x], { n }) => integerPow(x, { n }),
@@ -162,7 +172,11 @@ const integerPower =
   (n: number) =>
   (x: number): number => {
     let product = 1
-    for (let k = 0; k < n; k++) product = Math.imul(product, x)
+    let square = x
+    for (let k = n; k > 0; k = Math.floor(k / 2)) {
+      if (k % 2 === 1) product = Math.imul(product, square)
+      square = Math.imul(square, square)
+    }
     return product
   }
 

@@ -32,7 +32,7 @@ const range: Readonly<Record<Integer, readonly [least: number, most: number]>> =
  * Integers uniform from `min` up to but not including `max`, the same as JAX's of that dtype (its default in 64-bit mode
  * is int64, which draws other ones). Where `max <= min` they are `min`. The ends are integers or integer tensors that
  * broadcast to the shape; one outside of the dtype counts as its end, so that `max = 2 ** 31` takes in 2^31 - 1.
- * A 64-bit random number modulo the span, so that the bias is below 2^-32; 2^32 - 1 is the largest span without it.
+ * Two draws of 32 bits are combined modulo the span, as JAX does: up to a span of 2^16 the bias is below 2^-48.
  *
  * @example
  * import { run } from 'freegrad'

@@ -71,7 +71,7 @@ const label = (text: string, x: Tensor, { labels, dots, at }: Subscript, k: numb
     wrong(
       text,
       at,
-      `operand ${k} has ${rank} axes, and ${labels.length} of them are labelled`,
+      `${labels.length} labels stand for the ${rank} axes of operand ${k}`,
       "give each axis a label, or write '...'"
     )
   return { x, labels: dots === undefined ? labels : labels.toSpliced(dots, 0, ...ellipsis(more)) }

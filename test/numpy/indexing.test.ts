@@ -4,10 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { array, grad, type Like, type NDArray, run } from '../../src/index.js'
 import * as S from '../../src/language/shape.js'
 import * as np from '../../src/numpy/index.js'
-import { arrayOf, arrays, expectSame, failure, row, tabulate, withAxis } from './support.js'
-
-const check = <T>(arbitrary: fc.Arbitrary<T>, law: (value: T) => void): void =>
-  fc.assert(fc.property(arbitrary, (value) => law(value)))
+import { arrayOf, arrays, check, expectSame, failure, row, tabulate, withAxis } from './support.js'
 
 // --- generators
 /** A place of an index, with the positions in its axis that it stands for: one for an integer, which takes the axis away. */

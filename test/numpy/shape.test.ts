@@ -3,10 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as S from '../../src/language/shape.js'
 import * as np from '../../src/numpy/index.js'
-import { arrayOf, arrays, expectSame, failure, shapes, tabulate, withAxis } from './support.js'
-
-const check = <T>(arbitrary: fc.Arbitrary<T>, law: (value: T) => void): void =>
-  fc.assert(fc.property(arbitrary, (value) => law(value)))
+import { arrayOf, arrays, check, expectSame, failure, shapes, tabulate, withAxis } from './support.js'
 
 const permuted = arrays().chain((x) =>
   fc.tuple(fc.constant(x), fc.shuffledSubarray(S.range(x.ndim), { minLength: x.ndim, maxLength: x.ndim }))

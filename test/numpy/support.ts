@@ -1,7 +1,7 @@
 /** What the tests of NumPy's functions share: arrays of small integers, whose sums are exact, and plain loops. */
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
-import { array, type NDArray, run, type Tensor, tryRun } from '../../src/index.js'
+import { array, grad, type NDArray, run, type Tensor, tensor, tryRun } from '../../src/index.js'
 import type { Like } from '../../src/language/op.js'
 import * as S from '../../src/language/shape.js'
 
@@ -52,15 +52,28 @@ export const total = (xs: ReadonlyArray<number>): number => xs.reduce((sum, x) =
 export const row = (x: NDArray, axis: number, place: Place): ReadonlyArray<number> =>
   S.range(x.shape[axis]).map((i) => x.at(...place.toSpliced(axis, 0, i)))
 
+/** The derivative of order `n` of a function of one number. */
+export const derivative = (f: (x: Tensor) => Tensor, n: number): ((x: number) => number) =>
+  n === 0 ? (x) => run(f(tensor(x))).item() : derivative((x) => grad(f)(x), n - 1)
+
 // --- expectations
+/** That a law holds for all values of a generator. */
+export const check = <T>(arbitrary: fc.Arbitrary<T>, law: (value: T) => void): void =>
+  fc.assert(
+    fc.property(arbitrary, (value) => {
+      law(value)
+    })
+  )
+
 const plain = (x: Tensor | NDArray) => {
   const { shape, data } = run(x) as NDArray
   return { shape, data: Array.from(data, (value) => value + 0) }
 }
 
 /** Two tensors of one shape with equal elements; 0 and -0 are equal. */
-export const expectSame = (got: Tensor | NDArray, want: Tensor | NDArray): void =>
+export const expectSame = (got: Tensor | NDArray, want: Tensor | NDArray): void => {
   expect(plain(got)).toEqual(plain(want))
+}
 
 /** Equal up to some units in the last place of the larger of 1 and the largest element. */
 export const expectNear = (got: Tensor, want: NDArray, ulps = 64): void => {

@@ -1,0 +1,291 @@
+/** Reductions and statistics, against plain loops over rows and against their formulas. */
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { array, grad, type Like, type NDArray, run, type Tensor, vmap } from '../../src/index.js'
+import * as S from '../../src/language/shape.js'
+import * as np from '../../src/numpy/index.js'
+import {
+  arrayOf,
+  arrays,
+  check,
+  expectNear,
+  expectSame,
+  failure,
+  placesOf,
+  row,
+  tabulate,
+  total,
+  withAxis
+} from './support.js'
+
+// --- model
+type Row = ReadonlyArray<number>
+type Reduce = (x: Like, options?: np.Reduction) => Tensor
+
+/** An array, some of its axes, and its rows along them: the elements at each place of the other axes. */
+const reductions = (least = 0) =>
+  arrays({ least }).chain((x) =>
+    fc.tuple(fc.constant(x), fc.subarray(S.range(x.ndim)), fc.boolean()).map(([, axes, back]) => {
+      const others = S.otherAxes(x.ndim, axes)
+      const shape = others.map((axis) => x.shape[axis])
+      const at = (place: Row, inner: Row) =>
+        x.at(...S.range(x.ndim).map((i) => (axes.includes(i) ? inner[axes.indexOf(i)] : place[others.indexOf(i)])))
+      const rowAt = (place: Row): Row => placesOf(axes.map((axis) => x.shape[axis])).map((inner) => at(place, inner))
+      return { x, axis: back ? axes.map((axis) => axis - x.ndim) : axes, axes, shape, rowAt }
+    })
+  )
+
+const mean = (xs: Row): number => total(xs) / xs.length
+const variance = (xs: Row, ddof = 0): number =>
+  xs.length > ddof ? total(xs.map((x) => (x - mean(xs)) ** 2)) / (xs.length - ddof) : Number.NaN
+const middle = (xs: Row): number => {
+  const sorted = xs.toSorted((a, b) => a - b)
+  const [low, high] = [sorted[Math.ceil(xs.length / 2) - 1], sorted[Math.floor(xs.length / 2)]]
+  return xs.length === 0 ? Number.NaN : (low + high) / 2
+}
+
+const exact: Readonly<Record<string, readonly [Reduce, (xs: Row) => number]>> = {
+  sum: [np.sum, total],
+  prod: [np.prod, (xs) => xs.reduce((product, x) => product * x, 1)],
+  countNonzero: [np.countNonzero, (xs) => xs.filter((x) => x !== 0).length],
+  all: [np.all, (xs) => Number(xs.every((x) => x !== 0))],
+  any: [np.any, (xs) => Number(xs.some((x) => x !== 0))],
+  median: [np.median, middle]
+}
+
+const chosen: Readonly<Record<string, readonly [Reduce, (xs: Row) => number]>> = {
+  max: [np.max, (xs) => Math.max(...xs)],
+  min: [np.min, (xs) => Math.min(...xs)],
+  ptp: [np.ptp, (xs) => Math.max(...xs) - Math.min(...xs)]
+}
+
+const rounded: Readonly<Record<string, readonly [Reduce, (xs: Row) => number]>> = {
+  mean: [np.mean, mean],
+  average: [np.average, mean],
+  var: [np.var, (xs) => variance(xs)],
+  'var of a sample': [(x, options) => np.var(x, { ...options, ddof: 1 }), (xs) => variance(xs, 1)],
+  std: [np.std, (xs) => Math.sqrt(variance(xs))],
+  norm: [np.norm, (xs) => Math.hypot(...xs)],
+  logsumexp: [np.logsumexp, (xs) => Math.log(total(xs.map(Math.exp)))]
+}
+
+// --- laws
+describe('a reduction', () => {
+  const compare = (
+    [reduce, law]: readonly [Reduce, (xs: Row) => number],
+    same: (got: Tensor, want: NDArray) => void,
+    least?: number
+  ) =>
+    check(reductions(least), ({ x, axis, axes, shape, rowAt }) => {
+      const want = tabulate(shape, (place) => law(rowAt(place)))
+      same(reduce(x, { axis }), want)
+      const kept = reduce(x, { axis, keepdims: true })
+      expect(kept.type.shape).toEqual(x.shape.map((n, i) => (axes.includes(i) ? 1 : n)))
+      expectSame(np.reshape(kept, shape), reduce(x, { axis }))
+      expectSame(reduce(x), reduce(x, { axis: S.range(x.ndim) }))
+    })
+
+  it.each(Object.entries(exact))('%s is what a loop over the row gives', (_, each) => compare(each, expectSame))
+  it.each(Object.entries(chosen))('%s is what a loop over the row gives', (_, each) => compare(each, expectSame, 1))
+  it.each(Object.entries(rounded))('%s is its formula up to rounding', (_, each) => compare(each, expectNear))
+
+  it.each([
+    ['bool', 'int32', 'bool', 'float64'],
+    ['uint32', 'uint32', 'uint32', 'float64'],
+    ['int32', 'int32', 'int32', 'float64'],
+    ['float32', 'float32', 'float32', 'float32'],
+    ['float64', 'float64', 'float64', 'float64']
+  ] as const)('of %s is %s if it sums, %s if it chooses, %s if it divides', (dtype, sums, chooses, divides) => {
+    const x = np.ones([2, 2], { dtype })
+    const dtypes = (fs: ReadonlyArray<Reduce>) => new Set(fs.map((f) => f(x, { axis: 0 }).type.dtype))
+    expect(dtypes([np.sum, np.prod, (y) => np.cumsum(y), (y) => np.cumprod(y)])).toEqual(new Set([sums]))
+    expect(dtypes([np.max, np.min])).toEqual(new Set([chooses]))
+    expect(dtypes([np.mean, np.var, np.std, np.norm, np.logsumexp, np.median])).toEqual(new Set([divides]))
+    expect(dtypes([np.all, np.any])).toEqual(new Set(['bool']))
+    expect(dtypes([np.countNonzero, (y) => np.argmax(y)])).toEqual(new Set(['int32']))
+  })
+
+  it.each([
+    ['np.max', np.max],
+    ['np.min', np.min],
+    ['np.argmax', np.argmax]
+  ] as const)('%s of nothing is refused', (name, f) => {
+    expect(failure(() => f(np.zeros(0)))).toEqual(['ShapeError', name, 'there is no element to choose from'])
+  })
+
+  it('does not name an axis twice', () => {
+    expect(failure(() => np.sum(np.zeros([2, 2]), { axis: [0, -2] })).slice(0, 2)).toEqual(['AxisError', 'np.sum'])
+  })
+})
+
+describe('the position', () => {
+  it('of the best is that of the first among its equals', () =>
+    check(withAxis({ least: 1 }), ([x, axis, from]) => {
+      const shape = x.shape.toSpliced(from, 1)
+      const first = (best: (...xs: Array<number>) => number) =>
+        tabulate(shape, (place) => row(x, from, place).indexOf(best(...row(x, from, place))))
+      expectSame(np.argmax(x, { axis }), first(Math.max))
+      expectSame(np.argmin(x, { axis }), first(Math.min))
+      expectSame(np.at(np.ravel(x), np.argmax(x)), np.max(x))
+      expect(np.argmin(x, { keepdims: true }).type.shape).toEqual(x.shape.map(() => 1))
+    }))
+})
+
+describe('a cumulative reduction', () => {
+  const compare = (
+    f: (x: Like, options?: { axis?: number | null; reverse?: boolean }) => Tensor,
+    reduce: (xs: Row) => number
+  ) =>
+    check(withAxis({ max: 3 }), ([x, axis, from]) => {
+      const upTo = (place: Row) => row(x, from, place.toSpliced(from, 1)).slice(0, place[from] + 1)
+      expectSame(
+        f(x, { axis }),
+        tabulate(x.shape, (place) => reduce(upTo(place)))
+      )
+      expectSame(f(x, { axis, reverse: true }), np.flip(f(np.flip(x, { axis }), { axis }), { axis }))
+      expectSame(f(x), f(np.ravel(x), { axis: 0 }))
+    })
+
+  it('cumsum sums what stands before', () => compare(np.cumsum, total))
+  it('cumprod multiplies it', () => compare(np.cumprod, (xs) => xs.reduce((product, x) => product * x, 1)))
+  it('cummax finds its largest', () => compare(np.cummax, (xs) => Math.max(...xs)))
+  it('cummin finds its smallest', () => compare(np.cummin, (xs) => Math.min(...xs)))
+
+  it('of sums is undone by differences', () =>
+    check(withAxis({ max: 3, least: 1 }), ([x, axis, from]) => {
+      const n = x.shape[from]
+      expectSame(np.diff(np.cumsum(x, { axis }), { axis }), np.take(x, new Int32Array(S.range(n, 1)), { axis }))
+    }))
+
+  it('differences are taken n times', () =>
+    check(fc.tuple(withAxis({ max: 3 }), fc.nat(3)), ([[x, axis], n]) => {
+      const twice = np.diff(np.diff(x, { axis, n }), { axis })
+      expectSame(np.diff(x, { axis, n: n + 1 }), twice)
+      expectSame(np.diff(x, { axis, n: 0 }), x)
+    }))
+})
+
+describe('statistics', () => {
+  it('weigh each element by its weight', () =>
+    check(
+      withAxis({ max: 3, least: 1 }).chain(([x, axis, from]) =>
+        fc.tuple(
+          fc.constant([x, axis, from] as const),
+          arrayOf([x.shape[from]], fc.integer({ min: 1, max: 5 })),
+          arrayOf(x.shape, fc.integer({ min: 1, max: 5 }))
+        )
+      ),
+      ([[x, axis, from], along, each]) => {
+        const shape = x.shape.toSpliced(from, 1)
+        const weighed = (weights: (place: Row) => Row) =>
+          tabulate(shape, (place) => {
+            const w = weights(place)
+            return total(row(x, from, place).map((value, i) => value * w[i])) / total(w)
+          })
+        expectNear(
+          np.average(x, { axis, weights: along }),
+          weighed(() => Array.from(along.data))
+        )
+        expectNear(
+          np.average(x, { axis, weights: each }),
+          weighed((place) => row(each, from, place))
+        )
+      }
+    ))
+
+  it('refuse weights that do not fit', () => {
+    expect(
+      failure(() =>
+        np.average(
+          [
+            [1, 2],
+            [3, 4]
+          ],
+          { weights: [1, 2] }
+        )
+      ).slice(0, 2)
+    ).toEqual(['ShapeError', 'np.average'])
+  })
+
+  it('are NaN of too few elements', () => {
+    for (const x of [np.mean(np.zeros(0)), np.var([1], { ddof: 1 }), np.median(np.zeros(0)), np.median([1, NaN, 2])])
+      expect(run(x).item()).toBeNaN()
+  })
+
+  it('have slope 0 where the elements are equal', () => {
+    expectSame(grad((x: Like) => np.std(x))(array([2, 2, 2])), array([0, 0, 0]))
+  })
+})
+
+describe('the norm', () => {
+  const powers = (xs: Row, p: number) => total(xs.map((x) => Math.abs(x) ** p)) ** (1 / p)
+  const orders: ReadonlyArray<readonly [number, (xs: Row) => number]> = [
+    [0, (xs) => xs.filter((x) => x !== 0).length],
+    [1, (xs) => powers(xs, 1)],
+    [2, (xs) => powers(xs, 2)],
+    [3, (xs) => powers(xs, 3)],
+    [2.5, (xs) => powers(xs, 2.5)],
+    [-1, (xs) => powers(xs, -1)],
+    [Infinity, (xs) => Math.max(...xs.map(Math.abs))],
+    [-Infinity, (xs) => Math.min(...xs.map(Math.abs))]
+  ]
+
+  it.each(orders)('of order %s is its formula', (ord, formula) =>
+    check(withAxis({ max: 3, least: 1 }), ([x, axis, from]) => {
+      const want = tabulate(x.shape.toSpliced(from, 1), (place) => formula(row(x, from, place)))
+      expectNear(np.norm(x, { axis, ord }), want)
+    })
+  )
+
+  it.each([1, 2, 3, 2.5, Infinity, null])('of order %s has slope 0 at 0, forward and reverse', (ord) => {
+    const f = (x: Like) => np.norm(x, { ord })
+    expectSame(grad(f)(array([0, 0])), array([0, 0]))
+    const hessian = vmap((v: Tensor) => grad((x: Tensor) => np.vdot(grad(f)(x), v))(array([3, 4])))
+    if (ord === null)
+      expectNear(
+        hessian(np.eye(2)),
+        array([
+          [16 / 125, -12 / 125],
+          [-12 / 125, 9 / 125]
+        ])
+      )
+  })
+
+  it('of an order is one of vectors', () => {
+    expect(failure(() => np.norm([[1]], { ord: 1 }))[0]).toBe('AxisError')
+  })
+})
+
+describe('softmax', () => {
+  it('is positive, sums to 1, and is not moved by a constant', () =>
+    check(fc.tuple(withAxis({ max: 3, least: 1 }), fc.integer({ min: -1000, max: 1000 })), ([[x, axis], c]) => {
+      const weights = np.softmax(x, { axis })
+      expectNear(np.sum(weights, { axis }), run(np.ones(np.sum(x, { axis }).type.shape)))
+      expectNear(np.softmax(np.add(x, c), { axis }), run(weights))
+      expectNear(np.exp(np.logSoftmax(x, { axis })), run(weights))
+      expectNear(np.logSoftmax(x, { axis }), run(np.sub(x, np.logsumexp(x, { axis, keepdims: true }))))
+    }))
+
+  it('is the slope of logsumexp', () =>
+    check(arrays({ min: 1, max: 2, least: 1 }), (x) => {
+      expectNear(grad((y: Like) => np.logsumexp(y))(x), run(np.softmax(x, { axis: S.range(x.ndim) })))
+    }))
+
+  it('does not overflow, and has the limits of JAX', () => {
+    expectSame(np.logsumexp([1e308, 0]), array(1e308))
+    expectSame(np.logSoftmax([1000, 0]), array([0, -1000]))
+    expectSame(
+      np.logsumexp(
+        [
+          [-Infinity, -Infinity],
+          [Infinity, 0]
+        ],
+        { axis: 1 }
+      ),
+      array([-Infinity, Infinity])
+    )
+    expectSame(np.logsumexp(np.zeros([2, 0]), { axis: 1 }), array([-Infinity, -Infinity]))
+    expectSame(np.softmax(np.zeros([2, 0])), array([], { shape: [2, 0] }))
+    expect(Array.from(run(np.softmax([-Infinity, -Infinity])).data)).toEqual([Number.NaN, Number.NaN])
+  })
+})

@@ -2,7 +2,7 @@
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { foldFrom } from '../language/fold.js'
-import { type AnyOp, bilinear, type Declaration, flat, linear } from '../language/op.js'
+import { type AnyOp, bilinear, type Declaration, flat, linear, type Partials } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
 import { broadcastTo, fill } from '../ops/shape.js'
@@ -27,11 +27,9 @@ const tangentOf = (y: Tensor, op: AnyOp, tangents: Tangents): Tensor | undefined
   const tangent =
     jvp === linear
       ? inAllOperands(y, op, rules, tangents)
-      : jvp === bilinear
-        ? sumOver(tangents, (dx, k) => rebuild(op, replace(y.operands, k, dx), y.params))
-        : Array.isArray(jvp)
-          ? sumOver(tangents, (dx, k) => (rules.arity === 'many' ? jvp[0] : jvp[k])?.(dx, y.operands, y, y.params))
-          : missing(y, op)
+      : jvp === bilinear || Array.isArray(jvp)
+        ? sumOfPartials(y, op, rules, tangents)
+        : missing(y, op)
   return tangent === undefined ? undefined : broadcastTo(tangent, y.type.shape)
 }
 
@@ -44,15 +42,29 @@ const inAllOperands = (y: Tensor, op: AnyOp, rules: Declaration<unknown>, tangen
   return rebuild(op, operands, y.params)
 }
 
-const sumOver = (tangents: Tangents, partial: (dx: Tensor, k: number) => Tensor | undefined): Tensor | undefined => {
+const sumOfPartials = (y: Tensor, op: AnyOp, rules: Declaration<unknown>, tangents: Tangents): Tensor | undefined => {
+  const xs = y.operands
   let total: Tensor | undefined
   for (let k = 0; k < tangents.length; k++) {
     const dx = tangents[k]
-    const term = dx === undefined ? undefined : partial(dx, k)
-    if (term !== undefined) total = total === undefined ? term : add(total, term)
+    if (dx === undefined) continue
+    const part = partial(y, op, rules, xs, k, dx)
+    if (part !== undefined) total = total === undefined ? part : add(total, part)
   }
   return total
 }
+
+const partial = (
+  y: Tensor,
+  op: AnyOp,
+  { jvp, arity }: Declaration<unknown>,
+  xs: ReadonlyArray<Tensor>,
+  k: number,
+  dx: Tensor
+): Tensor | undefined =>
+  jvp === bilinear
+    ? rebuild(op, replace(xs, k, dx), y.params)
+    : (jvp as Partials<unknown>)[arity === 'many' ? 0 : k]?.(dx, xs, y, y.params)
 
 const replace = (xs: ReadonlyArray<Tensor>, k: number, x: Tensor): Array<Tensor> => {
   const out = xs.slice()

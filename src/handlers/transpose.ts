@@ -1,4 +1,9 @@
-/** Transpose: the handler that turns a linear term round. Pulls cotangents of results back to its variables. */
+/**
+ * Transpose: the handler that turns a linear term round. Pulls cotangents of results back to its variables.
+ *
+ * The carrier of a node is its cotangent, and whether a `select` has zeroed part of it. Where it has, a coefficient that is
+ * infinite or NaN belongs to a branch that was not taken, and must not reach the gradient.
+ */
 
 import { NDArray } from '../language/array.js'
 import { fail } from '../language/error.js'
@@ -7,13 +12,6 @@ import { type AnyOp, bilinear, type Declaration, type Transpose } from '../langu
 import { type Tensor, Variable } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
 import { sumTo } from '../ops/shape.js'
-
-// --- model
-/**
- * The carrier: a cotangent, and whether a `select` has zeroed part of it. Where it has, a coefficient that is infinite
- * or NaN belongs to a branch that was not taken, and must not reach the gradient.
- */
-type Cotangent = Readonly<{ ct: Tensor; gated: boolean }>
 
 // --- combinators
 /**
@@ -37,11 +35,13 @@ export const pullCotangents = (
   for (let i = 0; i < nodes.length; i++)
     for (let at = starts[i]; at < starts[i + 1]; at++) if (places[at] >= 0 && depends[places[at]]) depends[i] = 1
 
-  const carriers: Array<Cotangent | undefined> = []
-  for (let i = 0; i < nodes.length; i++) carriers.push(undefined)
+  const cts: Array<Tensor | undefined> = []
+  for (let i = 0; i < nodes.length; i++) cts.push(undefined)
+  const gates = new Uint8Array(nodes.length)
   const receive = (place: number, ct: Tensor, gated: boolean): void => {
-    const before = carriers[place]
-    carriers[place] = before === undefined ? { ct, gated } : { ct: add(before.ct, ct), gated: before.gated || gated }
+    const before = cts[place]
+    cts[place] = before === undefined ? ct : add(before, ct)
+    if (gated) gates[place] = 1
   }
   ends.forEach((place, k) => {
     const ct = cotangents[k]
@@ -49,25 +49,25 @@ export const pullCotangents = (
   })
 
   for (let i = nodes.length - 1; i >= 0; i--) {
-    const carrier = carriers[i]
+    const received = cts[i]
     const x = nodes[i]
     const { head } = x
-    if (carrier === undefined || head instanceof Variable || head instanceof NDArray) continue
+    if (received === undefined || head instanceof Variable || head instanceof NDArray) continue
     const rules = head.rules as unknown as Declaration<unknown>
-    const gated = carrier.gated || (rules.gates?.(x.params) ?? false)
+    const gated = gates[i] === 1 || (rules.gates?.(x.params) ?? false)
     let linearIn = 0
     for (let k = 0; k < x.arity; k++) {
       const place = places[starts[i] + k]
       if (place < 0 || !depends[place]) continue
       const pull = transposeOf(x, head, rules, k)
       if (++linearIn > 1 && rules.jvp === bilinear) notLinear(x, head)
-      const ct = pull(carrier.ct, x.operands, x.params, { gated, operand: k })
+      const ct = pull(received, x.operands, x.params, { gated, operand: k })
       receive(place, sumTo(ct, x.operand(k).type.shape), gated)
     }
     // A cotangent is used once; letting it go keeps a long chain small.
-    if (!isSource[i]) carriers[i] = undefined
+    if (!isSource[i]) cts[i] = undefined
   }
-  return sources.map((place) => (place < 0 ? undefined : carriers[place]?.ct))
+  return sources.map((place) => (place < 0 ? undefined : cts[place]))
 }
 
 const transposeOf = (x: Tensor, op: AnyOp, { transpose, arity }: Declaration<unknown>, k: number): Transpose<unknown> =>

@@ -123,7 +123,9 @@ export const defineOp = <const N extends Arity, P = undefined>(
   const build = (operands: ReadonlyArray<Like>, params: P): Tensor => {
     const xs = prepare(name, operands)
     const types = xs.length === 1 ? [xs[0].type] : xs.map((x) => x.type)
-    return node(op, (params ?? noParams) as Params, xs, type(types, params, name))
+    // Handed to Array.map, an operation without params is called with an index in their place.
+    const given = typeof params === 'object' ? (params as Params) : noParams
+    return node(op, given, xs, type(types, params, name))
   }
   const call =
     arity === 'many'

@@ -33,54 +33,43 @@ let created = 0
  * A node of the op language. Its type is known and checked when it is built; its identity is what handlers share work
  * by; its creation number only grows, so that an operand is always older than its operation.
  *
- * A program may have tens of millions of nodes, so the first two operands stand in the node itself.
+ * A program may have tens of millions of nodes, so one with at most two operands and no params, as almost all are, is
+ * six words; the others are `Wide`.
  */
 export class Tensor {
   readonly head: Head
-  readonly params: Params
   readonly type: T.Type
   readonly created: number
   /** The node's place in the layout that reached it last; only `layout` in language/fold reads or writes it. */
   place = -1
   private readonly first: Tensor | undefined
   private readonly second: Tensor | undefined
-  private readonly all: ReadonlyArray<Tensor> | undefined
 
-  constructor(head: Head, params: Params, operands: ReadonlyArray<Tensor>, type: T.Type) {
+  constructor(head: Head, operands: ReadonlyArray<Tensor>, type: T.Type) {
     this.head = head
-    this.params = params
     this.type = type
     this.created = created++
     this.first = operands[0]
     this.second = operands.length > 1 ? operands[1] : undefined
-    this.all = operands.length > 2 ? operands : undefined
+  }
+
+  get params(): Params {
+    return noParams
   }
 
   get operands(): ReadonlyArray<Tensor> {
-    return (
-      this.all ??
-      (this.second === undefined
-        ? this.first === undefined
-          ? none
-          : [this.first]
-        : [this.first as Tensor, this.second])
-    )
+    const { first, second } = this
+    return second === undefined ? (first === undefined ? none : [first]) : [first as Tensor, second]
   }
 
   /** The number of operands. */
   get arity(): number {
-    return this.all === undefined
-      ? this.second === undefined
-        ? this.first === undefined
-          ? 0
-          : 1
-        : 2
-      : this.all.length
+    return this.second === undefined ? (this.first === undefined ? 0 : 1) : 2
   }
 
   /** `operands[k]`, without making the array. */
   operand(k: number): Tensor {
-    return this.all === undefined ? ((k === 0 ? this.first : this.second) as Tensor) : this.all[k]
+    return (k === 0 ? this.first : this.second) as Tensor
   }
 
   get _tag(): 'Tensor' {
@@ -113,15 +102,40 @@ export class Tensor {
   }
 }
 
+// A node with params, or with more than two operands.
+class Wide extends Tensor {
+  private readonly given: Params
+  private readonly all: ReadonlyArray<Tensor>
+
+  constructor(head: Head, params: Params, operands: ReadonlyArray<Tensor>, type: T.Type) {
+    super(head, operands, type)
+    this.given = params
+    this.all = operands
+  }
+
+  override get params(): Params {
+    return this.given
+  }
+  override get operands(): ReadonlyArray<Tensor> {
+    return this.all
+  }
+  override get arity(): number {
+    return this.all.length
+  }
+  override operand(k: number): Tensor {
+    return this.all[k]
+  }
+}
+
 // --- constructors
 /** A fresh variable as a term. */
-export const variable = (type: T.Type, name = 'x'): Tensor => new Tensor(new Variable(type, name), noParams, none, type)
+export const variable = (type: T.Type, name = 'x'): Tensor => new Tensor(new Variable(type, name), none, type)
 
-export const constant = (value: NDArray): Tensor => new Tensor(value, noParams, none, value.type)
+export const constant = (value: NDArray): Tensor => new Tensor(value, none, value.type)
 
 /** An operation applied to operands that its type rule has accepted. */
 export const node = (op: AnyOp, params: Params, operands: ReadonlyArray<Tensor>, type: T.Type): Tensor =>
-  new Tensor(op, params, operands, type)
+  params === noParams && operands.length <= 2 ? new Tensor(op, operands, type) : new Wide(op, params, operands, type)
 
 // Literals such as 0, 1/2 and 2 stand in almost every formula; sharing their nodes keeps programs small.
 const literals = new Map<string, Map<number, Tensor>>()

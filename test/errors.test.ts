@@ -10,7 +10,6 @@ import {
   jvp,
   linearTranspose,
   pointwise,
-  type Reason,
   run,
   type Tag,
   type Tensor,
@@ -23,17 +22,7 @@ import {
 import { add, axisIndex as axisIndexOp, elementwise, floating, mul, sameAsOperand, sin, sum, tanh } from 'freegrad/ops'
 import { effect, inspect, perform, runProgram } from 'freegrad/program'
 import { describe, expect, it } from 'vitest'
-
-// What a mistake gives: the reason, whatever is thrown along the way.
-const reason = (make: () => unknown): Reason => {
-  try {
-    make()
-  } catch (thrown) {
-    if (thrown instanceof FreegradError) return thrown.error
-    throw thrown
-  }
-  throw new Error('nothing was thrown')
-}
+import { reason } from './support/reason.js'
 
 // A mistake is made on purpose: the types would not let it pass.
 const wrong = (x: unknown): never => x as never

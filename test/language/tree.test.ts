@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
 import * as O from 'fp-ts/lib/Option.js'
-import { array, FreegradError } from 'freegrad'
+import { array } from 'freegrad'
 import * as Tree from 'freegrad/tree'
 import { describe, expect, it } from 'vitest'
+import { reason } from '../support/reason.js'
 
 class Interval {
   constructor(
@@ -30,16 +31,6 @@ const { tree: anyTree } = fc.letrec<{ tree: unknown; container: unknown }>((tie)
     fc.tuple(tie('tree'), tie('tree')).map(([low, high]) => new Interval(low, high, { name: 'm' }))
   )
 }))
-
-const reason = (make: () => unknown) => {
-  try {
-    make()
-  } catch (thrown) {
-    if (thrown instanceof FreegradError) return thrown.error
-    throw thrown
-  }
-  throw new Error('nothing was thrown')
-}
 
 describe('trees', () => {
   it('are put together again as they were', () => {

@@ -1,0 +1,13 @@
+/** The reason of an error that was made on purpose. */
+import { FreegradError, type Reason } from 'freegrad'
+
+/** What `make` fails with, whatever else it may do; another error, or none, fails the test. */
+export const reason = (make: () => unknown): Reason => {
+  try {
+    make()
+  } catch (thrown) {
+    if (thrown instanceof FreegradError) return thrown.error
+    throw thrown
+  }
+  throw new Error('nothing was thrown')
+}

@@ -14,7 +14,7 @@ export interface Failure<Tag extends string> {
   readonly problem: string
   readonly hint: string
   readonly operands: ReadonlyArray<Type>
-  readonly path?: string
+  readonly path?: string | undefined
 }
 
 /** A mismatch that `checkGrads` found: the worst element of one argument's leaf. */
@@ -44,13 +44,35 @@ export type Reason =
 
 export type Tag = Reason['_tag']
 
-/** An `Error` that carries its reason as data, so that a caller can match on `error._tag`. */
-export class FreegradError extends Error {
+/**
+ * An `Error` that carries its reason as data: a caller matches on `error._tag`, or on the reason in `error` where the
+ * fields of one kind are wanted.
+ */
+export class FreegradError extends Error implements Failure<Tag> {
   readonly error: Reason
   constructor(error: Reason) {
     super(show(error))
     this.name = error._tag
     this.error = error
+  }
+
+  get _tag(): Tag {
+    return this.error._tag
+  }
+  get op(): string {
+    return this.error.op
+  }
+  get problem(): string {
+    return this.error.problem
+  }
+  get hint(): string {
+    return this.error.hint
+  }
+  get operands(): ReadonlyArray<Type> {
+    return this.error.operands
+  }
+  get path(): string | undefined {
+    return this.error.path
   }
 }
 
@@ -105,22 +127,22 @@ export const raise = (reason: Reason): never => {
 }
 
 // --- combinators
-/** Runs `make`; a `FreegradError` becomes a `Left` of its reason, and anything else that is thrown passes on. */
-export const attempt = <A>(make: () => A): E.Either<Reason, A> => {
+/** Runs `make`; a `FreegradError` becomes a `Left`, and anything else that is thrown passes on. */
+export const attempt = <A>(make: () => A): E.Either<FreegradError, A> => {
   try {
     return E.right(make())
   } catch (thrown) {
-    if (thrown instanceof FreegradError) return E.left(thrown.error)
+    if (thrown instanceof FreegradError) return E.left(thrown)
     throw thrown
   }
 }
 
 /** `matmul: inner axes differ: float32[2,3], float32[4,5]`, then the hint on a line of its own. */
-export const show = ({ op, problem, operands, path, hint }: Reason): string => {
+export const show = ({ op, problem, operands, path, hint }: Failure<Tag>): string => {
   const where = path === undefined ? '' : ` at ${path}`
   const types = operands.length === 0 ? '' : `: ${operands.map(showType).join(', ')}`
   return `${op}: ${problem}${where}${types}\n  hint: ${hint}`
 }
 
 // --- instances
-export const Show: Show_.Show<Reason> = { show }
+export const Show: Show_.Show<Failure<Tag>> = { show }

@@ -2,7 +2,7 @@
 import type * as E from 'fp-ts/lib/Either.js'
 import { evaluate, evaluateInto } from '../handlers/evaluate.js'
 import { array, describe, hintFor, isTypedArray, NDArray } from '../language/array.js'
-import { attempt, fail, type Reason } from '../language/error.js'
+import { attempt, type FreegradError, fail } from '../language/error.js'
 import { lift } from '../language/op.js'
 import { type Effect, effect, isProgram, type Program, perform, view } from '../language/program.js'
 import { Tensor } from '../language/term.js'
@@ -31,7 +31,7 @@ export const run = <T>(tree: T): Leaves<T, NDArray> => {
 }
 
 /**
- * Builds and runs a tree; an error of freegrad's is a `Left` of its reason. Building is inside, since shapes are checked
+ * Builds and runs a tree; an error of freegrad's is a `Left`. Building is inside, since shapes are checked
  * where an operation is applied.
  *
  * @example
@@ -41,7 +41,7 @@ export const run = <T>(tree: T): Leaves<T, NDArray> => {
  * const result = tryRun(() => add([1, 2], [1, 2, 3]))
  * assert.strictEqual(E.isLeft(result) && result.left._tag, 'ShapeError')
  */
-export const tryRun = <T>(make: () => T): E.Either<Reason, Leaves<T, NDArray>> => attempt(() => run(make()))
+export const tryRun = <T>(make: () => T): E.Either<FreegradError, Leaves<T, NDArray>> => attempt(() => run(make()))
 
 /** The number itself of a tensor: what `inspect` performs. A batched tensor splits the lanes; any other is read once. */
 export const Inspect: Effect<'inspect', Tensor, NDArray> = effect<Tensor, NDArray>()('inspect', {

@@ -83,31 +83,51 @@ const pulled = (f: Flat, leaves: ReadonlyArray<Tensor>, label: string): Readonly
   return pullback(directions(out, seedOf(label) + 1))
 }
 
-const forward = (f: Flat, point: Parts, label: string, settings: Settings): void => {
-  const dxs = directions(point.leaves, seedOf(label))
-  const got = evaluate(pushed(f, point.leaves, dxs)[1])
-  const expected = difference(f, point.leaves, evaluate(dxs), settings.eps)
-  got.forEach((dy, k) => {
-    for (let i = 0; i < dy.size; i++)
-      if (!near(dy.data[i], expected[k][i], dy.dtype, settings))
-        mismatch(label, point, k, i, expected[k][i], dy.data[i], 'output')
+// Both modes move one leaf of the arguments at a time, so that a mismatch can name it.
+const eachDirection = (
+  { leaves }: Parts,
+  label: string,
+  check: (k: number, dxs: ReadonlyArray<NDArray>) => void
+): void => {
+  const all = evaluate(directions(leaves, seedOf(label)))
+  const still = all.map((dx) => new NDArray(dx.type, allocate(dx.dtype, dx.size)))
+  leaves.forEach((x, k) => {
+    if (moves(x))
+      check(
+        k,
+        still.map((zero, j) => (j === k ? all[k] : zero))
+      )
   })
 }
 
-// <ct, J dx> by differences against <Jᵀ ct, dx> by the pullback, one leaf of the arguments at a time, so that it can be named.
-const reverse = (f: Flat, point: Parts, label: string, settings: Settings): void => {
-  const outputs = f(point.leaves)
-  const cts = evaluate(directions(outputs, seedOf(label) + 1))
-  const gradients = evaluate(pulled(f, point.leaves, label))
-  point.leaves.forEach((x, k) => {
-    if (!moves(x)) return
-    const dxs = evaluate(directions(point.leaves, seedOf(label))).map((dx, j) =>
-      j === k ? dx : new NDArray(dx.type, allocate(dx.dtype, dx.size))
+// J dx by differences against the pushforward, element by element.
+const forward = (f: Flat, point: Parts, label: string, settings: Settings): void => {
+  eachDirection(point, label, (k, dxs) => {
+    const got = evaluate(
+      pushed(
+        f,
+        point.leaves,
+        dxs.map((dx) => constant(dx))
+      )[1]
     )
+    const expected = difference(f, point.leaves, dxs, settings.eps)
+    got.forEach((dy, j) => {
+      dy.data.forEach((value, i) => {
+        if (!near(value, expected[j][i], dy.dtype, settings)) mismatch(label, point, k, expected[j][i], value)
+      })
+    })
+  })
+}
+
+// <ct, J dx> by differences against <Jᵀ ct, dx> by the pullback.
+const reverse = (f: Flat, point: Parts, label: string, settings: Settings): void => {
+  const cts = evaluate(directions(f(point.leaves), seedOf(label) + 1))
+  const gradients = evaluate(pulled(f, point.leaves, label))
+  eachDirection(point, label, (k, dxs) => {
     const dys = difference(f, point.leaves, dxs, settings.eps)
     const expected = dys.reduce((sum, dy, j) => sum + dotOf(cts[j].data, dy), 0)
     const got = dotOf(gradients[k].data, dxs[k].data)
-    if (!near(got, expected, gradients[k].dtype, settings)) mismatch(label, point, k, 0, expected, got, 'argument')
+    if (!near(got, expected, gradients[k].dtype, settings)) mismatch(label, point, k, expected, got)
   })
 }
 
@@ -146,25 +166,16 @@ const near = (got: number, expected: number, dtype: DType, { atol, rtol }: Setti
   return got === expected || Math.abs(got - expected) <= (atol ?? standard) + (rtol ?? standard) * Math.abs(expected)
 }
 
-const mismatch = (
-  label: string,
-  { leaves, structure }: Parts,
-  k: number,
-  i: number,
-  expected: number,
-  got: number,
-  what: 'argument' | 'output'
-): never => {
-  const path = what === 'argument' ? Tree.paths(structure)[k] : `output leaf ${k}`
-  const argument = what === 'argument' ? Number(/^\[(\d+)\]/.exec(path)?.[1] ?? 0) : 0
+const mismatch = (label: string, { leaves, structure }: Parts, k: number, expected: number, got: number): never => {
+  const path = Tree.paths(structure)[k]
   return raise({
     _tag: 'GradientMismatch',
     op: 'checkGrads',
     problem: `${label}: expected ${expected}, got ${got}`,
-    hint: 'the derivative of an operation or custom rule is wrong, or the function is not smooth here; eps, atol and rtol adjust the check',
-    operands: what === 'argument' ? [leaves[k].type] : [],
-    path: what === 'argument' ? path : `${path}, element ${i}`,
-    argument,
+    hint: 'a derivative rule is wrong, or the function is not smooth here; eps, atol and rtol adjust the check',
+    operands: [leaves[k].type],
+    path,
+    argument: Number(/^\[(\d+)\]/.exec(path)?.[1] ?? 0),
     expected,
     got
   })

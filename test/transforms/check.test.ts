@@ -1,0 +1,66 @@
+import * as fc from 'fast-check'
+import { array, checkGrads, defineOp, pointwise, type Tensor } from 'freegrad'
+import { add, elementwise, exp, floating, mul, sameAsOperand, sin, sum } from 'freegrad/ops'
+import { describe, expect, it } from 'vitest'
+import { reason } from '../support/reason.js'
+
+// A sine whose slope is wrong by a factor, in first or only in second order.
+const flawed = (factor: number, order: 1 | 2) => {
+  const slope = defineOp<1>({
+    name: 'flawedCosine',
+    arity: 1,
+    type: sameAsOperand(floating),
+    evaluate: elementwise((x) => (order === 1 ? factor : 1) * Math.cos(x)),
+    jvp: [(dx, [x]) => mul(dx, mul(-factor, sin(x)))],
+    batch: pointwise
+  })
+  return defineOp<1>({
+    name: 'flawedSine',
+    arity: 1,
+    type: sameAsOperand(floating),
+    evaluate: elementwise(Math.sin),
+    jvp: [(dx, [x]) => mul(dx, slope(x))],
+    batch: pointwise
+  })
+}
+const numbers = fc.double({ min: 0.2, max: 1.2, noNaN: true })
+
+describe('checkGrads', () => {
+  it('passes what is right, to third order, in both dtypes', () => {
+    const f = (p: { a: Tensor; b: Tensor }, n: Tensor) => sum(mul(n, mul(sin(p.a), exp(mul(p.b, 0.3)))), { axes: [0] })
+    const n = array([1, 2, 3], { dtype: 'int32' })
+    fc.assert(
+      fc.property(fc.array(numbers, { minLength: 3, maxLength: 3 }), numbers, (a, b) => {
+        checkGrads(f, [{ a: array(a), b }, n], { order: 3 })
+        checkGrads(f, [{ a: Float32Array.from(a), b: Float32Array.of(b) }, n], { order: 2 })
+      }),
+      { numRuns: 10 }
+    )
+  })
+
+  it('finds a wrong slope in either mode and names the argument and the path', () => {
+    fc.assert(
+      fc.property(numbers, fc.constantFrom('fwd' as const, 'rev' as const), (x, mode) => {
+        const op = flawed(1.01, 1)
+        const f = (y: Tensor, p: { W: Tensor }) => add(y, op(p.W))
+        const error = reason(() => checkGrads(f, [x, { W: x }], { modes: [mode] }))
+        expect(error).toMatchObject({ _tag: 'GradientMismatch', argument: 1, path: '[1].W' })
+        if (error._tag === 'GradientMismatch') expect(error.got / error.expected).toBeCloseTo(1.01, 3)
+      })
+    )
+  })
+
+  it('finds an error of second order only at order 2', () => {
+    const op = flawed(1.1, 2)
+    checkGrads((x) => op(x), [0.7])
+    for (const mode of ['fwd', 'rev'] as const)
+      expect(reason(() => checkGrads((x) => op(x), [0.7], { order: 2, modes: [mode] })).problem).toMatch(/of (fwd|rev)/)
+  })
+
+  it('takes tolerances and the step', () => {
+    const op = flawed(1.01, 1)
+    checkGrads((x) => op(x), [0.7], { rtol: 0.02 })
+    checkGrads((x) => op(x), [0.7], { atol: 0.02 })
+    expect(reason(() => checkGrads((x) => sin(x), [0.7], { eps: 0.5 }))._tag).toBe('GradientMismatch')
+  })
+})

@@ -81,7 +81,7 @@ export const fma: Op<3> = defineOp({
 /**
  * Elementwise `ct · r`, but 0 wherever `ct` is 0, whatever `r`: the product of a cotangent that a `select` has zeroed
  * with a coefficient that may be infinite or NaN there. A primitive and not a composite of `select`, since that would
- * lose second derivatives where `ct` is 0. Both its transposes are gated again, that of `r` by the same zeros.
+ * lose second derivatives where `ct` is 0. Both its transposes are gated again, that of `r` by the same zeros too.
  */
 export const gatedMul: Op<2> = defineOp({
   name: 'gatedMul',
@@ -90,7 +90,23 @@ export const gatedMul: Op<2> = defineOp({
   type: sameOperands(floating),
   evaluate: elementwise((ct, r) => (ct === 0 ? 0 : ct * r)),
   jvp: bilinear,
-  transpose: [(ct, [, r]) => gatedMul(ct, r), (ct, [x]) => gatedMul(x, ct)],
+  transpose: [(ct, [, r]) => gatedMul(ct, r), (ct, [x]) => zeroMul(ct, x)],
+  gates: () => true,
+  batch: pointwise
+})
+
+/**
+ * Elementwise product that is 0 wherever either operand is 0, whatever the other: of a cotangent that one `select` may
+ * have zeroed with one that another may have. Its transposes are such products again.
+ */
+export const zeroMul: Op<2> = defineOp({
+  name: 'zeroMul',
+  arity: 2,
+  prepare: common,
+  type: sameOperands(floating),
+  evaluate: elementwise((x, y) => (x === 0 || y === 0 ? 0 : x * y)),
+  jvp: bilinear,
+  transpose: [(ct, [, y]) => zeroMul(ct, y), (ct, [x]) => zeroMul(ct, x)],
   gates: () => true,
   batch: pointwise
 })

@@ -16,9 +16,9 @@ type Pairs = readonly [S.Axes, S.Axes]
 
 /**
  * The axes that are summed over in pairs, and those that are matched in pairs. `gate` names an operand that counts a
- * product as 0 wherever it is 0, whatever the other holds: a cotangent that a `select` has zeroed.
+ * product as 0 wherever it is 0, whatever the other holds: a cotangent that a `select` has zeroed. Both may gate.
  */
-export type DotParams = Readonly<{ contract: Pairs; batch: Pairs; gate?: 0 | 1 | undefined }>
+export type DotParams = Readonly<{ contract: Pairs; batch: Pairs; gate?: 0 | 1 | 'both' | undefined }>
 
 // --- constructors
 /**
@@ -90,9 +90,9 @@ export const dot: Op<2, DotParams> = defineOp({
 const free = (shape: S.Shape, contract: S.Axes, batch: S.Axes): Array<number> =>
   shape.filter((_, axis) => !contract.includes(axis) && !batch.includes(axis))
 
-// What gates the product of a cotangent with the other operand: that operand, if it gated before, or the cotangent.
+// What gates the product of a cotangent with the other operand: the cotangent, and that operand if it gated before.
 const gateOf = ({ gate }: DotParams, other: 0 | 1, gated: boolean): DotParams['gate'] =>
-  gate === other ? 1 : gated ? 0 : undefined
+  gate === other || gate === 'both' ? 'both' : gated ? 0 : undefined
 
 // The cotangent of the left operand `x`: the cotangent of the result contracted with `y` over y's free axes.
 const adjoint = (
@@ -138,9 +138,10 @@ const contractRows = (x: NDArray, y: NDArray, { contract, batch, gate }: DotPara
       for (let k = 0; k < depth; k++) {
         const left = a[from + k]
         const right = (lane * depth + k) * n
-        if (gate === 0 && left === 0) continue
+        if (left === 0 && (gate === 0 || gate === 'both')) continue
         if (integers) for (let j = 0; j < n; j++) row[j] += Math.imul(left, b[right + j])
-        else if (gate === 1) for (let j = 0; j < n; j++) row[j] += b[right + j] === 0 ? 0 : left * b[right + j]
+        else if (gate === 1 || gate === 'both')
+          for (let j = 0; j < n; j++) row[j] += b[right + j] === 0 ? 0 : left * b[right + j]
         else for (let j = 0; j < n; j++) row[j] += left * b[right + j]
       }
       out.set(row, (lane * m + i) * n)

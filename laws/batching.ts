@@ -1,0 +1,181 @@
+/** Batching: what `vmap` does is what a loop over the lanes does, whatever carries a batch axis, and wherever. */
+
+import * as fc from 'fast-check'
+import { jvp, type NDArray, run, tensor, vjp, vmap } from 'freegrad'
+import { stack } from './arrays.js'
+import { equation, type Law } from './law.js'
+import { cotangent, type Fn, point, pull, sketch, tangent } from './point.js'
+
+// --- model
+/** A function, its arguments in each lane, and for each argument the batch axis it is given with, null for none. */
+export interface Lanes {
+  readonly f: Fn
+  readonly lanes: ReadonlyArray<ReadonlyArray<NDArray>>
+  readonly inAxes: ReadonlyArray<number | null>
+  readonly outAxis: number
+  readonly seed: number
+}
+
+// --- constructors
+/** Batch axes for the arguments and for the results, chosen by numbers, so that they shrink. */
+export const lanesOf = (
+  f: Fn,
+  lanes: ReadonlyArray<ReadonlyArray<NDArray>>,
+  choices: ReadonlyArray<number>,
+  seed = 0
+): Lanes => {
+  const axes = lanes[0].map(({ shape }, k) => {
+    const choice = choices[k % choices.length] % (2 * shape.length + 3)
+    return choice === 2 * shape.length + 2 ? null : choice - shape.length - 1
+  })
+  const given: Lanes = { f, lanes, inAxes: axes, outAxis: choices[0], seed }
+  const text = () =>
+    `\ninAxes ${JSON.stringify(axes)}\n${lanes.map((x, k) => `lane ${k}:\n${sketch(f, x)}`).join('\n')}\nseed ${seed}`
+  return Object.defineProperty(given, fc.toStringMethod, { value: text })
+}
+
+// --- combinators
+/** Batching is the loop over the lanes with the results stacked. */
+export const vmapIsLoop: Law<Lanes> = equation('vmap(f) = f lane by lane', together, laneByLane)
+
+/** The same inside another batch, whose lanes are the first one's in a rotated order. */
+export const nestedVmapIsLoop: Law<Lanes> = equation(
+  'vmap(vmap(f)) = f lane by lane, twice',
+  (b) => together(twice(b)),
+  (b) => laneByLane(twice(b))
+)
+
+/** Batching the pushforward is the loop over pushforwards. */
+export const vmapOfJvpIsLoop: Law<Lanes> = equation(
+  'vmap(jvp(f)) = jvp(f) lane by lane',
+  (b) => together(pushedLanes(b)),
+  (b) => laneByLane(pushedLanes(b))
+)
+
+/** Batching the pullback is the loop over pullbacks. */
+export const vmapOfVjpIsLoop: Law<Lanes> = equation(
+  'vmap(vjp(f)) = vjp(f) lane by lane',
+  (b) => together(pulledLanes(b)),
+  (b) => laneByLane(pulledLanes(b))
+)
+
+/** The pushforward of a batched function is the batched pushforward. */
+export const vmapCommutesWithJvp: Law<Lanes> = equation(
+  'jvp(vmap(f)) = vmap(jvp(f))',
+  (b) => {
+    const batch = pushedLanes(b)
+    const n = b.inAxes.length
+    const xs = batched(batch).map((x) => tensor(x))
+    return jvp(mapped(b))(xs.slice(0, n), xs.slice(n))[1]
+  },
+  (b) => together(pushedLanes(b))
+)
+
+/** A pullback may be batched itself. */
+export const vmapOfPullback: Law<Lanes> = equation(
+  'vmap(pullback) = the pullback, covector by covector',
+  ({ f, lanes: [x], seed }) => {
+    const cts = [0, 1, 2].map((k) => cotangent(point(f, x, seed), k))
+    const [, back] = vjp(f)(...x)
+    return vmap((...ct) => back(ct))(
+      ...cts[0].map((_, k) =>
+        stack(
+          cts.map((ct) => ct[k]),
+          0
+        )
+      )
+    )
+  },
+  ({ f, lanes: [x], seed }) => {
+    const p = point(f, x, seed)
+    return stacked(
+      [0, 1, 2].map((k) => run(pull(p, cotangent(p, k)))),
+      0
+    )
+  }
+)
+
+/** The laws of every operation that can be batched. */
+export const batching: ReadonlyArray<Law<Lanes>> = [vmapIsLoop, nestedVmapIsLoop]
+
+/** And of those that can be differentiated. */
+export const batchingOfDerivatives: ReadonlyArray<Law<Lanes>> = [
+  vmapOfJvpIsLoop,
+  vmapOfVjpIsLoop,
+  vmapCommutesWithJvp,
+  vmapOfPullback
+]
+
+/** The lanes with their directions as further arguments, batched as the arguments are, of the pushforward. */
+export const pushedLanes = ({ f, lanes, inAxes, outAxis, seed }: Lanes): Lanes => {
+  const n = inAxes.length
+  return {
+    f: (...xs) => jvp(f)(xs.slice(0, n), xs.slice(n))[1],
+    lanes: lanes.map((x, lane) => [...x, ...tangent(point(f, x, seed), lane)]),
+    inAxes: [...inAxes, ...inAxes],
+    outAxis,
+    seed
+  }
+}
+
+/** The lanes with covectors as further arguments, batched along their first axis, of the pullback. */
+export const pulledLanes = ({ f, lanes, inAxes, outAxis, seed }: Lanes): Lanes => {
+  const n = inAxes.length
+  const cts = lanes.map((x, lane) => cotangent(point(f, x, seed), lane))
+  return {
+    f: (...xs) => vjp(f)(...xs.slice(0, n))[1](xs.slice(n)),
+    lanes: lanes.map((x, lane) => [...x, ...cts[lane]]),
+    inAxes: [...inAxes, ...cts[0].map(() => 0)],
+    outAxis,
+    seed
+  }
+}
+
+// An unbatched argument is that of the first lane.
+const batched = ({ lanes, inAxes }: Lanes): ReadonlyArray<NDArray> =>
+  inAxes.map((axis, k) => {
+    const column = lanes.map((x) => x[k])
+    return axis === null ? column[0] : stack(column, axis < 0 ? axis + column[0].ndim + 1 : axis)
+  })
+
+const arguments_ = ({ lanes, inAxes }: Lanes, lane: number): ReadonlyArray<NDArray> =>
+  inAxes.map((axis, k) => lanes[axis === null ? 0 : lane][k])
+
+const outAxesOf = (b: Lanes): ReadonlyArray<number> =>
+  run(b.f(...b.lanes[0].map((x) => tensor(x)))).map(({ ndim }) => b.outAxis % (ndim + 1))
+
+const mapped = (b: Lanes): Fn =>
+  vmap((...xs) => b.f(...xs), { inAxes: [...b.inAxes], outAxes: [...outAxesOf(b)], axisSize: b.lanes.length })
+
+function together(b: Lanes): unknown {
+  return mapped(b)(...batched(b).map((x) => tensor(x)))
+}
+
+function laneByLane(b: Lanes): unknown {
+  const rows = b.lanes.map((_, lane) => run(b.f(...arguments_(b, lane).map((x) => tensor(x)))))
+  const axes = outAxesOf(b)
+  return rows[0].map((_, k) =>
+    stack(
+      rows.map((row) => row[k]),
+      axes[k]
+    )
+  )
+}
+
+const stacked = (rows: ReadonlyArray<ReadonlyArray<NDArray>>, axis: number): ReadonlyArray<NDArray> =>
+  rows[0].map((_, k) =>
+    stack(
+      rows.map((row) => row[k]),
+      axis
+    )
+  )
+
+// The batched function under a second batch: its lanes are the batches of the lanes rotated by 0 and by 1.
+const twice = (b: Lanes): Lanes => {
+  const rotated = { ...b, lanes: [...b.lanes.slice(1), b.lanes[0]] }
+  const inAxes = b.inAxes.map((axis, k) => (axis === null || (k + b.seed) % 3 === 2 ? null : (b.seed + k) % 2))
+  const within = [b, rotated].map(batched)
+  return { ...b, f: mapped(b), lanes: within, inAxes: inAxes.map((axis, k) => clampAxis(axis, within[0][k])) }
+}
+
+const clampAxis = (axis: number | null, x: NDArray): number | null => (axis === null ? null : Math.min(axis, x.ndim))

@@ -1,0 +1,159 @@
+/** The rows of the operations that work element by element. */
+
+import * as fc from 'fast-check'
+import * as ops from 'freegrad/ops'
+import { anyOf, between, coarse, type Domain, each, integers } from './domains.js'
+import {
+  allDTypes,
+  discreteDTypes,
+  elementwiseRow,
+  integerDTypes,
+  numericDTypes,
+  operand,
+  type Row,
+  row
+} from './row.js'
+import { broadcastable } from './shapes.js'
+
+// --- model
+const reals = between(-2, 2)
+const positive = between(0.5, 2)
+const unit = between(-0.875, 0.875)
+/** Away from the integers and the halves between them. */
+const between0And1 = between(-2, 2, {
+  keep: (x) => Math.abs(Math.abs(x % 0.5) - 0.25) < 0.1,
+  middle: 0.25,
+  radius: 0.1
+})
+const awayFrom0 = between(-2, 2, { keep: (x) => Math.abs(x) > 0.1, middle: 1 })
+// Multiples of 1/4, and numbers that are nowhere near them.
+const quarters = each(
+  fc.integer({ min: -8, max: 8 }).map((k) => k / 4),
+  0,
+  0.25
+)
+const betweenQuarters = each(
+  fc.integer({ min: -8, max: 8 }).map((k) => k / 4 + 1 / 8),
+  1,
+  0.25
+)
+
+// --- constructors
+/** Functions of real numbers take every dtype: integers become float64. */
+const real = (op: Row['op'], ...smooth: ReadonlyArray<Domain>): Row =>
+  elementwiseRow(op, smooth.length, { accepts: allDTypes, mixed: true, smooth })
+
+const flatStep = (op: Row['op']): Row => elementwiseRow(op, 1, { smooth: [between0And1] })
+
+const compare = (op: Row['op']): Row => elementwiseRow(op, 2, { accepts: allDTypes, mixed: true })
+
+const bits = (op: Row['op'], arity: number, accepts = discreteDTypes): Row =>
+  elementwiseRow(op, arity, { accepts, mixed: true })
+
+const choice = (op: Row['op']): Row =>
+  elementwiseRow(op, 2, {
+    accepts: allDTypes,
+    mixed: true,
+    smooth: [quarters, betweenQuarters],
+    kinks: [coarse(), coarse()]
+  })
+
+const clampWith = (low: Domain, x: Domain, high: Domain): Row =>
+  elementwiseRow(ops.clamp, 3, {
+    accepts: numericDTypes,
+    mixed: true,
+    smooth: [low, x, high],
+    kinks: [coarse(-1, 0), coarse(-2, 2), coarse(0, 1)]
+  })
+
+const power = (low: number, high: number) => fc.integer({ min: low, max: high }).map((n) => ({ n }))
+
+const selectRow = (): Row => {
+  const branches = (dtypes: ReadonlyArray<'float64' | 'float32' | 'int32' | 'uint32' | 'bool'>, domain?: Domain) =>
+    fc
+      .tuple(broadcastable(3), fc.constantFrom(...dtypes), fc.constantFrom(...dtypes))
+      .map(([[predicate, x, y], kind, other]) => ({
+        operands: [
+          operand('bool', predicate),
+          operand(kind, x, domain ?? anyOf(kind)),
+          operand(other, y, domain ?? anyOf(other))
+        ]
+      }))
+  return row(ops.select, { calls: branches(allDTypes), smooth: branches(['float64'], reals) })
+}
+
+const convertRow = (): Row => {
+  const to = fc.constantFrom(...allDTypes).map((dtype) => ({ dtype }))
+  const smooth = fc
+    .tuple(broadcastable(1), fc.constantFrom('float64' as const, 'float32' as const))
+    .map(([[shape], dtype]) => ({ params: { dtype }, operands: [operand('float64', shape, reals)] }))
+  return row(ops.convert, { ...elementwiseRow(ops.convert, 1, { accepts: allDTypes, params: to }), smooth })
+}
+
+// --- instances
+/** Arithmetic, powers and rounding. */
+export const arithmeticRows: ReadonlyArray<Row> = [
+  elementwiseRow(ops.add, 2, { accepts: allDTypes, mixed: true, smooth: [reals, reals] }),
+  elementwiseRow(ops.sub, 2, { accepts: numericDTypes, mixed: true, smooth: [reals, reals] }),
+  elementwiseRow(ops.mul, 2, { accepts: allDTypes, mixed: true, smooth: [reals, reals] }),
+  elementwiseRow(ops.neg, 1, { accepts: numericDTypes, smooth: [reals] }),
+  elementwiseRow(ops.fma, 3, { mixed: true, smooth: [reals, reals, reals] }),
+  ...[ops.gatedMul, ops.zeroMul].map((op) => elementwiseRow(op, 2, { mixed: true, smooth: [reals, reals] })),
+  real(ops.div, reals, positive),
+  bits(ops.quotient, 2, integerDTypes),
+  elementwiseRow(ops.rem, 2, { accepts: numericDTypes, mixed: true, smooth: [unit, between(1.25, 2)] }),
+  elementwiseRow(ops.rem, 2, {
+    accepts: numericDTypes,
+    mixed: true,
+    smooth: [between(2.25, 2.75), between(1, 1.0625)]
+  }),
+  elementwiseRow(ops.integerPow, 1, { accepts: numericDTypes, params: power(0, 5), smooth: [reals] }),
+  elementwiseRow(ops.integerPow, 1, { params: power(-3, -1), smooth: [positive] }),
+  elementwiseRow(ops.pow, 2, {
+    accepts: allDTypes,
+    mixed: true,
+    smooth: [positive, reals],
+    kinks: [coarse(0, 2), integers(2, 4)]
+  }),
+  ...[ops.floor, ops.ceil, ops.round].map(flatStep),
+  elementwiseRow(ops.sign, 1, { accepts: numericDTypes, smooth: [awayFrom0] }),
+  elementwiseRow(ops.abs, 1, { accepts: numericDTypes, smooth: [awayFrom0], kinks: [coarse()] })
+]
+
+/** Exponentials, logarithms, roots, trigonometric and special functions. */
+export const realRows: ReadonlyArray<Row> = [
+  ...[ops.exp, ops.expm1, ops.logistic, ops.sin, ops.cos, ops.atan, ops.sinh, ops.cosh, ops.tanh, ops.asinh].map((op) =>
+    real(op, reals)
+  ),
+  ...[ops.erf, ops.erfc].map((op) => real(op, reals)),
+  ...[ops.log, ops.sqrt, ops.rsqrt, ops.lgamma, ops.digamma].map((op) => real(op, positive)),
+  ...[ops.asin, ops.acos, ops.atanh, ops.erfInv].map((op) => real(op, unit)),
+  real(ops.erfInvXla, between(-0.75, 0.75)),
+  real(ops.log1p, between(-0.5, 2)),
+  real(ops.cbrt, between(-2, 2, { keep: (x) => Math.abs(x) >= 0.5, middle: 1 })),
+  real(ops.tan, between(-1, 1)),
+  real(ops.acosh, between(1.5, 3)),
+  real(ops.lgamma, between(-1.75, -1.25)),
+  real(ops.digamma, between(-1.75, -1.25)),
+  elementwiseRow(ops.polygamma, 1, { accepts: allDTypes, params: power(1, 3), smooth: [between(1, 3)] }),
+  real(ops.atan2, positive, reals),
+  real(ops.atan2, reals, positive),
+  real(ops.logaddexp, reals, reals)
+]
+
+/** Comparison, logic, choices and conversions. */
+export const choiceRows: ReadonlyArray<Row> = [
+  ...[ops.eq, ops.ne, ops.lt, ops.le, ops.gt, ops.ge].map(compare),
+  elementwiseRow(ops.isFinite, 1, {}),
+  ...[ops.and, ops.or, ops.xor].map((op) => bits(op, 2)),
+  bits(ops.not, 1),
+  ...[ops.shiftLeft, ops.shiftRightLogical, ops.shiftRightArithmetic].map((op) => bits(op, 2, integerDTypes)),
+  selectRow(),
+  ...[ops.maximum, ops.minimum].map(choice),
+  clampWith(between(-3, -2.25), reals, between(2.25, 3)),
+  clampWith(between(-1, 0), between(1, 2), between(0.25, 0.75)),
+  clampWith(between(-0.5, 0), between(-2, -0.75), between(1, 2)),
+  convertRow(),
+  elementwiseRow(ops.alias, 1, { accepts: allDTypes, smooth: [reals] }),
+  elementwiseRow(ops.stopGradient, 1, { accepts: allDTypes, smooth: [reals], slope: false })
+]

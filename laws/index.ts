@@ -1,0 +1,20 @@
+/**
+ * The laws of freegrad, as properties over fast-check generators: to hold an operation, a transform or a handler of
+ * one's own to them.
+ *
+ * @packageDocumentation
+ */
+export * from './arrays.js'
+export * from './batching.js'
+export * from './differentiation.js'
+export * from './domains.js'
+export * from './elementwise.js'
+export * from './evaluation.js'
+export * from './law.js'
+export * from './masking.js'
+export * from './operation.js'
+export * from './operations.js'
+export * from './point.js'
+export * from './row.js'
+export * from './shapes.js'
+export * from './structural.js'

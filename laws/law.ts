@@ -1,0 +1,145 @@
+/** Laws: named equations that keep both sides, and the runner that holds them to generated cases. */
+
+import * as fc from 'fast-check'
+import { type DType, NDArray, run, Tensor } from 'freegrad'
+
+// --- model
+/**
+ * How near the sides have to be. `rounding`: two ways to compute the same numbers, in the dtype they have.
+ * `differences`: one side is a finite difference. `identical`: every element the same, NaN the same as NaN.
+ */
+export type Nearness = 'rounding' | 'differences' | 'identical'
+
+/** An equation between two functions of a case. The sides may be trees of tensors and any other data. */
+export interface Law<A> {
+  readonly name: string
+  readonly nearness: Nearness
+  readonly left: (x: A) => unknown
+  readonly right: (x: A) => unknown
+}
+
+/** A law with the cases it is held to, ready to be verified: what a table of operations gives for every operation. */
+export interface Property {
+  readonly name: string
+  readonly verify: (options?: VerifyOptions) => void
+}
+
+/** `runs` cases are tried, unless fast-check's global configuration says how many. */
+export type VerifyOptions = Readonly<{ runs?: number }>
+
+/**
+ * The tolerance of each dtype, relative to the largest element of the two sides, or to 1 if that is larger. A program of
+ * some dozens of operations loses a few digits; central differences extrapolated in float64 keep ten.
+ */
+export const tolerance: Readonly<Record<Exclude<Nearness, 'identical'>, Readonly<Record<DType, number>>>> = {
+  rounding: { float64: 1e-10, float32: 1e-4, int32: 0, uint32: 0, bool: 0 },
+  differences: { float64: 1e-6, float32: 1e-2, int32: 0, uint32: 0, bool: 0 }
+}
+
+const usualRuns = 40
+
+// --- constructors
+/** The law that two functions of a case agree. */
+export const equation = <A>(
+  name: string,
+  left: (x: A) => unknown,
+  right: (x: A) => unknown,
+  nearness: Nearness = 'rounding'
+): Law<A> => ({ name, left, right, nearness })
+
+/** A law as a property over an arbitrary. */
+export const property = <A>(law: Law<A>, arbitrary: fc.Arbitrary<A>, usual?: VerifyOptions): Property => ({
+  name: law.name,
+  verify: (options) => verify(law, arbitrary, options ?? usual)
+})
+
+// --- combinators
+/** The same law of cases of another kind, which `f` turns into its own. */
+export const contramap =
+  <A, B>(f: (x: B) => A, name: (name: string) => string = (same) => same) =>
+  (law: Law<A>): Law<B> => ({
+    name: name(law.name),
+    nearness: law.nearness,
+    left: (x) => law.left(f(x)),
+    right: (x) => law.right(f(x))
+  })
+
+/**
+ * Where the sides of a law differ for a case, in words; `undefined` where they agree. Tensors are run, both sides
+ * together.
+ */
+export const difference = <A>(law: Law<A>, x: A): string | undefined => {
+  const left: Array<Seen> = []
+  const right: Array<Seen> = []
+  look(law.left(x), '', left)
+  look(law.right(x), '', right)
+  const tensors = [...left, ...right].flatMap(({ value }) => (value instanceof Tensor ? [value] : []))
+  const values = new Map(run(tensors).map((value, k) => [tensors[k], value]))
+  const settled = (seen: Seen): Seen => ({ path: seen.path, value: values.get(seen.value as Tensor) ?? seen.value })
+  if (left.length !== right.length) return `${left.length} values stand on the left and ${right.length} on the right`
+  for (let k = 0; k < left.length; k++) {
+    const problem = compare(settled(left[k]), settled(right[k]), law.nearness)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+/**
+ * Holds a law to generated cases. A failure throws, with the law's name, the seed, the smallest case found in which the
+ * sides differ, and both sides of it.
+ *
+ * @example
+ * import * as fc from 'fast-check'
+ * import { add, mul } from 'freegrad/ops'
+ * import { equation, verify } from 'freegrad/laws'
+ * const square = equation('(x + 1)² = x² + 2x + 1',
+ *   (x: number) => mul(add(x, 1), add(x, 1)),
+ *   (x) => add(mul(add(x, 2), x), 1)
+ * )
+ * verify(square, fc.integer({ min: -9, max: 9 }))
+ */
+export const verify = <A>(law: Law<A>, arbitrary: fc.Arbitrary<A>, { runs = usualRuns }: VerifyOptions = {}): void => {
+  const holds = fc.property(arbitrary, (x) => {
+    const problem = difference(law, x)
+    if (problem !== undefined) throw new Error(`${law.name}\n${problem}`)
+  })
+  fc.assert(holds, { numRuns: fc.readConfigureGlobal().numRuns ?? runs })
+}
+
+type Seen = Readonly<{ path: string; value: unknown }>
+
+// The leaves of any data, with their paths.
+const look = (x: unknown, path: string, into: Array<Seen>): void => {
+  const isLeaf = x === null || typeof x !== 'object' || x instanceof Tensor || x instanceof NDArray
+  if (isLeaf || ArrayBuffer.isView(x)) into.push({ path, value: x })
+  else for (const [key, value] of x instanceof Map ? x : Object.entries(x)) look(value, `${path}.${String(key)}`, into)
+}
+
+const compare = (left: Seen, right: Seen, nearness: Nearness): string | undefined => {
+  const a = left.value
+  const b = right.value
+  if (left.path !== right.path) return `left has ${left.path} where right has ${right.path}`
+  const here = left.path === '' ? '' : ` at ${left.path}`
+  const sides = () => `left ${String(a)}\nright ${String(b)}`
+  if (typeof a === 'number' && typeof b === 'number')
+    return near(a, b, Math.max(1, Math.abs(a), Math.abs(b)), 'float64', nearness)
+      ? undefined
+      : `differ${here}\n${sides()}`
+  if (!(a instanceof NDArray && b instanceof NDArray)) return Object.is(a, b) ? undefined : `differ${here}\n${sides()}`
+  if (a.dtype !== b.dtype || a.shape.join() !== b.shape.join()) return `types differ${here}\n${sides()}`
+  const size = Math.max(1, largest(a), largest(b))
+  for (let i = 0; i < a.size; i++)
+    if (!near(a.data[i], b.data[i], size, a.dtype, nearness)) return `element ${i} differs${here}\n${sides()}`
+  return undefined
+}
+
+const near = (a: number, b: number, size: number, dtype: DType, nearness: Nearness): boolean =>
+  a === b ||
+  (Number.isNaN(a) && Number.isNaN(b)) ||
+  (nearness !== 'identical' && Math.abs(a - b) <= tolerance[nearness][dtype] * size)
+
+const largest = ({ data }: NDArray): number => {
+  let size = 0
+  for (const x of data) if (Number.isFinite(x)) size = Math.max(size, Math.abs(x))
+  return size
+}

@@ -1,0 +1,66 @@
+/** The laws of operations: all that an operation owes to every handler, verified from its row. */
+
+import type * as fc from 'fast-check'
+import { batching, batchingOfDerivatives } from './batching.js'
+import {
+  adjoint,
+  firstOrder,
+  oneOrderUp,
+  precision,
+  primals,
+  pushforwardIsLinear,
+  secondOrder,
+  slopes
+} from './differentiation.js'
+import { evaluation } from './evaluation.js'
+import { type Law, type Property, property } from './law.js'
+import { maskedBranches } from './masking.js'
+import { isWide, type Point } from './point.js'
+import { type Call, maskedOf, movingLanesOf, pointOf, type Row, samplesOf, wholeLanesOf, wholePointOf } from './row.js'
+
+// --- combinators
+/**
+ * Every law of operations for one of them: evaluation and batching on all its calls; where it is smooth, first and
+ * second derivatives, those again of its pushforward and pullback, their batching, float32, and branches not taken;
+ * where a convention chooses its derivative, all of these but the slope.
+ */
+export const operationLaws = (row: Row): ReadonlyArray<Property> => {
+  const { calls, smooth, kinks } = row
+  const whole = samplesOf(row, calls)
+  return [
+    ...evaluation.map((law) => property(law, whole.map(wholePointOf))),
+    ...batching.map((law) => property(law, whole.map(wholeLanesOf))),
+    ...(smooth === undefined ? [] : smoothLaws(row, smooth)),
+    ...(kinks === undefined ? [] : kinkLaws(row, kinks))
+  ]
+}
+
+const smoothLaws = (row: Row, calls: fc.Arbitrary<Call>): ReadonlyArray<Property> => {
+  const samples = samplesOf(row, calls)
+  const points = samples.map(pointOf)
+  const wide = points.filter(isWide)
+  const lanes = samples.map(movingLanesOf)
+  const atPoints = (laws: ReadonlyArray<Law<Point>>) => laws.map((law) => property(law, points))
+  return [
+    ...(row.slope !== false ? [slopes, ...oneOrderUp(slopes)].map((law) => property(law, wide)) : []),
+    ...atPoints([...firstOrder, ...oneOrderUp(adjoint), ...oneOrderUp(pushforwardIsLinear), ...secondOrder, precision]),
+    ...oneOrderUp(precision).map((law) => property(law, points)),
+    ...batchingOfDerivatives.map((law) => property(law, lanes)),
+    ...maskedBranches.map((law) => property(law, samples.chain(maskedOf), { runs: 15 }))
+  ]
+}
+
+const kinkLaws = (row: Row, calls: fc.Arbitrary<Call>): ReadonlyArray<Property> => {
+  const samples = samplesOf(row, calls)
+  const atKinks = (law: Law<Point>): Property => {
+    const { verify, name } = property(law, samples.map(pointOf))
+    return { name: `${name}, at kinks`, verify }
+  }
+  return [
+    ...[...firstOrder.filter((law) => law !== primals), ...oneOrderUp(adjoint), ...secondOrder].map(atKinks),
+    ...batchingOfDerivatives.map((law) => ({
+      ...property(law, samples.map(movingLanesOf)),
+      name: `${law.name}, at kinks`
+    }))
+  ]
+}

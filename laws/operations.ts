@@ -1,0 +1,16 @@
+/** The table of operations: a row for every operation of the signature, some of them in several parts of their domains. */
+
+import { arithmeticRows, choiceRows, realRows } from './elementwise.js'
+import type { Row } from './row.js'
+import { productRows, reductionRows, shapeRows } from './structural.js'
+
+// --- instances
+/** A row or more for every operation of the signature. */
+export const operations: ReadonlyArray<Row> = [
+  ...arithmeticRows,
+  ...realRows,
+  ...choiceRows,
+  ...reductionRows,
+  ...shapeRows,
+  ...productRows
+]

@@ -1,0 +1,178 @@
+/** Rows: an operation with generators of its valid calls, from which every law of operations can be verified. */
+
+import * as fc from 'fast-check'
+import type { AnyOp, DType, NDArray, Shape, Tensor } from 'freegrad'
+import { arraysOf, dtypes, isFloating } from './arrays.js'
+import { type Lanes, lanesOf } from './batching.js'
+import { anyOf, type Domain } from './domains.js'
+import { type Masked, masked } from './masking.js'
+import { type Fn, type Point, point } from './point.js'
+import { broadcastable } from './shapes.js'
+
+// --- model
+/** What an operand is in a call: its type, and the values it may take. */
+export type Operand = Readonly<{ dtype: DType; shape: Shape; domain: Domain }>
+
+/** A call without its numbers. */
+export type Call = Readonly<{ params?: unknown; operands: ReadonlyArray<Operand> }>
+
+/**
+ * An operation and its calls: `calls` of every kind, with all dtypes, shapes and values that it takes; `smooth` ones, of
+ * float64, around which it has three derivatives; `kinks`, where a convention chooses the derivative, which is finite.
+ * `slope: false` says that the derivative is not the slope, by design.
+ */
+export interface Row {
+  readonly op: AnyOp
+  readonly calls: fc.Arbitrary<Call>
+  readonly smooth?: fc.Arbitrary<Call>
+  readonly kinks?: fc.Arbitrary<Call>
+  readonly slope?: false
+  /** How it is called, if not with its operands and then its params. */
+  readonly call?: (params: unknown) => Fn
+}
+
+/** A call with numbers for three lanes. */
+export interface Sample {
+  readonly f: Fn
+  readonly lanes: ReadonlyArray<ReadonlyArray<NDArray>>
+  readonly choices: ReadonlyArray<number>
+  readonly seed: number
+}
+
+/** What an elementwise operation takes. */
+export type Elementwise = Readonly<{
+  /** The dtypes of its operands, which may be mixed if it promotes them. */
+  accepts?: ReadonlyArray<DType>
+  mixed?: boolean
+  params?: fc.Arbitrary<unknown>
+  /** Where it is smooth, operand by operand; left out for an operation without a derivative. */
+  smooth?: ReadonlyArray<Domain>
+  kinks?: ReadonlyArray<Domain>
+  slope?: false
+}>
+
+// --- constructors
+/** A row from generators of calls. */
+export const row = (op: AnyOp, generators: Omit<Row, 'op'>): Row => ({ op, ...generators })
+
+/**
+ * The row of an operation that works element by element on operands that broadcast together.
+ *
+ * @example
+ * import { defineOp, pointwise } from 'freegrad'
+ * import { elementwise, floating, mul, sameAsOperand } from 'freegrad/ops'
+ * import { between, elementwiseRow, operationLaws } from 'freegrad/laws'
+ * const cube = defineOp({
+ *   name: 'cube',
+ *   arity: 1,
+ *   type: sameAsOperand(floating),
+ *   evaluate: elementwise((x) => x ** 3),
+ *   jvp: [(dx, [x]) => mul(dx, mul(3, mul(x, x)))],
+ *   batch: pointwise
+ * })
+ * for (const law of operationLaws(elementwiseRow(cube, 1, { smooth: [between(-2, 2)] }))) law.verify({ runs: 5 })
+ */
+export const elementwiseRow = (
+  op: AnyOp,
+  arity: number,
+  {
+    accepts = ['float64', 'float32'],
+    mixed = false,
+    params = fc.constant(undefined),
+    smooth,
+    kinks,
+    slope
+  }: Elementwise
+): Row => {
+  const types = mixed
+    ? fc.array(fc.constantFrom(...accepts), { minLength: arity, maxLength: arity })
+    : fc.constantFrom(...accepts).map((dtype) => new Array<DType>(arity).fill(dtype))
+  const over = (domains: ReadonlyArray<Domain>): fc.Arbitrary<Call> =>
+    fc.tuple(broadcastable(arity), params).map(([shapes, given]) => ({
+      params: given,
+      operands: shapes.map((shape, k) => ({ dtype: 'float64', shape, domain: domains[k] }))
+    }))
+  return {
+    op,
+    calls: fc.tuple(broadcastable(arity), types, params).map(([shapes, kinds, given]) => ({
+      params: given,
+      operands: shapes.map((shape, k) => ({ dtype: kinds[k], shape, domain: anyOf(kinds[k]) }))
+    })),
+    ...(smooth === undefined ? {} : { smooth: over(smooth) }),
+    ...(kinks === undefined ? {} : { kinks: over(kinks) }),
+    ...(slope === undefined ? {} : { slope })
+  }
+}
+
+/** Every dtype, for operations that take all of them. */
+export const allDTypes: ReadonlyArray<DType> = dtypes
+export const numericDTypes: ReadonlyArray<DType> = ['float64', 'float32', 'int32', 'uint32']
+export const discreteDTypes: ReadonlyArray<DType> = ['int32', 'uint32', 'bool']
+export const integerDTypes: ReadonlyArray<DType> = ['int32', 'uint32']
+
+// --- combinators
+/** An operand of any small kind. */
+export const operand = (dtype: DType, shape: Shape, domain: Domain = anyOf(dtype)): Operand => ({
+  dtype,
+  shape,
+  domain
+})
+
+/** The operation of a row as a function of its operands, with given params. */
+export const applied = ({ op, call }: Row, params: unknown): Fn =>
+  call?.(params) ?? ((...xs) => [(op as unknown as (...args: ReadonlyArray<unknown>) => Tensor)(...xs, params)])
+
+/** Numbers for the operands of calls. */
+export const samplesOf = (row: Row, calls: fc.Arbitrary<Call>): fc.Arbitrary<Sample> =>
+  calls.chain((call) => {
+    const lane = fc.tuple(...call.operands.map(({ dtype, shape, domain }) => arraysOf(dtype, shape, domain)))
+    const lanes = fc.array(lane, { minLength: 3, maxLength: 3 })
+    const choices = fc.array(fc.nat(30), { minLength: 4, maxLength: 4 })
+    return fc
+      .record({ lanes, choices, seed: fc.nat(1000) })
+      .map((drawn): Sample => ({ f: applied(row, call.params), ...drawn }))
+  })
+
+/** The call as a function of its floating operands alone, the others held. */
+export const moving = (sample: Sample, lane = 0): Readonly<{ f: Fn; x: ReadonlyArray<NDArray> }> => {
+  const xs = sample.lanes[lane]
+  const places = xs.flatMap(({ dtype }, k) => (isFloating(dtype) ? [k] : []))
+  const held = (...moved: Tensor[]): Tensor[] => {
+    const all: Array<Tensor | NDArray> = xs.slice()
+    places.forEach((place, k) => {
+      all[place] = moved[k]
+    })
+    return sample.f(...(all as Tensor[]))
+  }
+  return { f: held, x: places.map((place) => xs[place]) }
+}
+
+/** A sample as a point: the operation of its floating operands, in the first lane. */
+export const pointOf = (sample: Sample): Point => {
+  const { f, x } = moving(sample)
+  return point(f, x, sample.seed)
+}
+
+/** A sample as a point of all its operands, for laws that only evaluate. */
+export const wholePointOf = (sample: Sample): Point => point(sample.f, sample.lanes[0], sample.seed)
+
+/** A sample as lanes: the operation of all its operands. */
+export const wholeLanesOf = (sample: Sample): Lanes => lanesOf(sample.f, sample.lanes, sample.choices, sample.seed)
+
+/** A sample as lanes of its floating operands, for laws that differentiate. */
+export const movingLanesOf = (sample: Sample): Lanes => {
+  const { f } = moving(sample)
+  return lanesOf(
+    f,
+    sample.lanes.map((_, lane) => moving(sample, lane).x),
+    sample.choices,
+    sample.seed
+  )
+}
+
+/** A sample with numbers of every kind, special ones too, for the branch that is not taken. */
+export const maskedOf = (sample: Sample): fc.Arbitrary<Masked> => {
+  const { f, x } = moving(sample)
+  const poison = fc.tuple(...x.map(({ dtype, shape }) => arraysOf(dtype, shape)))
+  return poison.map((values) => masked(f, x, values, sample.seed))
+}

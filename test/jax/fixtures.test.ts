@@ -111,7 +111,7 @@ describe('an encoded array', () => {
   })
 })
 
-describe.each(families)('family $family.$mode', ({ family, mode }) => {
+describe.each(families)('family $family in mode $mode', ({ family, mode }) => {
   const cases = opCases(family, mode)
   const derived = derivativesOf(cases)
 

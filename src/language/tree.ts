@@ -1,363 +1,328 @@
-/** Trees (pytrees): nested containers with arrays at their leaves, taken apart into a list of leaves and a structure. */
-import type * as Eq_ from 'fp-ts/lib/Eq.js'
-import type * as Show_ from 'fp-ts/lib/Show.js'
-import { describe, hintFor, isTypedArray, NDArray } from './array.js'
+/**
+ * Trees (pytrees): nested plain arrays, records, `Map`s, `null`, `undefined`, fp-ts `Option`s and registered classes
+ * with numbers and tensors at their leaves.
+ */
+import { describe } from './array.js'
 import { fail } from './error.js'
-import type { Leaf, LeafOf, Leaves } from './leaves.js'
-import { Tensor } from './term.js'
+import { close, isLeaf, type Layer, open } from './layer.js'
+import type { LeafOf, Leaves } from './leaves.js'
+import * as S from './structure.js'
 
+export { type Container, isLeaf, register } from './layer.js'
 export type { At, Leaf, LeafOf, Leaves, Registered, Select } from './leaves.js'
+export { compose, Eq, equals, expectSame, Show, type Structure, show } from './structure.js'
 
 // --- model
-type Class = abstract new (...args: never[]) => object
+/** `isLeaf` says which other values count as leaves, containers and `null` included; `op` is named in errors. */
+export type FlattenOptions = Readonly<{ op?: string; isLeaf?: (x: unknown) => boolean }>
 
-/** What is left of a tree when its leaves are taken out. `keys` name the children for paths; `aux` is a class' own data. */
-export type Structure =
-  | Readonly<{ _tag: 'Leaf' }>
-  | Readonly<{ _tag: 'Null' | 'Undefined' | 'None' }>
-  | Readonly<{ _tag: 'Tuple' | 'Some'; children: ReadonlyArray<Structure> }>
-  | Readonly<{ _tag: 'Record'; keys: ReadonlyArray<string>; children: ReadonlyArray<Structure> }>
-  | Readonly<{ _tag: 'Map'; keys: ReadonlyArray<unknown>; children: ReadonlyArray<Structure> }>
-  | Readonly<{ _tag: 'Class'; class: Class; aux: unknown; children: ReadonlyArray<Structure> }>
-
-/** How a class is a container: its children and its other data, and back. */
-export interface Container<T, Aux> {
-  readonly flatten: (x: T) => readonly [children: ReadonlyArray<unknown>, aux: Aux]
-  readonly unflatten: (children: ReadonlyArray<never>, aux: Aux) => T
-}
-
-const registry = new Map<Class, Container<object, unknown>>()
-
-const leaf: Structure = { _tag: 'Leaf' }
-const nullStructure: Structure = { _tag: 'Null' }
-const undefinedStructure: Structure = { _tag: 'Undefined' }
-const none: Structure = { _tag: 'None' }
-const empty: ReadonlyArray<Structure> = []
-
-// Nesting deeper than this is a cycle, or might as well be one.
-const deepest = 2000
+/** A container on the way down: its layer, the structures of the subtrees that are done, and where its leaves begin. */
+type Frame = Readonly<{ value: unknown; layer: Layer; done: Array<S.Structure>; start: number }>
 
 // --- constructors
-/**
- * Makes the instances of a class containers: `flatten` gives the children and any other data, which is compared by
- * value and may not be traced; `unflatten` builds an instance again. `TreeError` for a class that is registered.
- *
- * @example
- * import { grad, type Leaf, run } from 'freegrad'
- * import { mul } from 'freegrad/ops'
- * import { register } from 'freegrad/tree'
- * class Point { constructor(readonly x: Leaf, readonly y: Leaf) {} }
- * register(Point, { flatten: (p) => [[p.x, p.y], null], unflatten: ([x, y]) => new Point(x, y) })
- * const slope = run(grad((p: Point) => mul(p.x, p.y))(new Point(2, 3)))
- * assert.strictEqual(slope.x.item(), 3)
- */
-export const register = <T extends object, Aux>(
-  type: abstract new (...args: never[]) => T,
-  container: Container<T, Aux>
-): void => {
-  if (registry.has(type))
-    fail('TreeError', 'register', `the class ${type.name} is registered already`, { hint: 'register a class once' })
-  registry.set(type, container as unknown as Container<object, unknown>)
-}
+const never = (): boolean => false
+// Below this depth a tree is watched for cycles: one without them is rarely so deep, one with them always is.
+const shallow = 64
 
-const isLeaf = (x: unknown): x is Leaf =>
-  typeof x === 'number' || typeof x === 'boolean' || x instanceof Tensor || x instanceof NDArray || isTypedArray(x)
-
-const isPlain = (x: object): boolean => {
-  const prototype: unknown = Object.getPrototypeOf(x)
-  return prototype === Object.prototype || prototype === null
-}
-
-const keyOrder = (a: unknown, b: unknown): number =>
-  typeof a === 'number' && typeof b === 'number' ? a - b : String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0
-
-const stepTo = (parent: Structure, k: number): string =>
-  parent._tag === 'Record'
-    ? `.${parent.keys[k]}`
-    : parent._tag === 'Map'
-      ? `.get(${JSON.stringify(parent.keys[k])})`
-      : parent._tag === 'Some'
-        ? '.value'
-        : parent._tag === 'Class'
-          ? `.${parent.class.name}[${k}]`
-          : `[${k}]`
-
-type Opened = Readonly<{ structure: Exclude<Structure, { _tag: 'Leaf' }>; children: ReadonlyArray<unknown> }>
-
-// A container's kind and its children, in the order in which leaves are listed.
-const open = (op: string, x: unknown, path: string): Opened => {
-  if (x === null) return { structure: nullStructure as never, children: empty }
-  if (x === undefined) return { structure: undefinedStructure as never, children: empty }
-  if (Array.isArray(x)) {
-    const hole = Array.from(x.keys()).find((i) => !(i in x))
-    if (hole !== undefined)
-      fail('TreeError', op, 'the array has a hole', {
-        path: `${path}[${hole}]`,
-        hint: 'fill it, or use a record or Map'
-      })
-    return { structure: { _tag: 'Tuple', children: empty }, children: x }
-  }
-  if (typeof x === 'object') {
-    const container = registry.get(x.constructor as Class)
-    if (container !== undefined) {
-      const [children, aux] = container.flatten(x)
-      return { structure: { _tag: 'Class', class: x.constructor as Class, aux, children: empty }, children }
-    }
-    if (x instanceof Map) {
-      const keys = [...x.keys()].sort(keyOrder)
-      return { structure: { _tag: 'Map', keys, children: empty }, children: keys.map((key) => x.get(key)) }
-    }
-    if (isPlain(x)) {
-      const record = x as Readonly<Record<string, unknown>>
-      const keys = Object.keys(record).sort()
-      if (record._tag === 'None' && keys.length === 1) return { structure: none as never, children: empty }
-      if (record._tag === 'Some' && keys.length === 2 && 'value' in record)
-        return { structure: { _tag: 'Some', children: empty }, children: [record.value] }
-      return { structure: { _tag: 'Record', keys, children: empty }, children: keys.map((key) => record[key]) }
-    }
-  }
-  return fail('TreeError', op, `${describe(x)} is no leaf and no container of a tree`, {
-    path: path === '' ? 'the root' : path,
-    hint:
-      x instanceof Set
-        ? 'a Set has no order: use an array'
-        : typeof x === 'object' && !(x instanceof Promise)
-          ? 'register its class with register(Class, { flatten, unflatten }), or pass its arrays in a plain record'
-          : hintFor(x)
-  })
-}
-
-// --- combinators
-/** The leaves in order, and the structure that is left. Record keys are sorted, so that their order does not matter. */
-export const flatten = (tree: unknown, op = 'tree'): [Array<Leaf>, Structure] => {
-  if (isLeaf(tree)) return [[tree], leaf]
-  const leaves: Array<Leaf> = []
-  const visit = (x: unknown, path: string, depth: number): Structure => {
-    if (isLeaf(x)) {
+/** Takes a tree apart: leaves to the list, in order, structure as the result. A loop, so that no depth overflows. */
+const takeApart = (op: string, tree: unknown, leafy: (x: unknown) => boolean, leaves: Array<unknown>): S.Structure => {
+  const stack: Array<Frame> = []
+  let ancestors: Set<unknown> | undefined
+  let node: S.Structure | undefined
+  let x = tree
+  for (;;) {
+    if (isLeaf(x) || leafy(x)) {
       leaves.push(x)
-      return leaf
+      node = S.leaf
+    } else if (x === null) node = S.nullNode
+    else if (x === undefined) node = S.undefinedNode
+    else {
+      const layer = open(x, op, () => pathOf(stack))
+      if (layer._tag === 'None') node = S.noneNode
+      else {
+        if (stack.length >= shallow) {
+          ancestors ??= new Set(stack.map((frame) => frame.value))
+          if (ancestors.has(x)) cyclic(op, stack, x)
+          ancestors.add(x)
+        }
+        stack.push({ value: x, layer, done: [], start: leaves.length })
+        node = undefined
+      }
     }
-    if (depth > deepest)
-      fail('TreeError', op, `the tree is nested deeper than ${deepest} levels`, {
-        path: path.slice(0, 60),
-        hint: 'it may contain itself'
-      })
-    const { structure, children } = open(op, x, path)
-    if (children.length === 0 && !('children' in structure)) return structure
-    return {
-      ...structure,
-      children: children.map((child, k) => visit(child, path + stepTo(structure, k), depth + 1))
-    } as Structure
-  }
-  const structure = visit(tree, '', 0)
-  return [leaves, structure]
-}
-
-/** The tree of a structure with other leaves, as many as it has. */
-export const unflatten = (structure: Structure, leaves: ReadonlyArray<unknown>): unknown => {
-  let next = 0
-  const build = (s: Structure): unknown => {
-    switch (s._tag) {
-      case 'Leaf':
-        return leaves[next++]
-      case 'Null':
-        return null
-      case 'Undefined':
-        return undefined
-      case 'None':
-        return { _tag: 'None' }
-      case 'Some':
-        return { _tag: 'Some', value: build(s.children[0]) }
-      case 'Tuple':
-        return s.children.map(build)
-      case 'Record':
-        return Object.fromEntries(s.children.map((child, k) => [s.keys[k], build(child)]))
-      case 'Map':
-        return new Map(s.children.map((child, k) => [s.keys[k], build(child)]))
-      case 'Class':
-        return (registry.get(s.class) as Container<object, unknown>).unflatten(
-          s.children.map(build) as Array<never>,
-          s.aux
-        )
+    for (;;) {
+      if (stack.length === 0) return node as S.Structure
+      const { value, layer, done, start } = stack[stack.length - 1]
+      if (node !== undefined) done.push(node)
+      if (done.length < layer.values.length) {
+        x = layer.values[done.length]
+        break
+      }
+      node = S.node(layer, done, leaves.length - start)
+      stack.pop()
+      ancestors?.delete(value)
     }
   }
-  const tree = build(structure)
-  if (next !== leaves.length)
-    fail('TreeError', 'unflatten', `${leaves.length} leaves for a structure of ${next}`, {
-      hint: 'give one leaf for every place'
-    })
-  return tree
 }
 
-/** The structure of a tree. */
-export const structure = (tree: unknown): Structure => flatten(tree)[1]
+const pathOf = (stack: ReadonlyArray<Frame>): string =>
+  S.showPath(stack.map(({ layer, done }) => S.step(layer, done.length)))
 
-/** The leaves of a tree, in order. */
-export const leaves = (tree: unknown): Array<Leaf> => flatten(tree)[0]
-
-/** Where each leaf stands: `.params[0].W`, `.get("key")`; the empty path for a tree that is a leaf. */
-export const paths = (structure: Structure): Array<string> => {
-  const out: Array<string> = []
-  const visit = (s: Structure, path: string): void => {
-    if (s._tag === 'Leaf') out.push(path)
-    else if ('children' in s)
-      s.children.forEach((child, k) => {
-        visit(child, path + stepTo(s, k))
-      })
+/** Throws for a value that contains itself, naming the shortest way around. */
+const cyclic = (op: string, stack: ReadonlyArray<Frame>, x: unknown): never => {
+  const seen = new Map<unknown, number>()
+  let again = 0
+  for (const value of [...stack.map((frame) => frame.value), x]) {
+    if (seen.has(value)) break
+    seen.set(value, again++)
   }
-  visit(structure, '')
-  return out
-}
-
-const valueEquals = (a: unknown, b: unknown): boolean =>
-  Object.is(a, b) ||
-  (typeof a === 'object' &&
-    typeof b === 'object' &&
-    a !== null &&
-    b !== null &&
-    Object.getPrototypeOf(a) === Object.getPrototypeOf(b) &&
-    Object.keys(a).length === Object.keys(b).length &&
-    Object.keys(a).every((key) =>
-      valueEquals((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])
-    ))
-
-type Difference = Readonly<{ path: string; expected: Structure; got: Structure }>
-
-const childrenOf = (s: Structure): ReadonlyArray<Structure> => ('children' in s ? s.children : empty)
-
-const sameNode = (a: Structure, b: Structure): boolean =>
-  a._tag === b._tag &&
-  childrenOf(a).length === childrenOf(b).length &&
-  (!('keys' in a) || !('keys' in b) || a.keys.every((key, k) => Object.is(key, b.keys[k]))) &&
-  (a._tag !== 'Class' || b._tag !== 'Class' || (a.class === b.class && valueEquals(a.aux, b.aux)))
-
-const difference = (expected: Structure, got: Structure, path = ''): Difference | undefined => {
-  if (expected === got) return undefined
-  if (!sameNode(expected, got)) return { path, expected, got }
-  const others = childrenOf(got)
-  for (const [k, child] of childrenOf(expected).entries()) {
-    const found = difference(child, others[k], path + stepTo(expected, k))
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-export const equals = (a: Structure, b: Structure): boolean => difference(a, b) === undefined
-
-/** A structure in words: `a record {W, b}`, `a tuple of 2`. */
-export const show = (s: Structure): string => {
-  switch (s._tag) {
-    case 'Leaf':
-      return 'a leaf'
-    case 'Null':
-      return 'null'
-    case 'Undefined':
-      return 'undefined'
-    case 'None':
-      return 'none'
-    case 'Some':
-      return 'some'
-    case 'Tuple':
-      return `a tuple of ${s.children.length}`
-    case 'Record':
-      return `a record {${s.keys.join(', ')}}`
-    case 'Map':
-      return `a Map {${s.keys.map(String).join(', ')}}`
-    case 'Class':
-      return `a ${s.class.name}`
-  }
-}
-
-/** Throws a `TreeError` that names the first place where two structures differ. */
-export const expectSame = (op: string, expected: Structure, got: Structure, what: string): void => {
-  const found = difference(expected, got)
-  if (found !== undefined)
-    fail('TreeError', op, `${what} should have ${show(found.expected)}, and has ${show(found.got)}`, {
-      path: found.path === '' ? 'the root' : found.path,
-      hint: 'both trees need the same containers with the same keys'
-    })
-}
-
-/**
- * A function over the leaves of a tree, and of further trees of the same structure.
- *
- * @example
- * import { run } from 'freegrad'
- * import { mul, sub } from 'freegrad/ops'
- * import { map } from 'freegrad/tree'
- * const stepped = map((p, g) => sub(p, mul(0.1, g)), { W: 1, b: [2, 3] }, { W: 10, b: [20, 30] })
- * assert.deepStrictEqual(map((x) => x.item(), run(stepped)), { W: 0, b: [0, 0] })
- */
-export const map = <T, Rest extends ReadonlyArray<unknown>, To>(
-  f: (leaf: LeafOf<T>, ...others: { [K in keyof Rest]: LeafOf<Rest[K]> }) => To,
-  tree: T,
-  ...rest: Rest
-): Leaves<T, To> => {
-  const [first, structure] = flatten(tree)
-  const others = rest.map((other, k) => {
-    const [leaves, its] = flatten(other)
-    expectSame('map', structure, its, `tree ${k + 2}`)
-    return leaves
-  })
-  return unflatten(
-    structure,
-    first.map((leaf, i) =>
-      (f as (...leaves: ReadonlyArray<unknown>) => unknown)(leaf, ...others.map((leaves) => leaves[i]))
-    )
-  ) as Leaves<T, To>
-}
-
-/** A tree of trees turned inside out: from `outer` of `inner` to `inner` of `outer`. */
-export const transpose = (outer: Structure, inner: Structure, tree: unknown): unknown => {
-  const [all, got] = flatten(tree)
-  expectSame('transpose', unflattenStructure(outer, inner), got, 'the tree')
-  const width = paths(inner).length
-  const height = paths(outer).length
-  return unflatten(
+  const first = seen.get(again === stack.length ? x : stack[again].value) ?? 0
+  const [outer, inner] = [pathOf(stack.slice(0, first)), pathOf(stack.slice(0, again))]
+  return S.failAt(
     inner,
-    Array.from({ length: width }, (_, i) =>
-      unflatten(
-        outer,
-        Array.from({ length: height }, (_, k) => all[k * width + i])
-      )
-    )
+    op,
+    `the tree contains itself: this is ${outer === '' ? 'the tree' : outer} again`,
+    'a tree is finite: cut the reference back, or reach it by closure'
   )
 }
 
-// The structure with another one in the place of every leaf.
-const unflattenStructure = (outer: Structure, inner: Structure): Structure =>
-  outer._tag === 'Leaf'
-    ? inner
-    : 'children' in outer
-      ? ({ ...outer, children: outer.children.map((child) => unflattenStructure(child, inner)) } as Structure)
-      : outer
-
 /**
- * A prefix of a tree spread over its structure: for every leaf of the structure the number (or null) that stands above
- * it in the prefix. `TreeError` where the prefix has a container that the structure has not.
+ * The leaves of a tree, in order, and its structure. The order is that of arrays, of a record's keys sorted by code
+ * unit, and of a `Map`'s keys sorted if all are numbers or strings (as they were inserted otherwise). Throws `TreeError`
+ * with the path for anything that has no place in a tree, and for a tree that contains itself.
+ *
+ * @example
+ * import * as T from 'freegrad/tree'
+ * const [leaves, structure] = T.flatten({ W: [1, 2], b: 3, none: null })
+ * assert.deepStrictEqual(leaves, [1, 2, 3])
+ * assert.strictEqual(T.show(structure), '{W: [*, *], b: *, none: null}')
  */
-export const prefix = (tree: unknown, structure: Structure, what: string): Array<unknown> => {
-  const out: Array<unknown> = []
-  const visit = (x: unknown, s: Structure, path: string): void => {
-    if (x === null || typeof x === 'number') {
-      for (const _ of paths(s)) out.push(x)
-      return
-    }
-    const { structure: own, children } = open(what, x, path)
-    const shape = { ...own, children: children.map(() => leaf) } as Structure
-    if (s._tag === 'Leaf' || own._tag === 'Undefined' || !sameNode(shape, s))
-      fail('TreeError', what, `${show(shape)} is no prefix of ${show(s)}`, {
-        path: path === '' ? 'the root' : path,
-        hint: 'give a number or null for a whole subtree, or containers like those of the tree'
-      })
-    children.forEach((child, k) => {
-      visit(child, childrenOf(s)[k], path + stepTo(s, k))
-    })
-  }
-  visit(tree, structure, '')
-  return out
+export const flatten = <T>(tree: T): [leaves: Array<LeafOf<T>>, structure: S.Structure<T>] => {
+  if (isLeaf(tree)) return [[tree as LeafOf<T>], S.leaf as S.Structure<T>]
+  const found: Array<unknown> = []
+  const structure = takeApart('flatten', tree, never, found)
+  return [found as Array<LeafOf<T>>, structure as S.Structure<T>]
 }
 
-// --- instances
-export const Eq: Eq_.Eq<Structure> = { equals }
-export const Show: Show_.Show<Structure> = { show }
+/**
+ * `flatten` as a transform calls it: `op` is named in errors, and `isLeaf` adds kinds of leaf.
+ *
+ * @example
+ * import * as T from 'freegrad/tree'
+ * const [axes] = T.flattenWith({ isLeaf: (x) => x === null })([0, { W: null, b: 1 }])
+ * assert.deepStrictEqual(axes, [0, null, 1])
+ */
+export const flattenWith =
+  ({ op = 'flatten', isLeaf: leafy = never }: FlattenOptions) =>
+  <T>(tree: T): [leaves: Array<unknown>, structure: S.Structure<T>] => {
+    const found: Array<unknown> = []
+    const structure = takeApart(op, tree, leafy, found)
+    return [found, structure as S.Structure<T>]
+  }
+
+/**
+ * The tree of a structure with these leaves, in the order of `flatten`. Throws `TreeError` if there are more or fewer
+ * than the structure has places for.
+ *
+ * @example
+ * import * as T from 'freegrad/tree'
+ * const structure = T.structure({ W: [1, 2], b: 3 })
+ * assert.deepStrictEqual(T.unflatten(structure, ['x', 'y', 'z']), { W: ['x', 'y'], b: 'z' })
+ */
+export const unflatten = <T, B>(structure: S.Structure<T>, leaves: ReadonlyArray<B>): Leaves<T, B> => {
+  if (leaves.length !== structure.size)
+    fail(
+      'TreeError',
+      'unflatten',
+      `${leaves.length} leaves for the ${structure.size} places of ${shorten(S.show(structure))}`,
+      {
+        hint: 'give one leaf for each of the structure, in the order of flatten'
+      }
+    )
+  return putTogether(structure, leaves) as Leaves<T, B>
+}
+
+const putTogether = (structure: S.Structure, leaves: ReadonlyArray<unknown>): unknown => {
+  let next = 0
+  return S.fold<unknown>(structure, (node, children) => (node._tag === 'Leaf' ? leaves[next++] : close(node, children)))
+}
+
+const shorten = (text: string): string => (text.length <= 80 ? text : `${text.slice(0, 77)}...`)
+
+// --- combinators
+/** The leaves of a tree, in the order of `flatten`. */
+export const leaves = <T>(tree: T): Array<LeafOf<T>> => flatten(tree)[0]
+
+/** The structure of a tree. */
+export const structure = <T>(tree: T): S.Structure<T> => flatten(tree)[1]
+
+/** The leaves of trees that must have one structure, and that structure. */
+const together = (
+  op: string,
+  tree: unknown,
+  rest: ReadonlyArray<unknown>
+): [ReadonlyArray<ReadonlyArray<unknown>>, S.Structure] => {
+  const found: Array<unknown> = []
+  const structure = takeApart(op, tree, never, found)
+  const others = rest.map((other, i) => {
+    const theirs: Array<unknown> = []
+    S.expectSame(op, structure, takeApart(op, other, never, theirs), `tree ${i + 2} differs from tree 1`)
+    return theirs
+  })
+  return [[found, ...others], structure]
+}
+
+/**
+ * Applies a function to each leaf, or to the corresponding leaves of several trees of one structure. Throws `TreeError`
+ * with the path at which a structure differs from the first.
+ *
+ * @example
+ * import * as T from 'freegrad/tree'
+ * assert.deepStrictEqual(T.map((x) => 2 * x, { W: [1, 2], b: 3 }), { W: [2, 4], b: 6 })
+ * assert.deepStrictEqual(T.map((x, dx) => x - dx, [1, { b: 2 }], [10, { b: 20 }]), [-9, { b: -18 }])
+ */
+export const map = <T, Rest extends ReadonlyArray<unknown>, B>(
+  f: (leaf: LeafOf<T>, ...rest: { [K in keyof Rest]: LeafOf<Rest[K]> }) => B,
+  tree: T,
+  ...rest: Rest
+): Leaves<T, B> => {
+  const apply = f as (...leaves: ReadonlyArray<unknown>) => B
+  const [[first, ...others], structure] = together('map', tree, rest)
+  const results =
+    others.length === 0
+      ? first.map((leaf) => apply(leaf))
+      : first.map((leaf, i) => apply(leaf, ...others.map((theirs) => theirs[i])))
+  return putTogether(structure, results) as Leaves<T, B>
+}
+
+/**
+ * `map` with the path of each leaf.
+ *
+ * @example
+ * import * as T from 'freegrad/tree'
+ * const named = T.mapWithPath((path, x) => `${path} = ${x}`, { layers: [1, 2] })
+ * assert.deepStrictEqual(named, { layers: ['.layers[0] = 1', '.layers[1] = 2'] })
+ */
+export const mapWithPath = <T, Rest extends ReadonlyArray<unknown>, B>(
+  f: (path: string, leaf: LeafOf<T>, ...rest: { [K in keyof Rest]: LeafOf<Rest[K]> }) => B,
+  tree: T,
+  ...rest: Rest
+): Leaves<T, B> => {
+  const apply = f as (path: string, ...leaves: ReadonlyArray<unknown>) => B
+  const [all, structure] = together('mapWithPath', tree, rest)
+  const results = paths(structure).map((path, i) => apply(path, ...all.map((each) => each[i])))
+  return putTogether(structure, results) as Leaves<T, B>
+}
+
+/** The corresponding leaves of two trees, pair after pair. Throws `TreeError` if their structures differ. */
+export const zip = <A, B>(first: A, second: B): Array<[LeafOf<A>, LeafOf<B>]> => {
+  const [[xs, ys]] = together('zip', first, [second])
+  return xs.map((x, i) => [x as LeafOf<A>, ys[i] as LeafOf<B>])
+}
+
+/**
+ * The path of each leaf of a tree, or of a structure, written as one would reach it: `.params[0].W`, `["a b"]` for a
+ * key that is no name, `.get("a")` in a `Map`, `.value` in a `some`. A tree that is a leaf has the empty path.
+ *
+ * @example
+ * import * as T from 'freegrad/tree'
+ * const tree = { params: [{ W: 1 }], scale: new Map([['a', 2]]) }
+ * assert.deepStrictEqual(T.paths(tree), ['.params[0].W', '.scale.get("a")'])
+ * assert.deepStrictEqual(T.paths(T.structure(tree)), T.paths(tree))
+ */
+export const paths = (tree: unknown): Array<string> => {
+  const found: Array<string> = []
+  const pending = [{ node: S.isStructure(tree) ? tree : takeApart('paths', tree, never, []), path: '' }]
+  for (let top = pending.pop(); top !== undefined; top = pending.pop()) {
+    const { node, path } = top
+    if (node._tag === 'Leaf') found.push(path)
+    for (let i = node.children.length - 1; i >= 0; i--)
+      pending.push({ node: node.children[i], path: path + S.step(node, i) })
+  }
+  return found
+}
+
+/**
+ * Turns an `outer` of `inner`s inside out, into an `inner` of `outer`s. Throws `TreeError` if `tree` is not one.
+ *
+ * @example
+ * import * as T from 'freegrad/tree'
+ * const rows = [{ x: 1, y: 2 }, { x: 3, y: 4 }, { x: 5, y: 6 }]
+ * const columns = T.transpose(T.structure([0, 0, 0]), T.structure({ x: 0, y: 0 }), rows)
+ * assert.deepStrictEqual(columns, { x: [1, 3, 5], y: [2, 4, 6] })
+ */
+export const transpose = <O, I, T>(
+  outer: S.Structure<O>,
+  inner: S.Structure<I>,
+  tree: T
+): Leaves<I, Leaves<O, LeafOf<T>>> => {
+  const found: Array<unknown> = []
+  S.expectSame(
+    'transpose',
+    S.compose(outer, inner),
+    takeApart('transpose', tree, never, found),
+    'the tree is not an outer of inners'
+  )
+  const turned = Array.from({ length: found.length }, (_, i) => {
+    const [row, column] = [i % outer.size, Math.floor(i / outer.size)]
+    return found[row * inner.size + column]
+  })
+  return putTogether(S.compose(inner, outer), turned) as Leaves<I, Leaves<O, LeafOf<T>>>
+}
+
+const isAxis = (x: unknown): boolean => x === null || typeof x === 'number'
+
+/** A layer as a node, of which only what stands right here is told. */
+const shell = (layer: Layer): S.Structure =>
+  S.node(layer, new Array<S.Structure>(layer.values.length).fill(S.leaf), layer.values.length)
+
+/**
+ * Spreads a prefix of a tree over its structure: one value for each leaf, where a leaf of the prefix stands for all
+ * that is below it. In a prefix numbers and `null` are leaves, unless `isLeaf` says otherwise. Throws `TreeError` with
+ * the path at which the prefix is no prefix; `what` names it.
+ *
+ * @example
+ * import * as T from 'freegrad/tree'
+ * const structure = T.structure([[5, 6], { W: 7, b: [8, 9] }])
+ * assert.deepStrictEqual(T.prefix([0, { W: null, b: 1 }], structure), [0, 0, null, 1, 1])
+ */
+export const prefix = <L = number | null>(
+  tree: unknown,
+  structure: S.Structure,
+  what = 'prefix',
+  leafy: (x: unknown) => boolean = isAxis
+): Array<L> => {
+  type Place = Readonly<{ x: unknown; node: S.Structure; above: Place | undefined; step: string }>
+  const found: Array<L> = []
+  const pathTo = (place: Place): string => {
+    const steps: Array<string> = []
+    for (let at: Place | undefined = place; at !== undefined; at = at.above) steps.push(at.step)
+    return S.showPath(steps.reverse())
+  }
+  const pending: Array<Place> = [{ x: tree, node: structure, above: undefined, step: '' }]
+  for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
+    const here = place
+    const { x, node } = here
+    if (leafy(x)) for (let i = 0; i < node.size; i++) found.push(x as L)
+    else {
+      if (isLeaf(x))
+        S.failAt(
+          pathTo(here),
+          what,
+          `${describe(x)} is not one of its leaves`,
+          'give a number or null for a whole subtree, or containers like those of the tree'
+        )
+      const layer = open(x, what, () => pathTo(here))
+      const unlike = S.differenceHere(node, shell(layer))
+      if (unlike !== undefined)
+        S.failAt(
+          pathTo(here),
+          what,
+          `${unlike.got} is no prefix of ${unlike.expected}`,
+          node._tag === 'Leaf' ? 'this goes deeper than the tree: give one number or null here' : unlike.hint
+        )
+      for (let i = layer.values.length - 1; i >= 0; i--)
+        pending.push({ x: layer.values[i], node: node.children[i], above: here, step: S.step(node, i) })
+    }
+  }
+  return found
+}

@@ -1,0 +1,247 @@
+/** Layers: one node of a tree with the subtrees right below it; a tree is layers upon layers, down to its leaves. */
+import * as O from 'fp-ts/lib/Option.js'
+import { describe, isTypedArray, NDArray } from './array.js'
+import { fail } from './error.js'
+import type { Leaf } from './leaves.js'
+import { type Custom, failAt, isStructure, type Kind, noKeys } from './structure.js'
+import { Tensor } from './term.js'
+
+// --- model
+/** A container taken apart: its kind, its keys, and the subtrees in the order in which a tree lists them. */
+export interface Layer {
+  readonly _tag: Exclude<Kind, 'Leaf'>
+  readonly keys: ReadonlyArray<unknown>
+  readonly values: ReadonlyArray<unknown>
+  readonly custom: Custom | undefined
+  readonly aux: unknown
+}
+
+/** A class whose instances can be registered; its constructor may be private. */
+export type Class<T> = Readonly<{ name: string; prototype: T }>
+
+/** How an instance comes apart into children, any tree, and other data, and is put together again. */
+export interface Container<T, C, A> {
+  readonly flatten: (x: T) => readonly [children: C, aux: A]
+  readonly unflatten: (children: C, aux: A) => T
+}
+
+// By prototype: an instance of a subclass is not what `unflatten` would give back.
+const registry = new WeakMap<object, Custom>()
+
+// --- constructors
+const layer = (
+  _tag: Layer['_tag'],
+  keys: ReadonlyArray<unknown>,
+  values: ReadonlyArray<unknown>,
+  custom: Custom | undefined = undefined,
+  aux: unknown = undefined
+): Layer => ({ _tag, keys, values, custom, aux })
+
+const nullLayer = layer('Null', noKeys, noKeys)
+const undefinedLayer = layer('Undefined', noKeys, noKeys)
+const noneLayer = layer('None', noKeys, noKeys)
+
+/**
+ * Makes the instances of a class nodes of trees. `flatten` gives the children, any tree, and whatever else the
+ * instance is made of, its `aux`, which is part of the structure and compared by deep equality; `unflatten` puts an
+ * instance together again. It must not look at the children's leaves, which a transform may have replaced by others.
+ * A path goes through an instance as if its children stood in its place: name them as the fields. An instance of a
+ * subclass is not one of the class. Throws `TreeError` for a class that is registered already or that trees know.
+ *
+ * @example
+ * import { array } from 'freegrad'
+ * import * as T from 'freegrad/tree'
+ * class Affine {
+ *   constructor(readonly W: T.Leaf, readonly b: T.Leaf, readonly name: string) {}
+ * }
+ * T.register(Affine, {
+ *   flatten: ({ W, b, name }) => [{ W, b }, name],
+ *   unflatten: ({ W, b }, name) => new Affine(W, b, name)
+ * })
+ * assert.deepStrictEqual(T.paths([new Affine(array([1, 2]), 3, 'first')]), ['[0].W', '[0].b'])
+ */
+export const register = <T, const C, A = undefined>(Class: Class<T>, container: Container<T, C, A>): void => {
+  const { name, prototype } = Class
+  const refuse = (problem: string, hint: string): never => fail('TreeError', 'register', problem, { hint })
+  if (typeof prototype !== 'object' || prototype === null)
+    refuse(`${describe(Class)} is not a class`, 'give the class itself: register(Affine, { flatten, unflatten })')
+  else if (registry.has(prototype)) refuse(`class ${name} is registered already`, 'register a class once, next to it')
+  else if (isBuiltIn(prototype)) refuse(`${name} has a meaning in trees already`, 'register classes of your own')
+  else
+    registry.set(prototype, {
+      name,
+      flatten: container.flatten as Custom['flatten'],
+      unflatten: container.unflatten as Custom['unflatten']
+    })
+}
+
+// --- combinators
+/** Whether a value is a leaf wherever it stands. */
+export const isLeaf = (x: unknown): x is Leaf => {
+  if (typeof x === 'number' || typeof x === 'boolean') return true
+  return typeof x === 'object' && x !== null && (x instanceof Tensor || x instanceof NDArray || isTypedArray(x))
+}
+
+const isBuiltIn = (prototype: object): boolean =>
+  isLeaf(prototype) ||
+  [Object, Array, Map, Tensor, NDArray].some((known) => known.prototype === prototype) ||
+  Object.getPrototypeOf(prototype) === typedArrayPrototype
+
+const typedArrayPrototype: unknown = Object.getPrototypeOf(Uint8Array.prototype)
+
+/**
+ * Takes the outermost layer off a value that is no leaf; `where` gives its path for an error. Throws `TreeError` for
+ * what has no place in a tree.
+ */
+export const open = (x: unknown, op: string, where: () => string): Layer => {
+  if (x === null) return nullLayer
+  if (x === undefined) return undefinedLayer
+  if (typeof x !== 'object') return reject(x, op, where())
+  const prototype: object | null = Object.getPrototypeOf(x)
+  if (prototype === Object.prototype) return openRecord(x, op, where)
+  if (prototype === Array.prototype) return openArray(x as ReadonlyArray<unknown>, op, where)
+  if (prototype === Map.prototype) return openMap(x as ReadonlyMap<unknown, unknown>)
+  const custom = prototype === null ? undefined : registry.get(prototype)
+  if (custom !== undefined) return openCustom(x, custom, op, where)
+  // A record without a prototype, or one that was made in another realm.
+  if (prototype === null || Object.hasOwn(prototype, 'isPrototypeOf')) return openRecord(x, op, where)
+  if (Array.isArray(x) && x.constructor.name === 'Array') return openArray(x, op, where)
+  return reject(x, op, where())
+}
+
+const openArray = (x: ReadonlyArray<unknown>, op: string, where: () => string): Layer => {
+  for (let i = 0; i < x.length; i++)
+    if (x[i] === undefined && !(i in x))
+      failAt(`${where()}[${i}]`, op, 'the array has a hole', 'write undefined or null for an empty place')
+  return layer('Tuple', noKeys, x)
+}
+
+const openRecord = (x: object, op: string, where: () => string): Layer => {
+  const keys = Object.keys(x)
+  for (let i = 1; i < keys.length; i++)
+    if (keys[i - 1] > keys[i]) {
+      keys.sort()
+      break
+    }
+  const record = x as Readonly<Record<string, unknown>>
+  if (keys[0] === '_tag' && keys.length < 3) {
+    if (record._tag === 'None' && keys.length === 1) return noneLayer
+    if (record._tag === 'Some' && keys[1] === 'value') return layer('Some', noKeys, [record.value])
+  }
+  const symbol = Object.getOwnPropertySymbols(x).find((key) => Object.prototype.propertyIsEnumerable.call(x, key))
+  if (symbol !== undefined)
+    failAt(
+      where(),
+      op,
+      `the record has the symbol ${String(symbol)} as a key`,
+      'the keys of a record in a tree are strings; use a Map, or register a class'
+    )
+  const values = new Array<unknown>(keys.length)
+  for (let i = 0; i < keys.length; i++) values[i] = record[keys[i]]
+  return layer('Record', keys, values)
+}
+
+const rank = (key: string | number): number => (typeof key === 'string' ? 2 : Number.isNaN(key) ? 1 : 0)
+
+/** Numbers by size, then NaN, then strings by code unit. */
+const byKey = (a: string | number, b: string | number): number => rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0)
+
+const openMap = (x: ReadonlyMap<unknown, unknown>): Layer => {
+  const keys = Array.from(x.keys())
+  if (keys.every((key) => typeof key === 'string' || typeof key === 'number')) keys.sort(byKey)
+  return layer(
+    'Map',
+    keys,
+    keys.map((key) => x.get(key))
+  )
+}
+
+const openCustom = (x: object, custom: Custom, op: string, where: () => string): Layer => {
+  const parts: unknown = custom.flatten(x)
+  if (!Array.isArray(parts) || parts.length !== 2)
+    return failAt(
+      where(),
+      op,
+      `flatten of the registered class ${custom.name} gave ${describe(parts)}`,
+      'it gives a pair: [children, aux], where children is any tree and aux may be undefined'
+    )
+  return layer('Custom', noKeys, [parts[0]], custom, parts[1])
+}
+
+/** The value whose outermost layer has these subtrees: the inverse of `open`. `children` is taken over. */
+export const close = (
+  { _tag, keys, custom, aux }: Readonly<Pick<Layer, 'keys' | 'custom' | 'aux'> & { _tag: Kind }>,
+  children: Array<unknown>
+): unknown => {
+  switch (_tag) {
+    case 'Tuple':
+      return children
+    case 'Record':
+      return record(keys as ReadonlyArray<string>, children)
+    case 'Map':
+      return new Map(children.map((child, i) => [keys[i], child]))
+    case 'Some':
+      return O.some(children[0])
+    case 'None':
+      return O.none
+    case 'Null':
+      return null
+    case 'Undefined':
+      return undefined
+    case 'Custom':
+      return custom?.unflatten(children[0], aux)
+    case 'Leaf':
+      throw new Error('a leaf has no layer to close')
+  }
+}
+
+const record = (keys: ReadonlyArray<string>, values: ReadonlyArray<unknown>): Readonly<Record<string, unknown>> => {
+  const out: Record<string, unknown> = {}
+  for (let i = 0; i < keys.length; i++)
+    // Assigning to `__proto__` would set the prototype.
+    if (keys[i] === '__proto__')
+      Object.defineProperty(out, keys[i], { value: values[i], enumerable: true, configurable: true, writable: true })
+    else out[keys[i]] = values[i]
+  return out
+}
+
+const nameOf = (x: object): string => (x.constructor as { name?: string } | undefined)?.name ?? ''
+
+const reject = (x: unknown, op: string, path: string): never => {
+  const what = Array.isArray(x) ? `an instance of ${nameOf(x)}` : describe(x)
+  const hint = typeof x === 'object' && x !== null ? hintForObject(x) : hintForPrimitive(x, path)
+  return failAt(path, op, `${what} is neither a leaf nor a container of a tree`, hint)
+}
+
+/** What the one who put this into a tree probably wants. */
+const hintForPrimitive = (x: unknown, path: string): string =>
+  typeof x === 'bigint'
+    ? 'convert it with Number(...)'
+    : typeof x === 'string' && path.endsWith('._tag')
+      ? 'of tagged unions a tree knows fp-ts Option: unwrap others first, or register a class'
+      : typeof x === 'string'
+        ? 'text is no number: convert it with Number(...), or reach it by closure instead of through the tree'
+        : `reach the ${typeof x} by closure instead of through the tree`
+
+const hintForObject = (x: object): string => {
+  if (isStructure(x)) return 'a structure is what is left of a tree: unflatten makes a tree of it'
+  if (x instanceof Promise) return 'await the promise first'
+  if (x instanceof Set) return 'a Set has no order that another would share: use an array, or a Map from names'
+  if (x instanceof WeakMap || x instanceof WeakSet) return 'what it holds cannot be listed: use a Map'
+  if (x instanceof Date) return 'convert it to a number with getTime(), or register the class'
+  if (x instanceof BigInt64Array || x instanceof BigUint64Array) return 'convert it: Float64Array.from(x, Number)'
+  if (x instanceof ArrayBuffer || x instanceof DataView) return 'view it as numbers: new Float64Array(buffer)'
+  if (Symbol.iterator in x && 'next' in x) return 'an iterator can be read only once: spread it into an array, [...x]'
+  const name = nameOf(x)
+  if (name === '' || name === 'Object') return 'make it a plain record: { ...x }'
+  const base = ancestors(x).find((prototype) => registry.has(prototype))
+  if (base !== undefined) return `register ${name} too: it extends the registered ${nameOf(base)} and is another class`
+  const fields = Object.keys(x).slice(0, 4)
+  const children = fields.length === 0 ? '...' : fields.map((field) => `${field}: x.${field}`).join(', ')
+  return `register the class: register(${name}, { flatten: (x) => [{ ${children} }, undefined], unflatten: ... })`
+}
+
+const ancestors = (x: object): ReadonlyArray<object> => {
+  const above: object | null = Object.getPrototypeOf(x)
+  return above === null ? [] : [above, ...ancestors(above)]
+}

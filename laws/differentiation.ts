@@ -7,13 +7,17 @@ import { contramap, equation, type Law } from './law.js'
 import { cotangent, type Point, point, pull, pulled, push, pushed, results, slope, tangent } from './point.js'
 
 // --- constructors
+/** Forward mode is the slope that finite differences see, with steps of so many sizes. */
+export const slopesBy = (levels: number): Law<Point> =>
+  equation(
+    'J·dx = the slope along dx',
+    (p) => push(p, tangent(p)),
+    (p) => slope(p, tangent(p), levels),
+    'differences'
+  )
+
 /** Forward mode is the slope that finite differences see. */
-export const slopes: Law<Point> = equation(
-  'J·dx = the slope along dx',
-  (p) => push(p, tangent(p)),
-  (p) => slope(p, tangent(p)),
-  'differences'
-)
+export const slopes: Law<Point> = slopesBy(4)
 
 /** The derivatives keep the value they are taken at. */
 export const primals: Law<Point> = equation(

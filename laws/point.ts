@@ -74,33 +74,41 @@ export const isWide = (p: Point): boolean =>
   [...p.x, ...results(p)].every(({ type }) => type.dtype === 'float64' || !isFloating(type.dtype))
 
 /**
- * The slope of the results along a direction by central differences, extrapolated three times by halving the step
- * (Richardson), and that of integers and bools 0.
+ * The slope of the results along a direction by central differences, extrapolated while the step is halved (Richardson);
+ * that of integers and bools is 0. Each element is taken where it changes least from one extrapolation to the next
+ * (Ridders 1982), so that with many `levels` a function may be as steep or curved as it likes.
  */
-export const slope = ({ f, x }: Point, dx: ReadonlyArray<NDArray>): ReadonlyArray<NDArray> => {
+export const slope = ({ f, x }: Point, dx: ReadonlyArray<NDArray>, levels = 4): ReadonlyArray<NDArray> => {
   const at = (h: number): ReadonlyArray<NDArray> => run(f(...x.map((value, k) => tensor(moved(value, dx[k], h)))))
-  const central = (h: number): ReadonlyArray<NDArray> => {
+  const columns = Array.from({ length: levels }, (_, level) => {
+    const h = 2 ** (-6 - level)
     const below = at(-h)
-    return at(h).map((above, k) =>
-      combine(above, below[k], (a, b) => (isFloating(above.dtype) ? (a - b) / (2 * h) : 0))
-    )
-  }
-  let row = [0, 1, 2, 3].map((level) => central(firstStep / 2 ** level))
-  for (let power = 4; row.length > 1; power *= 4)
-    row = row
-      .slice(1)
-      .map((finer, i) => finer.map((b, k) => combine(row[i][k], b, (a, b) => b + (b - a) / (power - 1))))
-  return row[0]
+    return at(h).map((above, k) => Array.from(above.data, (y, i) => (y - below[k].data[i]) / (2 * h)))
+  })
+  return results({ f, x, seed: 0 }).map(({ type: { dtype, shape } }, k) => {
+    const values = columns[0][k].map((_, i) => extrapolated(columns.map((column) => column[k][i])))
+    return isFloating(dtype) ? array(values, { dtype, shape }) : array(new Array(values.length).fill(0), { shape })
+  })
 }
 
-const firstStep = 2 ** -6
+// The limit of differences whose step is halved from one to the next.
+const extrapolated = (differences: ReadonlyArray<number>): number => {
+  let best = differences[differences.length - 1]
+  let change = Number.POSITIVE_INFINITY
+  let row = differences
+  for (let power = 4; row.length > 1; power *= 4) {
+    const finer = row.slice(1).map((b, i) => b + (b - row[i]) / (power - 1))
+    finer.forEach((y, i) => {
+      const error = Math.max(Math.abs(y - row[i]), Math.abs(y - row[i + 1]))
+      if (error <= change) [best, change] = [y, error]
+    })
+    row = finer
+  }
+  return best
+}
 
-const moved = (x: NDArray, dx: NDArray, h: number): NDArray => combine(x, dx, (a, b) => a + h * b, x.dtype)
-
-const combine = (a: NDArray, b: NDArray, f: (a: number, b: number) => number, dtype = floatOf(a)): NDArray =>
+const moved = (x: NDArray, dx: NDArray, h: number): NDArray =>
   array(
-    Array.from(a.data, (value, i) => f(value, b.data[i])),
-    { dtype, shape: a.shape }
+    Array.from(x.data, (value, i) => value + h * dx.data[i]),
+    { dtype: x.dtype, shape: x.shape }
   )
-
-const floatOf = ({ dtype }: NDArray) => (isFloating(dtype) ? dtype : 'float64')

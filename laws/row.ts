@@ -31,9 +31,10 @@ export interface Row {
   readonly call?: (params: unknown) => Fn
 }
 
-/** A call with numbers for three lanes. */
+/** A call with numbers for some lanes. */
 export interface Sample {
   readonly f: Fn
+  readonly call: Call
   readonly lanes: ReadonlyArray<ReadonlyArray<NDArray>>
   readonly choices: ReadonlyArray<number>
   readonly seed: number
@@ -122,15 +123,15 @@ export const operand = (dtype: DType, shape: Shape, domain: Domain = anyOf(dtype
 export const applied = ({ op, call }: Row, params: unknown): Fn =>
   call?.(params) ?? ((...xs) => [(op as unknown as (...args: ReadonlyArray<unknown>) => Tensor)(...xs, params)])
 
-/** Numbers for the operands of calls. */
-export const samplesOf = (row: Row, calls: fc.Arbitrary<Call>): fc.Arbitrary<Sample> =>
+/** Numbers for the operands of calls, in some lanes. */
+export const samplesOf = (row: Row, calls: fc.Arbitrary<Call>, count = 3): fc.Arbitrary<Sample> =>
   calls.chain((call) => {
     const lane = fc.tuple(...call.operands.map(({ dtype, shape, domain }) => arraysOf(dtype, shape, domain)))
-    const lanes = fc.array(lane, { minLength: 3, maxLength: 3 })
+    const lanes = fc.array(lane, { minLength: count, maxLength: count })
     const choices = fc.array(fc.nat(30), { minLength: 4, maxLength: 4 })
     return fc
       .record({ lanes, choices, seed: fc.nat(1000) })
-      .map((drawn): Sample => ({ f: applied(row, call.params), ...drawn }))
+      .map((drawn): Sample => ({ f: applied(row, call.params), call, ...drawn }))
   })
 
 /** The call as a function of its floating operands alone, the others held. */

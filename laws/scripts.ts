@@ -1,0 +1,118 @@
+/** Scripts: random programs of any operations of a table, as lists of steps that shrink to shorter lists. */
+
+import * as fc from 'fast-check'
+import { type DType, type NDArray, type Tensor, tensor } from 'freegrad'
+import { abs, add, clamp, convert, floor, gather, gt, mul, rem, reshape, sin } from 'freegrad/ops'
+import { arraysOf, isFloating } from './arrays.js'
+import { between } from './domains.js'
+import { operations } from './operations.js'
+import { type Fn, type Point, point } from './point.js'
+import { type Call, type Operand, type Row, type Sample, samplesOf } from './row.js'
+import { shapes, sizeOf } from './shapes.js'
+
+// --- model
+/**
+ * `smooth` programs have three derivatives everywhere. `kinked` ones have ties, saturate and branch on what they
+ * compute, and their derivatives are finite. `wild` ones use every dtype and leave the domains of their operations.
+ */
+export type Kind = 'smooth' | 'kinked' | 'wild'
+
+/** An operation's call, and which of the values computed so far its operands are made of, counted from the last. */
+export type Step = Readonly<{ sample: Sample; sources: ReadonlyArray<number> }>
+
+export interface Script {
+  readonly kind: Kind
+  readonly inputs: ReadonlyArray<NDArray>
+  readonly steps: ReadonlyArray<Step>
+}
+
+/** How long programs are, and of what. */
+export type ScriptOptions = Readonly<{ most?: number; rows?: ReadonlyArray<Row>; dtypes?: ReadonlyArray<DType> }>
+
+// --- constructors
+/** Random programs of one kind: up to three inputs, then 1 to `most` operations. */
+export const scripts = (
+  kind: Kind,
+  { most = 40, rows = operations, dtypes = ['float64'] }: ScriptOptions = {}
+): fc.Arbitrary<Script> => {
+  const input = fc
+    .tuple(shapes({ most: 2, empty: false }), fc.constantFrom(...dtypes))
+    .chain(([shape, dtype]) => arraysOf(dtype, shape, between(-2, 2)))
+  const step = fc.tuple(
+    fc.oneof(
+      ...rows.flatMap((row) => {
+        const calls = callsFor(kind, row)
+        const weight = row.op.rules.jvp === 'flat' ? 1 : 4
+        return calls === undefined ? [] : [{ weight, arbitrary: samplesOf(row, calls, 1) }]
+      })
+    ),
+    fc.array(fc.nat(14), { minLength: 3, maxLength: 3 })
+  )
+  const steps = (length: number) =>
+    fc.array(
+      step.map(([sample, sources]) => ({ sample, sources })),
+      { minLength: 1, maxLength: length, size: 'max' }
+    )
+  return fc.record({
+    kind: fc.constant(kind),
+    inputs: fc.array(input, { minLength: 1, maxLength: 3 }),
+    steps: fc.oneof(steps(Math.min(5, most)), steps(most))
+  })
+}
+
+const callsFor = (kind: Kind, { calls, smooth, kinks, slope }: Row): fc.Arbitrary<Call> | undefined =>
+  kind === 'wild' ? calls : slope === false ? undefined : kind === 'kinked' ? (kinks ?? smooth) : smooth
+
+/** Points of random programs. */
+export const scriptPoints = (kind: Kind, options?: ScriptOptions): fc.Arbitrary<Point> =>
+  fc.tuple(scripts(kind, options), fc.nat(1000)).map(([script, seed]) => point(interpret(script), script.inputs, seed))
+
+// --- combinators
+/** The program: each step applies its operation to what is made of earlier values; the last three are the results. */
+export const interpret =
+  ({ kind, steps }: Script): Fn =>
+  (...inputs) => {
+    const values = inputs.slice()
+    for (const { sample, sources } of steps) {
+      const operands = sample.call.operands.map((operand, k) => {
+        const source = sources[k % sources.length]
+        const value = values[values.length - 1 - (source % values.length)]
+        const given = sample.lanes[0][k]
+        // Now and then an operand is a constant; for a smooth program that of every integer or bool is.
+        const isHeld =
+          source === 14 || sizeOf(value.type.shape) === 0 || (kind === 'smooth' && !isFloating(operand.dtype))
+        return isHeld ? tensor(given) : fitted[kind](arranged(value, operand), operand, given)
+      })
+      values.push(...sample.f(...operands))
+    }
+    return values.slice(inputs.length).slice(-3)
+  }
+
+// The elements of x, repeated or left out, in the shape of an operand.
+const arranged = (x: Tensor, { shape }: Operand): Tensor => {
+  const from = sizeOf(x.type.shape)
+  const to = sizeOf(shape)
+  const flat = reshape(x, { shape: [from] })
+  const places = Int32Array.from({ length: to }, (_, i) => i % from)
+  return reshape(from === to ? flat : gather(flat, places, { axis: 0, batch: 0 }), { shape })
+}
+
+// What each kind of program does to a value, so that it is one that the operand may be.
+const fitted: Readonly<Record<Kind, (x: Tensor, operand: Operand, given: NDArray) => Tensor>> = {
+  smooth: (x, { domain, dtype }, given) =>
+    add(domain.distinct ? given : domain.middle, mul(domain.radius, sin(as(x, dtype)))),
+  kinked: (x, { domain, dtype }) =>
+    isFloating(dtype)
+      ? add(domain.middle, mul(domain.radius, clamp(-0.75, rem(as(x, dtype), 1), 0.75)))
+      : dtype === 'bool'
+        ? gt(as(x, 'float64'), 0)
+        : as(add(domain.middle, floor(clamp(-1, as(x, 'float64'), 1))), dtype),
+  wild: (x, { dtype }) =>
+    isFloating(dtype)
+      ? as(x, dtype)
+      : dtype === 'bool'
+        ? gt(x, 0)
+        : as(dtype === 'uint32' ? abs(as(x, 'float64')) : as(x, 'float64'), dtype)
+}
+
+const as = (x: Tensor, dtype: DType): Tensor => (x.type.dtype === dtype ? x : convert(x, { dtype }))

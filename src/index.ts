@@ -13,7 +13,7 @@ export { array, NDArray, type Nested, type TypedArray } from './language/array.j
 export type { Data, DType } from './language/dtype.js'
 export { type Failure, FreegradError, type GradientMismatch, type Reason, type Tag } from './language/error.js'
 export { type Algebra, fold } from './language/fold.js'
-export type { Leaf, Leaves, Registered, Select } from './language/leaves.js'
+export type { Leaf, Leaves, Select } from './language/leaves.js'
 export {
   type AnyOp,
   bilinear,

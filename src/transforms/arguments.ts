@@ -32,7 +32,7 @@ export const take = (name: string, tree: unknown): Parts => {
     fail('TreeError', name, 'a promise came where a tree of tensors was expected', {
       hint: 'transforms are synchronous: await inside the caller, or perform an effect'
     })
-  const [leaves, structure] = Tree.flatten(tree)
+  const [leaves, structure] = Tree.flattenWith({ op: name })(tree)
   return { leaves: leaves.map((leaf) => leafTensor(name, leaf)), structure }
 }
 

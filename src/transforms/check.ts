@@ -1,13 +1,14 @@
 /** CheckGrads: derivatives compared with finite differences, in both modes, to any order. */
+
 import { evaluate } from '../handlers/evaluate.js'
 import { NDArray } from '../language/array.js'
 import { allocate, type DType } from '../language/dtype.js'
 import { raise } from '../language/error.js'
+import type { Arguments } from '../language/leaves.js'
 import { constant, type Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import { give, moves, type Parts, take } from './arguments.js'
 import { jvp } from './jvp.js'
-import type { Accepted } from './types.js'
 import { vjp } from './vjp.js'
 
 // --- model
@@ -49,7 +50,7 @@ type Flat = (leaves: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
  */
 export const checkGrads = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
-  args: Accepted<A>,
+  args: Arguments<A>,
   { order = 1, modes = ['fwd', 'rev'], eps, atol, rtol }: CheckOptions = {}
 ): void => {
   const inputs = take('checkGrads', args)

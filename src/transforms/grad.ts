@@ -1,12 +1,13 @@
 /** Grad: the gradient of a scalar function, by one pullback of 1. */
+
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
+import type { Arguments, Select } from '../language/leaves.js'
 import type { Program } from '../language/program.js'
 import { literal, type Tensor } from '../language/term.js'
-import type { Select } from '../language/tree.js'
 import * as Tree from '../language/tree.js'
 import { give, moves, type Parts, take } from './arguments.js'
-import type { Accepted, AuxOf, Outcome } from './types.js'
+import type { AuxOf, Outcome } from './types.js'
 import { pullbackAt } from './vjp.js'
 
 // --- model
@@ -120,7 +121,7 @@ export const grad =
     f: (...args: A) => R,
     options: GradOptions<I, Aux> = {}
   ) =>
-  (...args: Accepted<A>): Outcome<R, Aux extends true ? [Select<A, I>, AuxOf<R>] : Select<A, I>> =>
+  (...args: Arguments<A>): Outcome<R, Aux extends true ? [Select<A, I>, AuxOf<R>] : Select<A, I>> =>
     gradients('grad', f as never, options, args, (gradient, _, aux) =>
       options.hasAux ? [gradient, aux] : gradient
     ) as never
@@ -145,7 +146,7 @@ export const valueAndGrad =
     f: (...args: A) => R,
     options: GradOptions<I, Aux> = {}
   ) =>
-  (...args: Accepted<A>): Outcome<R, Aux extends true ? [[Tensor, AuxOf<R>], Select<A, I>] : [Tensor, Select<A, I>]> =>
+  (...args: Arguments<A>): Outcome<R, Aux extends true ? [[Tensor, AuxOf<R>], Select<A, I>] : [Tensor, Select<A, I>]> =>
     gradients('valueAndGrad', f as never, options, args, (gradient, value, aux) =>
       options.hasAux ? [[value, aux], gradient] : [value, gradient]
     ) as never

@@ -1,9 +1,9 @@
 /** Jacobians and Hessians: a pushforward or pullback of every unit vector at once, by vmap. */
 
 import { fail } from '../language/error.js'
+import type { Arguments, Leaves } from '../language/leaves.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
-import type { Leaves } from '../language/tree.js'
 import * as Tree from '../language/tree.js'
 import type { Type } from '../language/type.js'
 import { eq } from '../ops/comparison.js'
@@ -14,7 +14,7 @@ import { give, moves, take } from './arguments.js'
 import { type Argnums, grad, split } from './grad.js'
 import { jvp } from './jvp.js'
 import { linearize } from './linearize.js'
-import type { Accepted, Tensors } from './types.js'
+import type { Tensors } from './types.js'
 import { vjp } from './vjp.js'
 import { vmap } from './vmap.js'
 
@@ -95,7 +95,7 @@ export const jacfwd =
     f: (...args: A) => R,
     { argnums }: JacobianOptions<I> = {}
   ) =>
-  (...args: Accepted<A>): Jacobian<R, A, I> =>
+  (...args: Arguments<A>): Jacobian<R, A, I> =>
     jacobian('jacfwd', f as never, argnums ?? 0, args, (inputs) => {
       const types = inputs.leaves.map(({ type }) => type)
       const [out, push] = linearize((...leaves: Tensor[]) => inputs.call(leaves))(
@@ -121,7 +121,7 @@ export const jacrev =
     f: (...args: A) => R,
     { argnums }: JacobianOptions<I> = {}
   ) =>
-  (...args: Accepted<A>): Jacobian<R, A, I> =>
+  (...args: Arguments<A>): Jacobian<R, A, I> =>
     jacobian('jacrev', f as never, argnums ?? 0, args, (inputs) => {
       const [out, pullback] = vjp((...leaves: Tensor[]) => inputs.call(leaves))(
         ...(inputs.leaves as Tensor[])
@@ -148,13 +148,13 @@ export const jacrev =
 export const hessian = <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[]>(
   f: (...args: A) => Tensor,
   options: JacobianOptions<I> = {}
-): ((...args: Accepted<A>) => Jacobian<Tree.Select<A, I>, A, I>) =>
+): ((...args: Arguments<A>) => Jacobian<Tree.Select<A, I>, A, I>) =>
   jacfwd(grad(f, options) as unknown as (...args: A) => Tree.Select<A, I>, options)
 
 /** Hessian times vector, a tuple like the arguments: forward over reverse, without forming the Hessian. */
 export const hvp =
   <A extends ReadonlyArray<unknown> = Tensor[]>(f: (...args: A) => Tensor) =>
-  (primals: Accepted<A>, tangents: Accepted<A>): Tensors<A> => {
+  (primals: Arguments<A>, tangents: Arguments<A>): Tensors<A> => {
     const argnums = primals.map((_, n) => n)
     const [, product] = jvp(grad(f, { argnums }) as never)(primals as never, tangents as never) as unknown as [
       unknown,

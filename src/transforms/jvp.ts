@@ -1,9 +1,11 @@
 /** Jvp: forward mode. The function called on fresh names of its arguments, and the tangents pushed through the result. */
+
 import { pushTangents } from '../handlers/jvp.js'
+import type { Arguments } from '../language/leaves.js'
 import type { Tensor } from '../language/term.js'
 import { after, aliased, give, take, withAux } from './arguments.js'
 import { materialize, seedsOf, tangentsFor } from './linearize.js'
-import type { Accepted, AuxOf, Outcome, Output, Tensors } from './types.js'
+import type { AuxOf, Outcome, Output, Tensors } from './types.js'
 
 // --- model
 /** The value, its tangent, and what `hasAux` asked for. */
@@ -27,7 +29,7 @@ export const jvp =
     f: (...args: A) => R,
     { hasAux }: Readonly<{ hasAux?: Aux }> = {}
   ) =>
-  (primals: Accepted<A>, tangents: Accepted<A>): Outcome<R, JvpResult<R, Aux>> => {
+  (primals: Arguments<A>, tangents: Arguments<A>): Outcome<R, JvpResult<R, Aux>> => {
     const inputs = take('jvp', primals)
     const dxs = tangentsFor('jvp', inputs, tangents)
     const aliases = aliased(inputs.leaves)

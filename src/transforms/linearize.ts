@@ -1,13 +1,15 @@
 /** Linearize: the derivative at a point as a linear function, and the transposition of linear functions. */
+
 import { pushTangents } from '../handlers/jvp.js'
 import { replaceNodes } from '../handlers/substitute.js'
 import { pullCotangents } from '../handlers/transpose.js'
+import type { Arguments } from '../language/leaves.js'
 import { type Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { fill } from '../ops/shape.js'
 import { after, aliased, conform, give, moves, type Parts, take } from './arguments.js'
-import type { Accepted, Outcome, Returned, Tensors } from './types.js'
+import type { Outcome, Returned, Tensors } from './types.js'
 
 // --- combinators
 /** The tangents of `outputs` as terms linear in a fresh variable for each moving input; `undefined` is a zero. */
@@ -50,7 +52,9 @@ export const materialize = (outputs: ReadonlyArray<Tensor>, dys: ReadonlyArray<T
  */
 export const linearize =
   <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) =>
-  (...primals: Accepted<A>): Outcome<R, [Tensors<Returned<R>>, (...tangents: Accepted<A>) => Tensors<Returned<R>>]> => {
+  (
+    ...primals: Arguments<A>
+  ): Outcome<R, [Tensors<Returned<R>>, (...tangents: Arguments<A>) => Tensors<Returned<R>>]> => {
     const inputs = take('linearize', primals)
     const aliases = aliased(inputs.leaves)
     return after(f(...(give(inputs.structure, aliases) as A)), (out) => {
@@ -83,7 +87,7 @@ export const linearize =
  */
 export const linearTranspose =
   <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) =>
-  (...examples: Accepted<A>): ((cotangent: Accepted<[R]>[0]) => Tensors<A>) => {
+  (...examples: Arguments<A>): ((cotangent: Arguments<[R]>[0]) => Tensors<A>) => {
     const inputs = take('linearTranspose', examples)
     const variables = inputs.leaves.map((x) => variable(x.type))
     const outputs = take('linearTranspose', f(...(give(inputs.structure, variables) as A)))

@@ -1,10 +1,11 @@
 /** Stage: a function called on variables becomes a closed program, to be shown, counted or compiled. */
+
 import { type Cost, costOf } from '../handlers/cost.js'
 import { dotTerms, mermaidTerms, showTerms } from '../handlers/show.js'
+import type { Arguments } from '../language/leaves.js'
 import { type Tensor, variable } from '../language/term.js'
 import type * as Tree from '../language/tree.js'
 import { give, take } from './arguments.js'
-import type { Accepted } from './types.js'
 
 // --- model
 /** A closed program: the variables that are its parameters, and the terms of them that are its outputs. */
@@ -21,7 +22,7 @@ export class Closed {
 /** The closed program of a function at the types of some examples, whose numbers do not matter. */
 export const stage =
   <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) =>
-  (...examples: Accepted<A>): Closed => {
+  (...examples: Arguments<A>): Closed => {
     const inputs = take('stage', examples)
     const parameters = inputs.leaves.map((x) => variable(x.type))
     const outputs = take('stage', f(...(give(inputs.structure, parameters) as A)))
@@ -50,5 +51,5 @@ export const toDot = (x: unknown): string => dotTerms(rootsOf(x))
 /** What running a function on such examples takes: floating-point operations, bytes moved, operations by name. */
 export const cost =
   <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) =>
-  (...examples: Accepted<A>): Cost =>
+  (...examples: Arguments<A>): Cost =>
     costOf(stage(f)(...examples).outputs)

@@ -2,11 +2,7 @@
 
 import type { Program } from '../language/program.js'
 import type { Tensor } from '../language/term.js'
-import type { Leaf, Leaves } from '../language/tree.js'
-
-/** The arguments a transformed function accepts: the function's own, with anything like a leaf for a leaf. */
-export type Accepted<A extends ReadonlyArray<unknown>> =
-  Leaves<A, Leaf> extends infer P extends ReadonlyArray<unknown> ? P : never
+import type { Leaves } from '../language/tree.js'
 
 /** A tree with tensors for leaves. */
 export type Tensors<T> = Leaves<T, Tensor>

@@ -1,19 +1,20 @@
 /** Vjp: reverse mode. The tangent term at a fresh tangent variable, transposed. */
 
 import { pullCotangents } from '../handlers/transpose.js'
+import type { Arguments } from '../language/leaves.js'
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { fill } from '../ops/shape.js'
 import { after, aliased, conform, give, moves, type Parts, take, withAux } from './arguments.js'
 import { linearAt } from './linearize.js'
-import type { Accepted, AuxOf, Outcome, Output, Tensors } from './types.js'
+import type { AuxOf, Outcome, Output, Tensors } from './types.js'
 
 // --- model
 /** The value, the pullback, and what `hasAux` asked for. */
 export type VjpResult<R, A extends ReadonlyArray<unknown>, Aux extends boolean> = Aux extends true
   ? [...VjpResult<Output<R, true>, A, false>, AuxOf<R>]
-  : [Tensors<Output<R, Aux>>, (cotangent: Accepted<[Output<R, Aux>]>[0]) => Tensors<A>]
+  : [Tensors<Output<R, Aux>>, (cotangent: Arguments<[Output<R, Aux>]>[0]) => Tensors<A>]
 
 // --- combinators
 /** The cotangents of `inputs` for cotangents of `outputs`, which depend on them through `dys`, linear in `variables`. */
@@ -80,7 +81,7 @@ export const vjp =
     f: (...args: A) => R,
     { hasAux }: Readonly<{ hasAux?: Aux }> = {}
   ) =>
-  (...primals: Accepted<A>): Outcome<R, VjpResult<R, A, Aux>> => {
+  (...primals: Arguments<A>): Outcome<R, VjpResult<R, A, Aux>> => {
     const inputs = take('vjp', primals)
     const call = (leaves: ReadonlyArray<Tensor>) => f(...(give(inputs.structure, leaves) as A))
     return pullbackAt('vjp', inputs, call, hasAux ?? false, (out, _, aux, pullback) => {

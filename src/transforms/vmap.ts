@@ -1,6 +1,8 @@
 /** Vmap: a function over single examples becomes one over batches. */
+
 import { batchTerms } from '../handlers/vmap.js'
 import { fail } from '../language/error.js'
+import type { Arguments } from '../language/leaves.js'
 import { isProgram } from '../language/program.js'
 import * as S from '../language/shape.js'
 import { now, type Tensor, variable } from '../language/term.js'
@@ -9,7 +11,7 @@ import * as T from '../language/type.js'
 import { broadcastLanes, moveAxis } from '../ops/shape.js'
 import { give, type Parts, take } from './arguments.js'
 import { batchProgram } from './lanes.js'
-import type { Accepted, Outcome, Returned, Tensors } from './types.js'
+import type { Outcome, Returned, Tensors } from './types.js'
 
 // --- model
 /** A batch axis, none, or a tree of them: a prefix of the tree it speaks of. */
@@ -75,7 +77,7 @@ const lanesOf = (inputs: Parts, { inAxes = 0, axisSize }: VmapOptions) => {
  */
 export const vmap =
   <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R, options: VmapOptions = {}) =>
-  (...args: Accepted<A>): Outcome<R, Tensors<Returned<R>>> => {
+  (...args: Arguments<A>): Outcome<R, Tensors<Returned<R>>> => {
     const { outAxes = 0, axisName } = options
     const inputs = take('vmap', args)
     const { axes, size } = lanesOf(inputs, options)

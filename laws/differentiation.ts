@@ -1,9 +1,9 @@
 /** Differentiation: what forward and reverse mode owe each other, and both owe finite differences. */
 
-import { grad, jvp, linearize, type NDArray, type Tensor, tensor, vjp } from 'freegrad'
+import { grad, jvp, linearize, type NDArray, type Tensor, vjp } from 'freegrad'
 import { add, mul } from 'freegrad/ops'
 import { directions, inner, narrow } from './arrays.js'
-import { contramap, equation, type Law } from './law.js'
+import { contramap, equation, type Law, narrowly } from './law.js'
 import { cotangent, type Point, point, pull, pulled, push, pushed, results, slope, tangent } from './point.js'
 
 // --- constructors
@@ -75,14 +75,15 @@ export const derivativeTypes: Law<Point> = equation(
 )
 
 /** In float32 the derivatives are those of float64, to its digits. */
-export const precision: Law<Point> = equation(
-  'float32 agrees with float64',
-  (p) => values(point(p.f, p.x.map(narrow), p.seed)).map(narrowed),
-  (p) => values(p).map(narrowed)
+export const precision: Law<Point> = narrowly(
+  equation(
+    'values and derivatives are those of float64',
+    (p) => values(point(p.f, p.x.map(narrow), p.seed)),
+    (p) => values(p)
+  )
 )
 
 const values = (p: Point): Tensor[] => [...results(p), ...push(p, tangent(p)), ...pull(p, cotangent(p))]
-const narrowed = (x: Tensor): Tensor => (x.type.dtype === 'float64' ? tensor(x, { dtype: 'float32' }) : x)
 
 /** The Hessian of a covector with the results, times a direction: forward over reverse is reverse over forward. */
 export const forwardOverReverse: Law<Point> = equation(

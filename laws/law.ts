@@ -1,7 +1,7 @@
 /** Laws: named equations that keep both sides, and the runner that holds them to generated cases. */
 
 import * as fc from 'fast-check'
-import { type DType, NDArray, run, Tensor } from 'freegrad'
+import { type DType, NDArray, run, Tensor, tensor } from 'freegrad'
 
 // --- model
 /**
@@ -63,6 +63,21 @@ export const contramap =
     left: (x) => law.left(f(x)),
     right: (x) => law.right(f(x))
   })
+
+/** The same law to the digits of float32, for programs that are in parts so narrow. */
+export const narrowly = <A>(law: Law<A>): Law<A> => ({
+  ...law,
+  name: `${law.name}, in float32`,
+  left: (x) => narrowed(law.left(x)),
+  right: (x) => narrowed(law.right(x))
+})
+
+const narrowed = (x: unknown): unknown =>
+  (x instanceof Tensor || x instanceof NDArray) && x.type.dtype === 'float64'
+    ? tensor(x, { dtype: 'float32' })
+    : Array.isArray(x)
+      ? x.map(narrowed)
+      : x
 
 /**
  * Where the sides of a law differ for a case, in words; `undefined` where they agree. Tensors are run, both sides

@@ -17,13 +17,19 @@ export const evaluationLaws = (points: fc.Arbitrary<Point>): ReadonlyArray<Prope
   ...batching.map((law) => property(law, points.chain(lanesAround)))
 ]
 
-/** Every law of first and second derivatives that programs keep wherever their derivatives are finite. */
-export const derivativeLaws = (points: fc.Arbitrary<Point>): ReadonlyArray<Property> => {
-  const atPoints = (laws: ReadonlyArray<Law<Point>>) => laws.map((law) => property(law, points))
+/**
+ * Every law of first and second derivatives that programs keep wherever their derivatives are finite. Programs that are
+ * in parts of float32 keep them `narrowly`.
+ */
+export const derivativeLaws = (
+  points: fc.Arbitrary<Point>,
+  to: <A>(law: Law<A>) => Law<A> = (law) => law
+): ReadonlyArray<Property> => {
+  const hold = <A>(law: Law<A>, cases: fc.Arbitrary<A>) => property(to(law), cases)
   return [
-    ...atPoints([...firstOrder, ...oneOrderUp(adjoint), ...secondOrder]),
-    ...batchingOfDerivatives.map((law) => property(law, points.chain(lanesAround))),
-    ...maskedBranches.map((law) => property(law, points.chain(poisoned)))
+    ...[...firstOrder, ...oneOrderUp(adjoint), ...secondOrder].map((law) => hold(law, points)),
+    ...batchingOfDerivatives.map((law) => hold(law, points.chain(lanesAround))),
+    ...maskedBranches.map((law) => hold(law, points.chain(poisoned)))
   ]
 }
 

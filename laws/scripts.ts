@@ -43,7 +43,7 @@ export const scripts = (
       ...rows.flatMap((row) => {
         const calls = callsFor(kind, row)
         const weight = row.op.rules.jvp === 'flat' ? 1 : 4
-        return calls === undefined ? [] : [{ weight, arbitrary: samplesOf(row, calls, 1) }]
+        return calls === undefined ? [] : [{ weight, arbitrary: samplesOf(row, calls, 1).filter(fits(dtypes)) }]
       })
     ),
     fc.array(fc.nat(14), { minLength: 3, maxLength: 3 })
@@ -59,6 +59,12 @@ export const scripts = (
     steps: fc.oneof(steps(Math.min(5, most)), steps(most))
   })
 }
+
+// A program is as precise as its narrowest part, so a program of float64 has only such floats in it.
+const fits =
+  (dtypes: ReadonlyArray<DType>) =>
+  ({ f, lanes: [xs] }: Sample): boolean =>
+    f(...xs.map((x) => tensor(x))).every(({ type }) => !isFloating(type.dtype) || dtypes.includes(type.dtype))
 
 const callsFor = (kind: Kind, { calls, smooth, kinks, slope }: Row): fc.Arbitrary<Call> | undefined =>
   kind === 'wild' ? calls : slope === false ? undefined : kind === 'kinked' ? (kinks ?? smooth) : smooth

@@ -1,6 +1,6 @@
 /** Random programs of all operations meet the laws that each operation meets, up to second order. */
 
-import { derivativeLaws, evaluationLaws, type Property, scriptPoints, slopeLaws } from 'freegrad/laws'
+import { derivativeLaws, evaluationLaws, narrowly, type Property, scriptPoints, slopeLaws } from 'freegrad/laws'
 import { describe, it } from 'vitest'
 
 const hold = (laws: ReadonlyArray<Property>): void => {
@@ -18,4 +18,8 @@ describe('programs with kinks, ties and branches', () => {
 describe('smooth programs', () => {
   hold(slopeLaws(scriptPoints('smooth')))
   hold(derivativeLaws(scriptPoints('smooth')))
+})
+
+describe('smooth programs, in parts of float32', () => {
+  hold(derivativeLaws(scriptPoints('smooth', { dtypes: ['float64', 'float32'] }), narrowly))
 })

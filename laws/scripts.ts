@@ -1,8 +1,8 @@
 /** Scripts: random programs of any operations of a table, as lists of steps that shrink to shorter lists. */
 
 import * as fc from 'fast-check'
-import { type DType, type NDArray, type Tensor, tensor } from 'freegrad'
-import { abs, add, clamp, convert, floor, gather, gt, mul, rem, reshape, sin } from 'freegrad/ops'
+import { type DType, type NDArray, type Shape, type Tensor, tensor } from 'freegrad'
+import { abs, add, broadcast, clamp, convert, floor, gather, gt, mul, rem, reshape, sin } from 'freegrad/ops'
 import { arraysOf, isFloating } from './arrays.js'
 import { between } from './domains.js'
 import { operations } from './operations.js'
@@ -85,20 +85,20 @@ export const interpret =
         const value = values[values.length - 1 - (source % values.length)]
         const given = sample.lanes[0][k]
         // Now and then an operand is a constant; for a smooth program that of every integer or bool is.
-        const isHeld =
-          source === 14 || sizeOf(value.type.shape) === 0 || (kind === 'smooth' && !isFloating(operand.dtype))
-        return isHeld ? tensor(given) : fitted[kind](arranged(value, operand), operand, given)
+        const isHeld = source === 14 || (kind === 'smooth' && !isFloating(operand.dtype))
+        return isHeld ? tensor(given) : fitted[kind](arranged(value, operand.shape), operand, given)
       })
       values.push(...sample.f(...operands))
     }
     return values.slice(inputs.length).slice(-3)
   }
 
-// The elements of x, repeated or left out, in the shape of an operand.
-const arranged = (x: Tensor, { shape }: Operand): Tensor => {
+/** The elements of a tensor, repeated or left out, in another shape; zeros if there are none. */
+export const arranged = (x: Tensor, shape: Shape): Tensor => {
   const from = sizeOf(x.type.shape)
   const to = sizeOf(shape)
   const flat = reshape(x, { shape: [from] })
+  if (from === 0) return broadcast(0, { shape, axes: shape.map((_, axis) => axis) })
   const places = Int32Array.from({ length: to }, (_, i) => i % from)
   return reshape(from === to ? flat : gather(flat, places, { axis: 0, batch: 0 }), { shape })
 }

@@ -115,7 +115,7 @@ export const arithmeticRows: ReadonlyArray<Row> = [
     smooth: [positive, reals],
     kinks: [coarse(0, 2), integers(2, 4)]
   }),
-  ...[ops.floor, ops.ceil, ops.round].map(flatStep),
+  ...[ops.floor, ops.ceil, ops.trunc, ops.round].map(flatStep),
   elementwiseRow(ops.sign, 1, { accepts: numericDTypes, smooth: [awayFrom0] }),
   elementwiseRow(ops.abs, 1, { accepts: numericDTypes, smooth: [awayFrom0], kinks: [coarse()] })
 ]
@@ -150,6 +150,7 @@ export const choiceRows: ReadonlyArray<Row> = [
   ...[ops.shiftLeft, ops.shiftRightLogical, ops.shiftRightArithmetic].map((op) => bits(op, 2, integerDTypes)),
   selectRow(),
   ...[ops.maximum, ops.minimum].map(choice),
+  elementwiseRow(ops.share, 2, { mixed: true, smooth: [quarters, betweenQuarters] }),
   clampWith(between(-3, -2.25), reals, between(2.25, 3)),
   clampWith(between(-1, 0), between(1, 2), between(0.25, 0.75)),
   clampWith(between(-0.5, 0), between(-2, -0.75), between(1, 2)),

@@ -179,6 +179,16 @@ const indexed = (dtypes: ReadonlyArray<DType>, scatter: boolean, domain?: Domain
         })
     )
 
+const largest: OfShape = (shape) => fc.record({ axis: axisOf(shape), reverse: fc.boolean(), largest: fc.boolean() })
+
+const recurrences = (dtypes: ReadonlyArray<DType>, domain?: Domain): fc.Arbitrary<Call> =>
+  fc.tuple(shapes(withAxis), fc.constantFrom(...dtypes)).chain(([shape, dtype]) =>
+    fc.record({ axis: axisOf(shape), reverse: fc.boolean(), gated: fc.boolean() }).map((params) => ({
+      params,
+      operands: [operand(dtype, shape, domain ?? anyOf(dtype)), operand(dtype, shape, domain ?? anyOf(dtype))]
+    }))
+  )
+
 const bitcasts: fc.Arbitrary<Call> = fc
   .tuple(shapes({ most: 2 }), fc.constantFrom(...numericDTypes), fc.constantFrom(...numericDTypes))
   .map(([shape, from, to]) => ({
@@ -205,7 +215,12 @@ export const reductionRows: ReadonlyArray<Row> = [
   ...[ops.all, ops.any].map((op) => row(op, { calls: calls1(['bool'], axes) })),
   ...[ops.argmax, ops.argmin].map((op) => row(op, { calls: calls1(allDTypes, axis, undefined, nonEmptyAxis) })),
   ...[ops.cumsum, ops.cumprod].map((op) => unary(op, along, numericDTypes, withAxis)),
-  ...[ops.cummax, ops.cummin].map((op) => choosing(op, along, numericDTypes, withAxis))
+  ...[ops.cummax, ops.cummin].map((op) => choosing(op, along, numericDTypes, withAxis)),
+  row(ops.cumulativeShare, {
+    calls: calls1(['float64', 'float32'], largest, undefined, withAxis),
+    smooth: calls1(smoothOnly, largest, distinct, withAxis)
+  }),
+  row(ops.linearRecurrence, { calls: recurrences(['float64', 'float32']), smooth: recurrences(smoothOnly, reals) })
 ]
 
 /** Shape operations and those that make tensors of nothing. */

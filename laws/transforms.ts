@@ -183,7 +183,11 @@ export const stopping: Law<Point> = equation(
   }
 )
 
-/** Reverse mode costs at most five times the function of one output, however many inputs it has. */
+/**
+ * Reverse mode costs at most five times the function of one output, however many inputs it has (Baur and Strassen 1983).
+ * Moving elements counts for nothing, but what it repeats is summed by the transpose: the law is one of programs that use
+ * what they repeat.
+ */
 export const cheapGradient: Law<Point> = equation(
   'cost of value and gradient ≤ 5 · cost of the value',
   (p) => {
@@ -194,7 +198,7 @@ export const cheapGradient: Law<Point> = equation(
 )
 
 // --- combinators
-/** How many times the cost of a scalar of a point's results its value and gradient cost together. */
+/** How many times the operations of a scalar of a point's results its value and gradient take together. */
 export const costRatio = (p: Point): number => {
   const y = (...xs: Tensor[]) => total(p.f(...xs).slice(-1))
   const alone = cost(y)(...p.x).flops

@@ -12,7 +12,7 @@ import { log } from './exponential.js'
 import { elementwise } from './kernel.js'
 import { and } from './logic.js'
 import { common, floats } from './promote.js'
-import { abs, floor, sign } from './rounding.js'
+import { trunc } from './rounding.js'
 import { anything, floating, integral, numeric, sameAsOperand, sameOperands } from './rules.js'
 import { select } from './select.js'
 
@@ -147,13 +147,7 @@ export const rem: Op<2> = defineOp({
   prepare: common,
   type: sameOperands(numeric),
   evaluate: elementwise((x, y) => x % y, { int32: integerRem, uint32: integerRem }),
-  jvp: [
-    (dx) => dx,
-    (dy, [x, y]) => {
-      const ratio = div(x, y)
-      return mul(dy, neg(mul(sign(ratio), floor(abs(ratio)))))
-    }
-  ],
+  jvp: [(dx) => dx, (dy, [x, y]) => mul(dy, trunc(div(x, neg(y))))],
   batch: pointwise
 })
 

@@ -5,6 +5,7 @@ import { fail } from '../language/error.js'
 import { defineOp, flat, linear, type Op, pointwise } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
+import { movement } from './cost.js'
 
 /**
  * The operand in another dtype, element by element. Floats go to integers by truncation and saturate at the ends (NaN
@@ -21,7 +22,8 @@ export const convert: Op<1, { dtype: DType; weak?: boolean }> = defineOp({
   evaluate: ([x], { dtype }, type) => new NDArray(type, convertData(x.data, x.dtype, dtype)),
   jvp: linear,
   transpose: [(ct, [x]) => convert(ct, { dtype: x.type.dtype })],
-  batch: pointwise
+  batch: pointwise,
+  flops: movement
 })
 
 /** `convert` as a plain function, for promotion. */

@@ -1,16 +1,17 @@
 /** Cumulative operations: each element combined with all that stand before it along an axis, or after it. */
 
 import { isFloating } from '../language/dtype.js'
+import { fail } from '../language/error.js'
 import type { TypeRule } from '../language/op.js'
-import { defineOp, linear, type Op } from '../language/op.js'
+import { defineOp, flat, linear, type Op } from '../language/op.js'
+import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
-import { add, div, mul } from './arithmetic.js'
-import { eq } from './comparison.js'
+import { gatedMul, mul, sub, zeroMul } from './arithmetic.js'
 import { perElement } from './cost.js'
 import { scanRows } from './kernel.js'
-import { checkAxes, checkDtype, numeric } from './rules.js'
-import { maximum, minimum, select } from './select.js'
-import { fill, padAxis, sliceAxis } from './shape.js'
+import { common } from './promote.js'
+import { checkAxes, checkDtype, floating, numeric } from './rules.js'
+import { broadcastLanes, padAxis, sliceAxis } from './shape.js'
 
 // --- model
 type Along = Readonly<{ axis: number; reverse: boolean }>
@@ -40,34 +41,98 @@ export const cumprod: Op<1, Along> = defineOp({
   type: along,
   evaluate: ([x], { axis, reverse }, type) =>
     scanRows(x, axis, reverse, type, isFloating(type.dtype) ? (before, value) => before * value : Math.imul),
-  jvp: [
-    (dx, [x], _, params) => {
-      const [, tangent] = doubling(params, [x, dx], [1, 0], ([a, da], [b, db]) => [
-        mul(a, b),
-        add(mul(da, b), mul(a, db))
-      ])
-      return tangent
-    }
-  ],
+  jvp: [(dx, [x], y, params) => linearRecurrence(x, mul(before(y, 1, params), dx), params)],
   batch: ([x], { axis, reverse }) => cumprod(x, { axis: axis + 1, reverse })
 })
 
-const extreme = (name: string, best: (a: number, b: number) => number, pick: Op<2>, worst: number): Op<1, Along> => {
+/**
+ * `z[i] = a[i] · z[i-1] + b[i]` along an axis, starting from 0: what cumulative products and their derivatives are. Under
+ * `gated` a product is 0 where either factor is 0, whatever the other: where a `select` has zeroed it.
+ */
+export const linearRecurrence: Op<2, Along & Readonly<{ gated?: boolean }>> = defineOp({
+  name: 'linearRecurrence',
+  arity: 2,
+  prepare: common,
+  type: (types, { axis }: Along, name) => {
+    const [a, b] = types
+    checkDtype(name, floating, a, types)
+    checkAxes(name, [axis], a)
+    if (!S.equals(a.shape, b.shape))
+      fail('ShapeError', name, 'the coefficients and what is added differ in shape', {
+        operands: types,
+        hint: 'give one coefficient for each element'
+      })
+    return b
+  },
+  evaluate: ([a, b], { axis, reverse, gated = false }, type) => {
+    const step = (z: number, b: number, at: number) => (gated && (z === 0 || a.data[at] === 0) ? b : a.data[at] * z + b)
+    return scanRows(b, axis, reverse, type, step)
+  },
+  jvp: [
+    (da, [a], z, params) => {
+      const last = before(z, 0, params)
+      return linearRecurrence(a, params.gated ? zeroMul(last, da) : mul(last, da), params)
+    },
+    (db, [a], _, params) => linearRecurrence(a, db, params)
+  ],
+  transpose: [
+    null,
+    (ct, [a], { axis, reverse, gated: already }, { gated }) => {
+      const back = { axis, reverse: !reverse }
+      return linearRecurrence(before(a, 0, back), ct, { ...back, gated: gated || already })
+    }
+  ],
+  gates: ({ gated = false }) => gated,
+  batch: ([a, b], { axis, reverse, gated }, { batched, size }) =>
+    linearRecurrence(batched[0] ? a : broadcastLanes(a, size), batched[1] ? b : broadcastLanes(b, size), {
+      axis: axis + 1,
+      reverse,
+      gated
+    }),
+  flops: perElement(2)
+})
+
+/**
+ * How much of the slope of a running maximum (or minimum) belongs to the element itself: 1 where it is better than all
+ * before it, 1/n where it is the n-th of equals that are the best so far, else 0. Flat.
+ */
+export const cumulativeShare: Op<1, Along & Readonly<{ largest: boolean }>> = defineOp({
+  name: 'cumulativeShare',
+  arity: 1,
+  type: (types, params: Along, name) => {
+    checkDtype(name, floating, types[0], types)
+    return along(types, params, name)
+  },
+  evaluate: ([x], { axis, reverse, largest }, type) => {
+    let best = 0
+    let ties = 0
+    const start = (value: number): number => {
+      best = value
+      ties = 1
+      return 1
+    }
+    // The first NaN is the best from there on.
+    const take = (_: number, value: number): number => {
+      if (Number.isNaN(best) || (largest ? value < best : value > best)) return 0
+      return value === best ? 1 / ++ties : start(value)
+    }
+    return scanRows(x, axis, reverse, type, take, start)
+  },
+  jvp: flat,
+  batch: ([x], { axis, reverse, largest }) => cumulativeShare(x, { axis: axis + 1, reverse, largest })
+})
+
+const extreme = (name: string, best: (a: number, b: number) => number, largest: boolean): Op<1, Along> => {
   const op: Op<1, Along> = defineOp({
     name,
     arity: 1,
     type: along,
     evaluate: ([x], { axis, reverse }: Along, type) => scanRows(x, axis, reverse, type, best),
+    // The tangent so far, and of the element itself its share: a running mean over ties.
     jvp: [
       (dx, [x], _, params) => {
-        // Beside each running best stand the sum of the tangents of its ties and their number.
-        const ones = fill({ ...dx.type, shape: x.type.shape }, 1)
-        const [, tangents, ties] = doubling(params, [x, dx, ones], [worst, 0, 0], ([a, da, na], [b, db, nb]) => {
-          const c = pick(a, b)
-          const shared = (u: Tensor, v: Tensor) => add(select(eq(a, c), u, 0), select(eq(b, c), v, 0))
-          return [c, shared(da, db), shared(na, nb)]
-        })
-        return div(tangents, ties)
+        const own = cumulativeShare(x, { ...params, largest })
+        return linearRecurrence(sub(1, own), gatedMul(own, dx), { ...params, gated: true })
       }
     ],
     batch: ([x], { axis, reverse }) => op(x, { axis: axis + 1, reverse }),
@@ -77,30 +142,16 @@ const extreme = (name: string, best: (a: number, b: number) => number, pick: Op<
 }
 
 /** The largest element up to each one; ties share the slope equally. */
-export const cummax: Op<1, Along> = extreme('cummax', (a, b) => Math.max(a, b), maximum, Number.NEGATIVE_INFINITY)
+export const cummax: Op<1, Along> = extreme('cummax', (a, b) => Math.max(a, b), true)
 /** The smallest element up to each one; ties share the slope equally. */
-export const cummin: Op<1, Along> = extreme('cummin', (a, b) => Math.min(a, b), minimum, Number.POSITIVE_INFINITY)
+export const cummin: Op<1, Along> = extreme('cummin', (a, b) => Math.min(a, b), false)
 
 // --- combinators
-/**
- * An inclusive scan of an associative operation over tuples of tensors, by doubling (Hillis and Steele 1986): after
- * step k each element holds the combination of the last 2^k. `unit` fills what is shifted in.
- */
-const doubling = (
-  { axis, reverse }: Along,
-  xs: ReadonlyArray<Tensor>,
-  unit: ReadonlyArray<number>,
-  combine: (before: ReadonlyArray<Tensor>, here: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
-): ReadonlyArray<Tensor> => {
-  const n = xs[0].type.shape[axis]
-  let state = xs
-  for (let step = 1; step < n; step *= 2) {
-    const shifted = state.map((x, k) =>
-      reverse
-        ? padAxis(sliceAxis(x, axis, step, n), unit[k], axis, 0, step)
-        : padAxis(sliceAxis(x, axis, 0, n - step), unit[k], axis, step, 0)
-    )
-    state = combine(shifted, state)
-  }
-  return state
+/** What stands before each element along an axis, in the direction of the scan, and `first` before the first. */
+export const before = (x: Tensor, first: number, { axis, reverse }: Along): Tensor => {
+  const n = x.type.shape[axis]
+  if (n === 0) return x
+  return reverse
+    ? padAxis(sliceAxis(x, axis, 1, n), first, axis, 0, 1)
+    : padAxis(sliceAxis(x, axis, 0, n - 1), first, axis, 1, 0)
 }

@@ -6,7 +6,7 @@ import { defineOp, flat, linear, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
-import { elementary, movement } from './cost.js'
+import { elementary, movement, perOperand } from './cost.js'
 import { rows } from './kernel.js'
 import { checkAxes, checkDtype, integral } from './rules.js'
 import { broadcastLanes, moveAxis } from './shape.js'
@@ -126,7 +126,8 @@ export const scatterAdd: Op<2, Along & Readonly<{ shape: S.Shape }>> = defineOp(
     const xs = batched[0] ? x : broadcastLanes(x, size)
     const is = batched[1] ? indices : broadcastLanes(indices, size)
     return scatterAdd(xs, is, { ...lanes, batch: batch + 1 })
-  }
+  },
+  flops: perOperand
 })
 
 /**

@@ -114,14 +114,15 @@ export const reduceRows = (
 
 /**
  * Combines each element of `x` with those before it along `axis`, or after it. What runs along is a float64 whatever the
- * dtype, and is rounded as each element is stored.
+ * dtype, and is rounded as each element is stored. `start` makes it of a row's first element.
  */
 export const scanRows = (
   x: NDArray,
   axis: number,
   reverse: boolean,
   type: Type,
-  step: (before: number, x: number) => number
+  step: (before: number, x: number, at: number) => number,
+  start: (x: number) => number = (x) => x
 ): NDArray => {
   const out = allocate(type.dtype, x.size)
   const length = x.shape[axis]
@@ -131,11 +132,11 @@ export const scanRows = (
     // One start a row: the elements whose index along the axis is 0.
     if (Math.floor(i / stride) % length !== 0) continue
     let at = reverse ? i + (length - 1) * stride : i
-    let running = x.data[at]
+    let running = start(x.data[at])
     out[at] = running
     for (let k = 1; k < length; k++) {
       at += move
-      running = step(running, x.data[at])
+      running = step(running, x.data[at], at)
       out[at] = running
     }
   }

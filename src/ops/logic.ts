@@ -1,5 +1,6 @@
-/** Logic: bit by bit on integers, truth values on bools. */
+/** Logic: bit by bit on integers, truth values on bools. None of it is a floating-point operation. */
 import { defineOp, flat, type Op, pointwise } from '../language/op.js'
+import { movement } from './cost.js'
 import { elementwise } from './kernel.js'
 import { common } from './promote.js'
 import { discrete, integral, sameAsOperand, sameOperands } from './rules.js'
@@ -12,7 +13,8 @@ const bitwise = (name: string, f: (x: number, y: number) => number): Op<2> =>
     type: sameOperands(discrete),
     evaluate: elementwise(f),
     jvp: flat,
-    batch: pointwise
+    batch: pointwise,
+    flops: movement
   })
 
 const shift = (name: string, f: (x: number, bits: number) => number): Op<2> =>
@@ -23,7 +25,8 @@ const shift = (name: string, f: (x: number, bits: number) => number): Op<2> =>
     type: sameOperands(integral),
     evaluate: elementwise((x, bits) => f(x, bits < 0 ? 32 : bits)),
     jvp: flat,
-    batch: pointwise
+    batch: pointwise,
+    flops: movement
   })
 
 /** Elementwise conjunction. */
@@ -40,7 +43,8 @@ export const not: Op<1> = defineOp({
   type: sameAsOperand(discrete),
   evaluate: elementwise((x) => ~x, { bool: (x) => (x === 0 ? 1 : 0) }),
   jvp: flat,
-  batch: pointwise
+  batch: pointwise,
+  flops: movement
 })
 
 /** `x · 2^bits` modulo 2^32; a shift by 32 or more, or by a negative number, leaves 0. */

@@ -6,14 +6,15 @@ import { defineOp, flat, linear, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
-import { add, div, mul } from './arithmetic.js'
+import { div, mul } from './arithmetic.js'
 import { eq } from './comparison.js'
 import { convertNode } from './convert.js'
 import { perOperand } from './cost.js'
+import { before, cumprod } from './cumulative.js'
 import { reduceRows, rows } from './kernel.js'
 import { boolean, checkAxes, checkDtype, type Kind, numeric } from './rules.js'
 import { select } from './select.js'
-import { broadcast, padAxis, reshape, sliceAxis, transpose } from './shape.js'
+import { broadcast, reshape, transpose } from './shape.js'
 
 // --- model
 type Over = Readonly<{ axes: S.Axes }>
@@ -75,7 +76,13 @@ export const prod: Op<1, Over> = defineOp({
       for (let i = start; i < end; i++) product = times(product, data[i])
       return product
     }),
-  jvp: [(dx, [x], _, { axes }) => productRule(asRows(x, axes), asRows(dx, axes))],
+  jvp: [
+    (dx, [x], _, { axes }) => {
+      const row = asRows(x, axes)
+      const last = [row.type.shape.length - 1]
+      return sum(mul(asRows(dx, axes), others(row, last[0])), { axes: last })
+    }
+  ],
   batch: ([x], { axes }) => prod(x, { axes: axes.map(increment) }),
   flops: perOperand
 })
@@ -88,17 +95,10 @@ const asRows = (x: Tensor, axes: S.Axes): Tensor => {
   return reshape(transpose(x, { permutation: [...kept, ...axes] }), { shape: [...shape.slice(0, kept.length), length] })
 }
 
-// The tangent of a product along the last axis by halves: d(ab) = da·b + a·db, up a tree of half-length products.
-const productRule = (x: Tensor, dx: Tensor): Tensor => {
-  const axis = x.type.shape.length - 1
-  const n = x.type.shape[axis]
-  if (n === 0) return sum(dx, { axes: [axis] })
-  if (n === 1) return reshape(dx, { shape: dx.type.shape.slice(0, -1) })
-  if (n % 2 === 1) return productRule(padAxis(x, 1, axis, 0, 1), padAxis(dx, 0, axis, 0, 1))
-  const halves = (t: Tensor) => [sliceAxis(t, axis, 0, n / 2), sliceAxis(t, axis, n / 2, n)]
-  const [a, b] = halves(x)
-  const [da, db] = halves(dx)
-  return productRule(mul(a, b), add(mul(da, b), mul(a, db)))
+// For each element along an axis the product of all the others: of those before it with those behind it.
+const others = (x: Tensor, axis: number): Tensor => {
+  const product = (reverse: boolean) => before(cumprod(x, { axis, reverse }), 1, { axis, reverse })
+  return mul(product(false), product(true))
 }
 
 const extreme = (

@@ -13,6 +13,8 @@ const step = (name: string, f: (x: number) => number, kind = floating): Op<1> =>
 export const floor: Op<1> = step('floor', Math.floor)
 /** The smallest integer not below each element. */
 export const ceil: Op<1> = step('ceil', Math.ceil)
+/** Each element without its fraction: the nearest integer towards 0. */
+export const trunc: Op<1> = step('trunc', Math.trunc)
 /** The nearest integer, halves to the even one (IEEE 754 roundTiesToEven). */
 export const round: Op<1> = step('round', roundHalfEven)
 /** -1, 0 or 1; keeps the sign of zero and NaN. */

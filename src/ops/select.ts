@@ -1,16 +1,16 @@
 /** Choices: elementwise selection and order, with what derivatives do at ties. */
 
 import { fail } from '../language/error.js'
-import { defineOp, linear, type Op, pointwise } from '../language/op.js'
+import { defineOp, flat, linear, type Op, pointwise } from '../language/op.js'
 import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
-import { mul } from './arithmetic.js'
-import { eq, gt, lt } from './comparison.js'
+import { gatedMul } from './arithmetic.js'
+import { gt, lt } from './comparison.js'
+import { perElement } from './cost.js'
 import { elementwise } from './kernel.js'
 import { and } from './logic.js'
 import { branches, common } from './promote.js'
-import { anything, boolean, checkDtype, numeric, sameOperands } from './rules.js'
+import { anything, boolean, checkDtype, floating, numeric, sameOperands } from './rules.js'
 
 /**
  * `x` where `predicate` is true, else `y`; all three broadcast together. Its transpose gates: a branch that was not
@@ -39,8 +39,18 @@ export const select: Op<3> = defineOp({
   batch: pointwise
 })
 
-// The whole tangent on the side that wins, half of it at a tie: the subgradient of least norm.
-const winner = (dx: Tensor, wins: Tensor, ties: Tensor): Tensor => select(wins, dx, select(ties, mul(0.5, dx), 0))
+/**
+ * How much of the slope of a maximum belongs to its first operand: 1 where `x` is the larger, 1/2 at a tie, else 0. Flat.
+ */
+export const share: Op<2> = defineOp({
+  name: 'share',
+  arity: 2,
+  prepare: common,
+  type: sameOperands(floating),
+  evaluate: elementwise((x, y) => (x > y ? 1 : x === y ? 0.5 : 0)),
+  jvp: flat,
+  batch: pointwise
+})
 
 /** The elementwise larger; NaN if either is. At a tie each operand has half the slope. */
 export const maximum: Op<2> = defineOp({
@@ -49,7 +59,7 @@ export const maximum: Op<2> = defineOp({
   prepare: common,
   type: sameOperands(anything),
   evaluate: elementwise((x, y) => Math.max(x, y)),
-  jvp: [(dx, [x, y]) => winner(dx, gt(x, y), eq(x, y)), (dy, [x, y]) => winner(dy, gt(y, x), eq(x, y))],
+  jvp: [(dx, [x, y]) => gatedMul(share(x, y), dx), (dy, [x, y]) => gatedMul(share(y, x), dy)],
   batch: pointwise
 })
 
@@ -60,7 +70,7 @@ export const minimum: Op<2> = defineOp({
   prepare: common,
   type: sameOperands(anything),
   evaluate: elementwise((x, y) => Math.min(x, y)),
-  jvp: [(dx, [x, y]) => winner(dx, lt(x, y), eq(x, y)), (dy, [x, y]) => winner(dy, lt(y, x), eq(x, y))],
+  jvp: [(dx, [x, y]) => gatedMul(share(y, x), dx), (dy, [x, y]) => gatedMul(share(x, y), dy)],
   batch: pointwise
 })
 
@@ -79,5 +89,6 @@ export const clamp: Op<3> = defineOp({
     (d, [low, x, high]) => select(and(gt(x, low), lt(x, high)), d, 0),
     (d, [, x, high]) => select(gt(x, high), d, 0)
   ],
-  batch: pointwise
+  batch: pointwise,
+  flops: perElement(2)
 })

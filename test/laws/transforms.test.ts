@@ -9,6 +9,9 @@ import {
   lines,
   nested,
   nestedSlopes,
+  operations,
+  pointOf,
+  samplesOf,
   scriptPoints,
   textbook,
   verify
@@ -27,7 +30,19 @@ describe('the forms of a derivative, of random programs', () => {
 describe('reverse mode', () => {
   it(textbook.name, () => verify(textbook, lines))
 
-  it(cheapGradient.name, () => verify(cheapGradient, scriptPoints('smooth'), { runs: 200 }))
+  const free = ['broadcast', 'gather', 'pad']
+  const rows = operations.filter(({ op }) => !free.includes(op.name))
+  it(cheapGradient.name, () => verify(cheapGradient, scriptPoints('smooth', { rows }), { runs: 300 }))
+
+  it.each(rows.flatMap((row) => (row.smooth === undefined ? [] : [{ row, smooth: row.smooth, name: row.op.name }])))(
+    'costs at most five times $name and the sum of its results',
+    ({ row, smooth }) => {
+      const points = samplesOf(row, smooth)
+        .map(pointOf)
+        .filter(({ x }) => x.every(({ size }) => size > 0))
+      verify(cheapGradient, points)
+    }
+  )
 })
 
 describe('perturbations are never confused', () => {

@@ -33,7 +33,7 @@ export type VerifyOptions = Readonly<{ runs?: number }>
  */
 export const tolerance: Readonly<Record<Exclude<Nearness, 'identical'>, Readonly<Record<DType, number>>>> = {
   rounding: { float64: 1e-10, float32: 1e-4, int32: 0, uint32: 0, bool: 0 },
-  differences: { float64: 1e-6, float32: 1e-2, int32: 0, uint32: 0, bool: 0 }
+  differences: { float64: 1e-8, float32: 1e-2, int32: 0, uint32: 0, bool: 0 }
 }
 
 const usualRuns = 40

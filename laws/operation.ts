@@ -1,6 +1,7 @@
 /** The laws of operations: all that an operation owes to every handler, verified from its row. */
 
 import type * as fc from 'fast-check'
+import { flat } from 'freegrad'
 import { batching, batchingOfDerivatives, type Lanes, pulledLanes } from './batching.js'
 import {
   adjoint,
@@ -16,7 +17,18 @@ import { evaluation } from './evaluation.js'
 import { contramap, type Law, type Property, property } from './law.js'
 import { maskedBranches } from './masking.js'
 import { isWide, type Point } from './point.js'
-import { type Call, maskedOf, movingLanesOf, pointOf, type Row, samplesOf, wholeLanesOf, wholePointOf } from './row.js'
+import {
+  type Call,
+  isAwayFrom0,
+  maskedOf,
+  maskedRoughlyOf,
+  movingLanesOf,
+  pointOf,
+  type Row,
+  samplesOf,
+  wholeLanesOf,
+  wholePointOf
+} from './row.js'
 
 // --- model
 // There are some thirty laws for each of a hundred operations.
@@ -52,7 +64,11 @@ const smoothLaws = (row: Row, calls: fc.Arbitrary<Call>): ReadonlyArray<Property
     ...oneOrderUp(precision).map((law) => property(law, points, few)),
     ...batchingOfDerivatives.map((law) => property(law, lanes, few)),
     ...batchingOfDerivatives.slice(0, 2).map((law) => property(secondLanes(law), lanes, fewer)),
-    ...maskedBranches.map((law) => property(law, samples.chain(maskedOf), fewer))
+    ...maskedBranches.map((law) => property(law, samples.chain(maskedOf), fewer)),
+    ...(row.op.rules.jvp === flat ? [] : maskedBranches).map((law) => ({
+      ...property(law, samples.filter(isAwayFrom0).chain(maskedRoughlyOf), fewer),
+      name: `${law.name}, of what has no slope there`
+    }))
   ]
 }
 

@@ -1,7 +1,8 @@
 /** Rows: an operation with generators of its valid calls, from which every law of operations can be verified. */
 
 import * as fc from 'fast-check'
-import type { AnyOp, DType, NDArray, Shape, Tensor } from 'freegrad'
+import { type AnyOp, type DType, type NDArray, run, type Shape, type Tensor, tensor } from 'freegrad'
+import { mul, sqrt } from 'freegrad/ops'
 import { arraysOf, dtypes, isFloating } from './arrays.js'
 import { type Lanes, lanesOf } from './batching.js'
 import { anyOf, type Domain } from './domains.js'
@@ -174,6 +175,24 @@ export const movingLanesOf = (sample: Sample): Lanes => {
 /** A sample with numbers of every kind, special ones too, for the branch that is not taken. */
 export const maskedOf = (sample: Sample): fc.Arbitrary<Masked> => {
   const { f, x } = moving(sample)
-  const poison = fc.tuple(...x.map(({ dtype, shape }) => arraysOf(dtype, shape)))
-  return poison.map((values) => masked(f, x, values, sample.seed))
+  return poisonsOf(x).map((poison) => masked(f, x, poison, sample.seed))
 }
+
+/**
+ * The same, and a function of the results that has no slope where they are 0, as they are not where the branch is taken:
+ * there a zeroed cotangent meets coefficients that are infinite.
+ */
+export const maskedRoughlyOf = (sample: Sample): fc.Arbitrary<Masked> => {
+  const { f, x } = moving(sample)
+  const rough: Fn = (...xs) => f(...xs).map((y) => sqrt(mul(y, y)))
+  return poisonsOf(x).map((poison) => masked(rough, x, poison, sample.seed))
+}
+
+/** Whether no result of a sample is 0, or near it. */
+export const isAwayFrom0 = (sample: Sample): boolean => {
+  const { f, x } = moving(sample)
+  return run(f(...x.map((value) => tensor(value)))).every(({ data }) => data.every((y) => Math.abs(y) > 1 / 64))
+}
+
+const poisonsOf = (x: ReadonlyArray<NDArray>): fc.Arbitrary<ReadonlyArray<NDArray>> =>
+  fc.tuple(...x.map(({ dtype, shape }) => arraysOf(dtype, shape, anyOf(dtype))))

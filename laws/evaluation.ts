@@ -1,6 +1,18 @@
 /** Evaluation: what a term's type promises, its value keeps; and whoever evaluates it, finds the same value. */
 
-import { cost, evaluateAlgebra, fold, handler, NDArray, run, show, stage, type Tensor, tensor } from 'freegrad'
+import {
+  cost,
+  evaluateAlgebra,
+  fold,
+  handler,
+  NDArray,
+  run,
+  show,
+  stage,
+  type Tensor,
+  tensor,
+  type Value
+} from 'freegrad'
 import { equation, type Law } from './law.js'
 import { type Fn, type Point, results } from './point.js'
 import { sizeOf } from './shapes.js'
@@ -42,13 +54,13 @@ export const userHandler: Law<Point> = equation(
   'identical'
 )
 
-const evaluator = handler<NDArray>('evaluate', {
+const evaluator = handler<Value>('evaluate', {
   variable: ({ name }) => {
     throw new Error(`the variable ${name} has no value`)
   },
   constant: (value) => value,
   operations: [],
-  otherwise: (operands, op, x) => op.rules.evaluate(operands, x.params as never, x.type)
+  otherwise: (operands, op, x) => evaluateAlgebra.apply(x, op, operands, () => true)
 })
 
 /** Folding is a homomorphism: in an environment of values, a program means what it means on the values themselves. */

@@ -6,7 +6,7 @@
  */
 
 export type { Cost } from './handlers/cost.js'
-export { algebra as evaluateAlgebra } from './handlers/evaluate.js'
+export { algebra as evaluateAlgebra, type Value } from './handlers/evaluate.js'
 export { type Clauses, type Handler, handler } from './handlers/handler.js'
 export { substitute } from './handlers/substitute.js'
 export { array, NDArray, type Nested, type TypedArray } from './language/array.js'

@@ -1,20 +1,30 @@
 /** Evaluate: the handler whose carrier is arrays. It fixes what a program means; every other handler agrees with it. */
 import type { NDArray } from '../language/array.js'
+import { type Interpret, isBlock, Parts } from '../language/block.js'
 import { fail } from '../language/error.js'
-import { type Algebra, fold } from '../language/fold.js'
-import type { AnyOp } from '../language/op.js'
+import { type Algebra, fold, foldOver, type Wants } from '../language/fold.js'
+import type { AnyOp, Declaration } from '../language/op.js'
 import type { Tensor, Variable } from '../language/term.js'
+import type { Type } from '../language/type.js'
 
 // --- model
+/** What a node is worth: an array, or the parts of a tuple. */
+export type Value = NDArray | Parts
+
 /** Values already known, by node. */
 export interface Memo {
-  readonly get: (x: Tensor) => NDArray | undefined
-  readonly set: (x: Tensor, value: NDArray) => unknown
+  readonly get: (x: Tensor) => Value | undefined
+  readonly set: (x: Tensor, value: Value) => unknown
 }
 
 /** An operation's own evaluation rule on arrays. */
-export const applyRule = (x: Tensor, op: AnyOp, xs: ReadonlyArray<NDArray>): NDArray =>
-  op.rules.evaluate(xs, x.params as never, x.type)
+const applyRule = (x: Tensor, op: AnyOp, values: ReadonlyArray<Value>, wants: Wants): Value => {
+  const xs = values as ReadonlyArray<NDArray>
+  if (!isBlock(op)) return (op.rules as unknown as Declaration<unknown>).evaluate(xs, x.params, x.type)
+  const results = x.type.parts as ReadonlyArray<Type>
+  const parts = (wants: Wants) => op.rules.evaluate(xs, x.params, { interpret, wants, results })
+  return new Parts(parts(wants), () => parts(() => true))
+}
 
 const free = (x: Tensor, { name }: Variable): never =>
   fail('FreeVariable', 'run', `the variable ${name} has no value`, {
@@ -23,16 +33,20 @@ const free = (x: Tensor, { name }: Variable): never =>
   })
 
 /** The algebra of arrays; a variable has no value in it. */
-export const algebra: Algebra<NDArray> = { variable: free, constant: (_, value) => value, apply: applyRule }
+export const algebra: Algebra<Value> = { variable: free, constant: (_, value) => value, apply: applyRule }
 
 // --- combinators
+/** A body as a function of arrays. */
+const interpret: Interpret = ({ parameters, outputs, oldest }) =>
+  foldOver(algebra, parameters, outputs, oldest) as (values: ReadonlyArray<Value>) => ReadonlyArray<NDArray>
+
 // Roots are remembered for as long as they live: a term that is run twice is evaluated once, and what is built on a
 // result starts from it.
 const remembered = new WeakMap<Tensor, NDArray>()
 
 /** The values of terms; nodes shared between them are evaluated once. `FreeVariable` for a term with a variable. */
 export const evaluate = (roots: ReadonlyArray<Tensor>): Array<NDArray> => {
-  const values = fold(algebra, roots, (x) => remembered.get(x))
+  const values = fold(algebra, roots, (x) => remembered.get(x)) as Array<NDArray>
   roots.forEach((root, i) => {
     remembered.set(root, values[i])
   })
@@ -41,10 +55,10 @@ export const evaluate = (roots: ReadonlyArray<Tensor>): Array<NDArray> => {
 
 /** As `evaluate`, remembering every node in `memo`, so that terms that grow step by step are evaluated step by step. */
 export const evaluateInto = (memo: Memo, roots: ReadonlyArray<Tensor>): Array<NDArray> => {
-  const apply = (x: Tensor, op: AnyOp, xs: ReadonlyArray<NDArray>): NDArray => {
-    const value = applyRule(x, op, xs)
+  const apply: Algebra<Value>['apply'] = (x, op, xs, wants) => {
+    const value = applyRule(x, op, xs, wants)
     memo.set(x, value)
     return value
   }
-  return fold({ ...algebra, apply }, roots, (x) => memo.get(x) ?? remembered.get(x))
+  return fold({ ...algebra, apply }, roots, (x) => memo.get(x) ?? remembered.get(x)) as Array<NDArray>
 }

@@ -1,4 +1,5 @@
 /** Jvp: the handler whose carrier is tangents. Pushes tangents of some nodes forward to what is made of them. */
+import { isBlock, type Push, project } from '../language/block.js'
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { foldFrom } from '../language/fold.js'
@@ -15,11 +16,18 @@ import { broadcastTo, fill } from '../ops/shape.js'
 export const pushTangents = (
   roots: ReadonlyArray<Tensor>,
   seeds: ReadonlyMap<Tensor, Tensor>
-): Array<Tensor | undefined> => foldFrom(seeds, tangentOf, roots)
+): Array<Tensor | undefined> => foldFrom<Carrier>(seeds, tangentOf, roots) as Array<Tensor | undefined>
 
+// A tangent; of a tuple, one for each part.
+type Carrier = Tensor | Tangents
 type Tangents = ReadonlyArray<Tensor | undefined>
 
-const tangentOf = (y: Tensor, op: AnyOp, tangents: Tangents): Tensor | undefined => {
+const push: Push = (outputs, seeds, oldest) => foldFrom<Carrier>(seeds, tangentOf, outputs, oldest) as Tangents
+
+const tangentOf = (y: Tensor, op: AnyOp, carriers: ReadonlyArray<Carrier | undefined>): Carrier | undefined => {
+  if (op === project) return (carriers[0] as Tangents)[y.params.index as number]
+  const tangents = carriers as Tangents
+  if (isBlock(op)) return op.rules.jvp(y, tangents, push, y.params)
   if (!isFloating(y.type.dtype)) return undefined
   const rules = op.rules as unknown as Declaration<unknown>
   const { jvp } = rules

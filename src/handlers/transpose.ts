@@ -6,8 +6,9 @@
  */
 
 import { NDArray } from '../language/array.js'
+import { type BlockOp, type Cotangent, type Pull, project } from '../language/block.js'
 import { fail } from '../language/error.js'
-import { layout, oldestOf, placesOf } from '../language/fold.js'
+import { layout, oldestOf, oneOf, placesOf } from '../language/fold.js'
 import { type AnyOp, bilinear, type Declaration, type Transpose } from '../language/op.js'
 import { type Tensor, Variable } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
@@ -22,9 +23,18 @@ export const pullCotangents = (
   roots: ReadonlyArray<Tensor>,
   cotangents: ReadonlyArray<Tensor | undefined>,
   variables: ReadonlyArray<Tensor>
-): Array<Tensor | undefined> => {
-  const oldest = oldestOf(variables)
-  const laid = layout(roots, (x) => x.created >= oldest)
+): Array<Tensor | undefined> =>
+  pull(
+    roots,
+    cotangents.map((ct) => (ct === undefined ? undefined : { ct, gated: false })),
+    variables,
+    [],
+    oldestOf(variables)
+  ).map((pulled) => pulled?.ct)
+
+const pull: Pull = (roots, cotangents, variables, held, oldest) => {
+  const isLeaf = oneOf(new Set([...variables, ...held]))
+  const laid = layout(roots, (x) => x.created >= oldest || isLeaf(x), isLeaf)
   const ends = placesOf(laid, roots)
   const sources = placesOf(laid, variables)
   const { nodes, starts, places } = laid
@@ -38,36 +48,56 @@ export const pullCotangents = (
   const cts: Array<Tensor | undefined> = []
   for (let i = 0; i < nodes.length; i++) cts.push(undefined)
   const gates = new Uint8Array(nodes.length)
+  const tuples = new Map<number, Array<Cotangent | undefined>>()
   const receive = (place: number, ct: Tensor, gated: boolean): void => {
     const before = cts[place]
     cts[place] = before === undefined ? ct : add(before, ct)
     if (gated) gates[place] = 1
   }
   ends.forEach((place, k) => {
-    const ct = cotangents[k]
-    if (ct !== undefined && place >= 0 && depends[place]) receive(place, ct, false)
+    const given = cotangents[k]
+    if (given !== undefined && place >= 0 && depends[place]) receive(place, given.ct, given.gated)
   })
 
   for (let i = nodes.length - 1; i >= 0; i--) {
-    const received = cts[i]
     const x = nodes[i]
     const { head } = x
-    if (received === undefined || head instanceof Variable || head instanceof NDArray) continue
-    const rules = head.rules as unknown as Declaration<unknown>
-    const gated = gates[i] === 1 || (rules.gates?.(x.params) ?? false)
-    let linearIn = 0
-    for (let k = 0; k < x.arity; k++) {
-      const place = places[starts[i] + k]
-      if (place < 0 || !depends[place]) continue
-      const pull = transposeOf(x, head, rules, k)
-      if (++linearIn > 1 && rules.jvp === bilinear) notLinear(x, head)
-      const ct = pull(received, x.operands, x.params, { gated, operand: k })
-      receive(place, sumTo(ct, x.operand(k).type.shape), gated)
+    if (isSource[i] || head instanceof Variable || head instanceof NDArray) continue
+    const parts = tuples.get(i)
+    const ct = cts[i]
+    if (ct === undefined && parts === undefined) continue
+    const at = starts[i]
+    const isLinear = (k: number): boolean => places[at + k] >= 0 && depends[places[at + k]] === 1
+    if (parts !== undefined) {
+      const { rules } = head as BlockOp<unknown>
+      const linear = x.operands.map((_, k) => isLinear(k))
+      rules.transpose(x, parts, linear, pull, x.params).forEach((pulled, k) => {
+        if (linear[k] && pulled !== undefined) receive(places[at + k], pulled.ct, pulled.gated)
+      })
+    } else if (head === project) {
+      const received = tuples.get(places[at]) ?? []
+      const index = x.params.index as number
+      received[index] = { ct: ct as Tensor, gated: gates[i] === 1 }
+      tuples.set(places[at], received)
+    } else {
+      const rules = head.rules as unknown as Declaration<unknown>
+      const gated = gates[i] === 1 || (rules.gates?.(x.params) ?? false)
+      let linearIn = 0
+      for (let k = 0; k < x.arity; k++) {
+        if (!isLinear(k)) continue
+        const transpose = transposeOf(x, head, rules, k)
+        if (++linearIn > 1 && rules.jvp === bilinear) notLinear(x, head)
+        const pulled = transpose(ct as Tensor, x.operands, x.params, { gated, operand: k })
+        receive(places[at + k], sumTo(pulled, x.operand(k).type.shape), gated)
+      }
     }
     // A cotangent is used once; letting it go keeps a long chain small.
-    if (!isSource[i]) cts[i] = undefined
+    cts[i] = undefined
   }
-  return sources.map((place) => (place < 0 ? undefined : cts[place]))
+  return sources.map((place) => {
+    const ct = place < 0 ? undefined : cts[place]
+    return ct === undefined ? undefined : { ct, gated: gates[place] === 1 }
+  })
 }
 
 const transposeOf = (x: Tensor, op: AnyOp, { transpose, arity }: Declaration<unknown>, k: number): Transpose<unknown> =>

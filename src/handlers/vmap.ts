@@ -1,38 +1,64 @@
 /** Vmap: the handler whose carrier is a term with a batch axis. The axis stands in front; unbatched nodes are shared. */
+import { type Batching, isBlock, type Lane, project } from '../language/block.js'
 import { fail } from '../language/error.js'
 import { foldFrom } from '../language/fold.js'
 import { type AnyOp, type Declaration, pointwise } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+import { Tensor } from '../language/term.js'
 import { reshape } from '../ops/shape.js'
 import { rebuild } from './jvp.js'
 
+// --- model
+/** A batch: what stands for its lanes, how many there are, when it began, and the name of its axis. */
+export interface Scope {
+  readonly seeds: ReadonlyMap<Tensor, Lane | undefined>
+  readonly size: number
+  readonly oldest: number
+  readonly axisName: string | undefined
+}
+
+// A lane; of a tuple, one for each part.
+type Carrier = Lane | ReadonlyArray<Lane>
+
 // --- combinators
 /**
- * `roots` for all lanes at once, when each node in `seeds` stands for the slices of its batched term along axis 0;
- * `undefined` for a root that is the same in every lane.
+ * `roots` for all lanes at once; `undefined` for a root that has nothing to do with the batch. A term that differs between
+ * lanes has the batch axis in front.
  */
-export const batchTerms = (
-  roots: ReadonlyArray<Tensor>,
-  seeds: ReadonlyMap<Tensor, Tensor>,
-  size: number,
-  oldest: number,
-  axisName?: string
-): Array<Tensor | undefined> => {
-  const apply = (y: Tensor, op: AnyOp, carriers: ReadonlyArray<Tensor | undefined>): Tensor => {
+export const batchTerms = (roots: ReadonlyArray<Tensor>, scope: Scope): Array<Lane | undefined> => {
+  const { seeds, size, oldest, axisName } = scope
+  const batching: Batching = {
+    size,
+    axisName,
+    batch: (outputs, more, began) =>
+      batchTerms(outputs, {
+        ...scope,
+        seeds: new Map<Tensor, Lane | undefined>([...seeds, ...more]),
+        oldest: Math.min(oldest, began)
+      }).map((lane, k) => lane ?? { term: outputs[k], batched: false })
+  }
+  const apply = (y: Tensor, op: AnyOp, carriers: ReadonlyArray<Carrier | undefined>): Carrier => {
+    if (op === project) return (carriers[0] as ReadonlyArray<Lane>)[y.params.index as number]
+    const lanes = y.operands.map((x, k) => (carriers[k] as Lane | undefined) ?? { term: x, batched: false })
+    if (isBlock(op)) return op.rules.batch(y, lanes, batching, y.params)
     const rules = op.rules as unknown as Declaration<unknown>
-    const xs = y.operands.map((x, k) => carriers[k] ?? x)
-    if (rules.batch === pointwise)
-      return rebuild(
+    const xs = lanes.map(({ term }) => term)
+    const batched = lanes.map((lane) => lane.batched)
+    if (!batched.includes(true) && !names(y, op)) return { term: rebuild(op, xs, y.params), batched: false }
+    if (rules.batch === pointwise) {
+      const rank = y.type.shape.length
+      const term = rebuild(
         op,
-        xs.map((x, k) => (carriers[k] === undefined ? x : aligned(x, y.type.shape.length, size))),
+        xs.map((x, k) => (batched[k] ? aligned(x, rank, size) : x)),
         y.params
       )
+      return { term, batched: true }
+    }
     if (rules.batch === undefined) return missing(y, op)
-    return rules.batch(xs, y.params, { batched: carriers.map((carrier) => carrier !== undefined), size, axisName })
+    const result = rules.batch(xs, y.params, { batched, size, axisName })
+    return result instanceof Tensor ? { term: result, batched: true } : { term: result.same, batched: false }
   }
-  const names = (y: Tensor, op: AnyOp): boolean =>
-    axisName !== undefined && op.rules.names?.(y.params as never) === axisName
-  return foldFrom(seeds, apply, roots, oldest, names)
+  const names = (y: Tensor, op: AnyOp): boolean => op.rules.names?.(y.params as never, axisName) ?? false
+  return foldFrom<Carrier>(seeds, apply, roots, oldest, names) as Array<Lane | undefined>
 }
 
 // Element by element, shapes are aligned at their last axes; axes of size 1 keep the batch axis in front of them all.

@@ -8,9 +8,12 @@ import { type Tensor, Variable } from './term.js'
 export interface Algebra<C> {
   readonly variable: (x: Tensor, variable: Variable) => C
   readonly constant: (x: Tensor, value: NDArray) => C
-  /** An operation, given the carriers of its operands. */
-  readonly apply: (x: Tensor, op: AnyOp, operands: ReadonlyArray<C>) => C
+  /** An operation, given the carriers of its operands; of a tuple, `wants` tells which parts are projected. */
+  readonly apply: (x: Tensor, op: AnyOp, operands: ReadonlyArray<C>, wants: Wants) => C
 }
+
+/** Which parts of a tuple a program takes. */
+export type Wants = (part: number) => boolean
 
 /** Terms laid out operands first: the nodes reached, and for each node the places of its operands. */
 export interface Layout {
@@ -21,17 +24,21 @@ export interface Layout {
 }
 
 // --- constructors
-/** Whether the walk goes into a node: a node that it does not enter has no place. */
+/** Whether the walk goes to a node: a node that it does not enter has no place. */
 export type Enter = (x: Tensor) => boolean
 
+const everywhere: Enter = () => true
+const nowhere: Enter = () => false
+
 /**
- * Lays out every node reached from `roots`, operands before operations, each node once, going only into nodes that
- * `enter` accepts. Iterative, so that a chain of millions does not overflow the stack; linear in nodes and operands.
+ * Lays out every node reached from `roots`, operands before operations, each node once, going only to nodes that
+ * `enter` accepts, and not below `leaves`. Iterative, so that a chain of millions does not overflow the stack; linear in
+ * nodes and operands.
  *
  * A node's place is noted on the node while the walk lasts and checked against the layout when it is read, so that no
  * table keyed by nodes is needed and no walk has to clean up after another. No user code runs in between.
  */
-export const layout = (roots: ReadonlyArray<Tensor>, enter: Enter): Layout => {
+export const layout = (roots: ReadonlyArray<Tensor>, enter: Enter = everywhere, leaves: Enter = nowhere): Layout => {
   const nodes: Array<Tensor> = []
   const path: Array<Tensor> = []
   const open = (x: Tensor): boolean => !(x.place >= 0 && nodes[x.place] === x) && enter(x)
@@ -43,8 +50,8 @@ export const layout = (roots: ReadonlyArray<Tensor>, enter: Enter): Layout => {
     path.push(root)
     while (path.length > 0) {
       const x = path[path.length - 1]
-      const { arity } = x
       let k = -2 - x.place
+      const arity = k === 0 && leaves(x) ? 0 : x.arity
       while (k < arity && !open(x.operand(k))) k++
       if (k < arity) {
         x.place = -3 - k
@@ -55,7 +62,7 @@ export const layout = (roots: ReadonlyArray<Tensor>, enter: Enter): Layout => {
         path.pop()
         x.place = nodes.length
         nodes.push(x)
-        edges += arity
+        edges += x.arity
       }
     }
   }
@@ -65,7 +72,8 @@ export const layout = (roots: ReadonlyArray<Tensor>, enter: Enter): Layout => {
   for (let i = 0; i < nodes.length; i++) {
     starts[i] = at
     const x = nodes[i]
-    for (let k = 0; k < x.arity; k++) places[at++] = placeIn(nodes, x.operand(k))
+    if (leaves !== nowhere && leaves(x)) for (let k = 0; k < x.arity; k++) places[at++] = -1
+    else for (let k = 0; k < x.arity; k++) places[at++] = placeIn(nodes, x.operand(k))
   }
   starts[nodes.length] = at
   return { nodes, starts, places }
@@ -79,7 +87,12 @@ const placeIn = (nodes: ReadonlyArray<Tensor>, x: Tensor): number =>
 export const placesOf = ({ nodes }: Layout, xs: ReadonlyArray<Tensor>): Array<number> =>
   xs.map((x) => placeIn(nodes, x))
 
-const everywhere: Enter = () => true
+/** Whether a node is one of some, asked of many nodes most of which are younger than those. */
+export const oneOf = (xs: { readonly has: (x: Tensor) => boolean; readonly keys: () => Iterable<Tensor> }): Enter => {
+  let youngest = -1
+  for (const x of xs.keys()) youngest = Math.max(youngest, x.created)
+  return (x) => x.created <= youngest && xs.has(x)
+}
 
 // --- combinators
 /**
@@ -104,46 +117,87 @@ export const fold = <C>(
         }
   const laid = layout(roots, enter)
   const ends = placesOf(laid, roots)
-  const { nodes, starts, places } = laid
-  const last = lastUses(laid, ends)
-  const carriers: Array<C | undefined> = []
-  for (let i = 0; i < nodes.length; i++) {
-    const x = nodes[i]
-    const { head } = x
-    if (head instanceof Variable) carriers.push(algebra.variable(x, head))
-    else if (head instanceof NDArray) carriers.push(algebra.constant(x, head))
-    else {
-      const operands = new Array<C>(x.arity)
-      for (let k = 0, at = starts[i]; k < operands.length; k++, at++)
-        operands[k] = (places[at] < 0 ? answers.get(x.operand(k)) : carriers[places[at]]) as C
-      carriers.push(algebra.apply(x, head, operands))
-      for (let at = starts[i]; at < starts[i + 1]; at++)
-        if (places[at] >= 0 && last[places[at]] === i) carriers[places[at]] = undefined
-    }
-  }
+  const carriers = climb(algebra, laid, lastUses(laid, ends), wantedOf(laid), [], (x) => answers.get(x) as C)
   return roots.map((root, k) => (ends[k] < 0 ? answers.get(root) : carriers[ends[k]]) as C)
 }
 
 /**
- * Folds only what depends on the seeds: a node older than the oldest seed, or none of whose operands depend on one,
- * has no carrier (`undefined`), and the algebra is not asked about it. `names` tells of a node that depends on the
- * seeds though none of its operands does.
+ * The fold of terms that are closed but for some nodes, made ready: it takes the carriers of those nodes to the carriers
+ * of the roots, and the walk is made once however often it is called. Nodes older than `oldest` are not looked below.
+ */
+export const foldOver = <C>(
+  algebra: Algebra<C>,
+  nodes: ReadonlyArray<Tensor>,
+  roots: ReadonlyArray<Tensor>,
+  oldest: number
+): ((carriers: ReadonlyArray<C>) => Array<C>) => {
+  const given = new Set(nodes)
+  const laid = layout(roots, (x) => x.created >= oldest || x.head instanceof NDArray || given.has(x), oneOf(given))
+  const ends = placesOf(laid, roots)
+  const sources = placesOf(laid, nodes)
+  const last = lastUses(laid, ends)
+  const wanted = wantedOf(laid)
+  const missing = (x: Tensor): never => algebra.variable(x, x.head as Variable) as never
+  return (carriers) => {
+    const seeds: Array<C | undefined> = []
+    sources.forEach((place, k) => {
+      if (place >= 0) seeds[place] = carriers[k]
+    })
+    const all = climb(algebra, laid, last, wanted, seeds, missing)
+    return ends.map((place) => all[place] as C)
+  }
+}
+
+// The carriers of a layout's nodes, those in `seeds` given; `outside` answers for operands that have no place.
+const climb = <C>(
+  algebra: Algebra<C>,
+  { nodes, starts, places }: Layout,
+  last: Int32Array,
+  wanted: ReadonlyMap<Tensor, ReadonlySet<number>>,
+  seeds: ReadonlyArray<C | undefined>,
+  outside: (x: Tensor) => C
+): Array<C | undefined> => {
+  const carriers: Array<C | undefined> = []
+  for (let i = 0; i < nodes.length; i++) {
+    const x = nodes[i]
+    const { head } = x
+    const seed = i < seeds.length ? seeds[i] : undefined
+    if (seed !== undefined) carriers.push(seed)
+    else if (head instanceof Variable) carriers.push(algebra.variable(x, head))
+    else if (head instanceof NDArray) carriers.push(algebra.constant(x, head))
+    else {
+      const operands = new Array<C>(x.arity)
+      for (let k = 0, at = starts[i]; k < operands.length; k++, at++)
+        operands[k] = places[at] < 0 ? outside(x.operand(k)) : (carriers[places[at]] as C)
+      carriers.push(algebra.apply(x, head, operands, wantsOf(x, wanted)))
+      for (let at = starts[i]; at < starts[i + 1]; at++)
+        if (places[at] >= 0 && last[places[at]] === i) carriers[places[at]] = undefined
+    }
+  }
+  return carriers
+}
+
+/**
+ * Folds only what depends on the seeds: a node older than `oldest`, or none of whose operands depend on one, has no
+ * carrier (`undefined`), and the algebra is not asked about it. The walk does not go below a seed; a seed whose carrier is
+ * `undefined` is held. `names` tells of a node that depends on the seeds though none of its operands does.
  */
 export const foldFrom = <C>(
-  seeds: ReadonlyMap<Tensor, C>,
+  seeds: ReadonlyMap<Tensor, C | undefined>,
   apply: (x: Tensor, op: AnyOp, operands: ReadonlyArray<C | undefined>) => C | undefined,
   roots: ReadonlyArray<Tensor>,
   oldest: number = oldestOf(seeds.keys()),
   names?: (x: Tensor, op: AnyOp) => boolean
 ): Array<C | undefined> => {
-  const laid = layout(roots, (x) => x.created >= oldest)
+  const isSeed = oneOf(seeds)
+  const laid = layout(roots, (x) => x.created >= oldest || isSeed(x), isSeed)
   const ends = placesOf(laid, roots)
   const { nodes, starts, places } = laid
   const last = lastUses(laid, ends)
-  const seeded = new Map<number, C>()
+  const seeded = new Map<number, C | undefined>()
   const sources = [...seeds.keys()]
   placesOf(laid, sources).forEach((place, k) => {
-    if (place >= 0) seeded.set(place, seeds.get(sources[k]) as C)
+    if (place >= 0) seeded.set(place, seeds.get(sources[k]))
   })
   const carriers: Array<C | undefined> = []
   for (let i = 0; i < nodes.length; i++) {
@@ -177,10 +231,32 @@ export const oldestOf = (xs: Iterable<Tensor>): number => {
 }
 
 // For each place the last place that uses it; a root is used to the end.
-const lastUses = ({ nodes, starts, places }: Layout, ends: ReadonlyArray<number>): Int32Array => {
+export const lastUses = ({ nodes, starts, places }: Layout, ends: ReadonlyArray<number>): Int32Array => {
   const last = new Int32Array(nodes.length)
   for (let i = 0; i < nodes.length; i++)
     for (let at = starts[i]; at < starts[i + 1]; at++) if (places[at] >= 0) last[places[at]] = i
   for (const end of ends) if (end >= 0) last[end] = nodes.length
   return last
+}
+
+const noneWanted: ReadonlyMap<Tensor, ReadonlySet<number>> = new Map()
+
+/** The parts that projections in a layout take of each tuple. */
+export const wantedOf = ({ nodes }: Layout): ReadonlyMap<Tensor, ReadonlySet<number>> => {
+  let wanted: Map<Tensor, Set<number>> | undefined
+  for (const x of nodes) {
+    if (x.arity !== 1 || x.operand(0).type.parts === undefined) continue
+    wanted ??= new Map()
+    const tuple = x.operand(0)
+    const parts = wanted.get(tuple) ?? new Set()
+    wanted.set(tuple, parts.add(x.params.index as number))
+  }
+  return wanted ?? noneWanted
+}
+
+const all: Wants = () => true
+const wantsOf = (x: Tensor, wanted: ReadonlyMap<Tensor, ReadonlySet<number>>): Wants => {
+  if (x.type.parts === undefined) return all
+  const parts = wanted.get(x)
+  return parts === undefined ? all : (part) => parts.has(part)
 }

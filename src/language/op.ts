@@ -1,5 +1,6 @@
 /** Operations: everything freegrad knows about one, in one declaration. */
 import { array, describe, hintFor, isTypedArray, NDArray, type Nested, type TypedArray } from './array.js'
+import type { Block } from './block.js'
 import { fail } from './error.js'
 import { constant, literal, node, noParams, type Params, Tensor } from './term.js'
 import type { Type } from './type.js'
@@ -32,8 +33,13 @@ export type Transpose<P> = (
 /** Which operands carry a batch axis (their axis 0), how many lanes there are, and the axis' name. */
 export type Lanes = Readonly<{ batched: ReadonlyArray<boolean>; size: number; axisName?: string | undefined }>
 
-/** The operation over operands that carry a batch axis in front; so does the result. */
-export type Batch<P> = (xs: ReadonlyArray<Tensor>, params: P, lanes: Lanes) => Tensor
+/** The operation over operands that carry a batch axis in front; so does the result, unless it is the same in all lanes. */
+export type Batch<P> = (xs: ReadonlyArray<Tensor>, params: P, lanes: Lanes) => Tensor | Same
+
+/** A term that is the same in every lane. */
+export interface Same {
+  readonly same: Tensor
+}
 
 /** Linear in all the operands that have a transpose at once; the others are held. */
 export const linear = 'linear'
@@ -65,18 +71,19 @@ export type Declaration<P> = Derivative<P> &
     batch: Batch<P> | typeof pointwise
     /** Whether a transpose zeroes parts of a cotangent that must then never be multiplied into a NaN. */
     gates?: (params: P) => boolean
-    /** The named axis a node depends on although no operand does. */
-    names?: (params: P) => string
+    /** Whether a node depends on the lanes of a `vmap`, which may name its axis, although no operand does. */
+    names?: (params: P, axis: string | undefined) => boolean
     /** An identity that handlers which only look, such as `show`, pass over. */
     transparent?: boolean
     /** Floating-point operations for one evaluation; one an element of the result unless stated. */
     flops?: (types: ReadonlyArray<Type>, params: P, type: Type) => number
+    results?: undefined
   }>
 
 /** An operation of any arity and params, as a node holds it and handlers meet it. */
 export interface AnyOp {
   readonly name: string
-  readonly rules: Declaration<never>
+  readonly rules: Declaration<never> | Block<never>
 }
 
 type Operands<N extends Arity> = N extends 0

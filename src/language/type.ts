@@ -13,6 +13,8 @@ export interface Type {
   readonly shape: S.Shape
   readonly dtype: DType
   readonly weak: boolean
+  /** The types of its parts, if it is the type of a tuple: what an operation with several results yields. */
+  readonly parts?: ReadonlyArray<Type>
 }
 
 // --- constructors
@@ -31,6 +33,9 @@ const weakScalars = intern(true)
 export const of = (dtype: DType, shape: S.Shape, weak = false): Type =>
   shape.length === 0 ? (weak ? weakScalars : strongScalars)[dtype] : { shape, dtype, weak }
 
+/** The type of a tuple. Only projections take tuples; no other operation and no user meets one. */
+export const tuple = (parts: ReadonlyArray<Type>): Type => ({ shape: scalar, dtype: 'bool', weak: false, parts })
+
 // --- combinators
 /** The same type with another shape. */
 export const withShape = (type: Type, shape: S.Shape): Type =>
@@ -41,10 +46,16 @@ export const withDtype = (type: Type, dtype: DType, weak = false): Type =>
   type.dtype === dtype && type.weak === weak ? type : of(dtype, type.shape, weak)
 
 /** Equality of shape and dtype; weakness is a manner of promotion, not a different value. */
-export const equals = (a: Type, b: Type): boolean => a === b || (a.dtype === b.dtype && S.equals(a.shape, b.shape))
+export const equals = (a: Type, b: Type): boolean =>
+  a === b ||
+  (a.dtype === b.dtype &&
+    S.equals(a.shape, b.shape) &&
+    a.parts?.length === b.parts?.length &&
+    (a.parts ?? []).every((part, k) => equals(part, (b.parts as ReadonlyArray<Type>)[k])))
 
-/** `float32[2,3]`; a scalar is `float64[]`. */
-export const show = (type: Type): string => `${type.dtype}[${type.shape.join(',')}]`
+/** `float32[2,3]`; a scalar is `float64[]`, and a tuple `(float64[], int32[3])`. */
+export const show = (type: Type): string =>
+  type.parts === undefined ? `${type.dtype}[${type.shape.join(',')}]` : `(${type.parts.map(show).join(', ')})`
 
 // --- instances
 export const Eq: Eq_.Eq<Type> = { equals }

@@ -38,7 +38,7 @@ export const axisIndex: Op<0, { axisName: string }> = defineOp({
       hint: 'use it inside vmap(f, { axisName })'
     }),
   jvp: flat,
-  names: ({ axisName }) => axisName,
+  names: ({ axisName }, axis) => axisName === axis,
   batch: (_xs, _params, { size }) => iota({ dtype: 'int32', shape: [size], axis: 0 }),
   flops: movement
 })

@@ -1,22 +1,21 @@
 /** Lanes: what `vmap` does to a program's effects: performs them lane by lane, or once for the whole batch. */
-import { batchTerms } from '../handlers/vmap.js'
+import * as Handler from '../handlers/vmap.js'
+import { isBlock, type Lane } from '../language/block.js'
+import { fail } from '../language/error.js'
 import { fold } from '../language/fold.js'
 import type { AnyOp } from '../language/op.js'
 import { type Batch, chain, of, type Program, perform, suspend, traverse, view } from '../language/program.js'
 import * as S from '../language/shape.js'
 import { node, Tensor, variable } from '../language/term.js'
 import * as T from '../language/type.js'
-import { iota } from '../ops/creation.js'
+import { axisIndex, iota } from '../ops/creation.js'
 import { broadcastLanes, concatenate, reshaped, sliceAxis } from '../ops/shape.js'
 import { give, take } from './arguments.js'
 
 // --- model
-/** A batch under way: what stands for its lanes, and how many there are. */
-export interface Scope {
-  readonly seeds: Map<Tensor, Tensor>
-  readonly size: number
-  readonly oldest: number
-  readonly axisName: string | undefined
+/** A batch under way, whose answers become lanes as they come. */
+export interface Scope extends Handler.Scope {
+  readonly seeds: Map<Tensor, Lane>
 }
 
 type Effects = Program<unknown, unknown>
@@ -45,12 +44,12 @@ export const batchProgram = (program: Effects, scope: Scope, finish: (value: unk
     const ask = (question: unknown): Effects => perform(effect as never, question as never)
     const go = (next: Effects): Effects => batchProgram(next, scope, finish)
     const context: BatchContext = {
-      batched: tensorsOf(payload).some((x) => batched(x, scope) !== undefined),
+      batched: tensorsOf(payload).some((x) => laneIn(x, scope).batched),
       size: scope.size,
       once: () => chain((answer: unknown) => go(resume(answer)))(ask(payload)),
       whole: () =>
         chain((answer: unknown) => go(resume(laneOf(answer, scope))))(
-          ask(mapTensors(payload, (x) => batched(x, scope) ?? broadcastLanes(x, scope.size)))
+          ask(mapTensors(payload, (x) => allLanes(x, scope)))
         ),
       split: () =>
         chain((values: ReadonlyArray<unknown>) => of(finish(laneOf(stack(values), scope))))(splitLanes(program, scope))
@@ -65,8 +64,12 @@ export const batchProgram = (program: Effects, scope: Scope, finish: (value: unk
 
 type Clause = (payload: unknown, context: BatchContext) => Effects
 
-const batched = (x: Tensor, { seeds, size, oldest, axisName }: Scope): Tensor | undefined =>
-  batchTerms([x], seeds, size, oldest, axisName)[0]
+const laneIn = (x: Tensor, scope: Scope): Lane => Handler.batchTerms([x], scope)[0] ?? { term: x, batched: false }
+
+const allLanes = (x: Tensor, scope: Scope): Tensor => {
+  const { term, batched } = laneIn(x, scope)
+  return batched ? term : broadcastLanes(term, scope.size)
+}
 
 const splitLanes = (program: Effects, scope: Scope): Program<unknown, ReadonlyArray<unknown>> =>
   traverse((lane: number) => runLane(program, only(scope, lane)))(S.range(scope.size)) as Program<
@@ -91,20 +94,36 @@ const runLane = (program: Effects, inLane: (x: Tensor) => Tensor): Effects =>
  * effect are rewritten step by step.
  */
 const only = ({ seeds, oldest, axisName }: Scope, lane: number): ((x: Tensor) => Tensor) => {
-  const known = new Map<Tensor, Tensor>()
-  for (const [x, all] of seeds) known.set(x, reshaped(sliceAxis(all, 0, lane, lane + 1), x.type.shape))
-  const apply = (x: Tensor, op: AnyOp, operands: ReadonlyArray<Tensor>): Tensor => {
-    const isIndex = axisName !== undefined && op.rules.names?.(x.params as never) === axisName
-    const unchanged = !isIndex && operands.every((operand, k) => operand === x.operand(k))
-    const y = isIndex ? laneIndex(lane) : unchanged ? x : node(op, x.params, operands, x.type)
-    known.set(x, y)
-    return y
-  }
-  return (x) =>
-    fold<Tensor>({ variable: (v) => v, constant: (c) => c, apply }, [x], (y) =>
+  const own = new Map<Tensor, Tensor>()
+  for (const [x, { term }] of seeds) own.set(x, reshaped(sliceAxis(term, 0, lane, lane + 1), x.type.shape))
+  const rewrite = (terms: ReadonlyArray<Tensor>, known: Map<Tensor, Tensor>): ReadonlyArray<Tensor> => {
+    const apply = (x: Tensor, op: AnyOp, operands: ReadonlyArray<Tensor>): Tensor => {
+      const named = op.rules.names?.(x.params as never, axisName) ?? false
+      const unchanged = !named && operands.every((operand, k) => operand === x.operand(k))
+      const y = named ? inLane(x, op, operands) : unchanged ? x : node(op, x.params, operands, x.type)
+      known.set(x, y)
+      return y
+    }
+    const inLane = (x: Tensor, op: AnyOp, operands: ReadonlyArray<Tensor>): Tensor => {
+      if (op === axisIndex) return laneIndex(lane)
+      if (!isBlock(op) || op.rules.rewrite === undefined) return together(op)
+      const params = op.rules.rewrite(x.params, (terms, held) =>
+        rewrite(terms, new Map([...own, ...held.map((x) => [x, x] as const)]))
+      )
+      return node(op, params, operands, x.type)
+    }
+    return fold<Tensor>({ variable: (v) => v, constant: (c) => c, apply }, terms, (y) =>
       y.created < oldest ? y : known.get(y)
-    )[0]
+    )
+  }
+  const known = new Map(own)
+  return (x) => rewrite([x], known)[0]
 }
+
+const together = ({ name }: AnyOp): never =>
+  fail('AxisError', 'vmap', `${name} speaks of all lanes, which an effect has sent on their own ways`, {
+    hint: 'use collectives before the first inspect, or in a program without effects that split lanes'
+  })
 
 const laneIndex = (lane: number): Tensor =>
   reshaped(sliceAxis(iota({ dtype: 'int32', shape: [lane + 1], axis: 0 }), 0, lane, lane + 1), [])
@@ -124,7 +143,7 @@ const stack = (values: ReadonlyArray<unknown>): unknown => {
 const laneOf = (tree: unknown, { seeds }: Scope): unknown =>
   mapTensors(tree, (x) => {
     const lane = variable(T.withShape(x.type, x.type.shape.slice(1)))
-    seeds.set(lane, x)
+    seeds.set(lane, { term: x, batched: true })
     return lane
   })
 

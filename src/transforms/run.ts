@@ -1,6 +1,6 @@
 /** Run: where programs become numbers. */
 import type * as E from 'fp-ts/lib/Either.js'
-import { evaluate, evaluateInto } from '../handlers/evaluate.js'
+import { evaluate, evaluateInto, type Value } from '../handlers/evaluate.js'
 import { array, describe, hintFor, isTypedArray, NDArray } from '../language/array.js'
 import { attempt, type FreegradError, fail } from '../language/error.js'
 import { lift } from '../language/op.js'
@@ -71,7 +71,7 @@ export const inspect = (x: Leaf): Program<'inspect', NDArray> =>
  * it is a type error first.
  */
 export const runProgram = <A>(program: Program<never, A> | Program<'inspect', A>): A => {
-  const memo = new WeakMap<Tensor, NDArray>()
+  const memo = new WeakMap<Tensor, Value>()
   let seen = view(program as Program<unknown, A>)
   while (seen._tag === 'Perform') {
     if ((seen.effect as unknown) !== Inspect) {

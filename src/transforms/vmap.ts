@@ -1,6 +1,7 @@
 /** Vmap: a function over single examples becomes one over batches. */
 
 import { batchTerms } from '../handlers/vmap.js'
+import type { Lane } from '../language/block.js'
 import { fail } from '../language/error.js'
 import type { Arguments } from '../language/leaves.js'
 import { isProgram } from '../language/program.js'
@@ -82,12 +83,12 @@ export const vmap =
     const inputs = take('vmap', args)
     const { axes, size } = lanesOf(inputs, options)
     const oldest = now()
-    const seeds = new Map<Tensor, Tensor>()
+    const seeds = new Map<Tensor, Lane>()
     const lanes = inputs.leaves.map((leaf, k) => {
       const axis = axes[k]
       if (axis === null) return leaf
       const lane = variable(T.withShape(leaf.type, S.removeAxes(leaf.type.shape, [axis])))
-      seeds.set(lane, moveAxis(leaf, axis, 0))
+      seeds.set(lane, { term: moveAxis(leaf, axis, 0), batched: true })
       return lane
     })
     const scope = { seeds, size, oldest, axisName }
@@ -95,21 +96,22 @@ export const vmap =
       const outputs = take('vmap', value)
       const paths = Tree.paths(outputs.structure)
       const wanted = axesFor('outAxes', outAxes, outputs.structure)
-      const batched = batchTerms(outputs.leaves, seeds, size, oldest, axisName)
+      const batched = batchTerms(outputs.leaves, scope)
       const leaves = outputs.leaves.map((leaf, k) => {
         const axis = wanted[k]
+        const lane = batched[k] ?? { term: leaf, batched: false }
         if (axis === null) {
-          if (batched[k] !== undefined)
+          if (lane.batched)
             fail('AxisError', 'vmap', 'outAxes is null for an output that differs between lanes', {
               operands: [leaf.type],
               path: paths[k],
               hint: 'give the output a batch axis, or make it independent of the batched arguments'
             })
-          return leaf
+          return lane.term
         }
         const rank = leaf.type.shape.length + 1
         return moveAxis(
-          batched[k] ?? broadcastLanes(leaf, size),
+          lane.batched ? lane.term : broadcastLanes(lane.term, size),
           0,
           countFromFront('outAxes', axis, rank, leaf.type, paths[k])
         )

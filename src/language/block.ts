@@ -1,0 +1,162 @@
+/**
+ * Blocks: operations with several results, most of them with sub-programs. A block yields a tuple that projections take
+ * apart, and each of its rules speaks of all its operands and results at once. What a rule wants done to a sub-program,
+ * the handler that asks lends it.
+ */
+import type { NDArray } from './array.js'
+import type { Body } from './body.js'
+import type { Wants } from './fold.js'
+import type { AnyOp } from './op.js'
+import { node, type Params, type Tensor } from './term.js'
+import * as T from './type.js'
+
+// --- model
+/** Terms and the nodes that they are terms of, as a function of arrays. */
+export type Interpret = (body: Body) => (values: ReadonlyArray<NDArray>) => ReadonlyArray<NDArray>
+
+/** The tangents of a body's terms when some nodes move by theirs, `undefined` for a node that is held; zeros too. */
+export type Push = (
+  outputs: ReadonlyArray<Tensor>,
+  seeds: ReadonlyMap<Tensor, Tensor | undefined>,
+  oldest: number
+) => ReadonlyArray<Tensor | undefined>
+
+/** A cotangent, and whether a `select` has zeroed part of it. */
+export interface Cotangent {
+  readonly ct: Tensor
+  readonly gated: boolean
+}
+
+/** The cotangents of `variables` for those of a body's terms, which are linear in them; what is `held` is not. */
+export type Pull = (
+  outputs: ReadonlyArray<Tensor>,
+  cotangents: ReadonlyArray<Cotangent | undefined>,
+  variables: ReadonlyArray<Tensor>,
+  held: ReadonlyArray<Tensor>,
+  oldest: number
+) => ReadonlyArray<Cotangent | undefined>
+
+/** A term for all lanes: with the batch axis in front, or without one if it is the same in all. */
+export interface Lane {
+  readonly term: Tensor
+  readonly batched: boolean
+}
+
+/** A batch under way, and the same batch of other terms: each seed stands for its lane, `undefined` for one that is kept. */
+export interface Batching {
+  readonly size: number
+  readonly axisName: string | undefined
+  readonly batch: (
+    outputs: ReadonlyArray<Tensor>,
+    seeds: ReadonlyMap<Tensor, Lane | undefined>,
+    oldest: number
+  ) => ReadonlyArray<Lane>
+}
+
+/** Terms of a sub-program with some of their nodes replaced as the rest of the program's are, but for what is `held`. */
+export type Rewrite = (terms: ReadonlyArray<Tensor>, held: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
+
+/** What is declared of an operation with several results. */
+export interface Block<P> {
+  readonly name: string
+  readonly results: (types: ReadonlyArray<T.Type>, params: P, name: string) => ReadonlyArray<T.Type>
+  /** The values of the results; one that nothing `wants` may be left out. */
+  readonly evaluate: (
+    xs: ReadonlyArray<NDArray>,
+    params: P,
+    context: Readonly<{ interpret: Interpret; wants: Wants; results: ReadonlyArray<T.Type> }>
+  ) => ReadonlyArray<NDArray | undefined>
+  /** The tangents of the results; it is asked only when some operand moves. */
+  readonly jvp: (
+    y: Tensor,
+    tangents: ReadonlyArray<Tensor | undefined>,
+    push: Push,
+    params: P
+  ) => ReadonlyArray<Tensor | undefined>
+  /** The cotangents of the operands in which it is linear. */
+  readonly transpose: (
+    y: Tensor,
+    cotangents: ReadonlyArray<Cotangent | undefined>,
+    isLinear: ReadonlyArray<boolean>,
+    pull: Pull,
+    params: P
+  ) => ReadonlyArray<Cotangent | undefined>
+  readonly batch: (y: Tensor, operands: ReadonlyArray<Lane>, batching: Batching, params: P) => ReadonlyArray<Lane>
+  /** Its sub-programs, and how often one evaluation runs each: for handlers that look, show and count. */
+  readonly bodies: (params: P, types: ReadonlyArray<T.Type>) => ReadonlyArray<SubProgram>
+  /** Params whose terms are rewritten: for a fold that eliminates a variable which a sub-program or a rule may name. */
+  readonly rewrite?: (params: P, rewrite: Rewrite) => Params
+  /** Whether a node depends on the lanes of a `vmap`, which may name its axis, although no operand does. */
+  readonly names?: (params: P, axis: string | undefined) => boolean
+  readonly transparent?: undefined
+}
+
+/** A sub-program with a name for printing. */
+export interface SubProgram {
+  readonly name: string
+  readonly body: Body
+  readonly times: number
+}
+
+/** A block as it is called: with all its operands and its params. */
+export interface BlockOp<P> extends AnyOp {
+  (operands: ReadonlyArray<Tensor>, params: P): Tensor
+  readonly rules: Block<P>
+}
+
+// --- constructors
+/** Declares an operation with several results. */
+export const defineBlock = <P>(declaration: Block<P>): BlockOp<P> => {
+  const { name, results } = declaration
+  const call = (operands: ReadonlyArray<Tensor>, params: P): Tensor => {
+    const types = results(
+      operands.map((x) => x.type),
+      params,
+      name
+    )
+    return node(op, params as Params, operands, T.tuple(types))
+  }
+  const op: BlockOp<P> = Object.defineProperties(call, {
+    name: { value: name },
+    rules: { value: declaration, enumerable: true }
+  }) as unknown as BlockOp<P>
+  return op
+}
+
+/** The operation that takes one part of a tuple. */
+export const project: AnyOp = {
+  name: 'project',
+  rules: {
+    name: 'project',
+    arity: 1,
+    type: ([{ parts }], { index }: { index: number }) => (parts as ReadonlyArray<T.Type>)[index],
+    evaluate: ([x], { index }) => (x as unknown as Parts).part(index),
+    jvp: 'flat',
+    batch: 'pointwise',
+    flops: () => 0
+  }
+}
+
+/** One part of a tuple. */
+export const projection = (tuple: Tensor, index: number): Tensor =>
+  node(project, { index }, [tuple], (tuple.type.parts as ReadonlyArray<T.Type>)[index])
+
+/** All parts of a tuple. */
+export const projections = (tuple: Tensor): Array<Tensor> =>
+  (tuple.type.parts as ReadonlyArray<T.Type>).map((_, index) => projection(tuple, index))
+
+// --- combinators
+export const isBlock = (op: AnyOp): op is BlockOp<unknown> => op.rules.results !== undefined
+
+/** The value of a tuple. A part that was not wanted when the block ran is had by running it again. */
+export class Parts {
+  constructor(
+    private known: ReadonlyArray<NDArray | undefined>,
+    private readonly again: () => ReadonlyArray<NDArray | undefined>
+  ) {}
+
+  part(index: number): NDArray {
+    if (this.known[index] === undefined) this.known = this.again()
+    return this.known[index] as NDArray
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Bodies: the sub-programs of operations such as `scan`, closed by capture. A node older than the body's oldest
+ * parameter becomes a parameter too, and an operand of the operation; what the body itself made stays inside.
+ */
+import { layout, oneOf } from './fold.js'
+import { isConstant, isVariable, type Tensor } from './term.js'
+
+// --- model
+/**
+ * A closed sub-program: `outputs` are terms of `parameters`, which are variables and, for what was captured, the captured
+ * nodes themselves. `oldest` is when the body began: no node older than that is inside.
+ *
+ * A body that is derived from another keeps its parameters and its beginning, so that whatever refers to a
+ * parameter, a custom rule say, means the same in both.
+ */
+export interface Body {
+  readonly parameters: ReadonlyArray<Tensor>
+  readonly outputs: ReadonlyArray<Tensor>
+  readonly oldest: number
+}
+
+/** A body and the operands for its parameters. */
+export interface Closure {
+  readonly body: Body
+  readonly operands: ReadonlyArray<Tensor>
+}
+
+// --- constructors
+/**
+ * Closes terms over what they capture: `parameters` stand for `operands`, and every node that the terms reach outside
+ * the body becomes a parameter that stands for itself.
+ */
+export const close = (
+  parameters: ReadonlyArray<Tensor>,
+  operands: ReadonlyArray<Tensor>,
+  outputs: ReadonlyArray<Tensor>,
+  oldest: number
+): Closure => {
+  const captured = freeIn(parameters, outputs, oldest)
+  return {
+    body: { parameters: [...parameters, ...captured], outputs, oldest },
+    operands: [...operands, ...captured]
+  }
+}
+
+// --- combinators
+/** The nodes of a body, operands first; a parameter is there if it is used. */
+export const insideOf = ({ parameters, outputs, oldest }: Body): ReadonlyArray<Tensor> => {
+  const given = new Set(parameters)
+  const isGiven = oneOf(given)
+  return layout(outputs, (x) => x.created >= oldest || isConstant(x) || isGiven(x), isGiven).nodes
+}
+
+/** For each parameter, whether the body uses it. */
+export const usesOf = (body: Body): ReadonlyArray<boolean> => {
+  const inside = new Set(insideOf(body))
+  return body.parameters.map((x) => inside.has(x))
+}
+
+/** For each output, whether it depends on one of some nodes of the body. */
+export const dependsOn = (body: Body, sources: ReadonlySet<Tensor>): ReadonlyArray<boolean> => {
+  const moved = new Set<Tensor>()
+  const given = new Set(body.parameters)
+  for (const x of insideOf(body))
+    if (sources.has(x) || (!given.has(x) && x.operands.some((operand) => moved.has(operand)))) moved.add(x)
+  return body.outputs.map((x) => moved.has(x))
+}
+
+// What terms reach beyond their parameters: nodes older than the body, and variables of somebody else's.
+const freeIn = (
+  parameters: ReadonlyArray<Tensor>,
+  outputs: ReadonlyArray<Tensor>,
+  oldest: number
+): ReadonlyArray<Tensor> => {
+  const given = new Set(parameters)
+  const isGiven = oneOf(given)
+  const isOutside = (x: Tensor): boolean => (x.created < oldest || isVariable(x)) && !isConstant(x)
+  return layout(
+    outputs,
+    () => true,
+    (x) => isGiven(x) || isOutside(x)
+  ).nodes.filter((x) => isOutside(x) && !given.has(x))
+}

@@ -2,6 +2,7 @@
 import { array, describe, hintFor, isTypedArray, NDArray, type Nested, type TypedArray } from './array.js'
 import type { Block } from './block.js'
 import { fail } from './error.js'
+import type { Lower } from './lower.js'
 import { constant, literal, node, noParams, type Params, Tensor } from './term.js'
 import type { Type } from './type.js'
 
@@ -77,6 +78,8 @@ export type Declaration<P> = Derivative<P> &
     transparent?: boolean
     /** Floating-point operations for one evaluation; one an element of the result unless stated. */
     flops?: (types: ReadonlyArray<Type>, params: P, type: Type) => number
+    /** What it is in the words of loops; without it `compile` refuses a program that has it. */
+    lower?: Lower<P>
     results?: undefined
   }>
 

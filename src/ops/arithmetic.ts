@@ -2,6 +2,7 @@
 
 import { isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
+import { type Builder, type Lowered, lowerTo } from '../language/lower.js'
 import { bilinear, defineOp, flat, linear, type Op, pointwise } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { pow as ieeePow } from '../math/elementary.js'
@@ -25,7 +26,8 @@ export const add: Op<2> = defineOp({
   evaluate: elementwise((x, y) => x + y),
   jvp: [(dx) => dx, (dy) => dy],
   transpose: [(ct) => ct, (ct) => ct],
-  batch: pointwise
+  batch: pointwise,
+  lower: lowerTo('add')
 })
 
 /** Elementwise difference; integers wrap. */
@@ -37,7 +39,8 @@ export const sub: Op<2> = defineOp({
   evaluate: elementwise((x, y) => x - y),
   jvp: [(dx) => dx, (dy) => neg(dy)],
   transpose: [(ct) => ct, (ct) => neg(ct)],
-  batch: pointwise
+  batch: pointwise,
+  lower: lowerTo('sub')
 })
 
 /** Elementwise `-x`; unsigned integers wrap. */
@@ -48,7 +51,8 @@ export const neg: Op<1> = defineOp({
   evaluate: elementwise((x) => -x),
   jvp: linear,
   transpose: [(ct) => neg(ct)],
-  batch: pointwise
+  batch: pointwise,
+  lower: lowerTo('neg')
 })
 
 /** Elementwise product; integers wrap, and of bools it is `and`. `bilinear` derives `d(x·y) = dx·y + x·dy`. */
@@ -60,7 +64,8 @@ export const mul: Op<2> = defineOp({
   evaluate: elementwise((x, y) => x * y, { int32: Math.imul, uint32: Math.imul }),
   jvp: bilinear,
   transpose: [(ct, [, y], _, { gated }) => times(gated)(ct, y), (ct, [x], _, { gated }) => times(gated)(ct, x)],
-  batch: pointwise
+  batch: pointwise,
+  lower: lowerTo('mul')
 })
 
 /**
@@ -75,7 +80,8 @@ export const fma: Op<3> = defineOp({
   evaluate: elementwise(scalarFma, { float32: fma32 }),
   jvp: [(dx, [, y]) => mul(dx, y), (dy, [x]) => mul(dy, x), (dz) => dz],
   batch: pointwise,
-  flops: perElement(2)
+  flops: perElement(2),
+  lower: (b, [x, y, z]) => b.fma(x, y, z)
 })
 
 /**
@@ -92,7 +98,8 @@ export const gatedMul: Op<2> = defineOp({
   jvp: bilinear,
   transpose: [(ct, [, r]) => gatedMul(ct, r), (ct, [x]) => zeroMul(ct, x)],
   gates: () => true,
-  batch: pointwise
+  batch: pointwise,
+  lower: (b, [ct, r]) => b.select(b.eq(ct, 0), 0, b.mul(ct, r))
 })
 
 /**
@@ -108,7 +115,8 @@ export const zeroMul: Op<2> = defineOp({
   jvp: bilinear,
   transpose: [(ct, [, y]) => zeroMul(ct, y), (ct, [x]) => zeroMul(ct, x)],
   gates: () => true,
-  batch: pointwise
+  batch: pointwise,
+  lower: (b, [x, y]) => b.select(b.or(b.eq(x, 0), b.eq(y, 0)), 0, b.mul(x, y))
 })
 
 /** The product with a coefficient, for transposes. */
@@ -123,7 +131,8 @@ export const div: Op<2> = defineOp({
   evaluate: elementwise((x, y) => x / y),
   jvp: [(dx, [, y]) => div(dx, y), (dy, [, y], z) => mul(dy, neg(div(z, y)))],
   transpose: [(ct, [, y], _, { gated }) => (gated ? gatedMul(ct, div(1, y)) : div(ct, y)), null],
-  batch: pointwise
+  batch: pointwise,
+  lower: lowerTo('div')
 })
 
 /** Elementwise integer quotient, truncated towards zero; `x / 0` is -1 (all bits set), as on XLA. */
@@ -134,7 +143,8 @@ export const quotient: Op<2> = defineOp({
   type: sameOperands(integral),
   evaluate: elementwise((x, y) => (y === 0 ? -1 : Math.trunc(x / y))),
   jvp: flat,
-  batch: pointwise
+  batch: pointwise,
+  lower: (b, [x, y]) => b.select(b.eq(y, 0), -1, b.quotient(x, y))
 })
 
 /**
@@ -148,7 +158,8 @@ export const rem: Op<2> = defineOp({
   type: sameOperands(numeric),
   evaluate: elementwise((x, y) => x % y, { int32: integerRem, uint32: integerRem }),
   jvp: [(dx) => dx, (dy, [x, y]) => mul(dy, trunc(div(x, neg(y))))],
-  batch: pointwise
+  batch: pointwise,
+  lower: (b, [x, y], _, { dtype }) => (isInteger(dtype) ? b.select(b.eq(y, 0), x, b.rem(x, y)) : b.rem(x, y))
 })
 
 function integerRem(x: number, y: number): number {
@@ -172,11 +183,23 @@ export const integerPow: Op<1, { n: number }> = defineOp({
     elementwise((x) => x ** n, { int32: integerPower(n), uint32: integerPower(n) })(xs, undefined, type),
   jvp: [(dx, [x], _, { n }) => integerSlope(dx, x, n)],
   batch: ([x], { n }) => integerPow(x, { n }),
-  flops: perElement(4)
+  flops: perElement(4),
+  lower: (b, [x], { n }) =>
+    Math.abs(n) > 64 && !isInteger(x.type.dtype) ? b.call('pow', x, b.constant(n, x.type.dtype)) : powered(b, x, n)
 })
 
 const integerSlope = (dx: Tensor, x: Tensor, n: number): Tensor | undefined =>
   n === 0 ? undefined : n === 1 ? dx : mul(dx, n === 2 ? mul(2, x) : mul(n, integerPow(x, { n: n - 1 })))
+
+// By repeated squaring; of a negative power the reciprocal.
+const powered = (b: Builder, x: Lowered, n: number): Lowered => {
+  if (n < 0) return b.div(1, powered(b, x, -n))
+  if (n === 0) return b.constant(1, x.type.dtype)
+  if (n === 1) return x
+  const half = powered(b, x, Math.floor(n / 2))
+  const square = b.mul(half, half)
+  return n % 2 === 0 ? square : b.mul(square, x)
+}
 
 const integerPower =
   (n: number) =>
@@ -205,5 +228,6 @@ export const pow: Op<2> = defineOp({
     (dy, [x], z) => mul(dy, mul(log(select(eq(x, 0), 1, x)), z))
   ],
   batch: pointwise,
-  flops: elementary
+  flops: elementary,
+  lower: (b, [x, y]) => b.call('pow', x, y)
 })

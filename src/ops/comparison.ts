@@ -1,10 +1,11 @@
 /** Comparisons: elementwise, operands broadcast together, the result bool. NaN compares unequal to everything. */
+import { type Comparison, lowerTo } from '../language/lower.js'
 import { defineOp, flat, type Op, pointwise } from '../language/op.js'
 import { elementwise } from './kernel.js'
 import { common } from './promote.js'
 import { anything, comparison, floating, predicate } from './rules.js'
 
-const compare = (name: string, holds: (x: number, y: number) => boolean): Op<2> =>
+const compare = (name: Comparison, holds: (x: number, y: number) => boolean): Op<2> =>
   defineOp({
     name,
     arity: 2,
@@ -12,7 +13,8 @@ const compare = (name: string, holds: (x: number, y: number) => boolean): Op<2> 
     type: comparison(anything),
     evaluate: elementwise((x, y) => (holds(x, y) ? 1 : 0)),
     jvp: flat,
-    batch: pointwise
+    batch: pointwise,
+    lower: lowerTo(name)
   })
 
 /** Elementwise `x = y`. */
@@ -35,5 +37,6 @@ export const isFinite: Op<1> = defineOp({
   type: predicate(floating),
   evaluate: elementwise((x) => (Number.isFinite(x) ? 1 : 0)),
   jvp: flat,
-  batch: pointwise
+  batch: pointwise,
+  lower: (b, [x]) => b.lt(b.abs(x), Number.POSITIVE_INFINITY)
 })

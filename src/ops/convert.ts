@@ -23,7 +23,8 @@ export const convert: Op<1, { dtype: DType; weak?: boolean }> = defineOp({
   jvp: linear,
   transpose: [(ct, [x]) => convert(ct, { dtype: x.type.dtype })],
   batch: pointwise,
-  flops: movement
+  flops: movement,
+  lower: (b, [x], { dtype }) => b.convert(x, dtype)
 })
 
 /** `convert` as a plain function, for promotion. */
@@ -55,7 +56,8 @@ export const bitcast: Op<1, { dtype: DType }> = defineOp({
     return new NDArray(type, out)
   },
   jvp: flat,
-  batch: ([x], { dtype }) => bitcast(x, { dtype })
+  batch: ([x], { dtype }) => bitcast(x, { dtype }),
+  lower: (b, [x], _, type) => b.bitcast(x, type)
 })
 
 /** Whether a tangent can pass: derivatives live in floating dtypes. */

@@ -25,7 +25,8 @@ export const iota: Op<0, { dtype: DType; shape: S.Shape; axis: number }> = defin
   },
   jvp: flat,
   batch: (_xs, params, { size }) => broadcastLanes(iota(params), size),
-  flops: movement
+  flops: movement,
+  lower: (b, _, { axis }, type) => b.iota(type, axis)
 })
 
 /** The index of the lane along the named axis of the innermost `vmap` that binds it: an int32 scalar. */
@@ -40,5 +41,9 @@ export const axisIndex: Op<0, { axisName: string }> = defineOp({
   jvp: flat,
   names: ({ axisName }, axis) => axisName === axis,
   batch: (_xs, _params, { size }) => iota({ dtype: 'int32', shape: [size], axis: 0 }),
-  flops: movement
+  flops: movement,
+  lower: (_b, _xs, { axisName }) =>
+    fail('FreeVariable', 'axisIndex', `no vmap binds the axis ${JSON.stringify(axisName)}`, {
+      hint: 'use it inside vmap(f, { axisName })'
+    })
 })

@@ -2,6 +2,7 @@
 
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
+import type { Builder, Lower, Lowered, States } from '../language/lower.js'
 import type { TypeRule } from '../language/op.js'
 import { defineOp, flat, linear, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
@@ -22,6 +23,16 @@ const along: TypeRule<Along> = (types, { axis }, name) => {
   return types[0]
 }
 
+/** What runs along is a float64 for floats of either width, as in the evaluation. */
+export const wide = (b: Builder, x: Lowered): Lowered => (isFloating(x.type.dtype) ? b.convert(x, 'float64') : x)
+
+const running =
+  (step: (b: Builder, before: Lowered, x: Lowered) => Lowered): Lower<Along> =>
+  (b, [x], { axis, reverse }, { dtype }) => {
+    const next = ([before]: States, [x]: ReadonlyArray<Lowered>): States => [step(b, before, wide(b, x))]
+    return b.convert(b.scan([x], { axis, reverse }, { first: ([x]) => [wide(b, x)], next }), dtype)
+  }
+
 // --- constructors
 /** The sums of the elements up to each one, itself included; from the other end if `reverse`. */
 export const cumsum: Op<1, Along> = defineOp({
@@ -31,7 +42,8 @@ export const cumsum: Op<1, Along> = defineOp({
   evaluate: ([x], { axis, reverse }, type) => scanRows(x, axis, reverse, type, (before, value) => before + value),
   jvp: linear,
   transpose: [(ct, _, { axis, reverse }) => cumsum(ct, { axis, reverse: !reverse })],
-  batch: ([x], { axis, reverse }) => cumsum(x, { axis: axis + 1, reverse })
+  batch: ([x], { axis, reverse }) => cumsum(x, { axis: axis + 1, reverse }),
+  lower: running((b, before, x) => b.add(before, x))
 })
 
 /** The products of the elements up to each one, itself included. Zeros do no harm to its slopes. */
@@ -42,7 +54,8 @@ export const cumprod: Op<1, Along> = defineOp({
   evaluate: ([x], { axis, reverse }, type) =>
     scanRows(x, axis, reverse, type, isFloating(type.dtype) ? (before, value) => before * value : Math.imul),
   jvp: [(dx, [x], y, params) => linearRecurrence(x, mul(before(y, 1, params), dx), params)],
-  batch: ([x], { axis, reverse }) => cumprod(x, { axis: axis + 1, reverse })
+  batch: ([x], { axis, reverse }) => cumprod(x, { axis: axis + 1, reverse }),
+  lower: running((b, before, x) => b.mul(before, x))
 })
 
 /**
@@ -89,7 +102,15 @@ export const linearRecurrence: Op<2, Along & Readonly<{ gated?: boolean }>> = de
       reverse,
       gated
     }),
-  flops: perElement(2)
+  flops: perElement(2),
+  lower: (b, [a, c], { axis, reverse, gated = false }, { dtype }) => {
+    const next = ([z]: States, [a, c]: ReadonlyArray<Lowered>): States => {
+      const product = b.mul(wide(b, a), z)
+      const kept = gated ? b.select(b.or(b.eq(z, 0), b.eq(a, 0)), 0, product) : product
+      return [b.add(kept, wide(b, c))]
+    }
+    return b.convert(b.scan([a, c], { axis, reverse }, { first: ([, c]) => [wide(b, c)], next }), dtype)
+  }
 })
 
 /**
@@ -119,7 +140,17 @@ export const cumulativeShare: Op<1, Along & Readonly<{ largest: boolean }>> = de
     return scanRows(x, axis, reverse, type, take, start)
   },
   jvp: flat,
-  batch: ([x], { axis, reverse, largest }) => cumulativeShare(x, { axis: axis + 1, reverse, largest })
+  batch: ([x], { axis, reverse, largest }) => cumulativeShare(x, { axis: axis + 1, reverse, largest }),
+  lower: (b, [x], { axis, reverse, largest }, { dtype }) => {
+    const one = b.constant(1, 'float64')
+    const next = ([, best, ties]: States, [x]: ReadonlyArray<Lowered>): States => {
+      const worse = b.or(b.ne(best, best), largest ? b.lt(x, best) : b.gt(x, best))
+      const tied = b.eq(x, best)
+      const count = b.select(worse, ties, b.select(tied, b.add(ties, 1), 1))
+      return [b.select(worse, 0, b.div(1, count)), b.select(worse, best, x), count]
+    }
+    return b.convert(b.scan([x], { axis, reverse }, { first: ([x]) => [one, x, one], next }), dtype)
+  }
 })
 
 const extreme = (name: string, best: (a: number, b: number) => number, largest: boolean): Op<1, Along> => {
@@ -136,7 +167,8 @@ const extreme = (name: string, best: (a: number, b: number) => number, largest: 
       }
     ],
     batch: ([x], { axis, reverse }) => op(x, { axis: axis + 1, reverse }),
-    flops: perElement(1)
+    flops: perElement(1),
+    lower: running((b, before, x) => (largest ? b.max(before, x) : b.min(before, x)))
   })
   return op
 }

@@ -27,6 +27,7 @@ export const realFunction = (
     evaluate: elementwise(f),
     jvp: [slope],
     batch: pointwise,
+    lower: (b, [x]) => (name === 'sqrt' ? b.sqrt(x) : b.call(name, x)),
     ...(flops === undefined ? {} : { flops })
   })
 
@@ -64,7 +65,8 @@ export const logaddexp: Op<2> = defineOp({
   evaluate: elementwise(scalarLogaddexp),
   jvp: [(dx, [x, y]) => mul(dx, logistic(gap(x, y))), (dy, [x, y]) => mul(dy, logistic(gap(y, x)))],
   batch: pointwise,
-  flops: elementary
+  flops: elementary,
+  lower: (b, [x, y]) => b.call('logaddexp', x, y)
 })
 
 // x - y, and 0 between equal infinities, where the slopes are shared.

@@ -16,7 +16,8 @@ export const alias: Op<1> = defineOp({
   jvp: [(dx) => dx],
   transpose: [(ct) => ct],
   batch: pointwise,
-  flops: movement
+  flops: movement,
+  lower: (_, [x]) => x
 })
 
 /** The operand itself, with no derivative: what depends on it counts as constant. */
@@ -27,5 +28,6 @@ export const stopGradient: Op<1> = defineOp({
   evaluate: ([x]) => x,
   jvp: flat,
   batch: pointwise,
-  flops: movement
+  flops: movement,
+  lower: (_, [x]) => x
 })

@@ -88,7 +88,8 @@ export const gather: Op<2, Along> = defineOp({
       ? moveAxis(gather(x, indices, { axis, batch: 0 }), axis, 0)
       : gather(broadcastLanes(x, size), indices, { axis: axis + 1, batch: batch + 1 })
   },
-  flops: movement
+  flops: movement,
+  lower: (b, [x, indices], { axis, batch }) => b.gather(x, indices, axis, batch)
 })
 
 /** The adjoint of `gather`: zeros of `shape` with each element of `x` added where its index points. */
@@ -127,7 +128,8 @@ export const scatterAdd: Op<2, Along & Readonly<{ shape: S.Shape }>> = defineOp(
     const is = batched[1] ? indices : broadcastLanes(indices, size)
     return scatterAdd(xs, is, { ...lanes, batch: batch + 1 })
   },
-  flops: perOperand
+  flops: perOperand,
+  lower: (b, [x, indices], { axis, batch }, { shape }) => b.scatterAdd(x, indices, shape, axis, batch)
 })
 
 /**
@@ -155,7 +157,8 @@ export const argsort: Op<1, { axis: number }> = defineOp({
   },
   jvp: flat,
   batch: ([x], { axis }) => argsort(x, { axis: axis + 1 }),
-  flops: elementary
+  flops: elementary,
+  lower: (b, [x], { axis }) => b.argsort(x, axis)
 })
 
 const sortedOrder = (data: Data, start: number, length: number): Array<number> =>

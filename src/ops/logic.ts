@@ -1,11 +1,12 @@
 /** Logic: bit by bit on integers, truth values on bools. None of it is a floating-point operation. */
+import { lowerTo } from '../language/lower.js'
 import { defineOp, flat, type Op, pointwise } from '../language/op.js'
 import { movement } from './cost.js'
 import { elementwise } from './kernel.js'
 import { common } from './promote.js'
 import { discrete, integral, sameAsOperand, sameOperands } from './rules.js'
 
-const bitwise = (name: string, f: (x: number, y: number) => number): Op<2> =>
+const bitwise = (name: 'and' | 'or' | 'xor', f: (x: number, y: number) => number): Op<2> =>
   defineOp({
     name,
     arity: 2,
@@ -14,10 +15,14 @@ const bitwise = (name: string, f: (x: number, y: number) => number): Op<2> =>
     evaluate: elementwise(f),
     jvp: flat,
     batch: pointwise,
-    flops: movement
+    flops: movement,
+    lower: lowerTo(name)
   })
 
-const shift = (name: string, f: (x: number, bits: number) => number): Op<2> =>
+const shift = (
+  name: 'shiftLeft' | 'shiftRightLogical' | 'shiftRightArithmetic',
+  f: (x: number, bits: number) => number
+): Op<2> =>
   defineOp({
     name,
     arity: 2,
@@ -26,7 +31,13 @@ const shift = (name: string, f: (x: number, bits: number) => number): Op<2> =>
     evaluate: elementwise((x, bits) => f(x, bits < 0 ? 32 : bits)),
     jvp: flat,
     batch: pointwise,
-    flops: movement
+    flops: movement,
+    lower: (b, [x, bits]) => {
+      // Instructions take the amount modulo 32.
+      const inside = b.and(b.ge(bits, 0), b.lt(bits, 32))
+      const outside = name === 'shiftRightArithmetic' ? b.shiftRightArithmetic(x, 31) : 0
+      return b.select(inside, b[name](x, bits), outside)
+    }
   })
 
 /** Elementwise conjunction. */
@@ -44,7 +55,8 @@ export const not: Op<1> = defineOp({
   evaluate: elementwise((x) => ~x, { bool: (x) => (x === 0 ? 1 : 0) }),
   jvp: flat,
   batch: pointwise,
-  flops: movement
+  flops: movement,
+  lower: lowerTo('not')
 })
 
 /** `x · 2^bits` modulo 2^32; a shift by 32 or more, or by a negative number, leaves 0. */

@@ -1,7 +1,9 @@
 /** Reductions: axes that disappear into one number a row. */
+
 import { NDArray } from '../language/array.js'
 import type { Data } from '../language/dtype.js'
 import { fail } from '../language/error.js'
+import type { Builder, Lowered, Recurrence } from '../language/lower.js'
 import { defineOp, flat, linear, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
@@ -10,7 +12,7 @@ import { div, mul } from './arithmetic.js'
 import { eq } from './comparison.js'
 import { convertNode } from './convert.js'
 import { perOperand } from './cost.js'
-import { before, cumprod } from './cumulative.js'
+import { before, cumprod, wide } from './cumulative.js'
 import { reduceRows, rows } from './kernel.js'
 import { boolean, checkAxes, checkDtype, type Kind, numeric } from './rules.js'
 import { select } from './select.js'
@@ -51,7 +53,8 @@ export const sum: Op<1, Over> = defineOp({
   jvp: linear,
   transpose: [(ct, [x], { axes }) => broadcast(ct, { shape: x.type.shape, axes })],
   batch: ([x], { axes }) => sum(x, { axes: axes.map(increment) }),
-  flops: perOperand
+  flops: perOperand,
+  lower: (b, [x], { axes }) => b.reduce('sum', x, axes)
 })
 
 const pairwise = (data: Data, start: number, end: number): number => {
@@ -84,8 +87,21 @@ export const prod: Op<1, Over> = defineOp({
     }
   ],
   batch: ([x], { axes }) => prod(x, { axes: axes.map(increment) }),
-  flops: perOperand
+  flops: perOperand,
+  lower: (b, [x], { axes }, type) => {
+    const times: Recurrence = { first: ([x]) => [wide(b, x)], next: ([product], [x]) => [b.mul(product, wide(b, x))] }
+    return b.convert(b.fold([lowerRows(b, x, axes)], { axis: type.shape.length }, times), type.dtype)
+  }
 })
+
+// The reduced axes as one last axis, of what is being lowered.
+const lowerRows = (b: Builder, x: Lowered, axes: S.Axes): Lowered => {
+  const order = [...S.otherAxes(x.type.shape.length, axes), ...axes]
+  const shape = order.map((axis) => x.type.shape[axis])
+  const kept = shape.slice(0, shape.length - axes.length)
+  const along = S.invert(order).map((axis) => ({ axis, start: 0, step: 1 }))
+  return b.reshape(b.view(x, shape, along), [...kept, S.size(shape.slice(kept.length))])
+}
 
 // The reduced axes as one last axis.
 const asRows = (x: Tensor, axes: S.Axes): Tensor => {
@@ -102,7 +118,7 @@ const others = (x: Tensor, axis: number): Tensor => {
 }
 
 const extreme = (
-  name: string,
+  name: 'max' | 'min',
   worst: { float: number; int32: number; uint32: number; bool: number },
   better: (a: number, b: number) => number
 ): Op<1, Over> => {
@@ -128,7 +144,8 @@ const extreme = (
       }
     ],
     batch: ([x], { axes }) => op(x, { axes: axes.map(increment) }),
-    flops: perOperand
+    flops: perOperand,
+    lower: (b, [x], { axes }) => b.reduce(name, x, axes)
   })
   return op
 }
@@ -155,7 +172,8 @@ const quantifier = (name: string, holds: (data: Data) => boolean): Op<1, Over> =
       reduceRows(x, axes, type, (data, start, end) => (holds(data.subarray(start, end)) ? 1 : 0)),
     jvp: flat,
     batch: ([x], { axes }) => op(x, { axes: axes.map(increment) }),
-    flops: perOperand
+    flops: perOperand,
+    lower: (b, [x], { axes }) => b.reduce(name === 'all' ? 'and' : 'or', x, axes)
   })
   return op
 }
@@ -189,7 +207,20 @@ const position = (name: string, better: (a: number, b: number) => boolean): Op<1
     },
     jvp: flat,
     batch: ([x], { axis }) => op(x, { axis: axis + 1 }),
-    flops: perOperand
+    flops: perOperand,
+    lower: (b, [x], { axis }) =>
+      b.fold(
+        [x],
+        { axis },
+        {
+          first: ([x], i) => [i, x],
+          next: ([at, best], [x], i) => {
+            // The first NaN is the best there is.
+            const wins = b.and(b.eq(best, best), b.or(b.ne(x, x), name === 'argmax' ? b.gt(x, best) : b.lt(x, best)))
+            return [b.select(wins, i, at), b.select(wins, x, best)]
+          }
+        }
+      )
   })
   return op
 }

@@ -1,13 +1,22 @@
 /** Rounding and sign: elementwise steps, flat wherever they have a slope at all. */
 
+import { lowerTo, type Unary } from '../language/lower.js'
 import { defineOp, flat, type Op, pointwise } from '../language/op.js'
 import { roundHalfEven } from '../math/elementary.js'
 import { mul } from './arithmetic.js'
 import { elementwise } from './kernel.js'
 import { floating, numeric, sameAsOperand } from './rules.js'
 
-const step = (name: string, f: (x: number) => number, kind = floating): Op<1> =>
-  defineOp({ name, arity: 1, type: sameAsOperand(kind), evaluate: elementwise(f), jvp: flat, batch: pointwise })
+const step = (name: Unary, f: (x: number) => number, kind = floating): Op<1> =>
+  defineOp({
+    name,
+    arity: 1,
+    type: sameAsOperand(kind),
+    evaluate: elementwise(f),
+    jvp: flat,
+    batch: pointwise,
+    lower: lowerTo(name)
+  })
 
 /** The largest integer not above each element. */
 export const floor: Op<1> = step('floor', Math.floor)
@@ -27,5 +36,6 @@ export const abs: Op<1> = defineOp({
   type: sameAsOperand(numeric),
   evaluate: elementwise(Math.abs),
   jvp: [(dx, [x]) => mul(dx, sign(x))],
-  batch: pointwise
+  batch: pointwise,
+  lower: lowerTo('abs')
 })

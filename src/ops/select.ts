@@ -1,6 +1,7 @@
 /** Choices: elementwise selection and order, with what derivatives do at ties. */
 
 import { fail } from '../language/error.js'
+import { lowerTo } from '../language/lower.js'
 import { defineOp, flat, linear, type Op, pointwise } from '../language/op.js'
 import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
@@ -36,7 +37,8 @@ export const select: Op<3> = defineOp({
   jvp: linear,
   transpose: [null, (ct, [predicate]) => select(predicate, ct, 0), (ct, [predicate]) => select(predicate, 0, ct)],
   gates: () => true,
-  batch: pointwise
+  batch: pointwise,
+  lower: (b, [predicate, x, y]) => b.select(predicate, x, y)
 })
 
 /**
@@ -49,7 +51,9 @@ export const share: Op<2> = defineOp({
   type: sameOperands(floating),
   evaluate: elementwise((x, y) => (x > y ? 1 : x === y ? 0.5 : 0)),
   jvp: flat,
-  batch: pointwise
+  batch: pointwise,
+  lower: (b, [x, y]) =>
+    b.select(b.gt(x, y), b.constant(1, x.type.dtype), b.select(b.eq(x, y), b.constant(0.5, x.type.dtype), 0))
 })
 
 /** The elementwise larger; NaN if either is. At a tie each operand has half the slope. */
@@ -60,7 +64,8 @@ export const maximum: Op<2> = defineOp({
   type: sameOperands(anything),
   evaluate: elementwise((x, y) => Math.max(x, y)),
   jvp: [(dx, [x, y]) => gatedMul(share(x, y), dx), (dy, [x, y]) => gatedMul(share(y, x), dy)],
-  batch: pointwise
+  batch: pointwise,
+  lower: lowerTo('max')
 })
 
 /** The elementwise smaller; NaN if either is. At a tie each operand has half the slope. */
@@ -71,7 +76,8 @@ export const minimum: Op<2> = defineOp({
   type: sameOperands(anything),
   evaluate: elementwise((x, y) => Math.min(x, y)),
   jvp: [(dx, [x, y]) => gatedMul(share(y, x), dx), (dy, [x, y]) => gatedMul(share(x, y), dy)],
-  batch: pointwise
+  batch: pointwise,
+  lower: lowerTo('min')
 })
 
 /**
@@ -90,5 +96,6 @@ export const clamp: Op<3> = defineOp({
     (d, [, x, high]) => select(gt(x, high), d, 0)
   ],
   batch: pointwise,
-  flops: perElement(2)
+  flops: perElement(2),
+  lower: (b, [low, x, high]) => b.min(b.max(x, low), high)
 })

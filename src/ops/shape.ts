@@ -46,7 +46,8 @@ export const reshape: Op<1, { shape: S.Shape }> = defineOp({
   jvp: linear,
   transpose: [(ct, [x]) => reshape(ct, { shape: x.type.shape })],
   batch: ([x], { shape }, { size }) => reshape(x, { shape: [size, ...shape] }),
-  flops: movement
+  flops: movement,
+  lower: (b, [x], _, { shape }) => b.reshape(x, shape)
 })
 
 /** The axes in another order: axis `i` of the result is axis `permutation[i]` of the operand. */
@@ -68,7 +69,13 @@ export const transpose: Op<1, { permutation: S.Axes }> = defineOp({
   jvp: linear,
   transpose: [(ct, _, { permutation }) => transpose(ct, { permutation: S.invert(permutation) })],
   batch: ([x], { permutation }) => transpose(x, { permutation: [0, ...permutation.map(increment)] }),
-  flops: movement
+  flops: movement,
+  lower: (b, [x], { permutation }, { shape }) =>
+    b.view(
+      x,
+      shape,
+      S.invert(permutation).map((axis) => ({ axis, start: 0, step: 1 }))
+    )
 })
 
 /** The operand repeated along new axes: `shape` is the result's, `axes` are those of its axes that are new. */
@@ -98,7 +105,13 @@ export const broadcast: Op<1, { shape: S.Shape; axes: S.Axes }> = defineOp({
   jvp: linear,
   transpose: [(ct, _, { axes }) => sum(ct, { axes })],
   batch: ([x], { shape, axes }, { size }) => broadcast(x, { shape: [size, ...shape], axes: axes.map(increment) }),
-  flops: movement
+  flops: movement,
+  lower: (b, [x], { shape, axes }) =>
+    b.view(
+      x,
+      shape,
+      S.otherAxes(shape.length, axes).map((axis) => ({ axis, start: 0, step: 1 }))
+    )
 })
 
 /** The elements along `axes` in the opposite order. */
@@ -118,7 +131,13 @@ export const reverse: Op<1, { axes: S.Axes }> = defineOp({
   jvp: linear,
   transpose: [(ct, _, { axes }) => reverse(ct, { axes })],
   batch: ([x], { axes }) => reverse(x, { axes: axes.map(increment) }),
-  flops: movement
+  flops: movement,
+  lower: (b, [x], { axes }, { shape }) =>
+    b.view(
+      x,
+      shape,
+      shape.map((n, axis) => (axes.includes(axis) ? { axis, start: n - 1, step: -1 } : { axis, start: 0, step: 1 }))
+    )
 })
 
 /** Every `strides[i]`-th element from `starts[i]` up to but not including `limits[i]` along each axis. */
@@ -167,7 +186,13 @@ export const slice: Op<1, Bounds> = defineOp({
   ],
   batch: ([x], { starts, limits, strides }, { size }) =>
     slice(x, { starts: [0, ...starts], limits: [size, ...limits], strides: [1, ...strides] }),
-  flops: movement
+  flops: movement,
+  lower: (b, [x], { starts, strides }, { shape }) =>
+    b.view(
+      x,
+      shape,
+      shape.map((_, axis) => ({ axis, start: starts[axis], step: strides[axis] }))
+    )
 })
 
 /**
@@ -222,7 +247,15 @@ export const pad: Op<2, Paddings> = defineOp({
     const wide = { low: [0, ...low], high: [0, ...high], interior: [0, ...interior] }
     return lanes.batched[1] ? padEach(x, value, { low, high, interior }, lanes) : pad(x, value, wide)
   },
-  flops: movement
+  flops: movement,
+  lower: (b, [x, value], { low, interior }, { shape }) =>
+    b.pad(
+      x,
+      value,
+      shape,
+      low,
+      interior.map((n) => n + 1)
+    )
 })
 
 // What stands where `pad` put the operand; what it cut off comes back as zeros.
@@ -297,7 +330,8 @@ export const concatenate: Op<'many', { axis: number }> = defineOp({
   ],
   batch: (xs, { axis }, { batched, size }) =>
     concatenate(...xs.map((x, k) => (batched[k] ? x : broadcastLanes(x, size))), { axis: axis + 1 }),
-  flops: movement
+  flops: movement,
+  lower: (b, xs, { axis }) => b.concatenate(xs, axis)
 })
 
 // --- combinators

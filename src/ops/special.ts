@@ -31,7 +31,8 @@ export const erfInv: Op<1> = defineOp({
   evaluate: elementwise(scalarErfInv, { float32: erfInvXla32 }),
   jvp: [(dx, _, y) => erfInvSlope(dx, y)],
   batch: pointwise,
-  flops: special
+  flops: special,
+  lower: (b, [x]) => b.call('erfInv', x)
 })
 
 /**
@@ -46,7 +47,8 @@ export const erfInvXla: Op<1> = defineOp({
   evaluate: elementwise(erfInvXla64, { float32: erfInvXla32 }),
   jvp: [(dx, _, y) => erfInvSlope(dx, y)],
   batch: pointwise,
-  flops: special
+  flops: special,
+  lower: (b, [x]) => b.call('erfInvXla', x)
 })
 
 const erfInvSlope = (dx: Tensor, y: Tensor): Tensor => mul(dx, mul(Math.sqrt(Math.PI) / 2, exp(mul(y, y))))
@@ -70,5 +72,6 @@ export const polygamma: Op<1, { n: number }> = defineOp({
   evaluate: (xs, { n }, type) => elementwise((x) => scalarPolygamma(n, x))(xs, undefined, type),
   jvp: [(dx, [x], _, { n }) => mul(dx, polygamma(x, { n: n + 1 }))],
   batch: pointwise,
-  flops: special
+  flops: special,
+  lower: (b, [x], { n }) => b.call('polygamma', x, b.constant(n, x.type.dtype))
 })

@@ -2,6 +2,7 @@
 
 import { NDArray } from '../language/array.js'
 import { fail } from '../language/error.js'
+import type { Builder, Lowered } from '../language/lower.js'
 import { defineOp, flat, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
@@ -40,5 +41,40 @@ export const threefry: Op<2> = defineOp({
   jvp: flat,
   batch: ([key, counters], _, { batched, size }) =>
     threefry(batched[0] ? key : broadcastLanes(key, size), batched[1] ? counters : broadcastLanes(counters, size)),
-  flops: perElement(50)
+  flops: perElement(50),
+  lower: (b, [key, counters], _, { shape }) => {
+    const words = shape.slice(0, -1)
+    const last = words.length
+    const word = (x: Lowered, k: number): Lowered => {
+      const lanes = x.type.shape.length - 1
+      const along = [...S.range(lanes), last].map((axis) => ({ axis, start: 0, step: 1 }))
+      along[lanes] = { axis: last, start: k, step: 1 }
+      return b.reshape(b.view(x, [...words, 1], along), words)
+    }
+    const block = rounds(b, word(key, 0), word(key, 1), word(counters, 0), word(counters, 1))
+    return b.concatenate(
+      block.map((x) => b.reshape(x, [...words, 1])),
+      last
+    )
+  }
 })
+
+const rotations = [13, 15, 26, 6, 17, 29, 16, 24]
+
+// The twenty rounds, a fifth of the key schedule after every four (Salmon et al. 2011, section 4.2).
+const rounds = (b: Builder, k0: Lowered, k1: Lowered, c0: Lowered, c1: Lowered): [Lowered, Lowered] => {
+  const keys = [k0, k1, b.xor(b.xor(k0, k1), 0x1bd11bda)]
+  let x = b.add(c0, k0)
+  let y = b.add(c1, k1)
+  for (let round = 0; round < 20; round++) {
+    const turn = rotations[round % 8]
+    x = b.add(x, y)
+    y = b.xor(b.or(b.shiftLeft(y, turn), b.shiftRightLogical(y, 32 - turn)), x)
+    if (round % 4 === 3) {
+      const k = (round + 1) / 4
+      x = b.add(x, keys[k % 3])
+      y = b.add(b.add(y, keys[(k + 1) % 3]), k)
+    }
+  }
+  return [x, y]
+}

@@ -60,5 +60,6 @@ export const atan2: Op<2> = defineOp({
     (dx, [y, x]) => mul(dx, neg(div(y, add(square(x), square(y)))))
   ],
   batch: pointwise,
-  flops: elementary
+  flops: elementary,
+  lower: (b, [y, x]) => b.call('atan2', y, x)
 })

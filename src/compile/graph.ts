@@ -1,0 +1,225 @@
+/** The graph: a program in the words of lowering, where equal nodes are one node. */
+import type { NDArray } from '../language/array.js'
+import { type DType, dtypes } from '../language/dtype.js'
+import type { Along, Combine, Lowered } from '../language/lower.js'
+import * as S from '../language/shape.js'
+import * as T from '../language/type.js'
+import { type Instruction, instruction } from './instructions.js'
+
+// --- model
+/** Where the parts of a join stand: at `starts + steps · index`. */
+export type Placement = Readonly<{ starts: ReadonlyArray<number>; steps: ReadonlyArray<number> }>
+
+/**
+ * A recurrence along an axis. Holes stand for the states before, the elements and the position; `first` and `next` are
+ * the states in terms of them. `last`: only the state after the last element counts, and the axis disappears.
+ */
+export interface Run {
+  readonly axis: number
+  readonly reverse: boolean
+  readonly last: boolean
+  readonly before: ReadonlyArray<Node>
+  readonly elements: ReadonlyArray<Node>
+  readonly position: Node
+  readonly first: ReadonlyArray<Node>
+  readonly next: ReadonlyArray<Node>
+}
+
+export type Contraction = Readonly<{ contract: readonly [S.Axes, S.Axes]; batch: readonly [S.Axes, S.Axes] }>
+
+/** What a node of each kind is, besides its operands and type. */
+export interface Details {
+  /** A parameter, by its number. */
+  readonly input: number
+  /** One number everywhere. */
+  readonly literal: number
+  readonly constant: NDArray
+  /** An instruction, element by element on operands of one shape. */
+  readonly map: Instruction
+  /** The operand's elements at other places: for each of its axes, what it is in the view. */
+  readonly view: ReadonlyArray<Along>
+  readonly reshape: undefined
+  /** The index along an axis. */
+  readonly index: number
+  readonly reduce: Readonly<{ combine: Combine; axes: S.Axes }>
+  readonly run: Run
+  /** A scalar that is known only within a recurrence. */
+  readonly hole: string
+  /** Parts in their places; if there is one operand more, it is a scalar that stands everywhere else. */
+  readonly join: ReadonlyArray<Placement>
+  readonly gather: Readonly<{ axis: number; batch: number }>
+  readonly scatter: Readonly<{ axis: number; batch: number }>
+  readonly sort: number
+  /** The bytes read as a type of another width. */
+  readonly bits: undefined
+  readonly dot: Contraction
+}
+
+export type Kind = keyof Details
+
+class Cell<K extends Kind> implements Lowered {
+  constructor(
+    readonly id: number,
+    readonly kind: K,
+    readonly operands: ReadonlyArray<Node>,
+    readonly type: T.Type,
+    readonly detail: Details[K],
+    /** What one element costs where it is computed anew, in instructions. */
+    readonly cost: number
+  ) {}
+
+  get shape(): S.Shape {
+    return this.type.shape
+  }
+  get dtype(): DType {
+    return this.type.dtype
+  }
+}
+
+/** A node of a kind: its operands are older, so that ids are a topological order. */
+export type NodeOf<K extends Kind> = Cell<K>
+export type Node = { [K in Kind]: Cell<K> }[Kind]
+
+// --- constructors
+const mostCost = 1e6
+const dtypeCode = Object.fromEntries(dtypes.map((dtype, k) => [dtype, k])) as Record<DType, number>
+// Ids below this fit a key of two operands and an instruction into the integers that a number holds exactly.
+const radix = 2 ** 22
+
+/** A graph under construction: each constructor gives the node there is, if there is an equal one. */
+export class Graph {
+  readonly nodes: Array<Node> = []
+  private readonly maps = new Map<number, Node>()
+  private readonly pairs = new Map<number, number>()
+  private readonly others = new Map<string, Node>()
+
+  private add<K extends Kind>(
+    kind: K,
+    operands: ReadonlyArray<Node>,
+    type: T.Type,
+    detail: Details[K],
+    cost: number
+  ): Node {
+    const node = new Cell(this.nodes.length, kind, operands, type, detail, Math.min(cost, mostCost)) as unknown as Node
+    this.nodes.push(node)
+    return node
+  }
+
+  private shared<K extends Kind>(
+    kind: K,
+    operands: ReadonlyArray<Node>,
+    type: T.Type,
+    detail: Details[K],
+    cost: number,
+    text: string
+  ): Node {
+    const key = `${kind} ${text} ${type.dtype} ${type.shape} ${operands.map(({ id }) => id)}`
+    const known = this.others.get(key)
+    if (known !== undefined) return known
+    const fresh = this.add(kind, operands, type, detail, cost)
+    this.others.set(key, fresh)
+    return fresh
+  }
+
+  input(index: number, type: T.Type): Node {
+    return this.add('input', [], type, index, 1)
+  }
+
+  constant(value: NDArray): Node {
+    return this.add('constant', [], value.type, value, 1)
+  }
+
+  literal(value: number, type: T.Type): Node {
+    const text = Object.is(value, -0) ? '-0' : String(value)
+    return this.shared('literal', [], T.of(type.dtype, type.shape), value, 0, text)
+  }
+
+  /** An instruction of operands of one shape, which the result has too. */
+  map(name: string, operands: ReadonlyArray<Node>, dtype: DType): Node {
+    const { code } = instruction(name)
+    const [x, y, z] = operands
+    let key = (code * 5 + dtypeCode[dtype]) * radix + x.id
+    if (y !== undefined) key = this.pair(key) * radix + y.id
+    if (z !== undefined) key = this.pair(key) * radix + z.id
+    const known = this.maps.get(key)
+    if (known !== undefined && known.operands.length === operands.length) return known
+    const cost = operands.reduce((sum, operand) => sum + operand.cost, instruction(name).cost)
+    const node = this.add('map', operands, T.of(dtype, x.shape), instruction(name), cost)
+    this.maps.set(key, node)
+    return node
+  }
+
+  // A small number for each pair of numbers met, apart from the numbers of instructions.
+  private pair(key: number): number {
+    const known = this.pairs.get(key)
+    if (known !== undefined) return known
+    const fresh = 2048 + this.pairs.size
+    this.pairs.set(key, fresh)
+    return fresh
+  }
+
+  view(x: Node, shape: S.Shape, along: ReadonlyArray<Along>): Node {
+    const text = along.map(({ axis, start, step }) => `${axis}:${start}:${step}`).join()
+    return this.shared('view', [x], T.of(x.dtype, shape), along, x.cost, text)
+  }
+
+  reshape(x: Node, shape: S.Shape): Node {
+    return this.shared('reshape', [x], T.of(x.dtype, shape), undefined, 1, '')
+  }
+
+  index(type: T.Type, axis: number): Node {
+    return this.shared('index', [], T.of(type.dtype, type.shape), axis, 1, `${axis}`)
+  }
+
+  reduce(x: Node, combine: Combine, axes: S.Axes): Node {
+    const type = T.of(x.dtype, S.removeAxes(x.shape, axes))
+    return this.shared('reduce', [x], type, { combine, axes }, 1, `${combine} ${axes}`)
+  }
+
+  hole(name: string, type: T.Type): Node {
+    return this.add('hole', [], type, name, 0)
+  }
+
+  run(xs: ReadonlyArray<Node>, type: T.Type, detail: Run): Node {
+    return this.add('run', xs, type, detail, 1)
+  }
+
+  join(parts: ReadonlyArray<Node>, fill: Node | undefined, shape: S.Shape, placements: ReadonlyArray<Placement>): Node {
+    const type = T.of((fill ?? parts[0]).dtype, shape)
+    const operands = fill === undefined ? parts : [...parts, fill]
+    const text = placements.map(({ starts, steps }) => `${starts}/${steps}`).join(';')
+    return this.shared('join', operands, type, placements, 1, text)
+  }
+
+  gather(x: Node, indices: Node, shape: S.Shape, axis: number, batch: number): Node {
+    const type = T.of(x.dtype, shape)
+    return this.shared('gather', [x, indices], type, { axis, batch }, indices.cost + 4, `${axis} ${batch}`)
+  }
+
+  scatter(x: Node, indices: Node, shape: S.Shape, axis: number, batch: number): Node {
+    return this.shared('scatter', [x, indices], T.of(x.dtype, shape), { axis, batch }, 1, `${axis} ${batch}`)
+  }
+
+  sort(x: Node, axis: number): Node {
+    return this.shared('sort', [x], T.of('int32', x.shape), axis, 1, `${axis}`)
+  }
+
+  bits(x: Node, type: T.Type): Node {
+    return this.shared('bits', [x], T.of(type.dtype, type.shape), undefined, 1, '')
+  }
+
+  dot(x: Node, y: Node, shape: S.Shape, detail: Contraction): Node {
+    const { contract, batch } = detail
+    const text = `${contract[0]}/${contract[1]}/${batch[0]}/${batch[1]}`
+    return this.shared('dot', [x, y], T.of(x.dtype, shape), detail, 1, text)
+  }
+}
+
+// --- combinators
+/** A view of a view as one: `outer` tells where the elements of the operand that `inner` looks at stand. */
+export const composeViews = (inner: ReadonlyArray<Along>, outer: ReadonlyArray<Along>): ReadonlyArray<Along> =>
+  inner.map(({ axis, start, step }) => {
+    if (step === 0 || axis < 0) return { axis: -1, start, step: 0 }
+    const { axis: to, start: from, step: by } = outer[axis]
+    return { axis: by === 0 ? -1 : to, start: start + step * from, step: step * by }
+  })

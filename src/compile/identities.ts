@@ -1,0 +1,119 @@
+/** Identities: elementwise instructions that are known to give one of their operands, or something cheaper. */
+import { cast, type DType, isFloating } from '../language/dtype.js'
+import type { Graph, Node } from './graph.js'
+
+// --- model
+export type Identities = Readonly<{ fastMath: boolean }>
+
+const numberOf = (x: Node): number | undefined => (x.kind === 'literal' ? x.detail : undefined)
+
+const isMap = (x: Node, name: string): boolean => x.kind === 'map' && x.detail.name === name
+
+// --- combinators
+const scalars: Readonly<Record<string, (x: number, y: number) => number>> = {
+  add: (x, y) => x + y,
+  sub: (x, y) => x - y,
+  mul: (x, y) => x * y,
+  div: (x, y) => x / y,
+  min: Math.min,
+  max: Math.max,
+  neg: (x) => -x,
+  abs: Math.abs,
+  sqrt: Math.sqrt,
+  eq: (x, y) => Number(x === y),
+  ne: (x, y) => Number(x !== y),
+  lt: (x, y) => Number(x < y),
+  le: (x, y) => Number(x <= y),
+  gt: (x, y) => Number(x > y),
+  ge: (x, y) => Number(x >= y)
+}
+
+/** What an instruction gives on literals, computed now; `undefined` where it is left to be computed. */
+const folded = (name: string, xs: ReadonlyArray<number>, from: DType, to: DType): number | undefined => {
+  const f = scalars[name]
+  const exact = f !== undefined && (isFloating(from) || name !== 'mul')
+  return exact ? cast(to, f(xs[0], xs[1])) : undefined
+}
+
+const isPowerOfTwo = (x: number): boolean => {
+  const size = Math.abs(x)
+  return size >= 2 ** -100 && size <= 2 ** 100 && Number.isInteger(Math.log2(size)) && 2 ** Math.log2(size) === size
+}
+
+/**
+ * The cheapest equal of an instruction: operands are computed if they are literals, and what changes no number in IEEE
+ * arithmetic is left out (`x · 1`, `x - 0`, `x + -0`, `-(-x)`, a quotient by a power of two is a product). With
+ * `fastMath` also what is wrong only for NaN, infinities and the sign of zero (`x + 0`, `x · 0`, `x - x`, `x / c`).
+ */
+export const simplified = (
+  graph: Graph,
+  { fastMath }: Identities,
+  name: string,
+  operands: ReadonlyArray<Node>,
+  dtype: DType
+): Node => {
+  const [x, y] = operands
+  const from = x.dtype
+  const a = numberOf(x)
+  const b = y === undefined ? undefined : numberOf(y)
+  if (a !== undefined && (y === undefined || b !== undefined) && operands.length <= 2) {
+    const value = folded(name, [a, b ?? 0], from, dtype)
+    if (value !== undefined) return graph.literal(value, { ...x.type, dtype })
+  }
+  const loose = fastMath || !isFloating(from)
+  const literal = (value: number): Node => graph.literal(value, { ...x.type, dtype })
+  switch (name) {
+    case 'add':
+      if (b === 0 && (loose || Object.is(b, -0))) return x
+      if (a === 0 && (loose || Object.is(a, -0))) return y
+      break
+    case 'sub':
+      if (b === 0 && (loose || Object.is(b, 0))) return x
+      if (loose && x === y) return literal(0)
+      break
+    case 'mul':
+      if (b === 1) return x
+      if (a === 1) return y
+      if (b === -1 && from !== 'bool') return simplified(graph, { fastMath }, 'neg', [x], dtype)
+      if (a === -1 && from !== 'bool') return simplified(graph, { fastMath }, 'neg', [y], dtype)
+      if (loose && (a === 0 || b === 0)) return literal(0)
+      break
+    case 'div':
+      if (b === 1) return x
+      if (b !== undefined && (fastMath || isPowerOfTwo(b)))
+        return graph.map('mul', [x, graph.literal(cast(from, 1 / b), y.type)], dtype)
+      break
+    case 'neg':
+      if (isMap(x, 'neg')) return x.operands[0]
+      break
+    case 'not':
+      if (isMap(x, 'not')) return x.operands[0]
+      break
+    case 'and':
+      if (x === y || (from === 'bool' && b === 1)) return x
+      if (from === 'bool' && a === 1) return y
+      if (a === 0 || b === 0) return literal(0)
+      break
+    case 'or':
+      if (x === y || b === 0) return x
+      if (a === 0) return y
+      if (from === 'bool' && (a === 1 || b === 1)) return literal(1)
+      break
+    case 'min':
+    case 'max':
+      if (x === y) return x
+      break
+    case 'select':
+      if (operands[1] === operands[2] || (a !== undefined && a !== 0)) return operands[1]
+      if (a === 0) return operands[2]
+      break
+    case 'convert':
+      if (from === dtype) return x
+      if (a !== undefined && isFloating(dtype) && from !== 'bool') return literal(cast(dtype, a))
+      // A float32 that became a float64 becomes itself again.
+      if (isMap(x, 'convert') && x.operands[0].dtype === dtype && dtype === 'float32' && from === 'float64')
+        return x.operands[0]
+      break
+  }
+  return graph.map(name, operands, dtype)
+}

@@ -1,0 +1,142 @@
+/** Kernels: what a fused program consists of, each a loop nest over one domain or a routine of its own. */
+import type { DType } from '../language/dtype.js'
+import type { Combine } from '../language/lower.js'
+import type * as S from '../language/shape.js'
+import type { Contraction, Node, NodeOf, Run } from './graph.js'
+
+// --- model
+/** A place for an array's elements, row by row. */
+export interface Buffer {
+  readonly id: number
+  readonly dtype: DType
+  readonly size: number
+  /** Who made it: an input or constant is there from the beginning. */
+  readonly role: 'input' | 'constant' | 'computed'
+  /** The node whose elements these are. */
+  readonly node: Node
+}
+
+/** A part of a buffer, addressed by the indices of a loop nest: an offset and a stride for each axis, in elements. */
+export interface Access {
+  readonly buffer: Buffer
+  /** The dtype that is read, which is another than the buffer's if its bits are. */
+  readonly dtype: DType
+  readonly offset: number
+  readonly strides: ReadonlyArray<number>
+}
+
+/** A value that a loop nest computes: an element of a node for every index of the domain. */
+export type Value =
+  | Readonly<{ kind: 'load'; node: Node; access: Access; operands: ReadonlyArray<Value> }>
+  /** A load with one index more, which is computed: `at` times `stride`, `at` kept from 0 to `most`. */
+  | Readonly<{
+      kind: 'gather'
+      node: Node
+      access: Access
+      stride: number
+      most: number
+      operands: ReadonlyArray<Value>
+    }>
+  | Readonly<{ kind: 'literal'; node: Node; value: number; operands: ReadonlyArray<Value> }>
+  /** `start` and a multiple of each index. */
+  | Readonly<{
+      kind: 'index'
+      node: Node
+      start: number
+      strides: ReadonlyArray<number>
+      operands: ReadonlyArray<Value>
+    }>
+  | Readonly<{ kind: 'map'; node: NodeOf<'map'>; name: string; operands: ReadonlyArray<Value> }>
+  | Readonly<{ kind: 'hole'; node: Node; operands: ReadonlyArray<Value> }>
+
+/** What a loop nest does with values at every index. */
+export type Statement =
+  | Readonly<{ kind: 'store'; value: Value; to: Access }>
+  /** The value combined over axes, into an access that does not depend on them. */
+  | Readonly<{ kind: 'reduce'; value: Value; to: Access; combine: Combine; axes: S.Axes }>
+  /** The value added where an index points. */
+  | Readonly<{ kind: 'scatter'; value: Value; index: Value; to: Access; stride: number; most: number }>
+  | Readonly<{ kind: 'run'; run: Run; elements: ReadonlyArray<Value>; first: States; next: States; to: Access }>
+
+type States = ReadonlyArray<Value>
+
+export interface Loop {
+  readonly kind: 'loop'
+  readonly domain: S.Shape
+  readonly statements: ReadonlyArray<Statement>
+}
+
+export interface Dot {
+  readonly kind: 'dot'
+  readonly node: NodeOf<'dot'>
+  readonly x: Access
+  readonly y: Access
+  readonly to: Access
+  readonly detail: Contraction
+}
+
+export interface Sort {
+  readonly kind: 'sort'
+  readonly node: NodeOf<'sort'>
+  readonly x: Access
+  readonly to: Access
+}
+
+export type Kernel = Loop | Dot | Sort
+
+/** A program of kernels in order: what is read is written before. */
+export interface Fused {
+  readonly kernels: ReadonlyArray<Kernel>
+  readonly buffers: ReadonlyArray<Buffer>
+  /** For each output the buffer that holds it; none for one that is an input, a constant or a literal. */
+  readonly outputs: ReadonlyArray<Buffer | undefined>
+}
+
+// --- combinators
+/** The accesses of a kernel: those that are read, and those that are written. */
+export const accessesOf = (
+  kernel: Kernel
+): Readonly<{ reads: ReadonlyArray<Access>; writes: ReadonlyArray<Access> }> => {
+  if (kernel.kind === 'dot') return { reads: [kernel.x, kernel.y], writes: [kernel.to] }
+  if (kernel.kind === 'sort') return { reads: [kernel.x], writes: [kernel.to] }
+  const reads = valuesOf(kernel).flatMap((value) =>
+    value.kind === 'load' || value.kind === 'gather' ? [value.access] : []
+  )
+  return { reads, writes: kernel.statements.map(({ to }) => to) }
+}
+
+/** The values that a statement starts from. */
+export const rootsOf = (statement: Statement): ReadonlyArray<Value> =>
+  statement.kind === 'run'
+    ? [...statement.elements, ...statement.first, ...statement.next]
+    : statement.kind === 'scatter'
+      ? [statement.value, statement.index]
+      : [statement.value]
+
+/** All values of a loop nest, operands first, each once. */
+export const valuesOf = ({ statements }: Loop): ReadonlyArray<Value> => {
+  const seen = new Set<Value>()
+  const order: Array<Value> = []
+  for (const statement of statements) for (const root of rootsOf(statement)) visit(root, seen, order)
+  return order
+}
+
+// A loop, so that no chain of operations overflows the stack.
+const visit = (root: Value, seen: Set<Value>, order: Array<Value>): void => {
+  if (seen.has(root)) return
+  seen.add(root)
+  const stack: Array<{ value: Value; next: number }> = [{ value: root, next: 0 }]
+  while (stack.length > 0) {
+    const top = stack[stack.length - 1]
+    if (top.next < top.value.operands.length) {
+      const operand = top.value.operands[top.next++]
+      if (!seen.has(operand)) {
+        seen.add(operand)
+        stack.push({ value: operand, next: 0 })
+      }
+    } else {
+      order.push(top.value)
+      stack.pop()
+    }
+  }
+}

@@ -1,0 +1,310 @@
+/**
+ * Simplify: the pass that writes a program in the words of lowering. Equal nodes become one, what is constant is
+ * computed, what nothing needs is not written, and what moves elements becomes a view of them.
+ */
+import type { NDArray } from '../language/array.js'
+import { cast, type DType, itemSize } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import type { Along, Builder, Lowered, Recurrence } from '../language/lower.js'
+import * as S from '../language/shape.js'
+import * as T from '../language/type.js'
+import { composeViews, type Graph, type Node, type Placement } from './graph.js'
+import { type Identities, simplified } from './identities.js'
+import { functions } from './table.js'
+
+// --- model
+type Options = Identities
+
+const unaries = ['neg', 'abs', 'sign', 'sqrt', 'floor', 'ceil', 'trunc', 'round', 'not'] as const
+const binaries = [
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'quotient',
+  'rem',
+  'min',
+  'max',
+  'and',
+  'or',
+  'xor',
+  'shiftLeft',
+  'shiftRightLogical',
+  'shiftRightArithmetic'
+] as const
+const comparisons = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const
+
+// On bools arithmetic is logic.
+const ofBools: Readonly<Record<string, string>> = { add: 'or', mul: 'and', min: 'and', max: 'or' }
+
+// Up to so many instructions are done again rather than kept.
+const cheap = 8
+
+// --- combinators
+const asNode = (x: Lowered): Node => x as unknown as Node
+
+// The axes of a shape without those of size 1.
+const solid = (shape: S.Shape): Array<number> => S.range(shape.length).filter((axis) => shape[axis] !== 1)
+
+/** A reshape that only puts in and takes out axes of size 1, as a view. */
+const asView = (from: S.Shape, to: S.Shape): ReadonlyArray<Along> | undefined => {
+  const [before, after] = [solid(from), solid(to)]
+  if (before.length !== after.length || before.some((axis, k) => from[axis] !== to[after[k]])) return undefined
+  const places = new Map(before.map((axis, k) => [axis, after[k]]))
+  return from.map((_, axis) => ({ axis: places.get(axis) ?? -1, start: 0, step: places.has(axis) ? 1 : 0 }))
+}
+
+/** The words of lowering as nodes of a graph. */
+export const builderOf = (graph: Graph, options: Options): Builder => {
+  const map = (name: string, xs: ReadonlyArray<Node>, dtype: DType): Node => {
+    const shape = xs.reduce<S.Shape>((all, x) => S.broadcast(all, x.shape) as S.Shape, [])
+    if (S.size(shape) === 0) return graph.literal(0, T.of(dtype, shape))
+    return simplified(
+      graph,
+      options,
+      name,
+      xs.map((x) => broadcastTo(x, shape)),
+      dtype
+    )
+  }
+
+  const view = (x: Node, shape: S.Shape, along: ReadonlyArray<Along>): Node => {
+    if (x.kind === 'literal') return graph.literal(x.detail, T.of(x.dtype, shape))
+    if (S.size(shape) === 0) return graph.literal(0, T.of(x.dtype, shape))
+    const clean = along.map((each, k) =>
+      x.shape[k] === 1 || each.step === 0 || shape[each.axis] === 1 ? { axis: -1, start: each.start, step: 0 } : each
+    )
+    if (x.kind === 'view') return view(x.operands[0], shape, composeViews(x.detail, clean))
+    const same =
+      S.equals(x.shape, shape) &&
+      clean.every(({ axis, start, step }, k) => start === 0 && (x.shape[k] === 1 || (axis === k && step === 1)))
+    return same ? x : graph.view(x, shape, clean)
+  }
+
+  const broadcastTo = (x: Node, shape: S.Shape): Node => {
+    if (S.equals(x.shape, shape)) return x
+    const lead = shape.length - x.shape.length
+    return view(
+      x,
+      shape,
+      x.shape.map((n, axis) => (n === 1 ? { axis: -1, start: 0, step: 0 } : { axis: axis + lead, start: 0, step: 1 }))
+    )
+  }
+
+  const reshape = (x: Node, shape: S.Shape): Node => {
+    if (S.equals(x.shape, shape)) return x
+    if (x.kind === 'literal') return graph.literal(x.detail, T.of(x.dtype, shape))
+    if (x.kind === 'reshape') return reshape(x.operands[0], shape)
+    const along = asView(x.shape, shape)
+    if (along !== undefined) return view(x, shape, along)
+    if (x.kind === 'map' && x.cost <= cheap)
+      return graph.map(
+        x.detail.name,
+        x.operands.map((operand) => reshape(operand, shape)),
+        x.dtype
+      )
+    return graph.reshape(x, shape)
+  }
+
+  const pair = (x: Lowered | number, y: Lowered | number): [Node, Node] => {
+    const dtype = typeof x === 'number' ? (y as Lowered).type.dtype : x.type.dtype
+    return [scalar(x, dtype), scalar(y, dtype)]
+  }
+  const scalar = (x: Lowered | number, dtype: DType): Node =>
+    typeof x === 'number' ? graph.literal(cast(dtype, x), T.of(dtype, [])) : asNode(x)
+
+  const convert = (x: Node, dtype: DType): Node => (x.dtype === dtype ? x : map('convert', [x], dtype))
+
+  const recur = (
+    xs: ReadonlyArray<Lowered>,
+    { axis, reverse = false }: Readonly<{ axis: number; reverse?: boolean }>,
+    { first, next }: Recurrence,
+    last: boolean
+  ): Node => {
+    const operands = xs.map(asNode)
+    const [x] = operands
+    const elements = operands.map(({ dtype }, k) => graph.hole(`x${k}`, T.of(dtype, [])))
+    const position = graph.hole('i', T.of('int32', []))
+    const start = first(elements, position).map(asNode)
+    const shape = last ? S.removeAxes(x.shape, [axis]) : x.shape
+    const type = T.of(start[0].dtype, shape)
+    if (S.size(x.shape) === 0) return graph.literal(start[0].kind === 'literal' ? start[0].detail : 1, type)
+    const before = start.map(({ dtype }, k) => graph.hole(`s${k}`, T.of(dtype, [])))
+    const after = next(before, elements, position).map(asNode)
+    return graph.run(operands, type, { axis, reverse, last, before, elements, position, first: start, next: after })
+  }
+
+  const words: Record<string, unknown> = {}
+  for (const name of unaries)
+    words[name] = (x: Lowered) => (x.type.dtype === 'bool' && name !== 'not' ? x : map(name, [asNode(x)], x.type.dtype))
+  for (const name of binaries)
+    words[name] = (x: Lowered | number, y: Lowered | number) => {
+      const operands = pair(x, y)
+      const { dtype } = operands[0]
+      return map(dtype === 'bool' ? (ofBools[name] ?? name) : name, operands, dtype)
+    }
+  for (const name of comparisons)
+    words[name] = (x: Lowered | number, y: Lowered | number) => map(name, pair(x, y), 'bool')
+
+  const structure: Omit<Builder, (typeof unaries)[number] | (typeof binaries)[number] | (typeof comparisons)[number]> =
+    {
+      select: (predicate, x, y) => {
+        const branches = pair(x, y)
+        return map('select', [asNode(predicate), ...branches], branches[0].dtype)
+      },
+      fma: (x, y, z) => map('fma', [x, y, z].map(asNode), x.type.dtype),
+      call: (name, ...xs) => {
+        if (!functions.has(name))
+          fail('MissingClause', 'compile', `there is no machine code for the function ${name}`, {
+            operands: xs.map(({ type }) => type),
+            hint: 'give its operation a `lower` in terms of other functions'
+          })
+        return map(`.${name}`, xs.map(asNode), xs[0].type.dtype)
+      },
+      convert: (x, dtype) => convert(asNode(x), dtype),
+      bitcast: (x, type) => {
+        const operand = asNode(x)
+        if (type.dtype === operand.dtype) return x
+        if (S.size(type.shape) === 0) return graph.literal(0, type)
+        return itemSize[type.dtype] === itemSize[operand.dtype]
+          ? map('bitcast', [operand], type.dtype)
+          : graph.bits(operand, type)
+      },
+      constant: (value, dtype) => graph.literal(cast(dtype, value), T.of(dtype, [])),
+      iota: (type, axis) => {
+        if (S.size(type.shape) === 0) return graph.literal(0, type)
+        return convert(graph.index({ ...type, dtype: 'int32' }, axis), type.dtype)
+      },
+      reshape: (x, shape) => reshape(asNode(x), shape),
+      view: (x, shape, along) => view(asNode(x), shape, along),
+      pad: (x, fill, shape, starts, steps) => {
+        const part = asNode(x)
+        const [kept, placement] = inside(part, shape, starts, steps)
+        const [value] = [asNode(fill)]
+        if (S.size(shape) === 0 || (value.kind === 'literal' && S.size(kept) === 0)) return view(value, shape, [])
+        if (S.size(kept) === 0) return view(value, shape, [])
+        const cut = view(
+          part,
+          kept,
+          part.shape.map((_, axis) => ({ axis, start: (placement.starts[axis] - starts[axis]) / steps[axis], step: 1 }))
+        )
+        if (cut.kind === 'literal' && value.kind === 'literal' && Object.is(cut.detail, value.detail))
+          return view(value, shape, [])
+        return S.equals(kept, shape) ? cut : graph.join([cut], value, shape, [placement])
+      },
+      concatenate: (xs, axis) => {
+        const parts = xs.map(asNode).filter(({ shape }) => S.size(shape) > 0)
+        const size = xs.reduce((sum, { type }) => sum + type.shape[axis], 0)
+        const shape = xs[0].type.shape.map((n, k) => (k === axis ? size : n))
+        if (parts.length === 0) return graph.literal(0, T.of(xs[0].type.dtype, shape))
+        if (parts.length === 1) return parts[0]
+        let at = 0
+        const placements = parts.map((part) => {
+          const starts = shape.map((_, k) => (k === axis ? at : 0))
+          at += part.shape[axis]
+          return { starts, steps: shape.map(() => 1) }
+        })
+        return graph.join(parts, undefined, shape, placements)
+      },
+      gather: (x, indices, axis, batch) => {
+        const [from, at] = [asNode(x), asNode(indices)]
+        const shape = [...from.shape.slice(0, axis), ...at.shape.slice(batch), ...from.shape.slice(axis + 1)]
+        if (S.size(shape) === 0 || from.kind === 'literal')
+          return graph.literal(from.kind === 'literal' ? from.detail : 0, T.of(from.dtype, shape))
+        return graph.gather(from, at, shape, axis, batch)
+      },
+      scatterAdd: (x, indices, shape, axis, batch) => {
+        const updates = asNode(x)
+        if (S.size(updates.shape) === 0 || S.size(shape) === 0) return graph.literal(0, T.of(updates.dtype, shape))
+        return graph.scatter(updates, asNode(indices), shape, axis, batch)
+      },
+      argsort: (x, axis) =>
+        S.size(x.type.shape) === 0 ? graph.literal(0, T.of('int32', x.type.shape)) : graph.sort(asNode(x), axis),
+      reduce: (combine, x, axes) => {
+        const operand = asNode(x)
+        const shape = S.removeAxes(x.type.shape, axes)
+        if (S.size(operand.shape) === 0) return graph.literal(combine === 'and' ? 1 : 0, T.of(operand.dtype, shape))
+        const kind = operand.dtype !== 'bool' ? combine : combine === 'max' ? 'or' : combine === 'min' ? 'and' : combine
+        const many = axes.filter((axis) => operand.shape[axis] !== 1)
+        if (many.length === 0) return reshape(operand, shape)
+        if (many.length < axes.length) {
+          const rest = axes.filter((axis) => operand.shape[axis] === 1)
+          const thin = reshape(operand, S.removeAxes(operand.shape, rest))
+          const left = many.map((axis) => axis - rest.filter((each) => each < axis).length)
+          return graph.reduce(thin, kind, left)
+        }
+        return graph.reduce(
+          operand,
+          kind,
+          axes.slice().sort((a, b) => a - b)
+        )
+      },
+      scan: (xs, direction, recurrence) => recur(xs, direction, recurrence, false),
+      fold: (xs, direction, recurrence) => recur(xs, direction, recurrence, true),
+      dot: (x, y, contract, batch, product) => dotOf(asNode(x), asNode(y), { contract, batch }, product)
+    }
+  const b = Object.assign(words, structure) as unknown as Builder
+
+  const dotOf = (
+    x: Node,
+    y: Node,
+    detail: { contract: readonly [S.Axes, S.Axes]; batch: readonly [S.Axes, S.Axes] },
+    product: ((x: Lowered, y: Lowered) => Lowered) | undefined
+  ): Node => {
+    const { contract, batch } = detail
+    const freeX = S.otherAxes(x.shape.length, [...contract[0], ...batch[0]])
+    const freeY = S.otherAxes(y.shape.length, [...contract[1], ...batch[1]])
+    const depth = contract[0].map((axis) => x.shape[axis])
+    const shape = [
+      ...batch[0].map((axis) => x.shape[axis]),
+      ...freeX.map((axis) => x.shape[axis]),
+      ...freeY.map((axis) => y.shape[axis])
+    ]
+    if (S.size(shape) === 0 || S.size(depth) === 0) return graph.literal(0, T.of(x.dtype, shape))
+    const work = S.size(shape) * S.size(depth)
+    if (product === undefined && work > smallProduct && freeX.length + freeY.length > 0 && S.size(depth) > 1)
+      return graph.dot(x, y, shape, detail)
+    // A small one is the sum of products under views, and fuses with what is around it.
+    const domain = [...shape, ...depth]
+    const place = (free: ReadonlyArray<number>, side: 0 | 1, first: number): Array<Along> => {
+      const along: Array<Along> = []
+      batch[side].forEach((axis, k) => {
+        along[axis] = { axis: k, start: 0, step: 1 }
+      })
+      free.forEach((axis, k) => {
+        along[axis] = { axis: first + k, start: 0, step: 1 }
+      })
+      contract[side].forEach((axis, k) => {
+        along[axis] = { axis: shape.length + k, start: 0, step: 1 }
+      })
+      return along
+    }
+    const left = view(x, domain, place(freeX, 0, batch[0].length))
+    const right = view(y, domain, place(freeY, 1, batch[0].length + freeX.length))
+    const times = product ?? b.mul
+    return asNode(b.reduce('sum', times(left, right), S.range(domain.length, shape.length)))
+  }
+  return b
+}
+
+// Products of up to so many multiplications are loops like any other.
+const smallProduct = 4096
+
+/** The part of a padded operand that is inside the result: its shape, and where it stands. */
+const inside = (
+  x: Node,
+  shape: S.Shape,
+  starts: ReadonlyArray<number>,
+  steps: ReadonlyArray<number>
+): [S.Shape, Placement] => {
+  const first = x.shape.map((_, k) => Math.max(0, Math.ceil(-starts[k] / steps[k])))
+  const kept = x.shape.map((n, k) => Math.max(0, Math.min(n, Math.ceil((shape[k] - starts[k]) / steps[k])) - first[k]))
+  return [kept, { starts: x.shape.map((_, k) => starts[k] + first[k] * steps[k]), steps }]
+}
+
+/** Whether an array is one number everywhere, bit for bit. */
+export const isUniform = ({ data }: NDArray): boolean => {
+  const [value] = data
+  for (let i = 1; i < data.length; i++) if (!Object.is(data[i], value)) return false
+  return true
+}

@@ -1,0 +1,294 @@
+/** Values: the elements that a loop nest computes, made from nodes and from where a nest's indices point in them. */
+import type { Along } from '../language/lower.js'
+import * as S from '../language/shape.js'
+import * as T from '../language/type.js'
+import { composeViews, type Node, type NodeOf } from './graph.js'
+import type { Access, Buffer, Statement, Value } from './kernel.js'
+import { rootsOf } from './kernel.js'
+
+// --- model
+type Map_ = ReadonlyArray<Along>
+
+const none: ReadonlyArray<never> = []
+
+/** A node to be turned into a value, at the elements that `at` tells; `undefined` is every element at its own index. */
+type Wanted = Readonly<{ node: Node; at: Map_ | undefined }>
+
+// --- constructors
+/** The values of one loop nest: equal ones are one. */
+export class Values {
+  private readonly own = new Map<Node, Value>()
+  private readonly viewed_ = new Map<string, Value>()
+
+  constructor(
+    private readonly domain: S.Shape,
+    private readonly isThere: (node: Node) => boolean,
+    private readonly bufferOf: (node: Node) => Buffer
+  ) {}
+
+  /** The value of a node that has the shape of the domain; holes and what is made of them are scalars. */
+  of(node: Node): Value {
+    return this.build({ node, at: undefined }, false)
+  }
+
+  /** The same, computed even if it stands in memory: it is about to be put there. */
+  root(node: Node): Value {
+    return this.build({ node, at: undefined }, true)
+  }
+
+  /** A scalar at every index. */
+  spread(node: Node): Value {
+    return this.build({ node, at: [] }, false)
+  }
+
+  viewed(node: Node, at: Map_): Value {
+    return this.build({ node, at }, false)
+  }
+
+  literal(value: number, { dtype }: Node): Value {
+    return literalValue(value, dtype)
+  }
+
+  /** Where a node that stands in memory is found there, by the indices of the domain. */
+  accessOf(node: Node): Access {
+    const { node: source, at } = unviewed({ node, at: undefined })
+    return this.accessAt(source, at)
+  }
+
+  private accessAt(node: Node, at: Map_ | undefined): Access {
+    const buffer = this.bufferOf(node)
+    const steps = S.strides(node.shape)
+    const { dtype } = node
+    if (at === undefined) return { buffer, dtype, offset: 0, strides: steps }
+    const strides = new Array<number>(this.domain.length).fill(0)
+    let offset = 0
+    at.forEach(({ axis, start, step }, k) => {
+      offset += start * steps[k]
+      if (step !== 0) strides[axis] += step * steps[k]
+    })
+    return { buffer, dtype, offset, strides }
+  }
+
+  private known({ node, at }: Wanted): Value | undefined {
+    return at === undefined ? this.own.get(node) : this.viewed_.get(keyOf(node, at))
+  }
+
+  private keep({ node, at }: Wanted, value: Value): Value {
+    if (at === undefined) this.own.set(node, value)
+    else this.viewed_.set(keyOf(node, at), value)
+    return value
+  }
+
+  // A loop over a stack, since a chain of operations may be long.
+  private build(wanted: Wanted, anew: boolean): Value {
+    const root = anew ? wanted : unviewed(wanted)
+    const stack: Array<{ wanted: Wanted; anew: boolean; parts: ReadonlyArray<Wanted>; next: number }> = []
+    const push = (each: Wanted, anew: boolean): void => {
+      stack.push({ wanted: each, anew, parts: this.partsOf(each, anew), next: 0 })
+    }
+    if (this.known(root) === undefined) push(root, anew)
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]
+      if (top.next < top.parts.length) {
+        const part = top.parts[top.next++]
+        if (this.known(part) === undefined) push(part, false)
+      } else {
+        stack.pop()
+        this.keep(top.wanted, this.make(top.wanted, top.anew, top.parts))
+      }
+    }
+    return this.known(root) as Value
+  }
+
+  // What a value is made of.
+  private partsOf({ node, at }: Wanted, anew: boolean): ReadonlyArray<Wanted> {
+    if (!anew && this.isThere(node) && !isFree(node)) return none
+    switch (node.kind) {
+      case 'map':
+        return node.operands.map((operand) => unviewed({ node: operand, at }))
+      case 'view':
+        return [
+          unviewed({ node: node.operands[0], at: at === undefined ? node.detail : composeViews(node.detail, at) })
+        ]
+      case 'gather':
+        return [unviewed({ node: node.operands[1], at: indicesAt(node, at) })]
+      default:
+        return none
+    }
+  }
+
+  private make(wanted: Wanted, anew: boolean, parts: ReadonlyArray<Wanted>): Value {
+    const { node, at } = wanted
+    const operands = parts.map((part) => this.known(part) as Value)
+    if (node.kind === 'literal') return literalValue(node.detail, node.dtype)
+    if (node.kind === 'hole') return { kind: 'hole', node, operands: none }
+    if (!anew && this.isThere(node)) return { kind: 'load', node, access: this.accessAt(node, at), operands: none }
+    switch (node.kind) {
+      case 'map':
+        return { kind: 'map', node, name: node.detail.name, operands }
+      case 'view':
+        return operands[0]
+      case 'index': {
+        const strides = new Array<number>(this.domain.length).fill(0)
+        const { axis, start, step } = at === undefined ? { axis: node.detail, start: 0, step: 1 } : at[node.detail]
+        if (step !== 0) strides[axis] = step
+        return { kind: 'index', node, start, strides, operands: none }
+      }
+      case 'gather':
+        return this.gathered(node, at, operands)
+      default:
+        throw new Error(`compile: a ${node.kind} is needed before it is there`)
+    }
+  }
+
+  // The indexed operand's elements: its other axes are the result's, and along the indexed one the index decides.
+  private gathered(node: NodeOf<'gather'>, at: Map_ | undefined, operands: ReadonlyArray<Value>): Value {
+    const [x, indices] = node.operands
+    const { axis, batch } = node.detail
+    const own = indices.shape.length - batch
+    const result = at ?? identity(node.shape)
+    const places = x.shape.map(
+      (_, k): Along =>
+        k === axis ? { axis: this.domain.length, start: 0, step: 1 } : result[k < axis ? k : k - 1 + own]
+    )
+    const { node: source, at: from } = unviewed({ node: x, at: places })
+    const wide = new Values([...this.domain, x.shape[axis]], this.isThere, this.bufferOf)
+    const access = wide.accessAt(source, from)
+    const rank = this.domain.length
+    return {
+      kind: 'gather',
+      node,
+      access: { ...access, strides: access.strides.slice(0, rank) },
+      stride: access.strides[rank],
+      most: x.shape[axis] - 1,
+      operands
+    }
+  }
+
+  /**
+   * Statements in parts of at most so many values each; what one part computes and a later one needs is stored in
+   * between.
+   */
+  divided(statements: ReadonlyArray<Statement>, most: number): ReadonlyArray<ReadonlyArray<Statement>> {
+    return divide(statements, most, this.domain, this.bufferOf)
+  }
+}
+
+// --- combinators
+const identity = (shape: S.Shape): Map_ => shape.map((_, axis) => ({ axis, start: 0, step: 1 }))
+
+// Literals and holes are in no memory.
+const isFree = ({ kind }: Node): boolean => kind === 'literal' || kind === 'hole'
+
+const literalValue = (value: number, dtype: Node['dtype']): Value => ({
+  kind: 'literal',
+  node: { kind: 'literal', type: T.of(dtype, []), dtype, shape: [] } as unknown as Node,
+  value,
+  operands: none
+})
+
+const keyOf = ({ id }: Node, at: Map_): string => {
+  let key = `${id}`
+  for (const { axis, start, step } of at) key += `,${axis},${start},${step}`
+  return key
+}
+
+// Looks through views, which are in no memory of their own unless they were stored.
+const unviewed = ({ node, at }: Wanted): Wanted => {
+  let [x, places] = [node, at]
+  while (x.kind === 'view') {
+    places = places === undefined ? x.detail : composeViews(x.detail, places)
+    x = x.operands[0]
+  }
+  return { node: x, at: places }
+}
+
+const indicesAt = (node: NodeOf<'gather'>, at: Map_ | undefined): Map_ => {
+  const [, indices] = node.operands
+  const { axis, batch } = node.detail
+  const result = at ?? identity(node.shape)
+  return indices.shape.map((_, k) => result[k < batch ? k : axis + k - batch])
+}
+
+const divide = (
+  statements: ReadonlyArray<Statement>,
+  most: number,
+  domain: S.Shape,
+  bufferOf: (node: Node) => Buffer
+): ReadonlyArray<ReadonlyArray<Statement>> => {
+  const place = new Map<Value, number>()
+  let count = 0
+  const visit = (root: Value): void => {
+    if (place.has(root)) return
+    place.set(root, -1)
+    const stack: Array<{ value: Value; next: number }> = [{ value: root, next: 0 }]
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]
+      if (top.next < top.value.operands.length) {
+        const operand = top.value.operands[top.next++]
+        if (!place.has(operand)) {
+          place.set(operand, -1)
+          stack.push({ value: operand, next: 0 })
+        }
+      } else {
+        place.set(top.value, count++)
+        stack.pop()
+      }
+    }
+  }
+  for (const statement of statements) for (const root of rootsOf(statement)) visit(root)
+  if (count <= most || statements.some(({ kind }) => kind === 'run' || kind === 'scatter')) return [statements]
+  return cut(statements, place, most, domain, bufferOf)
+}
+
+const cut = (
+  statements: ReadonlyArray<Statement>,
+  place: ReadonlyMap<Value, number>,
+  most: number,
+  domain: S.Shape,
+  bufferOf: (node: Node) => Buffer
+): ReadonlyArray<ReadonlyArray<Statement>> => {
+  const values = [...place.keys()].sort((a, b) => (place.get(a) as number) - (place.get(b) as number))
+  const partOf = (value: Value): number => Math.floor((place.get(value) as number) / most)
+  const parts: Array<Array<Statement>> = Array.from({ length: Math.ceil(values.length / most) }, () => [])
+  const strides = S.strides(domain)
+  const carried = new Map<Value, Access>()
+  // For each part, what its values have become: loads of what an earlier part has stored.
+  const renamed = new Map<Value, Value>()
+  let part = 0
+  const inPart = (value: Value): Value => {
+    if (partOf(value) === part) return renamed.get(value) ?? value
+    if (value.kind !== 'map') return value
+    const access = carried.get(value) ?? carry(value)
+    return { kind: 'load', node: value.node, access, operands: none }
+  }
+  const carry = (value: Value): Access => {
+    const node = { ...value.node, kind: 'map', shape: domain, dtype: value.node.dtype } as unknown as Node
+    const access: Access = { buffer: bufferOf(node), dtype: value.node.dtype, offset: 0, strides }
+    carried.set(value, access)
+    parts[partOf(value)].push({ kind: 'store', value: renamed.get(value) ?? value, to: access })
+    return access
+  }
+  const loads = new Map<Value, Value>()
+  for (const value of values) {
+    if (partOf(value) !== part) {
+      part = partOf(value)
+      loads.clear()
+    }
+    if (value.operands.some((operand) => partOf(operand) !== part || renamed.has(operand))) {
+      const operands = value.operands.map((operand) => {
+        const known = loads.get(operand)
+        if (known !== undefined) return known
+        const here = inPart(operand)
+        loads.set(operand, here)
+        return here
+      })
+      renamed.set(value, { ...value, operands } as Value)
+    }
+  }
+  for (const statement of statements) {
+    if (statement.kind !== 'store' && statement.kind !== 'reduce') continue
+    parts[partOf(statement.value)].push({ ...statement, value: renamed.get(statement.value) ?? statement.value })
+  }
+  return parts.filter((each) => each.length > 0)
+}

@@ -92,7 +92,7 @@ const levelsOf = (graph: Graph, needed: Uint8Array, outputs: ReadonlyArray<Node>
         at = memory(operands[0])
         break
       case 'join':
-        at = joinLevel(x, level, done)
+        at = joinLevel(x, done)
         break
       case 'scatter':
         at = Math.max(1, ...operands.map(done))
@@ -114,7 +114,7 @@ const storedView = (x: Node, stored: Uint8Array, level: Int32Array): number => {
 }
 
 // The parts are written over the filling, and after it.
-const joinLevel = (x: NodeOf<'join'>, level: Int32Array, done: (x: Node) => number): number => {
+const joinLevel = (x: NodeOf<'join'>, done: (x: Node) => number): number => {
   const filling = x.operands.length > x.detail.length ? done(x.operands[x.detail.length]) + 1 : 0
   return x.operands.slice(0, x.detail.length).reduce((at, part) => Math.max(at, done(part)), filling)
 }

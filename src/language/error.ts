@@ -40,6 +40,7 @@ export type Reason =
   | Failure<'StagingError'>
   | Failure<'ParseError'>
   | Failure<'DecodeError'>
+  | Failure<'OutOfMemory'>
   | GradientMismatch
 
 export type Tag = Reason['_tag']

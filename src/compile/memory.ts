@@ -1,0 +1,120 @@
+/**
+ * Memory: the one memory that all compiled programs work in. It holds an arena, in which one program at a time keeps its
+ * temporaries, and cells that live longer: constants, and large inputs and results while they are needed.
+ */
+import { type Data, type DType, itemSize } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { engine, type Memory } from './engine.js'
+import { Room } from './room.js'
+
+// --- model
+/** A stretch of memory. */
+export interface Cell {
+  readonly address: number
+  readonly bytes: number
+}
+
+const page = 65536
+const mostPages = 65536
+// The first bytes stay unused, so that no cell has the address 0.
+const room = new Room(1024)
+let memory: Memory | undefined
+let shared = false
+let views: Readonly<Record<DType, Data>> | undefined
+let viewed: ArrayBufferLike | undefined
+let arena: Cell = { address: 0, bytes: 0 }
+
+// --- constructors
+const create = (): Memory => {
+  try {
+    shared = true
+    return new engine.Memory({ initial: 16, maximum: mostPages, shared: true })
+  } catch {
+    shared = false
+    return new engine.Memory({ initial: 16, maximum: mostPages })
+  }
+}
+
+// --- combinators
+/** The memory, made when it is first asked for; shared between threads where that is to be had. */
+export const theMemory = (): Memory => {
+  memory ??= create()
+  return memory
+}
+
+export const isShared = (): boolean => {
+  theMemory()
+  return shared
+}
+
+/** The memory's elements of a dtype, from address 0. A view dies when the memory grows: ask again for each use. */
+export const elementsOf = (dtype: DType): Data => {
+  const { buffer } = theMemory()
+  if (views === undefined || viewed !== buffer) {
+    viewed = buffer
+    views = {
+      float64: new Float64Array(buffer, 0, Math.floor(buffer.byteLength / 8)),
+      float32: new Float32Array(buffer),
+      int32: new Int32Array(buffer),
+      uint32: new Uint32Array(buffer),
+      bool: new Uint8Array(buffer)
+    }
+  }
+  return views[dtype]
+}
+
+const refuse = (bytes: number): never =>
+  fail('OutOfMemory', 'compile', `${Math.ceil(bytes / 2 ** 20)} MB more memory cannot be had`, {
+    hint: 'compiled programs have 4 GB together: use float32, smaller batches, or several programs'
+  })
+
+/** A cell of so many bytes. Throws `OutOfMemory` if there is no room for it. */
+export const take = (bytes: number): Cell => {
+  const size = Math.max(64, Math.ceil(bytes / 64) * 64)
+  const address = room.take(size)
+  const cell = { address, bytes: size }
+  const { buffer } = theMemory()
+  const lacking = address + size - buffer.byteLength
+  if (lacking > 0) {
+    const wanted = Math.ceil(lacking / page)
+    const most = mostPages - buffer.byteLength / page
+    const some = Math.min(most, Math.max(wanted, Math.ceil(buffer.byteLength / page / 4)))
+    if (wanted > most || !(grown(some) || grown(wanted))) {
+      room.give(address, size)
+      refuse(bytes)
+    }
+  }
+  return cell
+}
+
+const grown = (pages: number): boolean => {
+  try {
+    theMemory().grow(pages)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Gives a cell back. */
+export const give = ({ address, bytes }: Cell): void => room.give(address, bytes)
+
+/** The address of the arena, which has at least so many bytes. Whatever ran before has left its rubbish there. */
+export const arenaOf = (bytes: number): number => {
+  if (arena.bytes < bytes) {
+    if (arena.bytes > 0) give(arena)
+    arena = { address: 0, bytes: 0 }
+    arena = take(bytes)
+  }
+  return arena.address
+}
+
+/** Copies elements to an address. */
+export const write = (address: number, dtype: DType, data: Data): void =>
+  elementsOf(dtype).set(data as never, address / itemSize[dtype])
+
+/** A copy of elements at an address. */
+export const read = (address: number, dtype: DType, size: number): Data => {
+  const start = address / itemSize[dtype]
+  return elementsOf(dtype).slice(start, start + size)
+}

@@ -272,7 +272,18 @@ class Gatherer {
         to,
         detail: node.detail
       })
-    else if (node.kind === 'sort') this.kernels.push({ kind: 'sort', node, x: of(node.operands[0]), to })
+    else if (node.kind === 'sort') {
+      const length = node.shape[node.detail]
+      const scratch: Buffer = { id: this.buffers.length, dtype: 'int32', size: 2 * length, role: 'computed', node }
+      this.buffers.push(scratch)
+      this.kernels.push({
+        kind: 'sort',
+        node,
+        x: of(node.operands[0]),
+        to,
+        scratch: { buffer: scratch, dtype: 'int32', offset: 0, strides: [] }
+      })
+    }
   }
 
   private values(domain: S.Shape): Values {

@@ -80,6 +80,8 @@ export interface Sort {
   readonly node: NodeOf<'sort'>
   readonly x: Access
   readonly to: Access
+  /** Room for two lists of indices. */
+  readonly scratch: Access
 }
 
 export type Kernel = Loop | Dot | Sort
@@ -98,7 +100,7 @@ export const accessesOf = (
   kernel: Kernel
 ): Readonly<{ reads: ReadonlyArray<Access>; writes: ReadonlyArray<Access> }> => {
   if (kernel.kind === 'dot') return { reads: [kernel.x, kernel.y], writes: [kernel.to] }
-  if (kernel.kind === 'sort') return { reads: [kernel.x], writes: [kernel.to] }
+  if (kernel.kind === 'sort') return { reads: [kernel.x], writes: [kernel.to, kernel.scratch] }
   const reads = valuesOf(kernel).flatMap((value) =>
     value.kind === 'load' || value.kind === 'gather' ? [value.access] : []
   )

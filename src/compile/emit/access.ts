@@ -1,0 +1,150 @@
+/** Accesses: elements read from memory and written to it, one by one or as many as a vector has lanes. */
+import { type DType, itemSize } from '../../language/dtype.js'
+import type { Code } from './code.js'
+import { extract, type Lanes, narrowMask, widenMask } from './element.js'
+
+// --- combinators
+const loadOne: Readonly<Record<DType, string>> = {
+  float64: 'f64.load',
+  float32: 'f32.load',
+  int32: 'i32.load',
+  uint32: 'i32.load',
+  bool: 'i32.load8_u'
+}
+const storeOne: Readonly<Record<DType, string>> = {
+  float64: 'f64.store',
+  float32: 'f32.store',
+  int32: 'i32.store',
+  uint32: 'i32.store',
+  bool: 'i32.store8'
+}
+
+/** The element at the address on the stack plus an offset. */
+export const load = (code: Code, dtype: DType, offset: number): void => code.memory(loadOne[dtype], offset)
+
+/** Writes the element on the stack to the address below it plus an offset. */
+export const store = (code: Code, dtype: DType, offset: number): void => code.memory(storeOne[dtype], offset)
+
+// Bytes of 0 and 1 in the lowest places become masks.
+const masks = (code: Code, lanes: Lanes): void => {
+  code.op('i16x8.extend_low_i8x16_u')
+  code.op('i32x4.extend_low_i16x8_u')
+  code.i32(0)
+  code.op('i32x4.splat')
+  code.op('i32x4.ne')
+  if (lanes === 2) widenMask(code)
+}
+
+/** As many elements, `stride` elements apart, as there are lanes; the address of the first is in a local or on no stack. */
+export const loadVector = (
+  code: Code,
+  dtype: DType,
+  offset: number,
+  stride: number,
+  lanes: Lanes,
+  address: () => void
+): void => {
+  const size = itemSize[dtype]
+  if (stride === 1) {
+    if (dtype === 'bool') {
+      if (lanes === 4) {
+        address()
+        code.memory('v128.load32_zero', offset)
+      } else {
+        address()
+        code.i32(0)
+        code.op('i32x4.splat')
+        code.memoryLane('v128.load16_lane', offset, 0)
+      }
+      masks(code, lanes)
+    } else {
+      address()
+      code.memory(size * lanes === 16 ? 'v128.load' : 'v128.load64_zero', offset)
+    }
+    return
+  }
+  const name = `v128.load${8 * size}_lane`
+  code.i32(0)
+  code.op('i32x4.splat')
+  // The lane is loaded into the vector below the address.
+  const vector = code.local('v128')
+  code.set(vector)
+  const [start, step] = lowest(code, offset, stride * size, lanes, address)
+  for (let lane = 0; lane < lanes; lane++) {
+    code.get(start)
+    code.get(vector)
+    code.memoryLane(name, step(lane), lane)
+    code.set(vector)
+  }
+  code.get(vector)
+  code.release(vector)
+  code.release(start)
+  if (dtype === 'bool') masks(code, lanes)
+}
+
+// A local with the lowest address of the lanes, so that all offsets from it are positive, and those offsets.
+const lowest = (
+  code: Code,
+  offset: number,
+  bytes: number,
+  lanes: Lanes,
+  address: () => void
+): [local: number, step: (lane: number) => number] => {
+  address()
+  const down = bytes < 0 ? (lanes - 1) * bytes : 0
+  if (down < 0) {
+    code.i32(down)
+    code.op('i32.add')
+  }
+  const start = code.local('i32')
+  code.set(start)
+  return [start, (lane) => offset + lane * bytes - down]
+}
+
+/** Writes the lanes of a vector in a local, `stride` elements apart. */
+export const storeVector = (
+  code: Code,
+  dtype: DType,
+  offset: number,
+  stride: number,
+  lanes: Lanes,
+  address: () => void,
+  vector: number
+): void => {
+  const size = itemSize[dtype]
+  if (stride === 1 && dtype !== 'bool') {
+    address()
+    code.get(vector)
+    if (size * lanes === 16) code.memory('v128.store', offset)
+    else code.memoryLane('v128.store64_lane', offset, 0)
+    return
+  }
+  if (stride === 1) {
+    address()
+    code.get(vector)
+    if (lanes === 2) narrowMask(code)
+    code.i32(1)
+    code.op('i32x4.splat')
+    code.op('v128.and')
+    const narrow = code.local('v128')
+    code.tee(narrow)
+    code.get(narrow)
+    code.op('i16x8.narrow_i32x4_u')
+    code.tee(narrow)
+    code.get(narrow)
+    code.op('i8x16.narrow_i16x8_u')
+    code.memoryLane(lanes === 4 ? 'v128.store32_lane' : 'v128.store16_lane', offset, 0)
+    code.release(narrow)
+    return
+  }
+  const [start, step] = lowest(code, offset, stride * size, lanes, address)
+  for (let lane = 0; lane < lanes; lane++) {
+    code.get(start)
+    code.get(vector)
+    if (dtype === 'bool') {
+      extract(code, dtype, lanes, lane)
+      code.memory('i32.store8', step(lane))
+    } else code.memoryLane(`v128.store${8 * size}_lane`, step(lane), lane)
+  }
+  code.release(start)
+}

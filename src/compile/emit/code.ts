@@ -1,0 +1,195 @@
+/** Code: the body of one function while it is written, instruction by instruction onto WebAssembly's stack. */
+import { opcodes } from './opcodes.js'
+
+// --- model
+export type ValueType = 'i32' | 'f32' | 'f64' | 'v128'
+/** A local variable, by its number. */
+export type Local = number
+
+export const typeCodes: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b }
+
+const noBlockType = 0x40
+const convert = new DataView(new ArrayBuffer(8))
+
+/** Bytes that are appended to. */
+export class Bytes {
+  private bytes = new Uint8Array(1024)
+  length = 0
+
+  private reserve(more: number): void {
+    if (this.length + more <= this.bytes.length) return
+    const wider = new Uint8Array(Math.max(2 * this.bytes.length, this.length + more))
+    wider.set(this.bytes)
+    this.bytes = wider
+  }
+
+  byte(x: number): void {
+    if (this.length === this.bytes.length) this.reserve(1)
+    this.bytes[this.length++] = x
+  }
+
+  /** An unsigned number in LEB128. */
+  unsigned(x: number): void {
+    let rest = x
+    while (rest >= 128) {
+      this.byte((rest % 128) | 128)
+      rest = Math.floor(rest / 128)
+    }
+    this.byte(rest)
+  }
+
+  /** A signed 32-bit number in LEB128. */
+  signed(x: number): void {
+    let rest = x | 0
+    for (;;) {
+      const low = rest & 127
+      rest >>= 7
+      if ((rest === 0 && low < 64) || (rest === -1 && low >= 64)) {
+        this.byte(low)
+        return
+      }
+      this.byte(low | 128)
+    }
+  }
+
+  float32(x: number): void {
+    convert.setFloat32(0, x, true)
+    for (let k = 0; k < 4; k++) this.byte(convert.getUint8(k))
+  }
+
+  float64(x: number): void {
+    convert.setFloat64(0, x, true)
+    for (let k = 0; k < 8; k++) this.byte(convert.getUint8(k))
+  }
+
+  append(other: Bytes): void {
+    this.reserve(other.length)
+    this.bytes.set(other.bytes.subarray(0, other.length), this.length)
+    this.length += other.length
+  }
+
+  text(x: string): void {
+    this.unsigned(x.length)
+    for (let k = 0; k < x.length; k++) this.byte(x.charCodeAt(k))
+  }
+
+  done(): Uint8Array {
+    return this.bytes.slice(0, this.length)
+  }
+}
+
+/** A function body: its parameters are its first locals. */
+export class Code {
+  readonly bytes = new Bytes()
+  readonly locals: Array<ValueType> = []
+  private readonly free: Record<ValueType, Array<Local>> = { i32: [], f32: [], f64: [], v128: [] }
+
+  constructor(
+    readonly parameters: ReadonlyArray<ValueType>,
+    readonly results: ReadonlyArray<ValueType> = []
+  ) {}
+
+  /** A local of a type: one that has been released, or a fresh one. */
+  local(type: ValueType): Local {
+    const again = this.free[type].pop()
+    if (again !== undefined) return again
+    this.locals.push(type)
+    return this.parameters.length + this.locals.length - 1
+  }
+
+  release(local: Local): void {
+    this.free[this.locals[local - this.parameters.length]].push(local)
+  }
+
+  /** An instruction without immediates. */
+  op(name: string): void {
+    const packed = opcodes.get(name)
+    if (packed === undefined) throw new Error(`compile: there is no instruction ${name}`)
+    const { bytes } = this
+    bytes.byte(packed & 255)
+    const count = packed >>> 24
+    if (count > 1) bytes.byte((packed >>> 8) & 255)
+    if (count > 2) bytes.byte((packed >>> 16) & 255)
+  }
+
+  get(local: Local): void {
+    this.bytes.byte(0x20)
+    this.bytes.unsigned(local)
+  }
+  set(local: Local): void {
+    this.bytes.byte(0x21)
+    this.bytes.unsigned(local)
+  }
+  tee(local: Local): void {
+    this.bytes.byte(0x22)
+    this.bytes.unsigned(local)
+  }
+
+  i32(x: number): void {
+    this.bytes.byte(0x41)
+    this.bytes.signed(x)
+  }
+  f32(x: number): void {
+    this.bytes.byte(0x43)
+    this.bytes.float32(x)
+  }
+  f64(x: number): void {
+    this.bytes.byte(0x44)
+    this.bytes.float64(x)
+  }
+
+  /** A load or store at the address on the stack plus an offset, aligned to so many bytes at least. */
+  memory(name: string, offset: number, alignment: 1 | 2 | 4 | 8 | 16 = 1): void {
+    this.op(name)
+    this.bytes.byte(Math.log2(alignment))
+    this.bytes.unsigned(offset)
+  }
+
+  /** A load or store of one lane of a vector. */
+  memoryLane(name: string, offset: number, lane: number): void {
+    this.memory(name, offset)
+    this.bytes.byte(lane)
+  }
+
+  lane(name: string, lane: number): void {
+    this.op(name)
+    this.bytes.byte(lane)
+  }
+
+  shuffle(lanes: ReadonlyArray<number>): void {
+    this.op('i8x16.shuffle')
+    for (const lane of lanes) this.bytes.byte(lane)
+  }
+
+  call(index: number): void {
+    this.bytes.byte(0x10)
+    this.bytes.unsigned(index)
+  }
+
+  block(body: () => void): void {
+    this.nested('block', body)
+  }
+  /** A loop: `br(0)` inside of it goes back to its beginning. */
+  loop(body: () => void): void {
+    this.nested('loop', body)
+  }
+  if(body: () => void): void {
+    this.nested('if', body)
+  }
+
+  private nested(name: string, body: () => void): void {
+    this.op(name)
+    this.bytes.byte(noBlockType)
+    body()
+    this.op('end')
+  }
+
+  br(depth: number): void {
+    this.op('br')
+    this.bytes.unsigned(depth)
+  }
+  brIf(depth: number): void {
+    this.op('br_if')
+    this.bytes.unsigned(depth)
+  }
+}

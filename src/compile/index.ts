@@ -1,0 +1,39 @@
+/** Compile: closed programs to machine code, pass by pass. */
+import type { Tensor } from '../language/term.js'
+import { type Executable, executable } from './execute.js'
+import { fuse } from './fuse.js'
+import { lowerProgram } from './lower.js'
+import { plan } from './plan.js'
+
+export type { Executable } from './execute.js'
+
+// --- model
+export type ProgramOptions = Readonly<{ fastMath: boolean }>
+
+// --- combinators
+/** A closed program as something that runs. */
+export const compileProgram = (
+  parameters: ReadonlyArray<Tensor>,
+  outputs: ReadonlyArray<Tensor>,
+  options: ProgramOptions
+): Executable => {
+  const program = lowerProgram(parameters, outputs, options)
+  const planned = plan(fuse(program))
+  return executable(
+    planned,
+    program.inputs,
+    program.outputs,
+    outputs.map(({ type }) => type)
+  )
+}
+
+/** What each pass makes of a closed program, as text. */
+export const explainProgram = (
+  parameters: ReadonlyArray<Tensor>,
+  outputs: ReadonlyArray<Tensor>,
+  options: ProgramOptions
+): string => {
+  const program = lowerProgram(parameters, outputs, options)
+  const planned = plan(fuse(program))
+  return JSON.stringify({ kernels: planned.kernels.length, arena: planned.arena })
+}

@@ -1,0 +1,149 @@
+/** Readers: arguments of a structure and types that are known, taken apart at the cost of looking at them. */
+import { array, isTypedArray, NDArray, type TypedArray } from '../language/array.js'
+import { allocate } from '../language/dtype.js'
+import * as Tree from '../language/tree.js'
+import * as T from '../language/type.js'
+
+// --- model
+/** A leaf as a compiled program takes it: a number (also for a boolean), or an array. */
+export type Argument = number | NDArray
+
+/**
+ * Puts the leaves of a tree into a list, from a place on. Gives the next place, or -1 if the tree is not of the
+ * structure and types.
+ */
+export type Reader = (tree: unknown, into: Array<Argument>, at: number) => number
+
+/** Makes a tree of leaves, from a place in a list on. */
+export type Writer = (leaves: ReadonlyArray<unknown>, at: number) => unknown
+
+const number: Reader = (x, into, at) => {
+  if (typeof x !== 'number') return -1
+  into[at] = x
+  return at + 1
+}
+
+const boolean: Reader = (x, into, at) => {
+  if (typeof x !== 'boolean') return -1
+  into[at] = x ? 1 : 0
+  return at + 1
+}
+
+const sameType = (a: T.Type, b: T.Type): boolean => a === b || (a.weak === b.weak && T.equals(a, b))
+
+// --- constructors
+/** A typed array as an array, without a copy if its numbers are a dtype's: it is read before anybody can write to it. */
+export const ofTypedArray = (x: TypedArray): NDArray => {
+  for (const dtype of ['float64', 'float32', 'int32', 'uint32'] as const)
+    if (x.constructor === empty[dtype].constructor) return new NDArray(T.of(dtype, [x.length]), x as never)
+  return array(x)
+}
+
+const empty = {
+  float64: allocate('float64', 0),
+  float32: allocate('float32', 0),
+  int32: allocate('int32', 0),
+  uint32: allocate('uint32', 0)
+}
+
+const arrayReader =
+  (type: T.Type): Reader =>
+  (x, into, at) => {
+    if (x instanceof NDArray) {
+      if (!sameType(x.type, type)) return -1
+      into[at] = x
+      return at + 1
+    }
+    if (!isTypedArray(x) || type.weak || type.shape.length !== 1 || type.shape[0] !== x.length) return -1
+    const value = ofTypedArray(x)
+    if (value.dtype !== type.dtype) return -1
+    into[at] = value
+    return at + 1
+  }
+
+/** The reader of one leaf, from what it was when the program was staged. */
+const leafReader = (example: unknown, type: T.Type): Reader =>
+  typeof example === 'number' ? number : typeof example === 'boolean' ? boolean : arrayReader(type)
+
+/** The reader of trees like an example, whose leaves have these types. */
+export const readerOf = (
+  structure: Tree.Structure,
+  examples: ReadonlyArray<unknown>,
+  types: ReadonlyArray<T.Type>
+): Reader => {
+  let next = 0
+  const build = (node: Tree.Structure): Reader | undefined => {
+    if (node._tag === 'Leaf') return leafReader(examples[next], types[next++])
+    if (node._tag !== 'Tuple' && node._tag !== 'Record') return undefined
+    const children: Array<Reader> = []
+    for (const child of node.children) {
+      const reader = build(child)
+      if (reader === undefined) return undefined
+      children.push(reader)
+    }
+    return node._tag === 'Tuple' ? tupleReader(children) : recordReader(node.keys as ReadonlyArray<string>, children)
+  }
+  return build(structure) ?? generalReader(structure, examples, types)
+}
+
+const tupleReader =
+  (children: ReadonlyArray<Reader>): Reader =>
+  (x, into, at) => {
+    if (!Array.isArray(x) || x.length !== children.length) return -1
+    let place = at
+    for (let k = 0; k < children.length; k++) {
+      place = children[k](x[k], into, place)
+      if (place < 0) return -1
+    }
+    return place
+  }
+
+const recordReader =
+  (keys: ReadonlyArray<string>, children: ReadonlyArray<Reader>): Reader =>
+  (x, into, at) => {
+    if (typeof x !== 'object' || x === null || Object.getPrototypeOf(x) !== Object.prototype) return -1
+    let count = 0
+    for (const _ in x) count++
+    if (count !== keys.length) return -1
+    let place = at
+    for (let k = 0; k < keys.length; k++) {
+      place = children[k]((x as Record<string, unknown>)[keys[k]], into, place)
+      if (place < 0) return -1
+    }
+    return place
+  }
+
+// Maps, Options and registered classes are taken apart as any transform does it.
+const generalReader = (
+  structure: Tree.Structure,
+  examples: ReadonlyArray<unknown>,
+  types: ReadonlyArray<T.Type>
+): Reader => {
+  const readers = examples.map((example, k) => leafReader(example, types[k]))
+  return (x, into, at) => {
+    const [leaves, other] = Tree.flattenWith({ op: 'compile' })(x)
+    if (!Tree.equals(structure, other)) return -1
+    let place = at
+    for (let k = 0; k < leaves.length && place >= 0; k++) place = readers[k](leaves[k], into, place)
+    return place
+  }
+}
+
+/** The writer of trees of a structure. */
+export const writerOf = (structure: Tree.Structure): Writer => {
+  if (structure._tag === 'Leaf') return (leaves, at) => leaves[at]
+  const isPlain = (node: Tree.Structure): boolean => node._tag === 'Tuple' || node._tag === 'Leaf'
+  if (structure._tag !== 'Tuple' || !structure.children.every(isPlain))
+    return (leaves, at) => Tree.unflatten(structure, leaves.slice(at, at + structure.size))
+  const children = structure.children.map(writerOf)
+  const sizes = structure.children.map(({ size }) => size)
+  return (leaves, at) => {
+    const out = new Array<unknown>(children.length)
+    let place = at
+    for (let k = 0; k < children.length; k++) {
+      out[k] = children[k](leaves, place)
+      place += sizes[k]
+    }
+    return out
+  }
+}

@@ -72,7 +72,11 @@ export const executable = (
         const buffer = large[taken][1]
         cells[taken] = Memory.take(bytesOf(buffer))
         if (buffer.role === 'input')
-          Memory.write(cells[taken].address, buffer.dtype, (args[indexOfInput.get(buffer.node) as number] as NDArray).data)
+          Memory.write(
+            cells[taken].address,
+            buffer.dtype,
+            (args[indexOfInput.get(buffer.node) as number] as NDArray).data
+          )
       }
       const slots = Memory.elementsOf('uint32')
       for (const [buffer, { address }] of constants) {
@@ -99,7 +103,10 @@ const resultOf = (
     return (args) => {
       const argument = args[output.detail]
       // A copy, since a typed array that was an argument is its caller's.
-      return new NDArray(type, typeof argument === 'number' ? argument : argument.size === 1 ? argument.first : argument.data.slice())
+      return new NDArray(
+        type,
+        typeof argument === 'number' ? argument : argument.size === 1 ? argument.first : argument.data.slice()
+      )
     }
   if (output.kind === 'constant') return () => output.detail
   if (output.kind === 'literal') {

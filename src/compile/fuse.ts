@@ -57,7 +57,7 @@ const levelsOf = (graph: Graph, needed: Uint8Array, outputs: ReadonlyArray<Node>
   // When a node can be read from memory.
   const memory = (x: Node): number => {
     if (x.kind === 'view') return memory(x.operands[0])
-    if (x.kind === 'reshape' || x.kind === 'bits') return memory(x.operands[0])
+    if (isAlias(x)) return level[x.id]
     if (isInline(x)) {
       stored[x.id] = 1
       return level[x.id] + 1
@@ -102,7 +102,7 @@ const levelsOf = (graph: Graph, needed: Uint8Array, outputs: ReadonlyArray<Node>
     }
     level[x.id] = at
   }
-  for (const x of outputs) if (isInline(x)) stored[x.id] = 1
+  for (const x of outputs) if (isInline(x) && x.kind !== 'literal') stored[x.id] = 1
   return { level, stored, done }
 }
 

@@ -6,6 +6,7 @@ import { lowerProgram } from './lower.js'
 import { plan } from './plan.js'
 
 export type { Executable } from './execute.js'
+export { explainProgram } from './explain.js'
 
 // --- model
 export type ProgramOptions = Readonly<{ fastMath: boolean }>
@@ -25,15 +26,4 @@ export const compileProgram = (
     program.outputs,
     outputs.map(({ type }) => type)
   )
-}
-
-/** What each pass makes of a closed program, as text. */
-export const explainProgram = (
-  parameters: ReadonlyArray<Tensor>,
-  outputs: ReadonlyArray<Tensor>,
-  options: ProgramOptions
-): string => {
-  const program = lowerProgram(parameters, outputs, options)
-  const planned = plan(fuse(program))
-  return JSON.stringify({ kernels: planned.kernels.length, arena: planned.arena })
 }

@@ -84,8 +84,10 @@ const overwritable = (
   dying: ReadonlySet<Buffer>
 ): Buffer | undefined => {
   if (kernel.kind !== 'loop') return undefined
-  const plain = kernel.statements.every(({ kind }) => kind === 'store')
-  if (!plain || kernel.statements.filter(({ to }) => to.buffer === write.buffer).length > 1) return undefined
+  // The last of its stores: what the others read has been read by then.
+  const { statements } = kernel
+  const plain = statements.every(({ kind }) => kind === 'store') && statements[statements.length - 1].to === write
+  if (!plain || statements.filter(({ to }) => to.buffer === write.buffer).length > 1) return undefined
   for (const candidate of dying) {
     const same = reads.every(
       ({ buffer, dtype, offset, strides }) =>

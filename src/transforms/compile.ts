@@ -1,6 +1,6 @@
 /** Compile: a function of tensors becomes machine code, once for every tuple of types that it is called with. */
 import type * as E from 'fp-ts/lib/Either.js'
-import { compileProgram, explainProgram, type Executable } from '../compile/index.js'
+import { compileProgram, type Executable, explainProgram } from '../compile/index.js'
 import { evaluate } from '../handlers/evaluate.js'
 import { isTypedArray, NDArray } from '../language/array.js'
 import { attempt, type FreegradError, fail } from '../language/error.js'
@@ -78,11 +78,13 @@ export const compile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>
 }
 
 /** As `compile`, but the compiled function gives an `Either`: an error of freegrad's is a `Left`. */
-export const tryCompile =
-  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R, options: CompileOptions = {}) => {
-    const compiled = compile(f, options)
-    return (...args: Arguments<A>): E.Either<FreegradError, Tree.Leaves<R, NDArray>> => attempt(() => compiled(...args))
-  }
+export const tryCompile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
+  f: (...args: A) => R,
+  options: CompileOptions = {}
+) => {
+  const compiled = compile(f, options)
+  return (...args: Arguments<A>): E.Either<FreegradError, Tree.Leaves<R, NDArray>> => attempt(() => compiled(...args))
+}
 
 /**
  * As `compile`, but the compiled function gives a promise: for browsers, whose main thread refuses to compile large

@@ -74,7 +74,9 @@ export class Accumulator {
     this.totals = wide ? this.fresh(width, 'v128', zero) : []
     this.errors = wide ? this.fresh(width, 'v128', zero) : []
     const single = lanes === 1 || across
-    this.single = single ? this.fresh(1, typeOf(this.narrow, 1), () => constant(code, neutral(combine, this.narrow), this.narrow))[0] : -1
+    this.single = single
+      ? this.fresh(1, typeOf(this.narrow, 1), () => constant(code, neutral(combine, this.narrow), this.narrow))[0]
+      : -1
     this.singleError = single && isSum ? this.fresh(1, 'f64', () => code.f64(0))[0] : -1
   }
 

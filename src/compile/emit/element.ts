@@ -17,7 +17,17 @@ export const typeOf = (dtype: DType, lanes: Lanes): ValueType =>
   lanes > 1 ? 'v128' : dtype === 'float64' ? 'f64' : dtype === 'float32' ? 'f32' : 'i32'
 
 const prefix = (dtype: DType, lanes: Lanes): string =>
-  dtype === 'float64' ? (lanes > 1 ? 'f64x2' : 'f64') : dtype === 'float32' ? (lanes > 1 ? 'f32x4' : 'f32') : lanes > 1 ? 'i32x4' : 'i32'
+  dtype === 'float64'
+    ? lanes > 1
+      ? 'f64x2'
+      : 'f64'
+    : dtype === 'float32'
+      ? lanes > 1
+        ? 'f32x4'
+        : 'f32'
+      : lanes > 1
+        ? 'i32x4'
+        : 'i32'
 
 /** One number in a register of its dtype. */
 export const constant = (code: Code, value: number, dtype: DType): void => {
@@ -81,7 +91,21 @@ export const narrowMask = (code: Code): void => {
 }
 
 const floatOps: Readonly<Record<string, string>> = { round: 'nearest' }
-const floatNames = new Set(['add', 'sub', 'mul', 'div', 'min', 'max', 'neg', 'abs', 'sqrt', 'floor', 'ceil', 'trunc', 'round'])
+const floatNames = new Set([
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'min',
+  'max',
+  'neg',
+  'abs',
+  'sqrt',
+  'floor',
+  'ceil',
+  'trunc',
+  'round'
+])
 const compareNames = new Set(['eq', 'ne', 'lt', 'le', 'gt', 'ge'])
 const bitNames = new Set(['and', 'or', 'xor'])
 const shifts: Readonly<Record<string, string>> = {
@@ -134,15 +158,7 @@ export const instruct = (
 }
 
 // What has no vector instruction is done lane by lane.
-const eachLane = (
-  code: Code,
-  call: Call,
-  name: string,
-  from: DType,
-  to: DType,
-  arity: number,
-  lanes: Lanes
-): void => {
+const eachLane = (code: Code, call: Call, name: string, from: DType, to: DType, arity: number, lanes: Lanes): void => {
   const operands = locals(code, new Array<ValueType>(arity).fill('v128'))
   code.i32(0)
   code.op('i32x4.splat')
@@ -338,8 +354,10 @@ const convert = (code: Code, from: DType, to: DType, lanes: Lanes): void => {
     constant(code, 1, to)
     splat(code, to, lanes)
     code.op('v128.and')
-  } else if (from === 'float64') code.op(to === 'float32' ? 'f32x4.demote_f64x2_zero' : `i32x4.trunc_sat_f64x2_${suffixOf(to)}_zero`)
-  else if (to === 'float64') code.op(from === 'float32' ? 'f64x2.promote_low_f32x4' : `f64x2.convert_low_i32x4_${suffixOf(from)}`)
+  } else if (from === 'float64')
+    code.op(to === 'float32' ? 'f32x4.demote_f64x2_zero' : `i32x4.trunc_sat_f64x2_${suffixOf(to)}_zero`)
+  else if (to === 'float64')
+    code.op(from === 'float32' ? 'f64x2.promote_low_f32x4' : `f64x2.convert_low_i32x4_${suffixOf(from)}`)
   else if (from === 'float32') code.op(`i32x4.trunc_sat_f32x4_${suffixOf(to)}`)
   else if (to === 'float32') code.op(`f32x4.convert_i32x4_${suffixOf(from)}`)
 }

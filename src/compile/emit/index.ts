@@ -1,6 +1,6 @@
 /** Emit: the pass that writes the kernels of a planned program as one WebAssembly module. */
 import { type DType, isFloating } from '../../language/dtype.js'
-import { host, type HostFunction } from '../host.js'
+import { type HostFunction, host } from '../host.js'
 import { type Access, type Dot, type Kernel, type Loop, valuesOf } from '../kernel.js'
 import { nestOf } from '../nest.js'
 import type { Place, Planned } from '../plan.js'
@@ -24,7 +24,13 @@ export interface Emitted {
 // --- combinators
 /** The name of the host function that an instruction of a dtype is, if it is one. */
 const hostName = (name: string, dtype: DType): string | undefined =>
-  !isFloating(dtype) ? undefined : dtype === 'float32' && `${name}32` in host ? `${name}32` : name in host ? name : undefined
+  !isFloating(dtype)
+    ? undefined
+    : dtype === 'float32' && `${name}32` in host
+      ? `${name}32`
+      : name in host
+        ? name
+        : undefined
 
 /** The module of a planned program; `shared` says whether its memory is. */
 export const emit = (planned: Planned, shared: boolean): Emitted => {

@@ -83,7 +83,9 @@ class LoopEmitter {
     const { nest } = this
     const inner = nest.values.filter((value) => this.depths.get(value) === nest.dimensions.length)
     const { size } = nest.dimensions[nest.vector]
-    const costly = inner.some((value) => value.kind === 'gather' || (value.kind === 'map' && value.node.detail.cost >= 8))
+    const costly = inner.some(
+      (value) => value.kind === 'gather' || (value.kind === 'map' && value.node.detail.cost >= 8)
+    )
     return inner.length <= fewValues && !costly && size >= longEnough ? 4 : 1
   }
 

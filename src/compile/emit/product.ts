@@ -1,8 +1,8 @@
 /** Products: contractions as loop nests, sums of products in no particular hurry. */
 import * as S from '../../language/shape.js'
 import * as T from '../../language/type.js'
-import { instruction } from '../instructions.js'
 import type { Node } from '../graph.js'
+import { instruction } from '../instructions.js'
 import type { Access, Dot, Loop, Value } from '../kernel.js'
 
 // --- combinators

@@ -37,7 +37,7 @@ const neutral = (combine: Combine, dtype: DType): number => {
 }
 
 // Sums of fewer elements are made in one go.
-const shortSum = 256
+const shortSum = 32
 
 // --- constructors
 /** An accumulator, which writes the code that makes it neutral at once. */

@@ -578,7 +578,7 @@ class LoopEmitter {
   // A reduced vector loop in blocks, after each of which what was summed is added to a wider total.
   private inBlocks(depth: number, end: number, step: number, body: () => void): void {
     const { code } = this
-    const block = blockSize - (blockSize % step)
+    const block = blockLength * step
     if (end <= block) {
       this.iterate(depth, end, step, body)
       for (const each of this.accumulators) each.fold()
@@ -707,8 +707,8 @@ class LoopEmitter {
 }
 
 // --- combinators
-/** Elements that are summed in their own dtype before what they come to is added to a wider total. */
-const blockSize = 512
+/** How many elements a lane sums in its own dtype before what they come to is added to a wider total. */
+const blockLength = 32
 
 const pointerKey = (base: string, bytes: ReadonlyArray<number>, depth: number): string =>
   `${base}|${bytes.slice(0, depth)}`

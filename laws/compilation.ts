@@ -1,0 +1,20 @@
+/** Compilation: machine code gives the numbers that evaluation gives. */
+import { compile } from 'freegrad'
+import { agrees } from './evaluation.js'
+import type { Law } from './law.js'
+import { type Property, property } from './law.js'
+import type { Point } from './point.js'
+import { type Row, samplesOf, wholePointOf } from './row.js'
+
+// --- constructors
+/** Compiling a program changes none of its numbers by more than rounding. */
+export const compilation: Law<Point> = agrees(
+  'compile',
+  (f) =>
+    (...xs) =>
+      compile(f)(...xs)
+)
+
+/** The law of compilation for an operation, on all its calls. */
+export const compilationLaw = (row: Row): Property =>
+  property(compilation, samplesOf(row, row.calls).map(wholePointOf), { runs: 40 })

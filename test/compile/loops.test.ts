@@ -1,0 +1,176 @@
+/** Loop nests of every size: vectors and what remains of them, reductions over every choice of axes, views of all kinds. */
+import * as fc from 'fast-check'
+import { array, compile, type DType, type Shape, type Tensor } from 'freegrad'
+import { arraysOf, between, compilation, type Point, point, verify } from 'freegrad/laws'
+import * as np from 'freegrad/numpy'
+import * as ops from 'freegrad/ops'
+import { describe, expect, it } from 'vitest'
+
+// --- model
+/** A function of one tensor, some of whose choices depend on a number. */
+type Made = (x: Tensor, choice: number, shape: Shape) => ReadonlyArray<Tensor>
+
+const floats: ReadonlyArray<DType> = ['float64', 'float32']
+const integers: ReadonlyArray<DType> = ['int32', 'uint32']
+const numbers: ReadonlyArray<DType> = [...floats, ...integers]
+const all: ReadonlyArray<DType> = [...numbers, 'bool']
+
+// --- combinators
+const points = (make: Made, dtypes: ReadonlyArray<DType>, least: number): fc.Arbitrary<Point> =>
+  fc
+    .tuple(
+      fc.array(fc.integer({ min: 1, max: 23 }), { minLength: least, maxLength: 3 }),
+      fc.constantFrom(...dtypes),
+      fc.nat(100)
+    )
+    .chain(([shape, dtype, choice]) =>
+      arraysOf(dtype, shape, between(dtype === 'uint32' || dtype === 'bool' ? 0 : -2, 2)).map((x) =>
+        point((y) => [...make(y, choice, shape)], [x], choice)
+      )
+    )
+
+const holds = (name: string, make: Made, dtypes = numbers, least = 0): void => {
+  it(name, () => verify(compilation, points(make, dtypes, least), { runs: 60 }))
+}
+
+const chosen = (shape: Shape, choice: number): Array<number> =>
+  shape.flatMap((_, axis) => ((choice >> axis) & 1 ? [axis] : []))
+
+describe('compile = run', () => {
+  holds('sums', (x, k, shape) => [ops.sum(x, { axes: chosen(shape, k) })])
+  holds(
+    'extremes',
+    (x, k, shape) => [ops.max(x, { axes: chosen(shape, k) }), ops.min(x, { axes: chosen(shape, k) })],
+    all
+  )
+  holds(
+    'rows and elements together',
+    (x) => [np.min(x, { axis: -1 }), np.sum(x, { axis: -1 }), np.mul(x, x)],
+    numbers,
+    1
+  )
+  holds('quantifiers', (x, k, shape) => {
+    const axes = chosen(shape, k)
+    return [ops.all(ops.gt(x, 0), { axes }), ops.any(ops.gt(x, 1), { axes })]
+  })
+  holds('running sums', (x, k, { length }) => [ops.cumsum(x, { axis: k % length, reverse: k % 3 === 0 })], numbers, 1)
+  holds('places of extremes', (x, k, { length }) => [ops.argmax(x, { axis: k % length })], all, 1)
+  holds('orders', (x, k, { length }) => [ops.argsort(x, { axis: k % length })], all, 1)
+  holds('transposes', (x) => {
+    const t = np.transpose(x)
+    return [np.add(t, 1), np.mul(np.sum(t), x), np.reshape(t, [-1])]
+  })
+  holds(
+    'conversions',
+    (x, k) => [ops.convert(x, { dtype: all[k % 5] }), ops.add(1, ops.convert(x, { dtype: all[k % 5] }))],
+    all
+  )
+  holds(
+    'reversals',
+    (x, k, { length }) => {
+      const r = ops.reverse(x, { axes: [k % length] })
+      return [np.sub(r, x), np.where(np.greater(x, r), x, r), np.sign(r), np.abs(r)]
+    },
+    numbers,
+    1
+  )
+  holds(
+    'slices',
+    (x, k, shape) => {
+      const starts = shape.map((n) => Math.min(n - 1, k % 3))
+      const s = ops.slice(x, { starts, limits: shape, strides: shape.map((_, axis) => 1 + ((k >> axis) % 3)) })
+      return [
+        np.add(s, s),
+        ops.pad(s, ops.convert(1, { dtype: x.type.dtype }), {
+          low: shape.map(() => k % 4),
+          high: shape.map(() => 2),
+          interior: shape.map(() => k % 2)
+        })
+      ]
+    },
+    numbers,
+    1
+  )
+  holds(
+    'softmax',
+    (x) => {
+      const e = np.exp(np.sub(x, np.max(x, { axis: -1, keepdims: true })))
+      return [np.div(e, np.sum(e, { axis: -1, keepdims: true })), np.mean(x, { axis: 0 }), np.concatenate([x, x])]
+    },
+    floats,
+    1
+  )
+  holds(
+    'elementwise functions of floats',
+    (x) => [np.floor(x), np.round(x), np.sqrt(x), np.sign(x), ops.share(x, 0.5), np.tanh(x), ops.clamp(-1, x, 1)],
+    floats
+  )
+  holds(
+    'elementwise functions of integers',
+    (x) => [
+      ops.xor(x, 5),
+      ops.shiftLeft(x, 3),
+      ops.shiftRightLogical(x, x),
+      ops.shiftRightArithmetic(x, 1),
+      ops.not(x),
+      ops.rem(x, 3),
+      ops.quotient(x, 2),
+      ops.sign(x),
+      ops.abs(x),
+      ops.neg(x),
+      ops.lt(x, 1),
+      ops.ge(x, 1)
+    ],
+    integers
+  )
+  holds(
+    'elementwise functions of bools',
+    (x) => [
+      ops.lt(x, ops.not(x)),
+      ops.le(x, true),
+      ops.gt(x, false),
+      ops.ge(x, ops.not(x)),
+      ops.eq(x, true),
+      ops.ne(x, true),
+      ops.add(x, true),
+      ops.mul(x, x),
+      ops.select(x, 1.5, x),
+      ops.select(x, array(2.5, { dtype: 'float32' }), 1)
+    ],
+    ['bool']
+  )
+  holds(
+    'gathers',
+    (x, k, { length }) => [
+      ops.gather(x, array([0, 2, -1, 5, 30, 1, 1, 7], { dtype: 'int32' }), { axis: k % length, batch: 0 }),
+      ops.gather(x, ops.argsort(x, { axis: 0 }), { axis: 0, batch: 0 })
+    ],
+    all,
+    1
+  )
+  holds(
+    'matrix products',
+    (x) => [np.matmul(x, np.swapaxes(x, -1, -2)), np.matmul(np.swapaxes(x, -1, -2), x)],
+    numbers,
+    2
+  )
+})
+
+describe('long sums', () => {
+  it('are as good as pairwise ones', () => {
+    const ones = array(new Float32Array(2 ** 24 + 1000).fill(1))
+    expect(compile((x: Tensor) => ops.sum(x, { axes: [0] }))(ones).item()).toBe(16778216)
+  })
+
+  it('of columns too', () => {
+    const ones = array(new Float32Array(2 ** 20 + 8).fill(0.1), { shape: [2 ** 17 + 1, 8] })
+    const sums = compile((x: Tensor) => ops.sum(x, { axes: [0] }))(ones)
+    const expected = Math.fround(0.1) * (2 ** 17 + 1)
+    for (const sum of sums.data) expect(Math.abs(sum / expected - 1)).toBeLessThan(5e-7)
+  })
+
+  it('keep infinities', () => {
+    const x = array(new Float64Array(1000).fill(Number.POSITIVE_INFINITY))
+    expect(compile((x: Tensor) => ops.sum(x, { axes: [0] }))(x).item()).toBe(Number.POSITIVE_INFINITY)
+  })
+})

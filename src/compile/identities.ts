@@ -35,6 +35,8 @@ const folded = (name: string, xs: ReadonlyArray<number>, from: DType, to: DType)
   return exact ? cast(to, f(xs[0], xs[1])) : undefined
 }
 
+const commutes: ReadonlySet<string> = new Set(['add', 'mul', 'and', 'or', 'xor', 'eq', 'ne'])
+
 const isPowerOfTwo = (x: number): boolean => {
   const size = Math.abs(x)
   return size >= 2 ** -100 && size <= 2 ** 100 && Number.isInteger(Math.log2(size)) && 2 ** Math.log2(size) === size
@@ -42,7 +44,7 @@ const isPowerOfTwo = (x: number): boolean => {
 
 /**
  * The cheapest equal of an instruction: operands are computed if they are literals, and what changes no number in IEEE
- * arithmetic is left out (`x · 1`, `x - 0`, `x + -0`, `-(-x)`, a quotient by a power of two is a product). With
+ * arithmetic is left out (`x · 1`, `x - 0`, `x + -0`, `-(-x)`, `x + -y`, a quotient by a power of two is a product). With
  * `fastMath` also what is wrong only for NaN, infinities and the sign of zero (`x + 0`, `x · 0`, `x - x`, `x / c`).
  */
 export const simplified = (
@@ -60,31 +62,45 @@ export const simplified = (
     const value = folded(name, [a, b ?? 0], from, dtype)
     if (value !== undefined) return graph.literal(value, { ...x.type, dtype })
   }
+  if (commutes.has(name) && y.id < x.id) return simplified(graph, { fastMath }, name, [y, x], dtype)
   const loose = fastMath || !isFloating(from)
+  const again = (name: string, ...operands: ReadonlyArray<Node>): Node =>
+    simplified(graph, { fastMath }, name, operands, dtype)
   const literal = (value: number): Node => graph.literal(value, { ...x.type, dtype })
   switch (name) {
     case 'add':
       if (b === 0 && (loose || Object.is(b, -0))) return x
       if (a === 0 && (loose || Object.is(a, -0))) return y
+      if (isMap(y, 'neg')) return again('sub', x, y.operands[0])
+      if (isMap(x, 'neg')) return again('sub', y, x.operands[0])
       break
     case 'sub':
+      if (isMap(y, 'neg')) return again('add', x, y.operands[0])
       if (b === 0 && (loose || Object.is(b, 0))) return x
       if (loose && x === y) return literal(0)
       break
     case 'mul':
       if (b === 1) return x
       if (a === 1) return y
-      if (b === -1 && from !== 'bool') return simplified(graph, { fastMath }, 'neg', [x], dtype)
-      if (a === -1 && from !== 'bool') return simplified(graph, { fastMath }, 'neg', [y], dtype)
+      if (b === -1 && from !== 'bool') return again('neg', x)
+      if (a === -1 && from !== 'bool') return again('neg', y)
       if (loose && (a === 0 || b === 0)) return literal(0)
+      if (isMap(x, 'neg')) return again('neg', again('mul', x.operands[0], y))
+      if (isMap(y, 'neg')) return again('neg', again('mul', x, y.operands[0]))
       break
     case 'div':
+      if (isMap(x, 'neg') && isMap(y, 'neg')) return again('div', x.operands[0], y.operands[0])
       if (b === 1) return x
       if (b !== undefined && (fastMath || isPowerOfTwo(b)))
         return graph.map('mul', [x, graph.literal(cast(from, 1 / b), y.type)], dtype)
       break
     case 'neg':
       if (isMap(x, 'neg')) return x.operands[0]
+      if (isMap(x, 'mul') && isFloating(from)) {
+        const [p, q] = x.operands
+        if (p.kind === 'literal') return again('mul', graph.literal(-p.detail, p.type), q)
+        if (q.kind === 'literal') return again('mul', p, graph.literal(-q.detail, q.type))
+      }
       break
     case 'not':
       if (isMap(x, 'not')) return x.operands[0]

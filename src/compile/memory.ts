@@ -2,7 +2,7 @@
  * Memory: the one memory that all compiled programs work in. It holds an arena, in which one program at a time keeps its
  * temporaries, and cells that live longer: constants, and large inputs and results while they are needed.
  */
-import { type Data, type DType, itemSize } from '../language/dtype.js'
+import { allocate, type Data, type DType, itemSize } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { engine, type Memory } from './engine.js'
 import { Room } from './room.js'
@@ -21,7 +21,6 @@ const room = new Room(1024)
 let memory: Memory | undefined
 let shared = false
 let views: Readonly<Record<DType, Data>> | undefined
-let viewed: ArrayBufferLike | undefined
 let arena: Cell = { address: 0, bytes: 0 }
 
 // --- constructors
@@ -48,19 +47,18 @@ export const isShared = (): boolean => {
 }
 
 /** The memory's elements of a dtype, from address 0. A view dies when the memory grows: ask again for each use. */
-export const elementsOf = (dtype: DType): Data => {
+export const elementsOf = (dtype: DType): Data => (views ?? view())[dtype]
+
+const view = (): Readonly<Record<DType, Data>> => {
   const { buffer } = theMemory()
-  if (views === undefined || viewed !== buffer) {
-    viewed = buffer
-    views = {
-      float64: new Float64Array(buffer, 0, Math.floor(buffer.byteLength / 8)),
-      float32: new Float32Array(buffer),
-      int32: new Int32Array(buffer),
-      uint32: new Uint32Array(buffer),
-      bool: new Uint8Array(buffer)
-    }
+  views = {
+    float64: new Float64Array(buffer),
+    float32: new Float32Array(buffer),
+    int32: new Int32Array(buffer),
+    uint32: new Uint32Array(buffer),
+    bool: new Uint8Array(buffer)
   }
-  return views[dtype]
+  return views
 }
 
 const refuse = (bytes: number): never =>
@@ -90,6 +88,7 @@ export const take = (bytes: number): Cell => {
 const grown = (pages: number): boolean => {
   try {
     theMemory().grow(pages)
+    views = undefined
     return true
   } catch {
     return false
@@ -113,8 +112,47 @@ export const arenaOf = (bytes: number): number => {
 export const write = (address: number, dtype: DType, data: Data): void =>
   elementsOf(dtype).set(data as never, address / itemSize[dtype])
 
+// An ArrayBuffer of its own costs a microsecond, so results of medium size share larger ones.
+const slabBytes = 65536
+const mostInSlab = 4096
+const fewBytes = 64
+let slab = new ArrayBuffer(0)
+let slabEnd = 0
+
+const inSlab = (dtype: DType, size: number): Data => {
+  const bytes = itemSize[dtype] * size
+  if (slabEnd + bytes > slab.byteLength) {
+    slab = new ArrayBuffer(slabBytes)
+    slabEnd = 0
+  }
+  const at = slabEnd
+  slabEnd += Math.ceil(bytes / 8) * 8
+  switch (dtype) {
+    case 'float64':
+      return new Float64Array(slab, at, size)
+    case 'float32':
+      return new Float32Array(slab, at, size)
+    case 'int32':
+      return new Int32Array(slab, at, size)
+    case 'uint32':
+      return new Uint32Array(slab, at, size)
+    case 'bool':
+      return new Uint8Array(slab, at, size)
+  }
+}
+
 /** A copy of elements at an address. */
 export const read = (address: number, dtype: DType, size: number): Data => {
   const start = address / itemSize[dtype]
-  return elementsOf(dtype).slice(start, start + size)
+  const elements = elementsOf(dtype)
+  const bytes = itemSize[dtype] * size
+  if (bytes > mostInSlab) return elements.slice(start, start + size)
+  if (bytes > fewBytes) {
+    const out = inSlab(dtype, size)
+    out.set(elements.subarray(start, start + size) as never)
+    return out
+  }
+  const out = allocate(dtype, size)
+  for (let k = 0; k < size; k++) out[k] = elements[start + k]
+  return out
 }

@@ -1,6 +1,6 @@
 /** Compile: a function of tensors becomes machine code, once for every tuple of types that it is called with. */
 import type * as E from 'fp-ts/lib/Either.js'
-import { compileProgram, type Executable, explainProgram } from '../compile/index.js'
+import { compileProgram, type Executable, explainProgram } from '../compile/program.js'
 import { evaluate } from '../handlers/evaluate.js'
 import { isTypedArray, NDArray } from '../language/array.js'
 import { attempt, type FreegradError, fail } from '../language/error.js'

@@ -2,7 +2,9 @@
  * Bodies: the sub-programs of operations such as `scan`, closed by capture. A node older than the body's oldest
  * parameter becomes a parameter too, and an operand of the operation; what the body itself made stays inside.
  */
+import type { Rewrite } from './block.js'
 import { layout, oneOf } from './fold.js'
+import type { AnyOp } from './op.js'
 import { isConstant, isVariable, type Tensor } from './term.js'
 
 // --- model
@@ -51,10 +53,10 @@ export const insideOf = ({ parameters, outputs, oldest }: Body): ReadonlyArray<T
   return layout(outputs, (x) => x.created >= oldest || isConstant(x) || isGiven(x), isGiven).nodes
 }
 
-/** For each parameter, whether the body uses it. */
-export const usesOf = (body: Body): ReadonlyArray<boolean> => {
+/** The parameters that a body uses. */
+export const usedIn = (body: Body): ReadonlySet<Tensor> => {
   const inside = new Set(insideOf(body))
-  return body.parameters.map((x) => inside.has(x))
+  return new Set(body.parameters.filter((x) => inside.has(x)))
 }
 
 /** For each output, whether it depends on one of some nodes of the body. */
@@ -81,3 +83,25 @@ const freeIn = (
     (x) => isGiven(x) || isOutside(x)
   ).nodes.filter((x) => isOutside(x) && !given.has(x))
 }
+
+// Whether anything inside asks for the lanes of an axis, found once for each body and axis.
+const asked = new WeakMap<Body, Map<string | undefined, boolean>>()
+
+/** Whether a body depends on the lanes of a `vmap` which may name its axis, whatever its parameters are. */
+export const namesIn = (body: Body, axis: string | undefined): boolean => {
+  const known = asked.get(body) ?? new Map<string | undefined, boolean>()
+  asked.set(body, known)
+  const answer = known.get(axis) ?? insideOf(body).some((x) => isOperation(x) && asks(x, axis))
+  known.set(axis, answer)
+  return answer
+}
+
+const isOperation = (x: Tensor): boolean => !isConstant(x) && !isVariable(x)
+const asks = (x: Tensor, axis: string | undefined): boolean =>
+  (x.head as AnyOp).rules.names?.(x.params as never, axis) ?? false
+
+/** A body whose outputs are rewritten. */
+export const rewriteBody = (body: Body, rewrite: Rewrite): Body => ({
+  ...body,
+  outputs: rewrite(body.outputs, body.parameters)
+})

@@ -1,0 +1,45 @@
+/** What the operations with sub-programs do to their bodies alike. */
+import type { Batching, Lane } from '../language/block.js'
+import type { Body } from '../language/body.js'
+import { type Tensor, variable } from '../language/term.js'
+import * as T from '../language/type.js'
+import { broadcastLanes } from './shape.js'
+
+// --- model
+/** A parameter of a body and the operand it stands for. */
+export type Pair = readonly [parameter: Tensor, operand: Tensor]
+
+// --- constructors
+/** A variable of a type, which is strong: what enters a body is a value like any other. */
+export const fresh = (type: T.Type, name: string): Tensor => variable(T.of(type.dtype, type.shape), name)
+
+/** A lane with the batch axis, whether it has one or not. */
+export const widen = ({ term, batched }: Lane, size: number): Tensor => (batched ? term : broadcastLanes(term, size))
+
+// --- combinators
+/**
+ * A body for all lanes: a parameter whose operand has a batch axis becomes a variable that has one, and so does one that
+ * an output is `fedBack` to, if that output has one.
+ */
+export const lanesOf = (
+  { parameters, outputs, oldest }: Body,
+  operands: ReadonlyArray<Lane>,
+  { size, batch }: Batching,
+  fedBack: (output: number) => number | undefined
+): { readonly lanes: ReadonlyArray<Lane>; readonly parameters: ReadonlyArray<Tensor> } => {
+  const wide = parameters.map((x, k) => (operands[k].batched ? lane(x, size) : x))
+  for (;;) {
+    const seeds = new Map(
+      parameters.map((x, k) => [x, wide[k] === x ? undefined : { term: wide[k], batched: true }] as const)
+    )
+    const lanes = batch(outputs, seeds, oldest)
+    const more = outputs.flatMap((_, output) => {
+      const k = fedBack(output)
+      return k !== undefined && lanes[output].batched && wide[k] === parameters[k] ? [k] : []
+    })
+    if (more.length === 0) return { lanes, parameters: wide }
+    for (const k of more) wide[k] = lane(parameters[k], size)
+  }
+}
+
+const lane = (x: Tensor, size: number): Tensor => variable(T.of(x.type.dtype, [size, ...x.type.shape]), 'x')

@@ -1,0 +1,302 @@
+/** Scan: a step done again and again, its carry handed on, its outputs stacked. */
+import { NDArray } from '../language/array.js'
+import { type BlockOp, type Cotangent, defineBlock, projection } from '../language/block.js'
+import { type Body, close, dependsOn, namesIn, rewriteBody, usedIn } from '../language/body.js'
+import { allocate, type Data } from '../language/dtype.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+import { add } from './arithmetic.js'
+import { fresh, lanesOf, type Pair, widen } from './bodies.js'
+import { fill, moveAxis } from './shape.js'
+
+// --- model
+/**
+ * The body's parameters are the carries, one element of each sequence, and what is the same in every step; its outputs
+ * are the next carries, and one element of each output.
+ */
+export interface Scan {
+  readonly body: Body
+  readonly carries: number
+  readonly sequences: number
+  readonly length: number
+  /** From the last element of the sequences to the first. */
+  readonly reverse: boolean
+}
+
+/** A scan in the making: parameters with their operands, and what the step makes of them. */
+export interface ScanParts {
+  readonly carries: ReadonlyArray<Pair>
+  readonly sequences: ReadonlyArray<Pair>
+  readonly rest: ReadonlyArray<Pair>
+  readonly next: ReadonlyArray<Tensor>
+  readonly ys: ReadonlyArray<Tensor>
+  readonly length: number
+  readonly reverse: boolean
+  readonly oldest: number
+}
+
+// --- constructors
+/** A scan of the parts that its step uses. Its results are the last carries, the outputs, and the entering carries. */
+export const scanOf = ({ carries, sequences, rest, next, ys, length, reverse, oldest }: ScanParts): Tensor => {
+  const outputs = [...next, ...ys]
+  const whole: Body = { parameters: [...carries, ...sequences, ...rest].map(([x]) => x), outputs, oldest }
+  const used = usedIn(whole)
+  const isUsed = ([x]: Pair): boolean => used.has(x)
+  const taken = sequences.filter(isUsed)
+  const pairs = [...carries, ...taken, ...rest.filter(isUsed)]
+  const { body, operands } = close(
+    pairs.map(([x]) => x),
+    pairs.map(([, operand]) => operand),
+    outputs,
+    oldest
+  )
+  return scan(operands, { body, carries: carries.length, sequences: taken.length, length, reverse })
+}
+
+/**
+ * `carry, y = step(carry, x)` for each element `x` of the sequences. The results are the last carries, the stacked
+ * outputs, and, hidden from users, the stacked carries that entered each step, which are kept only if something takes
+ * them: the derivative does, so that no scan is run twice.
+ */
+export const scan: BlockOp<Scan> = defineBlock<Scan>({
+  name: 'scan',
+  results: (_, { body, carries, length }) => {
+    const types = body.outputs.map((x) => x.type)
+    const stacked = (type: T.Type): T.Type => T.of(type.dtype, [length, ...type.shape])
+    const finals = body.parameters.slice(0, carries).map((x) => x.type)
+    return [...finals, ...types.slice(carries).map(stacked), ...finals.map(stacked)]
+  },
+  evaluate: (xs, { body, carries, sequences, length, reverse }, { interpret, wants, results }) => {
+    const step = interpret(body)
+    const types = body.parameters.map((x) => x.type)
+    const rest = xs.slice(carries + sequences)
+    const stacks = results.map((type, k) =>
+      k >= carries && wants(k) ? allocate(type.dtype, S.size(type.shape)) : undefined
+    )
+    const hidden = results.length - carries
+    let carry = xs.slice(0, carries)
+    for (let n = 0; n < length; n++) {
+      const i = reverse ? length - 1 - n : n
+      const elements = xs.slice(carries, carries + sequences).map((x, k) => elementOf(x, i, types[carries + k]))
+      for (let k = 0; k < carries; k++) store(stacks[hidden + k], carry[k], i)
+      const out = step([...carry, ...elements, ...rest])
+      carry = out.slice(0, carries)
+      for (let k = carries; k < hidden; k++) store(stacks[k], out[k], i)
+    }
+    return results.map((type, k) => {
+      const stack = stacks[k]
+      return k < carries ? carry[k] : stack === undefined ? undefined : new NDArray(type, stack)
+    })
+  },
+  jvp: (y, tangents, push, { body, carries, sequences, length, reverse }) => {
+    const { parameters, outputs, oldest } = body
+    const moving = tangents.map((dx, k) => (dx === undefined ? undefined : fresh(parameters[k].type, 'dx')))
+    const pushed = () => push(outputs, new Map(parameters.map((x, k) => [x, moving[k]])), oldest)
+    let dys = pushed()
+    // A carry moves if it is set moving at the start or by a step.
+    for (let more = true; more; ) {
+      more = false
+      for (let k = 0; k < carries; k++)
+        if (moving[k] === undefined && dys[k] !== undefined) {
+          moving[k] = fresh(parameters[k].type, 'dx')
+          more = true
+        }
+      if (more) dys = pushed()
+    }
+    const hidden = outputs.length
+    const isCarry = (k: number): boolean => k < carries
+    const isElement = (k: number): boolean => k >= carries && k < carries + sequences
+    const isRest = (k: number): boolean => k >= carries + sequences
+    const tangentPairs = (of: (k: number) => boolean): Array<Pair> =>
+      moving.flatMap((dx, k) =>
+        dx === undefined || !of(k) ? [] : [[dx, tangents[k] ?? fill(parameters[k].type, 0)] as const]
+      )
+    const primalPairs = (of: (k: number) => boolean): Array<Pair> =>
+      parameters.flatMap((x, k) => (of(k) ? [[x, y.operands[k]] as const] : []))
+    const movingCarries = S.range(carries).filter((k) => moving[k] !== undefined)
+    const movingOutputs = S.range(outputs.length).filter((k) => k >= carries && dys[k] !== undefined)
+    const dy = scanOf({
+      carries: tangentPairs(isCarry),
+      sequences: [
+        ...tangentPairs(isElement),
+        ...primalPairs(isElement),
+        ...S.range(carries).map((k): Pair => [parameters[k], projection(y, hidden + k)])
+      ],
+      rest: [...tangentPairs(isRest), ...primalPairs(isRest)],
+      next: movingCarries.map((k) => dys[k] ?? fill(parameters[k].type, 0)),
+      ys: movingOutputs.map((k) => dys[k] as Tensor),
+      length,
+      reverse,
+      oldest
+    })
+    const from = [...movingCarries, ...movingOutputs, ...movingCarries.map((k) => hidden + k)]
+    const results: Array<Tensor | undefined> = (y.type.parts as ReadonlyArray<T.Type>).map(() => undefined)
+    from.forEach((k, at) => {
+      results[k] = projection(dy, at)
+    })
+    return results
+  },
+  transpose: (y, cotangents, isLinear, pull, { body, carries, sequences, length, reverse }) => {
+    const { parameters, outputs, oldest } = body
+    const linear = linearParameters(body, carries, isLinear)
+    const linearAt = (from: number, to: number) => S.range(to).filter((k) => k >= from && linear.has(parameters[k]))
+    const heldAt = (from: number, to: number) => S.range(to).filter((k) => k >= from && !linear.has(parameters[k]))
+    const held = heldAt(0, parameters.length)
+    const hidden = outputs.length
+    const stacks = heldStacks(y, body, { carries, sequences, length, reverse }, linear)
+
+    const carriesBack = linearAt(0, carries)
+    const elementsBack = linearAt(carries, carries + sequences)
+    const restBack = linearAt(carries + sequences, parameters.length)
+    const outputsBack = S.range(outputs.length).filter((k) => k >= carries && cotangents[k] !== undefined)
+    const enteringBack = carriesBack.filter((k) => cotangents[hidden + k] !== undefined)
+    const cts = new Map([...carriesBack, ...outputsBack].map((k) => [k, fresh(outputs[k].type, 'ct')]))
+    const entering = new Map(enteringBack.map((k) => [k, fresh(parameters[k].type, 'ct')]))
+    const totals = restBack.map((k) => fresh(parameters[k].type, 'ct'))
+
+    const variables = [...carriesBack, ...elementsBack, ...restBack].map((k) => parameters[k])
+    const gates = new Map([...carriesBack, ...outputsBack].map((k) => [k, cotangents[k]?.gated ?? false]))
+    const pulled = (): Array<Cotangent | undefined> => [
+      ...pull(
+        [...cts.keys()].map((k) => outputs[k]),
+        [...cts].map(([k, ct]) => ({ ct, gated: gates.get(k) as boolean })),
+        variables,
+        held.map((k) => parameters[k]),
+        oldest
+      )
+    ]
+    let back = pulled()
+    // What a step has gated, the step before it receives gated.
+    for (let more = true; more; ) {
+      more = false
+      carriesBack.forEach((k, at) => {
+        const gated = back[at]?.gated || (cotangents[hidden + k]?.gated ?? false)
+        if (gated && !gates.get(k)) {
+          gates.set(k, true)
+          more = true
+        }
+      })
+      if (more) back = pulled()
+    }
+    const backOf = (at: number, k: number): Tensor => back[at]?.ct ?? fill(parameters[k].type, 0)
+    const firstRest = carriesBack.length + elementsBack.length
+    const dx = scanOf({
+      carries: [
+        ...carriesBack.map((k): Pair => [cts.get(k) as Tensor, cotangents[k]?.ct ?? fill(parameters[k].type, 0)]),
+        ...restBack.map((k, at): Pair => [totals[at], fill(parameters[k].type, 0)])
+      ],
+      sequences: [
+        ...outputsBack.map((k): Pair => [cts.get(k) as Tensor, (cotangents[k] as Cotangent).ct]),
+        ...enteringBack.map((k): Pair => [entering.get(k) as Tensor, (cotangents[hidden + k] as Cotangent).ct]),
+        ...heldAt(carries, carries + sequences).map((k): Pair => [parameters[k], y.operands[k]]),
+        ...stacks
+      ],
+      rest: heldAt(carries + sequences, parameters.length).map((k): Pair => [parameters[k], y.operands[k]]),
+      next: [
+        ...carriesBack.map((k, at) => {
+          const ct = entering.get(k)
+          return ct === undefined ? backOf(at, k) : add(backOf(at, k), ct)
+        }),
+        ...restBack.map((_, at) => {
+          const ct = back[firstRest + at]?.ct
+          return ct === undefined ? totals[at] : add(totals[at], ct)
+        })
+      ],
+      ys: elementsBack.map((k, at) => backOf(carriesBack.length + at, k)),
+      length,
+      reverse: !reverse,
+      oldest
+    })
+    const order = [...carriesBack, ...restBack, ...elementsBack]
+    const found: Array<Cotangent | undefined> = parameters.map(() => undefined)
+    order.forEach((k, at) => {
+      const place = variables.indexOf(parameters[k])
+      const gated = k < carries ? (gates.get(k) as boolean) : (back[place]?.gated ?? false)
+      found[k] = { ct: projection(dx, at), gated }
+    })
+    return found
+  },
+  batch: (_, operands, batching, { body, carries, sequences, length, reverse }) => {
+    const { size } = batching
+    const { lanes, parameters } = lanesOf(body, operands, batching, (k) => (k < carries ? k : undefined))
+    const isBatched = (k: number): boolean => parameters[k] !== body.parameters[k]
+    const term = (k: number): Tensor => {
+      const { term, batched } = operands[k]
+      const whole = isBatched(k) && !batched ? widen(operands[k], size) : term
+      return isBatched(k) && k >= carries && k < carries + sequences ? moveAxis(whole, 0, 1) : whole
+    }
+    const pairs = parameters.map((x, k): Pair => [x, term(k)])
+    const y = scanOf({
+      carries: pairs.slice(0, carries),
+      sequences: pairs.slice(carries, carries + sequences),
+      rest: pairs.slice(carries + sequences),
+      next: lanes.slice(0, carries).map((lane, k) => (isBatched(k) ? widen(lane, size) : lane.term)),
+      ys: lanes.slice(carries).map((lane) => lane.term),
+      length,
+      reverse,
+      oldest: body.oldest
+    })
+    const stacked = (k: number, batched: boolean) => ({
+      term: batched ? moveAxis(projection(y, k), 1, 0) : projection(y, k),
+      batched
+    })
+    const hidden = body.outputs.length
+    return [
+      ...S.range(carries).map((k) => ({ term: projection(y, k), batched: isBatched(k) })),
+      ...lanes.slice(carries).map(({ batched }, k) => stacked(carries + k, batched)),
+      ...S.range(carries).map((k) => stacked(hidden + k, isBatched(k)))
+    ]
+  },
+  bodies: ({ body, length }) => [{ name: 'step', body, times: length }],
+  rewrite: ({ body, ...params }, rewrite) => ({ ...params, body: rewriteBody(body, rewrite) }),
+  names: ({ body }, axis) => namesIn(body, axis)
+})
+
+// --- combinators
+const elementOf = (x: NDArray, i: number, type: T.Type): NDArray => {
+  const size = S.size(type.shape)
+  return new NDArray(type, type.shape.length === 0 ? x.data[i] : x.data.subarray(i * size, (i + 1) * size))
+}
+
+const store = (stack: Data | undefined, x: NDArray, i: number): void => {
+  if (stack === undefined) return
+  if (x.size === 1) stack[i] = x.first
+  else stack.set(x.data as never, i * x.size)
+}
+
+// The parameters in which a step is linear: those asked for, and the carries that they reach.
+const linearParameters = (body: Body, carries: number, isLinear: ReadonlyArray<boolean>): ReadonlySet<Tensor> => {
+  const linear = new Set(body.parameters.filter((_, k) => isLinear[k]))
+  for (let before = -1; before < linear.size; ) {
+    before = linear.size
+    dependsOn(body, linear).forEach((depends, k) => {
+      if (depends && k < carries) linear.add(body.parameters[k])
+    })
+  }
+  return linear
+}
+
+// The entering carries that a linear scan holds fixed (a counter, say) have a scan of their own.
+const heldStacks = (
+  y: Tensor,
+  { parameters, outputs, oldest }: Body,
+  { carries, sequences, length, reverse }: Omit<Scan, 'body'>,
+  linear: ReadonlySet<Tensor>
+): ReadonlyArray<Pair> => {
+  const held = S.range(carries).filter((k) => !linear.has(parameters[k]))
+  if (held.length === 0) return []
+  const pairs = parameters.map((x, k): Pair => [x, y.operands[k]])
+  const isHeld = ([x]: Pair): boolean => !linear.has(x)
+  const own = scanOf({
+    carries: held.map((k) => pairs[k]),
+    sequences: pairs.slice(carries, carries + sequences).filter(isHeld),
+    rest: pairs.slice(carries + sequences).filter(isHeld),
+    next: held.map((k) => outputs[k]),
+    ys: [],
+    length,
+    reverse,
+    oldest
+  })
+  return held.map((k, at) => [parameters[k], projection(own, held.length + at)])
+}

@@ -1,0 +1,121 @@
+/** The workloads with freegrad: functions of tensors, compiled. Float32 arrays go in and arrays come out. */
+
+import { array, compile, grad, hessian, valueAndGrad, vmap } from '../../dist/src/index.js'
+import * as np from '../../dist/src/numpy/index.js'
+import { logistic } from '../../dist/src/ops/index.js'
+import * as data from './data.mjs'
+
+export const name = 'freegrad'
+export const ready = async () => {}
+
+const f32 = (x, shape = [x.length]) => array(x, { shape })
+const scalar = (x) => array(x, { dtype: 'float32' })
+
+const regressionLoss = (inputs, targets) => (W, b) => {
+  const p = logistic(np.add(np.dot(inputs, W), b))
+  return np.neg(np.sum(np.log(np.where(targets, p, np.sub(1, p)))))
+}
+
+const matmul = (n, transposed) => {
+  const { a, b } = data.matrices(n)
+  const f = compile((x, y) => np.matmul(transposed ? np.transpose(x) : x, y))
+  const [x, y] = [f32(a, [n, n]), f32(b, [n, n])]
+  return () => f(x, y).data
+}
+
+/** What each workload computes, as a function that gives all of its numbers in one list. */
+export const workloads = {
+  slope: () => {
+    const f = compile(grad((x) => np.add(np.sub(np.add(np.pow(x, 3), np.mul(2, np.pow(x, 2))), np.mul(3, x)), 1)))
+    return (x) => [f(x).item()]
+  },
+  regression: () => {
+    const { inputs, targets, W, b } = data.tutorial
+    const loss = regressionLoss(f32(inputs, [4, 3]), np.greater(f32(targets), 0.5))
+    const f = compile(valueAndGrad(loss, { argnums: [0, 1] }))
+    const [w, bias] = [f32(W), scalar(b)]
+    return () => {
+      const [value, [dW, db]] = f(w, bias)
+      return [value.item(), ...dW.data, db.item()]
+    }
+  },
+  rosenbrock: () => {
+    const f = compile(
+      hessian((x) => {
+        const [head, tail] = [np.at(x, ':-1'), np.at(x, '1:')]
+        const rise = np.sub(tail, np.mul(head, head))
+        return np.sum(np.add(np.mul(100, np.mul(rise, rise)), np.pow(np.sub(1, head), 2)))
+      })
+    )
+    const x = f32(data.rosenbrock.x)
+    return () => f(x).data
+  },
+  batched: () => {
+    const f = compile(vmap(grad((x) => np.mul(np.sin(x), np.mul(x, x)))))
+    const x = f32(data.batched.x)
+    return () => f(x).data
+  },
+  longSum: () => {
+    const f = compile(
+      valueAndGrad((x) => {
+        const square = np.mul(x, x)
+        return np.sum(np.add(np.mul(np.tanh(x), np.exp(np.neg(square))), np.log(np.add(1, square))))
+      })
+    )
+    const x = f32(data.longSum.x)
+    return () => {
+      const [value, slope] = f(x)
+      return [value.item(), slope.data]
+    }
+  },
+  largeRegression: () => {
+    const { rows, columns, x, targets, W, b } = data.largeRegression
+    const inputs = f32(x, [rows, columns])
+    const wanted = np.greater(f32(targets), 0.5)
+    const f = compile((inputs, W, b) => valueAndGrad(regressionLoss(inputs, wanted), { argnums: [0, 1] })(W, b))
+    const [w, bias] = [f32(W), scalar(b)]
+    return () => {
+      const [value, [dW, db]] = f(inputs, w, bias)
+      return [value.item(), db.item(), dW.data]
+    }
+  },
+  mlp: () => {
+    const { batch, layers, x, labels, weights, biases } = data.mlp
+    const inputs = f32(x, [batch, 784])
+    const targets = f32(labels, [batch, 10])
+    const loss = ({ W, b }) => {
+      const first = np.tanh(np.add(np.matmul(inputs, W[0]), b[0]))
+      const second = np.tanh(np.add(np.matmul(first, W[1]), b[1]))
+      const logits = np.add(np.matmul(second, W[2]), b[2])
+      return np.div(np.neg(np.sum(np.mul(targets, np.logSoftmax(logits)))), batch)
+    }
+    const f = compile(valueAndGrad(loss))
+    const W = weights.map((w, k) => f32(w, [layers[k], layers[k + 1]]))
+    const b = biases.map((each) => f32(each))
+    return () => {
+      const [value, slopes] = f({ W, b })
+      return [value.item(), ...slopes.b.map((each) => each.data), ...slopes.W.map((each) => each.data)]
+    }
+  },
+  matmul256: () => matmul(256),
+  matmul512: () => matmul(512),
+  matmul1024: () => matmul(1024),
+  matmul2048: () => matmul(2048),
+  transposed1024: () => matmul(1024, true),
+  sum: () => {
+    const f = compile((x) => np.sum(x))
+    const x = f32(data.vectors.a)
+    return () => [f(x).item()]
+  },
+  add: () => {
+    const f = compile((x, y) => np.add(x, y))
+    const [x, y] = [f32(data.vectors.a), f32(data.vectors.b)]
+    let kept
+    const step = () => {
+      kept = f(x, y)
+      return [kept.size]
+    }
+    step.numbers = () => [f(x, y).data]
+    return step
+  }
+}

@@ -82,12 +82,13 @@ describe('the built package', () => {
       execFileSync(process.execPath, [file], { cwd: folder })
       return performance.now() - start
     }
-    const median = (xs: ReadonlyArray<number>): number =>
-      [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)] ?? NaN
-    // The two are timed in turn, so that a slow moment of the machine meets both; and since such moments only ever add,
-    // the least of a few medians is nearest to the truth.
-    const over = (): number =>
-      median(Array.from({ length: 9 }, () => -milliseconds('') + milliseconds("import 'freegrad'")))
-    expect(Math.min(over(), over(), over())).toBeLessThan(30)
+    // A busy machine only ever adds time, so the least of many is nearest to the truth; the two are timed in turn.
+    let bare = Number.POSITIVE_INFINITY
+    let loaded = Number.POSITIVE_INFINITY
+    for (let k = 0; k < 60 && (k < 15 || loaded - bare >= 30); k++) {
+      bare = Math.min(bare, milliseconds(''))
+      loaded = Math.min(loaded, milliseconds("import 'freegrad'"))
+    }
+    expect(loaded - bare).toBeLessThan(30)
   }, 60_000)
 })

@@ -3,16 +3,19 @@ import { filled, NDArray } from '../language/array.js'
 import { type DType, itemSize } from '../language/dtype.js'
 import * as S from '../language/shape.js'
 import type * as T from '../language/type.js'
-import { emit } from './emit/index.js'
+import { type Emitted, emit } from './emit/index.js'
 import { engine } from './engine.js'
 import type { Node } from './graph.js'
 import type { Buffer } from './kernel.js'
 import * as Memory from './memory.js'
 import { bytesOf, type Planned } from './plan.js'
+import * as Team from './team.js'
 
 // --- model
 /** A program that can be run: from its arguments, numbers or arrays, to its results. */
 export type Executable = (args: ReadonlyArray<number | NDArray>) => ReadonlyArray<NDArray>
+
+type Linked = Readonly<{ main: (base: number) => void; arena: number }>
 
 // How a result is had: it is an argument, it is always the same, or it stands in memory.
 type Result = (args: ReadonlyArray<number | NDArray>, base: number, cells: ReadonlyArray<Memory.Cell>) => NDArray
@@ -23,13 +26,11 @@ export const executable = (
   planned: Planned,
   inputs: ReadonlyArray<Node>,
   outputs: ReadonlyArray<Node>,
-  types: ReadonlyArray<T.Type>
+  types: ReadonlyArray<T.Type>,
+  threads: number
 ): Executable => {
-  const memory = Memory.theMemory()
-  const { bytes, imports } = emit(planned, Memory.isShared())
-  const instance = new engine.Instance(new engine.Module(bytes), { m: { m: memory }, f: imports })
-  const main = instance.exports.main as (base: number) => void
-  const { places, pointers, arena } = planned
+  const { places, pointers } = planned
+  const { arena, main } = link(emit(planned, Memory.isShared()), threads)
   const constants = new Map<Buffer, Memory.Cell>()
   for (const buffer of pointers)
     if (buffer.role === 'constant') {
@@ -90,6 +91,25 @@ export const executable = (
       for (let k = 0; k < taken; k++) Memory.give(cells[k])
     }
   }
+}
+
+// The module's one function, and the bytes of arena that it needs.
+const link = ({ bytes, imports, shared, arena, scratch }: Emitted, threads: number): Linked => {
+  const several = shared.length === 0 || !Memory.isShared() ? 1 : threads
+  if (several > 1) Team.start(several)
+  const kernels: Array<Team.Kernel> = []
+  const share = Team.sharing({
+    bytes,
+    kernels,
+    ranges: shared,
+    threads: several,
+    scratch: arena,
+    scratchBytes: scratch
+  })
+  const module = new engine.Module(bytes)
+  const { exports } = new engine.Instance(module, { m: { m: Memory.theMemory() }, f: { ...imports, share } })
+  for (let k = 0; k < shared.length; k++) kernels.push(exports[k] as Team.Kernel)
+  return { main: exports.main as Linked['main'], arena: arena + several * scratch }
 }
 
 const resultOf = (

@@ -4,12 +4,13 @@ import { type Executable, executable } from './execute.js'
 import { fuse } from './fuse.js'
 import { lowerProgram } from './lower.js'
 import { plan } from './plan.js'
+import { parallelism } from './threads.js'
 
 export type { Executable } from './execute.js'
 export { explainProgram } from './explain.js'
 
 // --- model
-export type ProgramOptions = Readonly<{ fastMath: boolean }>
+export type ProgramOptions = Readonly<{ fastMath: boolean; threads?: number | undefined }>
 
 // --- combinators
 /** A closed program as something that runs. */
@@ -24,6 +25,7 @@ export const compileProgram = (
     planned,
     program.inputs,
     program.outputs,
-    outputs.map(({ type }) => type)
+    outputs.map(({ type }) => type),
+    options.threads ?? parallelism()
   )
 }

@@ -145,12 +145,12 @@ const stageFor = (f: (...args: ReadonlyArray<unknown>) => unknown, args: Readonl
 const versionOf = (
   f: (...args: ReadonlyArray<unknown>) => unknown,
   args: ReadonlyArray<unknown>,
-  { fastMath = false }: CompileOptions
+  { fastMath = false, threads }: CompileOptions
 ): Version => {
   const { leaves, structure, types, parameters, outputs, outputStructure } = stageFor(f, args)
   return {
     read: readerOf(structure, leaves, types),
     write: writerOf(outputStructure),
-    executable: compileProgram(parameters, outputs, { fastMath })
+    executable: compileProgram(parameters, outputs, { fastMath, threads })
   }
 }

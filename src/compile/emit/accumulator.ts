@@ -5,6 +5,7 @@
  */
 import { type DType, isFloating } from '../../language/dtype.js'
 import type { Combine } from '../../language/lower.js'
+import { load, store } from './access.js'
 import type { Code, Local } from './code.js'
 import { type Call, constant, extract, instruct, type Lanes, splat, typeOf } from './element.js'
 
@@ -234,6 +235,30 @@ export class Accumulator {
     code.get(this.singleError)
     code.op('f64.add')
     code.set(this.singleError)
+  }
+
+  /** Writes the one number and its error at an address in a local plus an offset. */
+  save(at: Local, offset: number): void {
+    const { code } = this
+    code.get(at)
+    code.get(this.single)
+    store(code, this.narrow, offset)
+    if (this.singleError < 0) return
+    code.get(at)
+    code.get(this.singleError)
+    store(code, 'float64', offset + 8)
+  }
+
+  /** Takes in what another has saved. */
+  restore(at: Local, offset: number): void {
+    const { code } = this
+    code.get(at)
+    load(code, this.narrow, offset)
+    this.addSingle()
+    if (this.singleError < 0) return
+    code.get(at)
+    load(code, 'float64', offset + 8)
+    this.addError()
   }
 
   /** Puts the result on the stack: an element, or one in each lane. */

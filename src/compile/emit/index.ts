@@ -1,14 +1,15 @@
 /** Emit: the pass that writes the kernels of a planned program as one WebAssembly module. */
 import { type DType, isFloating } from '../../language/dtype.js'
 import { type HostFunction, host } from '../host.js'
-import { type Access, type Dot, type Kernel, type Loop, valuesOf } from '../kernel.js'
+import { type Access, type Kernel, type Loop, valuesOf } from '../kernel.js'
 import { nestOf } from '../nest.js'
 import type { Place, Planned } from '../plan.js'
 import { Code, type ValueType } from './code.js'
 import type { Call } from './element.js'
-import { loopCode } from './loop.js'
+import { loopCode, partialsOf } from './loop.js'
 import { ModuleWriter } from './module.js'
 import { productLoop } from './product.js'
+import { isShared, type KernelCode, type Range } from './range.js'
 import { sortCode } from './sort.js'
 
 // --- model
@@ -16,6 +17,11 @@ import { sortCode } from './sort.js'
 export interface Emitted {
   readonly bytes: Uint8Array
   readonly imports: Readonly<Record<string, HostFunction>>
+  /** The kernels that threads share: functions that the module exports by their places here. */
+  readonly shared: ReadonlyArray<Range>
+  /** The bytes that the arena needs, without the threads' scratch memory behind it, and of that how many a thread needs. */
+  readonly arena: number
+  readonly scratch: number
   /** The number of functions, and the bytes of the largest one. */
   readonly functions: number
   readonly largest: number
@@ -32,9 +38,11 @@ const hostName = (name: string, dtype: DType): string | undefined =>
         ? name
         : undefined
 
-/** The module of a planned program; `shared` says whether its memory is. */
-export const emit = (planned: Planned, shared: boolean): Emitted => {
-  const writer = new ModuleWriter(shared)
+/** The module of a planned program; `sharesMemory` says whether its memory is shared between threads. */
+export const emit = (planned: Planned, sharesMemory: boolean): Emitted => {
+  const writer = new ModuleWriter(sharesMemory)
+  // Imported functions have the first numbers, so they are found before any function is added.
+  const share = writer.import({ name: 'share', parameters: ['i32', 'i32'], results: [] })
   const imports: Record<string, HostFunction> = {}
   const numbers = new Map<string, number>()
   const use = (name: string, dtype: DType, arity: number): void => {
@@ -44,7 +52,6 @@ export const emit = (planned: Planned, shared: boolean): Emitted => {
     numbers.set(found, writer.import({ name: found, parameters, results: ['f64'] }))
     imports[found] = host[found]
   }
-  // Imported functions have the first numbers, so they are found before any code is written.
   const kernels = planned.kernels.map((kernel) => (kernel.kind === 'dot' ? productLoop(kernel) : kernel))
   for (const kernel of kernels)
     if (kernel.kind === 'loop')
@@ -56,16 +63,49 @@ export const emit = (planned: Planned, shared: boolean): Emitted => {
     callHost(code, number, dtype, arity)
     return true
   }
+  const callsHost = (kernel: Kernel): boolean =>
+    kernel.kind === 'loop' &&
+    valuesOf(kernel).some((x) => x.kind === 'map' && hostName(x.name, x.operands[0].node.dtype) !== undefined)
   const placeOf = ({ buffer }: Access): Place => planned.places.get(buffer) as Place
-  const codes = kernels.map((kernel) => codeOf(kernel, placeOf, call))
-  const indices = codes.map((code) => writer.add(code))
-  writer.add(mainOf(indices), 'main')
-  const largest = codes.reduce((most, code) => Math.max(most, code.bytes.length), 0)
-  return { bytes: writer.done(), imports, functions: codes.length, largest }
+  // Behind the arena's buffers stand the partial results of one kernel, and behind them the threads' scratch memory.
+  let arena = planned.arena
+  const codes = kernels.map((kernel): KernelCode => {
+    if (kernel.kind === 'sort') return { code: sortCode(kernel, placeOf) }
+    const nest = nestOf(kernel)
+    const emitted = loopCode(nest, placeOf, call, planned.arena, callsHost(kernel))
+    if (emitted.range?.after !== undefined) arena = Math.max(arena, planned.arena + partialsOf(nest))
+    return emitted
+  })
+  const shared = codes.flatMap(({ range }) => (range !== undefined && isShared(range) ? [range] : []))
+  const main = new Code(['i32'])
+  let place = 0
+  for (const { code, range } of codes) {
+    if (range === undefined) {
+      main.get(0)
+      main.call(writer.add(code))
+    } else if (!isShared(range)) {
+      main.get(0)
+      main.i32(0)
+      main.i32(range.extent)
+      main.get(0)
+      main.i32(arena)
+      main.op('i32.add')
+      main.call(writer.add(code))
+    } else {
+      writer.add(code, String(place))
+      main.i32(place++)
+      main.get(0)
+      main.call(share)
+    }
+    if (range?.after === undefined) continue
+    main.get(0)
+    main.call(writer.add(range.after))
+  }
+  writer.add(main, 'main')
+  const largest = codes.reduce((most, { code }) => Math.max(most, code.bytes.length), 0)
+  const scratch = codes.reduce((most, { range }) => Math.max(most, range?.scratch ?? 0), 0)
+  return { bytes: writer.done(), imports, shared, arena, scratch, functions: codes.length, largest }
 }
-
-const codeOf = (kernel: Exclude<Kernel, Dot>, placeOf: (access: Access) => Place, call: Call): Code =>
-  kernel.kind === 'loop' ? loopCode(nestOf(kernel), placeOf, call) : sortCode(kernel, placeOf)
 
 // Host functions take and give float64.
 const callHost = (code: Code, number: number, dtype: DType, arity: number): void => {
@@ -83,15 +123,6 @@ const callHost = (code: Code, number: number, dtype: DType, arity: number): void
   code.call(number)
   code.op('f32.demote_f64')
   for (const local of rest) code.release(local)
-}
-
-const mainOf = (indices: ReadonlyArray<number>): Code => {
-  const code = new Code(['i32'])
-  for (const index of indices) {
-    code.get(0)
-    code.call(index)
-  }
-  return code
 }
 
 export type { Loop }

@@ -7,6 +7,7 @@ import { load, loadVector, store, storeVector } from './access.js'
 import { Accumulator } from './accumulator.js'
 import { Code, type Local } from './code.js'
 import { type Call, constant, extract, instruct, type Lanes, replace, splat, typeOf } from './element.js'
+import { blockOf, isShared, type KernelCode, mostBlocks, rangeLocals, rangeParameters } from './range.js'
 
 // --- model
 type Reduction = Extract<Statement, { kind: 'reduce' }>
@@ -23,13 +24,68 @@ const shiftNames = new Set(['shiftLeft', 'shiftRightLogical', 'shiftRightArithme
 const fewValues = 24
 const longEnough = 64
 
+/** How the outermost loop is cut: into blocks of so many steps, whose partial results stand in the arena. */
+interface Cut {
+  readonly block: number
+  readonly partials: number
+}
+
+// Blocks are multiples of so many steps, so that those of vectors are whole.
+const blockUnit = 64
+// A partial result is a number and its error.
+const partialBytes = 16
+
 // --- constructors
-/** The function of a loop nest, which takes the address of the arena. */
-export const loopCode = (nest: Nest, placeOf: (access: Access) => Place, call: Call): Code =>
-  new LoopEmitter(nest, placeOf, call).done()
+/**
+ * The code of a loop nest. Where it is long enough its outermost loop has a range; what it then reduces is kept block by
+ * block at `partials`, a place in the arena, and combined in the blocks' order.
+ */
+export const loopCode = (
+  nest: Nest,
+  placeOf: (access: Access) => Place,
+  call: Call,
+  partials: number,
+  callsHost: boolean
+): KernelCode => {
+  const work = callsHost ? 0 : workOf(nest)
+  const extent = nest.dimensions[0]?.size ?? 1
+  const block = blockOf(extent, work, nest.vector === 0 ? blockUnit : 1)
+  const range = { extent, block, work }
+  if (!isShared(range) || nest.dimensions[0].kind === 'run' || nest.statements.some(({ kind }) => kind === 'scatter'))
+    return { code: new LoopEmitter(nest, placeOf, call).done() }
+  const emitter = new LoopEmitter(nest, placeOf, call, { block, partials })
+  const code = emitter.done()
+  return nest.dimensions[0].kind === 'reduced'
+    ? { code, range: { ...range, after: emitter.combined(Math.ceil(extent / block)) } }
+    : { code, range }
+}
+
+/** The bytes of partial results that a loop nest may have. */
+export const partialsOf = ({ statements }: Nest): number =>
+  partialBytes * mostBlocks * statements.filter(({ kind }) => kind === 'reduce').length
+
+/** What all iterations of a nest cost together, in additions. */
+const workOf = ({ dimensions, statements, values, stridesOf, lanes }: Nest): number => {
+  const all = dimensions.reduce((n, { size }) => n * size, 1)
+  const depths = new Map<Value, number>()
+  let work = statements.length * all
+  for (const value of values) {
+    let depth = value.kind === 'hole' ? dimensions.length : 0
+    for (const operand of value.operands) depth = Math.max(depth, depths.get(operand) as number)
+    if (value.kind === 'load' || value.kind === 'gather' || value.kind === 'index')
+      depth = Math.max(
+        depth,
+        stridesOf(value.kind === 'index' ? value : value.access).findLastIndex((x) => x !== 0) + 1
+      )
+    depths.set(value, depth)
+    const times = dimensions.reduce((n, { size }, k) => (k < depth ? n * size : n), 1)
+    work += times * (value.kind === 'map' ? value.node.detail.cost : value.kind === 'gather' ? 4 * lanes : 1)
+  }
+  return work / lanes
+}
 
 class LoopEmitter {
-  private readonly code = new Code(['i32'])
+  private readonly code: Code
   private readonly depths = new Map<Value, number>()
   private readonly varying = new Set<Value>()
   private readonly uses = new Map<Value, number>()
@@ -54,8 +110,10 @@ class LoopEmitter {
   constructor(
     private readonly nest: Nest,
     private readonly placeOf: (access: Access) => Place,
-    private readonly call: Call
+    private readonly call: Call,
+    private readonly cut?: Cut
   ) {
+    this.code = new Code(cut === undefined ? ['i32'] : rangeParameters)
     for (let k = 0; k <= nest.dimensions.length; k++) {
       this.early.push([])
       this.outer.push(new Map())
@@ -221,12 +279,21 @@ class LoopEmitter {
     if (innermost < 0) return
     this.code.get(this.counters[innermost].get(bytes[innermost]) as Local)
     this.code.op('i32.add')
+    const shift = this.shiftOf(access)
+    if (shift >= 0) return
+    this.code.i32(shift)
+    this.code.op('i32.add')
   }
 
-  // The offset of the copy of a loop's body that is being written.
-  private shifted(access: Access): number {
+  // The bytes from the loop's index to the copy of its body that is being written.
+  private shiftOf(access: Access): number {
     const { vector } = this.nest
-    return this.offsetOf(access) + (vector < 0 ? 0 : this.ahead * (this.bytesOf(access)[vector] ?? 0))
+    return vector < 0 ? 0 : this.ahead * (this.bytesOf(access)[vector] ?? 0)
+  }
+
+  // The offset of that copy, where it is not behind the address.
+  private shifted(access: Access): number {
+    return this.offsetOf(access) + Math.max(0, this.shiftOf(access))
   }
 
   // --- scopes
@@ -503,6 +570,7 @@ class LoopEmitter {
       const body = (): void => this.scoped(() => this.level(depth + 1))
       if (this.lanes > 1 && this.accumulators.length > 0 && depth === nest.dimensions.length - 1)
         this.inBlocks(depth, size, 1, body)
+      else if (this.isCut(depth)) this.iterateTo(depth, this.rangeEnd(depth, size), 1, body)
       else this.iterate(depth, size, 1, body)
       return
     }
@@ -522,12 +590,64 @@ class LoopEmitter {
       }
       this.scoped(() => {
         if (isReduced && this.accumulators.length > 0) this.inBlocks(depth, whole, step, body)
+        else if (this.isCut(depth)) this.iterateTo(depth, this.rangeEnd(depth, whole), step, body)
         else this.iterate(depth, whole, step, body)
         if (isReduced) for (const each of this.accumulators) each.gather()
       })
       this.lanes = 1
     }
-    if (whole < size) this.iterate(depth, size, 1, () => this.scoped(() => this.level(depth + 1)), whole)
+    const rest = (): void => this.iterate(depth, size, 1, () => this.scoped(() => this.level(depth + 1)), whole)
+    if (whole === size) return
+    if (!this.isCut(depth)) rest()
+    else {
+      // The last block has what remains.
+      this.code.get(rangeLocals.to)
+      this.code.i32(size)
+      this.code.op('i32.eq')
+      this.code.if(rest)
+    }
+  }
+
+  private isCut(depth: number): boolean {
+    return depth === 0 && this.cut !== undefined
+  }
+
+  /** A local with what the first counter is at the end of the range, or at `most` if that is before it. */
+  private rangeEnd(depth: number, most: number): Local {
+    const { code } = this
+    const [stride] = this.primary(depth)
+    const stop = code.local('i32')
+    code.get(rangeLocals.to)
+    code.i32(most)
+    code.get(rangeLocals.to)
+    code.i32(most)
+    code.op('i32.lt_u')
+    code.op('select')
+    code.i32(stride)
+    code.op('i32.mul')
+    code.set(stop)
+    return stop
+  }
+
+  // A loop to an end that is known only when it runs, and may have been reached.
+  private iterateTo(depth: number, stop: Local, step: number, body: () => void): void {
+    const { code } = this
+    const [, local] = this.primary(depth)
+    code.block(() => {
+      code.get(local)
+      code.get(stop)
+      code.op('i32.eq')
+      code.brIf(0)
+      code.loop(() => {
+        body()
+        this.advance(depth, step)
+        code.get(local)
+        code.get(stop)
+        code.op('i32.ne')
+        code.brIf(0)
+      })
+    })
+    code.release(stop)
   }
 
   private start(depth: number): void {
@@ -537,7 +657,11 @@ class LoopEmitter {
       const local = counters.get(stride) as Local
       const fresh = local < 0 ? this.code.local('i32') : local
       counters.set(stride, fresh)
-      this.code.i32(0)
+      if (this.isCut(depth)) {
+        this.code.get(rangeLocals.from)
+        this.code.i32(stride)
+        this.code.op('i32.mul')
+      } else this.code.i32(0)
       this.code.set(fresh)
     }
   }
@@ -579,40 +703,51 @@ class LoopEmitter {
   private inBlocks(depth: number, end: number, step: number, body: () => void): void {
     const { code } = this
     const block = blockLength * step
-    if (end <= block) {
+    if (end <= block && !this.isCut(depth)) {
       this.iterate(depth, end, step, body)
       for (const each of this.accumulators) each.fold()
       return
     }
     const [stride, local] = this.primary(depth)
+    const last = this.isCut(depth) ? this.rangeEnd(depth, end) : undefined
+    const pushLast = (): void => (last === undefined ? code.i32(end * stride) : code.get(last))
     const stop = code.local('i32')
-    code.loop(() => {
-      // The end of the block, or of the loop.
-      code.get(local)
-      code.i32(block * stride)
-      code.op('i32.add')
-      code.tee(stop)
-      code.i32(end * stride)
-      code.get(stop)
-      code.i32(end * stride)
-      code.op('i32.lt_u')
-      code.op('select')
-      code.set(stop)
-      code.loop(() => {
-        body()
-        this.advance(depth, step)
+    code.block(() => {
+      if (last !== undefined) {
         code.get(local)
+        code.get(last)
+        code.op('i32.eq')
+        code.brIf(0)
+      }
+      code.loop(() => {
+        // The end of the block, or of the loop.
+        code.get(local)
+        code.i32(block * stride)
+        code.op('i32.add')
+        code.tee(stop)
+        pushLast()
         code.get(stop)
+        pushLast()
+        code.op('i32.lt_u')
+        code.op('select')
+        code.set(stop)
+        code.loop(() => {
+          body()
+          this.advance(depth, step)
+          code.get(local)
+          code.get(stop)
+          code.op('i32.ne')
+          code.brIf(0)
+        })
+        for (const each of this.accumulators) each.fold()
+        code.get(local)
+        pushLast()
         code.op('i32.ne')
         code.brIf(0)
       })
-      for (const each of this.accumulators) each.fold()
-      code.get(local)
-      code.i32(end * stride)
-      code.op('i32.ne')
-      code.brIf(0)
     })
     code.release(stop)
+    if (last !== undefined) code.release(last)
   }
 
   /** The reductions around the loops that they reduce. */
@@ -634,6 +769,10 @@ class LoopEmitter {
     body()
     const done = this.accumulators
     this.accumulators = outside
+    if (this.cut !== undefined && nest.dimensions[0].kind === 'reduced') {
+      this.keepPartials(done)
+      return
+    }
     reductions.forEach((each, k) => {
       const { to } = each
       const many = this.lanes > 1
@@ -648,6 +787,60 @@ class LoopEmitter {
         code.release(vector)
       }
     })
+  }
+
+  // What a block's reductions have come to, at the block's place among the partial results.
+  private keepPartials(accumulators: ReadonlyArray<Accumulator>): void {
+    const { code } = this
+    const { block, partials } = this.cut as Cut
+    const at = code.local('i32')
+    code.get(rangeLocals.from)
+    code.i32(block)
+    code.op('i32.div_u')
+    code.i32(partialBytes * accumulators.length)
+    code.op('i32.mul')
+    code.get(rangeLocals.base)
+    code.op('i32.add')
+    code.set(at)
+    accumulators.forEach((each, k) => {
+      each.save(at, partials + partialBytes * k)
+    })
+    code.release(at)
+  }
+
+  /** The function that combines the partial results of so many blocks. */
+  combined(blocks: number): Code {
+    const code = new Code(['i32'])
+    const reductions = this.nest.statements.filter((each): each is Reduction => each.kind === 'reduce')
+    const { partials } = this.cut as Cut
+    const length = this.nest.dimensions.reduce((n, { size }) => n * size, 1)
+    const shape = { lanes: 1, across: true, copies: 1, length } as const
+    reductions.forEach(({ combine, value, to }, k) => {
+      const total = new Accumulator(code, this.call, combine, value.node.dtype, shape)
+      const at = code.local('i32')
+      const step = partialBytes * reductions.length
+      code.get(0)
+      code.set(at)
+      code.loop(() => {
+        total.restore(at, partials + partialBytes * k)
+        code.get(at)
+        code.i32(step)
+        code.op('i32.add')
+        code.tee(at)
+        code.get(0)
+        code.op('i32.sub')
+        code.i32(blocks * step)
+        code.op('i32.ne')
+        code.brIf(0)
+      })
+      const place = this.placeOf(to)
+      code.get(0)
+      if (place.kind === 'pointer') code.memory('i32.load', 4 * place.slot, 4)
+      total.result()
+      store(code, to.dtype, to.offset * itemSize[to.dtype] + (place.kind === 'arena' ? place.offset : 0))
+      code.release(at)
+    })
+    return code
   }
 
   /** A recurrence: its first element, and then the others one after the other. */

@@ -1,0 +1,203 @@
+/**
+ * The team: worker threads that share the work of compiled programs. A job is a kernel of some blocks. It is posted in
+ * the memory that all share, each thread takes the next block by an atomic addition, and who posted it waits until all are
+ * done. Workers sleep in between. They start when the first job comes, and until they are there, one thread does it all.
+ *
+ * A module reaches a worker by its bytes in memory, not by a message: for that the worker would have to stop waiting.
+ */
+import type { Range } from './emit/range.js'
+import * as Memory from './memory.js'
+import { startWorker } from './threads.js'
+
+// --- model
+export type Kernel = (base: number, from: number, to: number, scratch: number) => void
+
+/** A program whose kernels are shared. */
+export interface Shared {
+  readonly bytes: Uint8Array
+  readonly kernels: ReadonlyArray<Kernel>
+  readonly ranges: ReadonlyArray<Range>
+  /** How many threads may take part. */
+  readonly threads: number
+  /** Where scratch memory begins in the arena, and the bytes of it that each thread has. */
+  readonly scratch: number
+  readonly scratchBytes: number
+}
+
+/** The words of the job, of which there is one at a time. */
+const word = {
+  /** The number of the job, and in the lowest bits the number of its next block. */
+  ticket: 0,
+  /** How many blocks are done, and whether one of them failed. */
+  done: 1,
+  failed: 2,
+  /** How many workers have come. */
+  workers: 3,
+  module: 4,
+  bytes: 5,
+  length: 6,
+  kernel: 7,
+  base: 8,
+  extent: 9,
+  block: 10,
+  threads: 11,
+  scratch: 12,
+  scratchBytes: 13
+} as const
+
+const address = 64
+const blockBits = 10
+const blockMask = 2 ** blockBits - 1
+// So long a thread looks again and again before it sleeps; to wake it takes about as long.
+const spinMilliseconds = 0.05
+// A worker lets go of the module that it has had longest when it has more.
+const mostModules = 256
+
+// --- constructors
+// What a worker does. A text, since a function that a bundler has touched may need what is not there.
+const source = `
+const work = ({ memory, index }) => {
+  const job = new Int32Array(memory.buffer, ${address}, 16)
+  const get = (at) => Atomics.load(job, at)
+  const modules = new Map()
+  const take = (number) => {
+    const [id, bytes, length, kernel, base, extent, block, threads, scratch, scratchBytes] = [
+      ${['module', 'bytes', 'length', 'kernel', 'base', 'extent', 'block', 'threads', 'scratch', 'scratchBytes']
+        .map((name) => `get(${word[name as keyof typeof word]})`)
+        .join(', ')}
+    ]
+    const blocks = Math.ceil(extent / block)
+    // The block that comes next, or -1 if there is none: the words are the job's if there is one.
+    const next = (ticket) =>
+      ticket >>> ${blockBits} === number && (ticket & ${blockMask}) < blocks ? ticket & ${blockMask} : -1
+    if (index >= threads || next(get(${word.ticket})) < 0) return
+    if (!modules.has(id)) {
+      const copy = new Uint8Array(memory.buffer, bytes >>> 0, length).slice()
+      if (next(get(${word.ticket})) < 0) return
+      const module = new WebAssembly.Module(copy)
+      const f = {}
+      for (const { module: from, name } of WebAssembly.Module.imports(module)) if (from === 'f') f[name] = () => {}
+      if (modules.size >= ${mostModules}) modules.delete(modules.keys().next().value)
+      modules.set(id, new WebAssembly.Instance(module, { m: { m: memory }, f }).exports)
+    }
+    const kernels = modules.get(id)
+    for (;;) {
+      const ticket = get(${word.ticket})
+      const at = next(ticket)
+      if (at < 0) return
+      if (Atomics.compareExchange(job, ${word.ticket}, ticket, ticket + 1) !== ticket) continue
+      try {
+        kernels[kernel](base, at * block, Math.min(at * block + block, extent), scratch + index * scratchBytes)
+      } catch {
+        Atomics.store(job, ${word.failed}, 1)
+      }
+      if (Atomics.add(job, ${word.done}, 1) + 1 === blocks) Atomics.notify(job, ${word.done})
+    }
+  }
+  let seen = get(${word.ticket}) >>> ${blockBits}
+  Atomics.add(job, ${word.workers}, 1)
+  for (;;) {
+    const start = performance.now()
+    for (;;) {
+      const ticket = get(${word.ticket})
+      const number = ticket >>> ${blockBits}
+      if (number !== seen && (ticket & ${blockMask}) !== ${blockMask}) {
+        seen = number
+        break
+      }
+      if (performance.now() - start > ${spinMilliseconds}) Atomics.wait(job, ${word.ticket}, ticket)
+    }
+    try {
+      take(seen)
+    } catch {}
+  }
+}
+if (typeof require === 'function') work(require('node:worker_threads').workerData)
+else onmessage = ({ data }) => work(data)
+`
+
+let job: Int32Array | undefined
+let started = 0
+let jobs = 0
+let programs = 0
+let mayWait = true
+
+const words = (): Int32Array => {
+  job ??= new Int32Array(Memory.theMemory().buffer, address, 16)
+  return job
+}
+
+/** Starts the workers that so many threads need besides this one. */
+export const start = (threads: number): void => {
+  if (!Memory.isShared()) return
+  for (; started < threads - 1; started++) startWorker(source, { memory: Memory.theMemory(), index: started + 1 })
+}
+
+// --- combinators
+/** How many workers have come so far. */
+export const present = (): number => (started === 0 ? 0 : Atomics.load(words(), word.workers))
+
+/** The function that does a kernel of a program, by its place, for the arena's address. */
+export const sharing = (program: Shared): ((kernel: number, base: number) => void) => {
+  const id = programs++
+  let code: Memory.Cell | undefined
+  return (kernel, base) => {
+    const { extent, block } = program.ranges[kernel]
+    const run = program.kernels[kernel]
+    const blocks = Math.ceil(extent / block)
+    const scratch = base + program.scratch
+    const each = (at: number): void => run(base, at * block, Math.min(at * block + block, extent), scratch)
+    if (program.threads === 1 || present() === 0) {
+      for (let at = 0; at < blocks; at++) each(at)
+      return
+    }
+    if (code === undefined) {
+      code = Memory.take(program.bytes.length)
+      Memory.write(code.address, 'bool', program.bytes)
+    }
+    const now = words()
+    const put = (at: number, value: number): void => {
+      Atomics.store(now, at, value)
+    }
+    jobs = (jobs + 1) % 2 ** (32 - blockBits)
+    const ticket = jobs << blockBits
+    // The lowest bits say that there is no block to be had while the words of the job are written.
+    put(word.ticket, ticket | blockMask)
+    put(word.module, id)
+    put(word.bytes, code.address)
+    put(word.length, program.bytes.length)
+    put(word.kernel, kernel)
+    put(word.base, base)
+    put(word.extent, extent)
+    put(word.block, block)
+    put(word.threads, program.threads)
+    put(word.scratch, scratch)
+    put(word.scratchBytes, program.scratchBytes)
+    put(word.done, 0)
+    put(word.ticket, ticket)
+    Atomics.notify(now, word.ticket)
+    for (;;) {
+      const at = Atomics.add(now, word.ticket, 1) & blockMask
+      if (at >= blocks) break
+      each(at)
+      Atomics.add(now, word.done, 1)
+    }
+    wait(now, blocks)
+    if (Atomics.exchange(now, word.failed, 0) !== 0) throw new Error('compile: a thread could not do its part')
+  }
+}
+
+const wait = (now: Int32Array, blocks: number): void => {
+  const begun = performance.now()
+  for (;;) {
+    const done = Atomics.load(now, word.done)
+    if (done === blocks) return
+    if (!mayWait || performance.now() - begun < spinMilliseconds) continue
+    try {
+      Atomics.wait(now, word.done, done)
+    } catch {
+      // The main thread of a browser must not.
+      mayWait = false
+    }
+  }
+}

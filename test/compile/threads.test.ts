@@ -1,0 +1,90 @@
+/** Threads: what they share they do as one does it alone, and they come and go without notice. */
+import { array, compile, type DType, grad, type NDArray, run, type Tensor, tensor, valueAndGrad, vmap } from 'freegrad'
+import * as np from 'freegrad/numpy'
+import * as ops from 'freegrad/ops'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { present } from '../../src/compile/team.js'
+
+// --- model
+type Case = readonly [name: string, shape: ReadonlyArray<number>, dtype: DType, f: (x: Tensor) => ReadonlyArray<Tensor>]
+
+// --- combinators
+const input = (shape: ReadonlyArray<number>, dtype: DType): NDArray => {
+  const size = shape.reduce((n, k) => n * k, 1)
+  const data = Float64Array.from({ length: size }, (_, i) => (Math.imul(i + 1, 2654435761) >>> 0) / 2 ** 30)
+  return array(data, { shape, dtype })
+}
+
+const all = (x: Tensor): ReadonlyArray<number> => x.type.shape.map((_, axis) => axis)
+const floats: ReadonlyArray<DType> = ['float32', 'float64']
+const numbers: ReadonlyArray<DType> = [...floats, 'int32', 'uint32']
+
+const each = (
+  name: string,
+  shapes: ReadonlyArray<ReadonlyArray<number>>,
+  dtypes: ReadonlyArray<DType>,
+  f: Case[3]
+): ReadonlyArray<Case> => shapes.flatMap((shape) => dtypes.map((dtype): Case => [name, shape, dtype, f]))
+
+const long = [[262_144], [200_003], [131, 4099]]
+const wide = [
+  [4, 100_001],
+  [1031, 517],
+  [7, 130, 257]
+]
+const wave = (x: Tensor): Tensor => ops.div(ops.mul(x, x), ops.sqrt(ops.add(1, ops.mul(x, x))))
+
+const cases: ReadonlyArray<Case> = [
+  ...each('elements', [...long, ...wide], numbers, (x) => [ops.add(ops.mul(x, 3), 1)]),
+  ...each('sums of all', [...long, ...wide], numbers, (x) => [ops.sum(x, { axes: all(x) })]),
+  ...each('extremes of all', long, numbers, (x) => [ops.max(x, { axes: all(x) }), ops.min(x, { axes: all(x) })]),
+  ...each('quantifiers', long, ['float32'], (x) => [
+    ops.any(ops.gt(x, 4), { axes: all(x) }),
+    ops.all(ops.lt(x, 3.9), { axes: all(x) })
+  ]),
+  ...each('sums of rows', wide, floats, (x) => [np.sum(x, { axis: -1 }), np.mul(x, 2)]),
+  ...each('sums of columns', wide, floats, (x) => [np.sum(x, { axis: 0 })]),
+  ...each('slopes', long, floats, (x) => [...valueAndGrad((y: Tensor) => ops.sum(wave(y), { axes: all(y) }))(x)]),
+  ...each('slopes one by one', [[200_003]], floats, (x) => [vmap(grad(wave))(x)]),
+  ...each('transposes', [[1031, 517]], floats, (x) => [np.add(np.transpose(x), 1)]),
+  ...each('running sums', [[1031, 517]], floats, (x) => [
+    ops.cumsum(x, { axis: 1, reverse: false }),
+    ops.cumsum(x, { axis: 0, reverse: true })
+  ]),
+  ...each('reversals', long, ['float64'], (x) => [ops.sub(ops.reverse(x, { axes: [0] }), x)])
+]
+
+const bits = (xs: ReadonlyArray<NDArray>): ReadonlyArray<string> =>
+  xs.map(({ data }) => Buffer.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).toString('latin1'))
+
+describe('programs of several threads', () => {
+  beforeAll(async () => {
+    const start = Date.now()
+    compile((x: Tensor) => ops.add(x, 1), { threads: 3 })(input([1_000_000], 'float32'))
+    while (present() < 2 && Date.now() - start < 20_000) await new Promise((resolve) => setTimeout(resolve, 10))
+  })
+
+  it('have their workers', () => expect(present()).toBe(2))
+
+  it.each(cases)('do what one does: %s of %j %s', (_, shape, dtype, f) => {
+    const x = input(shape, dtype)
+    const [one, two, three] = [1, 2, 3].map((threads) => compile(f, { threads })(x))
+    expect(bits(two)).toEqual(bits(one))
+    expect(bits(three)).toEqual(bits(one))
+    run(f(tensor(x))).forEach((expected, k) => {
+      expect(one[k].type).toEqual(expected.type)
+      const tolerance = dtype === 'float32' ? 1e-5 : 1e-12
+      const wanted = Array.from(expected.data)
+      const scale = wanted.reduce((most, y) => Math.max(most, Math.abs(y)), 1)
+      const off = wanted.findIndex((y, i) => !(Math.abs(y - one[k].data[i]) <= tolerance * scale))
+      expect(off).toBe(-1)
+    })
+  })
+
+  it('do it again and again', () => {
+    const x = input([50_000], 'float64')
+    const f = compile((y: Tensor) => [ops.sum(wave(y), { axes: [0] }), ops.sum(ops.sqrt(ops.abs(y)), { axes: [0] })])
+    const first = f(x).map((y) => y.item())
+    for (let k = 0; k < 2000; k++) expect(f(x).map((y) => y.item())).toEqual(first)
+  })
+})

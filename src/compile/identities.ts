@@ -102,6 +102,14 @@ export const simplified = (
         if (q.kind === 'literal') return again('mul', p, graph.literal(-q.detail, q.type))
       }
       break
+    case 'abs':
+      if (isMap(x, 'neg') || isMap(x, 'abs')) return again('abs', x.operands[0])
+      if (isMap(x, 'mul') && isFloating(from)) {
+        const [p, q] = x.operands
+        if (p.kind === 'literal') return again('mul', graph.literal(Math.abs(p.detail), p.type), again('abs', q))
+        if (q.kind === 'literal') return again('mul', again('abs', p), graph.literal(Math.abs(q.detail), q.type))
+      }
+      break
     case 'not':
       if (isMap(x, 'not')) return x.operands[0]
       break

@@ -8,6 +8,7 @@ import { fail } from '../language/error.js'
 import type { Along, Builder, Lowered, Recurrence } from '../language/lower.js'
 import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
+import { expansions } from './expand.js'
 import { composeViews, type Graph, type Node, type Placement } from './graph.js'
 import { type Identities, simplified } from './identities.js'
 import { functions } from './table.js'
@@ -159,7 +160,9 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
             operands: xs.map(({ type }) => type),
             hint: 'give its operation a `lower` in terms of other functions'
           })
-        return map(`.${name}`, xs.map(asNode), xs[0].type.dtype)
+        const part = (own: string, ...parts: ReadonlyArray<Lowered>): Lowered =>
+          map(`.${own}`, parts.map(asNode), parts[0].type.dtype)
+        return expansions[name]?.(b, part, ...xs) ?? part(name, ...xs)
       },
       convert: (x, dtype) => convert(asNode(x), dtype),
       bitcast: (x, type) => {

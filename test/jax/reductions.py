@@ -96,6 +96,7 @@ CUMULATE = {
     "cumprod": lax.cumprod,
     "cummax": lax.cummax,
     "cummin": lax.cummin,
+    "cumlogsumexp": lax.cumlogsumexp,
 }
 
 

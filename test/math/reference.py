@@ -172,6 +172,53 @@ def main():
         'atan2': pair_lines(mp.atan2, list(zip(linear(-3, 3, 40) + geometric(1e-99, 1e99, 40), linear(-3, 3, 40) + geometric(1e-99, 1e99, 40)))),
         'log1p': lines(mp.log1p, linear(-1, 3, 40) + geometric(1e-300, 0.9, 30)),
     })
+    write('functions', functions(1))
+
+
+def odd(f):
+    return lambda x: mp.sign(x) * f(abs(x))
+
+
+def functions(scale):
+    """The functions that are compiled, where they are smooth and where they are hard."""
+    many, few = 80 * scale, 30 * scale
+
+    def positive(low, up, count):
+        return absolute(geometric(low, up, count))
+
+    circular = linear(-9, 9, many) + geometric(1e-9, 1e6, few) + geometric(1e6, 1e300, few) + [
+        float(n * mp.pi / 2) for n in list(range(1, few)) + [rng.randrange(1 << 50) for _ in range(few)]
+    ]
+    unit = linear(-1, 1, many) + geometric(1e-9, 1, few) + [math.copysign(1 - abs(d), d) for d in geometric(1e-15, 0.5, few)]
+    return {
+        'exp': lines(mp.exp, linear(-2, 2, many) + linear(-745, 709.7, many) + geometric(1e-18, 1, few)),
+        'expm1': lines(mp.expm1, linear(-2, 2, many) + linear(-60, 709.7, many) + geometric(1e-18, 1, few)),
+        'log': lines(mp.log, linear(0, 5, many) + positive(5e-324, 1.7e308, many) + around(1, few)),
+        'log1p': lines(mp.log1p, linear(-1, 3, many) + geometric(1e-300, 0.9, many) + positive(1, 1.7e308, few)),
+        'rsqrt': lines(lambda x: 1 / mp.sqrt(x), linear(0, 5, few) + positive(5e-324, 1.7e308, few)),
+        'cbrt': lines(odd(mp.cbrt), linear(-9, 9, many) + geometric(5e-324, 1.7e308, many)),
+        'logistic': lines(lambda x: 1 / (1 + mp.exp(-x)), linear(-5, 5, many) + linear(-745, 40, many)),
+        **{name: lines(getattr(mp, name), circular) for name in ('sin', 'cos', 'tan')},
+        **{name: lines(getattr(mp, name), unit) for name in ('asin', 'acos', 'atanh')},
+        'atan': lines(mp.atan, linear(-4, 4, many) + geometric(1e-9, 1e18, few)),
+        **{name: lines(getattr(mp, name), linear(-3, 3, many) + linear(-710.4, 710.4, many) + geometric(1e-9, 1, few))
+           for name in ('sinh', 'cosh')},
+        'tanh': lines(mp.tanh, linear(-3, 3, many) + linear(-22, 22, few) + geometric(1e-300, 1, few)),
+        'asinh': lines(odd(mp.asinh), linear(-4, 4, many) + geometric(1e-9, 1.7e308, many)),
+        'acosh': lines(mp.acosh, linear(1, 4, many) + [1 + abs(d) for d in geometric(1e-15, 1, few)] + positive(1, 1.7e308, few)),
+        'erf': lines(mp.erf, linear(-6.2, 6.2, many) + geometric(1e-300, 1, few)),
+        'erfc': lines(mp.erfc, linear(-6.2, 27.2, many) + linear(-1, 6, many)),
+        'erfInv': lines(erf_inverse, unit),
+        'lgamma': lines(log_gamma, linear(0, 14, many) + positive(1e-300, 1e305, few) + linear(-20, 0, many) + around(1, few) + around(2, few)),
+        'digamma': lines(mp.digamma, linear(0, 14, many) + positive(1e-300, 1e305, few) + linear(-20, 0, many)),
+        'pow': pair_lines(mp.power, list(zip(positive(1e-3, 1e3, many), linear(-90, 90, many)))
+                          + [(1 + d, 0.7 / d) for d in geometric(1e-9, 0.3, few)]
+                          + [(x, float(round(y))) for x, y in zip(linear(-9, 9, many), linear(-99, 99, many))]),
+        'atan2': pair_lines(mp.atan2, list(zip(linear(-3, 3, many) + geometric(1e-99, 1e99, few), linear(-3, 3, many) + geometric(1e-99, 1e99, few)))),
+        'logaddexp': pair_lines(
+            lambda a, b: max(a, b) + mp.log1p(mp.exp(-abs(a - b))), list(zip(linear(-30, 30, many), linear(-30, 30, many)))
+        ),
+    }
 
 
 if __name__ == '__main__':

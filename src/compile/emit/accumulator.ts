@@ -6,7 +6,7 @@
 import { type DType, isFloating } from '../../language/dtype.js'
 import type { Combine } from '../../language/lower.js'
 import { load, store } from './access.js'
-import type { Code, Local } from './code.js'
+import type { Code, Local, ValueType } from './code.js'
 import { type Call, constant, extract, instruct, type Lanes, splat, typeOf } from './element.js'
 
 // --- model
@@ -81,7 +81,7 @@ export class Accumulator {
     this.singleError = single && isSum ? this.fresh(1, 'f64', () => code.f64(0))[0] : -1
   }
 
-  private fresh(count: number, type: 'v128' | 'f64' | 'f32' | 'i32', start: () => void): Array<Local> {
+  private fresh(count: number, type: ValueType, start: () => void): Array<Local> {
     return Array.from({ length: count }, () => {
       const local = this.code.local(type)
       start()

@@ -2,11 +2,11 @@
 import { opcodes } from './opcodes.js'
 
 // --- model
-export type ValueType = 'i32' | 'f32' | 'f64' | 'v128'
+export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128'
 /** A local variable, by its number. */
 export type Local = number
 
-export const typeCodes: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b }
+export const typeCodes: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b }
 
 const noBlockType = 0x40
 const convert = new DataView(new ArrayBuffer(8))
@@ -52,6 +52,25 @@ export class Bytes {
     }
   }
 
+  /** A signed 64-bit number in LEB128. */
+  signed64(x: bigint): void {
+    let rest = BigInt.asIntN(64, x)
+    for (;;) {
+      const low = Number(rest & 127n)
+      rest >>= 7n
+      if ((rest === 0n && low < 64) || (rest === -1n && low >= 64)) {
+        this.byte(low)
+        return
+      }
+      this.byte(low | 128)
+    }
+  }
+
+  /** A number of 32 bits in four bytes. */
+  word(x: number): void {
+    for (let k = 0; k < 32; k += 8) this.byte((x >>> k) & 255)
+  }
+
   float32(x: number): void {
     convert.setFloat32(0, x, true)
     for (let k = 0; k < 4; k++) this.byte(convert.getUint8(k))
@@ -82,7 +101,7 @@ export class Bytes {
 export class Code {
   readonly bytes = new Bytes()
   readonly locals: Array<ValueType> = []
-  private readonly free: Record<ValueType, Array<Local>> = { i32: [], f32: [], f64: [], v128: [] }
+  private readonly free: Record<ValueType, Array<Local>> = { i32: [], i64: [], f32: [], f64: [], v128: [] }
 
   constructor(
     readonly parameters: ReadonlyArray<ValueType>,
@@ -129,6 +148,10 @@ export class Code {
     this.bytes.byte(0x41)
     this.bytes.signed(x)
   }
+  i64(x: bigint): void {
+    this.bytes.byte(0x42)
+    this.bytes.signed64(x)
+  }
   f32(x: number): void {
     this.bytes.byte(0x43)
     this.bytes.float32(x)
@@ -136,6 +159,12 @@ export class Code {
   f64(x: number): void {
     this.bytes.byte(0x44)
     this.bytes.float64(x)
+  }
+
+  /** A vector of four words of 32 bits, the lowest first. */
+  v128(words: ReadonlyArray<number>): void {
+    this.op('v128.const')
+    for (const word of words) this.bytes.word(word)
   }
 
   /** A load or store at the address on the stack plus an offset, aligned to so many bytes at least. */
@@ -191,5 +220,12 @@ export class Code {
   brIf(depth: number): void {
     this.op('br_if')
     this.bytes.unsigned(depth)
+  }
+
+  /** Goes to the block at a depth that is the number on the stack, or to the next one if it is no depth of the first. */
+  brTable(count: number): void {
+    this.op('br_table')
+    this.bytes.unsigned(count)
+    for (let k = 0; k <= count; k++) this.bytes.unsigned(k)
   }
 }

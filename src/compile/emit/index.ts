@@ -4,6 +4,7 @@ import { type HostFunction, host } from '../host.js'
 import { type Access, type Kernel, type Loop, valuesOf } from '../kernel.js'
 import { nestOf } from '../nest.js'
 import type { Place, Planned } from '../plan.js'
+import { callsOf, isWritten, linkOf } from './calls.js'
 import { Code, type ValueType } from './code.js'
 import type { Call } from './element.js'
 import { loopCode, partialsOf } from './loop.js'
@@ -30,7 +31,7 @@ export interface Emitted {
 // --- combinators
 /** The name of the host function that an instruction of a dtype is, if it is one. */
 const hostName = (name: string, dtype: DType): string | undefined =>
-  !isFloating(dtype)
+  !isFloating(dtype) || isWritten(name)
     ? undefined
     : dtype === 'float32' && `${name}32` in host
       ? `${name}32`
@@ -57,7 +58,9 @@ export const emit = (planned: Planned, sharesMemory: boolean): Emitted => {
     if (kernel.kind === 'loop')
       for (const value of valuesOf(kernel))
         if (value.kind === 'map') use(value.name, value.operands[0].node.dtype, value.operands.length)
+  const written = callsOf(linkOf(writer))
   const call: Call = (code, name, dtype, arity, lanes) => {
+    if (written(code, name, dtype, arity, lanes)) return true
     const number = numbers.get(hostName(name, dtype) ?? '')
     if (lanes > 1 || number === undefined) return false
     callHost(code, number, dtype, arity)

@@ -1,0 +1,106 @@
+/**
+ * Circular functions: `x = q π/2 + r` with `|r| ≤ π/4`, polynomials in `r`, and which of them it is by `q`. `q`, `r` and the
+ * polynomials are functions of their own, so that a sine and a cosine of the same angle share them.
+ */
+import type { Vector, Vectors } from '../emit/vectors.js'
+import { both, type Definition, type Definitions, inFloat64, roundingOf } from './definition.js'
+
+// --- model
+// `(sin r / r - 1)/r²` and `(cos r - 1 + r²/2)/r⁴` in powers of r².
+const sinRest = [
+  1.589618977343222e-10, -2.5050746453348854e-8, 2.7557313607067274e-6, -0.00019841269829520692, 0.008333333333321973,
+  -0.1666666666666663
+]
+const sinRest32 = [-0.00019518786575645208, 0.008332191966474056, -0.16666655242443085]
+const cosRest = [
+  -1.1359087310084711e-11, 2.0875711542211635e-9, -2.755731425770238e-7, 2.4801587289117357e-5, -0.001388888888887346,
+  0.041666666666666595
+]
+const cosRest32 = [2.4432969439658336e-5, -0.0013887312961742282, 0.04166664555668831]
+
+// π/2 in parts of 33 bits, so that their products with q are exact, and the rest (fdlibm, e_rem_pio2.c).
+const quarter = 1.5707963267341256
+const quarter2 = 6.077100506303966e-11
+const quarter3 = 2.0222662487111665e-21
+const quarter4 = 8.4784276603689e-32
+/** What is left of π/2 behind the first part. */
+const quarterTail = 6.077100506506192e-11
+
+// --- combinators
+/** Where `q` has few enough bits for the products to be exact. */
+const isOrdinary = (v: Vectors, x: Vector): Vector => v.lt(v.abs(x), v.isNarrow ? 5000 : 1e6)
+
+const ordinaryQuadrant = (v: Vectors, x: Vector): Vector => {
+  const rounding = roundingOf(v)
+  return v.sub(v.add(v.mul(x, 2 / Math.PI), rounding), rounding)
+}
+
+/** `x - q π/2` and what rounding took from it. */
+export const remainder = (v: Vectors, x: Vector, q: Vector) => {
+  const first = v.sub(x, v.mul(q, quarter))
+  const product2 = v.mul(q, quarter2)
+  const second = v.sub(first, product2)
+  const lost2 = v.sub(v.sub(first, second), product2)
+  const product3 = v.mul(q, quarter3)
+  const third = v.sub(second, product3)
+  const lost3 = v.sub(v.sub(second, third), product3)
+  const last = v.sub(v.sub(v.mul(q, quarter4), lost2), lost3)
+  const r = v.sub(third, last)
+  return { r, lost: v.sub(v.sub(third, r), last) }
+}
+
+// In float64, where two parts are enough.
+const narrowRemainder = (v: Vectors, x: Vector, q: Vector): Vector => {
+  const w = v.wide
+  const [xs, qs] = [v.halves(x), v.halves(q)]
+  const [low, high] = [0, 1].map((k) => w.sub(w.sub(xs[k], w.mul(qs[k], quarter)), w.mul(qs[k], quarterTail)))
+  return v.joined(low, high)
+}
+
+/** All ones where `q` is odd. */
+export const isOdd = (v: Vectors, q: Vector): Vector => {
+  const top = v.isNarrow ? 31 : 63
+  return v.down(v.up(v.add(q, roundingOf(v)), top), top)
+}
+
+/** `x`, negated where the second lowest bit of an integer is set. */
+const turned = (v: Vectors, x: Vector, q: Vector): Vector =>
+  v.xor(x, v.sign(v.up(v.add(q, roundingOf(v)), v.isNarrow ? 30 : 62)))
+
+const near: Readonly<Record<'sin' | 'cos', (v: Vectors, r: Vector) => Vector>> = {
+  sin: (v, r) => {
+    const z = v.mul(r, r)
+    const rest = v.mul(v.mul(r, z), v.polynomial(v.isNarrow ? sinRest32 : sinRest, z))
+    // A zero keeps its sign.
+    return v.select(v.eq(r, 0), r, v.add(r, rest))
+  },
+  cos: (v, r) => {
+    const z = v.mul(r, r)
+    const half = v.mul(z, 0.5)
+    const first = v.sub(1, half)
+    const rest = v.mul(v.mul(z, z), v.polynomial(v.isNarrow ? cosRest32 : cosRest, z))
+    return v.add(first, v.add(v.sub(v.sub(1, first), half), rest))
+  }
+}
+
+const eachQuadrant: Definition = both((v, x) =>
+  v.rarely(v.not(isOrdinary(v, x)), ordinaryQuadrant(v, x), () => v.call('any quadrant', x))
+)
+
+const eachRemainder: Definition = both((v, x, q) => {
+  const r = v.isNarrow ? narrowRemainder(v, x, q) : remainder(v, x, q).r
+  return v.rarely(v.not(isOrdinary(v, x)), r, () => v.call('any remainder', x))
+}, 2)
+
+// --- instances
+/** `q`, of which the lowest bits count, and `r`. */
+export const circular: Definitions = {
+  quadrant: eachQuadrant,
+  'any quadrant': inFloat64((v, x) => v.eachLane('huge quadrant', x)),
+  remainder: eachRemainder,
+  'any remainder': inFloat64((v, x) => v.eachLane('huge remainder', x)),
+  'sin near': both(near.sin),
+  'cos near': both(near.cos),
+  'sin at': both((v, q, sin, cos) => turned(v, v.select(isOdd(v, q), cos, sin), q), 3),
+  'cos at': both((v, q, sin, cos) => turned(v, v.select(isOdd(v, q), sin, cos), v.add(q, 1)), 3)
+}

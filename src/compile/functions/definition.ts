@@ -1,0 +1,60 @@
+/** Definitions: functions of real numbers as formulas over vectors, from which their machine code is written. */
+import type { Operand, Vector, Vectors } from '../emit/vectors.js'
+
+// --- model
+/** What comes of vectors, lane by lane: the lanes must not depend on each other. */
+export type Formula = (v: Vectors, ...xs: ReadonlyArray<Vector>) => Vector
+
+/**
+ * A function: its formula for float64, and that for float32 unless it is computed in float64 too. A short one is written
+ * out where it is used.
+ */
+export interface Definition {
+  readonly arity: number
+  readonly float64: Formula
+  readonly float32: Formula | undefined
+  readonly isShort: boolean
+}
+
+export type Definitions = Readonly<Record<string, Definition>>
+
+// --- constructors
+/** A function with one formula for both types of lanes. */
+export const both = (formula: Formula, arity = 1): Definition => ({
+  arity,
+  float64: formula,
+  float32: formula,
+  isShort: true
+})
+
+/** A function that is computed in float64 always. */
+export const inFloat64 = (formula: Formula, arity = 1): Definition => ({
+  arity,
+  float64: formula,
+  float32: undefined,
+  isShort: false
+})
+
+// --- combinators
+/** The float32 formula of a function that is computed in float64. */
+export const throughFloat64 =
+  (name: string): Formula =>
+  (v, ...xs) => {
+    const wide = v.wide
+    const halves = xs.map((x) => v.halves(x))
+    const [low, high] = [0, 1].map((k) => wide.call(name, ...halves.map((half) => half[k])))
+    return v.joined(low, high)
+  }
+
+/** `1.5 · 2^p` for a mantissa of `p` bits: added to a small number it rounds it to an integer, which its lowest bits are. */
+export const roundingOf = (v: Vectors): number => (v.isNarrow ? 1.5 * 2 ** 23 : 1.5 * 2 ** 52)
+
+/** The number of bits behind a number's exponent. */
+export const mantissaOf = (v: Vectors): number => (v.isNarrow ? 23 : 52)
+
+/** The exponent of 1 in its place. */
+export const bitsOfOne = 1
+
+/** `2^n` for an integer `n` within the exponents of normal numbers. */
+export const powerOfTwo = (v: Vectors, n: Operand): Vector =>
+  v.plus(v.up(v.add(n, roundingOf(v)), mantissaOf(v)), bitsOfOne)

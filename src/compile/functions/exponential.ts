@@ -1,0 +1,87 @@
+/** Exponential functions: `e^x = 2^n e^r`, with `n` the nearest integer to `x / ln 2` and a polynomial in `r` (DLMF 4.2.19). */
+import type { Vector, Vectors } from '../emit/vectors.js'
+import { bitsOfOne, both, type Definitions, inFloat64, mantissaOf, powerOfTwo, roundingOf } from './definition.js'
+
+// --- model
+// `(e^r - 1 - r) / r²` for |r| ≤ ln 2 / 2; fitted by test/math/approximate_vectors.py, as are all such tables.
+const expRest = [
+  2.092170647407777e-9, 2.5112658622693133e-8, 2.75572519819011e-7, 2.7557232865118846e-6, 2.480158734906903e-5,
+  0.00019841269898664948, 0.0013888888888873318, 0.008333333333315953, 0.041666666666666685, 0.16666666666666685, 0.5
+]
+const expRest32 = [0.001393576036207378, 0.008369090966880322, 0.04166645556688309, 0.16666516661643982, 0.5]
+// `(tanh x / x - 1)/x²` in powers of x², for |x| ≤ 0.6.
+const tanhRest = [
+  -1.718074226046125e-5, 7.931719343080139e-5, -0.0002303988236987731, 0.0005871889370175055, -0.001455215360761144,
+  0.003592037340035647, -0.008863226766470066, 0.021869488001096362, -0.05396825394919211, 0.13333333333299305,
+  -0.3333333333333312
+]
+const tanhRest32 = [
+  -0.0058998968452215195, 0.020800143480300903, -0.05378509685397148, 0.13331939280033112, -0.33333298563957214
+]
+
+/** ln 2 in two parts, the first so short that its product with an exponent is exact. */
+export const ln2 = 0.6931471803691238
+export const ln2Tail = 1.9082149292705877e-10
+export const ln2Narrow = 0.693359375
+export const ln2NarrowTail = -2.1219444005469057e-4
+
+// --- combinators
+/** `n`, also as the lowest bits of `bits`, and what makes `e^r = 1 + (r + rest)`. */
+export const reduced = (v: Vectors, x: Vector) => {
+  const rounding = roundingOf(v)
+  const bits = v.add(v.mul(x, 1 / Math.LN2), rounding)
+  const n = v.sub(bits, rounding)
+  const high = v.sub(x, v.mul(n, v.isNarrow ? ln2Narrow : ln2))
+  const low = v.mul(n, v.isNarrow ? ln2NarrowTail : ln2Tail)
+  const r = v.sub(high, low)
+  const lost = v.sub(v.sub(high, r), low)
+  const rest = v.add(v.mul(v.mul(r, r), v.polynomial(v.isNarrow ? expRest32 : expRest, r)), lost)
+  return { n, bits, r, rest }
+}
+
+/** Where neither `e^x` nor `e^-x` leaves the normal numbers. */
+const isOrdinary = (v: Vectors, x: Vector): Vector => v.lt(v.abs(x), v.isNarrow ? 87 : 708)
+
+const ordinaryExp = (v: Vectors, x: Vector): Vector => {
+  const { bits, r, rest } = reduced(v, x)
+  return v.plus(v.add(1, v.add(r, rest)), v.up(bits, mantissaOf(v)))
+}
+
+// Half of the exponent at a time, since 2^n alone may be no normal number.
+const anyExp = (v: Vectors, x: Vector): Vector => {
+  const { n, r, rest } = reduced(v, v.least(v.most(x, -746), 710))
+  const half = v.nearest(v.mul(n, 0.5))
+  return v.mul(v.mul(v.add(1, v.add(r, rest)), powerOfTwo(v, half)), powerOfTwo(v, v.sub(n, half)))
+}
+
+// 2^n (1 + r + rest) - 1, of which 2^n - 1 is exact where it matters. The sign is that of x, at zeros too.
+const ordinaryExpm1 = (v: Vectors, x: Vector): Vector => {
+  const { bits, r, rest } = reduced(v, x)
+  const power = v.plus(v.up(bits, mantissaOf(v)), bitsOfOne)
+  const sum = v.add(v.add(v.sub(power, 1), v.mul(power, r)), v.mul(power, rest))
+  return v.or(sum, v.sign(x))
+}
+
+const anyExpm1 = (v: Vectors, x: Vector): Vector => {
+  const { n, r, rest } = reduced(v, v.least(v.most(x, -50), 710))
+  const half = powerOfTwo(v, v.sub(n, 1))
+  return v.mul(2, v.add(v.add(v.sub(half, 0.5), v.mul(half, r)), v.mul(half, rest)))
+}
+
+// --- instances
+export const exponential: Definitions = {
+  exp: both((v, x) => v.rarely(v.not(isOrdinary(v, x)), ordinaryExp(v, x), () => v.call('any exp', x))),
+  'any exp': inFloat64(anyExp),
+  expm1: both((v, x) => v.rarely(v.not(isOrdinary(v, x)), ordinaryExpm1(v, x), () => v.call('any expm1', x))),
+  'any expm1': inFloat64(anyExpm1),
+  // given e^-|x|
+  'logistic at': both((v, x, e) => v.div(v.select(v.lt(x, 0), e, 1), v.add(1, e)), 2),
+  // given e^-2|x|
+  'tanh at': both((v, x, e) => {
+    const z = v.mul(x, x)
+    const near = v.add(x, v.mul(v.mul(x, z), v.polynomial(v.isNarrow ? tanhRest32 : tanhRest, z)))
+    const size = v.abs(x)
+    const far = v.div(v.sub(1, e), v.add(1, e))
+    return v.or(v.select(v.lt(size, 0.55), near, far), v.sign(x))
+  }, 2)
+}

@@ -1,0 +1,119 @@
+/** Functions of real numbers, compiled: how far from the correctly rounded value, and what they are where nothing is smooth. */
+import { array, compile, type DType, type NDArray, run, type Tensor } from 'freegrad'
+import { signature } from 'freegrad/ops'
+import { describe, expect, it } from 'vitest'
+import { misses, reference, ulps } from '../math/ulp.js'
+
+// --- model
+type Name = 'exp' | 'expm1' | 'log' | 'log1p' | 'logistic' | 'sin' | 'cos' | 'tanh'
+
+/** The units in the last place by which a function may miss the correctly rounded value in float64. */
+const bounds: Readonly<Record<Name, number>> = {
+  exp: 1,
+  expm1: 2,
+  log: 1,
+  log1p: 2,
+  logistic: 2,
+  sin: 2,
+  cos: 2,
+  tanh: 2
+}
+
+const table = reference('functions')
+const functions = Object.entries(bounds) as ReadonlyArray<[Name, number]>
+const unary = functions.filter(([name]) => table[name][0].length === 2)
+
+const huge = [1e5, 1e16, 1e22, 1e300, 1.7976931348623157e308]
+const ordinary = [
+  0,
+  5e-324,
+  2 ** -149,
+  2 ** -127,
+  2 ** -126,
+  1e-20,
+  0.5,
+  1,
+  2,
+  3,
+  20,
+  27.3,
+  87,
+  88.8,
+  103,
+  171,
+  708,
+  711,
+  746
+]
+const edges = [...ordinary, ...huge, Number.POSITIVE_INFINITY].flatMap((x) => [x, -x]).concat(Number.NaN)
+
+// --- combinators
+type Elementwise = (...xs: ReadonlyArray<Tensor | NDArray>) => Tensor
+const operation = (name: Name): Elementwise => signature.get(name) as unknown as Elementwise
+
+const applied = (name: Name, xs: ReadonlyArray<NDArray>): ReadonlyArray<number> => [
+  ...(compile(operation(name))(...xs) as NDArray).data
+]
+
+const column = (xs: ReadonlyArray<number>, dtype: DType): NDArray => array([...xs], { dtype })
+
+/** Numbers of float32 all over their range: their bits, some thousands of steps apart. */
+const sampled = (): Float32Array => new Float32Array(Int32Array.from({ length: 2 ** 16 }, (_, k) => k * 65521).buffer)
+
+const view = new DataView(new ArrayBuffer(4))
+const placeNarrow = (x: number): number => {
+  view.setFloat32(0, Math.abs(x))
+  return x < 0 ? -view.getInt32(0) : view.getInt32(0)
+}
+
+/** Steps of float32 between two of them; infinite between NaN and a number, and between the zeros. */
+const narrowDistance = (a: number, b: number): number =>
+  Object.is(a, b)
+    ? 0
+    : Number.isNaN(a) || Number.isNaN(b) || a === b
+      ? Infinity
+      : Math.abs(placeNarrow(a) - placeNarrow(b))
+
+describe('in float64, against mpmath', () => {
+  it.each(functions)('%s is within %i ulp', (name, bound) => {
+    const rows = table[name]
+    const xs = rows[0].slice(0, -1).map((_, k) =>
+      column(
+        rows.map((row) => row[k]),
+        'float64'
+      )
+    )
+    const values = applied(name, xs)
+    let at = 0
+    expect(misses(() => values[at++], rows, ulps(bound))).toEqual([])
+  })
+})
+
+describe('in float32, against evaluation in float64', () => {
+  it.each(unary)('%s is within 2 ulp', (name) => {
+    const xs = sampled()
+    const values = applied(name, [array(xs, { dtype: 'float32' })])
+    const exact = run(operation(name)(array(Float64Array.from(xs)))).data
+    const far = Array.from(xs, (x, k) => [x, values[k], Math.fround(exact[k])]).filter(
+      ([, a, b]) => narrowDistance(a, b) > 2
+    )
+    expect(far).toEqual([])
+  })
+})
+
+describe.each(['float64', 'float32'] as const)('at the edges of %s', (dtype) => {
+  it.each(unary)('%s is what evaluation gives', (name) => {
+    const xs = column(edges, dtype)
+    const values = applied(name, [xs])
+    const expected = [...run(operation(name)(xs)).data]
+    const isSame = (a: number, b: number): boolean =>
+      Object.is(a, b) || (b !== 0 && Math.abs(a - b) <= (dtype === 'float64' ? 1e-15 : 3e-7) * Math.abs(b))
+    expect(edges.map((x, k) => [x, values[k], expected[k]]).filter(([, a, b]) => !isSame(a, b))).toEqual([])
+  })
+
+  it.each(unary)('%s of one number is the same as among others', (name) => {
+    const xs = column(edges, dtype)
+    const alone = compile(operation(name))
+    expect(edges.map((x) => (alone(array(x, { dtype })) as NDArray).item())).toEqual(applied(name, [xs]))
+  })
+})

@@ -1,96 +1,133 @@
 /** Execute: the pass that runs a program: arguments go in, its one function is called, results come out. */
 import { filled, NDArray } from '../language/array.js'
-import { type DType, itemSize } from '../language/dtype.js'
+import { type Data, type DType, itemSize } from '../language/dtype.js'
+import { fail } from '../language/error.js'
 import * as S from '../language/shape.js'
 import type * as T from '../language/type.js'
 import { type Emitted, emit } from './emit/index.js'
 import { engine } from './engine.js'
 import type { Node } from './graph.js'
+import * as Heap from './heap.js'
 import type { Buffer } from './kernel.js'
 import * as Memory from './memory.js'
-import { bytesOf, type Planned } from './plan.js'
+import type { Planned } from './plan.js'
 import * as Team from './team.js'
 
 // --- model
-/** A program that can be run: from its arguments, numbers or arrays, to its results. */
-export type Executable = (args: ReadonlyArray<number | NDArray>) => ReadonlyArray<NDArray>
+/** An argument: a number, an array, or elements that belong to the caller, who may write to them later. */
+export type Argument = number | NDArray | Data
+
+/** A program that can be run: from its arguments to its results. */
+export type Executable = (args: ReadonlyArray<Argument>) => ReadonlyArray<NDArray>
 
 type Linked = Readonly<{ main: (base: number) => void; arena: number }>
 
+/** What stands behind a pointer: a constant, an argument, or a result, which may take an argument's place. */
+type Pointed =
+  | Readonly<{ kind: 'constant'; value: NDArray }>
+  | Readonly<{ kind: 'input'; index: number; dtype: DType }>
+  | Readonly<{ kind: 'result'; dtype: DType; size: number; over: number }>
+
 // How a result is had: it is an argument, it is always the same, or it stands in memory.
-type Result = (args: ReadonlyArray<number | NDArray>, base: number, cells: ReadonlyArray<Memory.Cell>) => NDArray
+type Result = (args: ReadonlyArray<Argument>, base: number, residents: ReadonlyArray<Heap.Resident>) => NDArray
 
 // --- constructors
-/** A planned program, assembled and ready. Results have the types that their terms had. */
+/**
+ * A planned program, assembled and ready. Results have the types that their terms had. The arguments that are donated
+ * are lost when it has run.
+ */
 export const executable = (
   planned: Planned,
   inputs: ReadonlyArray<Node>,
   outputs: ReadonlyArray<Node>,
   types: ReadonlyArray<T.Type>,
-  threads: number
+  { threads, donated }: Readonly<{ threads: number; donated: ReadonlyArray<number> }>
 ): Executable => {
-  const { places, pointers } = planned
+  const { places, pointers, over } = planned
   const { arena, main } = link(emit(planned, Memory.isShared()), threads)
-  const constants = new Map<Buffer, Memory.Cell>()
-  for (const buffer of pointers)
-    if (buffer.role === 'constant') {
-      const cell = Memory.take(bytesOf(buffer))
-      Memory.write(cell.address, buffer.dtype, (buffer.node.detail as NDArray).data)
-      constants.set(buffer, cell)
-    }
+  const indexOf = new Map(inputs.map((node, k) => [node, k]))
   const copies: Array<readonly [index: number, dtype: DType, offset: number, size: number]> = []
-  const large: Array<readonly [slot: number, buffer: Buffer]> = []
-  for (const [buffer, place] of places) {
-    if (buffer.role === 'input' && place.kind === 'arena') {
-      const index = inputs.indexOf(buffer.node)
-      copies.push([index, buffer.dtype, place.offset / itemSize[buffer.dtype], buffer.size])
-    } else if (place.kind === 'pointer' && buffer.role !== 'constant') large.push([place.slot, buffer])
-  }
-  const results = outputs.map((output, k) => resultOf(output, planned.outputs[k], planned, large, types[k]))
-  const indexOfInput = new Map(inputs.map((node, k) => [node, k]))
-  const cells: Array<Memory.Cell> = new Array(large.length)
-  return (args) => {
-    const base = Memory.arenaOf(arena)
+  for (const [{ role, node, dtype, size }, place] of places)
+    if (role === 'input' && place.kind === 'arena')
+      copies.push([indexOf.get(node) as number, dtype, place.offset / itemSize[dtype], size])
+  const pointed = pointers.map((buffer): Pointed => {
+    const { role, node, dtype, size } = buffer
+    if (role === 'constant') return { kind: 'constant', value: node.detail as NDArray }
+    if (role === 'input') return { kind: 'input', index: indexOf.get(node) as number, dtype }
+    return { kind: 'result', dtype, size, over: pointers.indexOf(over.get(buffer) as Buffer) }
+  })
+  const results = outputs.map((output, k) => resultOf(output, planned.outputs[k], planned, types[k], donated))
+  const copyIn = (args: ReadonlyArray<Argument>, base: number): void => {
     for (let k = 0; k < copies.length; k++) {
       const [index, dtype, offset, size] = copies[k]
       const argument = args[index]
       const elements = Memory.elementsOf(dtype)
       const at = base / itemSize[dtype] + offset
       if (typeof argument === 'number') elements[at] = argument
-      else if (size === 1) elements[at] = argument.first
-      else if (size <= 32) {
-        const { data } = argument
-        for (let i = 0; i < size; i++) elements[at + i] = data[i]
-      } else elements.set(argument.data as never, at)
-    }
-    if (pointers.length === 0) {
-      main(base)
-      return results.map((result) => result(args, base, cells))
-    }
-    let taken = 0
-    try {
-      for (; taken < large.length; taken++) {
-        const buffer = large[taken][1]
-        cells[taken] = Memory.take(bytesOf(buffer))
-        if (buffer.role === 'input')
-          Memory.write(
-            cells[taken].address,
-            buffer.dtype,
-            (args[indexOfInput.get(buffer.node) as number] as NDArray).data
-          )
+      else if (size === 1) elements[at] = argument instanceof NDArray ? argument.first : argument[0]
+      else {
+        const data = argument instanceof NDArray ? argument.data : argument
+        if (size <= 32) for (let i = 0; i < size; i++) elements[at + i] = data[i]
+        else elements.set(data as never, at)
       }
-      const slots = Memory.elementsOf('uint32')
-      for (const [buffer, { address }] of constants) {
-        const place = places.get(buffer)
-        if (place?.kind === 'pointer') slots[base / 4 + place.slot] = address
-      }
-      for (let k = 0; k < large.length; k++) slots[base / 4 + large[k][0]] = cells[k].address
-      main(base)
-      return results.map((result) => result(args, base, cells))
-    } finally {
-      for (let k = 0; k < taken; k++) Memory.give(cells[k])
     }
   }
+  const none: ReadonlyArray<Heap.Resident> = []
+  if (pointed.length === 0 && donated.length === 0)
+    return (args) => {
+      const base = Heap.arenaOf(arena)
+      copyIn(args, base)
+      main(base)
+      return results.map((result) => result(args, base, none))
+    }
+  return (args) => {
+    Heap.begin()
+    const residents: Array<Heap.Resident> = []
+    // What is of no use when the call has ended or failed: copies of the caller's elements, and results.
+    const passing: Array<Heap.Resident> = []
+    try {
+      if (donated.length > 0) checkDonated(args, donated, pointed)
+      const base = Heap.arenaOf(arena)
+      copyIn(args, base)
+      for (const each of pointed) residents.push(pointedBy(each, args, residents, passing))
+      const slots = Memory.elementsOf('uint32')
+      for (let k = 0; k < residents.length; k++) slots[base / 4 + k] = Heap.addressOf(residents[k])
+      main(base)
+      pointed.forEach((each, k) => {
+        if (each.kind !== 'result') return
+        if (each.over >= 0) {
+          residents[k] = new Heap.Resident(each.dtype, each.size)
+          Heap.hand(residents[each.over], residents[k])
+        } else passing.splice(passing.indexOf(residents[k]), 1)
+      })
+      const made = results.map((result) => result(args, base, residents))
+      for (const index of donated) loseArgument(args[index])
+      return made
+    } finally {
+      for (const each of passing) Heap.leave(each)
+    }
+  }
+}
+
+// The resident behind a pointer.
+const pointedBy = (
+  each: Pointed,
+  args: ReadonlyArray<Argument>,
+  residents: ReadonlyArray<Heap.Resident>,
+  passing: Array<Heap.Resident>
+): Heap.Resident => {
+  if (each.kind === 'constant') return Heap.residentOf(each.value)
+  if (each.kind === 'result') {
+    if (each.over >= 0) return residents[each.over]
+    const fresh = Heap.fresh(each.dtype, each.size)
+    passing.push(fresh)
+    return fresh
+  }
+  const argument = args[each.index] as NDArray | Data
+  if (argument instanceof NDArray) return Heap.residentOf(argument)
+  const copy = new Heap.Resident(each.dtype, argument.length, argument)
+  passing.push(copy)
+  return copy
 }
 
 // The module's one function, and the bytes of arena that it needs.
@@ -115,19 +152,20 @@ const link = ({ bytes, imports, shared, arena, scratch }: Emitted, threads: numb
 const resultOf = (
   output: Node,
   buffer: Buffer | undefined,
-  { places }: Planned,
-  large: ReadonlyArray<readonly [slot: number, buffer: Buffer]>,
-  type: T.Type
+  { places, pointers, outputs }: Planned,
+  type: T.Type,
+  donated: ReadonlyArray<number>
 ): Result => {
-  if (output.kind === 'input')
+  if (output.kind === 'input') {
+    const index = output.detail
+    const isLost = donated.includes(index)
     return (args) => {
-      const argument = args[output.detail]
-      // A copy, since a typed array that was an argument is its caller's.
-      return new NDArray(
-        type,
-        typeof argument === 'number' ? argument : argument.size === 1 ? argument.first : argument.data.slice()
-      )
+      const argument = args[index]
+      if (typeof argument === 'number') return new NDArray(type, argument)
+      if (!(argument instanceof NDArray)) return new NDArray(type, argument.slice())
+      return !isLost && argument.type === type ? argument : new NDArray(type, argument.data.slice())
     }
+  }
   if (output.kind === 'constant') return () => output.detail
   if (output.kind === 'literal') {
     const value = filled(type, output.detail)
@@ -142,6 +180,35 @@ const resultOf = (
       return (_, base) => new NDArray(type, Memory.elementsOf(dtype)[base / itemSize[dtype] + offset])
     return (_, base) => new NDArray(type, Memory.read(base + place.offset, dtype, size))
   }
-  const index = large.findIndex(([, each]) => each === buffer)
-  return (_args, _base, cells) => new NDArray(type, Memory.read(cells[index].address, dtype, size))
+  const slot = pointers.indexOf(buffer as Buffer)
+  const isAlone = outputs.filter((other) => other === buffer).length === 1
+  return (_args, _base, residents) => Heap.arrayOf(type, residents[slot], isAlone)
+}
+
+// --- donation
+const checkDonated = (
+  args: ReadonlyArray<Argument>,
+  donated: ReadonlyArray<number>,
+  pointed: ReadonlyArray<Pointed>
+): void => {
+  for (const index of donated) {
+    const argument = args[index]
+    if (!(argument instanceof NDArray)) continue
+    const isElsewhere =
+      args.some((other, k) => k !== index && isSame(other, argument)) ||
+      pointed.some((each) => each.kind === 'constant' && isSame(each.value, argument))
+    if (isElsewhere)
+      fail('ArgnumError', 'compile', 'a donated array is also another argument, or captured by the function', {
+        operands: [argument.type],
+        hint: 'donate an array that nothing else uses, or a copy of it'
+      })
+  }
+}
+
+const isSame = (x: Argument, y: NDArray): boolean =>
+  x === y || (x instanceof NDArray && x.source !== undefined && x.source === y.source)
+
+// Elements of the caller's stay, for they have been copied.
+const loseArgument = (argument: Argument): void => {
+  if (argument instanceof NDArray) Heap.lose(Heap.residentOf(argument))
 }

@@ -1,7 +1,4 @@
-/**
- * Memory: the one memory that all compiled programs work in. It holds an arena, in which one program at a time keeps its
- * temporaries, and cells that live longer: constants, and large inputs and results while they are needed.
- */
+/** Memory: the one memory that all compiled programs work in, and the stretches of it that are taken and given back. */
 import { allocate, type Data, type DType, itemSize } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { engine, type Memory } from './engine.js'
@@ -21,7 +18,6 @@ const room = new Room(1024)
 let memory: Memory | undefined
 let shared = false
 let views: Readonly<Record<DType, Data>> | undefined
-let arena: Cell = { address: 0, bytes: 0 }
 
 // --- constructors
 const create = (): Memory => {
@@ -61,13 +57,15 @@ const view = (): Readonly<Record<DType, Data>> => {
   return views
 }
 
-const refuse = (bytes: number): never =>
-  fail('OutOfMemory', 'compile', `${Math.ceil(bytes / 2 ** 20)} MB more memory cannot be had`, {
+/** `OutOfMemory`. */
+export const refuse = (bytes: number): never =>
+  fail('OutOfMemory', 'compile', `${Math.ceil(bytes / 2 ** 20)} MB of memory cannot be had`, {
     hint: 'compiled programs have 4 GB together: use float32, smaller batches, or several programs'
   })
 
-/** A cell of so many bytes. Throws `OutOfMemory` if there is no room for it. */
-export const take = (bytes: number): Cell => {
+/** A cell of so many bytes, or none if there is no room for it. */
+export const take = (bytes: number): Cell | undefined => {
+  if (bytes > mostPages * page) return undefined
   const size = Math.max(64, Math.ceil(bytes / 64) * 64)
   const address = room.take(size)
   const cell = { address, bytes: size }
@@ -79,7 +77,7 @@ export const take = (bytes: number): Cell => {
     const some = Math.min(most, Math.max(wanted, Math.ceil(buffer.byteLength / page / 4)))
     if (wanted > most || !(grown(some) || grown(wanted))) {
       room.give(address, size)
-      refuse(bytes)
+      return undefined
     }
   }
   return cell
@@ -97,16 +95,6 @@ const grown = (pages: number): boolean => {
 
 /** Gives a cell back. */
 export const give = ({ address, bytes }: Cell): void => room.give(address, bytes)
-
-/** The address of the arena, which has at least so many bytes. Whatever ran before has left its rubbish there. */
-export const arenaOf = (bytes: number): number => {
-  if (arena.bytes < bytes) {
-    if (arena.bytes > 0) give(arena)
-    arena = { address: 0, bytes: 0 }
-    arena = take(bytes)
-  }
-  return arena.address
-}
 
 /** Copies elements to an address. */
 export const write = (address: number, dtype: DType, data: Data): void =>
@@ -141,12 +129,20 @@ const inSlab = (dtype: DType, size: number): Data => {
   }
 }
 
+const copied = (elements: Data, start: number, size: number): Data => {
+  try {
+    return elements.slice(start, start + size)
+  } catch {
+    return refuse(size * elements.BYTES_PER_ELEMENT)
+  }
+}
+
 /** A copy of elements at an address. */
 export const read = (address: number, dtype: DType, size: number): Data => {
   const start = address / itemSize[dtype]
   const elements = elementsOf(dtype)
   const bytes = itemSize[dtype] * size
-  if (bytes > mostInSlab) return elements.slice(start, start + size)
+  if (bytes > mostInSlab) return copied(elements, start, size)
   if (bytes > fewBytes) {
     const out = inSlab(dtype, size)
     out.set(elements.subarray(start, start + size) as never)

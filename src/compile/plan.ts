@@ -3,6 +3,7 @@
  * kernel writes over what it reads for the last time, where it reads and writes element by element.
  */
 import { type DType, itemSize } from '../language/dtype.js'
+import type { Node } from './graph.js'
 import { type Access, accessesOf, type Buffer, type Fused, type Kernel } from './kernel.js'
 import { Room } from './room.js'
 
@@ -17,8 +18,10 @@ export interface Planned extends Fused {
   readonly arena: number
   /** The bytes that its temporaries would take, were each to have room of its own. */
   readonly apart: number
-  /** The buffers behind pointers, by slot: large inputs and results, and constants. */
+  /** The buffers behind pointers, by slot: first large inputs and constants, then large results. */
   readonly pointers: ReadonlyArray<Buffer>
+  /** Results that may be written over a large input which is donated. */
+  readonly over: ReadonlyMap<Buffer, Buffer>
 }
 
 // Smaller inputs and results are copied into and out of the arena.
@@ -30,13 +33,15 @@ const align = (bytes: number): number => Math.ceil(bytes / alignment) * alignmen
 export const bytesOf = ({ size, dtype }: { size: number; dtype: DType }): number => size * itemSize[dtype]
 
 // --- combinators
-/** Places for the buffers of a program. */
-export const plan = (fused: Fused): Planned => {
+/** Places for the buffers of a program, which may write over the inputs that are donated. */
+export const plan = (fused: Fused, donated: ReadonlySet<Node> = new Set()): Planned => {
   const { kernels, buffers, outputs } = fused
   const results = new Set(outputs.filter((x): x is Buffer => x !== undefined))
   const isPointer = (x: Buffer): boolean =>
     x.role === 'constant' || ((x.role === 'input' || results.has(x)) && bytesOf(x) > mostCopied)
-  const pointers = buffers.filter(isPointer)
+  const large = buffers.filter(isPointer)
+  const isComputed = ({ role }: Buffer): boolean => role === 'computed'
+  const pointers = [...large.filter((x) => !isComputed(x)), ...large.filter(isComputed)]
   const places = new Map<Buffer, Place>(pointers.map((x, slot) => [x, { kind: 'pointer', slot }]))
   const room = new Room(align(4 * pointers.length))
   const last = new Map<Buffer, number>()
@@ -45,6 +50,7 @@ export const plan = (fused: Fused): Planned => {
     for (const { buffer } of reads) last.set(buffer, at)
     for (const { buffer } of writes) last.set(buffer, at)
   })
+  const over = overwritten(kernels, last, [...donated], pointers)
   for (const x of results) last.set(x, kernels.length)
   let apart = 0
   for (const x of buffers)
@@ -73,7 +79,35 @@ export const plan = (fused: Fused): Planned => {
         last.delete(buffer)
       }
   })
-  return { ...fused, places, arena: room.end, apart, pointers }
+  return { ...fused, places, arena: room.end, apart, pointers, over }
+}
+
+// For each large result the donated input of its size that nobody reads any more when it is first written.
+const overwritten = (
+  kernels: ReadonlyArray<Kernel>,
+  last: ReadonlyMap<Buffer, number>,
+  donated: ReadonlyArray<Node>,
+  pointers: ReadonlyArray<Buffer>
+): ReadonlyMap<Buffer, Buffer> => {
+  const over = new Map<Buffer, Buffer>()
+  const free = new Set(pointers.filter(({ role, node }) => role === 'input' && donated.includes(node)))
+  const isResult = new Set(pointers.filter(({ role }) => role === 'computed'))
+  if (free.size > 0)
+    kernels.forEach((kernel, at) => {
+      const { reads, writes } = accessesOf(kernel)
+      for (const write of writes) {
+        const { buffer } = write
+        if (!isResult.delete(buffer)) continue
+        const dying = new Set([...free].filter((x) => last.get(x) === at))
+        const taken =
+          [...free].find((x) => bytesOf(x) === bytesOf(buffer) && (last.get(x) ?? -1) < at) ??
+          overwritable(kernel, write, reads, dying)
+        if (taken === undefined) continue
+        free.delete(taken)
+        over.set(buffer, taken)
+      }
+    })
+  return over
 }
 
 // A buffer that is read for the last time, and only where the new one's element is about to be written.

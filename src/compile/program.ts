@@ -6,11 +6,16 @@ import { lowerProgram } from './lower.js'
 import { plan } from './plan.js'
 import { parallelism } from './threads.js'
 
-export type { Executable } from './execute.js'
+export type { Argument, Executable } from './execute.js'
 export { explainProgram } from './explain.js'
 
 // --- model
-export type ProgramOptions = Readonly<{ fastMath: boolean; threads?: number | undefined }>
+export type ProgramOptions = Readonly<{
+  fastMath: boolean
+  threads?: number | undefined
+  /** The parameters, by number, whose arguments' memory may be used for results. */
+  donated?: ReadonlyArray<number>
+}>
 
 // --- combinators
 /** A closed program as something that runs. */
@@ -20,12 +25,14 @@ export const compileProgram = (
   options: ProgramOptions
 ): Executable => {
   const program = lowerProgram(parameters, outputs, options)
-  const planned = plan(fuse(program))
+  const donated = options.donated ?? []
+  const kept = donated.map((index) => program.inputs[index]).filter((x) => !program.outputs.includes(x))
+  const planned = plan(fuse(program), new Set(kept))
   return executable(
     planned,
     program.inputs,
     program.outputs,
     outputs.map(({ type }) => type),
-    options.threads ?? parallelism()
+    { threads: options.threads ?? parallelism(), donated }
   )
 }

@@ -6,6 +6,7 @@
  * A module reaches a worker by its bytes in memory, not by a message: for that the worker would have to stop waiting.
  */
 import type { Range } from './emit/range.js'
+import * as Heap from './heap.js'
 import * as Memory from './memory.js'
 import { startWorker } from './threads.js'
 
@@ -140,7 +141,7 @@ export const present = (): number => (started === 0 ? 0 : Atomics.load(words(), 
 /** The function that does a kernel of a program, by its place, for the arena's address. */
 export const sharing = (program: Shared): ((kernel: number, base: number) => void) => {
   const id = programs++
-  let code: Memory.Cell | undefined
+  const code = new Heap.Resident('bool', program.bytes.length, program.bytes)
   return (kernel, base) => {
     const { extent, block } = program.ranges[kernel]
     const run = program.kernels[kernel]
@@ -151,10 +152,7 @@ export const sharing = (program: Shared): ((kernel: number, base: number) => voi
       for (let at = 0; at < blocks; at++) each(at)
       return
     }
-    if (code === undefined) {
-      code = Memory.take(program.bytes.length)
-      Memory.write(code.address, 'bool', program.bytes)
-    }
+    const bytes = Heap.addressOf(code)
     const now = words()
     const put = (at: number, value: number): void => {
       Atomics.store(now, at, value)
@@ -164,7 +162,7 @@ export const sharing = (program: Shared): ((kernel: number, base: number) => voi
     // The lowest bits say that there is no block to be had while the words of the job are written.
     put(word.ticket, ticket | blockMask)
     put(word.module, id)
-    put(word.bytes, code.address)
+    put(word.bytes, bytes)
     put(word.length, program.bytes.length)
     put(word.kernel, kernel)
     put(word.base, base)

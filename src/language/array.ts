@@ -17,6 +17,15 @@ export type TypedArray =
   | Uint8Array
   | Uint8ClampedArray
 
+/** Elements that stand elsewhere, and are fetched when they are asked for. */
+export interface Source {
+  readonly size: number
+  /** All of them: the same typed array each time. */
+  readonly read: () => Data
+  /** One of them. */
+  readonly at: (index: number) => number
+}
+
 /**
  * An array of numbers with a shape and a dtype. `data` holds the elements row by row; it is shared, not copied, so do
  * not write to it.
@@ -25,14 +34,22 @@ export class NDArray {
   readonly type: T.Type
   // A scalar's number stands here by itself: a typed array of one costs several times as much.
   private elements: Data | number
+  private elsewhere: Source | undefined
 
   /** Wraps elements without a copy, or a scalar's one number: for handlers; users call `array`. */
-  constructor(type: T.Type, elements: Data | number) {
+  constructor(type: T.Type, elements: Data | number, elsewhere?: Source) {
     this.type = type
     this.elements = elements
+    this.elsewhere = elsewhere
+  }
+
+  /** An array whose elements stand elsewhere: for handlers. */
+  static from(type: T.Type, source: Source): NDArray {
+    return new NDArray(type, 0, source)
   }
 
   get data(): Data {
+    if (this.elsewhere !== undefined) return this.elsewhere.read()
     if (typeof this.elements === 'number') {
       const data = allocate(this.type.dtype, 1)
       data[0] = this.elements
@@ -43,7 +60,19 @@ export class NDArray {
 
   /** The first element, without making `data`. */
   get first(): number {
+    if (this.elsewhere !== undefined) return this.elsewhere.at(0)
     return typeof this.elements === 'number' ? this.elements : this.elements[0]
+  }
+
+  /** Where the elements stand if it is elsewhere. */
+  get source(): Source | undefined {
+    return this.elsewhere
+  }
+
+  /** Leaves the elements to a source, which has the same ones: for handlers that keep them in a place of their own. */
+  leaveTo(source: Source): void {
+    this.elsewhere = source
+    this.elements = 0
   }
 
   get dtype(): DType {
@@ -53,6 +82,7 @@ export class NDArray {
     return this.type.shape
   }
   get size(): number {
+    if (this.elsewhere !== undefined) return this.elsewhere.size
     return typeof this.elements === 'number' ? 1 : this.elements.length
   }
   get ndim(): number {
@@ -87,7 +117,7 @@ export class NDArray {
         })
       return sum + from * steps[axis]
     }, 0)
-    return this.data[offset]
+    return this.elsewhere === undefined ? this.data[offset] : this.elsewhere.at(offset)
   }
 
   /** Nested plain arrays of numbers (of booleans for dtype bool); a scalar gives the number itself. */

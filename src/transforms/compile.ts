@@ -1,16 +1,17 @@
 /** Compile: a function of tensors becomes machine code, once for every tuple of types that it is called with. */
 import type * as E from 'fp-ts/lib/Either.js'
-import { compileProgram, type Executable, explainProgram } from '../compile/program.js'
+import { type Argument, compileProgram, type Executable, explainProgram } from '../compile/program.js'
 import { evaluate } from '../handlers/evaluate.js'
 import { isTypedArray, NDArray } from '../language/array.js'
 import { attempt, type FreegradError, fail } from '../language/error.js'
 import type { Arguments } from '../language/leaves.js'
 import { isProgram } from '../language/program.js'
+import * as S from '../language/shape.js'
 import { Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { take } from './arguments.js'
-import { type Argument, ofTypedArray, type Reader, readerOf, type Writer, writerOf } from './reader.js'
+import { type Reader, readerOf, typeOfTypedArray, type Writer, writerOf } from './reader.js'
 
 // --- model
 /** How a function is compiled. */
@@ -126,7 +127,7 @@ const typeOf = (leaf: unknown): T.Type =>
       : leaf instanceof NDArray
         ? leaf.type
         : isTypedArray(leaf)
-          ? ofTypedArray(leaf).type
+          ? typeOfTypedArray(leaf)
           : take('compile', leaf).leaves[0].type
 
 const stageFor = (f: (...args: ReadonlyArray<unknown>) => unknown, args: ReadonlyArray<unknown>) => {
@@ -145,12 +146,32 @@ const stageFor = (f: (...args: ReadonlyArray<unknown>) => unknown, args: Readonl
 const versionOf = (
   f: (...args: ReadonlyArray<unknown>) => unknown,
   args: ReadonlyArray<unknown>,
-  { fastMath = false, threads }: CompileOptions
+  { fastMath = false, threads, donate = [] }: CompileOptions
 ): Version => {
   const { leaves, structure, types, parameters, outputs, outputStructure } = stageFor(f, args)
+  const donated = leavesAt(structure, typeof donate === 'number' ? [donate] : donate)
   return {
     read: readerOf(structure, leaves, types),
     write: writerOf(outputStructure),
-    executable: compileProgram(parameters, outputs, { fastMath, threads })
+    executable: compileProgram(parameters, outputs, { fastMath, threads, donated })
   }
+}
+
+// The numbers of the leaves of some arguments.
+const leavesAt = (structure: Tree.Structure, argnums: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const args = structure._tag === 'Leaf' ? [] : structure.children
+  return [...new Set(argnums)].flatMap((argnum) => {
+    const at = argnum < 0 ? argnum + args.length : argnum
+    if (args[at] === undefined)
+      fail(
+        'ArgnumError',
+        'compile',
+        `there is no argument ${argnum} to donate: the function was given ${args.length}`,
+        {
+          hint: 'donate the position of an argument, or several positions'
+        }
+      )
+    const start = args.slice(0, at).reduce((n, { size }) => n + size, 0)
+    return S.range(start + args[at].size, start)
+  })
 }

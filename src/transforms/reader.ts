@@ -1,13 +1,11 @@
 /** Readers: arguments of a structure and types that are known, taken apart at the cost of looking at them. */
+import type { Argument } from '../compile/program.js'
 import { array, isTypedArray, NDArray, type TypedArray } from '../language/array.js'
-import { allocate } from '../language/dtype.js'
+import type { Data, DType } from '../language/dtype.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 
 // --- model
-/** A leaf as a compiled program takes it: a number (also for a boolean), or an array. */
-export type Argument = number | NDArray
-
 /**
  * Puts the leaves of a tree into a list, from a place on. Gives the next place, or -1 if the tree is not of the
  * structure and types.
@@ -32,19 +30,20 @@ const boolean: Reader = (x, into, at) => {
 const sameType = (a: T.Type, b: T.Type): boolean => a === b || (a.weak === b.weak && T.equals(a, b))
 
 // --- constructors
-/** A typed array as an array, without a copy if its numbers are a dtype's: it is read before anybody can write to it. */
-export const ofTypedArray = (x: TypedArray): NDArray => {
-  for (const dtype of ['float64', 'float32', 'int32', 'uint32'] as const)
-    if (x.constructor === empty[dtype].constructor) return new NDArray(T.of(dtype, [x.length]), x as never)
-  return array(x)
-}
+// Typed arrays whose numbers are a dtype's are read as they are; others are converted.
+const dtypeOf = (x: TypedArray): DType | undefined =>
+  x instanceof Float64Array
+    ? 'float64'
+    : x instanceof Float32Array
+      ? 'float32'
+      : x instanceof Int32Array
+        ? 'int32'
+        : x instanceof Uint32Array
+          ? 'uint32'
+          : undefined
 
-const empty = {
-  float64: allocate('float64', 0),
-  float32: allocate('float32', 0),
-  int32: allocate('int32', 0),
-  uint32: allocate('uint32', 0)
-}
+/** The type of a typed array. */
+export const typeOfTypedArray = (x: TypedArray): T.Type => T.of(dtypeOf(x) ?? 'int32', [x.length])
 
 const arrayReader =
   (type: T.Type): Reader =>
@@ -55,9 +54,9 @@ const arrayReader =
       return at + 1
     }
     if (!isTypedArray(x) || type.weak || type.shape.length !== 1 || type.shape[0] !== x.length) return -1
-    const value = ofTypedArray(x)
-    if (value.dtype !== type.dtype) return -1
-    into[at] = value
+    const dtype = dtypeOf(x)
+    if ((dtype ?? 'int32') !== type.dtype) return -1
+    into[at] = dtype === undefined ? array(x).data : (x as Data)
     return at + 1
   }
 

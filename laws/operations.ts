@@ -1,6 +1,7 @@
 /** The table of operations: a row for every operation of the signature, some of them in several parts of their domains. */
 
 import { arithmeticRows, choiceRows, realRows } from './elementwise.js'
+import { iterationRows } from './iteration.js'
 import type { Row } from './row.js'
 import { productRows, reductionRows, shapeRows } from './structural.js'
 
@@ -12,5 +13,6 @@ export const operations: ReadonlyArray<Row> = [
   ...choiceRows,
   ...reductionRows,
   ...shapeRows,
-  ...productRows
+  ...productRows,
+  ...iterationRows
 ]

@@ -1,13 +1,13 @@
 /** Scripts: random programs of any operations of a table, as lists of steps that shrink to shorter lists. */
 
 import * as fc from 'fast-check'
-import { type DType, type NDArray, type Shape, type Tensor, tensor } from 'freegrad'
+import { type DType, type NDArray, type Shape, scan, type Tensor, tensor } from 'freegrad'
 import { abs, add, broadcast, clamp, convert, floor, gather, gt, mul, rem, reshape, sin } from 'freegrad/ops'
 import { arraysOf, isFloating } from './arrays.js'
 import { between } from './domains.js'
 import { operations } from './operations.js'
 import { type Fn, type Point, point } from './point.js'
-import { type Call, type Operand, type Row, type Sample, samplesOf } from './row.js'
+import { type Call, type Operand, operand, type Row, type Sample, samplesOf } from './row.js'
 import { shapes, sizeOf } from './shapes.js'
 
 // --- model
@@ -20,39 +20,60 @@ export type Kind = 'smooth' | 'kinked' | 'wild'
 /** An operation's call, and which of the values computed so far its operands are made of, counted from the last. */
 export type Step = Readonly<{ sample: Sample; sources: ReadonlyArray<number> }>
 
+/** A scan of so many steps, whose body is steps that may use every value before it. */
+export type Loop = Readonly<{
+  body: ReadonlyArray<Step>
+  carry: Operand
+  length: number
+  reverse: boolean
+  sources: ReadonlyArray<number>
+}>
+
 export interface Script {
   readonly kind: Kind
   readonly inputs: ReadonlyArray<NDArray>
-  readonly steps: ReadonlyArray<Step>
+  readonly steps: ReadonlyArray<Step | Loop>
 }
 
-/** How long programs are, and of what. */
-export type ScriptOptions = Readonly<{ most?: number; rows?: ReadonlyArray<Row>; dtypes?: ReadonlyArray<DType> }>
+/** How long programs are, and of what; `loops: false` for programs without scans of random bodies. */
+export type ScriptOptions = Readonly<{
+  most?: number
+  rows?: ReadonlyArray<Row>
+  dtypes?: ReadonlyArray<DType>
+  loops?: boolean
+}>
 
 // --- constructors
-/** Random programs of one kind: up to three inputs, then 1 to `most` operations. */
+/** Random programs of one kind: up to three inputs, then 1 to `most` operations, some of them loops. */
 export const scripts = (
   kind: Kind,
-  { most = 40, rows = operations, dtypes = ['float64'] }: ScriptOptions = {}
+  { most = 40, rows = operations, dtypes = ['float64'], loops = true }: ScriptOptions = {}
 ): fc.Arbitrary<Script> => {
   const input = fc
     .tuple(shapes({ most: 2, empty: false }), fc.constantFrom(...dtypes))
     .chain(([shape, dtype]) => arraysOf(dtype, shape, between(-2, 2)))
-  const step = fc.tuple(
-    fc.oneof(
+  const sources = fc.array(fc.nat(14), { minLength: 3, maxLength: 3 })
+  const step: fc.Arbitrary<Step> = fc.record({
+    sample: fc.oneof(
       ...rows.flatMap((row) => {
         const calls = callsFor(kind, row)
         const weight = row.op.rules.jvp === 'flat' ? 1 : 4
         return calls === undefined ? [] : [{ weight, arbitrary: samplesOf(row, calls, 1).filter(fits(dtypes)) }]
       })
     ),
-    fc.array(fc.nat(14), { minLength: 3, maxLength: 3 })
-  )
-  const steps = (length: number) =>
-    fc.array(
-      step.map(([sample, sources]) => ({ sample, sources })),
-      { minLength: 1, maxLength: length, size: 'max' }
-    )
+    sources
+  })
+  const loop: fc.Arbitrary<Loop> = fc.record({
+    body: fc.array(step, { minLength: 1, maxLength: 4 }),
+    carry: fc
+      .tuple(fc.constantFrom(...dtypes), shapes({ most: 2, empty: false }))
+      .map(([dtype, shape]) => operand(dtype, shape, between(-1, 1, { radius: 1 }))),
+    length: fc.integer({ min: 1, max: 3 }),
+    reverse: fc.boolean(),
+    sources
+  })
+  const some = loops ? fc.oneof({ weight: 12, arbitrary: step }, { weight: 1, arbitrary: loop }) : step
+  const steps = (length: number) => fc.array<Step | Loop>(some, { minLength: 1, maxLength: length, size: 'max' })
   return fc.record({
     kind: fc.constant(kind),
     inputs: fc.array(input, { minLength: 1, maxLength: 3 }),
@@ -77,21 +98,44 @@ export const scriptPoints = (kind: Kind, options?: ScriptOptions): fc.Arbitrary<
 /** The program: each step applies its operation to what is made of earlier values; the last three are the results. */
 export const interpret =
   ({ kind, steps }: Script): Fn =>
-  (...inputs) => {
-    const values = inputs.slice()
-    for (const { sample, sources } of steps) {
-      const operands = sample.call.operands.map((operand, k) => {
-        const source = sources[k % sources.length]
-        const value = values[values.length - 1 - (source % values.length)]
-        const given = sample.lanes[0][k]
-        // Now and then an operand is a constant; for a smooth program that of every integer or bool is.
-        const isHeld = source === 14 || (kind === 'smooth' && !isFloating(operand.dtype))
-        return isHeld ? tensor(given) : fitted[kind](arranged(value, operand.shape), operand, given)
-      })
-      values.push(...sample.f(...operands))
-    }
-    return values.slice(inputs.length).slice(-3)
+  (...inputs) =>
+    follow(kind, steps, inputs).slice(inputs.length).slice(-3)
+
+const follow = (kind: Kind, steps: ReadonlyArray<Step | Loop>, before: ReadonlyArray<Tensor>): Tensor[] => {
+  const values = before.slice()
+  for (const step of steps) values.push(...('body' in step ? repeated(kind, step, values) : called(kind, step, values)))
+  return values
+}
+
+const sourceOf = (values: ReadonlyArray<Tensor>, source: number): Tensor =>
+  values[values.length - 1 - (source % values.length)]
+
+const called = (kind: Kind, { sample, sources }: Step, values: ReadonlyArray<Tensor>): Tensor[] =>
+  sample.f(
+    ...sample.call.operands.map((operand, k) => {
+      const source = sources[k % sources.length]
+      const given = sample.lanes[0][k]
+      // Now and then an operand is a constant; for a smooth program that of every integer or bool is.
+      const isHeld = source === 14 || (kind === 'smooth' && !isFloating(operand.dtype))
+      return isHeld
+        ? tensor(given)
+        : fitted[kind](arranged(sourceOf(values, source), operand.shape), operand, () => given)
+    })
+  )
+
+// The carry and the sequence are made of earlier values; the last value of the body is the output, and makes the carry.
+const repeated = (kind: Kind, loop: Loop, values: ReadonlyArray<Tensor>): ReadonlyArray<Tensor> => {
+  const { body, carry, length, reverse, sources } = loop
+  const shaped = (x: Tensor, shape: Shape): Tensor => fitted[kind](arranged(x, shape), carry, () => 0)
+  const init = shaped(sourceOf(values, sources[0]), carry.shape)
+  const xs = shaped(sourceOf(values, sources[1]), [length, ...carry.shape])
+  const step = (c: Tensor, x: Tensor) => {
+    const done = follow(kind, body, [...values, c, x])
+    const last = done[done.length - 1]
+    return [shaped(last, carry.shape), last] as const
   }
+  return scan(step, init, xs, { reverse })
+}
 
 /** The elements of a tensor, repeated or left out, in another shape; zeros if there are none. */
 export const arranged = (x: Tensor, shape: Shape): Tensor => {
@@ -104,9 +148,9 @@ export const arranged = (x: Tensor, shape: Shape): Tensor => {
 }
 
 // What each kind of program does to a value, so that it is one that the operand may be.
-const fitted: Readonly<Record<Kind, (x: Tensor, operand: Operand, given: NDArray) => Tensor>> = {
+const fitted: Readonly<Record<Kind, (x: Tensor, operand: Operand, given: () => NDArray | number) => Tensor>> = {
   smooth: (x, { domain, dtype }, given) =>
-    add(domain.distinct ? given : domain.middle, mul(domain.radius, sin(as(x, dtype)))),
+    add(domain.distinct ? given() : domain.middle, mul(domain.radius, sin(as(x, dtype)))),
   kinked: (x, { domain, dtype }) =>
     isFloating(dtype)
       ? add(domain.middle, mul(domain.radius, clamp(-0.75, rem(as(x, dtype), 1), 0.75)))

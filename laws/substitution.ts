@@ -131,11 +131,15 @@ const sameTerm = (x: Tensor, y: Tensor): boolean => {
     variable: numbered,
     constant: (value) => numbered(value.toString()),
     operations: [],
-    otherwise: (operands, { name }, { params }) => numbered(JSON.stringify([name, params, operands]))
+    // A sub-program is closed, so that substitution leaves it alone.
+    otherwise: (operands, { name }, { params }) =>
+      numbered(JSON.stringify([name, params, operands], (_, x) => (isBody(x) ? numbered(x) : x)))
   })
   const [a, b] = number(x, y)
   return a === b
 }
+
+const isBody = (x: unknown): boolean => typeof x === 'object' && x !== null && 'outputs' in x
 
 const none: Substitution = () => undefined
 const after = (x: Tensor | undefined, then: Substitution): Tensor | undefined =>

@@ -1,36 +1,149 @@
 /** Cost: the handler whose carrier is numbers: what evaluating terms takes, each shared node counted once. */
 import { NDArray } from '../language/array.js'
+import { type BlockOp, isBlock, project } from '../language/block.js'
+import type { Body } from '../language/body.js'
 import { itemSize } from '../language/dtype.js'
-import { layout } from '../language/fold.js'
+import { type Layout, layout, placesOf, wantedOf } from '../language/fold.js'
 import type { Declaration } from '../language/op.js'
 import * as S from '../language/shape.js'
-import { type Tensor, Variable } from '../language/term.js'
+import { isConstant, isVariable, type Tensor, Variable } from '../language/term.js'
 import type { Type } from '../language/type.js'
 
 // --- model
-/** Floating-point operations, bytes read and written, and how often each operation stands there. */
+/**
+ * Floating-point operations, bytes read and written, how often each operation is done, and the most bytes that are held at
+ * a time: arguments and constants throughout, each result from when it is computed to its last use. A sub-program counts
+ * as often as it is run.
+ */
 export interface Cost {
   readonly flops: number
   readonly bytes: number
   readonly operations: Readonly<Record<string, number>>
+  readonly peak: number
+}
+
+/** Results of nodes that are held for some time: the bytes of each, and the place of its last use. */
+interface Held {
+  readonly bytes: number
+  last: number
 }
 
 // --- combinators
-const bytesOf = ({ dtype, shape }: Type): number => itemSize[dtype] * S.size(shape)
-
 /** What `evaluate` does for these terms: an addition is one operation, and exp and its like are ten. */
 export const costOf = (roots: ReadonlyArray<Tensor>): Cost => {
+  const laid = layout(roots)
+  const own = laid.nodes.filter((x) => isVariable(x) || isConstant(x))
+  return measure(laid, roots, bytesOfAll(own), new Map())
+}
+
+const bytesOf = ({ dtype, shape }: Type): number => itemSize[dtype] * S.size(shape)
+const bytesOfAll = (xs: ReadonlyArray<Tensor>): number => xs.reduce((sum, { type }) => sum + bytesOf(type), 0)
+
+// One run of a sub-program. Its parameters are parts of what the block is given, but for the carries that it makes itself.
+const costOfBody = (body: Body, carries: number, known: Map<Body, Cost>): Cost => {
+  const { parameters, outputs, oldest } = body
+  const given = new Set(parameters)
+  const laid = layout(
+    outputs,
+    (x) => x.created >= oldest || isConstant(x) || given.has(x),
+    (x) => given.has(x)
+  )
+  const own = [...parameters.slice(0, carries), ...laid.nodes.filter(isConstant)]
+  const cost = known.get(body) ?? measure(laid, outputs, bytesOfAll(own), known, given)
+  known.set(body, cost)
+  return cost
+}
+
+const noneGiven: ReadonlySet<Tensor> = new Set()
+
+const measure = (
+  laid: Layout,
+  roots: ReadonlyArray<Tensor>,
+  held: number,
+  known: Map<Body, Cost>,
+  given: ReadonlySet<Tensor> = noneGiven
+): Cost => {
+  const { nodes } = laid
+  const results = holding(laid, roots, given)
+  const ending = new Map<number, number>()
   let flops = 0
   let bytes = 0
+  let live = held
+  let peak = held
   const operations: Record<string, number> = {}
-  for (const x of layout(roots, () => true).nodes) {
-    const { head } = x
-    if (head instanceof Variable || head instanceof NDArray) continue
-    const rules = head.rules as unknown as Declaration<unknown>
-    const types = x.operands.map((operand) => operand.type)
-    flops += rules.flops === undefined ? S.size(x.type.shape) : rules.flops(types, x.params, x.type)
-    bytes += types.reduce((sum, type) => sum + bytesOf(type), bytesOf(x.type))
-    operations[head.name] = (operations[head.name] ?? 0) + 1
+  const count = (name: string, times: number): void => {
+    operations[name] = (operations[name] ?? 0) + times
   }
-  return { flops, bytes, operations }
+  for (let i = 0; i < nodes.length; i++) {
+    const x = nodes[i]
+    const { head } = x
+    if (given.has(x) || head instanceof Variable || head instanceof NDArray || head === project) continue
+    const made = results[i].made
+    const types = x.operands.map((operand) => operand.type)
+    let within = 0
+    if (isBlock(head)) {
+      for (const { body, times, carries = 0 } of bodiesOf(head, x, types)) {
+        const inner = costOfBody(body, carries, known)
+        flops += times * inner.flops
+        bytes += times * inner.bytes
+        for (const [name, n] of Object.entries(inner.operations)) count(name, times * n)
+        if (times > 0) within = Math.max(within, inner.peak)
+      }
+      bytes += made.reduce((sum, each) => sum + each.bytes, 0)
+    } else {
+      const rules = head.rules as unknown as Declaration<unknown>
+      flops += rules.flops === undefined ? S.size(x.type.shape) : rules.flops(types, x.params, x.type)
+      bytes += bytesOf(x.type)
+    }
+    bytes += types.reduce((sum, type) => sum + bytesOf(type), 0)
+    count(head.name, 1)
+    for (const result of made) {
+      live += result.bytes
+      ending.set(result.last, (ending.get(result.last) ?? 0) + result.bytes)
+    }
+    peak = Math.max(peak, live + within)
+    live -= ending.get(i) ?? 0
+  }
+  return { flops, bytes, operations, peak }
+}
+
+const bodiesOf = (op: BlockOp<unknown>, x: Tensor, types: ReadonlyArray<Type>) => op.rules.bodies(x.params, types)
+
+/** What each node of a layout makes, and what it stands for: an alias makes nothing, nor does the part of a tuple. */
+const holding = (
+  laid: Layout,
+  roots: ReadonlyArray<Tensor>,
+  given: ReadonlySet<Tensor>
+): ReadonlyArray<Readonly<{ made: ReadonlyArray<Held>; is: ReadonlyArray<Held | undefined> }>> => {
+  const { nodes, starts, places } = laid
+  const wanted = wantedOf(laid)
+  const ends = placesOf(laid, roots)
+  const nothing = { made: [], is: [] }
+  const results: Array<Readonly<{ made: ReadonlyArray<Held>; is: ReadonlyArray<Held | undefined> }>> = []
+  nodes.forEach((x, i) => {
+    const { head } = x
+    const operands = Array.from(places.subarray(starts[i], starts[i + 1]), (place) =>
+      place < 0 ? nothing : results[place]
+    )
+    if (given.has(x) || head instanceof Variable || head instanceof NDArray) results.push(nothing)
+    else if (head === project) {
+      const part = operands[0].is[x.params.index as number]
+      results.push({ made: [], is: [part] })
+    } else {
+      for (const { is } of operands) for (const each of is) if (each !== undefined) each.last = i
+      if (head.rules.transparent) results.push({ made: [], is: operands[0].is })
+      else if (x.type.parts === undefined) {
+        const made = [{ bytes: bytesOf(x.type), last: i }]
+        results.push({ made, is: made })
+      } else {
+        const is = x.type.parts.map((type, part) =>
+          wanted.get(x)?.has(part) ? { bytes: bytesOf(type), last: i } : undefined
+        )
+        results.push({ made: is.filter((part) => part !== undefined), is })
+      }
+    }
+  })
+  for (const end of ends)
+    if (end >= 0) for (const each of results[end].is) if (each !== undefined) each.last = nodes.length
+  return results
 }

@@ -1,32 +1,80 @@
 /** Show: the handlers whose carrier is text: a term as lines, as a Mermaid diagram, or as a DOT graph. */
 import { NDArray } from '../language/array.js'
+import { isBlock, project } from '../language/block.js'
+import type { Body } from '../language/body.js'
 import { layout } from '../language/fold.js'
-import { type Tensor, Variable } from '../language/term.js'
+import type { AnyOp } from '../language/op.js'
+import { isConstant, type Tensor, Variable } from '../language/term.js'
 import * as T from '../language/type.js'
 
 // --- model
-type Drawn = Readonly<{ name: string; label: string; from: ReadonlyArray<string>; isLeaf: boolean; type: T.Type }>
+/** A node as it is drawn: `from` names the nodes that its operands are, or are parts of, and `text` writes it out. */
+type Drawn = Readonly<{
+  name: string
+  label: string
+  operands: ReadonlyArray<Reference>
+  isLeaf: boolean
+  type: T.Type
+}>
+
+/** How an operand is written, and the drawn node that it is, or is a part of. */
+type Reference = Readonly<{ text: string; node: string }>
+
+/** A program, or a sub-program with its name and its parameters. */
+type Drawing = Readonly<{
+  name: string
+  parameters: ReadonlyArray<string>
+  drawn: ReadonlyArray<Drawn>
+  results: ReadonlyArray<Reference>
+}>
 
 // --- combinators
-/** Terms as text: a line for each operation, operands first, a shared node once; the last line names the results. */
+/**
+ * Terms as text: a line for each operation, operands first, a shared node once; the last line names the results.
+ * Sub-programs stand before what uses them, each once, with their parameters; `c.0` is the first part of what `c` yields.
+ */
 export const showTerms = (roots: ReadonlyArray<Tensor>): string => {
-  const { drawn, names } = draw(roots)
-  const lines = drawn
-    .filter(({ isLeaf }) => !isLeaf)
-    .map(({ name, label, from, type }) => `${name}: ${T.show(type)} = ${[label, ...from].join(' ')}`)
-  const results = roots.map((root) => names.get(root) as string)
-  const last = drawn[drawn.length - 1]
-  return lines.length > 0 && results.length === 1 && last.name === results[0]
-    ? lines.join('\n')
-    : [...lines, results.join(', ')].join('\n')
+  const drawings = draw(roots)
+  const main = drawings[drawings.length - 1]
+  const lines = linesOf(main)
+  const [result] = main.results
+  const last = main.drawn[main.drawn.length - 1]
+  const isLast = lines.length > 0 && main.results.length === 1 && last.name === result.text
+  return [...drawings.slice(0, -1).map(showBody), ...lines, ...(isLast ? [] : [textOf(main.results)])].join('\n')
 }
 
-/** Terms as a Mermaid flowchart. */
-export const mermaidTerms = (roots: ReadonlyArray<Tensor>): string =>
-  graph(roots, 'flowchart TD', mermaidNode, ' --> ', '')
+const showBody = (drawing: Drawing): string =>
+  [
+    `${drawing.name}(${drawing.parameters.join(', ')}):`,
+    ...[...linesOf(drawing), textOf(drawing.results)].map((line) => `  ${line}`)
+  ].join('\n')
 
-/** Terms as a Graphviz graph. */
-export const dotTerms = (roots: ReadonlyArray<Tensor>): string => graph(roots, 'digraph {', dotNode, ' -> ', '\n}')
+const textOf = (references: ReadonlyArray<Reference>): string => references.map(({ text }) => text).join(', ')
+
+const linesOf = ({ drawn }: Drawing): ReadonlyArray<string> =>
+  drawn
+    .filter(({ isLeaf }) => !isLeaf)
+    .map(
+      ({ name, label, operands, type }) =>
+        `${name}: ${T.show(type)} = ${[label, ...operands.map(({ text }) => text)].join(' ')}`
+    )
+
+/** Terms as a Mermaid flowchart; a sub-program is a subgraph. */
+export const mermaidTerms = (roots: ReadonlyArray<Tensor>): string =>
+  graph(roots, { head: 'flowchart TD', node: mermaidNode, arrow: ' --> ', tail: '', open: 'subgraph ', close: 'end' })
+
+/** Terms as a Graphviz graph; a sub-program is a cluster. */
+export const dotTerms = (roots: ReadonlyArray<Tensor>): string =>
+  graph(roots, { head: 'digraph {', node: dotNode, arrow: ' -> ', tail: '\n}', open: 'subgraph cluster_', close: '}' })
+
+type Syntax = Readonly<{
+  head: string
+  node: (id: string, node: Drawn) => string
+  arrow: string
+  tail: string
+  open: string
+  close: string
+}>
 
 const mermaidNode = (id: string, { label, type, isLeaf }: Drawn): string => {
   const text = `"${label.replaceAll('"', '#quot;')}<br/>${T.show(type)}"`
@@ -36,25 +84,33 @@ const mermaidNode = (id: string, { label, type, isLeaf }: Drawn): string => {
 const dotNode = (id: string, { label, type, isLeaf }: Drawn): string =>
   `${id} [label=${JSON.stringify(`${label}\n${T.show(type)}`)}${isLeaf ? ', shape=box' : ''}]`
 
-const graph = (
-  roots: ReadonlyArray<Tensor>,
-  head: string,
-  show: (id: string, node: Drawn) => string,
-  arrow: string,
-  tail: string
-): string => {
-  const { drawn } = draw(roots)
-  const ids = new Map(drawn.map(({ name }, i) => [name, `n${i}`]))
-  const nodes = drawn.map((node) => `  ${show(ids.get(node.name) as string, node)}`)
-  const edges = drawn.flatMap(({ name, from }) => from.map((x) => `  ${ids.get(x)}${arrow}${ids.get(name)}`))
-  return [head, ...nodes, ...edges].join('\n') + tail
+const graph = (roots: ReadonlyArray<Tensor>, { head, node, arrow, tail, open, close }: Syntax): string => {
+  let count = 0
+  const linesIn = ({ drawn }: Drawing): ReadonlyArray<string> => {
+    const ids = new Map(drawn.map(({ name }) => [name, `n${count++}`]))
+    const nodes = drawn.map((each) => `  ${node(ids.get(each.name) as string, each)}`)
+    const edges = drawn.flatMap(({ name, operands }) =>
+      operands.map((x) => `  ${ids.get(x.node)}${arrow}${ids.get(name)}`)
+    )
+    return [...nodes, ...edges]
+  }
+  const titled = (name: string): string =>
+    `  ${open}${name}${close === '}' ? ` {\n    label=${JSON.stringify(name)}` : ''}`
+  const drawings = draw(roots)
+  const bodies = drawings
+    .slice(0, -1)
+    .flatMap((body) => [titled(body.name), ...linesIn(body).map((line) => `  ${line}`), `  ${close}`])
+  return [head, ...bodies, ...linesIn(drawings[drawings.length - 1])].join('\n') + tail
 }
 
-// Names every node in order: variables by their own names, small constants by their values, operations by letters.
-const draw = (roots: ReadonlyArray<Tensor>): { drawn: ReadonlyArray<Drawn>; names: ReadonlyMap<Tensor, string> } => {
-  const names = new Map<Tensor, string>()
+/**
+ * Names every node in order: variables by their own names, small constants by their values, operations by letters. The
+ * sub-programs come first, those inside others before them, and the program itself last.
+ */
+const draw = (roots: ReadonlyArray<Tensor>): ReadonlyArray<Drawing> => {
   const taken = new Set<string>()
-  const drawn: Array<Drawn> = []
+  const bodies = new Map<Body, string>()
+  const drawings: Array<Drawing> = []
   let letters = 0
   const fresh = (wanted: string): string => {
     let name = wanted
@@ -68,28 +124,63 @@ const draw = (roots: ReadonlyArray<Tensor>): { drawn: ReadonlyArray<Drawn>; name
     taken.add(name)
     return name
   }
-  const { nodes } = layout(roots, () => true)
-  for (const x of nodes) if (x.head instanceof Variable) names.set(x, fresh(x.head.name))
-  for (const x of nodes) {
-    const { head, type } = x
-    if (head instanceof Variable) {
-      const name = names.get(x) as string
-      drawn.push({ name, label: name, from: [], isLeaf: true, type })
-    } else if (head instanceof NDArray) {
-      const text = constantText(head)
-      const known = taken.has(text)
-      names.set(x, text)
-      taken.add(text)
-      if (!known) drawn.push({ name: text, label: text, from: [], isLeaf: true, type })
-    } else if (head.rules.transparent) names.set(x, names.get(x.operands[0]) as string)
-    else {
-      const name = nextLetter()
-      const from = x.operands.map((operand) => names.get(operand) as string)
-      names.set(x, name)
-      drawn.push({ name, label: `${head.name}${paramsText(x.params)}`, from, isLeaf: false, type })
-    }
+  const nameOf = (name: string, body: Body): string => {
+    const known = bodies.get(body)
+    if (known !== undefined) return known
+    const own = fresh(name)
+    bodies.set(body, own)
+    drawings.push(program(own, body.outputs, body))
+    return own
   }
-  return { drawn, names }
+  const labelOf = (x: Tensor, op: AnyOp): string => {
+    if (!isBlock(op)) return `${op.name}${paramsText(x.params)}`
+    const types = x.operands.map((operand) => operand.type)
+    const subs = op.rules.bodies(x.params, types).map(({ name, body }) => nameOf(name, body))
+    return `${op.name}${paramsText(x.params, subs)}`
+  }
+  const program = (own: string, outputs: ReadonlyArray<Tensor>, body?: Body): Drawing => {
+    const names = new Map<Tensor, Reference>()
+    const drawn: Array<Drawn> = []
+    const constants = new Set<string>()
+    const given = new Set(body?.parameters)
+    const isGiven = (x: Tensor): boolean => given.has(x)
+    const isInside = (x: Tensor): boolean => body === undefined || x.created >= body.oldest || isConstant(x)
+    const leaf = (x: Tensor, name: string): void => {
+      names.set(x, { text: name, node: name })
+      drawn.push({ name, label: name, operands: [], isLeaf: true, type: x.type })
+    }
+    const parameters = (body?.parameters ?? []).map((x) => {
+      const name = x.head instanceof Variable ? fresh(x.head.name) : nextLetter()
+      leaf(x, name)
+      return name
+    })
+    const { nodes } = layout(outputs, (x) => isInside(x) || isGiven(x), isGiven)
+    for (const x of nodes) if (x.head instanceof Variable && !names.has(x)) leaf(x, fresh(x.head.name))
+    for (const x of nodes) {
+      const { head, type } = x
+      if (names.has(x) || head instanceof Variable) continue
+      if (head instanceof NDArray) {
+        const text = constantText(head)
+        if (constants.has(text)) names.set(x, { text, node: text })
+        else leaf(x, text)
+        constants.add(text)
+        taken.add(text)
+      } else if (head.rules.transparent) names.set(x, names.get(x.operands[0]) as Reference)
+      else if (head === project) {
+        const { text, node } = names.get(x.operands[0]) as Reference
+        names.set(x, { text: `${text}.${x.params.index}`, node })
+      } else {
+        const label = labelOf(x, head)
+        const name = nextLetter()
+        const operands = x.operands.map((operand) => names.get(operand) as Reference)
+        names.set(x, { text: name, node: name })
+        drawn.push({ name, label, operands, isLeaf: false, type })
+      }
+    }
+    return { name: own, parameters, drawn, results: outputs.map((x) => names.get(x) as Reference) }
+  }
+  const main = program('', roots)
+  return [...drawings, main]
 }
 
 const constantText = (x: NDArray): string => {
@@ -97,12 +188,17 @@ const constantText = (x: NDArray): string => {
   return x.ndim === 0 ? text.slice(text.indexOf(' ') + 1) : text
 }
 
-const paramsText = (params: Readonly<Record<string, unknown>>): string => {
+// Sub-programs by their names, then what can be written out; functions and the sub-programs themselves cannot.
+const paramsText = (params: Readonly<Record<string, unknown>>, subs: ReadonlyArray<string> = []): string => {
   const parts = Object.entries(params).flatMap(([key, value]) =>
-    value === undefined ? [] : [`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`]
+    isData(value) ? [`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`] : []
   )
-  return parts.length === 0 ? '' : `[${parts.join(' ')}]`
+  const all = [...subs, ...parts]
+  return all.length === 0 ? '' : `[${all.join(' ')}]`
 }
+
+const isData = (x: unknown): boolean =>
+  Array.isArray(x) ? x.every(isData) : x === null || ['string', 'number', 'boolean'].includes(typeof x)
 
 // a, b, ..., z, aa, ab, ...
 const letter = (n: number): string =>

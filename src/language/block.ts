@@ -91,11 +91,15 @@ export interface Block<P> {
   readonly transparent?: undefined
 }
 
-/** A sub-program with a name for printing. */
+/**
+ * A sub-program with a name for printing, and how often it is run. Its first `carries` parameters are values that the
+ * block makes itself; the others are operands of it, or parts of them.
+ */
 export interface SubProgram {
   readonly name: string
   readonly body: Body
   readonly times: number
+  readonly carries?: number
 }
 
 /** A block as it is called: with all its operands and its params. */

@@ -95,7 +95,7 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
     const pushed = () => push(outputs, new Map(parameters.map((x, k) => [x, moving[k]])), oldest)
     let dys = pushed()
     // A carry moves if it is set moving at the start or by a step.
-    for (let more = true; more; ) {
+    for (let more = length > 0; more; ) {
       more = false
       for (let k = 0; k < carries; k++)
         if (moving[k] === undefined && dys[k] !== undefined) {
@@ -146,75 +146,78 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
     const hidden = outputs.length
     const stacks = heldStacks(y, body, { carries, sequences, length, reverse }, linear)
 
-    const carriesBack = linearAt(0, carries)
+    // A cotangent arrives at a carry from outside, or from a step; where none does, nothing is computed.
+    const linearCarries = linearAt(0, carries)
     const elementsBack = linearAt(carries, carries + sequences)
     const restBack = linearAt(carries + sequences, parameters.length)
-    const outputsBack = S.range(outputs.length).filter((k) => k >= carries && cotangents[k] !== undefined)
-    const enteringBack = carriesBack.filter((k) => cotangents[hidden + k] !== undefined)
-    const cts = new Map([...carriesBack, ...outputsBack].map((k) => [k, fresh(outputs[k].type, 'ct')]))
-    const entering = new Map(enteringBack.map((k) => [k, fresh(parameters[k].type, 'ct')]))
-    const totals = restBack.map((k) => fresh(parameters[k].type, 'ct'))
-
-    const variables = [...carriesBack, ...elementsBack, ...restBack].map((k) => parameters[k])
-    const gates = new Map([...carriesBack, ...outputsBack].map((k) => [k, cotangents[k]?.gated ?? false]))
-    const pulled = (): Array<Cotangent | undefined> => [
-      ...pull(
-        [...cts.keys()].map((k) => outputs[k]),
-        [...cts].map(([k, ct]) => ({ ct, gated: gates.get(k) as boolean })),
-        variables,
+    const variables = [...linearCarries, ...elementsBack, ...restBack]
+    const outputsBack = S.range(hidden).filter((k) => k >= carries && cotangents[k] !== undefined)
+    const anyGated = cotangents.some((ct) => ct?.gated)
+    const arrived = new Map<number, Cotangent>()
+    const arrive = (k: number, gated: boolean): boolean => {
+      const before = arrived.get(k)
+      if (before !== undefined && (before.gated || !gated)) return false
+      arrived.set(k, { ct: before?.ct ?? fresh(outputs[k].type, 'ct'), gated })
+      return true
+    }
+    for (const k of outputsBack) arrive(k, (cotangents[k] as Cotangent).gated)
+    // A zero that stands where nothing came from outside must not meet an infinite coefficient either.
+    for (const k of linearCarries)
+      if (cotangents[k] !== undefined || cotangents[hidden + k] !== undefined)
+        arrive(k, cotangents[k]?.gated ?? anyGated)
+    let back: ReadonlyMap<number, Cotangent> = new Map()
+    for (let more = true; more; ) {
+      const from = [...arrived]
+      const pulled = pull(
+        from.map(([k]) => outputs[k]),
+        from.map(([, ct]) => ct),
+        variables.map((k) => parameters[k]),
         held.map((k) => parameters[k]),
         oldest
       )
-    ]
-    let back = pulled()
-    // What a step has gated, the step before it receives gated.
-    for (let more = true; more; ) {
-      more = false
-      carriesBack.forEach((k, at) => {
-        const gated = back[at]?.gated || (cotangents[hidden + k]?.gated ?? false)
-        if (gated && !gates.get(k)) {
-          gates.set(k, true)
-          more = true
-        }
-      })
-      if (more) back = pulled()
+      back = new Map(variables.flatMap((k, at) => (pulled[at] === undefined ? [] : [[k, pulled[at]] as const])))
+      const gatedAt = (k: number) => (back.get(k)?.gated ?? anyGated) || (cotangents[hidden + k]?.gated ?? false)
+      const next = linearCarries.filter((k) => arrived.has(k) || back.has(k))
+      more = next.filter((k) => arrive(k, gatedAt(k) || (!arrived.has(k) && anyGated))).length > 0
     }
-    const backOf = (at: number, k: number): Tensor => back[at]?.ct ?? fill(parameters[k].type, 0)
-    const firstRest = carriesBack.length + elementsBack.length
+    const carriesBack = linearCarries.filter((k) => arrived.has(k))
+    const elements = elementsBack.filter((k) => back.has(k))
+    const rest = length === 0 ? [] : restBack.filter((k) => back.has(k))
+    const entering = new Map(
+      carriesBack.flatMap((k) =>
+        cotangents[hidden + k] === undefined ? [] : [[k, fresh(parameters[k].type, 'ct')] as const]
+      )
+    )
+    const totals = rest.map((k) => fresh(parameters[k].type, 'ct'))
+    const ctOf = (k: number): Tensor => (arrived.get(k) as Cotangent).ct
+    const sum = (x: Tensor | undefined, y: Tensor | undefined): Tensor | undefined =>
+      x === undefined ? y : y === undefined ? x : add(x, y)
     const dx = scanOf({
       carries: [
-        ...carriesBack.map((k): Pair => [cts.get(k) as Tensor, cotangents[k]?.ct ?? fill(parameters[k].type, 0)]),
-        ...restBack.map((k, at): Pair => [totals[at], fill(parameters[k].type, 0)])
+        ...carriesBack.map((k): Pair => [ctOf(k), cotangents[k]?.ct ?? fill(parameters[k].type, 0)]),
+        ...rest.map((k, at): Pair => [totals[at], fill(parameters[k].type, 0)])
       ],
       sequences: [
-        ...outputsBack.map((k): Pair => [cts.get(k) as Tensor, (cotangents[k] as Cotangent).ct]),
-        ...enteringBack.map((k): Pair => [entering.get(k) as Tensor, (cotangents[hidden + k] as Cotangent).ct]),
+        ...outputsBack.map((k): Pair => [ctOf(k), (cotangents[k] as Cotangent).ct]),
+        ...[...entering].map(([k, ct]): Pair => [ct, (cotangents[hidden + k] as Cotangent).ct]),
         ...heldAt(carries, carries + sequences).map((k): Pair => [parameters[k], y.operands[k]]),
         ...stacks
       ],
       rest: heldAt(carries + sequences, parameters.length).map((k): Pair => [parameters[k], y.operands[k]]),
       next: [
-        ...carriesBack.map((k, at) => {
-          const ct = entering.get(k)
-          return ct === undefined ? backOf(at, k) : add(backOf(at, k), ct)
-        }),
-        ...restBack.map((_, at) => {
-          const ct = back[firstRest + at]?.ct
-          return ct === undefined ? totals[at] : add(totals[at], ct)
-        })
+        ...carriesBack.map((k) => sum(back.get(k)?.ct, entering.get(k)) ?? fill(parameters[k].type, 0)),
+        ...rest.map((k, at) => add(totals[at], (back.get(k) as Cotangent).ct))
       ],
-      ys: elementsBack.map((k, at) => backOf(carriesBack.length + at, k)),
+      ys: elements.map((k) => (back.get(k) as Cotangent).ct),
       length,
       reverse: !reverse,
       oldest
     })
-    const order = [...carriesBack, ...restBack, ...elementsBack]
     const found: Array<Cotangent | undefined> = parameters.map(() => undefined)
-    order.forEach((k, at) => {
-      const place = variables.indexOf(parameters[k])
-      const gated = k < carries ? (gates.get(k) as boolean) : (back[place]?.gated ?? false)
+    for (const [at, k] of [...carriesBack, ...rest, ...elements].entries()) {
+      const gated = k < carries ? (arrived.get(k) as Cotangent).gated : (back.get(k) as Cotangent).gated
       found[k] = { ct: projection(dx, at), gated }
-    })
+    }
     return found
   },
   batch: (_, operands, batching, { body, carries, sequences, length, reverse }) => {
@@ -248,7 +251,7 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
       ...S.range(carries).map((k) => stacked(hidden + k, isBatched(k)))
     ]
   },
-  bodies: ({ body, length }) => [{ name: 'step', body, times: length }],
+  bodies: ({ body, carries, length }) => [{ name: 'step', body, times: length, carries }],
   rewrite: ({ body, ...params }, rewrite) => ({ ...params, body: rewriteBody(body, rewrite) }),
   names: ({ body }, axis) => namesIn(body, axis)
 })

@@ -12,6 +12,7 @@ import * as indexing from './indexing.js'
 import * as logic from './logic.js'
 import * as reduction from './reduction.js'
 import * as rounding from './rounding.js'
+import * as scan from './scan.js'
 import * as select from './select.js'
 import * as shape from './shape.js'
 import * as special from './special.js'
@@ -31,6 +32,7 @@ const families = [
   logic,
   reduction,
   rounding,
+  scan,
   select,
   shape,
   special,

@@ -3,9 +3,11 @@ import { compilationLaw, operations } from 'freegrad/laws'
 import { signature } from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
 
+const rows = operations.filter(({ op }) => op.rules.results === undefined)
+
 describe('compile = run', () => {
-  operations.forEach((row, k) => {
-    const part = operations.slice(0, k).filter(({ op }) => op === row.op).length
+  rows.forEach((row, k) => {
+    const part = rows.slice(0, k).filter(({ op }) => op === row.op).length
     it(part === 0 ? row.op.name : `${row.op.name} (${part + 1})`, () => compilationLaw(row).verify())
   })
 })

@@ -1,0 +1,169 @@
+/** The rows of the operations that run a sub-program again and again. */
+
+import * as fc from 'fast-check'
+import { type DType, type Shape, scan, type Tensor } from 'freegrad'
+import * as ops from 'freegrad/ops'
+import { between, type Domain, integers, smallOf } from './domains.js'
+import type { Fn } from './point.js'
+import { type Call, numericDTypes, type Operand, operand, type Row, row } from './row.js'
+import { shapes } from './shapes.js'
+
+// --- model
+/** How a scan goes. */
+type Course = Readonly<{ length: number; reverse: boolean; unroll?: number }>
+
+/** A kind of scan: the operands that it takes, of elements of a shape, and what it makes of them. */
+type Kind = Readonly<{
+  operands: (length: number, shape: Shape, of: (shape: Shape) => Operand) => ReadonlyArray<Operand>
+  make: (course: Course) => Fn
+}>
+
+const { add, cos, convert, div, dot, gather, mul, neg, select, sin, sub, tanh } = ops
+const int32 = (shape: Shape): Operand => operand('int32', shape, integers(-2, 2))
+const carryAndXs: Kind['operands'] = (length, shape, of) => [of(shape), of([length, ...shape])]
+
+/** Steps of arithmetic alone, which every numeric dtype can do. */
+const arithmetic: Readonly<Record<string, Kind>> = {
+  linear: {
+    operands: carryAndXs,
+    make: (course) => (init, xs) => scan((c, x) => [sub(x, c), add(c, x)], init, xs, course)
+  },
+  product: {
+    operands: carryAndXs,
+    make: (course) => (init, xs) => scan((c, x) => [mul(c, x), mul(x, x)], init, xs, course)
+  },
+  'a captured factor': {
+    operands: (length, shape, of) => [of(shape), of([length, ...shape]), of(shape)],
+    make: (course) => (init, xs, w) => scan((c, x) => [add(mul(w, c), x), mul(w, x)], init, xs, course)
+  },
+  'a carry that is not used': {
+    operands: carryAndXs,
+    make: (course) => (init, xs) => scan((c, x) => [c, mul(x, x)], init, xs, course)
+  },
+  'a carry that is replaced': {
+    operands: carryAndXs,
+    make: (course) => (init, xs) => scan((c, x) => [x, mul(c, c)], init, xs, course)
+  },
+  'outputs alone': {
+    operands: carryAndXs,
+    make: (course) => (init, xs) => [scan((c, x) => [add(c, x), mul(c, x)], init, xs, course)[1]]
+  },
+  'the last carry alone': {
+    operands: carryAndXs,
+    make: (course) => (init, xs) => [scan((c, x) => [mul(c, add(x, 1)), c], init, xs, course)[0]]
+  },
+  'carries that change places': {
+    operands: (length, shape, of) => [of(shape), of(shape), of([length, ...shape])],
+    make: (course) => (a, b, xs) => {
+      const [last, ys] = scan(([p, q], x) => [[q, mul(p, x)], { sum: add(p, q) }], [a, b], xs, course)
+      return [...last, ys.sum]
+    }
+  },
+  'no sequence': {
+    operands: (_, shape, of) => [of(shape), of(shape)],
+    make: (course) => (init, w) => scan((c) => [mul(c, w), sub(c, w)], init, null, course)
+  },
+  'a scan in a scan': {
+    operands: (length, shape, of) => [of(shape), of([length, 2, ...shape]), of(shape)],
+    make: (course) => (init, xs, w) =>
+      scan(
+        (c, row) => {
+          const [d, ys] = scan((d, x) => [add(mul(d, x), c), mul(d, w)], c, row, { reverse: !course.reverse })
+          return [sub(d, w), ys]
+        },
+        init,
+        xs,
+        course
+      )
+  }
+}
+
+/** Steps of real numbers. */
+const real: Readonly<Record<string, Kind>> = {
+  nonlinear: {
+    operands: carryAndXs,
+    make: (course) => (init, xs) => scan((c, x) => [sin(mul(c, x)), tanh(add(c, x))], init, xs, course)
+  },
+  'a counter': {
+    operands: (length, shape, of) => [int32([]), of(shape), of([length, ...shape])],
+    make: (course) => (first, init, xs) => {
+      const step = ({ c, i }: { c: Tensor; i: Tensor }, x: Tensor) => {
+        const by = cos(mul(convert(i, { dtype: x.type.dtype }), x))
+        return [{ i: add(i, 1), c: mul(c, by) }, sub(c, by)] as const
+      }
+      const [last, ys] = scan(step, { i: first, c: init }, xs, course)
+      return [convert(last.i, { dtype: init.type.dtype }), last.c, ys]
+    }
+  },
+  'a counter that finds the elements': {
+    operands: (length, shape, of) => [int32([]), of(shape), of([Math.max(1, length), ...shape])],
+    make: (course) => (first, init, xs) => {
+      const step = ([i, c]: readonly [Tensor, Tensor]) => {
+        const x = gather(xs, i, { axis: 0, batch: 0 })
+        return [[add(i, 1), sin(add(c, x))], null] as const
+      }
+      return [scan(step, [first, init], null, course)[0][1]]
+    }
+  },
+  'a matrix': {
+    operands: (length, _, of) => [of([2]), of([length, 2]), of([2, 2])],
+    make: (course) => (init, xs, w) =>
+      scan(
+        (h, x) => {
+          const next = tanh(add(dot(w, h, { contract: [[1], [0]], batch: [[], []] }), x))
+          return [next, mul(h, next)]
+        },
+        init,
+        xs,
+        course
+      )
+  },
+  'a branch': {
+    operands: (length, shape, of) => [operand('bool', [length]), of(shape), of([length, ...shape])],
+    make: (course) => (taken, init, xs) =>
+      scan((c, [p, x]) => [select(p, mul(c, x), neg(c)), div(c, add(mul(x, x), 1))], init, [taken, xs] as const, course)
+  }
+}
+
+// --- constructors
+const calls = (
+  kinds: Readonly<Record<string, Kind>>,
+  dtypes: ReadonlyArray<DType>,
+  domain: (dtype: DType) => Domain,
+  empty: boolean
+): fc.Arbitrary<Call> =>
+  fc
+    .record({
+      kind: fc.constantFrom(...Object.keys(kinds)),
+      length: fc.integer({ min: empty ? 0 : 1, max: 4 }),
+      reverse: fc.boolean(),
+      unroll: fc.constantFrom(1, 1, 1, 2, 3),
+      shape: shapes({ most: 2, empty }),
+      dtype: fc.constantFrom(...dtypes)
+    })
+    .map(({ kind, shape, dtype, ...course }) => ({
+      params: { kind, ...course },
+      operands: kinds[kind].operands(course.length, shape, (of) => operand(dtype, of, domain(dtype)))
+    }))
+
+const makeScan = (params: unknown): Fn => {
+  const { kind, ...course } = params as Course & { kind: string }
+  return (arithmetic[kind] ?? real[kind]).make(course)
+}
+
+const reals: Domain = between(-1.5, 1.5)
+
+// --- instances
+/** Scans of many kinds: carries and sequences of all dtypes, what they capture, counters, scans in scans. */
+export const iterationRows: ReadonlyArray<Row> = [
+  row(ops.scan, {
+    calls: calls(arithmetic, numericDTypes, smallOf, true),
+    smooth: calls(arithmetic, ['float64'], () => reals, false),
+    call: makeScan
+  }),
+  row(ops.scan, {
+    calls: calls(real, ['float64', 'float32'], smallOf, true),
+    smooth: calls(real, ['float64'], () => reals, false),
+    call: makeScan
+  })
+]

@@ -1,0 +1,116 @@
+/** Associative scan: all partial combinations of a sequence, in logarithmically many steps on whole sequences. */
+import { fail } from '../language/error.js'
+import type { Leaf, Leaves } from '../language/leaves.js'
+import type { Tensor } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import * as T from '../language/type.js'
+import { checkAxes } from '../ops/rules.js'
+import { concatenate, reshaped, reverse as reversed, sliceAxis } from '../ops/shape.js'
+import { give, type Parts, take } from './arguments.js'
+import type { Tensors } from './types.js'
+
+// --- model
+/** `axis` is the sequences' axis in every leaf, and `reverse` combines from the last element to the first. */
+export type AssociativeScanOptions = Readonly<{ reverse?: boolean; axis?: number }>
+
+type Leafs = ReadonlyArray<Tensor>
+
+// --- constructors
+/**
+ * The combinations of the first 1, 2, 3, ... elements of a tree of sequences: a scan without a step after a step. `f`
+ * combines two trees of sequences of one length, element by element along `axis`, and must be associative. It is called
+ * some 2·log₂(n) times, on half the elements, then a quarter, ... (Ladner and Fischer 1980; the recursion over pairs is
+ * Blelloch's, 1990). Both modes go through it.
+ *
+ * Throws `ShapeError` for sequences of different lengths and for a combination of another type than its operands,
+ * `AxisError` for an axis that is not there, `TreeError` for a combination that is another tree.
+ *
+ * @example
+ * import { array, associativeScan, run } from 'freegrad'
+ * import { mul } from 'freegrad/ops'
+ * assert.deepStrictEqual(run(associativeScan(mul, array([1, 2, 3, 4]))).toNested(), [1, 2, 6, 24])
+ */
+export const associativeScan = <X>(
+  f: (a: Tensors<X>, b: Tensors<X>) => Leaves<NoInfer<X>, Leaf>,
+  xs: X,
+  { reverse = false, axis = 0 }: AssociativeScanOptions = {}
+): Tensors<X> => {
+  const sequences = take('associativeScan', xs)
+  const axes = axesOf(sequences, axis)
+  const slices = (leaves: Leafs, start: number, limit: (n: number) => number, stride = 1): Leafs =>
+    leaves.map((x, k) => sliceAxis(x, axes[k], start, limit(x.type.shape[axes[k]]), stride))
+  const combine = (as: Leafs, bs: Leafs): Leafs => {
+    const result = take(
+      'associativeScan',
+      f(give(sequences.structure, as) as never, give(sequences.structure, bs) as never)
+    )
+    return combined(sequences, result, as)
+  }
+  const flipped = (leaves: Leafs): Leafs => (reverse ? leaves.map((x, k) => reversed(x, { axes: [axes[k]] })) : leaves)
+  // Neighbours are combined in pairs; the scan of the pairs is every second result, and one combination from the others.
+  const scanned = (leaves: Leafs): Leafs => {
+    const n = lengthOf(leaves, axes)
+    if (n < 2) return leaves
+    const pairs = combine(
+      slices(leaves, 0, (n) => n - 1, 2),
+      slices(leaves, 1, (n) => n, 2)
+    )
+    const odd = scanned(pairs)
+    const later = slices(leaves, 2, (n) => n, 2)
+    const first = slices(leaves, 0, () => 1)
+    const even =
+      n === 2
+        ? first
+        : combine(n % 2 === 0 ? slices(odd, 0, (n) => n - 1) : odd, later).map((x, k) =>
+            concatenate(first[k], x, { axis: axes[k] })
+          )
+    return even.map((x, k) => interleaved(x, odd[k], axes[k]))
+  }
+  return give(sequences.structure, flipped(scanned(flipped(sequences.leaves)))) as Tensors<X>
+}
+
+// --- combinators
+const lengthOf = (leaves: Leafs, axes: ReadonlyArray<number>): number =>
+  leaves.length === 0 ? 0 : leaves[0].type.shape[axes[0]]
+
+/** The elements of `even` and `odd` in turn; `even` may have one more. */
+const interleaved = (even: Tensor, odd: Tensor, axis: number): Tensor => {
+  const { shape } = odd.type
+  const row = [...shape.slice(0, axis + 1), 1, ...shape.slice(axis + 1)]
+  const pairs = concatenate(reshaped(sliceAxis(even, axis, 0, shape[axis]), row), reshaped(odd, row), {
+    axis: axis + 1
+  })
+  const both = reshaped(pairs, [...shape.slice(0, axis), 2 * shape[axis], ...shape.slice(axis + 1)])
+  const more = even.type.shape[axis]
+  return more === shape[axis] ? both : concatenate(both, sliceAxis(even, axis, shape[axis], more), { axis })
+}
+
+const axesOf = ({ leaves, structure }: Parts, axis: number): ReadonlyArray<number> => {
+  const axes = leaves.map(({ type }) => checkAxes('associativeScan', [axis], type)[0])
+  const other = leaves.findIndex(({ type }, k) => type.shape[axes[k]] !== lengthOf(leaves, axes))
+  if (other >= 0)
+    fail('ShapeError', 'associativeScan', 'the sequences have different lengths', {
+      operands: leaves.map(({ type }) => type),
+      path: `xs${Tree.paths(structure)[other]}`,
+      hint: `axis ${axis} has one size in all of them`
+    })
+  return axes
+}
+
+const combined = ({ structure }: Parts, result: Parts, as: Leafs): Leafs => {
+  Tree.expectSame('associativeScan', structure, result.structure, 'the combination of two elements')
+  result.leaves.forEach(({ type }, k) => {
+    if (!T.equals(type, as[k].type))
+      fail(
+        type.dtype === as[k].type.dtype ? 'ShapeError' : 'DTypeError',
+        'associativeScan',
+        'a combination has another type than its operands',
+        {
+          operands: [as[k].type, type],
+          path: Tree.paths(structure)[k],
+          hint: 'f works element by element on whole sequences, so that the axis keeps its size'
+        }
+      )
+  })
+  return result.leaves
+}

@@ -1,0 +1,239 @@
+/** Scan: a step function over trees becomes one operation, however often the step is done. */
+import { describe, NDArray } from '../language/array.js'
+import { projections } from '../language/block.js'
+import { cast, isFloating } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import type { Leaf, Leaves } from '../language/leaves.js'
+import { isProgram } from '../language/program.js'
+import * as S from '../language/shape.js'
+import { now, type Tensor } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import * as T from '../language/type.js'
+import { fresh } from '../ops/bodies.js'
+import { convertNode } from '../ops/convert.js'
+import { scanOf } from '../ops/scan.js'
+import { concatenate, reshaped, sliceAxis } from '../ops/shape.js'
+import { give, type Parts, take } from './arguments.js'
+import type { Tensors } from './types.js'
+
+// --- model
+/**
+ * `length` is the number of steps, for a scan without sequences. `reverse` goes from the last element to the first; the
+ * outputs stand where their elements do. `unroll` builds so many steps into one, `true` all of them: less overhead for
+ * more code.
+ */
+export type ScanOptions = Readonly<{ length?: number; reverse?: boolean; unroll?: number | boolean }>
+
+/** A step on leaves: the next carries, and the outputs. */
+type Step = (
+  carries: ReadonlyArray<Tensor>,
+  elements: ReadonlyArray<Tensor>
+) => Readonly<{ next: ReadonlyArray<Tensor>; ys: ReadonlyArray<Tensor> }>
+
+// --- constructors
+/**
+ * `[carry, y] = step(carry, x)` for each element `x` of the sequences `xs`, whose first axes it goes along: the last
+ * carry, and the outputs `y` stacked along a new first axis. Carries, sequences and outputs are trees; `xs` may be `null`
+ * if `length` says how many steps there are. The step is called once, on variables, however long the sequences are, and
+ * may use any tensor from outside. Both modes go through a scan without unrolling it; reverse mode keeps the carry that
+ * entered each step and computes the rest of the step again.
+ *
+ * The carry keeps its types: a bare number as the first carry is a float64, and a bare number that a step returns becomes
+ * what the carry is. Throws `ShapeError` or `DTypeError` for a carry that changes its type, naming the leaf, and for
+ * sequences of different lengths; `TreeError` for a step that does not return `[carry, y]`; `AxisError` where nothing says
+ * how many steps there are.
+ *
+ * @example
+ * import { array, run, scan } from 'freegrad'
+ * import { add } from 'freegrad/ops'
+ * const [total, totals] = run(scan((sum, x) => [add(sum, x), add(sum, x)], 0, array([1, 2, 3])))
+ * assert.deepStrictEqual([total.item(), totals.toNested()], [6, [1, 3, 6]])
+ */
+export const scan = <const C, X, const Y>(
+  step: (carry: Tensors<C>, x: Tensors<X>) => readonly [Leaves<NoInfer<C>, Leaf>, Y],
+  init: C,
+  xs: X,
+  options: ScanOptions = {}
+): [Tensors<C>, Tensors<Y>] => scanNamed('scan', step as never, init, xs, options) as never
+
+/** `scan` under the name of the function that is written with it. */
+export const scanNamed = (
+  name: string,
+  step: (carry: unknown, x: unknown) => unknown,
+  init: unknown,
+  xs: unknown,
+  options: ScanOptions
+): readonly [carry: unknown, ys: unknown] => {
+  const carry = take(name, init)
+  const sequences = take(name, xs)
+  const length = lengthOf(name, sequences, options.length)
+  let outputs = Tree.structure(undefined as unknown)
+  const onLeaves: Step = (carries, elements) => {
+    const [next, y] = pairOf(name, step(give(carry.structure, carries), give(sequences.structure, elements)))
+    const ys = take(name, y)
+    outputs = ys.structure
+    return { next: nextCarries(name, carry, take(name, next)), ys: ys.leaves }
+  }
+  const { reverse = false } = options
+  const unroll = perStep(name, options.unroll ?? 1, length)
+  const { next, ys } = goThrough(onLeaves, carry.leaves.map(strong), sequences.leaves, { length, reverse, unroll })
+  return [give(carry.structure, next), give(outputs, ys)]
+}
+
+// --- combinators
+type Course = Readonly<{ length: number; reverse: boolean; unroll: number }>
+
+/** All steps: `unroll` of them in one as often as they fit, and the others one by one. */
+const goThrough = (
+  step: Step,
+  carries: ReadonlyArray<Tensor>,
+  xs: ReadonlyArray<Tensor>,
+  { length, reverse, unroll }: Course
+): ReturnType<Step> => {
+  if (unroll === 1) return loop(step, carries, xs, length, reverse)
+  const whole = Math.floor(length / unroll)
+  const some: Step = (entering, elements) => unrolled(step, entering, elements, unroll, reverse)
+  if (whole === 1 && length === unroll) return some(carries, xs)
+  // What does not fill a step of many is done last.
+  const rest = length - whole * unroll
+  const from = reverse ? rest : 0
+  const blocks = xs.map((x) =>
+    reshaped(sliceAxis(x, 0, from, from + whole * unroll), [whole, unroll, ...x.type.shape.slice(1)])
+  )
+  const first = loop(some, carries, blocks, whole, reverse)
+  const firstYs = first.ys.map((y) => reshaped(y, [whole * unroll, ...y.type.shape.slice(2)]))
+  if (rest === 0) return { next: first.next, ys: firstYs }
+  const others = xs.map((x) => (reverse ? sliceAxis(x, 0, 0, rest) : sliceAxis(x, 0, whole * unroll, length)))
+  const last = unrolled(step, first.next, others, rest, reverse)
+  return {
+    next: last.next,
+    ys: firstYs.map((y, k) => concatenate(...(reverse ? [last.ys[k], y] : [y, last.ys[k]]), { axis: 0 }))
+  }
+}
+
+/** The steps as one operation. */
+const loop = (
+  step: Step,
+  carries: ReadonlyArray<Tensor>,
+  xs: ReadonlyArray<Tensor>,
+  length: number,
+  reverse: boolean
+): ReturnType<Step> => {
+  const oldest = now()
+  const entering = carries.map((x) => fresh(x.type, 'carry'))
+  const elements = xs.map((x) => fresh(T.withShape(x.type, x.type.shape.slice(1)), 'x'))
+  const { next, ys } = step(entering, elements)
+  const results = projections(
+    scanOf({
+      carries: entering.map((x, k) => [x, carries[k]]),
+      sequences: elements.map((x, k) => [x, xs[k]]),
+      rest: [],
+      next,
+      ys,
+      length,
+      reverse,
+      oldest
+    })
+  )
+  return { next: results.slice(0, carries.length), ys: results.slice(carries.length, carries.length + ys.length) }
+}
+
+/** The steps one after the other. */
+const unrolled = (
+  step: Step,
+  carries: ReadonlyArray<Tensor>,
+  xs: ReadonlyArray<Tensor>,
+  length: number,
+  reverse: boolean
+): ReturnType<Step> => {
+  let next = carries
+  const rows: Array<ReadonlyArray<Tensor>> = []
+  for (let n = 0; n < length; n++) {
+    const i = reverse ? length - 1 - n : n
+    const done = step(
+      next,
+      xs.map((x) => reshaped(sliceAxis(x, 0, i, i + 1), x.type.shape.slice(1)))
+    )
+    next = done.next
+    rows[i] = done.ys.map((y) => reshaped(strong(y), [1, ...y.type.shape]))
+  }
+  return { next, ys: rows[0].map((_, k) => concatenate(...rows.map((row) => row[k]), { axis: 0 })) }
+}
+
+const strong = (x: Tensor): Tensor => (x.type.weak ? convertNode(x, x.type.dtype) : x)
+
+// --- checks
+const lengthOf = (name: string, { leaves, structure }: Parts, length: number | undefined): number => {
+  const paths = Tree.paths(structure)
+  const operands = leaves.map(({ type }) => type)
+  leaves.forEach(({ type }, k) => {
+    if (type.shape.length === 0)
+      fail('AxisError', name, 'a sequence has no axis to go along', {
+        operands: [type],
+        path: `xs${paths[k]}`,
+        hint: 'what is the same in every step is used from outside; a number that changes is part of the carry'
+      })
+  })
+  const wanted = length ?? leaves[0]?.type.shape[0]
+  if (wanted === undefined)
+    return fail('AxisError', name, 'nothing says how many steps there are', {
+      hint: 'give a sequence, or { length }'
+    })
+  if (!Number.isInteger(wanted) || wanted < 0)
+    fail('ShapeError', name, `there is no scan of ${wanted} steps`, { hint: 'the length is an integer, 0 or more' })
+  const other = leaves.findIndex(({ type }) => type.shape[0] !== wanted)
+  if (other >= 0)
+    fail('ShapeError', name, `a sequence has ${operands[other].shape[0]} elements where there are ${wanted} steps`, {
+      operands,
+      path: `xs${paths[other]}`,
+      hint: 'all sequences have one length, that of their first axes'
+    })
+  return wanted
+}
+
+const perStep = (name: string, unroll: number | boolean, length: number): number => {
+  if (typeof unroll === 'number' && !(Number.isInteger(unroll) && unroll >= 1))
+    fail('ShapeError', name, `${unroll} steps cannot be made into one`, {
+      hint: 'unroll is a positive integer, or true for all steps'
+    })
+  return Math.max(1, Math.min(length, unroll === true ? length : Number(unroll)))
+}
+
+const pairOf = (name: string, result: unknown): readonly [unknown, unknown] => {
+  if (isProgram(result) || (Array.isArray(result) && result.some(isProgram)))
+    fail('UnhandledEffect', name, 'the step returns a Program', {
+      hint: 'a step is pure: handle its effects inside, or write the loop as a program'
+    })
+  if (!Array.isArray(result) || result.length !== 2)
+    fail('TreeError', name, `the step returns ${describe(result)}, not a pair`, {
+      hint: 'return [carry, y]; y may be null where there is no output'
+    })
+  return result as unknown as readonly [unknown, unknown]
+}
+
+// A bare number becomes what it stands beside, as in an operation.
+const givesWay = ({ head, type }: Tensor, to: T.Type): boolean =>
+  type.weak && (isFloating(to.dtype) || (head instanceof NDArray && cast(to.dtype, head.first) === head.first))
+
+/** The carries that a step returns, which have the types of those that it was given. */
+export const nextCarries = (name: string, carry: Parts, next: Parts): Array<Tensor> => {
+  Tree.expectSame(name, carry.structure, next.structure, 'the carry that the step returns')
+  return next.leaves.map((leaf, k) => {
+    const from = carry.leaves[k].type
+    const to = leaf.type
+    if (T.equals(from, to)) return strong(leaf)
+    if (S.equals(from.shape, to.shape) && givesWay(leaf, from)) return convertNode(leaf, from.dtype)
+    return fail(
+      S.equals(from.shape, to.shape) ? 'DTypeError' : 'ShapeError',
+      name,
+      `the carry changes from ${T.show(from)} to ${T.show(to)} in a step`,
+      {
+        operands: [from, to],
+        path: `carry${Tree.paths(carry.structure)[k]}`,
+        hint: S.equals(from.shape, to.shape)
+          ? 'convert one of them: tensor(x, { dtype })'
+          : 'every step gives the carry in the shape in which it came: start with that shape, or keep it'
+      }
+    )
+  })
+}

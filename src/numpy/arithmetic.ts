@@ -69,7 +69,9 @@ const literalPower = (x: Tensor, n: number): Tensor => {
 
 // By squaring, a bit of the exponent at a time, so that every product wraps as integers do.
 const wholePower = (left: Like, right: Like): Tensor => {
-  const [x, y] = common('np.pow', [left, right]).map((t) => asNumber('np.pow', t))
+  // A bare number takes the dtype of integers, and so of a bool that is a power.
+  const given = typeof left === 'number' ? [left, asNumber('np.pow', right)] : [left, right]
+  const [x, y] = common('np.pow', given).map((t) => asNumber('np.pow', t))
   sameOperands(numeric)([x.type, y.type], undefined, 'np.pow')
   const signed = y.type.dtype === 'int32'
   let base = x
@@ -163,8 +165,10 @@ export const hypot: Binary = binary((left, right) => {
 export const clip = (x: Like, low: Like | null = null, high: Like | null = null): Tensor => {
   const t = lift('np.clip', x)
   if (low !== null && high !== null) return applyAs('np.clip', ops.clamp, [low, t, high])
-  if (low !== null) return isReal(t) ? ops.clamp(low, t, Infinity) : ops.maximum(t, low)
-  if (high !== null) return isReal(t) ? ops.clamp(-Infinity, t, high) : ops.minimum(t, high)
+  // No bound is not an infinite one, at which the slope would be 0.
+  const held = ops.stopGradient(t)
+  if (low !== null) return isReal(t) ? ops.select(ops.gt(t, low), t, ops.maximum(held, low)) : ops.maximum(t, low)
+  if (high !== null) return isReal(t) ? ops.select(ops.lt(t, high), t, ops.minimum(held, high)) : ops.minimum(t, high)
   return t
 }
 

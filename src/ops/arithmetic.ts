@@ -129,7 +129,7 @@ export const div: Op<2> = defineOp({
   prepare: floats,
   type: sameOperands(floating),
   evaluate: elementwise((x, y) => x / y),
-  jvp: [(dx, [, y]) => div(dx, y), (dy, [, y], z) => mul(dy, neg(div(z, y)))],
+  jvp: [(dx, [, y]) => div(dx, y), (dy, [, y], z) => mul(div(dy, y), neg(z))],
   transpose: [(ct, [, y], _, { gated }) => (gated ? gatedMul(ct, div(1, y)) : div(ct, y)), null],
   batch: pointwise,
   lower: lowerTo('div')

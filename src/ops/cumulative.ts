@@ -130,11 +130,11 @@ export const cumulativeShare: Op<1, Along & Readonly<{ largest: boolean }>> = de
     const start = (value: number): number => {
       best = value
       ties = 1
-      return 1
+      return Number.isNaN(value) ? value : 1
     }
-    // The first NaN is the best from there on.
     const take = (_: number, value: number): number => {
-      if (Number.isNaN(best) || (largest ? value < best : value > best)) return 0
+      if (Number.isNaN(best)) return best
+      if (largest ? value < best : value > best) return 0
       return value === best ? 1 / ++ties : start(value)
     }
     return scanRows(x, axis, reverse, type, take, start)
@@ -143,13 +143,15 @@ export const cumulativeShare: Op<1, Along & Readonly<{ largest: boolean }>> = de
   batch: ([x], { axis, reverse, largest }) => cumulativeShare(x, { axis: axis + 1, reverse, largest }),
   lower: (b, [x], { axis, reverse, largest }, { dtype }) => {
     const one = b.constant(1, 'float64')
+    const unlessNaN = (best: Lowered, share: Lowered | number) => b.select(b.ne(best, best), Number.NaN, share)
     const next = ([, best, ties]: States, [x]: ReadonlyArray<Lowered>): States => {
       const worse = b.or(b.ne(best, best), largest ? b.lt(x, best) : b.gt(x, best))
       const tied = b.eq(x, best)
       const count = b.select(worse, ties, b.select(tied, b.add(ties, 1), 1))
-      return [b.select(worse, 0, b.div(1, count)), b.select(worse, best, x), count]
+      const better = b.select(worse, best, x)
+      return [unlessNaN(better, b.select(worse, 0, b.div(1, count))), better, count]
     }
-    return b.convert(b.scan([x], { axis, reverse }, { first: ([x]) => [one, x, one], next }), dtype)
+    return b.convert(b.scan([x], { axis, reverse }, { first: ([x]) => [unlessNaN(x, one), x, one], next }), dtype)
   }
 })
 

@@ -48,8 +48,8 @@ export const rsqrt: Op<1> = realFunction(
   (dx, [x], y) => mul(dx, mul(y, div(-0.5, x))),
   perElement(5)
 )
-/** The real cube root. `d = dx / (3 · cbrt(x)²)`. */
-export const cbrt: Op<1> = realFunction('cbrt', Math.cbrt, (dx, _, y) => mul(dx, div(1 / 3, integerPow(y, { n: 2 }))))
+/** The real cube root. `d = dx · cbrt(x)^-2 / 3`. */
+export const cbrt: Op<1> = realFunction('cbrt', Math.cbrt, (dx, _, y) => mul(dx, mul(1 / 3, integerPow(y, { n: -2 }))))
 
 /** `1 / (1 + e^-x)`. Its slope `logistic(x) · logistic(-x)` keeps its digits in both tails. */
 export const logistic: Op<1> = realFunction('logistic', scalarLogistic, (dx, [x], y) =>

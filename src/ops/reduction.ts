@@ -9,11 +9,12 @@ import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
 import { div, mul } from './arithmetic.js'
-import { eq } from './comparison.js'
+import { eq, gt, lt } from './comparison.js'
 import { convertNode } from './convert.js'
 import { perOperand } from './cost.js'
 import { before, cumprod, wide } from './cumulative.js'
 import { reduceRows, rows } from './kernel.js'
+import { not } from './logic.js'
 import { boolean, checkAxes, checkDtype, type Kind, numeric } from './rules.js'
 import { select } from './select.js'
 import { broadcast, reshape, transpose } from './shape.js'
@@ -138,8 +139,9 @@ const extreme = (
     jvp: [
       (dx, [x], y, { axes }) => {
         const { shape } = x.type
-        const ties = eq(x, broadcast(y, { shape, axes }))
-        const count = sum(convertNode(ties, dx.type.dtype), { axes })
+        // Of NaN all are ties, and none has a slope: their number is NaN too.
+        const ties = not((name === 'max' ? lt : gt)(x, broadcast(y, { shape, axes })))
+        const count = select(eq(y, y), sum(convertNode(ties, dx.type.dtype), { axes }), Number.NaN)
         return div(sum(select(ties, dx, 0), { axes }), count)
       }
     ],

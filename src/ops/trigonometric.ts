@@ -3,7 +3,7 @@
 import { defineOp, type Op, pointwise } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { acosh as scalarAcosh, tanh as scalarTanh } from '../math/elementary.js'
-import { add, div, integerPow, mul, neg, sub } from './arithmetic.js'
+import { add, div, fma, integerPow, mul, neg, sub } from './arithmetic.js'
 import { elementary } from './cost.js'
 import { logistic, realFunction, rsqrt } from './exponential.js'
 import { elementwise } from './kernel.js'
@@ -11,8 +11,8 @@ import { floats } from './promote.js'
 import { floating, sameOperands } from './rules.js'
 
 const square = (x: Tensor): Tensor => integerPow(x, { n: 2 })
-// (1 - x)(1 + x) keeps the digits that 1 - x² cancels near ±1.
-const oneMinusSquare = (x: Tensor): Tensor => mul(sub(1, x), add(1, x))
+// Rounded once, 1 - x² keeps its digits near ±1, and its derivative -2x near 0, where that of (1 - x)(1 + x) cancels.
+const oneMinusSquare = (x: Tensor): Tensor => fma(neg(x), x, 1)
 
 /** `d sin x = cos x · dx`. */
 export const sin: Op<1> = realFunction('sin', Math.sin, (dx, [x]) => mul(dx, cos(x)))

@@ -105,6 +105,8 @@ def discrete():
             f = lambda k, x: random.permutation(k, x, axis)
             yield draw("permutation", seed, f, {"axis": axis}, [items])
         for n, shape, replace in [(10, (20,), True), (5, (3,), False), (10, (2, 3), False), (10, (), True)]:
+            if X64 and replace:
+                continue  # int64 draws, a dtype that freegrad does not have
             f = lambda k: random.choice(k, n, shape, replace)
             yield draw("choice", seed, f, {"n": n, "shape": shape, "replace": replace})
         for shape, replace in [((50,), True), ((3,), False), ((5,), False)]:

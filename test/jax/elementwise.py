@@ -3,7 +3,6 @@
 import numpy as np
 from jax import lax, nn
 from jax import numpy as jnp
-from jax.scipy import special
 
 from record import FLOAT, X64, case, rational
 
@@ -17,6 +16,11 @@ def floats(values):
     return np.array(values, np.float64).astype(FLOAT)
 
 
+def drawn(values):
+    """Of 24 bits, so that a processor whose `exp` differs in the last bit gives the same inputs."""
+    return floats(np.asarray(values, np.float32))
+
+
 def both_signs(values):
     return [s * v for v in values for s in (1, -1)]
 
@@ -28,8 +32,8 @@ def special_points():
     near = [1 - EPSILON, 1 + EPSILON, 0.5 - EPSILON / 4, EPSILON, TINY, LARGEST, np.pi / 4, np.pi / 2, np.pi, 2 * np.pi]
     rough = [1e-20, 1e-10, 1e-6, 1e-3, 0.1, 0.3, 0.7, 0.9, 0.99, 5.3, 8.7, 16.5, 30, 1e5, 1e10, 1e18]
     tails = [80, 87, 88, 89, 103] + ([360, 700, 709, 710, 745, 1e160, 1e300] if X64 else [1e30])
-    drawn = np.concatenate([state.uniform(-1, 1, 16), state.normal(0, 3, 16), np.exp(state.uniform(-15, 15, 8))])
-    return floats(both_signs(exact + near + rough + tails) + [NAN] + list(drawn))
+    random = drawn(np.concatenate([state.uniform(-1, 1, 16), state.normal(0, 3, 16), np.exp(state.uniform(-15, 15, 8))]))
+    return np.concatenate([floats(both_signs(exact + near + rough + tails) + [NAN]), random])
 
 
 SHAPES = [(), (0, 3), (2, 1, 3)]
@@ -53,9 +57,9 @@ def pairs():
         [(LARGEST, LARGEST), (LARGEST, -LARGEST), (TINY, 2), (1e-30, 1e30), (5.3, 2.1), (-5.3, 2.1), (5.3, -2.1)]
         + [(-5.3, -2.1), (1000, 1000), (-1000, 1000), (10, 0.5), (0.1, 30), (700, 1), (1, 700), (7, 7), (-7, 7)]
     )
-    drawn = floats(state.normal(0, 2, (24, 2)))
-    positive = floats(np.exp(state.normal(0, 2, (16, 2))))
-    return [np.concatenate([flat, extra[:, i], drawn[:, i], positive[:, i]]) for i, flat in enumerate((x, y))]
+    normal = drawn(state.normal(0, 2, (24, 2)))
+    positive = drawn(np.exp(state.normal(0, 2, (16, 2))))
+    return [np.concatenate([flat, extra[:, i], normal[:, i], positive[:, i]]) for i, flat in enumerate((x, y))]
 
 
 # --- floating operations
@@ -121,11 +125,9 @@ BINARY = {
     "hypot": jnp.hypot,
     "mod": jnp.mod,
     "floorDiv": jnp.floor_divide,
-    "xlogy": special.xlogy,
-    "xlog1py": special.xlog1py,
 }
 
-VALUE_ONLY = {"nextAfter": lax.nextafter, "copysign": jnp.copysign, "heaviside": jnp.heaviside}
+VALUE_ONLY = {"copysign": jnp.copysign, "heaviside": jnp.heaviside}
 
 COMPARISON = {"eq": lax.eq, "ne": lax.ne, "lt": lax.lt, "le": lax.le, "gt": lax.gt, "ge": lax.ge}
 
@@ -193,7 +195,7 @@ def broadcasting():
 
 def integers():
     unary = {"neg": lax.neg, "abs": lax.abs, "sign": lax.sign, "square": lax.square}
-    bitwise_unary = {"bitwiseNot": lax.bitwise_not, "popcount": lax.population_count, "countLeadingZeros": lax.clz}
+    bitwise_unary = {"bitwiseNot": lax.bitwise_not}
     arithmetic = {
         "add": lax.add,
         "sub": lax.sub,

@@ -96,7 +96,6 @@ CUMULATE = {
     "cumprod": lax.cumprod,
     "cummax": lax.cummax,
     "cummin": lax.cummin,
-    "cumlogsumexp": lax.cumlogsumexp,
 }
 
 

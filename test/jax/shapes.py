@@ -196,8 +196,6 @@ def indexing():
     for start in (i32(0), i32(2), i32(9), i32(-1), i32(-9)):
         f = lambda x, s: lax.dynamic_slice(x, (s,), (3,))
         yield case("dynamicSlice", f, [rational((5,), "x"), start], {"sizes": (3,)})
-        g = lambda x, u, s: lax.dynamic_update_slice(x, u, (s,))
-        yield case("dynamicUpdateSlice", g, [rational((5,), "x"), rational((2,), "update"), start])
 
 
 # --- dtypes

@@ -1,0 +1,206 @@
+/** Calls: what freegrad answers to each operation that the fixtures record, by the name and params it has there. */
+
+import type { DType, Tensor } from 'freegrad'
+import * as np from 'freegrad/numpy'
+import * as ops from 'freegrad/ops'
+import type { OpCase, OpFamily } from './fixtures.js'
+
+// --- model
+export type Fn = (...xs: Array<Tensor>) => Tensor
+type Call = (params: never) => Fn
+type Calls = Readonly<Record<string, Call>>
+type K = Readonly<{ k: number }>
+type Along = Readonly<{ axis: number }>
+type Axes = Readonly<{ axes: ReadonlyArray<number> }>
+type Shaped = Readonly<{ shape: Array<number> }>
+type Typed = Readonly<{ dtype: DType }>
+type Reduced = Readonly<{ axes: Array<number> | null; keepdims?: boolean; ddof?: number }>
+type Normed = Reduced & Readonly<{ ord: number | string | null }>
+
+// --- constructors
+/** Operations that the signature has under the same name and with the same params. */
+const named = (names: string): Calls =>
+  Object.fromEntries(
+    names.split(/\s+/).map((name) => {
+      const op = ops.signature.get(name) as unknown as (...args: ReadonlyArray<unknown>) => Tensor
+      return [
+        name,
+        (params: unknown) =>
+          (...xs) =>
+            op(...xs, params)
+      ] as const
+    })
+  )
+
+const over = ({ axes, ...rest }: Reduced) => ({ axis: axes, ...rest })
+const order = (ord: number | string | null) => (ord === 'inf' ? Infinity : ord === '-inf' ? -Infinity : (ord as number))
+
+/** JAX's mode `fill` of `take`: NaN for what is outside, where `np.take` takes it to the nearest end. */
+const takeOrFill = (x: Tensor, i: Tensor, axis: number): Tensor => {
+  const n = x.type.shape[axis]
+  const isInside = np.logicalAnd(np.greaterEqual(i, -n), np.less(i, n))
+  const behind = x.type.shape.slice(axis + 1).map((_, k) => k + i.type.shape.length)
+  return np.where(np.expandDims(isInside, behind), np.take(x, i, { axis }), NaN)
+}
+
+/** The indices of a part of `x` that begins at `start`, or as far before as it must to fit. */
+const windowAt = (x: Tensor, start: Tensor, size: number): Tensor =>
+  np.add(
+    np.clip(np.where(np.less(start, 0), np.add(start, x.type.shape[0]), start), 0, x.type.shape[0] - size),
+    np.arange(size, { dtype: 'int32' })
+  )
+
+// --- instances
+const unary: Calls = {
+  ...named(`neg abs sign floor ceil sqrt rsqrt cbrt exp expm1 log log1p sin cos tan asin acos atan sinh cosh tanh asinh
+    acosh atanh logistic erf erfc erfInv lgamma digamma integerPow isFinite`),
+  round: () => (x) => np.round(x),
+  square: () => np.square,
+  reciprocal: () => np.reciprocal,
+  exp2: () => np.exp2,
+  log2: () => np.log2,
+  log10: () => np.log10,
+  sinc: () => np.sinc,
+  isNaN: () => np.isnan,
+  isInf: () => np.isinf,
+  signbit: () => np.signbit,
+  softplus: () => (x) => np.logaddexp(x, 0),
+  logSigmoid: () => (x) => np.neg(np.logaddexp(np.neg(x), 0)),
+  relu: () => (x) => np.clip(x, 0),
+  silu: () => (x) => np.mul(x, ops.logistic(x))
+}
+
+const binary: Calls = {
+  ...named('add sub mul div rem pow atan2 logaddexp eq ne lt le gt ge'),
+  max: () => np.maximum,
+  min: () => np.minimum,
+  hypot: () => np.hypot,
+  mod: () => np.mod,
+  floorDiv: () => np.floorDiv,
+  copysign: () => np.copysign,
+  heaviside: () => np.heaviside
+}
+
+const ternary: Calls = named('select clamp')
+
+const integers: Calls = {
+  ...binary,
+  ...named('neg abs sign clamp select integerPow and or xor shiftLeft shiftRightLogical shiftRightArithmetic'),
+  square: () => np.square,
+  bitwiseNot: () => np.bitwiseNot,
+  logicalNot: () => np.logicalNot,
+  div: () => ops.quotient,
+  pow: () => np.pow
+}
+
+const reductions: Calls = named('sum prod max min argmax argmin all any')
+
+const statistics: Calls = {
+  mean: (params: Reduced) => (x) => np.mean(x, over(params)),
+  var: (params: Reduced) => (x) => np.var(x, over(params)),
+  std: (params: Reduced) => (x) => np.std(x, over(params)),
+  logsumexp: (params: Reduced) => (x) => np.logsumexp(x, over(params)),
+  softmax: (params: Along) => (x) => np.softmax(x, params),
+  logSoftmax: (params: Along) => (x) => np.logSoftmax(x, params),
+  norm:
+    ({ ord, axes }: Normed) =>
+    (x) =>
+      np.norm(x, { axis: axes, ord: order(ord) })
+}
+
+const products: Calls = {
+  ...named('dot'),
+  matmul: () => np.matmul,
+  einsum:
+    ({ spec }: { spec: string }) =>
+    (...xs) =>
+      np.einsum(spec, ...xs),
+  tensordot: (params: { axes: number }) => (x, y) => np.tensordot(x, y, params),
+  outer: () => np.outer,
+  inner: () => np.inner,
+  vdot: () => np.vdot
+}
+
+const shapes: Calls = {
+  ...named('reshape transpose pad slice reverse'),
+  broadcast:
+    ({ shape, dims }: { shape: ReadonlyArray<number>; dims: ReadonlyArray<number> }) =>
+    (x) => {
+      const sizes = shape.map((_, axis) => (dims.includes(axis) ? x.type.shape[dims.indexOf(axis)] : 1))
+      return np.broadcastTo(np.reshape(x, sizes), shape)
+    },
+  broadcastTo: (params: Shaped) => (x) => np.broadcastTo(x, params.shape),
+  squeeze:
+    ({ axes }: Axes) =>
+    (x) =>
+      np.squeeze(x, { axis: axes }),
+  expandDims: (params: Along) => (x) => np.expandDims(x, params.axis),
+  concatenate:
+    (params: Along) =>
+    (...xs) =>
+      np.concatenate(xs, params),
+  stack:
+    (params: Along) =>
+    (...xs) =>
+      np.stack(xs, params),
+  flip: (params: Along) => (x) => np.flip(x, params),
+  roll: (params: Along & { shift: number }) => (x) => np.roll(x, params.shift, params),
+  tile: (params: { reps: Array<number> }) => (x) => np.tile(x, params.reps),
+  repeat: (params: Along & { repeats: number }) => (x) => np.repeat(x, params.repeats, params),
+  tril: (params: K) => (x) => np.tril(x, params),
+  triu: (params: K) => (x) => np.triu(x, params),
+  diag: (params: K) => (x) => np.diag(x, params),
+  trace: () => (x) => np.trace(x),
+  meshgrid:
+    ({ indexing, part }: { indexing: 'xy' | 'ij'; part: number }) =>
+    (...xs) =>
+      np.meshgrid(xs, { indexing })[part],
+  split: (params: Along & { sections: number; part: number }) => (x) =>
+    np.split(x, params.sections, params)[params.part],
+  moveaxis: (params: { source: number; destination: number }) => (x) =>
+    np.moveaxis(x, params.source, params.destination),
+  swapaxes: (params: { axis1: number; axis2: number }) => (x) => np.swapaxes(x, params.axis1, params.axis2),
+  linspace: (params: { num: number; endpoint: boolean }) => (x, y) => np.linspace(x, y, params.num, params),
+  arange: (params: { start: number; stop: number; step: number; dtype: 'float32' }) => () =>
+    np.arange(params.start, params.stop, params.step, params),
+  eye: (params: K & { rows: number; columns: number; dtype: 'float32' }) => () => np.eye(params.rows, params),
+  iota: (params: Along & Typed & Shaped) => () => ops.iota(params)
+}
+
+const indexing: Calls = {
+  take:
+    ({ axis, mode }: Along & { mode: 'clip' | 'fill' | 'wrap' }) =>
+    (x, i) =>
+      mode === 'fill'
+        ? takeOrFill(x, i, axis)
+        : // JAX clips negative indices to 0, where freegrad counts them from the end as x[i] does.
+          np.take(x, mode === 'clip' ? np.maximum(i, 0) : np.mod(i, x.type.shape[axis]), { axis }),
+  takeAlongAxis: (params: Along) => (x, i) => np.takeAlongAxis(x, i, params),
+  sort: (params: Along) => (x) => np.sort(x, params),
+  argsort: (params: Along) => (x) => np.argsort(x, params),
+  dynamicSlice:
+    ({ sizes }: { sizes: ReadonlyArray<number> }) =>
+    (x, start) =>
+      np.take(x, windowAt(x, start, sizes[0]), { axis: 0 })
+}
+
+const calls: Readonly<Record<OpFamily, Calls>> = {
+  unary,
+  binary,
+  ternary,
+  broadcasting: { ...binary, ...ternary },
+  integers,
+  subnormal: { ...unary, ...binary },
+  reductions,
+  cumulative: named('cumsum cumprod cummax cummin'),
+  statistics,
+  products,
+  shapes,
+  indexing,
+  conversions: named('convert bitcast')
+}
+
+// --- combinators
+/** The recorded operation of a case in freegrad, as a function of the operands alone; `undefined` if there is none. */
+export const callOf = ({ family, op, params }: Pick<OpCase, 'family' | 'op' | 'params'>): Fn | undefined =>
+  calls[family][op]?.(params as never)

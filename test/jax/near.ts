@@ -1,0 +1,149 @@
+/** Nearness: what freegrad's numbers are to be, and how far rounding may take them from there. */
+
+import type { NDArray } from 'freegrad'
+import { expect } from 'vitest'
+import { alongAxes } from './along.js'
+import { label, type OpCase, type Recorded } from './fixtures.js'
+import { exact, slopes } from './slopes.js'
+
+// --- model
+/** What of a case is compared: its value, or a derivative in the names of `Derivatives`. */
+export type Part = 'value' | 'jvp' | 'second' | `vjp ${number}`
+
+const epsilon = { float64: 2 ** -52, float32: 2 ** -23 } as const
+const smallest = { float64: 2 ** -1022, float32: 2 ** -126 } as const
+
+/** Families in which element i of a result depends on elements i of the operands alone. */
+const elementwise = ['unary', 'binary', 'ternary', 'broadcasting', 'integers', 'subnormal', 'conversions']
+
+/**
+ * Units of the last place that an element may be from JAX's, by operation, where it is more than 8: JAX takes sinh, cosh
+ * and exp2 of rounded exponents, erfc and erfInv of a rounded square, atanh of a rounded quotient.
+ */
+const units: Readonly<Record<string, number>> = {
+  ...{ sinh: 512, cosh: 512, exp2: 512, erfc: 32, erfInv: 32, atanh: 64 },
+  ...{ asin: 16, acos: 16, lgamma: 16, digamma: 16, logistic: 16 }
+}
+
+/** Second derivatives of two operands are sums of four terms that may cancel. */
+const unitsOfSums = 512
+
+/** Operations whose values or derivatives have zeros at which the digits are those of numbers near 1. */
+const absolute = [
+  'lgamma',
+  'digamma',
+  'logistic',
+  'tanh',
+  'softplus',
+  'logSigmoid',
+  'silu',
+  'logaddexp',
+  'sinc',
+  'hypot'
+]
+
+// --- combinators
+/**
+ * Holds a result to JAX's, or to a formula where one says what freegrad means instead: within some units of the last
+ * place of each element where a function works element by element, and of the largest one where it sums.
+ */
+export const expectNear = (each: OpCase, part: Part, got: NDArray, want: Recorded): void => {
+  const what = `${label(each)} ${part}`
+  expect(`${got.dtype}[${got.shape}]`, what).toBe(`${want.dtype}[${want.shape}]`)
+  const { dtype } = want
+  if (dtype !== 'float64' && dtype !== 'float32') {
+    expect(Array.from(got.data), what).toEqual(Array.from(want.data))
+    return
+  }
+  // XLA on a CPU takes subnormal numbers for zeros, and so what comes of them by a small factor.
+  const settled = (x: number) => (Math.abs(x) < 64 * smallest[dtype] ? 0 : dtype === 'float32' ? Math.fround(x) : x)
+  const scale = elementwise.includes(each.family) ? undefined : largest(each, part, want)
+  const loops = alongAxes(each, part.startsWith('vjp') ? 'vjp' : (part as 'jvp'))
+  const far = Array.from(got.data).flatMap((x, i) => {
+    const y = loops?.[i] ?? meant(each, part, i) ?? want.data[i]
+    const near =
+      settled(x) === settled(y) ||
+      (Number.isNaN(x) && Number.isNaN(y)) ||
+      (part !== 'value' && (x === 0 || !Number.isFinite(x)) && isOverflowing(each, i))
+    const allowed = scale === undefined ? slackOf(each, part, i, y) : 32 * scale
+    return near || Math.abs(x - y) <= epsilon[dtype] * allowed
+      ? []
+      : [
+          `[${i}] of ${inputsAt(each, i)} is ${x}, not ${y} (JAX ${want.data[i]}), ${(Math.abs(x - y) / epsilon[dtype] / allowed).toPrecision(3)}`
+        ]
+  })
+  expect(far, what).toEqual([])
+}
+
+/**
+ * Whether intermediate results of a derivative are too large, which makes it 0, infinite or NaN: the squares in atan2, a
+ * cotangent times the largest number in hypot, and infinities in a product, in whatever order they meet.
+ */
+const isOverflowing = (each: OpCase, i: number): boolean => {
+  const reach = (most: number) => inputsAt(each, i).some((x) => Number.isFinite(x) && Math.abs(x as number) > most)
+  if (each.op === 'atan2') return each.mode === 'x32' && reach(1e19)
+  if (each.op === 'hypot') return reach(each.mode === 'x32' ? 1e38 : 1e308)
+  return each.op.endsWith('prod') && !each.inputs[0].data.every((x) => Math.abs(x) < 1e29)
+}
+
+/** How far an element may be, in units of 1. */
+const slackOf = (each: OpCase, part: Part, i: number, y: number): number => {
+  const { op, inputs } = each
+  const least = units[op] ?? 8
+  const count =
+    part === 'second' && inputs.length > 1
+      ? Math.max(least, unitsOfSums)
+      : part === 'second'
+        ? Math.max(least, 16)
+        : least
+  const terms = absolute.includes(op) ? sizeOfTerms(each, part, i) : 0
+  return count * Math.max(Math.abs(y), terms)
+}
+
+/** The size of the terms that cancel in an element: 1, times the directions. */
+const sizeOfTerms = ({ derivatives }: OpCase, part: Part, i: number): number => {
+  if (derivatives === null || part === 'value') return 1
+  const moved = (xs: ReadonlyArray<Recorded | null>) => Math.max(...xs.map((x) => Math.abs(at(x, i) ?? 0)))
+  const { tangents, seconds, cotangent } = derivatives
+  return part === 'jvp'
+    ? moved(tangents)
+    : part === 'second'
+      ? moved(tangents) * moved(seconds)
+      : Math.abs(cotangent.data[i])
+}
+
+/** The largest finite element; of a second derivative also of the first, whose differences it is made of. */
+const largest = ({ derivatives }: OpCase, part: Part, want: Recorded): number =>
+  Math.max(
+    0,
+    ...[want, ...(part === 'second' && derivatives !== null ? [derivatives.jvp] : [])].flatMap(({ data }) =>
+      Array.from(data, Math.abs).filter(Number.isFinite)
+    )
+  )
+
+const at = (x: Recorded | null | undefined, i: number): number | undefined =>
+  x == null ? undefined : x.data[x.data.length === 1 ? 0 : i]
+
+const inputsAt = ({ inputs }: OpCase, i: number): ReadonlyArray<number | undefined> => inputs.map((x) => at(x, i))
+
+/** What an element is to be where JAX's does not count; undefined where it does. */
+const meant = (each: OpCase, part: Part, i: number): number | undefined => {
+  const xs = inputsAt(each, i) as ReadonlyArray<number>
+  if (each.family === 'subnormal') return exact[each.op]?.(...xs)
+  if (each.family !== 'unary' && each.family !== 'binary') return undefined
+  const formula = slopes[each.op]
+  if (formula === undefined || !formula.elsewhere(...xs)) return undefined
+  if (part === 'value') return formula.value?.(...xs)
+  const { tangents, seconds, cotangent } = each.derivatives as NonNullable<OpCase['derivatives']>
+  const first = formula.first(...xs)
+  if (part === 'jvp') return sum(first.map((slope, k) => slope * (at(tangents[k], i) as number)))
+  if (part === 'second')
+    return sum(
+      formula
+        .second(...xs)
+        .flatMap((row, k) => row.map((d, l) => d * (at(tangents[k], i) as number) * (at(seconds[l], i) as number)))
+    )
+  return first[Number(part.slice(4))] * cotangent.data[i]
+}
+
+const sum = (xs: ReadonlyArray<number>): number => xs.reduce((total, x) => total + x, 0)

@@ -3,6 +3,7 @@ import type { DType } from '../language/dtype.js'
 import type { Combine } from '../language/lower.js'
 import type * as S from '../language/shape.js'
 import type { Contraction, Node, NodeOf, Run } from './graph.js'
+import type { RoutineName } from './routines/index.js'
 
 // --- model
 /** A place for an array's elements, row by row. */
@@ -84,7 +85,19 @@ export interface Sort {
   readonly scratch: Access
 }
 
-export type Kernel = Loop | Dot | Sort
+/** A call of a routine: an access is the address of its first element. Its last two arguments are a range of blocks. */
+export interface Call {
+  readonly kind: 'call'
+  readonly routine: RoutineName
+  readonly args: ReadonlyArray<Access | number>
+  readonly reads: ReadonlyArray<Access>
+  readonly writes: ReadonlyArray<Access>
+  readonly blocks: number
+  /** What all blocks cost together, in additions of numbers one by one. */
+  readonly work: number
+}
+
+export type Kernel = Loop | Dot | Sort | Call
 
 /** A program of kernels in order: what is read is written before. */
 export interface Fused {
@@ -100,6 +113,7 @@ export const accessesOf = (
   kernel: Kernel
 ): Readonly<{ reads: ReadonlyArray<Access>; writes: ReadonlyArray<Access> }> => {
   if (kernel.kind === 'dot') return { reads: [kernel.x, kernel.y], writes: [kernel.to] }
+  if (kernel.kind === 'call') return kernel
   if (kernel.kind === 'sort') return { reads: [kernel.x], writes: [kernel.to, kernel.scratch] }
   const reads = valuesOf(kernel).flatMap((value) =>
     value.kind === 'load' || value.kind === 'gather' ? [value.access] : []

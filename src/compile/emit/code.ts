@@ -180,6 +180,12 @@ export class Code {
     this.bytes.byte(lane)
   }
 
+  /** Fills the bytes at the address below the value, as many as the top of the stack says. */
+  fill(): void {
+    this.op('memory.fill')
+    this.bytes.byte(0)
+  }
+
   lane(name: string, lane: number): void {
     this.op(name)
     this.bytes.byte(lane)

@@ -1,0 +1,325 @@
+/**
+ * Products: the pass that turns contractions into loops or calls of routines. A contraction is made a product of matrices
+ * for every lane: its axes become one of lanes, one of rows, one of columns and a contracted one, if strides allow, and
+ * else the operand is copied first.
+ */
+import { type DType, itemSize } from '../language/dtype.js'
+import * as S from '../language/shape.js'
+import * as T from '../language/type.js'
+import type { Node } from './graph.js'
+import { instruction } from './instructions.js'
+import type { Access, Buffer, Call, Dot, Fused, Kernel, Loop, Value } from './kernel.js'
+import { blockSide, partDepth } from './routines/multiply.js'
+import { tileColumns, tileRows } from './routines/tile.js'
+import type { Float } from './routines/write.js'
+
+// --- model
+/** A group of axes of an operand: their sizes and strides, in elements. */
+type Axes = ReadonlyArray<Readonly<{ size: number; stride: number }>>
+
+/** An operand with its axes in groups: those it shares with the result and the other operand, its own, the contracted. */
+interface Operand {
+  readonly access: Access
+  readonly lanes: Axes
+  readonly free: Axes
+  readonly depth: Axes
+}
+
+/** A matrix for every lane, and the strides from lane to lane, from one free index to the next, and along the other axis. */
+interface Matrix {
+  readonly access: Access
+  readonly lane: number
+  readonly free: number
+  readonly depth: number
+}
+
+interface Product {
+  readonly dtype: Float
+  readonly lanes: number
+  readonly rows: number
+  readonly columns: number
+  readonly depth: number
+  readonly x: Matrix
+  readonly y: Matrix
+  readonly to: Access
+}
+
+/** An operand is packed if so many rows or columns of the other one are multiplied with it: it is read often then. */
+const worthPacking = 32
+// Matrix times vector: the parts that columns are summed in, and the columns and bytes of a block.
+const vectorPart = 256
+const vectorColumns = 2048
+const vectorBytes = 2 ** 17
+
+// --- constructors
+/** Gives out buffers for copies and packed operands. */
+type Fresh = (dtype: DType, size: number) => Buffer
+
+// --- combinators
+/** A program without contractions. */
+export const products = (fused: Fused): Fused => {
+  if (fused.kernels.every(({ kind }) => kind !== 'dot')) return fused
+  const buffers = [...fused.buffers]
+  const kernels = fused.kernels.flatMap((kernel) => {
+    if (kernel.kind !== 'dot') return [kernel]
+    const fresh: Fresh = (dtype, size) => {
+      const buffer: Buffer = { id: buffers.length, dtype, size, role: 'computed', node: kernel.node }
+      buffers.push(buffer)
+      return buffer
+    }
+    return productOf(kernel, fresh)
+  })
+  return { ...fused, kernels, buffers }
+}
+
+const sizeOf = (axes: Axes): number => axes.reduce((n, { size }) => n * size, 1)
+
+const productOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Kernel> => {
+  const { node, detail, to } = dot
+  const [left, right] = node.operands
+  const { dtype } = node
+  if (dtype !== 'float32' && dtype !== 'float64') return [productLoop(dot)]
+  const axesOf = (x: Access, shape: S.Shape, axes: S.Axes): Axes =>
+    axes.map((axis) => ({ size: shape[axis], stride: x.strides[axis] }))
+  // The contracted axes in the order in which they stand in the left operand.
+  const order = S.range(detail.contract[0].length).sort(
+    (p, q) => dot.x.strides[detail.contract[0][q]] - dot.x.strides[detail.contract[0][p]]
+  )
+  const operand = (side: 0 | 1, access: Access, { shape }: Node): Operand => {
+    const [lanes, depth] = [detail.batch[side], order.map((k) => detail.contract[side][k])]
+    const free = S.otherAxes(shape.length, [...lanes, ...detail.contract[side]])
+    return {
+      access,
+      lanes: axesOf(access, shape, lanes),
+      free: axesOf(access, shape, free),
+      depth: axesOf(access, shape, depth)
+    }
+  }
+  const [p, q] = [operand(0, dot.x, left), operand(1, dot.y, right)]
+  const [lanes, rows, columns, depth] = [p.lanes, p.free, q.free, p.depth].map(sizeOf)
+  if (rows === 1 && columns === 1) return [productLoop(dot)]
+  const before: Array<Kernel> = []
+  const x = matrixOf(p, fresh, before)
+  const y = matrixOf(q, fresh, before)
+  const product: Product = { dtype, lanes, rows, columns, depth, x, y, to }
+  return [...before, ...(rows === 1 || columns === 1 ? byVector(product, fresh) : byTiles(product, fresh))]
+}
+
+/** The stride of axes that are strided through as if they were one. */
+const joined = (axes: Axes): number | undefined => {
+  const solid = axes.filter(({ size }) => size > 1)
+  const isOne = solid.every(({ size, stride }, k) => k === 0 || solid[k - 1].stride === size * stride)
+  return isOne ? (solid[solid.length - 1]?.stride ?? 0) : undefined
+}
+
+const matrixOf = (operand: Operand, fresh: Fresh, before: Array<Kernel>): Matrix => {
+  const { access } = operand
+  const [lane, free, depth] = [operand.lanes, operand.free, operand.depth].map(joined)
+  if (lane !== undefined && free !== undefined && depth !== undefined) return { access, lane, free, depth }
+  return copied(operand, fresh, before)
+}
+
+/** The operand row by row, its contracted axis last. */
+const copied = ({ access, lanes, free, depth }: Operand, fresh: Fresh, before: Array<Kernel>): Matrix => {
+  const axes = [...lanes, ...free, ...depth]
+  const domain = axes.map(({ size }) => size)
+  const buffer = fresh(access.dtype, S.size(domain))
+  const to: Access = { buffer, dtype: access.dtype, offset: 0, strides: S.strides(domain) }
+  const value = loadOf({ ...access, strides: axes.map(({ stride }) => stride) })
+  before.push({ kind: 'loop', domain, statements: [{ kind: 'store', value, to }] })
+  return { access: to, lane: sizeOf(free) * sizeOf(depth), free: sizeOf(depth), depth: 1 }
+}
+
+const asOperand = ({ access, lane, free, depth }: Matrix, lanes: number, size: number, deep: number): Operand => ({
+  access,
+  lanes: [{ size: lanes, stride: lane }],
+  free: [{ size, stride: free }],
+  depth: [{ size: deep, stride: depth }]
+})
+
+const roundUp = (x: number, unit: number): number => Math.ceil(x / unit) * unit
+
+/** A block's side: as near to the wanted one as equal blocks allow. */
+const sideOf = (size: number, wanted: number, unit: number): number =>
+  roundUp(Math.ceil(size / Math.ceil(size / wanted)), unit)
+
+const byTiles = (product: Product, fresh: Fresh): ReadonlyArray<Kernel> => {
+  const { dtype, lanes, rows, columns, depth, x, y, to } = product
+  const size = itemSize[dtype]
+  const before: Array<Kernel> = []
+  const [height, width] = [tileRows, tileColumns(dtype)]
+  const pack = (
+    name: 'packLeft' | 'packRight',
+    { access, lane, free, depth: step }: Matrix,
+    width: number,
+    from: number,
+    count: number
+  ): Access => {
+    const panels = Math.ceil((count - from) / width)
+    const buffer = fresh(dtype, lanes * panels * width * depth)
+    const into: Access = { buffer, dtype, offset: 0, strides: [] }
+    const source = { ...access, offset: access.offset + from * free }
+    const args = [source, into, count - from, depth, free * size, step * size, lane * size]
+    const blocks = lanes * panels
+    before.push({
+      kind: 'call',
+      routine: `${name} ${dtype}`,
+      args,
+      reads: [access],
+      writes: [into],
+      blocks,
+      work: buffer.size
+    })
+    return into
+  }
+  const reads: Array<Access> = []
+  const side = (
+    name: 'packLeft' | 'packRight',
+    matrix: Matrix,
+    width: number,
+    count: number,
+    inPlace: boolean,
+    asRows: boolean
+  ): ReadonlyArray<Access | number> => {
+    const panel = width * size
+    if (!inPlace) {
+      const packed = pack(name, matrix, width, 0, count)
+      reads.push(packed)
+      return [packed, panel, panel * depth, Math.ceil(count / width) * panel * depth, 0]
+    }
+    reads.push(matrix.access)
+    const rest = asRows ? 0 : count % width
+    const edge = rest === 0 ? 0 : pack(name, matrix, width, count - rest, count)
+    if (edge !== 0) reads.push(edge)
+    return [
+      matrix.access,
+      (asRows ? matrix.free : matrix.depth) * size,
+      width * matrix.free * size,
+      matrix.lane * size,
+      edge
+    ]
+  }
+  const isStrided = x.free === 1 && x.depth !== 0
+  const leftInPlace = columns <= worthPacking && (x.depth === 1 || isStrided)
+  const asRows = leftInPlace && x.depth === 1
+  const rightInPlace = rows <= worthPacking && y.free === 1
+  const left = side('packLeft', x, height, rows, leftInPlace, asRows)
+  const right = side('packRight', y, width, columns, rightInPlace, false)
+  const blockRows = sideOf(rows, blockSide, height)
+  const blockColumns = sideOf(columns, blockSide, width)
+  const call: Call = {
+    kind: 'call',
+    routine: `${asRows ? 'multiplyRows' : 'multiplyPanels'} ${dtype}`,
+    args: [
+      ...left,
+      ...right,
+      ...[to, columns * size, rows * columns * size],
+      ...[rows, columns, depth, blockRows, blockColumns, sideOf(depth, partDepth, 2)]
+    ],
+    reads,
+    writes: [to],
+    blocks: lanes * Math.ceil(rows / blockRows) * Math.ceil(columns / blockColumns),
+    work: (lanes * rows * columns * depth * size) / 16
+  }
+  return [...before, call]
+}
+
+const byVector = (product: Product, fresh: Fresh): ReadonlyArray<Kernel> => {
+  const { dtype, lanes, depth, to } = product
+  const size = itemSize[dtype]
+  const before: Array<Kernel> = []
+  const contiguous = (matrix: Matrix, count: number): Matrix =>
+    copied(asOperand(matrix, lanes, count, depth), fresh, before)
+  const [wide, count, narrow] =
+    product.columns === 1 ? [product.x, product.rows, product.y] : [product.y, product.columns, product.x]
+  const work = (lanes * count * depth * size) / 8
+  const matrix = wide.depth === 1 || wide.free === 1 ? wide : contiguous(wide, count)
+  if (matrix.depth === 1) {
+    const vector = narrow.depth === 1 ? narrow : contiguous(narrow, 1)
+    const blockRows = Math.max(1, Math.min(count, Math.ceil(vectorBytes / (depth * size))))
+    const args = [
+      ...[matrix.access, matrix.free * size, matrix.lane * size],
+      ...[vector.access, vector.lane * size],
+      ...[to, size, count * size],
+      ...[count, depth, blockRows]
+    ]
+    const blocks = lanes * Math.ceil(count / blockRows)
+    return [
+      ...before,
+      {
+        kind: 'call',
+        routine: `vectorRows ${dtype}`,
+        args,
+        reads: [matrix.access, vector.access],
+        writes: [to],
+        blocks,
+        work
+      }
+    ]
+  }
+  const part = sideOf(depth, vectorPart, 4)
+  const parts = Math.ceil(depth / part)
+  const blockColumns = sideOf(count, vectorColumns, 16)
+  const sums: Access =
+    parts === 1 ? to : { buffer: fresh(dtype, lanes * parts * count), dtype, offset: 0, strides: [parts * count, count, 1] }
+  const args = [
+    ...[matrix.access, matrix.depth * size, matrix.lane * size],
+    ...[narrow.access, narrow.depth * size, narrow.lane * size],
+    ...[sums, count, depth, part, blockColumns]
+  ]
+  const call: Call = {
+    kind: 'call',
+    routine: `vectorColumns ${dtype}`,
+    args,
+    reads: [matrix.access, narrow.access],
+    writes: [sums],
+    blocks: lanes * parts * Math.ceil(count / blockColumns),
+    work
+  }
+  if (parts === 1) return [...before, call]
+  const total: Loop = {
+    kind: 'loop',
+    domain: [lanes, parts, count],
+    statements: [
+      { kind: 'reduce', value: loadOf(sums), to: { ...to, strides: [count, 0, 1] }, combine: 'sum', axes: [1] }
+    ]
+  }
+  return [...before, call, total]
+}
+
+const loadOf = (access: Access): Value => {
+  const like = { kind: 'input', type: T.of(access.dtype, []), dtype: access.dtype, shape: [] } as unknown as Node
+  return { kind: 'load', node: like, access, operands: [] }
+}
+
+/** A contraction as the sum over its last axes of a product: of integers, and of what is small. */
+const productLoop = ({ node, x, y, to, detail }: Dot): Loop => {
+  const { contract, batch } = detail
+  const [left, right] = node.operands
+  const freeX = S.otherAxes(left.shape.length, [...contract[0], ...batch[0]])
+  const freeY = S.otherAxes(right.shape.length, [...contract[1], ...batch[1]])
+  const rank = node.shape.length
+  const domain = [...node.shape, ...contract[0].map((axis) => left.shape[axis])]
+  const along = (access: Access, axes: ReadonlyArray<readonly [from: number, to: number]>): Value => {
+    const strides = domain.map(() => 0)
+    for (const [from, axis] of axes) strides[axis] = access.strides[from]
+    return loadOf({ ...access, strides })
+  }
+  const operands = [
+    along(x, [
+      ...batch[0].map((axis, k) => [axis, k] as const),
+      ...freeX.map((axis, k) => [axis, batch[0].length + k] as const),
+      ...contract[0].map((axis, k) => [axis, rank + k] as const)
+    ]),
+    along(y, [
+      ...batch[1].map((axis, k) => [axis, k] as const),
+      ...freeY.map((axis, k) => [axis, batch[1].length + freeX.length + k] as const),
+      ...contract[1].map((axis, k) => [axis, rank + k] as const)
+    ])
+  ]
+  const product = { kind: 'map', dtype: node.dtype, shape: [], type: T.of(node.dtype, []), detail: instruction('mul') }
+  const value = { kind: 'map', node: product, name: 'mul', operands } as unknown as Value
+  const strides = domain.map((_, k) => (k < rank ? to.strides[k] : 0))
+  const axes = S.range(domain.length, rank)
+  return { kind: 'loop', domain, statements: [{ kind: 'reduce', value, to: { ...to, strides }, combine: 'sum', axes }] }
+}

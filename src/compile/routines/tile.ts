@@ -1,0 +1,203 @@
+/**
+ * Tiles: the innermost code of a matrix product. A tile is four rows by two vectors of the result, which stay in registers
+ * while all products along the contracted axis are added to them; larger ones need more registers than there are.
+ */
+import { Code, type Local } from '../emit/code.js'
+import {
+  advance,
+  below,
+  choice,
+  constant,
+  define,
+  different,
+  equal,
+  type Float,
+  lanesOf,
+  minus,
+  plus,
+  push,
+  scalarOf,
+  set,
+  sizeOf,
+  times,
+  vectorOf,
+  when
+} from './write.js'
+
+// --- model
+/**
+ * How the left operand stands in memory: `rows` side by side along the contracted axis, or in `panels`, where the
+ * elements of four rows are side by side and the contracted axis strides.
+ */
+export type Left = 'rows' | 'panels'
+
+/** The rows and columns of a tile. */
+export const tileRows = 4
+export const tileColumns = (dtype: Float): number => 2 * lanesOf(dtype)
+
+/** `step` is from row to row of `rows`, else along the contracted axis; `next` is from tile to tile. All in bytes. */
+const parameters = ['a', 'b', 'c', 'depth', 'stepA', 'nextA', 'stepB', 'rowC', 'rows', 'columns', 'more'] as const
+export const stripArity: number = parameters.length
+
+// --- constructors
+/**
+ * A strip: tiles below each other. Of the right operand `b` the elements of a row of the strip are side by side, and the
+ * contracted axis strides by `stepB`. Only `rows` by `columns` are written, and added to what is there if `more` is not 0.
+ */
+export const stripCode = (dtype: Float, left: Left): Code => {
+  const code = new Code(new Array(stripArity).fill('i32'))
+  const [a, b, c, depth, stepA, nextA, stepB, rowC, rows, columns, more] = parameters.map((_, k): Local => k)
+  const sums = Array.from({ length: tileRows }, () => [code.local('v128'), code.local('v128')])
+  const twiceB = define(code, plus(stepB, stepB))
+  const twiceA = left === 'rows' ? -1 : define(code, plus(stepA, stepA))
+  // A row that is not there is the last one again.
+  const starts = left === 'panels' ? [] : Array.from({ length: tileRows }, () => code.local('i32'))
+  const [at, end, right, rightNext] = Array.from({ length: 4 }, () => code.local('i32'))
+  const atNext = left === 'rows' ? -1 : code.local('i32')
+  const size = sizeOf(dtype)
+  code.loop(() => {
+    for (const sum of sums.flat()) {
+      code.i32(0)
+      code.op('i32x4.splat')
+      code.set(sum)
+    }
+    set(code, right, b)
+    set(code, rightNext, plus(b, stepB))
+    if (left === 'rows') {
+      set(code, starts[0], a)
+      for (let row = 1; row < tileRows; row++)
+        set(code, starts[row], choice(below(constant(row), rows), plus(starts[row - 1], stepA), starts[row - 1]))
+      set(code, end, plus(a, times(depth, constant(size))))
+    } else {
+      set(code, at, a)
+      set(code, atNext, plus(a, stepA))
+      set(code, end, plus(a, times(depth, stepA)))
+    }
+    // Two steps at a time with a way out between them, over which no load is moved: more of them would fill all registers.
+    const first = left === 'rows' ? starts[0] : at
+    code.block(() =>
+      code.loop(() => {
+        if (left === 'rows') {
+          add(code, dtype, sums, right, (row) => [starts[row], 0])
+          push(code, equal(plus(first, constant(size)), end))
+          code.brIf(1)
+          add(code, dtype, sums, rightNext, (row) => [starts[row], size])
+          for (const start of starts) advance(code, start, constant(2 * size))
+        } else {
+          add(code, dtype, sums, right, (row) => [at, row * size])
+          push(code, equal(atNext, end))
+          code.brIf(1)
+          add(code, dtype, sums, rightNext, (row) => [atNext, row * size])
+          for (const local of [at, atNext]) advance(code, local, twiceA)
+        }
+        for (const local of [right, rightNext]) advance(code, local, twiceB)
+        push(code, different(first, end))
+        code.brIf(0)
+      })
+    )
+    store(code, dtype, sums, { c, rowC, rows, columns, more })
+    advance(code, a, nextA)
+    set(code, rows, minus(rows, constant(tileRows)))
+    push(code, below(constant(0), rows))
+    code.brIf(0)
+  })
+  return code
+}
+
+// --- combinators
+type Sums = ReadonlyArray<ReadonlyArray<Local>>
+
+/** Adds the products of one step along the contracted axis. */
+const add = (
+  code: Code,
+  dtype: Float,
+  sums: Sums,
+  right: Local,
+  left: (row: number) => readonly [address: Local, offset: number]
+): void => {
+  const type = vectorOf(dtype)
+  const vectors = sums[0].map((_, j) => {
+    const vector = code.local('v128')
+    code.get(right)
+    code.memory('v128.load', 16 * j)
+    code.set(vector)
+    return vector
+  })
+  const factor = code.local('v128')
+  sums.forEach((row, i) => {
+    const [address, offset] = left(i)
+    code.get(address)
+    code.memory(dtype === 'float32' ? 'v128.load32_splat' : 'v128.load64_splat', offset)
+    code.set(factor)
+    row.forEach((sum, j) => {
+      code.get(sum)
+      code.get(factor)
+      code.get(vectors[j])
+      code.op(`${type}.mul`)
+      code.op(`${type}.add`)
+      code.set(sum)
+    })
+  })
+  for (const local of [...vectors, factor]) code.release(local)
+}
+
+type Target = Readonly<Record<'c' | 'rowC' | 'rows' | 'columns' | 'more', Local>>
+
+/** Writes a tile, or what there is of it, and leaves `c` below it. */
+const store = (code: Code, dtype: Float, sums: Sums, { c, rowC, rows, columns, more }: Target): void => {
+  const isPart = (code: Code): void => {
+    push(code, below(rows, constant(tileRows)))
+    push(code, below(columns, constant(tileColumns(dtype))))
+    code.op('i32.or')
+  }
+  when(
+    code,
+    isPart,
+    () => part(code, dtype, sums, { c, rowC, rows, columns, more }),
+    () => {
+      const whole = (isMore: boolean) => (): void =>
+        sums.forEach((row) => {
+          row.forEach((sum, j) => {
+            code.get(c)
+            code.get(sum)
+            if (isMore) {
+              code.get(c)
+              code.memory('v128.load', 16 * j)
+              code.op(`${vectorOf(dtype)}.add`)
+            }
+            code.memory('v128.store', 16 * j)
+          })
+          advance(code, c, rowC)
+        })
+      when(code, more, whole(true), whole(false))
+    }
+  )
+}
+
+// Element by element.
+const part = (code: Code, dtype: Float, sums: Sums, { c, rowC, rows, columns, more }: Target): void => {
+  const scalar = scalarOf(dtype)
+  const value = code.local(scalar)
+  sums.forEach((row, i) =>
+    when(code, below(constant(i), rows), () => {
+      for (let column = 0; column < tileColumns(dtype); column++)
+        when(code, below(constant(column), columns), () => {
+          code.get(row[Math.floor(column / lanesOf(dtype))])
+          code.lane(`${vectorOf(dtype)}.extract_lane`, column % lanesOf(dtype))
+          code.set(value)
+          when(code, more, () => {
+            code.get(c)
+            code.memory(`${scalar}.load`, column * sizeOf(dtype))
+            code.get(value)
+            code.op(`${scalar}.add`)
+            code.set(value)
+          })
+          code.get(c)
+          code.get(value)
+          code.memory(`${scalar}.store`, column * sizeOf(dtype))
+        })
+      advance(code, c, rowC)
+    })
+  )
+  code.release(value)
+}

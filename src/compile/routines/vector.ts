@@ -1,0 +1,227 @@
+/**
+ * Matrix times vector, where all time goes into reading the matrix once. `rows` sums along a matrix's rows, `columns`
+ * adds up multiples of them.
+ */
+import { Code, type Local } from '../emit/code.js'
+import {
+  advance,
+  before,
+  below,
+  constant,
+  define,
+  during,
+  type Float,
+  lanesOf,
+  least,
+  minus,
+  plus,
+  push,
+  quotient,
+  remainder,
+  scalarOf,
+  set,
+  sizeOf,
+  times,
+  upTo,
+  vectorOf,
+  when
+} from './write.js'
+
+// --- model
+const rowsParameters = [
+  ...['a', 'rowA', 'laneA', 'x', 'laneX', 'y', 'stepY', 'laneY'],
+  ...['rows', 'depth', 'blockRows', 'from', 'to']
+] as const
+export const rowsArity: number = rowsParameters.length
+
+const columnsParameters = [
+  ...['a', 'rowA', 'laneA', 'x', 'stepX', 'laneX', 'y'],
+  ...['columns', 'depth', 'part', 'blockColumns', 'from', 'to']
+] as const
+export const columnsArity: number = columnsParameters.length
+
+// Vectors summed side by side, and how many elements one after the other before they are added to a wider total.
+const copies = 4
+const run = 128
+// Rows of which multiples are added at a time.
+const group = 4
+
+// --- constructors
+/**
+ * `y[i] = Σ a[i, k] · x[k]` for blocks of rows: elements along `k` stand side by side. Each lane of four vectors sums up
+ * to 128 products, and these sums are added in float64.
+ */
+export const rowsCode = (dtype: Float): Code => {
+  const code = new Code(new Array(rowsArity).fill('i32'))
+  const p = Object.fromEntries(rowsParameters.map((name, k) => [name, k])) as Record<string, Local>
+  const [size, type, scalar] = [sizeOf(dtype), vectorOf(dtype), scalarOf(dtype)]
+  const down = define(code, quotient(plus(p.rows, minus(p.blockRows, constant(1))), p.blockRows))
+  const [lane, i, end, a, x, y, stop, edge] = Array.from({ length: 8 }, () => code.local('i32'))
+  const sums = Array.from({ length: copies }, () => code.local('v128'))
+  const total = code.local('f64')
+  const product = (offset: number): void => {
+    for (const at of [a, x]) {
+      code.get(at)
+      code.memory('v128.load', offset)
+    }
+    code.op(`${type}.mul`)
+  }
+  const vectors = (count: number): void => {
+    for (let k = 0; k < count; k++) {
+      product(16 * k)
+      code.get(sums[k])
+      code.op(`${type}.add`)
+      code.set(sums[k])
+    }
+    for (const at of [a, x]) advance(code, at, constant(16 * count))
+  }
+  // Adds what the vectors sum to up, and makes them zero again.
+  const fold = (): void => {
+    for (let half = 1; half < copies; half *= 2)
+      for (let k = 0; k + half < copies; k += 2 * half) {
+        code.get(sums[k])
+        code.get(sums[k + half])
+        code.op(`${type}.add`)
+        code.set(sums[k])
+      }
+    code.get(total)
+    for (let lane = 0; lane < lanesOf(dtype); lane++) {
+      code.get(sums[0])
+      code.lane(`${type}.extract_lane`, lane)
+      if (lane > 0) code.op(`${scalar}.add`)
+    }
+    if (dtype === 'float32') code.op('f64.promote_f32')
+    code.op('f64.add')
+    code.set(total)
+    for (const sum of sums) {
+      code.i32(0)
+      code.op('i32x4.splat')
+      code.set(sum)
+    }
+  }
+  upTo(code, p.from, p.to, constant(1), () => {
+    set(code, lane, quotient(p.from, down))
+    set(code, i, times(remainder(p.from, down), p.blockRows))
+    set(code, end, least(plus(i, p.blockRows), p.rows))
+    upTo(code, i, end, constant(1), () => {
+      set(code, a, plus(plus(p.a, times(lane, p.laneA)), times(i, p.rowA)))
+      set(code, x, plus(p.x, times(lane, p.laneX)))
+      set(code, y, plus(plus(p.y, times(lane, p.laneY)), times(i, p.stepY)))
+      set(code, edge, plus(x, times(p.depth, constant(size))))
+      code.f64(0)
+      code.set(total)
+      const most = constant(copies * run * 16)
+      const aligned = (bytes: number) => plus(x, times(quotient(minus(edge, x), constant(bytes)), constant(bytes)))
+      const whole = define(code, aligned(16 * copies))
+      during(code, before(x, whole), () => {
+        set(code, stop, plus(x, most))
+        when(code, before(whole, stop), () => set(code, stop, whole))
+        during(code, before(x, stop), () => vectors(copies))
+        fold()
+      })
+      set(code, whole, aligned(16))
+      when(code, before(x, whole), () => {
+        during(code, before(x, whole), () => vectors(1))
+        fold()
+      })
+      code.release(whole)
+      upTo(code, x, edge, constant(size), () => {
+        for (const at of [a, x]) {
+          code.get(at)
+          code.memory(`${scalar}.load`, 0)
+          if (dtype === 'float32') code.op('f64.promote_f32')
+        }
+        code.op('f64.mul')
+        code.get(total)
+        code.op('f64.add')
+        code.set(total)
+        advance(code, a, constant(size))
+      })
+      code.get(y)
+      code.get(total)
+      if (dtype === 'float32') code.op('f32.demote_f64')
+      code.memory(`${scalar}.store`, 0)
+    })
+  })
+  return code
+}
+
+/**
+ * `y[part, j] = Σ x[k] · a[k, j]` over the `k` of a part, for blocks that are parts, or of those so many columns: elements
+ * along `j` stand side by side. The sums of all parts are still to be added up.
+ */
+export const columnsCode = (dtype: Float): Code => {
+  const code = new Code(new Array(columnsArity).fill('i32'))
+  const p = Object.fromEntries(columnsParameters.map((name, k) => [name, k])) as Record<string, Local>
+  const [size, type, scalar] = [sizeOf(dtype), vectorOf(dtype), scalarOf(dtype)]
+  const across = define(code, quotient(plus(p.columns, minus(p.blockColumns, constant(1))), p.blockColumns))
+  const parts = define(code, quotient(plus(p.depth, minus(p.part, constant(1))), p.part))
+  const [index, lane, k, end, j, y, x, bytes, out, stop, whole] = Array.from({ length: 11 }, () => code.local('i32'))
+  const rows = Array.from({ length: group }, () => code.local('i32'))
+  const factors = rows.map(() => code.local('v128'))
+  const alone = rows.map(() => code.local(scalar))
+  // y += Σ factor · row, for so many rows.
+  const add = (count: number): void => {
+    const some = rows.slice(0, count)
+    some.forEach((row, r) => {
+      set(code, row, r === 0 ? plus(plus(plus(p.a, times(lane, p.laneA)), times(k, p.rowA)), times(j, constant(size))) : plus(rows[r - 1], p.rowA))
+      code.get(x)
+      code.memory(`${scalar}.load`, 0)
+      code.set(alone[r])
+      code.get(alone[r])
+      code.op(`${type}.splat`)
+      code.set(factors[r])
+      advance(code, x, p.stepX)
+    })
+    const step = (load: string, store: string, times: string, plus: string, by: ReadonlyArray<Local>, width: number): void => {
+      code.get(out)
+      code.get(out)
+      code.memory(load, 0)
+      some.forEach((row, r) => {
+        code.get(row)
+        code.memory(load, 0)
+        code.get(by[r])
+        code.op(times)
+        code.op(plus)
+      })
+      code.memory(store, 0)
+      for (const row of some) advance(code, row, constant(width))
+    }
+    set(code, out, y)
+    upTo(code, out, whole, constant(16), () => step('v128.load', 'v128.store', `${type}.mul`, `${type}.add`, factors, 16))
+    upTo(code, out, stop, constant(size), () =>
+      step(`${scalar}.load`, `${scalar}.store`, `${scalar}.mul`, `${scalar}.add`, alone, size)
+    )
+  }
+  upTo(code, p.from, p.to, constant(1), () => {
+    set(code, index, quotient(p.from, across))
+    set(code, lane, quotient(index, parts))
+    set(code, k, times(remainder(index, parts), p.part))
+    set(code, end, least(plus(k, p.part), p.depth))
+    set(code, j, times(remainder(p.from, across), p.blockColumns))
+    set(code, x, plus(plus(p.x, times(lane, p.laneX)), times(k, p.stepX)))
+    set(code, y, plus(p.y, times(plus(times(index, p.columns), j), constant(size))))
+    set(code, bytes, times(least(p.blockColumns, minus(p.columns, j)), constant(size)))
+    set(code, stop, plus(y, bytes))
+    set(code, whole, plus(y, times(quotient(bytes, constant(16)), constant(16))))
+    code.get(y)
+    code.i32(0)
+    code.get(bytes)
+    code.fill()
+    during(code, before(k, end), () =>
+      when(
+        code,
+        below(minus(end, k), constant(group)),
+        () => {
+          add(1)
+          advance(code, k, constant(1))
+        },
+        () => {
+          add(group)
+          advance(code, k, constant(group))
+        }
+      )
+    )
+  })
+  return code
+}

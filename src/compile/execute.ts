@@ -11,6 +11,7 @@ import * as Heap from './heap.js'
 import type { Buffer } from './kernel.js'
 import * as Memory from './memory.js'
 import type { Planned } from './plan.js'
+import { routinesIn } from './routines/index.js'
 import * as Team from './team.js'
 
 // --- model
@@ -131,12 +132,15 @@ const pointedBy = (
 }
 
 // The module's one function, and the bytes of arena that it needs.
-const link = ({ bytes, imports, shared, arena, scratch }: Emitted, threads: number): Linked => {
+const link = ({ bytes, imports, routines, shared, arena, scratch }: Emitted, threads: number): Linked => {
   const several = shared.length === 0 || !Memory.isShared() ? 1 : threads
   if (several > 1) Team.start(several)
+  const memory = Memory.theMemory()
+  const known = routines ? routinesIn(memory, Memory.isShared()) : undefined
   const kernels: Array<Team.Kernel> = []
   const share = Team.sharing({
     bytes,
+    routines: known?.bytes,
     kernels,
     ranges: shared,
     threads: several,
@@ -144,7 +148,11 @@ const link = ({ bytes, imports, shared, arena, scratch }: Emitted, threads: numb
     scratchBytes: scratch
   })
   const module = new engine.Module(bytes)
-  const { exports } = new engine.Instance(module, { m: { m: Memory.theMemory() }, f: { ...imports, share } })
+  const { exports } = new engine.Instance(module, {
+    m: { m: memory },
+    f: { ...imports, share },
+    r: known?.exports ?? {}
+  })
   for (let k = 0; k < shared.length; k++) kernels.push(exports[k] as Team.Kernel)
   return { main: exports.main as Linked['main'], arena: arena + several * scratch }
 }

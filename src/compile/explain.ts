@@ -9,6 +9,7 @@ import type { Graph, Node } from './graph.js'
 import { type Access, type Buffer, type Fused, type Kernel, rootsOf, type Statement, type Value } from './kernel.js'
 import { lowerProgram, type Program } from './lower.js'
 import { bytesOf, type Planned, plan } from './plan.js'
+import { products } from './products.js'
 
 // --- combinators
 /** The program, its graph, its loop nests, its memory and its code, a section each. */
@@ -18,7 +19,7 @@ export const explainProgram = (
   options: Readonly<{ fastMath: boolean }>
 ): string => {
   const program = lowerProgram(parameters, outputs, options)
-  const fused = fuse(program)
+  const fused = products(fuse(program))
   const planned = plan(fused)
   const emitted = emit(planned, true)
   const code = `${emitted.functions} functions, ${emitted.bytes.length} bytes`
@@ -124,8 +125,10 @@ const showStatement = (statement: Statement): string => {
 }
 
 const showKernel = (kernel: Kernel): string => {
-  if (kernel.kind === 'dot')
-    return `${showBuffer(kernel.to.buffer)} = dot ${showBuffer(kernel.x.buffer)} ${showBuffer(kernel.y.buffer)}`
+  if (kernel.kind === 'call') {
+    const of = (accesses: ReadonlyArray<Access>): string => accesses.map(({ buffer }) => showBuffer(buffer)).join(' ')
+    return `${of(kernel.writes)} = ${kernel.routine} ${of(kernel.reads)}`
+  }
   if (kernel.kind === 'sort') return `${showBuffer(kernel.to.buffer)} = argsort ${showBuffer(kernel.x.buffer)}`
   const head = `for ${kernel.domain.map((size, k) => `${letters[k]} < ${size}`).join(', ')}`
   const body = kernel.statements.map((each) => `${kernel.domain.length > 0 ? '  ' : ''}${showStatement(each)}`)

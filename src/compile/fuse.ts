@@ -7,7 +7,7 @@
  */
 import * as S from '../language/shape.js'
 import type { Graph, Node, NodeOf } from './graph.js'
-import type { Access, Buffer, Fused, Kernel, Loop, Statement } from './kernel.js'
+import type { Access, Buffer, Dot, Fused, Kernel, Loop, Statement } from './kernel.js'
 import type { Program } from './lower.js'
 import { Values } from './values.js'
 
@@ -120,7 +120,7 @@ const joinLevel = (x: NodeOf<'join'>, done: (x: Node) => number): number => {
 }
 
 /** The kernels of a program. */
-export const fuse = ({ graph, outputs }: Program): Fused => {
+export const fuse = ({ graph, outputs }: Program): Fused<Kernel | Dot> => {
   const needed = reachable(graph, outputs)
   const { level, stored, done } = levelsOf(graph, needed, outputs)
   const groups = new Map<string, Group>()
@@ -205,7 +205,7 @@ const suffixMark = (groups: Map<string, Group>, level: number, domain: S.Shape, 
 class Gatherer {
   private readonly buffers: Array<Buffer> = []
   private readonly byNode = new Map<Node, Buffer>()
-  private readonly kernels: Array<Kernel> = []
+  private readonly kernels: Array<Kernel | Dot> = []
   private readonly complete: Uint8Array
 
   constructor(
@@ -241,7 +241,7 @@ class Gatherer {
     groups: ReadonlyArray<Group>,
     alone: ReadonlyArray<Readonly<{ level: number; node: Node }>>,
     outputs: ReadonlyArray<Node>
-  ): Fused {
+  ): Fused<Kernel | Dot> {
     const jobs: Array<Readonly<{ level: number; run: () => void }>> = [
       ...groups.map((group) => ({ level: group.level, run: () => this.loop(group) })),
       ...alone.map(({ level, node }) => ({ level, run: () => this.routine(node) }))

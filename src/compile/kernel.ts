@@ -97,11 +97,11 @@ export interface Call {
   readonly work: number
 }
 
-export type Kernel = Loop | Dot | Sort | Call
+export type Kernel = Loop | Sort | Call
 
 /** A program of kernels in order: what is read is written before. */
-export interface Fused {
-  readonly kernels: ReadonlyArray<Kernel>
+export interface Fused<K = Kernel> {
+  readonly kernels: ReadonlyArray<K>
   readonly buffers: ReadonlyArray<Buffer>
   /** For each output the buffer that holds it; none for one that is an input, a constant or a literal. */
   readonly outputs: ReadonlyArray<Buffer | undefined>
@@ -112,7 +112,6 @@ export interface Fused {
 export const accessesOf = (
   kernel: Kernel
 ): Readonly<{ reads: ReadonlyArray<Access>; writes: ReadonlyArray<Access> }> => {
-  if (kernel.kind === 'dot') return { reads: [kernel.x, kernel.y], writes: [kernel.to] }
   if (kernel.kind === 'call') return kernel
   if (kernel.kind === 'sort') return { reads: [kernel.x], writes: [kernel.to, kernel.scratch] }
   const reads = valuesOf(kernel).flatMap((value) =>

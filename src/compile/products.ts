@@ -57,10 +57,9 @@ type Fresh = (dtype: DType, size: number) => Buffer
 
 // --- combinators
 /** A program without contractions. */
-export const products = (fused: Fused): Fused => {
-  if (fused.kernels.every(({ kind }) => kind !== 'dot')) return fused
+export const products = (fused: Fused<Kernel | Dot>): Fused => {
   const buffers = [...fused.buffers]
-  const kernels = fused.kernels.flatMap((kernel) => {
+  const kernels = fused.kernels.flatMap((kernel): ReadonlyArray<Kernel> => {
     if (kernel.kind !== 'dot') return [kernel]
     const fresh: Fresh = (dtype, size) => {
       const buffer: Buffer = { id: buffers.length, dtype, size, role: 'computed', node: kernel.node }
@@ -261,7 +260,9 @@ const byVector = (product: Product, fresh: Fresh): ReadonlyArray<Kernel> => {
   const parts = Math.ceil(depth / part)
   const blockColumns = sideOf(count, vectorColumns, 16)
   const sums: Access =
-    parts === 1 ? to : { buffer: fresh(dtype, lanes * parts * count), dtype, offset: 0, strides: [parts * count, count, 1] }
+    parts === 1
+      ? to
+      : { buffer: fresh(dtype, lanes * parts * count), dtype, offset: 0, strides: [parts * count, count, 1] }
   const args = [
     ...[matrix.access, matrix.depth * size, matrix.lane * size],
     ...[narrow.access, narrow.depth * size, narrow.lane * size],

@@ -4,6 +4,7 @@ import { type Executable, executable } from './execute.js'
 import { fuse } from './fuse.js'
 import { lowerProgram } from './lower.js'
 import { plan } from './plan.js'
+import { products } from './products.js'
 import { parallelism } from './threads.js'
 
 export type { Argument, Executable } from './execute.js'
@@ -27,7 +28,7 @@ export const compileProgram = (
   const program = lowerProgram(parameters, outputs, options)
   const donated = options.donated ?? []
   const kept = donated.map((index) => program.inputs[index]).filter((x) => !program.outputs.includes(x))
-  const planned = plan(fuse(program), new Set(kept))
+  const planned = plan(products(fuse(program)), new Set(kept))
   return executable(
     planned,
     program.inputs,

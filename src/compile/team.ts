@@ -16,6 +16,8 @@ export type Kernel = (base: number, from: number, to: number, scratch: number) =
 /** A program whose kernels are shared. */
 export interface Shared {
   readonly bytes: Uint8Array
+  /** The module of the routines that it imports, if it does. */
+  readonly routines: Uint8Array | undefined
   readonly kernels: ReadonlyArray<Kernel>
   readonly ranges: ReadonlyArray<Range>
   /** How many threads may take part. */
@@ -43,7 +45,10 @@ const word = {
   block: 10,
   threads: 11,
   scratch: 12,
-  scratchBytes: 13
+  scratchBytes: 13,
+  /** Where the module of routines is, if the program needs it. */
+  routines: 14,
+  routinesLength: 15
 } as const
 
 const address = 64
@@ -61,6 +66,8 @@ const work = ({ memory, index }) => {
   const job = new Int32Array(memory.buffer, ${address}, 16)
   const get = (at) => Atomics.load(job, at)
   const modules = new Map()
+  const bytesAt = (address, length) => new Uint8Array(memory.buffer, address >>> 0, length).slice()
+  let routines
   const take = (number) => {
     const [id, bytes, length, kernel, base, extent, block, threads, scratch, scratchBytes] = [
       ${['module', 'bytes', 'length', 'kernel', 'base', 'extent', 'block', 'threads', 'scratch', 'scratchBytes']
@@ -73,13 +80,16 @@ const work = ({ memory, index }) => {
       ticket >>> ${blockBits} === number && (ticket & ${blockMask}) < blocks ? ticket & ${blockMask} : -1
     if (index >= threads || next(get(${word.ticket})) < 0) return
     if (!modules.has(id)) {
-      const copy = new Uint8Array(memory.buffer, bytes >>> 0, length).slice()
+      const copy = bytesAt(bytes, length)
+      const others = routines === undefined ? bytesAt(get(${word.routines}), get(${word.routinesLength})) : []
       if (next(get(${word.ticket})) < 0) return
+      if (others.length > 0)
+        routines = new WebAssembly.Instance(new WebAssembly.Module(others), { m: { m: memory } }).exports
       const module = new WebAssembly.Module(copy)
       const f = {}
       for (const { module: from, name } of WebAssembly.Module.imports(module)) if (from === 'f') f[name] = () => {}
       if (modules.size >= ${mostModules}) modules.delete(modules.keys().next().value)
-      modules.set(id, new WebAssembly.Instance(module, { m: { m: memory }, f }).exports)
+      modules.set(id, new WebAssembly.Instance(module, { m: { m: memory }, f, r: routines ?? {} }).exports)
     }
     const kernels = modules.get(id)
     for (;;) {
@@ -134,6 +144,12 @@ export const start = (threads: number): void => {
   for (; started < threads - 1; started++) startWorker(source, { memory: Memory.theMemory(), index: started + 1 })
 }
 
+let routines: Heap.Resident | undefined
+const routinesOf = (bytes: Uint8Array): Heap.Resident => {
+  routines ??= new Heap.Resident('bool', bytes.length, bytes)
+  return routines
+}
+
 // --- combinators
 /** How many workers have come so far. */
 export const present = (): number => (started === 0 ? 0 : Atomics.load(words(), word.workers))
@@ -142,6 +158,7 @@ export const present = (): number => (started === 0 ? 0 : Atomics.load(words(), 
 export const sharing = (program: Shared): ((kernel: number, base: number) => void) => {
   const id = programs++
   const code = new Heap.Resident('bool', program.bytes.length, program.bytes)
+  const others = program.routines === undefined ? undefined : routinesOf(program.routines)
   return (kernel, base) => {
     const { extent, block } = program.ranges[kernel]
     const run = program.kernels[kernel]
@@ -164,6 +181,8 @@ export const sharing = (program: Shared): ((kernel: number, base: number) => voi
     put(word.module, id)
     put(word.bytes, bytes)
     put(word.length, program.bytes.length)
+    put(word.routines, others === undefined ? 0 : Heap.addressOf(others))
+    put(word.routinesLength, others?.size ?? 0)
     put(word.kernel, kernel)
     put(word.base, base)
     put(word.extent, extent)

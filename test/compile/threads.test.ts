@@ -46,6 +46,11 @@ const cases: ReadonlyArray<Case> = [
   ...each('sums of columns', wide, floats, (x) => [np.sum(x, { axis: 0 })]),
   ...each('slopes', long, floats, (x) => [...valueAndGrad((y: Tensor) => ops.sum(wave(y), { axes: all(y) }))(x)]),
   ...each('slopes one by one', [[200_003]], floats, (x) => [vmap(grad(wave))(x)]),
+  ...each('products', [[300, 517]], floats, (x) => {
+    const t = np.transpose(x)
+    const v = ops.slice(t, { starts: [0, 0], limits: [517, 1], strides: [1, 1] })
+    return [np.matmul(x, t), np.matmul(t, x), np.matmul(x, v), np.matmul(ops.reshape(v, { shape: [1, 517] }), t)]
+  }),
   ...each('transposes', [[1031, 517]], floats, (x) => [np.add(np.transpose(x), 1)]),
   ...each('running sums', [[1031, 517]], floats, (x) => [
     ops.cumsum(x, { axis: 1, reverse: false }),

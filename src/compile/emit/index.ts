@@ -4,13 +4,14 @@ import { type HostFunction, host } from '../host.js'
 import { type Access, type Kernel, type Loop, valuesOf } from '../kernel.js'
 import { nestOf } from '../nest.js'
 import type { Place, Planned } from '../plan.js'
+import { arityOf, type RoutineName } from '../routines/index.js'
 import { callsOf, isWritten, linkOf } from './calls.js'
 import { Code, type ValueType } from './code.js'
 import type { Call } from './element.js'
 import { loopCode, partialsOf } from './loop.js'
 import { ModuleWriter } from './module.js'
-import { productLoop } from './product.js'
 import { isShared, type KernelCode, type Range } from './range.js'
+import { routineCode } from './routine.js'
 import { sortCode } from './sort.js'
 
 // --- model
@@ -18,6 +19,8 @@ import { sortCode } from './sort.js'
 export interface Emitted {
   readonly bytes: Uint8Array
   readonly imports: Readonly<Record<string, HostFunction>>
+  /** Whether it imports routines. */
+  readonly routines: boolean
   /** The kernels that threads share: functions that the module exports by their places here. */
   readonly shared: ReadonlyArray<Range>
   /** The bytes that the arena needs, without the threads' scratch memory behind it, and of that how many a thread needs. */
@@ -43,19 +46,24 @@ const hostName = (name: string, dtype: DType): string | undefined =>
 export const emit = (planned: Planned, sharesMemory: boolean): Emitted => {
   const writer = new ModuleWriter(sharesMemory)
   // Imported functions have the first numbers, so they are found before any function is added.
-  const share = writer.import({ name: 'share', parameters: ['i32', 'i32'], results: [] })
+  const share = writer.import({ from: 'f', name: 'share', parameters: ['i32', 'i32'], results: [] })
   const imports: Record<string, HostFunction> = {}
   const numbers = new Map<string, number>()
   const use = (name: string, dtype: DType, arity: number): void => {
     const found = hostName(name, dtype)
     if (found === undefined || numbers.has(found)) return
     const parameters = new Array<ValueType>(arity).fill('f64')
-    numbers.set(found, writer.import({ name: found, parameters, results: ['f64'] }))
+    numbers.set(found, writer.import({ from: 'f', name: found, parameters, results: ['f64'] }))
     imports[found] = host[found]
   }
-  const kernels = planned.kernels.map((kernel) => (kernel.kind === 'dot' ? productLoop(kernel) : kernel))
+  const { kernels } = planned
+  const routines = new Map<RoutineName, number>()
   for (const kernel of kernels)
-    if (kernel.kind === 'loop')
+    if (kernel.kind === 'call') {
+      const { routine } = kernel
+      const parameters = new Array<ValueType>(arityOf(routine)).fill('i32')
+      routines.set(routine, writer.import({ from: 'r', name: routine, parameters, results: [] }))
+    } else if (kernel.kind === 'loop')
       for (const value of valuesOf(kernel))
         if (value.kind === 'map') use(value.name, value.operands[0].node.dtype, value.operands.length)
   const written = callsOf(linkOf(writer))
@@ -74,6 +82,7 @@ export const emit = (planned: Planned, sharesMemory: boolean): Emitted => {
   let arena = planned.arena
   const codes = kernels.map((kernel): KernelCode => {
     if (kernel.kind === 'sort') return { code: sortCode(kernel, placeOf) }
+    if (kernel.kind === 'call') return routineCode(kernel, placeOf, routines.get(kernel.routine) as number)
     const nest = nestOf(kernel)
     const emitted = loopCode(nest, placeOf, call, planned.arena, callsHost(kernel))
     if (emitted.range?.after !== undefined) arena = Math.max(arena, planned.arena + partialsOf(nest))
@@ -107,7 +116,16 @@ export const emit = (planned: Planned, sharesMemory: boolean): Emitted => {
   writer.add(main, 'main')
   const largest = codes.reduce((most, { code }) => Math.max(most, code.bytes.length), 0)
   const scratch = codes.reduce((most, { range }) => Math.max(most, range?.scratch ?? 0), 0)
-  return { bytes: writer.done(), imports, shared, arena, scratch, functions: codes.length, largest }
+  return {
+    bytes: writer.done(),
+    imports,
+    routines: routines.size > 0,
+    shared,
+    arena,
+    scratch,
+    functions: codes.length,
+    largest
+  }
 }
 
 // Host functions take and give float64.

@@ -2,8 +2,13 @@
 import { Bytes, type Code, typeCodes, type ValueType } from './code.js'
 
 // --- model
-/** A function of the module's surroundings that it calls. */
-export type Import = Readonly<{ name: string; parameters: ReadonlyArray<ValueType>; results: ReadonlyArray<ValueType> }>
+/** A function of the module's surroundings that it calls: one of JavaScript's, `f`, or a routine, `r`. */
+export type Import = Readonly<{
+  from: 'f' | 'r'
+  name: string
+  parameters: ReadonlyArray<ValueType>
+  results: ReadonlyArray<ValueType>
+}>
 
 const mostPages = 65536
 
@@ -65,8 +70,8 @@ export class ModuleWriter {
     const codeTypes = this.codes.map(({ parameters, results }) => this.typeOf(parameters, results))
     this.section(out, 1, this.types.size, (section) => section.append(this.typeSection))
     this.section(out, 2, this.imports.length + 1, (section) => {
-      this.imports.forEach(({ name }, k) => {
-        section.text('f')
+      this.imports.forEach(({ from, name }, k) => {
+        section.text(from)
         section.text(name)
         section.byte(0)
         section.unsigned(importTypes[k])

@@ -45,16 +45,21 @@ export const routineBytes = (shared: boolean): Uint8Array => {
   return writer.done()
 }
 
-let known: Readonly<Record<string, Routine>> | undefined
+interface Routines {
+  readonly bytes: Uint8Array
+  readonly exports: Readonly<Record<string, Routine>>
+}
+
+let known: Routines | undefined
 
 // --- combinators
 export const arityOf = (name: RoutineName): number => arities[name.split(' ')[0] as keyof typeof arities]
 
-/** All routines, working in the memory. */
-export const routinesIn = (memory: Memory, shared: boolean): Readonly<Record<string, Routine>> => {
-  known ??= new engine.Instance(new engine.Module(routineBytes(shared)), { m: { m: memory } }).exports as Record<
-    string,
-    Routine
-  >
+/** All routines, working in the one memory. */
+export const routinesIn = (memory: Memory, shared: boolean): Routines => {
+  if (known !== undefined) return known
+  const bytes = routineBytes(shared)
+  const { exports } = new engine.Instance(new engine.Module(bytes), { m: { m: memory } })
+  known = { bytes, exports: exports as Routines['exports'] }
   return known
 }

@@ -55,9 +55,7 @@ export const multiplyCode = (dtype: Float, left: Left, strip: number): Code => {
   const width = tileColumns(dtype)
   const down = define(code, blocks(rows, p.blockRows))
   const across = define(code, blocks(columns, p.blockColumns))
-  const [lane, i, j, endI, endJ, k, d, a, b, c, wide, high, stepB] = Array.from({ length: 13 }, () =>
-    code.local('i32')
-  )
+  const [lane, i, j, endI, endJ, k, d, a, b, c, wide, high, stepB] = Array.from({ length: 13 }, () => code.local('i32'))
   const strips = (a: () => void, stepA: Local | (() => void), c: () => void, height: () => void): void => {
     a()
     code.get(b)

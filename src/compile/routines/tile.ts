@@ -178,7 +178,7 @@ const store = (code: Code, dtype: Float, sums: Sums, { c, rowC, rows, columns, m
 const part = (code: Code, dtype: Float, sums: Sums, { c, rowC, rows, columns, more }: Target): void => {
   const scalar = scalarOf(dtype)
   const value = code.local(scalar)
-  sums.forEach((row, i) =>
+  sums.forEach((row, i) => {
     when(code, below(constant(i), rows), () => {
       for (let column = 0; column < tileColumns(dtype); column++)
         when(code, below(constant(column), columns), () => {
@@ -198,6 +198,6 @@ const part = (code: Code, dtype: Float, sums: Sums, { c, rowC, rows, columns, mo
         })
       advance(code, c, rowC)
     })
-  )
+  })
   code.release(value)
 }

@@ -15,7 +15,6 @@ import {
   least,
   minus,
   plus,
-  push,
   quotient,
   remainder,
   scalarOf,
@@ -164,7 +163,13 @@ export const columnsCode = (dtype: Float): Code => {
   const add = (count: number): void => {
     const some = rows.slice(0, count)
     some.forEach((row, r) => {
-      set(code, row, r === 0 ? plus(plus(plus(p.a, times(lane, p.laneA)), times(k, p.rowA)), times(j, constant(size))) : plus(rows[r - 1], p.rowA))
+      set(
+        code,
+        row,
+        r === 0
+          ? plus(plus(plus(p.a, times(lane, p.laneA)), times(k, p.rowA)), times(j, constant(size)))
+          : plus(rows[r - 1], p.rowA)
+      )
       code.get(x)
       code.memory(`${scalar}.load`, 0)
       code.set(alone[r])
@@ -173,7 +178,14 @@ export const columnsCode = (dtype: Float): Code => {
       code.set(factors[r])
       advance(code, x, p.stepX)
     })
-    const step = (load: string, store: string, times: string, plus: string, by: ReadonlyArray<Local>, width: number): void => {
+    const step = (
+      load: string,
+      store: string,
+      times: string,
+      plus: string,
+      by: ReadonlyArray<Local>,
+      width: number
+    ): void => {
       code.get(out)
       code.get(out)
       code.memory(load, 0)
@@ -188,7 +200,9 @@ export const columnsCode = (dtype: Float): Code => {
       for (const row of some) advance(code, row, constant(width))
     }
     set(code, out, y)
-    upTo(code, out, whole, constant(16), () => step('v128.load', 'v128.store', `${type}.mul`, `${type}.add`, factors, 16))
+    upTo(code, out, whole, constant(16), () =>
+      step('v128.load', 'v128.store', `${type}.mul`, `${type}.add`, factors, 16)
+    )
     upTo(code, out, stop, constant(size), () =>
       step(`${scalar}.load`, `${scalar}.store`, `${scalar}.mul`, `${scalar}.add`, alone, size)
     )

@@ -8,7 +8,7 @@
 import type { Range } from './emit/range.js'
 import * as Heap from './heap.js'
 import * as Memory from './memory.js'
-import { startWorker } from './threads.js'
+import { milliseconds, startWorker } from './threads.js'
 
 // --- model
 export type Kernel = (base: number, from: number, to: number, scratch: number) => void
@@ -205,11 +205,11 @@ export const sharing = (program: Shared): ((kernel: number, base: number) => voi
 }
 
 const wait = (now: Int32Array, blocks: number): void => {
-  const begun = performance.now()
+  const begun = milliseconds()
   for (;;) {
     const done = Atomics.load(now, word.done)
     if (done === blocks) return
-    if (!mayWait || performance.now() - begun < spinMilliseconds) continue
+    if (!mayWait || milliseconds() - begun < spinMilliseconds) continue
     try {
       Atomics.wait(now, word.done, done)
     } catch {

@@ -14,6 +14,7 @@ interface WebWorker {
 }
 
 interface Engine {
+  readonly performance: { now(): number }
   readonly process?: {
     readonly versions?: { readonly node?: string }
     readonly getBuiltinModule?: (name: string) => unknown
@@ -56,6 +57,9 @@ export const startWorker = (source: string, data: object): void => {
 }
 
 // --- combinators
+/** Milliseconds since some beginning. */
+export const milliseconds = (): number => engine.performance.now()
+
 let known: number | undefined
 
 /** How many threads can run at a time. */

@@ -1,30 +1,45 @@
 /** Jvp: the handler whose carrier is tangents. Pushes tangents of some nodes forward to what is made of them. */
-import { isBlock, type Push, project } from '../language/block.js'
+import { isBlock, type Mode, type Push, project } from '../language/block.js'
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
-import { foldFrom } from '../language/fold.js'
+import { foldFrom, oldestOf } from '../language/fold.js'
 import { type AnyOp, bilinear, type Declaration, flat, linear, type Partials } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
 import { broadcastTo, fill } from '../ops/shape.js'
+import { pull } from './transpose.js'
 
 // --- combinators
 /**
  * The tangents of `roots` when the nodes in `seeds` move by theirs; `undefined` is a zero. The primal half of each
- * carrier is the node itself: nothing is built again.
+ * carrier is the node itself: nothing is built again. In reverse mode the tangents are there only to be transposed.
  */
 export const pushTangents = (
   roots: ReadonlyArray<Tensor>,
-  seeds: ReadonlyMap<Tensor, Tensor>
-): Array<Tensor | undefined> => foldFrom<Carrier>(seeds, tangentOf, roots) as Array<Tensor | undefined>
+  seeds: ReadonlyMap<Tensor, Tensor>,
+  mode: Mode = 'forward'
+): Array<Tensor | undefined> => [...pushes[mode](roots, seeds, oldestOf(seeds.keys()))]
 
 // A tangent; of a tuple, one for each part.
 type Carrier = Tensor | Tangents
 type Tangents = ReadonlyArray<Tensor | undefined>
 
-const push: Push = (outputs, seeds, oldest) => foldFrom<Carrier>(seeds, tangentOf, outputs, oldest) as Tangents
+const pushIn = (mode: Mode): Push => {
+  const run = (
+    outputs: ReadonlyArray<Tensor>,
+    seeds: ReadonlyMap<Tensor, Tensor | undefined>,
+    oldest: number
+  ): Tangents => foldFrom<Carrier>(seeds, (y, op, dxs) => tangentOf(y, op, dxs, push), outputs, oldest) as Tangents
+  const push: Push = Object.assign(run, { mode, pull })
+  return push
+}
 
-const tangentOf = (y: Tensor, op: AnyOp, carriers: ReadonlyArray<Carrier | undefined>): Carrier | undefined => {
+const tangentOf = (
+  y: Tensor,
+  op: AnyOp,
+  carriers: ReadonlyArray<Carrier | undefined>,
+  push: Push
+): Carrier | undefined => {
   if (op === project) return (carriers[0] as Tangents)[y.params.index as number]
   const tangents = carriers as Tangents
   if (isBlock(op)) return op.rules.jvp(y, tangents, push, y.params)
@@ -89,3 +104,5 @@ const missing = (y: Tensor, op: AnyOp): never =>
     operands: y.operands.map((x) => x.type),
     hint: 'give its declaration a jvp: linear, bilinear, flat, or one partial derivative an operand'
   })
+
+const pushes: Readonly<Record<Mode, Push>> = { forward: pushIn('forward'), reverse: pushIn('reverse') }

@@ -32,7 +32,8 @@ export const pullCotangents = (
     oldestOf(variables)
   ).map((pulled) => pulled?.ct)
 
-const pull: Pull = (roots, cotangents, variables, held, oldest) => {
+/** As `pullCotangents`, for terms of which some nodes are `held`, and whose cotangents may be gated. */
+export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
   const isLeaf = oneOf(new Set([...variables, ...held]))
   const laid = layout(roots, (x) => x.created >= oldest || isLeaf(x), isLeaf)
   const ends = placesOf(laid, roots)

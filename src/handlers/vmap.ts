@@ -1,5 +1,6 @@
 /** Vmap: the handler whose carrier is a term with a batch axis. The axis stands in front; unbatched nodes are shared. */
 import { type Batching, isBlock, type Lane, project } from '../language/block.js'
+import { latestRule } from '../language/body.js'
 import { fail } from '../language/error.js'
 import { foldFrom } from '../language/fold.js'
 import { type AnyOp, type Declaration, pointwise } from '../language/op.js'
@@ -29,6 +30,7 @@ export const batchTerms = (roots: ReadonlyArray<Tensor>, scope: Scope): Array<La
   const batching: Batching = {
     size,
     axisName,
+    began: oldest,
     batch: (outputs, more, began) =>
       batchTerms(outputs, {
         ...scope,
@@ -57,7 +59,8 @@ export const batchTerms = (roots: ReadonlyArray<Tensor>, scope: Scope): Array<La
     const result = rules.batch(xs, y.params, { batched, size, axisName })
     return result instanceof Tensor ? { term: result, batched: true } : { term: result.same, batched: false }
   }
-  const names = (y: Tensor, op: AnyOp): boolean => op.rules.names?.(y.params as never, axisName) ?? false
+  const names = (y: Tensor, op: AnyOp): boolean =>
+    (op.rules.names?.(y.params as never, axisName) ?? false) || latestRule(y) >= oldest
   return foldFrom<Carrier>(seeds, apply, roots, oldest, names) as Array<Lane | undefined>
 }
 

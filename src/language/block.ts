@@ -15,11 +15,18 @@ import * as T from './type.js'
 export type Interpret = (body: Body) => (values: ReadonlyArray<NDArray>) => ReadonlyArray<NDArray>
 
 /** The tangents of a body's terms when some nodes move by theirs, `undefined` for a node that is held; zeros too. */
-export type Push = (
-  outputs: ReadonlyArray<Tensor>,
-  seeds: ReadonlyMap<Tensor, Tensor | undefined>,
-  oldest: number
-) => ReadonlyArray<Tensor | undefined>
+export interface Push {
+  (
+    outputs: ReadonlyArray<Tensor>,
+    seeds: ReadonlyMap<Tensor, Tensor | undefined>,
+    oldest: number
+  ): ReadonlyArray<Tensor | undefined>
+  /** What becomes of the tangents: they are computed as they stand (forward mode), or only transposed (reverse mode). */
+  readonly mode: Mode
+  readonly pull: Pull
+}
+
+export type Mode = 'forward' | 'reverse'
 
 /** A cotangent, and whether a `select` has zeroed part of it. */
 export interface Cotangent {
@@ -46,6 +53,8 @@ export interface Lane {
 export interface Batching {
   readonly size: number
   readonly axisName: string | undefined
+  /** When the batch began: no older node depends on its lanes. */
+  readonly began: number
   readonly batch: (
     outputs: ReadonlyArray<Tensor>,
     seeds: ReadonlyMap<Tensor, Lane | undefined>,
@@ -88,6 +97,8 @@ export interface Block<P> {
   readonly rewrite?: (params: P, rewrite: Rewrite) => Params
   /** Whether a node depends on the lanes of a `vmap`, which may name its axis, although no operand does. */
   readonly names?: (params: P, axis: string | undefined) => boolean
+  /** When its rule was made, if it is one that is called later: it may refer to any older node, whatever the operands. */
+  readonly made?: (params: P) => number
   readonly transparent?: undefined
 }
 

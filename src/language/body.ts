@@ -2,7 +2,7 @@
  * Bodies: the sub-programs of operations such as `scan`, closed by capture. A node older than the body's oldest
  * parameter becomes a parameter too, and an operand of the operation; what the body itself made stays inside.
  */
-import type { Rewrite } from './block.js'
+import type { BlockOp, Rewrite } from './block.js'
 import { layout, oneOf } from './fold.js'
 import type { AnyOp } from './op.js'
 import { isConstant, isVariable, type Tensor } from './term.js'
@@ -53,8 +53,9 @@ export const insideOf = ({ parameters, outputs, oldest }: Body): ReadonlyArray<T
   return layout(outputs, (x) => x.created >= oldest || isConstant(x) || isGiven(x), isGiven).nodes
 }
 
-/** The parameters that a body uses. */
+/** The parameters that a body uses: all of them if a rule was made in it, which may use any. */
 export const usedIn = (body: Body): ReadonlySet<Tensor> => {
+  if (latestRuleIn(body) >= body.oldest) return new Set(body.parameters)
   const inside = new Set(insideOf(body))
   return new Set(body.parameters.filter((x) => inside.has(x)))
 }
@@ -99,6 +100,29 @@ export const namesIn = (body: Body, axis: string | undefined): boolean => {
 const isOperation = (x: Tensor): boolean => !isConstant(x) && !isVariable(x)
 const asks = (x: Tensor, axis: string | undefined): boolean =>
   (x.head as AnyOp).rules.names?.(x.params as never, axis) ?? false
+
+// When the latest rule inside was made, found once for each body.
+const latest = new WeakMap<Body, number>()
+
+const latestRuleIn = (body: Body): number => {
+  const known = latest.get(body)
+  if (known !== undefined) return known
+  const found = insideOf(body).reduce((most, x) => Math.max(most, latestRule(x)), -1)
+  latest.set(body, found)
+  return found
+}
+
+/**
+ * When the latest rule that a node has, itself or within its bodies, was made; -1 if it has none. What a fold eliminates
+ * that is younger than that is nothing to the rule, and what is older it may name.
+ */
+export const latestRule = (x: Tensor): number => {
+  if (x.type.parts === undefined) return -1
+  const { rules } = x.head as BlockOp<unknown>
+  const types = x.operands.map((operand) => operand.type)
+  const within = rules.bodies(x.params, types).map(({ body }) => latestRuleIn(body))
+  return Math.max(rules.made?.(x.params) ?? -1, ...within)
+}
 
 /** A body whose outputs are rewritten. */
 export const rewriteBody = (body: Body, rewrite: Rewrite): Body => ({

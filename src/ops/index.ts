@@ -9,6 +9,7 @@ export { bitcast, convert } from './convert.js'
 export * from './cost.js'
 export * from './creation.js'
 export * from './cumulative.js'
+export { custom } from './custom.js'
 export * from './dot.js'
 export {
   cbrt,

@@ -1,6 +1,7 @@
 /** Lanes: what `vmap` does to a program's effects: performs them lane by lane, or once for the whole batch. */
 import * as Handler from '../handlers/vmap.js'
 import { isBlock, type Lane } from '../language/block.js'
+import { latestRule } from '../language/body.js'
 import { fail } from '../language/error.js'
 import { fold } from '../language/fold.js'
 import type { AnyOp } from '../language/op.js'
@@ -98,7 +99,7 @@ const only = ({ seeds, oldest, axisName }: Scope, lane: number): ((x: Tensor) =>
   for (const [x, { term }] of seeds) own.set(x, reshaped(sliceAxis(term, 0, lane, lane + 1), x.type.shape))
   const rewrite = (terms: ReadonlyArray<Tensor>, known: Map<Tensor, Tensor>): ReadonlyArray<Tensor> => {
     const apply = (x: Tensor, op: AnyOp, operands: ReadonlyArray<Tensor>): Tensor => {
-      const named = op.rules.names?.(x.params as never, axisName) ?? false
+      const named = (op.rules.names?.(x.params as never, axisName) ?? false) || latestRule(x) >= oldest
       const unchanged = !named && operands.every((operand, k) => operand === x.operand(k))
       const y = named ? inLane(x, op, operands) : unchanged ? x : node(op, x.params, operands, x.type)
       known.set(x, y)

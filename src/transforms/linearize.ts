@@ -1,9 +1,10 @@
 /** Linearize: the derivative at a point as a linear function, and the transposition of linear functions. */
 
 import { pushTangents } from '../handlers/jvp.js'
-import { replaceNodes } from '../handlers/substitute.js'
 import { pullCotangents } from '../handlers/transpose.js'
+import type { Mode } from '../language/block.js'
 import type { Arguments } from '../language/leaves.js'
+import { replaceNodes } from '../language/replace.js'
 import { type Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
@@ -15,10 +16,11 @@ import type { Outcome, Returned, Tensors } from './types.js'
 /** The tangents of `outputs` as terms linear in a fresh variable for each moving input; `undefined` is a zero. */
 export const linearAt = (
   inputs: ReadonlyArray<Tensor>,
-  outputs: ReadonlyArray<Tensor>
+  outputs: ReadonlyArray<Tensor>,
+  mode: Mode
 ): { dys: ReadonlyArray<Tensor | undefined>; variables: ReadonlyArray<Tensor | undefined> } => {
   const variables = inputs.map((x) => (moves(x) ? variable(x.type, 'dx') : undefined))
-  return { dys: pushTangents(outputs, seedsOf(inputs, variables)), variables }
+  return { dys: pushTangents(outputs, seedsOf(inputs, variables), mode), variables }
 }
 
 /** Seeds for a fold: what each input stands for, where it moves. */
@@ -59,7 +61,7 @@ export const linearize =
     const aliases = aliased(inputs.leaves)
     return after(f(...(give(inputs.structure, aliases) as A)), (out) => {
       const outputs = take('linearize', out)
-      const { dys, variables } = linearAt(aliases, outputs.leaves)
+      const { dys, variables } = linearAt(aliases, outputs.leaves, 'forward')
       const moving = dys.filter((dy) => dy !== undefined)
       const push = (...tangents: ReadonlyArray<unknown>): unknown => {
         const at = tangentsFor('linearize', inputs, tangents)

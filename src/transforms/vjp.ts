@@ -57,7 +57,7 @@ export const pullbackAt = (
   return after(call(aliases), (value) => {
     const [out, aux] = withAux(name, hasAux, value)
     const outputs = take(name, out)
-    const { dys, variables } = linearAt(aliases, outputs.leaves)
+    const { dys, variables } = linearAt(aliases, outputs.leaves, 'reverse')
     return then(give(outputs.structure, outputs.leaves), outputs, aux, (cotangent) =>
       pull(name, inputs, outputs, dys, variables, cotangent)
     )

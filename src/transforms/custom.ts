@@ -1,0 +1,242 @@
+/** Custom rules: functions whose derivative the user owns. */
+import { projections } from '../language/block.js'
+import { close } from '../language/body.js'
+import { fail } from '../language/error.js'
+import type { Arguments, Leaf } from '../language/leaves.js'
+import { isProgram } from '../language/program.js'
+import * as S from '../language/shape.js'
+import { now, type Tensor, variable } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import * as T from '../language/type.js'
+import { convertNode } from '../ops/convert.js'
+import { custom, type Rule, type Rules } from '../ops/custom.js'
+import { fill } from '../ops/shape.js'
+import { give, moves, take } from './arguments.js'
+import type { Tensors } from './types.js'
+
+// --- model
+/** A tree as a rule gives it: its leaves are anything that may stand for a tensor. */
+export type Given<T> = Tree.Leaves<T, Leaf>
+
+/**
+ * How reverse mode goes through a function: `forward` gives the value and whatever `backward` will need besides the
+ * cotangent, data of any kind; `backward` gives a cotangent for each argument, or `null` for one that has none.
+ */
+export interface VjpRule<A extends ReadonlyArray<unknown>, R, S> {
+  readonly forward: (...args: A) => readonly [out: Given<R>, residuals: S]
+  readonly backward: (residuals: S, cotangent: Tensors<R>) => Cotangents<A>
+}
+
+/** A cotangent for each argument, or none. */
+export type Cotangents<A extends ReadonlyArray<unknown>> = { readonly [K in keyof A]: Given<A[K]> | null | undefined }
+
+/** What a rule is made of: the trees of the arguments and of the result, and a way to ask it. */
+interface Call {
+  readonly name: string
+  readonly inputs: Tree.Structure
+  readonly outputs: Tree.Structure
+  /** Asks the rule at a point, where the function called again gives the results that are known. */
+  readonly at: <B>(xs: ReadonlyArray<Tensor>, ys: ReadonlyArray<Tensor>, ask: () => B) => B
+}
+
+/** A call of a function whose results are known. */
+interface Known {
+  readonly xs: ReadonlyArray<Tensor>
+  readonly ys: ReadonlyArray<Tensor>
+  readonly inputs: Tree.Structure
+  readonly outputs: Tree.Structure
+}
+
+// --- constructors
+/**
+ * A function that has rules of its own: each call is one node of the program, closed by what the function captured.
+ * A rule may call the function: at its own point, that is the node of which it is the rule.
+ */
+export const withRules = (
+  name: string,
+  f: (...args: never) => unknown,
+  rulesOf: (call: Call) => Omit<Rules, 'made' | 'isHeld'>,
+  isHeld = false
+): ((...args: ReadonlyArray<unknown>) => unknown) => {
+  const made = now()
+  const known: Array<Known> = []
+  return (...args) => {
+    const { leaves, structure } = take(name, args)
+    const again = known.find(({ xs, inputs }) => xs.every((x, k) => x === leaves[k]) && Tree.equals(inputs, structure))
+    if (again !== undefined) return give(again.outputs, again.ys)
+    const oldest = now()
+    const parameters = leaves.map((x) => variable(x.type))
+    const result = f(...(give(structure, parameters) as never))
+    if (isProgram(result))
+      fail('UnhandledEffect', name, 'the function returns a Program, which has no rule', {
+        hint: 'handle its effects inside the function'
+      })
+    const { leaves: results, structure: outputs } = take(name, result)
+    const { body, operands } = close(parameters, leaves, results, oldest)
+    const at: Call['at'] = (xs, ys, ask) => {
+      known.push({ xs, ys, inputs: structure, outputs })
+      try {
+        return ask()
+      } finally {
+        known.pop()
+      }
+    }
+    const rules = { ...rulesOf({ name, inputs: structure, outputs, at }), made, isHeld }
+    return give(outputs, projections(custom(operands, { name, body, count: leaves.length, rules })))
+  }
+}
+
+/**
+ * A function with a derivative of the user's, in both modes: `rule` takes the tuples of primals and of tangents to the
+ * value and its tangent, which must be linear in the tangents. The function itself is what is evaluated, so that the
+ * value may come from a loop, a table, or a formula that is stabler than its derivative.
+ *
+ * The rule is called when a derivative is taken, under any nesting of transforms, and is differentiated itself for
+ * higher ones; it may call the function. The tangent of an integer or boolean is a float64 zero, and that of such a
+ * result is not looked at. Throws `NotDifferentiable` where a tensor that the function captured is being
+ * differentiated: pass it as an argument, or wrap it in `stopGradient`; `TreeError`, `ShapeError` or `DTypeError` for a
+ * rule whose value or tangent is not like the function's value.
+ *
+ * @example
+ * import { customJvp, grad, run } from 'freegrad'
+ * import { add, div, exp, log1p, mul, neg } from 'freegrad/ops'
+ * const log1pexp = customJvp(
+ *   (x) => log1p(exp(x)),
+ *   ([x], [dx]) => [log1p(exp(x)), mul(dx, div(1, add(1, exp(neg(x)))))]
+ * )
+ * assert.strictEqual(run(grad(log1pexp)(1000)).item(), 1)
+ */
+export const customJvp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
+  f: (...args: A) => R,
+  rule: (
+    primals: Tensors<NoInfer<A>>,
+    tangents: Tensors<NoInfer<A>>
+  ) => readonly [out: Given<NoInfer<R>>, tangent: Given<NoInfer<R>>]
+): ((...args: Arguments<A>) => Tensors<R>) =>
+  withRules(nameOf('customJvp', f), f as never, (call) => ({
+    pushforward: pushforward(call, rule as unknown as (primals: unknown, tangents: unknown) => unknown)
+  })) as never
+
+/**
+ * A function with a reverse mode of the user's: `forward` gives its value and residuals, `backward` takes the residuals
+ * and a cotangent of the value to a tuple of cotangents, one for each argument, `null` where there is none. Residuals
+ * are data of any kind; the tensors among them belong to the program as any others do.
+ *
+ * Both are called when a derivative is taken, and are differentiated themselves for higher ones, in either mode; they may
+ * call the function. Forward mode is the transpose of `backward`, if that is linear in the cotangent; if it is
+ * not (it clips, say), forward mode throws `NotDifferentiable`, and reverse mode is what there is. Other errors are those
+ * of `customJvp`.
+ *
+ * @example
+ * import { array, customVjp, grad, run, type Tensor } from 'freegrad'
+ * import { clamp, mul, sum } from 'freegrad/ops'
+ * const clipped = customVjp((x) => x, {
+ *   forward: (x) => [x, null],
+ *   backward: (_, ct) => [clamp(-1, ct, 1)]
+ * })
+ * const loss = (x: Tensor) => sum(mul(clipped(x), array([10, 0.5])), { axes: [0] })
+ * assert.deepStrictEqual(run(grad(loss)(array([1, 2]))).toNested(), [1, 0.5])
+ */
+export const customVjp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, S = unknown>(
+  f: (...args: A) => R,
+  rule: VjpRule<A, R, S>
+): ((...args: Arguments<A>) => Tensors<R>) =>
+  withRules(nameOf('customVjp', f), f as never, (call) => ({ pullback: pullback(call, rule as never) })) as never
+
+// --- combinators
+const nameOf = (kind: string, { name }: { readonly name: string }): string => (name === '' ? kind : `${kind}(${name})`)
+
+/** The rule of a `customJvp` on leaves. */
+export const pushforward =
+  ({ name, inputs, outputs, at }: Call, rule: (primals: unknown, tangents: unknown) => unknown): Rule =>
+  (xs, ys) =>
+  (dxs) => {
+    const tangents = dxs.map((dx, k) => dx ?? zeroLike(xs[k]))
+    const pair = at(xs, ys, () => rule(give(inputs, xs), give(inputs, tangents)))
+    if (!Array.isArray(pair) || pair.length !== 2)
+      return fail('TreeError', name, 'the rule does not return a pair', { hint: 'return [value, tangent]' })
+    sameAsValue(name, 'the value that the rule gives', outputs, ys, pair[0])
+    return vectorsLike(name, 'the tangent that the rule gives', outputs, ys, pair[1])
+  }
+
+/** The rule of a `customVjp` on leaves. */
+const pullback =
+  ({ name, inputs, outputs, at }: Call, rule: VjpRule<ReadonlyArray<unknown>, unknown, unknown>): Rule =>
+  (xs, ys) => {
+    const pair: unknown = at(xs, ys, () => rule.forward(...(give(inputs, xs) as ReadonlyArray<unknown>)))
+    if (!Array.isArray(pair) || pair.length !== 2)
+      return fail('TreeError', name, 'forward does not return a pair', { hint: 'return [value, residuals]' })
+    sameAsValue(name, 'the value that forward gives', outputs, ys, pair[0])
+    return (cts) => {
+      const cotangent = give(
+        outputs,
+        ys.map((y, k) => cts[k] ?? zeroLike(y))
+      )
+      const tuple: unknown = at(xs, ys, () => rule.backward(pair[1], cotangent))
+      const count = inputs.children.length
+      if (!Array.isArray(tuple) || tuple.length !== count)
+        return fail('TreeError', name, `backward does not return a tuple of ${count} cotangents`, {
+          hint: 'return an array with a cotangent for each argument, null for one that has none'
+        })
+      let first = 0
+      return inputs.children.flatMap((structure, n) => {
+        const own = xs.slice(first, first + structure.size)
+        first += structure.size
+        return tuple[n] === null || tuple[n] === undefined
+          ? own.map(() => undefined)
+          : vectorsLike(name, `the cotangent that backward gives for argument ${n}`, structure, own, tuple[n])
+      })
+    }
+  }
+
+const zeroLike = (x: Tensor): Tensor => fill(moves(x) ? x.type : T.of('float64', x.type.shape), 0)
+
+/** What a rule gave for some leaves: a tree like theirs. */
+const treeLike = (name: string, what: string, structure: Tree.Structure, tree: unknown): ReadonlyArray<Tensor> => {
+  const given = take(name, tree)
+  Tree.expectSame(name, structure, given.structure, what)
+  return given.leaves
+}
+
+const sameAsValue = (
+  name: string,
+  what: string,
+  structure: Tree.Structure,
+  ys: ReadonlyArray<Tensor>,
+  value: unknown
+): void => {
+  const given = treeLike(name, what, structure, value)
+  ys.forEach((y, k) => {
+    typed(name, what, () => Tree.paths(structure)[k], y, given[k])
+  })
+}
+
+/** Tangents or cotangents that a rule gave for some leaves, checked one by one; those of integers are not looked at. */
+const vectorsLike = (
+  name: string,
+  what: string,
+  structure: Tree.Structure,
+  leaves: ReadonlyArray<Tensor>,
+  tree: unknown
+): ReadonlyArray<Tensor | undefined> => {
+  const given = treeLike(name, what, structure, tree)
+  return leaves.map((leaf, k) => {
+    if (!moves(leaf)) return undefined
+    const vector = typed(name, what, () => Tree.paths(structure)[k], leaf, given[k])
+    return vector.type.dtype === leaf.type.dtype ? vector : convertNode(vector, leaf.type.dtype)
+  })
+}
+
+// A leaf of the type that it has to have; what is weak takes any dtype.
+const typed = (name: string, what: string, path: () => string, leaf: Tensor, got: Tensor): Tensor => {
+  const { dtype, shape } = leaf.type
+  const isShape = S.equals(shape, got.type.shape)
+  if (isShape && (got.type.weak || got.type.dtype === dtype)) return got
+  return fail(isShape ? 'DTypeError' : 'ShapeError', name, `${what} has another type than its leaf`, {
+    operands: [leaf.type, got.type],
+    path: path(),
+    hint: isShape
+      ? `convert it: tensor(x, { dtype: '${dtype}' })`
+      : `it has the shape of its leaf, [${shape.join(',')}]: nothing is broadcast here`
+  })
+}

@@ -1,0 +1,357 @@
+import {
+  array,
+  checkGrads,
+  cost,
+  customJvp,
+  customVjp,
+  grad,
+  hessian,
+  jacfwd,
+  jacrev,
+  jvp,
+  linearize,
+  run,
+  stopGradient,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+  vjp,
+  vmap
+} from 'freegrad'
+import * as np from 'freegrad/numpy'
+import { inspect, map, runProgram } from 'freegrad/program'
+import { describe, expect, it } from 'vitest'
+import { reason } from '../support/reason.js'
+
+type Fn1 = (x: Tensor | number) => Tensor
+const nested = (x: Tensor) => run(x).toNested()
+const square = (x: Tensor) => np.mul(x, x)
+
+describe('a rule is called when it is needed', () => {
+  const counted = () => {
+    const calls = { rule: 0, forward: 0, backward: 0 }
+    const byJvp: Fn1 = customJvp(
+      (x) => np.sin(x),
+      ([x], [dx]) => {
+        calls.rule++
+        return [byJvp(x), np.mul(dx, np.cos(x))]
+      }
+    )
+    const byVjp: Fn1 = customVjp((x) => np.sin(x), {
+      forward: (x) => {
+        calls.forward++
+        return [byVjp(x), x]
+      },
+      backward: (x, ct) => {
+        calls.backward++
+        return [np.mul(ct, np.cos(x))]
+      }
+    })
+    return { calls, byJvp, byVjp }
+  }
+
+  it('and never when the function is called, batched, shown, counted or run', () => {
+    const { calls, byJvp, byVjp } = counted()
+    const f = (x: Tensor) => np.add(byJvp(x), byVjp(x))
+    run(vmap(vmap(f))(array([[1, 2]])))
+    run(f(tensor(1)))
+    cost(f)(1)
+    expect(calls).toEqual({ rule: 0, forward: 0, backward: 0 })
+  })
+
+  it('once for each derivative that is taken, however often the pullback is called', () => {
+    const { calls, byJvp, byVjp } = counted()
+    const [, pullJ] = vjp(byJvp)(1)
+    const [, pullV] = vjp(byVjp)(1)
+    for (let k = 0; k < 3; k++) run([pullJ(1), pullV(1)])
+    expect(calls).toEqual({ rule: 1, forward: 1, backward: 1 })
+    run(jvp(byJvp)([1], [1]))
+    expect(calls.rule).toBe(2)
+  })
+
+  it('and finds the function called at its own point done already', () => {
+    const { byJvp, byVjp } = counted()
+    for (const f of [byJvp, byVjp]) {
+      expect(cost((x: Tensor) => valueAndGrad(f)(x))(1).operations.custom).toBe(1)
+      const both = (x: Tensor) => valueAndGrad((y: Tensor) => np.sum(vmap(f)(y)))(x)
+      expect(cost(both)(array([1, 2])).operations.custom).toBe(1)
+    }
+  })
+})
+
+describe('customJvp', () => {
+  it('differentiates by its rule in both modes, in batches, and to higher orders', () => {
+    const log1pexp = customJvp(
+      (x) => np.log1p(np.exp(x)),
+      ([x], [dx]) => [np.log1p(np.exp(x)), np.mul(dx, np.div(1, np.add(1, np.exp(np.neg(x)))))]
+    )
+    const xs = array([-1000, 0, 1000])
+    expect(nested(vmap(grad(log1pexp))(xs))).toEqual([0, 0.5, 1])
+    expect(nested(grad((x: Tensor) => np.sum(vmap(log1pexp)(x)))(xs))).toEqual([0, 0.5, 1])
+    expect(nested(jvp((x: Tensor) => vmap(log1pexp)(x))([xs], [array([1, 1, 1])])[1])).toEqual([0, 0.5, 1])
+    checkGrads(log1pexp, [0.3], { order: 3 })
+  })
+
+  it('takes trees, and gives integers a tangent of zero', () => {
+    const f = customJvp(
+      ({ w, n }: { w: readonly [Tensor, Tensor]; n: Tensor }, flag: Tensor) => ({
+        y: np.mul(w[0], np.pow(w[1], 2)),
+        n: np.add(n, flag)
+      }),
+      ([{ w, n }, flag], [d, dflag]) => {
+        expect([d.n.type.dtype, dflag.type.dtype, d.n.type.shape]).toEqual(['float64', 'float64', [2]])
+        const dy = np.add(np.mul(d.w[0], np.pow(w[1], 2)), np.mul(d.w[1], np.mul(2, np.mul(w[0], w[1]))))
+        return [
+          { y: np.mul(w[0], np.pow(w[1], 2)), n: np.add(n, flag) },
+          { y: dy, n: 0 }
+        ]
+      }
+    )
+    const n = array([1, 2], { dtype: 'int32' })
+    const loss = (w: readonly [Tensor, Tensor]) => f({ w, n }, array(true)).y
+    expect(run(grad(loss)([3, 5])).map((x) => x.item())).toEqual([25, 30])
+    expect(nested(f({ w: [3, 5], n }, array(1, { dtype: 'int32' })).n)).toEqual([2, 3])
+  })
+
+  it('keeps a bare number as weak as the function keeps it', () => {
+    const twice = customJvp(
+      (x) => np.mul(x, 2),
+      ([x], [dx]) => [np.mul(x, 2), np.mul(dx, 2)]
+    )
+    const x = array([1, 2], { dtype: 'float32' })
+    expect(np.mul(twice(3), x).type.dtype).toBe('float32')
+    expect(run(grad((y: Tensor) => np.sum(np.mul(twice(y), x)))(3)).item()).toBe(6)
+  })
+
+  it('may be transposed where it is linear: it does as its body', () => {
+    const third: Fn1 = customJvp(
+      (x) => np.div(x, 3),
+      ([x], [dx]) => [third(x), third(dx)]
+    )
+    expect(run(grad(third)(5)).item()).toBeCloseTo(1 / 3, 15)
+    expect(run(grad((x: Tensor) => third(square(x)))(6)).item()).toBe(4)
+    checkGrads((x: Tensor) => third(square(x)), [2], { order: 2 })
+  })
+})
+
+describe('customVjp', () => {
+  const product = customVjp((x, y) => np.mul(x, np.sin(y)), {
+    forward: (x, y) => [np.mul(x, np.sin(y)), { x, y, note: 'anything' }],
+    backward: ({ x, y }, ct) => [np.mul(ct, np.sin(y)), np.mul(np.mul(ct, x), np.cos(y))]
+  })
+
+  it('differentiates by its rule in both modes, in batches, and to higher orders', () => {
+    checkGrads(product, [0.5, 1.2], { order: 3 })
+    const xs = array([0.5, 1])
+    checkGrads((x: Tensor, y: Tensor) => vmap(product)(x, y), [xs, array([1, 2])], { order: 2 })
+    checkGrads((x: Tensor, y: Tensor) => vmap(product, { inAxes: [0, null] })(x, y), [xs, 1], { order: 2 })
+    const f = (x: Tensor) => np.sum(vmap(product)(x, x))
+    expect(nested(jacfwd(f)(xs))).toEqual(nested(jacrev(f)(xs)))
+    const [forward, reverse] = [run(hessian(f)(xs)), run(jacrev(jacrev(f))(xs))]
+    forward.data.forEach((value, k) => {
+      expect(value).toBeCloseTo(reverse.data[k], 14)
+    })
+  })
+
+  it('may do what no function does, in reverse mode', () => {
+    const clipped = customVjp((x) => x, { forward: (x) => [x, null], backward: (_, ct) => [np.clip(ct, -1, 1)] })
+    const loss = (x: Tensor) => np.sum(np.mul(clipped(x), array([10, 0.5, -7])))
+    expect(nested(grad(loss)(array([1, 2, 3])))).toEqual([1, 0.5, -1])
+    const quartic = (x: Tensor) => np.pow(clipped(x), 4)
+    expect(run(grad(grad(quartic))(0.25)).item()).toBeCloseTo(12 * 0.25 ** 2, 12)
+    expect(run(grad(quartic)(2)).item()).toBe(1)
+    expect(reason(() => jvp(clipped)([1], [1]))).toMatchObject({ _tag: 'NotDifferentiable', op: 'customVjp' })
+    expect(reason(() => linearize(clipped)(1))).toMatchObject({ _tag: 'NotDifferentiable' })
+  })
+
+  it('gives no cotangent for null, and looks at none of an integer', () => {
+    const pick = customVjp((x: Tensor, i: Tensor) => np.take(x, i), {
+      forward: (x, i) => [np.take(x, i), { x, i }],
+      backward: ({ x, i }, ct) => [np.where(np.equal(np.arange(3), i), ct, np.zerosLike(x)), null]
+    })
+    const at = array(1, { dtype: 'int32' })
+    expect(nested(grad((x: Tensor) => pick(x, at))(array([4, 5, 6])))).toEqual([0, 1, 0])
+  })
+
+  it('goes on where a branch is not taken, whatever its rule would give there', () => {
+    const reciprocal = customVjp((x) => np.div(1, x), {
+      forward: (x) => [np.div(1, x), x],
+      backward: (x, ct) => [np.mul(ct, np.div(-1, square(x)))]
+    })
+    const safe = (x: Tensor) => np.where(np.greater(x, 0), reciprocal(x), 0)
+    expect(run(grad(safe)(0)).item()).toBe(0)
+    expect(run(grad(grad(safe))(0)).item()).toBe(0)
+  })
+})
+
+describe('a rule may refer to what is around it', () => {
+  // The derivative of x² by a rule that names the lane c, which is 1, 2 and 3.
+  const lanes = array([1, 2, 3])
+  const byJvp = (c: Tensor) =>
+    customJvp(
+      (x) => square(x),
+      ([x], [dx]) => [square(x), np.mul(np.mul(dx, x), c)]
+    )
+  const byVjp = (c: Tensor) =>
+    customVjp((x) => square(x), {
+      forward: (x) => [square(x), x],
+      backward: (x, ct) => [np.mul(np.mul(ct, x), c)]
+    })
+
+  it.each([
+    ['customJvp', byJvp],
+    ['customVjp', byVjp]
+  ])('%s: a lane, of any batch, also if the argument is the same in all lanes', (_, by) => {
+    const f = (x: Tensor) => np.sum(vmap((c: Tensor) => by(c)(x))(lanes))
+    expect(run(grad(f)(2)).item()).toBe(12)
+    expect(run(jacfwd(f)(2)).item()).toBe(12)
+    expect(run(grad(grad(f))(2)).item()).toBe(6)
+    const own = (x: Tensor) => np.sum(vmap((c: Tensor, y: Tensor) => by(c)(y))(lanes, x))
+    expect(nested(grad(own)(array([1, 1, 2])))).toEqual([1, 2, 6])
+    const twice = (x: Tensor) =>
+      np.sum(vmap((c: Tensor) => vmap((d: Tensor) => by(np.mul(np.sin(c), d))(x))(lanes))(lanes))
+    expect(run(grad(twice)(2)).item()).toBeCloseTo(12 * (Math.sin(1) + Math.sin(2) + Math.sin(3)), 12)
+    const outer = (x: Tensor) => vmap((c: Tensor) => grad((y: Tensor) => np.sum(vmap(by(c))(y)))(x))(lanes)
+    expect(nested(outer(tensor([1, 2])))).toEqual([
+      [1, 2],
+      [2, 4],
+      [3, 6]
+    ])
+  })
+
+  it.each([
+    ['customJvp', byJvp],
+    ['customVjp', byVjp]
+  ])('%s: a lane of a batch that an effect has split', (_, by) => {
+    const f = (x: Tensor) => np.sum(runProgram(vmap((c: Tensor) => map(() => by(c)(x))(inspect(c)))(lanes)))
+    expect(run(grad(f)(2)).item()).toBe(12)
+  })
+
+  it.each([
+    ['customJvp', byJvp],
+    ['customVjp', byVjp]
+  ])('%s: the tangent of a rule around it', (_, by) => {
+    // The tangent of the outer function is x², of which the inner rule thinks that its slope is dx·x.
+    const outer = customJvp(
+      (x) => x,
+      ([x], [dx]) => [x, np.mul(dx, by(dx)(np.mul(x, 1)))]
+    )
+    const [, push] = linearize(outer)(3)
+    const slope = (dx: number) => grad((s: Tensor) => jvp((x: Tensor) => push(x))([s], [1])[0])(dx)
+    expect(run(push(2)).item()).toBe(18)
+    expect(run(slope(2)).item()).toBe(9)
+  })
+
+  it('but what the function captured and what moves must be an argument, or held', () => {
+    const scaled = (by: (x: Tensor) => Tensor) => (w: Tensor) => {
+      const v = by(w)
+      const f = customJvp(
+        (x) => np.mul(v, x),
+        ([x], [dx]) => [np.mul(v, x), np.mul(v, dx)]
+      )
+      return np.mul(f(3), w)
+    }
+    const moving = scaled((w) => np.exp(w))
+    expect(run(moving(tensor(0))).item()).toBe(0)
+    const error = reason(() => grad(moving)(1))
+    expect(error).toMatchObject({ _tag: 'NotDifferentiable', op: 'customJvp' })
+    expect(error.hint).toContain('stopGradient')
+    expect(run(grad(scaled((w) => stopGradient(np.exp(w))))(0)).item()).toBe(3)
+    const within = (w: Tensor) =>
+      customVjp((x: Tensor) => np.mul(stopGradient(w), x), {
+        forward: (x) => [np.mul(stopGradient(w), x), null],
+        backward: (_, ct) => [np.mul(w, ct)]
+      })(np.mul(w, 2))
+    expect(run(grad(within)(5)).item()).toBe(10)
+  })
+})
+
+describe('a rule that gives the wrong thing', () => {
+  const withTangent = (tangent: (dx: Tensor) => unknown, value: (x: Tensor) => unknown = (x) => ({ y: x })) =>
+    customJvp(
+      function pass(x: Tensor) {
+        return { y: np.mul(x, 1) }
+      },
+      (([x]: [Tensor], [dx]: [Tensor]) => [value(x), tangent(dx)]) as never
+    )
+  const pushing = (f: (x: Tensor) => unknown, x: unknown) => reason(() => jvp(f as never)([x] as never, [x] as never))
+
+  it('is an error that names the rule and the leaf', () => {
+    const x = array([1, 2])
+    expect(
+      pushing(
+        withTangent(() => ({ y: 0 })),
+        x
+      )
+    ).toMatchObject({
+      _tag: 'ShapeError',
+      op: 'customJvp(pass)',
+      path: '.y'
+    })
+    expect(
+      pushing(
+        withTangent((dx) => ({ y: tensor(dx, { dtype: 'float32' }) })),
+        x
+      )
+    ).toMatchObject({
+      _tag: 'DTypeError',
+      op: 'customJvp(pass)',
+      path: '.y'
+    })
+    expect(
+      pushing(
+        withTangent((dx) => dx),
+        x
+      )
+    ).toMatchObject({ _tag: 'TreeError', op: 'customJvp(pass)' })
+    expect(
+      pushing(
+        withTangent(
+          (dx) => ({ y: dx }),
+          () => ({ y: 1 })
+        ),
+        x
+      )
+    ).toMatchObject({
+      _tag: 'ShapeError',
+      path: '.y'
+    })
+    const single = customJvp((x: Tensor) => x, (([x]: [Tensor]) => x) as never)
+    expect(pushing(single, x)).toMatchObject({ _tag: 'TreeError', op: 'customJvp' })
+  })
+
+  it('is one in reverse mode too', () => {
+    const withBackward = (backward: (ct: Tensor) => unknown, forward: (x: Tensor) => unknown = (x) => [x, null]) =>
+      customVjp((x: Tensor, p: { w: Tensor }) => np.mul(x, p.w), {
+        forward: forward as never,
+        backward: ((_: unknown, ct: Tensor) => backward(ct)) as never
+      })
+    const pulling = (f: (x: Tensor, p: { w: Tensor }) => Tensor) =>
+      reason(() => vjp(f)(array([1, 2]), { w: array([1, 2]) }))
+    expect(pulling(withBackward((ct) => [ct]))).toMatchObject({ _tag: 'TreeError', op: 'customVjp' })
+    expect(pulling(withBackward((ct) => [ct, ct]))).toMatchObject({ _tag: 'TreeError' })
+    expect(pulling(withBackward((ct) => [ct, { w: np.sum(ct) }]))).toMatchObject({ _tag: 'ShapeError', path: '.w' })
+    expect(
+      pulling(
+        withBackward(
+          (ct) => [ct, { w: ct }],
+          (x) => x
+        )
+      )
+    ).toMatchObject({ _tag: 'TreeError' })
+    expect(
+      pulling(
+        withBackward(
+          (ct) => [ct, { w: ct }],
+          (x) => [np.sum(x), null]
+        )
+      )
+    ).toMatchObject({
+      _tag: 'ShapeError'
+    })
+  })
+
+  it('is not looked at before it is asked', () => {
+    expect(nested(withTangent(() => null)(array([1])).y)).toEqual([1])
+  })
+})

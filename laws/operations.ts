@@ -3,6 +3,7 @@
 import { arithmeticRows, choiceRows, realRows } from './elementwise.js'
 import { iterationRows } from './iteration.js'
 import type { Row } from './row.js'
+import { ruleRows } from './rules.js'
 import { productRows, reductionRows, shapeRows } from './structural.js'
 
 // --- instances
@@ -14,5 +15,6 @@ export const operations: ReadonlyArray<Row> = [
   ...reductionRows,
   ...shapeRows,
   ...productRows,
-  ...iterationRows
+  ...iterationRows,
+  ...ruleRows
 ]

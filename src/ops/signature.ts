@@ -5,6 +5,7 @@ import * as comparison from './comparison.js'
 import * as convert from './convert.js'
 import * as creation from './creation.js'
 import * as cumulative from './cumulative.js'
+import * as custom from './custom.js'
 import * as dot from './dot.js'
 import * as exponential from './exponential.js'
 import * as identity from './identity.js'
@@ -25,6 +26,7 @@ const families = [
   convert,
   creation,
   cumulative,
+  custom,
   dot,
   exponential,
   identity,

@@ -1,7 +1,10 @@
-/** The laws of functions with rules: a true rule changes nothing in random programs. */
+/** The laws of functions with rules: those of operations, and that a true rule changes nothing in random programs. */
 
-import { indistinguishable, scriptPoints, verify } from 'freegrad/laws'
+import { indistinguishable, ruleRows, scriptPoints, verify } from 'freegrad/laws'
 import { describe, it } from 'vitest'
+import { describeRows } from './describe.js'
+
+describeRows(ruleRows)
 
 describe('a rule that states the true derivative', () => {
   for (const law of indistinguishable)

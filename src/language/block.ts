@@ -93,6 +93,8 @@ export interface Block<P> {
   readonly batch: (y: Tensor, operands: ReadonlyArray<Lane>, batching: Batching, params: P) => ReadonlyArray<Lane>
   /** Its sub-programs, and how often one evaluation runs each: for handlers that look, show and count. */
   readonly bodies: (params: P, types: ReadonlyArray<T.Type>) => ReadonlyArray<SubProgram>
+  /** Whether it may go on for ever although its sub-programs end. */
+  readonly unbounded?: boolean
   /** Params whose terms are rewritten: for a fold that eliminates a variable which a sub-program or a rule may name. */
   readonly rewrite?: (params: P, rewrite: Rewrite) => Params
   /** Whether a node depends on the lanes of a `vmap`, which may name its axis, although no operand does. */

@@ -97,6 +97,15 @@ export const namesIn = (body: Body, axis: string | undefined): boolean => {
   return answer
 }
 
+/** Whether a body may go on for ever: whether there is a loop in it whose steps are not counted, however deep. */
+export const isUnbounded = (body: Body): boolean =>
+  insideOf(body).some((x) => {
+    const { rules } = x.head as AnyOp
+    if (!isOperation(x) || rules.results === undefined) return false
+    const types = x.operands.map(({ type }) => type)
+    return rules.unbounded || rules.bodies(x.params as never, types).some((each) => isUnbounded(each.body))
+  })
+
 const isOperation = (x: Tensor): boolean => !isConstant(x) && !isVariable(x)
 const asks = (x: Tensor, axis: string | undefined): boolean =>
   (x.head as AnyOp).rules.names?.(x.params as never, axis) ?? false

@@ -1,9 +1,12 @@
 /** What the operations with sub-programs do to their bodies alike. */
 import type { Batching, Lane } from '../language/block.js'
-import type { Body } from '../language/body.js'
+import { type Body, close, usedIn } from '../language/body.js'
 import { type Tensor, variable } from '../language/term.js'
 import * as T from '../language/type.js'
-import { broadcastLanes } from './shape.js'
+import { gather } from './indexing.js'
+import { argmax } from './reduction.js'
+import { select } from './select.js'
+import { broadcastLanes, reshaped } from './shape.js'
 
 // --- model
 /** A parameter of a body and the operand it stands for. */
@@ -15,6 +18,31 @@ export const fresh = (type: T.Type, name: string): Tensor => variable(T.of(type.
 
 /** A lane with the batch axis, whether it has one or not. */
 export const widen = ({ term, batched }: Lane, size: number): Tensor => (batched ? term : broadcastLanes(term, size))
+
+/** Bodies that share their parameters: first those of `kept`, then those of `pairs` that some body uses, then captures. */
+export const closeAll = (
+  kept: ReadonlyArray<Pair>,
+  pairs: ReadonlyArray<Pair>,
+  outputs: ReadonlyArray<ReadonlyArray<Tensor>>,
+  oldest: number
+): { readonly bodies: ReadonlyArray<Body>; readonly operands: ReadonlyArray<Tensor> } => {
+  const all = outputs.flat()
+  const used = usedIn({ parameters: pairs.map(([x]) => x), outputs: all, oldest })
+  const given = [...kept, ...pairs.filter(([x]) => used.has(x))]
+  const { body, operands } = close(
+    given.map(([x]) => x),
+    given.map(([, operand]) => operand),
+    all,
+    oldest
+  )
+  return { bodies: outputs.map((each) => ({ ...body, outputs: each })), operands }
+}
+
+/** Bodies that share their parameters as one: its outputs are those of the first, then of the second, ... */
+export const joined = (bodies: ReadonlyArray<Body>): Body => ({
+  ...bodies[0],
+  outputs: bodies.flatMap(({ outputs }) => outputs)
+})
 
 // --- combinators
 /**
@@ -43,3 +71,13 @@ export const lanesOf = (
 }
 
 const lane = (x: Tensor, size: number): Tensor => variable(T.of(x.type.dtype, [size, ...x.type.shape]), 'x')
+
+/**
+ * The operand of all lanes, but with that of a lane that takes part in the place of each that does not. What may go on
+ * for ever if it is let then ends: a lane that takes no part does as another does.
+ */
+export const standIn = (x: Tensor, taking: Tensor): Tensor => {
+  const [size, ...shape] = x.type.shape
+  const one = gather(x, argmax(taking, { axis: 0 }), { axis: 0, batch: 0 })
+  return select(reshaped(taking, [size, ...shape.map(() => 1)]), x, one)
+}

@@ -1,5 +1,6 @@
 /** Promotion: the dtype in which mixed operands meet, as in JAX, and what bare numbers become there. */
 
+import { NDArray } from '../language/array.js'
 import { cast, type DType, isFloating, isInteger, join } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift, type Prepare } from '../language/op.js'
@@ -31,6 +32,14 @@ const meet = (name: string, raws: ReadonlyArray<Like>, floating: boolean): Reado
   return lifted.map((operand) =>
     typeof operand === 'number' ? number(name, operand, dtype, lifted) : to(operand, dtype)
   )
+}
+
+/** A weak term in a floating dtype that it gives way to, and a whole number in an integer dtype; any other term as it is. */
+export const giveWay = (x: Tensor, dtype: DType): Tensor => {
+  if (!x.type.weak || x.type.dtype === dtype) return x
+  if (isFloating(dtype)) return convertNode(x, dtype)
+  const value = x.head instanceof NDArray && x.head.ndim === 0 ? x.head.first : Number.NaN
+  return isInteger(dtype) && cast(dtype, value) === value ? literal(value, dtype) : x
 }
 
 type Met = Readonly<{ dtype: DType; weak: boolean }>

@@ -22,3 +22,6 @@ export type AuxOf<R> = Returned<R> extends readonly [unknown, infer Aux] ? Aux :
 
 /** A result; if the function returns a program, then a program of it with the same effects. */
 export type Outcome<R, X> = [R] extends [Program<infer E, unknown>] ? Program<E, X> : X
+
+/** Arguments with tensors for leaves: what a function that is called inside the language gets. */
+export type Operands<A extends ReadonlyArray<unknown>> = { [K in keyof A]: Tensors<A[K]> }

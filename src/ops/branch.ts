@@ -1,0 +1,190 @@
+/** Branch: one of several sub-programs, chosen by an index; only that one runs. */
+import {
+  type Batching,
+  type BlockOp,
+  type Cotangent,
+  defineBlock,
+  type Lane,
+  projection,
+  projections
+} from '../language/block.js'
+import { type Body, isUnbounded, namesIn, rewriteBody } from '../language/body.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+import { closeAll, fresh, joined, lanesOf, type Pair, standIn, widen } from './bodies.js'
+import { ge } from './comparison.js'
+import { and, not } from './logic.js'
+import { any } from './reduction.js'
+import { select } from './select.js'
+import { fill, reshaped } from './shape.js'
+
+// --- model
+/** The branches have the same parameters, and outputs of the same types. */
+export interface Branch {
+  readonly branches: ReadonlyArray<Body>
+}
+
+/** A branch in the making: its index, parameters with their operands, and what each branch makes of them. */
+export interface BranchParts {
+  readonly index: Tensor
+  readonly pairs: ReadonlyArray<Pair>
+  readonly outputs: ReadonlyArray<ReadonlyArray<Tensor>>
+  readonly oldest: number
+}
+
+// --- constructors
+/** A branch of the parts that some of its branches use. */
+export const branchOf = ({ index, pairs, outputs, oldest }: BranchParts): Tensor => {
+  const { bodies, operands } = closeAll([], pairs, outputs, oldest)
+  return branch([index, ...operands], { branches: bodies })
+}
+
+/**
+ * The outputs of one branch: of that at `index`, the first for any lower index and the last for any higher one, as with
+ * JAX's switch. A bool chooses between two. The other operands are those of the parameters; the other branches do not run.
+ */
+export const branch: BlockOp<Branch> = defineBlock<Branch>({
+  name: 'branch',
+  results: (_, { branches: [first, ...others] }) =>
+    first.outputs.map(({ type: { dtype, shape, weak } }, r) =>
+      T.of(dtype, shape, weak && others.every(({ outputs }) => outputs[r].type.weak))
+    ),
+  evaluate: ([index, ...xs], { branches }, { interpret }) =>
+    interpret(branches[Math.min(Math.max(index.first, 0), branches.length - 1)])(xs),
+  // The tangents of the branch taken: a zero where that does not move and another would.
+  jvp: (y, [, ...tangents], push, { branches }) => {
+    const { parameters, outputs, oldest } = joined(branches)
+    const moving = parameters.map((x, k) => (tangents[k] === undefined ? undefined : fresh(x.type, 'dx')))
+    const dys = perBranch(push(outputs, new Map(parameters.map((x, k) => [x, moving[k]])), oldest), branches)
+    const results = S.range(branches[0].outputs.length)
+    const live = results.filter((r) => dys.some((dy) => dy[r] !== undefined))
+    if (live.length === 0) return results.map(() => undefined)
+    const dy = branchOf({
+      index: y.operand(0),
+      pairs: [
+        ...parameters.map((x, k): Pair => [x, y.operand(k + 1)]),
+        ...moving.flatMap((dx, k): ReadonlyArray<Pair> => (dx === undefined ? [] : [[dx, tangents[k] as Tensor]]))
+      ],
+      outputs: dys.map((dy) => live.map((r) => dy[r] ?? fill(outputs[r].type, 0))),
+      oldest
+    })
+    return results.map((r) => (live.includes(r) ? projection(dy, live.indexOf(r)) : undefined))
+  },
+  // The cotangents of the branch taken. Of an operand that only others use it is a zero, and gated: what that operand was
+  // made by belongs to branches that were not taken.
+  transpose: (y, cotangents, isLinear, pull, { branches }) => {
+    const [{ parameters, outputs, oldest }] = branches
+    const linear = S.range(parameters.length).filter((k) => isLinear[k + 1])
+    const held = S.range(parameters.length).filter((k) => !isLinear[k + 1])
+    const live = S.range(outputs.length).filter((r) => cotangents[r] !== undefined)
+    const received = live.map((r) => cotangents[r] as Cotangent)
+    const cts = live.map((r) => fresh(outputs[r].type, 'ct'))
+    const pulled = branches.map((each) =>
+      pull(
+        live.map((r) => each.outputs[r]),
+        cts.map((ct, at) => ({ ct, gated: received[at].gated })),
+        linear.map((k) => parameters[k]),
+        held.map((k) => parameters[k]),
+        oldest
+      )
+    )
+    const reached = S.range(linear.length).filter((at) => pulled.some((found) => found[at] !== undefined))
+    const dx = branchOf({
+      index: y.operand(0),
+      pairs: [
+        ...cts.map((ct, at): Pair => [ct, received[at].ct]),
+        ...held.map((k): Pair => [parameters[k], y.operand(k + 1)])
+      ],
+      outputs: pulled.map((found) => reached.map((at) => found[at]?.ct ?? fill(parameters[linear[at]].type, 0))),
+      oldest
+    })
+    const found: Array<Cotangent | undefined> = y.operands.map(() => undefined)
+    reached.forEach((at, place) => {
+      const gated = pulled.some((each) => each[at]?.gated ?? true)
+      found[linear[at] + 1] = { ct: projection(dx, place), gated }
+    })
+    return found
+  },
+  batch: (_, [index, ...operands], batching, { branches }) => {
+    if (index.batched) return selected(index.term, operands, batching, branches)
+    const whole = joined(branches)
+    const { lanes, parameters } = lanesOf(whole, operands, batching, () => undefined)
+    const each = perBranch(lanes, branches)
+    const batched = each[0].map((_, r) => each.some((outputs) => outputs[r].batched))
+    const z = branchOf({
+      index: index.term,
+      pairs: parameters.map((x, k) => [x, operands[k].term]),
+      outputs: each.map((outputs) => outputs.map((lane, r) => (batched[r] ? widen(lane, batching.size) : lane.term))),
+      oldest: whole.oldest
+    })
+    return batched.map((isBatched, r) => ({ term: projection(z, r), batched: isBatched }))
+  },
+  bodies: ({ branches }) => branches.map((body, k) => ({ name: `branch ${k}`, body, times: 1 })),
+  rewrite: ({ branches }, rewrite) => ({ branches: branches.map((body) => rewriteBody(body, rewrite)) }),
+  names: ({ branches }, axis) => branches.some((body) => namesIn(body, axis))
+})
+
+// --- combinators
+// What there is for every output of all branches, branch by branch.
+const perBranch = <A>(all: ReadonlyArray<A>, branches: ReadonlyArray<Body>): ReadonlyArray<ReadonlyArray<A>> => {
+  const size = all.length / branches.length
+  return branches.map((_, k) => all.slice(k * size, (k + 1) * size))
+}
+
+// Where lanes differ in what they choose, every branch runs in all lanes and each lane selects: the gates of `select` keep
+// what a branch not taken holds out of the gradient.
+const selected = (
+  index: Tensor,
+  operands: ReadonlyArray<Lane>,
+  batching: Batching,
+  branches: ReadonlyArray<Body>
+): ReadonlyArray<Lane> => {
+  const isFrom = (k: number): Tensor => (index.type.dtype === 'bool' ? index : ge(index, k))
+  const takes = (k: number): Tensor =>
+    k === 0 ? not(isFrom(1)) : k === branches.length - 1 ? isFrom(k) : and(isFrom(k), not(isFrom(k + 1)))
+  const all = branches.map((body, k) =>
+    branches.length > 1 && isUnbounded(body)
+      ? guarded(body, operands, batching, takes(k))
+      : batching.batch(body.outputs, seedsFor(body.parameters, operands), body.oldest)
+  )
+  return branches[0].outputs.map(({ type: { shape } }, r) => {
+    const column = (x: Tensor): Tensor => reshaped(x, [batching.size, ...shape.map(() => 1)])
+    const choose = (rest: Lane, lane: Lane, k: number): Lane => ({
+      term: select(column(isFrom(k)), lane.term, rest.term),
+      batched: true
+    })
+    return all.map((lanes) => lanes[r]).reduce(choose)
+  })
+}
+
+const seedsFor = (
+  parameters: ReadonlyArray<Tensor>,
+  operands: ReadonlyArray<Lane>
+): ReadonlyMap<Tensor, Lane | undefined> => {
+  const isItself = (x: Tensor, { term, batched }: Lane): boolean => term === x && !batched
+  return new Map(parameters.map((x, k) => [x, isItself(x, operands[k]) ? undefined : operands[k]]))
+}
+
+// A branch that may go on for ever runs only if a lane takes it; lanes that do not take it do as one that does.
+const guarded = (
+  { parameters, outputs, oldest }: Body,
+  operands: ReadonlyArray<Lane>,
+  { size, batch }: Batching,
+  taking: Tensor
+): ReadonlyArray<Lane> => {
+  const taken = fresh(taking.type, 'taken')
+  const given = operands.map(({ term }) => fresh(term.type, 'x'))
+  const standIns = operands.map(({ batched }, k) => ({
+    term: batched ? standIn(given[k], taken) : given[k],
+    batched
+  }))
+  const lanes = batch(outputs, seedsFor(parameters, standIns), oldest).map((lane) => widen(lane, size))
+  const z = branchOf({
+    index: any(taking, { axes: [0] }),
+    pairs: [[taken, taking], ...given.map((x, k): Pair => [x, operands[k].term])],
+    outputs: [lanes.map(({ type }) => fill(type, 0)), lanes],
+    oldest
+  })
+  return projections(z).map((term) => ({ term, batched: true }))
+}

@@ -1,0 +1,153 @@
+/** While: a step done again and again for as long as a test of its carry holds. */
+import type { NDArray } from '../language/array.js'
+import { type Batching, type BlockOp, defineBlock, type Lane, type Push, projections } from '../language/block.js'
+import { type Body, isUnbounded, namesIn, rewriteBody } from '../language/body.js'
+import { fail } from '../language/error.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import { closeAll, fresh, joined, lanesOf, type Pair, standIn, widen } from './bodies.js'
+import { any } from './reduction.js'
+import { select } from './select.js'
+import { fill, reshaped } from './shape.js'
+
+// --- model
+/** Test and step have the same parameters: the carries, for each of which the step has an output, and what stays the same. */
+export interface While {
+  readonly test: Body
+  readonly step: Body
+}
+
+/** A loop in the making: parameters with their operands, what a step makes of the carries, and whether there is one. */
+export interface WhileParts {
+  readonly carries: ReadonlyArray<Pair>
+  readonly rest: ReadonlyArray<Pair>
+  readonly next: ReadonlyArray<Tensor>
+  readonly test: Tensor
+  readonly oldest: number
+}
+
+// --- constructors
+/** The last carries of a loop. What no step changes is not carried: nothing that moves goes round the loop by it. */
+export const whileOf = ({ carries, rest, next, test, oldest }: WhileParts): ReadonlyArray<Tensor> => {
+  const changes = carries.map(([x], k) => next[k] !== x)
+  const changing = carries.filter((_, k) => changes[k])
+  if (changing.length === 0) return carries.map(([, operand]) => operand)
+  const same = [...carries.filter((_, k) => !changes[k]), ...rest]
+  const steps = next.filter((_, k) => changes[k])
+  const { bodies, operands } = closeAll(changing, same, [[test], steps], oldest)
+  const last = projections(whileLoop(operands, { test: bodies[0], step: bodies[1] }))
+  let at = 0
+  return carries.map(([, operand], k) => (changes[k] ? last[at++] : operand))
+}
+
+/**
+ * `carry = step(carry)` while `test(carry)`; the results are the last carries. How many steps there are is known only
+ * when it runs, so that nothing can be kept for the way back: it has a forward derivative alone.
+ */
+export const whileLoop: BlockOp<While> = defineBlock<While>({
+  name: 'while',
+  results: (_, { step }) => step.outputs.map((_, k) => step.parameters[k].type),
+  evaluate: (xs, { test, step }, { interpret }) => {
+    const holds = interpret(test)
+    const next = interpret(step)
+    const rest = xs.slice(step.outputs.length)
+    let carry: ReadonlyArray<NDArray> = xs.slice(0, step.outputs.length)
+    while (holds([...carry, ...rest])[0].first !== 0) carry = next([...carry, ...rest])
+    return carry
+  },
+  // The tangents are carried along with what they are tangents at.
+  jvp: (y, tangents, push, { test, step }) => {
+    const { parameters, outputs, oldest } = step
+    const { moving, dys } = movingIn(step, tangents, push)
+    const zero = (k: number): Tensor => fill(parameters[k].type, 0)
+    const places = S.range(parameters.length)
+    const isCarry = (k: number): boolean => k < outputs.length
+    const isRest = (k: number): boolean => !isCarry(k)
+    const primals = (of: (k: number) => boolean) => places.filter(of).map((k): Pair => [parameters[k], y.operand(k)])
+    const tangentPairs = (of: (k: number) => boolean) =>
+      places.filter(of).flatMap((k): ReadonlyArray<Pair> => {
+        const dx = moving[k]
+        return dx === undefined ? [] : [[dx, tangents[k] ?? zero(k)]]
+      })
+    const live = places.filter((k) => isCarry(k) && moving[k] !== undefined)
+    const last = whileOf({
+      carries: [...primals(isCarry), ...tangentPairs(isCarry)],
+      rest: [...primals(isRest), ...tangentPairs(isRest)],
+      next: [...outputs, ...live.map((k) => dys[k] ?? zero(k))],
+      test: test.outputs[0],
+      oldest
+    })
+    return outputs.map((_, k) => (live.includes(k) ? last[outputs.length + live.indexOf(k)] : undefined))
+  },
+  transpose: (y) =>
+    fail('NotDifferentiable', 'whileLoop', 'there is no way back through a loop whose steps are not counted', {
+      operands: y.operands.map(({ type }) => type),
+      hint: 'give foriLoop or scan a number of steps, state by customRoot what the loop solves, or use jvp or jacfwd'
+    }),
+  batch: (_, given, batching, { test, step }) => {
+    const { size } = batching
+    const carries = step.outputs.length
+    const whole = joined([step, test])
+    const fedBack = (output: number) => (output < carries ? output : undefined)
+    // Lanes that stop apart go on together: one that has stopped holds its carry, at which its test fails again.
+    const apart = lanesOf(whole, given, batching, fedBack).lanes[carries].batched
+    const operands = apart
+      ? given.map((lane, k) => (k < carries ? { term: widen(lane, size), batched: true } : lane))
+      : given
+    const { lanes, parameters } = lanesOf(whole, operands, batching, fedBack)
+    const isBatched = (k: number): boolean => parameters[k] !== whole.parameters[k]
+    const pairs = parameters.map((x, k): Pair => [x, isBatched(k) ? widen(operands[k], size) : operands[k].term])
+    const going = lanes[carries].term
+    const steps = apart && isUnbounded(step) ? standInSteps(step, parameters, going, batching) : lanes
+    const last = whileOf({
+      carries: pairs.slice(0, carries),
+      rest: pairs.slice(carries),
+      next: step.outputs.map(({ type: { shape } }, k) => {
+        if (!isBatched(k)) return steps[k].term
+        const next = widen(steps[k], size)
+        const column = reshaped(going, apart ? [size, ...shape.map(() => 1)] : [])
+        return apart && next !== parameters[k] ? select(column, next, parameters[k]) : next
+      }),
+      test: apart ? any(going, { axes: [0] }) : going,
+      oldest: whole.oldest
+    })
+    return last.map((term, k) => ({ term, batched: isBatched(k) }))
+  },
+  bodies: ({ test, step }) => [
+    { name: 'test', body: test, times: 1 },
+    { name: 'step', body: step, times: 1 }
+  ],
+  unbounded: true,
+  rewrite: ({ test, step }, rewrite) => ({ test: rewriteBody(test, rewrite), step: rewriteBody(step, rewrite) }),
+  names: ({ test, step }, axis) => namesIn(test, axis) || namesIn(step, axis)
+})
+
+// --- combinators
+type Moving = Readonly<{ moving: ReadonlyArray<Tensor | undefined>; dys: ReadonlyArray<Tensor | undefined> }>
+
+// The tangents of a step's parameters and outputs. A carry moves if it is set moving at the start or by a step.
+const movingIn = (
+  { parameters, outputs, oldest }: Body,
+  tangents: ReadonlyArray<Tensor | undefined>,
+  push: Push
+): Moving => {
+  const moving = parameters.map((x, k) => (tangents[k] === undefined ? undefined : fresh(x.type, 'dx')))
+  for (;;) {
+    const dys = push(outputs, new Map(parameters.map((x, k) => [x, moving[k]])), oldest)
+    const more = S.range(outputs.length).filter((k) => moving[k] === undefined && dys[k] !== undefined)
+    if (more.length === 0) return { moving, dys }
+    for (const k of more) moving[k] = fresh(parameters[k].type, 'dx')
+  }
+}
+
+// A step that may itself go on for ever does in the lanes that have stopped what it does in one that has not.
+const standInSteps = (
+  { parameters, outputs, oldest }: Body,
+  wide: ReadonlyArray<Tensor>,
+  going: Tensor,
+  { batch }: Batching
+): ReadonlyArray<Lane> => {
+  const seed = (k: number): Lane | undefined =>
+    wide[k] === parameters[k] ? undefined : { term: standIn(wide[k], going), batched: true }
+  return batch(outputs, new Map(parameters.map((x, k) => [x, seed(k)])), oldest)
+}

@@ -1,0 +1,183 @@
+/** Branch: functions of which only one runs, chosen by a number that is known when the program runs. */
+import { projections } from '../language/block.js'
+import { isInteger } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import type { Leaf } from '../language/leaves.js'
+import { type Like, lift } from '../language/op.js'
+import { literal, now, type Tensor } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import * as T from '../language/type.js'
+import { branchOf } from '../ops/branch.js'
+import { giveWay } from '../ops/promote.js'
+import { give, take } from './arguments.js'
+import type { Operands, Tensors } from './types.js'
+
+// --- model
+// A function by the name that errors call its result by.
+type Named = readonly [name: string, f: (...operands: never) => unknown]
+
+/** Functions over the same operands to choose among: written out, or in an array of one type. */
+interface Chosen {
+  <const R, A extends ReadonlyArray<unknown> = []>(
+    index: Like,
+    branches: readonly [
+      (...operands: Operands<A>) => R,
+      ...ReadonlyArray<(...operands: Operands<A>) => Tree.Leaves<NoInfer<R>, Leaf>>
+    ],
+    ...operands: A
+  ): Tensors<R>
+  <R, A extends ReadonlyArray<unknown> = []>(
+    index: Like,
+    branches: ReadonlyArray<(...operands: Operands<A>) => R>,
+    ...operands: A
+  ): Tensors<R>
+}
+
+// --- combinators
+/**
+ * `onTrue(...operands)` if the predicate is true, else `onFalse(...operands)`. Only the function chosen runs; what they
+ * capture is computed before. Both return trees alike, of the same types; a bare number gives way to a float32. The
+ * derivative is that of the function chosen, and what the other holds never poisons it. Under `vmap`, lanes that share a
+ * predicate choose once; where lanes differ, both functions run in all lanes, and each lane selects its own result.
+ *
+ * Throws `DTypeError` or `ShapeError` unless the predicate is one bool, `TreeError` for results of different structure,
+ * and `DTypeError` or `ShapeError` with the path of the leaf for results of different types.
+ *
+ * @example
+ * import { cond, grad, run } from 'freegrad'
+ * import { gt, sqrt } from 'freegrad/ops'
+ * const slope = grad((x) => cond(gt(x, 0), (x) => sqrt(x), () => 0, x))
+ * assert.deepStrictEqual([run(slope(4)).item(), run(slope(0)).item()], [0.25, 0])
+ */
+export const cond = <const R, A extends ReadonlyArray<unknown> = []>(
+  predicate: Like,
+  onTrue: (...operands: Operands<A>) => R,
+  onFalse: (...operands: Operands<A>) => Tree.Leaves<NoInfer<R>, Leaf>,
+  ...operands: A
+): Tensors<R> => {
+  const index = predicateOf('cond', 'the predicate', lift('cond', predicate))
+  const choices: ReadonlyArray<Named> = [
+    ['onTrue', onTrue],
+    ['onFalse', onFalse]
+  ]
+  return choose('cond', index, choices, operands, ([yes, no]) => [no, yes]) as Tensors<R>
+}
+
+/**
+ * `branches[index](...operands)`: as `cond`, with any number of functions. An index below 0 chooses the first, one beyond
+ * the last the last.
+ *
+ * Throws as `cond` does, and `DTypeError` or `ShapeError` unless the index is one integer, `TreeError` if there are no
+ * branches.
+ *
+ * @example
+ * import { branch, run } from 'freegrad'
+ * import { mul, neg, sin } from 'freegrad/ops'
+ * const f = (i: number) => branch(i, [(x) => neg(x), (x) => sin(x), (x) => mul(x, x)], 3)
+ * assert.deepStrictEqual([run(f(0)).item(), run(f(7)).item()], [-3, 9])
+ */
+export const branch: Chosen = (
+  index: Like,
+  branches: ReadonlyArray<(...operands: never) => unknown>,
+  ...operands: ReadonlyArray<unknown>
+): never => {
+  if (branches.length === 0)
+    fail('TreeError', 'branch', 'there are no branches', { hint: 'give at least one function to choose' })
+  const choices = branches.map((f, k): Named => [`branches[${k}]`, f])
+  return choose('branch', indexOf(index, branches.length), choices, operands, (all) => all) as never
+}
+
+/** Checks that a tensor is one bool. */
+export const predicateOf = (name: string, what: string, x: Tensor): Tensor => {
+  if (x.type.dtype !== 'bool')
+    fail('DTypeError', name, `${what} is not a bool`, {
+      operands: [x.type],
+      hint: 'compare: gt(x, 0) for where x is positive, ne(n, 0) for where n is not 0'
+    })
+  if (x.type.shape.length !== 0)
+    fail('ShapeError', name, `${what} is not a scalar`, {
+      operands: [x.type],
+      hint: 'reduce it by np.all or np.any; np.where chooses element by element, and vmap makes each a case of its own'
+    })
+  return x
+}
+
+// A JavaScript number is an index if it is an integer, however large.
+const indexOf = (given: Like, count: number): Tensor => {
+  if (typeof given === 'number' && Number.isInteger(given))
+    return literal(Math.min(Math.max(given, 0), count - 1), 'int32')
+  const index = lift('branch', given)
+  if (!isInteger(index.type.dtype))
+    fail('DTypeError', 'branch', 'the index is not an integer', {
+      operands: [index.type],
+      hint: "convert it: tensor(x, { dtype: 'int32' }); to choose by a bool, use cond"
+    })
+  if (index.type.shape.length !== 0)
+    fail('ShapeError', 'branch', 'the index is not a scalar', {
+      operands: [index.type],
+      hint: 'vmap makes each element a case of its own'
+    })
+  return index
+}
+
+const choose = (
+  name: string,
+  index: Tensor,
+  choices: ReadonlyArray<Named>,
+  operands: ReadonlyArray<unknown>,
+  inOrder: <X>(all: ReadonlyArray<X>) => ReadonlyArray<X>
+): unknown => {
+  const { leaves, structure } = take(name, operands)
+  const given = give(structure, leaves) as never
+  const oldest = now()
+  const results = choices.map(([, f]) => take(name, f(...given)))
+  const [first, ...others] = results
+  const [[called], ...rest] = choices
+  others.forEach((other, k) => {
+    Tree.expectSame(
+      name,
+      first.structure,
+      other.structure,
+      `the result of ${rest[k][0]} differs from that of ${called}`
+    )
+  })
+  const outputs = alike(
+    name,
+    choices,
+    Tree.paths(first.structure),
+    results.map((result) => result.leaves)
+  )
+  if (first.leaves.length === 0) return give(first.structure, [])
+  return give(first.structure, projections(branchOf({ index, pairs: [], outputs: inOrder(outputs), oldest })))
+}
+
+// The results of all branches, in the types they share: weak ones have given way.
+const alike = (
+  name: string,
+  choices: ReadonlyArray<Named>,
+  paths: ReadonlyArray<string>,
+  results: ReadonlyArray<ReadonlyArray<Tensor>>
+): ReadonlyArray<ReadonlyArray<Tensor>> => {
+  const dtypes = results[0].map((_, r) => {
+    const column = results.map((leaves) => leaves[r].type)
+    return (column.find(({ weak }) => !weak) ?? column[0]).dtype
+  })
+  const met = results.map((leaves) => leaves.map((leaf, r) => giveWay(leaf, dtypes[r])))
+  met.slice(1).forEach((leaves, k) => {
+    leaves.forEach(({ type }, r) => {
+      const expected = met[0][r].type
+      if (!T.equals(expected, type))
+        fail(
+          expected.dtype === type.dtype ? 'ShapeError' : 'DTypeError',
+          name,
+          `${choices[k + 1][0]} returns another type than ${choices[0][0]}`,
+          {
+            operands: [expected, type],
+            ...(paths[r] === '' ? {} : { path: paths[r] }),
+            hint: 'every branch returns the same types: convert by tensor(x, { dtype }), or broadcast to one shape'
+          }
+        )
+    })
+  })
+  return met
+}

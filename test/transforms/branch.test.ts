@@ -1,0 +1,284 @@
+/** Branches: only the function chosen runs, and a mistake is told where it is made. */
+import {
+  array,
+  branch,
+  cond,
+  grad,
+  hessian,
+  jvp,
+  run,
+  type Tag,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+  vmap,
+  whileLoop
+} from 'freegrad'
+import { add, convert, exp, gt, lt, mul, sin, sqrt, sum } from 'freegrad/ops'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { reason } from '../support/reason.js'
+
+const wrong = (x: unknown): never => x as never
+const forEver = (x: Tensor): Tensor =>
+  whileLoop(
+    (u) => lt(mul(u, 0), 1),
+    (u) => add(u, 1),
+    x
+  )
+
+describe('a branch not taken', () => {
+  it('does not run, though it would not end', () => {
+    const f = (x: Tensor) => cond(gt(x, 0), sin, forEver, x)
+    expect(run([f(tensor(2)), jvp(f)([2], [1])[1]]).map((y) => y.item())).toEqual([Math.sin(2), Math.cos(2)])
+    expect(run(vmap(f)(array([1, 2]))).toNested()).toEqual([Math.sin(1), Math.sin(2)])
+    const shared = vmap((x: Tensor) =>
+      cond(
+        true,
+        () => x,
+        () => forEver(x)
+      )
+    )
+    expect(run(shared(array([1, 2]))).toNested()).toEqual([1, 2])
+  })
+
+  it('captures what it uses, without arguments', () => {
+    const f = (x: Tensor) => {
+      const y = exp(x)
+      return cond(
+        gt(x, 0),
+        () => mul(y, x),
+        () => forEver(y)
+      )
+    }
+    expect(run(valueAndGrad(f)(1)).map((y) => y.item())).toEqual([Math.E, 2 * Math.E])
+    expect(
+      run(
+        grad((x: Tensor) =>
+          cond(
+            gt(x, 0),
+            () => mul(exp(x), x),
+            () => sin(x)
+          )
+        )(1)
+      ).item()
+    ).toBe(2 * Math.E)
+  })
+
+  it('runs in no lane, if none takes it, and otherwise as in one that does', () => {
+    const f = (x: Tensor) =>
+      cond(
+        gt(x, 0),
+        () => firstPower(add(1, x)),
+        () => 0
+      )
+    const firstPower = (base: Tensor) =>
+      whileLoop(
+        (u) => lt(u, 100),
+        (u) => mul(u, base),
+        1
+      )
+    expect(run(vmap(f)(array([0, 1, 2, -1]))).toNested()).toEqual([0, 128, 243, 0])
+    expect(run(vmap(f)(array([0, -1]))).toNested()).toEqual([0, 0])
+    expect(
+      run(
+        vmap(vmap(f))(
+          array([
+            [0, -1],
+            [1, 0]
+          ])
+        )
+      ).toNested()
+    ).toEqual([
+      [0, 0],
+      [128, 0]
+    ])
+  })
+
+  it('leaves no trace in derivatives of batches: the root has no slope at 0', () => {
+    const f = (x: Tensor) => cond(gt(x, 0), sqrt, () => 0, x)
+    const x = array([4, 0])
+    const total = (x: Tensor) => sum(vmap(f)(x), { axes: [0] })
+    expect(run(vmap(grad(f))(x)).toNested()).toEqual([0.25, 0])
+    expect(run(grad(total)(x)).toNested()).toEqual([0.25, 0])
+    expect(run(vmap(grad(grad(f)))(x)).toNested()).toEqual([-1 / 32, 0])
+    expect(run(vmap(grad(grad(grad(f))))(x)).toNested()).toEqual([3 / 256, 0])
+    expect(run(jvp((x: Tensor) => grad(total)(x))([x], [array([1, 1])])[1]).toNested()).toEqual([-1 / 32, 0])
+    expect(run(sum(hessian(total)(x), { axes: [0] })).toNested()).toEqual([-1 / 32, 0])
+  })
+
+  it('leaves no trace in what only it uses', () => {
+    const f = (x: Tensor) => {
+      const root = sqrt(x)
+      return cond(
+        gt(x, 0),
+        () => root,
+        () => 3
+      )
+    }
+    expect(run(grad(f)(0)).item()).toBe(0)
+    expect(run(vmap(grad(f))(array([4, 0]))).toNested()).toEqual([0.25, 0])
+  })
+})
+
+describe('an index', () => {
+  const f = (i: Tensor | number) => branch(i, [(x) => mul(x, 1), (x) => mul(x, 10), (x) => mul(x, 100)], 7)
+  it('chooses the first or the last beyond the ends', () => {
+    const all = [-3, 0, 1, 2, 3, 1e12]
+    expect(all.map((i) => run(f(i)).item())).toEqual([7, 7, 70, 700, 700, 700])
+    expect(run(vmap(f)(array([-3, 0, 1, 2, 3], { dtype: 'int32' }))).toNested()).toEqual([7, 7, 70, 700, 700])
+    expect(run(f(tensor(2, { dtype: 'uint32' }))).item()).toBe(700)
+  })
+})
+
+const integer = tensor(1, { dtype: 'int32' })
+const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unknown, says: RegExp]> = [
+  [
+    'a number for a predicate',
+    'DTypeError',
+    () =>
+      cond(
+        tensor(1),
+        () => 1,
+        () => 2
+      ),
+    /cond: the predicate is not a bool/
+  ],
+  [
+    'several predicates',
+    'ShapeError',
+    () =>
+      cond(
+        gt([1, 2], 1),
+        () => 1,
+        () => 2
+      ),
+    /not a scalar.*bool\[2\]/
+  ],
+  [
+    'results of different trees',
+    'TreeError',
+    () =>
+      cond(
+        true,
+        () => ({ a: 1, b: 2 }),
+        wrong(() => ({ a: 1 }))
+      ),
+    /onFalse differs from that of onTrue.*b/s
+  ],
+  [
+    'results of different dtypes',
+    'DTypeError',
+    () =>
+      cond(
+        true,
+        () => ({ a: [1, integer] }),
+        () => ({ a: [1, sqrt(2)] })
+      ),
+    /onFalse.* at \.a\[1\]: int32\[\], float64\[\]/
+  ],
+  [
+    'results of different shapes',
+    'ShapeError',
+    () =>
+      cond(
+        true,
+        () => array([1, 2]),
+        () => 1
+      ),
+    /float64\[2\], float64\[\]/
+  ],
+  [
+    'a fraction among integers',
+    'DTypeError',
+    () =>
+      cond(
+        true,
+        () => integer,
+        () => 2.5
+      ),
+    /int32\[\], float64\[\]/
+  ],
+  ['an index that is no integer', 'DTypeError', () => branch(1.5, [() => 1]), /index is not an integer.*float64/],
+  ['a bool for an index', 'DTypeError', () => branch(true, [() => 1]), /cond/],
+  ['several indices', 'ShapeError', () => branch(array([1, 2], { dtype: 'int32' }), [() => 1]), /not a scalar/],
+  ['no branches', 'TreeError', () => branch(0, []), /no branches/],
+  [
+    'a third branch of another type',
+    'ShapeError',
+    () => branch(0, [() => sqrt(1), () => sqrt(2), () => sqrt([1, 2])]),
+    /branches\[2\].*branches\[0\]/
+  ]
+]
+
+describe('a mistake', () => {
+  it.each(mistakes)('%s is a %s', (_, tag, make, says) => {
+    const found = reason(make)
+    expect(found._tag).toBe(tag)
+    expect(() => make()).toThrow(says)
+  })
+})
+
+describe('types', () => {
+  it('follow from the operands and the first branch', () => {
+    const tree = cond(
+      true,
+      (p, x) => ({ y: mul(p.w, x), n: 1 }),
+      (p) => ({ y: p.w, n: 2 }),
+      { w: tensor(2) },
+      3
+    )
+    expectTypeOf(tree).toEqualTypeOf<{ readonly y: Tensor; readonly n: Tensor }>()
+    const pair = branch(0, [(x) => [x, 1], (x) => [mul(x, x), 2]], 3)
+    expectTypeOf(pair).toEqualTypeOf<readonly [Tensor, Tensor]>()
+    expectTypeOf(cond(true, sin, exp, 1)).toEqualTypeOf<Tensor>()
+    expectTypeOf(
+      branch(
+        0,
+        [1, 2].map((n) => (x: Tensor) => mul(x, n)),
+        3
+      )
+    ).toEqualTypeOf<Tensor>()
+    const [a, b, weight] = [() => ({ a: 1 }), () => ({ b: 1 }), (x: { w: Tensor }) => x.w]
+    const misuses = [
+      // @ts-expect-error the branches return different trees
+      () => cond(true, a, b),
+      // @ts-expect-error a branch takes the operands
+      () => cond(true, weight, weight, 3)
+    ]
+    expectTypeOf(misuses).toBeArray()
+  })
+
+  it('a bare number gives way to the type of the other result', () => {
+    const narrow = tensor(2, { dtype: 'float32' })
+    expect(
+      cond(
+        true,
+        () => 1,
+        () => narrow
+      ).type.dtype
+    ).toBe('float32')
+    expect(
+      cond(
+        true,
+        () => integer,
+        () => 0
+      ).type.dtype
+    ).toBe('int32')
+    expect(
+      cond(
+        true,
+        () => 1,
+        () => 2
+      ).type.weak
+    ).toBe(true)
+    expect(
+      run(
+        cond(
+          false,
+          () => convert(narrow, { dtype: 'float32' }),
+          () => 0.5
+        )
+      ).dtype
+    ).toBe('float32')
+  })
+})

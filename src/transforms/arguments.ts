@@ -48,6 +48,14 @@ export const give = (structure: Tree.Structure, leaves: ReadonlyArray<unknown>):
 export const after = <B>(result: unknown, then: (value: unknown) => B): B | Program<unknown, B> =>
   isProgram(result) ? map(then)(result) : then(result)
 
+/** Checks that what a function inside of an operation returns is no program: `UnhandledEffect`. */
+export const pure = (name: string, what: string, result: unknown): unknown =>
+  isProgram(result)
+    ? fail('UnhandledEffect', name, `${what} returns a Program`, {
+        hint: 'what an operation contains is pure: handle its effects inside, or write a program around it'
+      })
+    : result
+
 /** Result and auxiliary data of a function with `hasAux`. */
 export const withAux = (name: string, hasAux: boolean, value: unknown): readonly [unknown, unknown] => {
   if (!hasAux) return [value, undefined]

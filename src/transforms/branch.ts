@@ -2,14 +2,14 @@
 import { projections } from '../language/block.js'
 import { isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
-import type { Leaf } from '../language/leaves.js'
+import type { Leaf, Leaves } from '../language/leaves.js'
 import { type Like, lift } from '../language/op.js'
 import { literal, now, type Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { branchOf } from '../ops/branch.js'
 import { giveWay } from '../ops/promote.js'
-import { give, take } from './arguments.js'
+import { give, pure, take } from './arguments.js'
 import type { Operands, Tensors } from './types.js'
 
 // --- model
@@ -22,7 +22,7 @@ interface Chosen {
     index: Like,
     branches: readonly [
       (...operands: Operands<A>) => R,
-      ...ReadonlyArray<(...operands: Operands<A>) => Tree.Leaves<NoInfer<R>, Leaf>>
+      ...ReadonlyArray<(...operands: Operands<A>) => Leaves<NoInfer<R>, Leaf>>
     ],
     ...operands: A
   ): Tensors<R>
@@ -52,10 +52,10 @@ interface Chosen {
 export const cond = <const R, A extends ReadonlyArray<unknown> = []>(
   predicate: Like,
   onTrue: (...operands: Operands<A>) => R,
-  onFalse: (...operands: Operands<A>) => Tree.Leaves<NoInfer<R>, Leaf>,
+  onFalse: (...operands: Operands<A>) => Leaves<NoInfer<R>, Leaf>,
   ...operands: A
 ): Tensors<R> => {
-  const index = predicateOf('cond', 'the predicate', lift('cond', predicate))
+  const index = predicateOf('cond', 'the predicate', predicate)
   const choices: ReadonlyArray<Named> = [
     ['onTrue', onTrue],
     ['onFalse', onFalse]
@@ -87,8 +87,9 @@ export const branch: Chosen = (
   return choose('branch', indexOf(index, branches.length), choices, operands, (all) => all) as never
 }
 
-/** Checks that a tensor is one bool. */
-export const predicateOf = (name: string, what: string, x: Tensor): Tensor => {
+/** What decides, checked to be one bool. */
+export const predicateOf = (name: string, what: string, given: Like): Tensor => {
+  const x = lift(name, given)
   if (x.type.dtype !== 'bool')
     fail('DTypeError', name, `${what} is not a bool`, {
       operands: [x.type],
@@ -130,7 +131,7 @@ const choose = (
   const { leaves, structure } = take(name, operands)
   const given = give(structure, leaves) as never
   const oldest = now()
-  const results = choices.map(([, f]) => take(name, f(...given)))
+  const results = choices.map(([called, f]) => take(name, pure(name, called, f(...given))))
   const [first, ...others] = results
   const [[called], ...rest] = choices
   others.forEach((other, k) => {

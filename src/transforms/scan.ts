@@ -1,19 +1,18 @@
 /** Scan: a step function over trees becomes one operation, however often the step is done. */
-import { describe, NDArray } from '../language/array.js'
+import { describe } from '../language/array.js'
 import { projections } from '../language/block.js'
-import { cast, isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import type { Leaf, Leaves } from '../language/leaves.js'
-import { isProgram } from '../language/program.js'
 import * as S from '../language/shape.js'
 import { now, type Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { fresh } from '../ops/bodies.js'
 import { convertNode } from '../ops/convert.js'
+import { giveWay } from '../ops/promote.js'
 import { scanOf } from '../ops/scan.js'
 import { concatenate, reshaped, sliceAxis } from '../ops/shape.js'
-import { give, type Parts, take } from './arguments.js'
+import { give, type Parts, pure, take } from './arguments.js'
 import type { Tensors } from './types.js'
 
 // --- model
@@ -200,10 +199,8 @@ const perStep = (name: string, unroll: number | boolean, length: number): number
 }
 
 const pairOf = (name: string, result: unknown): readonly [unknown, unknown] => {
-  if (isProgram(result) || (Array.isArray(result) && result.some(isProgram)))
-    fail('UnhandledEffect', name, 'the step returns a Program', {
-      hint: 'a step is pure: handle its effects inside, or write the loop as a program'
-    })
+  pure(name, 'the step', result)
+  if (Array.isArray(result)) for (const part of result) pure(name, 'the step', part)
   if (!Array.isArray(result) || result.length !== 2)
     fail('TreeError', name, `the step returns ${describe(result)}, not a pair`, {
       hint: 'return [carry, y]; y may be null where there is no output'
@@ -211,18 +208,14 @@ const pairOf = (name: string, result: unknown): readonly [unknown, unknown] => {
   return result as unknown as readonly [unknown, unknown]
 }
 
-// A bare number becomes what it stands beside, as in an operation.
-const givesWay = ({ head, type }: Tensor, to: T.Type): boolean =>
-  type.weak && (isFloating(to.dtype) || (head instanceof NDArray && cast(to.dtype, head.first) === head.first))
-
 /** The carries that a step returns, which have the types of those that it was given. */
 export const nextCarries = (name: string, carry: Parts, next: Parts): Array<Tensor> => {
   Tree.expectSame(name, carry.structure, next.structure, 'the carry that the step returns')
   return next.leaves.map((leaf, k) => {
     const from = carry.leaves[k].type
-    const to = leaf.type
-    if (T.equals(from, to)) return strong(leaf)
-    if (S.equals(from.shape, to.shape) && givesWay(leaf, from)) return convertNode(leaf, from.dtype)
+    const met = giveWay(leaf, from.dtype)
+    const to = met.type
+    if (T.equals(from, to)) return strong(met)
     return fail(
       S.equals(from.shape, to.shape) ? 'DTypeError' : 'ShapeError',
       name,

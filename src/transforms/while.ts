@@ -1,14 +1,11 @@
 /** While: a loop that ends when a test of what it carries says so. */
-import { fail } from '../language/error.js'
-import type { Leaf } from '../language/leaves.js'
-import { now, type Tensor } from '../language/term.js'
-import * as Tree from '../language/tree.js'
-import * as T from '../language/type.js'
+import type { Leaf, Leaves } from '../language/leaves.js'
+import { now } from '../language/term.js'
 import { fresh } from '../ops/bodies.js'
-import { giveWay } from '../ops/promote.js'
 import { whileOf } from '../ops/while.js'
-import { give, take } from './arguments.js'
+import { give, pure, take } from './arguments.js'
 import { predicateOf } from './branch.js'
+import { nextCarries } from './scan.js'
 import type { Tensors } from './types.js'
 
 // --- combinators
@@ -34,39 +31,21 @@ import type { Tensors } from './types.js'
  */
 export const whileLoop = <const C>(
   test: (carry: Tensors<C>) => Leaf,
-  step: (carry: Tensors<C>) => Tree.Leaves<NoInfer<C>, Leaf>,
+  step: (carry: Tensors<C>) => Leaves<NoInfer<C>, Leaf>,
   init: C
 ): Tensors<C> => {
-  const { leaves, structure } = take('whileLoop', init)
+  const first = take('whileLoop', init)
   const oldest = now()
-  const carry = leaves.map(({ type }) => fresh(type, 'carry'))
-  const tested = take('whileLoop', test(give(structure, carry) as Tensors<C>))
-  if (tested.leaves.length !== 1)
-    fail('TreeError', 'whileLoop', 'the test gives a tree where one bool was expected', {
-      operands: tested.leaves.map(({ type }) => type),
-      hint: 'return one bool scalar'
-    })
-  const stepped = take('whileLoop', step(give(structure, carry) as Tensors<C>))
-  Tree.expectSame('whileLoop', structure, stepped.structure, 'the step returns another structure than the carry')
-  const paths = Tree.paths(structure)
+  const carries = first.leaves.map(({ type }) => fresh(type, 'carry'))
+  const carry = give(first.structure, carries) as Tensors<C>
+  const tested = pure('whileLoop', 'the test', test(carry)) as Leaf
+  const next = take('whileLoop', pure('whileLoop', 'the step', step(carry)))
   const last = whileOf({
-    carries: carry.map((x, k) => [x, leaves[k]]),
+    carries: carries.map((x, k) => [x, first.leaves[k]]),
     rest: [],
-    next: stepped.leaves.map((y, k) => kept('whileLoop', paths[k], carry[k], y)),
-    test: predicateOf('whileLoop', 'the test', tested.leaves[0]),
+    next: nextCarries('whileLoop', first, next),
+    test: predicateOf('whileLoop', 'the test', tested),
     oldest
   })
-  return give(structure, last) as Tensors<C>
-}
-
-/** The next carry in the type of the carry, to which a weak one gives way. */
-export const kept = (name: string, path: string, carry: Tensor, next: Tensor): Tensor => {
-  const met = giveWay(next, carry.type.dtype)
-  if (!T.equals(carry.type, met.type))
-    fail(carry.type.dtype === met.type.dtype ? 'ShapeError' : 'DTypeError', name, 'the carry changes type', {
-      operands: [carry.type, met.type],
-      ...(path === '' ? {} : { path }),
-      hint: `a step returns each leaf of the carry in its own type: convert it, or give ${T.show(met.type)} at the start`
-    })
-  return met
+  return give(first.structure, last) as Tensors<C>
 }

@@ -153,7 +153,7 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
         (x) => x,
         1
       ),
-    /one bool/
+    /array of tensors/
   ],
   [
     'a step that returns another tree',
@@ -164,7 +164,7 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
         wrong(({ x }: { x: Tensor }) => [x]),
         { x: 1 }
       ),
-    /step.*record \{x\}.*tuple/s
+    /the step returns.*record \{x\}.*tuple/s
   ],
   [
     'a carry that becomes wider',
@@ -175,7 +175,7 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
         ([i, x]) => [add(i, 1), mul(x, sqrt(2))],
         [int(0), int(1)]
       ),
-    /carry changes type at \[1\]: int32\[\], float64\[\]/
+    /changes from int32\[\] to float64\[\] in a step at carry\[1\]/
   ],
   [
     'a carry that grows',
@@ -186,7 +186,7 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
         ({ x }) => ({ x: mul(x, array([1, 2])) }),
         { x: 1 }
       ),
-    /carry changes type at \.x: float64\[\], float64\[2\]/
+    /changes from float64\[\] to float64\[2\] in a step at carry\.x/
   ]
 ]
 

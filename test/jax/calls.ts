@@ -1,6 +1,6 @@
 /** Calls: what freegrad answers to each operation that the fixtures record, by the name and params it has there. */
 
-import type { DType, Tensor } from 'freegrad'
+import { associativeScan, type DType, foriLoop, mapLoop, scan, type Tensor } from 'freegrad'
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import type { OpCase, OpFamily } from './fixtures.js'
@@ -184,6 +184,61 @@ const indexing: Calls = {
       np.take(x, windowAt(x, start, sizes[0]), { axis: 0 })
 }
 
+/** All elements of some tensors in a row. */
+const flat = (...xs: ReadonlyArray<Tensor>): Tensor => np.concatenate(xs.map((x) => np.reshape(x, [-1])))
+
+type Scanned = Readonly<{ body: string; reverse?: boolean }>
+
+const scans: Readonly<Record<string, (options: Scanned) => Fn>> = {
+  linear: (options) => (h, xs) => flat(...scan((c, x) => [np.add(np.mul(c, 0.5), x), np.sub(c, x)], h, xs, options)),
+  pendulum: () => (a, s, xs) => {
+    const step = ([angle, speed]: readonly [Tensor, Tensor], x: Tensor) => {
+      const next = np.add(np.sub(speed, np.mul(0.125, np.sin(angle))), x)
+      return [[np.add(angle, np.mul(0.125, next)), next], np.cos(angle)] as const
+    }
+    const [last, ys] = scan(step, [a, s], xs)
+    return flat(...last, ys)
+  },
+  rnn: () => (w, u, h, xs) => {
+    const step = (c: Tensor, x: Tensor) => {
+      const y = np.tanh(np.add(np.matmul(w, c), np.mul(u, x)))
+      return [y, np.mul(y, c)] as const
+    }
+    return flat(...scan(step, h, xs))
+  },
+  counter: () => (h, xs) => {
+    const step = ({ i, c }: { i: Tensor; c: Tensor }, x: Tensor) =>
+      [{ i: np.add(i, 1), c: np.sin(np.add(np.mul(c, np.add(i, 1)), x)) }, np.mul(c, c)] as const
+    const [last, ys] = scan(step, { i: ops.convert(0, { dtype: 'int32' }), c: h }, xs)
+    return flat(last.c, ys)
+  },
+  nested: () => (h, xs) => {
+    const step = (c: Tensor, row: Tensor) => {
+      const [d, ys] = scan((c, x) => [np.add(np.mul(c, x), h), np.mul(c, c)], c, row, { reverse: true })
+      return [np.sin(d), ys] as const
+    }
+    return flat(...scan(step, h, xs))
+  },
+  gated: () => (h, xs) => {
+    const step = (c: Tensor, x: Tensor) => {
+      const isOpen = np.greater(x, 0)
+      return [np.where(isOpen, np.mul(c, x), np.add(c, x)), np.where(isOpen, c, np.exp(x))] as const
+    }
+    return flat(...scan(step, h, xs))
+  }
+}
+
+const affine = ([a, b]: readonly [Tensor, Tensor], [c, d]: readonly [Tensor, Tensor]) =>
+  [np.mul(a, c), np.add(np.mul(c, b), d)] as const
+
+const iteration: Calls = {
+  scan: (options: Scanned) => scans[options.body](options),
+  foriLoop: () => (x) => foriLoop(2, 6, (i, c) => np.add(np.cos(np.mul(c, x)), i), x),
+  mapLoop: () => (xs) => mapLoop((x: Tensor) => np.mul(np.sin(x), np.sum(x)), xs),
+  associativeScan: (options: { reverse: boolean }) => (a, b) =>
+    flat(...associativeScan(affine, [a, b] as const, options))
+}
+
 const calls: Readonly<Record<OpFamily, Calls>> = {
   unary,
   binary,
@@ -197,7 +252,8 @@ const calls: Readonly<Record<OpFamily, Calls>> = {
   products,
   shapes,
   indexing,
-  conversions: named('convert bitcast')
+  conversions: named('convert bitcast'),
+  iteration
 }
 
 // --- combinators

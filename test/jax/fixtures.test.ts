@@ -37,7 +37,8 @@ const required: Readonly<Record<OpFamily, string>> = {
   shapes: `reshape transpose broadcast squeeze concatenate pad slice reverse iota roll tile repeat tril triu diag meshgrid
     linspace arange split moveaxis flip stack expandDims`,
   indexing: 'take takeAlongAxis sort argsort',
-  conversions: 'convert bitcast'
+  conversions: 'convert bitcast',
+  iteration: 'scan foriLoop mapLoop associativeScan'
 }
 
 /** Operations on floats whose derivatives JAX does not state, or not to any accuracy. */

@@ -78,7 +78,8 @@ export const opFamilies = {
   products: modes,
   shapes: modes,
   indexing: modes,
-  conversions: modes
+  conversions: modes,
+  iteration: modes
 } as const satisfies Record<string, ReadonlyArray<Mode>>
 export type OpFamily = keyof typeof opFamilies
 

@@ -21,6 +21,7 @@ import jax
 
 import draws
 import elementwise
+import iteration
 import products
 import promotion
 import reductions
@@ -35,6 +36,7 @@ FAMILIES = {
     **reductions.FAMILIES,
     **products.FAMILIES,
     **shapes.FAMILIES,
+    **iteration.FAMILIES,
     **promotion.FAMILIES,
 }
 

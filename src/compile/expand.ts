@@ -24,6 +24,12 @@ const circular =
 export const expansions: Readonly<Record<string, Expansion>> = {
   logistic: (b, part, x) => part('logistic at', x, decay(b, x)),
   tanh: (b, part, x) => part('tanh at', x, decay(b, b.mul(2, x))),
+  rsqrt: (b, _, x) => b.div(1, b.sqrt(x)),
+  // Infinities that are equal have no difference.
+  logaddexp: (b, _, x, y) => {
+    const more = b.call('log1p', b.call('exp', b.neg(b.abs(b.sub(x, y)))))
+    return b.select(b.eq(x, y), b.add(x, Math.LN2), b.add(b.max(x, y), more))
+  },
   sin: circular('sin at'),
   cos: circular('cos at')
 }

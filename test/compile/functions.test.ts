@@ -5,23 +5,36 @@ import { describe, expect, it } from 'vitest'
 import { misses, reference, ulps } from '../math/ulp.js'
 
 // --- model
-type Name = 'exp' | 'expm1' | 'log' | 'log1p' | 'logistic' | 'sin' | 'cos' | 'tanh'
-
 /** The units in the last place by which a function may miss the correctly rounded value in float64. */
-const bounds: Readonly<Record<Name, number>> = {
+const bounds = {
   exp: 1,
   expm1: 2,
   log: 1,
   log1p: 2,
+  rsqrt: 1,
+  cbrt: 1,
   logistic: 2,
   sin: 2,
   cos: 2,
-  tanh: 2
+  tan: 2,
+  asin: 2,
+  acos: 2,
+  atan: 2,
+  sinh: 2,
+  cosh: 2,
+  tanh: 2,
+  asinh: 2,
+  acosh: 3,
+  atanh: 2,
+  atan2: 2,
+  pow: 2
 }
+type Name = keyof typeof bounds
 
 const table = reference('functions')
-const functions = Object.entries(bounds) as ReadonlyArray<[Name, number]>
+const functions = Object.entries(bounds) as unknown as ReadonlyArray<[Name, number]>
 const unary = functions.filter(([name]) => table[name][0].length === 2)
+const binary = functions.filter(([name]) => table[name][0].length === 3)
 
 const huge = [1e5, 1e16, 1e22, 1e300, 1.7976931348623157e308]
 const ordinary = [
@@ -101,19 +114,36 @@ describe('in float32, against evaluation in float64', () => {
   })
 })
 
+/** The value is that of evaluation to a few units in the last place, zeros and all. */
+const isSame = (a: number, b: number, dtype: DType): boolean =>
+  Object.is(a, b) || (b !== 0 && Math.abs(a - b) <= (dtype === 'float64' ? 1e-15 : 3e-7) * Math.abs(b))
+
 describe.each(['float64', 'float32'] as const)('at the edges of %s', (dtype) => {
   it.each(unary)('%s is what evaluation gives', (name) => {
     const xs = column(edges, dtype)
     const values = applied(name, [xs])
     const expected = [...run(operation(name)(xs)).data]
-    const isSame = (a: number, b: number): boolean =>
-      Object.is(a, b) || (b !== 0 && Math.abs(a - b) <= (dtype === 'float64' ? 1e-15 : 3e-7) * Math.abs(b))
-    expect(edges.map((x, k) => [x, values[k], expected[k]]).filter(([, a, b]) => !isSame(a, b))).toEqual([])
+    expect(edges.map((x, k) => [x, values[k], expected[k]]).filter(([, a, b]) => !isSame(a, b, dtype))).toEqual([])
   })
 
   it.each(unary)('%s of one number is the same as among others', (name) => {
     const xs = column(edges, dtype)
     const alone = compile(operation(name))
     expect(edges.map((x) => (alone(array(x, { dtype })) as NDArray).item())).toEqual(applied(name, [xs]))
+  })
+
+  it.each(binary)('%s is what evaluation gives, for every two', (name) => {
+    const pairs = edges.flatMap((x) => edges.map((y) => [x, y]))
+    const [xs, ys] = [0, 1].map((k) =>
+      column(
+        pairs.map((pair) => pair[k]),
+        dtype
+      )
+    )
+    const values = applied(name, [xs, ys])
+    const expected = [...run(operation(name)(xs, ys)).data]
+    expect(
+      pairs.map((pair, k) => [...pair, values[k], expected[k]]).filter(([, , a, b]) => !isSame(a, b, dtype))
+    ).toEqual([])
   })
 })

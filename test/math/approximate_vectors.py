@@ -80,6 +80,27 @@ def tanh_rest(z):
     return (mp.tanh(x) / x - 1) / z if z > TINY else -mp.mpf(1) / 3
 
 
+
+def asin_rest(z):
+    s = mp.sqrt(z)
+    return (mp.asin(s) / s - 1) / z if z > TINY else mp.mpf(1) / 6
+
+
+def atan_rest(z):
+    s = mp.sqrt(z)
+    return (mp.atan(s) / s - 1) / z if z > TINY else -mp.mpf(1) / 3
+
+
+def sinh_rest(z):
+    s = mp.sqrt(z)
+    return (mp.sinh(s) / s - 1) / z if z > TINY else mp.mpf(1) / 6
+
+
+def log_tail(z):
+    """((log((1 + s) / (1 - s)) / s - 2) / z - 2/3) / z at s = sqrt(z)."""
+    return (log_rest(z) - mp.mpf(2) / 3) / z if z > mp.mpf(10) ** -12 else mp.mpf(2) / 5
+
+
 HALF_LN2 = mp.log(2) / 2 * mp.mpf('1.0001')
 QUARTER = (mp.pi / 4 * mp.mpf('1.0001')) ** 2
 ROOT = mp.sqrt(2)
@@ -95,6 +116,11 @@ FITS = [
     ('sinRest32', sin_rest, lambda z: z, NIL, QUARTER, 3, single),
     ('cosRest', cos_rest, lambda z: z**2, NIL, QUARTER, 6, double),
     ('cosRest32', cos_rest, lambda z: z**2, NIL, QUARTER, 3, single),
+    ('asinRest', asin_rest, lambda z: z, NIL, mp.mpf('0.2501'), 13, double),
+    ('atanRest', atan_rest, lambda z: z, NIL, (ROOT - 1) ** 2 * mp.mpf('1.001'), 12, double),
+    ('sinhRest', sinh_rest, lambda z: z, NIL, mp.mpf(1), 8, double),
+    ('logTail', log_tail, lambda z: z**2, NIL, SMOOTH, 7, double),
+    ('cubeRoot', mp.cbrt, lambda x: 1 / mp.cbrt(x), 1 / ROOT / 2 * mp.mpf('0.99'), 2 * ROOT * mp.mpf('1.01'), 5, double),
     ('tanhRest', tanh_rest, lambda z: z, NIL, mp.mpf('0.36'), 11, double),
     ('tanhRest32', tanh_rest, lambda z: z, NIL, mp.mpf('0.36'), 5, single),
 ]

@@ -4,6 +4,7 @@
  */
 import type { Vector, Vectors } from '../emit/vectors.js'
 import { both, type Definition, type Definitions, inFloat64, roundingOf } from './definition.js'
+import { lostOf, quotient } from './double.js'
 
 // --- model
 // `(sin r / r - 1)/r²` and `(cos r - 1 + r²/2)/r⁴` in powers of r².
@@ -92,6 +93,35 @@ const eachRemainder: Definition = both((v, x, q) => {
   return v.rarely(v.not(isOrdinary(v, x)), r, () => v.call('any remainder', x))
 }, 2)
 
+// The quotient of sine and cosine, both doubled, or its negative inverse.
+const tan = (v: Vectors, x: Vector): Vector => {
+  const isHuge = v.not(isOrdinary(v, x))
+  const q = v.rarely(isHuge, ordinaryQuadrant(v, x), () => v.call('any quadrant', x))
+  const ordinary = remainder(v, x, q)
+  const r = v.rarely(isHuge, ordinary.r, () => v.call('any remainder', x))
+  const lost = v.without(ordinary.lost, isHuge)
+  const z = v.mul(r, r)
+  const sinRestAt = v.add(v.mul(v.mul(r, z), v.polynomial(sinRest, z)), lost)
+  const sinAt = v.add(r, sinRestAt)
+  const half = v.mul(z, 0.5)
+  const first = v.sub(1, half)
+  const cosRestAt = v.sub(
+    v.add(v.sub(v.sub(1, first), half), v.mul(v.mul(z, z), v.polynomial(cosRest, z))),
+    v.mul(r, lost)
+  )
+  const cosAt = v.add(first, cosRestAt)
+  const sine = { high: sinAt, low: lostOf(v, r, sinRestAt, sinAt) }
+  const cosine = { high: cosAt, low: lostOf(v, first, cosRestAt, cosAt) }
+  const odd = isOdd(v, q)
+  const pick = (even: Vector, other: Vector): Vector => v.select(odd, other, even)
+  const { high, low } = quotient(
+    v,
+    { high: pick(sine.high, v.neg(cosine.high)), low: pick(sine.low, v.neg(cosine.low)) },
+    { high: pick(cosine.high, sine.high), low: pick(cosine.low, sine.low) }
+  )
+  return v.select(v.eq(x, 0), x, v.add(high, low))
+}
+
 // --- instances
 /** `q`, of which the lowest bits count, and `r`. */
 export const circular: Definitions = {
@@ -99,6 +129,7 @@ export const circular: Definitions = {
   'any quadrant': inFloat64((v, x) => v.eachLane('huge quadrant', x)),
   remainder: eachRemainder,
   'any remainder': inFloat64((v, x) => v.eachLane('huge remainder', x)),
+  tan: inFloat64(tan),
   'sin near': both(near.sin),
   'cos near': both(near.cos),
   'sin at': both((v, q, sin, cos) => turned(v, v.select(isOdd(v, q), cos, sin), q), 3),

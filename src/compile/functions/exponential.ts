@@ -9,15 +9,6 @@ const expRest = [
   0.00019841269898664948, 0.0013888888888873318, 0.008333333333315953, 0.041666666666666685, 0.16666666666666685, 0.5
 ]
 const expRest32 = [0.001393576036207378, 0.008369090966880322, 0.04166645556688309, 0.16666516661643982, 0.5]
-// `(tanh x / x - 1)/x²` in powers of x², for |x| ≤ 0.6.
-const tanhRest = [
-  -1.718074226046125e-5, 7.931719343080139e-5, -0.0002303988236987731, 0.0005871889370175055, -0.001455215360761144,
-  0.003592037340035647, -0.008863226766470066, 0.021869488001096362, -0.05396825394919211, 0.13333333333299305,
-  -0.3333333333333312
-]
-const tanhRest32 = [
-  -0.0058998968452215195, 0.020800143480300903, -0.05378509685397148, 0.13331939280033112, -0.33333298563957214
-]
 
 /** ln 2 in two parts, the first so short that its product with an exponent is exact. */
 export const ln2 = 0.6931471803691238
@@ -75,13 +66,5 @@ export const exponential: Definitions = {
   expm1: both((v, x) => v.rarely(v.not(isOrdinary(v, x)), ordinaryExpm1(v, x), () => v.call('any expm1', x))),
   'any expm1': inFloat64(anyExpm1),
   // given e^-|x|
-  'logistic at': both((v, x, e) => v.div(v.select(v.lt(x, 0), e, 1), v.add(1, e)), 2),
-  // given e^-2|x|
-  'tanh at': both((v, x, e) => {
-    const z = v.mul(x, x)
-    const near = v.add(x, v.mul(v.mul(x, z), v.polynomial(v.isNarrow ? tanhRest32 : tanhRest, z)))
-    const size = v.abs(x)
-    const far = v.div(v.sub(1, e), v.add(1, e))
-    return v.or(v.select(v.lt(size, 0.55), near, far), v.sign(x))
-  }, 2)
+  'logistic at': both((v, x, e) => v.div(v.select(v.lt(x, 0), e, 1), v.add(1, e)), 2)
 }

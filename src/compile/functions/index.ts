@@ -5,10 +5,20 @@ import { circular } from './circular.js'
 import { type Definition, type Definitions, throughFloat64 } from './definition.js'
 import { exponential } from './exponential.js'
 import { huge } from './huge.js'
+import { hyperbolic } from './hyperbolic.js'
+import { inverse } from './inverse.js'
 import { logarithmic } from './logarithm.js'
+import { power } from './power.js'
 
 // --- model
-const definitions: Definitions = { ...exponential, ...logarithmic, ...circular }
+const definitions: Definitions = {
+  ...exponential,
+  ...logarithmic,
+  ...power,
+  ...circular,
+  ...inverse,
+  ...hyperbolic
+}
 
 // --- combinators
 /** What there is of a name. */

@@ -5,11 +5,13 @@ import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
 import { emit } from './emit/index.js'
 import { fuse } from './fuse.js'
-import type { Graph, Node } from './graph.js'
-import { type Access, type Buffer, type Fused, type Kernel, rootsOf, type Statement, type Value } from './kernel.js'
+import type { Control, Node } from './graph.js'
+import type { Access, Buffer, Kernel, Move, Statement, Value } from './kernel.js'
+import * as K from './kernel.js'
 import { lowerProgram, type Program } from './lower.js'
 import { bytesOf, type Planned, plan } from './plan.js'
 import { products } from './products.js'
+import { isControl, operandsOf, rootsOf, type Scope, scopesOf } from './scopes.js'
 
 // --- combinators
 /** The program, its graph, its loop nests, its memory and its code, a section each. */
@@ -26,7 +28,7 @@ export const explainProgram = (
   return [
     `program\n${indented(showTerms(outputs))}`,
     `simplify\n${indented(showGraph(program))}`,
-    `fuse\n${indented(showKernels(fused))}`,
+    `fuse\n${indented(showKernels(fused.kernels))}`,
     `plan\n${indented(showPlan(planned))}`,
     `emit\n  ${code}`
   ].join('\n')
@@ -39,7 +41,15 @@ const indented = (text: string): string =>
     .join('\n')
 
 const nameOf = (node: Node): string =>
-  node.kind === 'input' ? `input${node.detail}` : node.kind === 'literal' ? String(node.detail) : `n${node.id}`
+  node.kind === 'input'
+    ? `input${node.detail}`
+    : node.kind === 'literal'
+      ? String(node.detail)
+      : node.kind === 'part'
+        ? `${nameOf(node.operands[0])}.${node.detail}`
+        : node.kind === 'hole'
+          ? `${node.detail}_${node.id}`
+          : `n${node.id}`
 
 const detailOf = (node: Node): string => {
   switch (node.kind) {
@@ -53,6 +63,8 @@ const detailOf = (node: Node): string => {
       return `${node.detail.last ? 'fold' : 'scan'}[${node.detail.axis}]`
     case 'index':
       return `index[${node.detail}]`
+    case 'iterate':
+      return `${node.detail.length} times${node.detail.reverse ? ' from the end' : ''}`
     case 'dot':
       return `dot[${node.detail.contract.map((axes) => `[${axes}]`).join(' ')}]`
     default:
@@ -60,25 +72,26 @@ const detailOf = (node: Node): string => {
   }
 }
 
-/** The nodes that are needed, a line each; inputs and literals stand where they are used. */
-const showGraph = ({ graph, outputs }: Program): string => {
-  const needed = neededOf(graph, outputs)
-  const lines = graph.nodes
-    .filter((node) => needed.has(node) && node.kind !== 'input' && node.kind !== 'literal')
-    .map(
-      (node) => `${nameOf(node)}: ${T.show(node.type)} = ${[detailOf(node), ...node.operands.map(nameOf)].join(' ')}`
-    )
-  return [...lines, outputs.map(nameOf).join(', ')].join('\n')
+/** The nodes that are needed, a line each, scope by scope; inputs and literals stand where they are used. */
+const showGraph = (program: Program): string => {
+  const scopes = scopesOf(program)
+  const line = (x: Node): string =>
+    `${nameOf(x)}: ${T.show(x.type)} = ${[detailOf(x), ...operandsOf(x, scopes.demand).map(nameOf)].join(' ')}`
+  const lines = (scope: Scope): Array<string> =>
+    scope.nodes
+      .filter(({ kind }) => kind !== 'input' && kind !== 'literal' && kind !== 'part' && kind !== 'hole')
+      .flatMap((x) => (isControl(x) ? [line(x), ...inside(x)] : [line(x)]))
+  const inside = (control: Control): Array<string> => {
+    const roots = rootsOf(control, scopes.demand)
+    return scopes
+      .partsOf(control)
+      .flatMap((scope, k) => [...lines(scope), roots[k].map(nameOf).join(', ')].map((text) => `  ${text}`))
+  }
+  return [...lines(scopes.root), program.outputs.map(nameOf).join(', ')].join('\n')
 }
 
-const neededOf = (graph: Graph, outputs: ReadonlyArray<Node>): ReadonlySet<Node> => {
-  const needed = new Set(outputs)
-  for (let id = graph.nodes.length - 1; id >= 0; id--)
-    if (needed.has(graph.nodes[id])) for (const operand of graph.nodes[id].operands) needed.add(operand)
-  return needed
-}
-
-const showBuffer = ({ node, id }: Buffer): string => (node.kind === 'input' ? nameOf(node) : `b${id}`)
+const showBuffer = ({ node, id, role }: Buffer): string =>
+  node.kind === 'input' && role === 'input' ? nameOf(node) : `b${id}`
 
 const letters = 'ijklmnopqrstuvw'
 const showAccess = ({ buffer, offset, strides }: Access): string => {
@@ -110,7 +123,7 @@ const showValue = (value: Value): string => {
 const shortly = (text: string): string => (text.length <= 160 ? text : `${text.slice(0, 157)}...`)
 
 const showStatement = (statement: Statement): string => {
-  const values = rootsOf(statement).map(showValue).join('; ')
+  const values = K.rootsOf(statement).map(showValue).join('; ')
   const to = showAccess(statement.to)
   switch (statement.kind) {
     case 'store':
@@ -124,18 +137,47 @@ const showStatement = (statement: Statement): string => {
   }
 }
 
+const showAll = (accesses: ReadonlyArray<Access>): string => accesses.map(({ buffer }) => showBuffer(buffer)).join(' ')
+
 const showKernel = (kernel: Kernel): string => {
-  if (kernel.kind === 'call') {
-    const of = (accesses: ReadonlyArray<Access>): string => accesses.map(({ buffer }) => showBuffer(buffer)).join(' ')
-    return `${of(kernel.writes)} = ${kernel.routine} ${of(kernel.reads)}`
+  const part = (head: string, kernels: ReadonlyArray<Kernel>): Array<string> =>
+    kernels.length === 0 ? [] : [head, indented(showKernels(kernels))]
+  switch (kernel.kind) {
+    case 'call':
+      return `${showAll(kernel.writes)} = ${kernel.routine} ${showAll(kernel.reads)}`
+    case 'sort':
+      return `${showBuffer(kernel.to.buffer)} = argsort ${showBuffer(kernel.x.buffer)}`
+    case 'loop': {
+      const { domain, statements } = kernel
+      const body = statements.map(showStatement)
+      const head = `for ${domain.map((size, k) => `${letters[k]} < ${size}`).join(', ')}`
+      return (domain.length === 0 ? body : [head, ...body.map(indented)]).join('\n')
+    }
+    case 'iterate': {
+      const windows = kernel.slides.map(
+        ({ window, whole, step }) => `${showBuffer(window)} on ${showAccess({ ...whole, strides: [step] })}`
+      )
+      const moves = kernel.moves.map(showMove)
+      const head = `${kernel.length} times${kernel.reverse ? ' from the end' : ''}${windows.length === 0 ? '' : `, ${windows.join(', ')}`}`
+      return [...part('at first', kernel.enter), ...part(head, kernel.body), ...moves.map(indented)].join('\n')
+    }
+    case 'repeat':
+      return [
+        ...part('at first', kernel.enter),
+        ...part(`while ${showBuffer(kernel.condition.buffer)}, which is`, kernel.test),
+        ...part('do', kernel.body),
+        ...kernel.moves.map(showMove).map(indented)
+      ].join('\n')
+    case 'branch':
+      return kernel.arms
+        .flatMap((arm, k) => part(`${k === 0 ? 'if' : 'or if'} ${showBuffer(kernel.index.buffer)} is ${k}`, arm))
+        .join('\n')
   }
-  if (kernel.kind === 'sort') return `${showBuffer(kernel.to.buffer)} = argsort ${showBuffer(kernel.x.buffer)}`
-  const head = `for ${kernel.domain.map((size, k) => `${letters[k]} < ${size}`).join(', ')}`
-  const body = kernel.statements.map((each) => `${kernel.domain.length > 0 ? '  ' : ''}${showStatement(each)}`)
-  return kernel.domain.length === 0 ? body.join('\n') : [head, ...body].join('\n')
 }
 
-const showKernels = ({ kernels }: Fused): string => kernels.map(showKernel).join('\n')
+const showMove = ({ from, to }: Move): string => `${showBuffer(to)} = ${showBuffer(from)}`
+
+const showKernels = (kernels: ReadonlyArray<Kernel>): string => kernels.map(showKernel).join('\n')
 
 const showPlan = ({ places, arena, apart }: Planned): string => {
   const lines = [...places].map(([buffer, place]) => {

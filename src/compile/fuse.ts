@@ -7,11 +7,14 @@
  */
 import * as S from '../language/shape.js'
 import type { Graph, Node, NodeOf } from './graph.js'
-import type { Access, Buffer, Dot, Fused, Kernel, Loop, Statement } from './kernel.js'
+import type { Access, Buffer, Dot, Fused, KernelOf, Leaf, Loop, Move, Slide, Statement } from './kernel.js'
 import type { Program } from './lower.js'
+import { isWhole, operandsOf, type Scope, type Scopes, scopesOf } from './scopes.js'
 import { Values } from './values.js'
 
 // --- model
+type Kernel = KernelOf<Leaf | Dot>
+
 /** A loop nest that is being gathered: what it stores, by the level at which it runs. */
 interface Group {
   readonly level: number
@@ -19,8 +22,11 @@ interface Group {
   readonly roots: Array<Root>
 }
 
-/** What a kernel makes: a node of its own, or a part or the filling of a join. */
-type Root = Readonly<{ node: Node; part?: number }>
+/** What a kernel makes: a node of its own, a part or the filling of a join, or a node in a buffer of somebody else's. */
+type Root = Readonly<{ node: Node; part?: number; to?: Buffer }>
+
+/** A node, and the buffer that it shall be in. */
+type Target = Readonly<{ node: Node; to: Buffer }>
 
 // What costs no more is computed again rather than stored.
 const cheap = 8
@@ -32,15 +38,6 @@ const isInline = ({ kind }: Node): boolean =>
   kind === 'map' || kind === 'view' || kind === 'literal' || kind === 'index' || kind === 'gather'
 
 // --- combinators
-/** Which nodes are needed at all. */
-const reachable = (graph: Graph, outputs: ReadonlyArray<Node>): Uint8Array => {
-  const needed = new Uint8Array(graph.nodes.length)
-  for (const { id } of outputs) needed[id] = 1
-  for (let id = graph.nodes.length - 1; id >= 0; id--)
-    if (needed[id] === 1) for (const operand of graph.nodes[id].operands) needed[operand.id] = 1
-  return needed
-}
-
 /** Whether a view repeats elements in the inner loop, where they would be computed again and again. */
 const repeats = ({ shape, detail }: NodeOf<'view'>): boolean => {
   const used = new Set(detail.map(({ axis }) => axis))
@@ -50,24 +47,35 @@ const repeats = ({ shape, detail }: NodeOf<'view'>): boolean => {
   return firstUnused >= 0 && last.slice(firstUnused).some((axis) => used.has(axis))
 }
 
-/** The levels of nodes, and which must be stored whatever else: what is read other than element by element. */
-const levelsOf = (graph: Graph, needed: Uint8Array, outputs: ReadonlyArray<Node>) => {
-  const level = new Int32Array(graph.nodes.length)
-  const stored = new Uint8Array(graph.nodes.length)
+/** The levels of a scope's nodes; marks those that must be `stored` whatever else: what is read as a whole. */
+const levelsOf = (scope: Scope, scopes: Scopes, stored: Uint8Array, targets: ReadonlyArray<Node>): Levels => {
+  const level = new Map<Node, number>()
+  const isOutside = (x: Node): boolean => scopes.scopeOf(x) !== scope
+  const levelOf = (x: Node): number => level.get(x) ?? 0
   // When a node can be read from memory.
   const memory = (x: Node): number => {
+    if (isOutside(x)) return 0
     if (x.kind === 'view') return memory(x.operands[0])
-    if (isAlias(x)) return level[x.id]
+    if (isAlias(x)) return levelOf(x)
     if (isInline(x)) {
       stored[x.id] = 1
-      return level[x.id] + 1
+      return levelOf(x) + 1
     }
     return done(x)
   }
+  const whole = (x: Node): number => {
+    if (x.kind !== 'view' || isOutside(x)) return memory(x)
+    stored[x.id] = 1
+    return levelOf(x) + 1
+  }
+  const value = (x: Node): number => (x.kind === 'literal' || x.kind === 'index' ? 0 : memory(x))
   const done = (x: Node): number =>
-    x.kind === 'input' || x.kind === 'constant' ? 0 : isInline(x) || isAlias(x) ? level[x.id] : level[x.id] + 1
-  for (const x of graph.nodes) {
-    if (needed[x.id] === 0) continue
+    isOutside(x) || x.kind === 'input' || x.kind === 'constant' || x.kind === 'hole'
+      ? 0
+      : isInline(x) || isAlias(x) || x.kind === 'part'
+        ? levelOf(x)
+        : levelOf(x) + 1
+  for (const x of scope.nodes) {
     const { operands } = x
     let at = 0
     switch (x.kind) {
@@ -80,7 +88,7 @@ const levelsOf = (graph: Graph, needed: Uint8Array, outputs: ReadonlyArray<Node>
       }
       case 'reshape':
       case 'bits':
-        at = operands[0].kind === 'view' ? storedView(operands[0], stored, level) : memory(operands[0])
+        at = whole(operands[0])
         break
       case 'gather':
         at = Math.max(memory(operands[0]), done(operands[1]))
@@ -97,21 +105,40 @@ const levelsOf = (graph: Graph, needed: Uint8Array, outputs: ReadonlyArray<Node>
       case 'scatter':
         at = Math.max(1, ...operands.map(done))
         break
+      case 'part':
+        at = levelOf(operands[0]) + 1
+        break
+      case 'iterate':
+      case 'repeat':
+      case 'branch':
+        for (const operand of operandsOf(x, scopes.demand))
+          at = Math.max(at, isWhole(x, operand) ? whole(operand) : value(operand))
+        for (const each of scopes.capturedBy(x)) at = Math.max(at, value(each))
+        break
       default:
         for (const operand of operands) at = Math.max(at, done(operand))
     }
-    level[x.id] = at
+    level.set(x, at)
+    // What other scopes read stands in memory.
+    if (scopes.isCapturedWhole(x)) whole(x)
+    else if (scopes.isCaptured(x)) value(x)
   }
-  for (const x of outputs) if (isInline(x) && x.kind !== 'literal') stored[x.id] = 1
-  return { level, stored, done }
+  for (const x of targets) if (isInline(x) && x.kind !== 'literal' && !isOutside(x)) stored[x.id] = 1
+  return { levelOf, done, isOutside }
 }
+
+interface Levels {
+  readonly levelOf: (x: Node) => number
+  /** The level from which on a node can be used. */
+  readonly done: (x: Node) => number
+  readonly isOutside: (x: Node) => boolean
+}
+
+// What is written by a kernel to a buffer of its own.
+const hasOwnKernel = ({ kind }: Node): boolean =>
+  kind === 'reduce' || kind === 'run' || kind === 'scatter' || kind === 'join' || kind === 'dot' || kind === 'sort'
 
 const isAlias = ({ kind }: Node): boolean => kind === 'reshape' || kind === 'bits'
-
-const storedView = (x: Node, stored: Uint8Array, level: Int32Array): number => {
-  stored[x.id] = 1
-  return level[x.id] + 1
-}
 
 // The parts are written over the filling, and after it.
 const joinLevel = (x: NodeOf<'join'>, done: (x: Node) => number): number => {
@@ -120,78 +147,13 @@ const joinLevel = (x: NodeOf<'join'>, done: (x: Node) => number): number => {
 }
 
 /** The kernels of a program. */
-export const fuse = ({ graph, outputs }: Program): Fused<Kernel | Dot> => {
-  const needed = reachable(graph, outputs)
-  const { level, stored, done } = levelsOf(graph, needed, outputs)
-  const groups = new Map<string, Group>()
-  const alone: Array<Readonly<{ level: number; node: Node }>> = []
-  const groupAt = (at: number, domain: S.Shape, mark: string): Group => {
-    const key = `${at} ${domain} ${mark}`
-    const known = groups.get(key)
-    if (known !== undefined) return known
-    const fresh: Group = { level: at, domain, roots: [] }
-    groups.set(key, fresh)
-    return fresh
-  }
-  // Consumers come first: for each node the one group that needs it, or that several do.
-  const need: Array<Group | 'many' | undefined> = new Array(graph.nodes.length)
-  const ask = (x: Node, group: Group): void => {
-    const before = need[x.id]
-    need[x.id] = before === undefined || before === group ? group : 'many'
-  }
-  const place = (group: Group, root: Root, values: ReadonlyArray<Node>): void => {
-    group.roots.push(root)
-    for (const value of values) ask(value, group)
-  }
-  for (let id = graph.nodes.length - 1; id >= 0; id--) {
-    const x = graph.nodes[id]
-    if (needed[id] === 0) continue
-    const at = level[id]
-    switch (x.kind) {
-      case 'map':
-      case 'view':
-      case 'gather':
-      case 'index':
-      case 'literal': {
-        const wanted = need[id]
-        if (wanted === 'many' && x.kind !== 'view' && x.kind !== 'literal' && x.cost > cheap) stored[id] = 1
-        if (stored[id] === 1) place(groupAt(at, x.shape, ''), { node: x }, x.operands)
-        else
-          for (const operand of x.operands) {
-            if (wanted === 'many') need[operand.id] = 'many'
-            else if (wanted !== undefined) ask(operand, wanted)
-          }
-        break
-      }
-      case 'reduce': {
-        const [operand] = x.operands
-        const rank = operand.shape.length
-        const { axes } = x.detail
-        const atEnd = axes.every((axis, k) => axis === rank - axes.length + k)
-        const mark = atEnd ? suffixMark(groups, at, operand.shape, axes) : `over ${axes}`
-        place(groupAt(at, operand.shape, mark), { node: x }, [operand])
-        break
-      }
-      case 'run':
-        place(groupAt(at, x.operands[0].shape, `run ${id}`), { node: x }, x.operands)
-        break
-      case 'scatter':
-        place(groupAt(at - 1, x.shape, ''), { node: x, part: -1 }, [])
-        place(groupAt(at, x.operands[0].shape, `scatter ${id}`), { node: x }, x.operands)
-        break
-      case 'join':
-        x.operands.forEach((part, k) => {
-          if (k === x.detail.length) place(groupAt(done(part), x.shape, ''), { node: x, part: k }, [part])
-          else place(groupAt(at, part.shape, ''), { node: x, part: k }, [part])
-        })
-        break
-      case 'dot':
-      case 'sort':
-        alone.push({ level: at, node: x })
-        break
-    }
-  }
-  return new Gatherer(graph, stored).gather([...groups.values()], alone, outputs)
+export const fuse = (program: Program): Fused<Kernel> => {
+  const gatherer = new Gatherer(program.graph, scopesOf(program))
+  const kernels = gatherer.scope(gatherer.scopes.root, [], program.outputs)
+  const outputs = program.outputs.map((x) =>
+    x.kind === 'input' || x.kind === 'constant' || x.kind === 'literal' ? undefined : gatherer.bufferOf(x)
+  )
+  return { kernels, buffers: gatherer.buffers, outputs }
 }
 
 // Reductions over the same last axes share a loop nest with what is stored from the same domain.
@@ -203,33 +165,44 @@ const suffixMark = (groups: Map<string, Group>, level: number, domain: S.Shape, 
 
 /** Turns groups into loop nests, level by level. */
 class Gatherer {
-  private readonly buffers: Array<Buffer> = []
+  readonly buffers: Array<Buffer> = []
   private readonly byNode = new Map<Node, Buffer>()
-  private readonly kernels: Array<Kernel | Dot> = []
+  private readonly stored: Uint8Array
   private readonly complete: Uint8Array
+  // For each node the one group that needs it, or that several do.
+  private readonly need: Array<Group | 'many' | undefined>
 
   constructor(
     graph: Graph,
-    private readonly stored: Uint8Array
+    readonly scopes: Scopes
   ) {
+    this.stored = new Uint8Array(graph.nodes.length)
     this.complete = new Uint8Array(graph.nodes.length)
+    this.need = new Array(graph.nodes.length)
   }
 
   /** The buffer of a node's elements, made when it is first spoken of. */
-  private bufferOf(node: Node): Buffer {
+  bufferOf(node: Node): Buffer {
     if (isAlias(node)) return this.bufferOf(node.operands[0])
     const known = this.byNode.get(node)
     if (known !== undefined) return known
     const role = node.kind === 'input' || node.kind === 'constant' ? node.kind : 'computed'
-    const fresh: Buffer = { id: this.buffers.length, dtype: node.dtype, size: S.size(node.shape), role, node }
-    this.buffers.push(fresh)
+    const fresh = this.buffer(node, role)
     this.byNode.set(node, fresh)
+    return fresh
+  }
+
+  private buffer(node: Node, role: Buffer['role'], more: Partial<Buffer> = {}): Buffer {
+    const fresh = { id: this.buffers.length, dtype: node.dtype, size: S.size(node.shape), role, node, ...more }
+    this.buffers.push(fresh)
     return fresh
   }
 
   /** Whether a node's elements stand in memory by now. */
   private isThere(node: Node): boolean {
     if (node.kind === 'input' || node.kind === 'constant' || isAlias(node)) return true
+    // The holes of loops are states and elements; those of recurrences are in registers.
+    if (node.kind === 'hole') return this.byNode.has(node)
     return isInline(node) ? this.stored[node.id] === 1 && this.complete[node.id] === 1 : true
   }
 
@@ -237,53 +210,222 @@ class Gatherer {
     return { buffer: this.bufferOf(node), dtype: node.dtype, offset: 0, strides: S.strides(node.shape) }
   }
 
-  gather(
+  /** The kernels of a scope, which put some nodes where they are wanted, and keep others. */
+  scope(scope: Scope, targets: ReadonlyArray<Target>, kept: ReadonlyArray<Node>): ReadonlyArray<Kernel> {
+    const { need, stored } = this
+    const levels = levelsOf(scope, this.scopes, stored, kept)
+    const { levelOf, done, isOutside } = levels
+    const groups = new Map<string, Group>()
+    const alone: Array<Readonly<{ level: number; node: Node }>> = []
+    const groupAt = (at: number, domain: S.Shape, mark: string): Group => {
+      const key = `${at} ${domain} ${mark}`
+      const known = groups.get(key)
+      if (known !== undefined) return known
+      const fresh: Group = { level: at, domain, roots: [] }
+      groups.set(key, fresh)
+      return fresh
+    }
+    const ask = (x: Node, group: Group): void => {
+      const before = need[x.id]
+      need[x.id] = before === undefined || before === group ? group : 'many'
+    }
+    const place = (group: Group, root: Root, values: ReadonlyArray<Node>): void => {
+      group.roots.push(root)
+      for (const value of values) ask(value, group)
+    }
+    for (const { node, to } of targets) {
+      if (!isOutside(node) && hasOwnKernel(node) && !this.byNode.has(node)) this.byNode.set(node, to)
+      else place(groupAt(done(node), node.shape, ''), { node, to }, [node])
+    }
+    // Consumers come first.
+    for (let k = scope.nodes.length - 1; k >= 0; k--) {
+      const x = scope.nodes[k]
+      const { id } = x
+      const at = levelOf(x)
+      switch (x.kind) {
+        case 'map':
+        case 'view':
+        case 'gather':
+        case 'index':
+        case 'literal': {
+          const wanted = need[id]
+          if (wanted === 'many' && x.kind !== 'view' && x.kind !== 'literal' && x.cost > cheap) stored[id] = 1
+          if (stored[id] === 1) place(groupAt(at, x.shape, ''), { node: x }, x.operands)
+          else
+            for (const operand of x.operands) {
+              if (wanted === 'many') need[operand.id] = 'many'
+              else if (wanted !== undefined) ask(operand, wanted)
+            }
+          break
+        }
+        case 'reduce': {
+          const [operand] = x.operands
+          const rank = operand.shape.length
+          const { axes } = x.detail
+          const atEnd = axes.every((axis, k) => axis === rank - axes.length + k)
+          const mark = atEnd ? suffixMark(groups, at, operand.shape, axes) : `over ${axes}`
+          place(groupAt(at, operand.shape, mark), { node: x }, [operand])
+          break
+        }
+        case 'run':
+          place(groupAt(at, x.operands[0].shape, `run ${id}`), { node: x }, x.operands)
+          break
+        case 'scatter':
+          place(groupAt(at - 1, x.shape, ''), { node: x, part: -1 }, [])
+          place(groupAt(at, x.operands[0].shape, `scatter ${id}`), { node: x }, x.operands)
+          break
+        case 'join':
+          x.operands.forEach((part, k) => {
+            if (k === x.detail.length) place(groupAt(done(part), x.shape, ''), { node: x, part: k }, [part])
+            else place(groupAt(at, part.shape, ''), { node: x, part: k }, [part])
+          })
+          break
+        case 'dot':
+        case 'sort':
+        case 'iterate':
+        case 'repeat':
+        case 'branch':
+          alone.push({ level: at, node: x })
+          break
+      }
+    }
+    return this.gather([...groups.values()], alone)
+  }
+
+  // The kernels of the groups and routines of a scope, level by level.
+  private gather(
     groups: ReadonlyArray<Group>,
-    alone: ReadonlyArray<Readonly<{ level: number; node: Node }>>,
-    outputs: ReadonlyArray<Node>
-  ): Fused<Kernel | Dot> {
-    const jobs: Array<Readonly<{ level: number; run: () => void }>> = [
+    alone: ReadonlyArray<Readonly<{ level: number; node: Node }>>
+  ): ReadonlyArray<Kernel> {
+    const jobs: Array<Readonly<{ level: number; run: () => ReadonlyArray<Kernel> }>> = [
       ...groups.map((group) => ({ level: group.level, run: () => this.loop(group) })),
       ...alone.map(({ level, node }) => ({ level, run: () => this.routine(node) }))
     ]
     jobs.sort((a, b) => a.level - b.level)
     const ordered = [...groups].sort((a, b) => a.level - b.level)
+    const kernels: Array<Kernel> = []
     let next = 0
-    for (const job of jobs) {
-      for (; next < ordered.length && ordered[next].level < job.level; next++)
-        for (const { node } of ordered[next].roots) this.complete[node.id] = 1
-      job.run()
+    const complete = (level: number): void => {
+      for (; next < ordered.length && ordered[next].level < level; next++)
+        for (const { node, to } of ordered[next].roots) if (to === undefined) this.complete[node.id] = 1
     }
-    const kept = outputs.map((x) =>
-      x.kind === 'input' || x.kind === 'constant' || x.kind === 'literal' ? undefined : this.bufferOf(x)
-    )
-    return { kernels: this.kernels, buffers: this.buffers, outputs: kept }
+    for (const job of jobs) {
+      complete(job.level)
+      kernels.push(...job.run())
+    }
+    complete(Number.POSITIVE_INFINITY)
+    return kernels
   }
 
-  private routine(node: Node): void {
-    const to = this.whole(node)
+  private routine(node: Node): ReadonlyArray<Kernel> {
     const of = (x: Node): Access => this.values(x.shape).accessOf(x)
-    if (node.kind === 'dot')
-      this.kernels.push({
-        kind: 'dot',
-        node,
-        x: of(node.operands[0]),
-        y: of(node.operands[1]),
-        to,
-        detail: node.detail
-      })
-    else if (node.kind === 'sort') {
-      const length = node.shape[node.detail]
-      const scratch: Buffer = { id: this.buffers.length, dtype: 'int32', size: 2 * length, role: 'computed', node }
-      this.buffers.push(scratch)
-      this.kernels.push({
-        kind: 'sort',
-        node,
-        x: of(node.operands[0]),
-        to,
-        scratch: { buffer: scratch, dtype: 'int32', offset: 0, strides: [] }
-      })
+    switch (node.kind) {
+      case 'dot': {
+        const [x, y] = node.operands
+        return [{ kind: 'dot', node, x: of(x), y: of(y), to: this.whole(node), detail: node.detail }]
+      }
+      case 'sort': {
+        const buffer = this.buffer(node, 'computed', { size: 2 * node.shape[node.detail] })
+        const scratch: Access = { buffer, dtype: 'int32', offset: 0, strides: [] }
+        return [{ kind: 'sort', node, x: of(node.operands[0]), to: this.whole(node), scratch }]
+      }
+      case 'iterate':
+        return [this.iterate(node)]
+      case 'repeat':
+        return [this.repeat(node)]
+      case 'branch':
+        return [this.branch(node)]
+      default:
+        throw new Error(`compile: a ${node.kind} is no kernel of its own`)
     }
+  }
+
+  // The loop nests that set states to what they are at first.
+  private enter(first: ReadonlyArray<Target>): ReadonlyArray<Kernel> {
+    const groups = new Map<string, Group>()
+    for (const target of first) {
+      const { shape } = target.node
+      const group = groups.get(`${shape}`) ?? { level: 0, domain: shape, roots: [] }
+      groups.set(`${shape}`, group)
+      group.roots.push(target)
+    }
+    return [...groups.values()].flatMap((group) => this.loop(group))
+  }
+
+  // What is known of the states that are needed: where they are, and where the next ones are computed.
+  private states(states: ReadonlyArray<Node>, next: ReadonlyArray<Node>, isNeeded: (k: number) => boolean) {
+    const targets: Array<Target> = []
+    const moves: Array<Move> = []
+    states.forEach((hole, k) => {
+      if (!isNeeded(k)) return
+      const to = this.bufferOf(hole)
+      const from = this.buffer(hole, 'computed', { next: to })
+      targets.push({ node: next[k], to: from })
+      moves.push({ from, to })
+    })
+    return { targets, moves }
+  }
+
+  private iterate(node: NodeOf<'iterate'>): Kernel {
+    const { states, elements, next, outputs, length, reverse } = node.detail
+    const { demand, partsOf } = this.scopes
+    const parts = new Map(demand.partsTaken(node).map((part) => [part.detail, part]))
+    const first = states.flatMap((hole, k) =>
+      demand.isNeeded(hole) ? [{ node: node.operands[k], to: this.bufferOf(hole) }] : []
+    )
+    const enter = this.enter(first)
+    const { targets, moves } = this.states(states, next, (k) => demand.isNeeded(states[k]) || parts.has(k))
+    const slides = elements.flatMap((hole, k): ReadonlyArray<Slide> => {
+      if (!demand.isNeeded(hole)) return []
+      const sequence = node.operands[states.length + k]
+      const access = isWhole(node, sequence) ? this.whole(sequence) : this.values(sequence.shape).accessOf(sequence)
+      const window = this.buffer(hole, 'window')
+      this.byNode.set(hole, window)
+      return [{ window, whole: access, step: access.strides[0] }]
+    })
+    for (const [k, part] of parts) {
+      if (k < states.length) {
+        this.byNode.set(part, this.bufferOf(states[k]))
+        continue
+      }
+      const at = k - states.length
+      const inner = at < outputs.length ? outputs[at] : states[at - outputs.length]
+      const window = this.buffer(inner, 'window')
+      targets.push({ node: inner, to: window })
+      slides.push({ window, whole: this.whole(part), step: S.size(inner.shape) })
+    }
+    const [step] = partsOf(node)
+    return { kind: 'iterate', length, reverse, enter, slides, body: this.scope(step, targets, []), moves }
+  }
+
+  private repeat(node: NodeOf<'repeat'>): Kernel {
+    const { states, test, next } = node.detail
+    const { demand, partsOf } = this.scopes
+    const isNeeded = (k: number): boolean => demand.isNeeded(states[k])
+    const first = states.flatMap((hole, k) =>
+      isNeeded(k) ? [{ node: node.operands[k], to: this.bufferOf(hole) }] : []
+    )
+    const enter = this.enter(first)
+    for (const part of demand.partsTaken(node)) this.byNode.set(part, this.bufferOf(states[part.detail]))
+    const [before, step] = partsOf(node)
+    const condition: Access = { ...this.whole(test), buffer: this.buffer(test, 'computed') }
+    const testing = this.scope(before, [{ node: test, to: condition.buffer }], [])
+    const { targets, moves } = this.states(states, next, isNeeded)
+    return { kind: 'repeat', enter, test: testing, condition, body: this.scope(step, targets, []), moves }
+  }
+
+  private branch(node: NodeOf<'branch'>): Kernel {
+    const { demand, partsOf } = this.scopes
+    const parts = demand.partsTaken(node)
+    const index = this.values([]).accessOf(node.operands[0])
+    const arms = partsOf(node).map((scope, arm) =>
+      this.scope(
+        scope,
+        parts.map((part) => ({ node: node.detail[arm][part.detail], to: this.bufferOf(part) })),
+        []
+      )
+    )
+    return { kind: 'branch', index, arms }
   }
 
   private values(domain: S.Shape): Values {
@@ -294,16 +436,21 @@ class Gatherer {
     )
   }
 
-  private loop(group: Group): void {
+  private loop(group: Group): ReadonlyArray<Kernel> {
     const { domain } = group
     const roots = group.roots.slice().sort((a, b) => a.node.id - b.node.id)
     const values = this.values(domain)
     const statements = roots.map((root) => this.statement(values, root))
-    for (const part of values.divided(statements, mostValues))
-      this.kernels.push({ kind: 'loop', domain, statements: part })
+    return values.divided(statements, mostValues).map((part) => ({ kind: 'loop', domain, statements: part }))
   }
 
-  private statement(values: Values, { node, part }: Root): Statement {
+  private statement(values: Values, { node, part, to }: Root): Statement {
+    if (to !== undefined)
+      return {
+        kind: 'store',
+        value: values.of(node),
+        to: { buffer: to, dtype: node.dtype, offset: 0, strides: S.strides(node.shape) }
+      }
     const all = this.whole(node)
     if (node.kind === 'reduce') {
       const { axes, combine } = node.detail

@@ -25,6 +25,30 @@ export interface Run {
   readonly next: ReadonlyArray<Node>
 }
 
+/**
+ * A step done `length` times. Holes stand for the states and for one element of each sequence, which are the operands;
+ * `next` and `outputs` are in terms of them. Its parts are the last states, and, stacked, the outputs and the states
+ * before each step.
+ */
+export interface Steps {
+  readonly length: number
+  readonly reverse: boolean
+  readonly states: ReadonlyArray<Node>
+  readonly elements: ReadonlyArray<Node>
+  readonly next: ReadonlyArray<Node>
+  readonly outputs: ReadonlyArray<Node>
+}
+
+/** A step done while `test` holds, both in terms of holes for the states; the operands are the first ones, the parts the last. */
+export interface Repeats {
+  readonly states: ReadonlyArray<Node>
+  readonly test: Node
+  readonly next: ReadonlyArray<Node>
+}
+
+/** What each arm makes of the parts. */
+export type Arms = ReadonlyArray<ReadonlyArray<Node>>
+
 export type Contraction = Readonly<{ contract: readonly [S.Axes, S.Axes]; batch: readonly [S.Axes, S.Axes] }>
 
 /** What a node of each kind is, besides its operands and type. */
@@ -43,8 +67,14 @@ export interface Details {
   readonly index: number
   readonly reduce: Readonly<{ combine: Combine; axes: S.Axes }>
   readonly run: Run
-  /** A scalar that is known only within a recurrence. */
+  /** What is known only within a recurrence or a loop. */
   readonly hole: string
+  readonly iterate: Steps
+  readonly repeat: Repeats
+  /** The arm that the operand, a scalar integer, tells; the first and the last are also those beyond the ends. */
+  readonly branch: Arms
+  /** One of the results of a loop or branch. */
+  readonly part: number
   /** Parts in their places; if there is one operand more, it is a scalar that stands everywhere else. */
   readonly join: ReadonlyArray<Placement>
   readonly gather: Readonly<{ axis: number; batch: number }>
@@ -80,6 +110,9 @@ class Cell<K extends Kind> implements Lowered {
 export type NodeOf<K extends Kind> = Cell<K>
 export type Node = { [K in Kind]: Cell<K> }[Kind]
 
+/** A node with sub-graphs. */
+export type Control = NodeOf<'iterate'> | NodeOf<'repeat'> | NodeOf<'branch'>
+
 // --- constructors
 const mostCost = 1e6
 const dtypeCode = Object.fromEntries(dtypes.map((dtype, k) => [dtype, k])) as Record<DType, number>
@@ -89,6 +122,8 @@ const radix = 2 ** 22
 /** A graph under construction: each constructor gives the node there is, if there is an equal one. */
 export class Graph {
   readonly nodes: Array<Node> = []
+  /** The nodes with sub-graphs. */
+  readonly controls: Array<Control> = []
   private readonly maps = new Map<number, Node>()
   private readonly pairs = new Map<number, number>()
   private readonly others = new Map<string, Node>()
@@ -177,7 +212,36 @@ export class Graph {
   }
 
   hole(name: string, type: T.Type): Node {
-    return this.add('hole', [], type, name, 0)
+    return this.add('hole', [], T.of(type.dtype, type.shape), name, 1)
+  }
+
+  iterate(states: ReadonlyArray<Node>, sequences: ReadonlyArray<Node>, detail: Steps): ReadonlyArray<Node> {
+    const stacked = (x: Node): T.Type => T.of(x.dtype, [detail.length, ...x.shape])
+    const types = [...states.map(({ type }) => type), ...detail.outputs.map(stacked), ...states.map(stacked)]
+    return this.control('iterate', [...states, ...sequences], types, detail)
+  }
+
+  repeat(states: ReadonlyArray<Node>, detail: Repeats): ReadonlyArray<Node> {
+    const types = states.map(({ type }) => type)
+    return this.control('repeat', states, types, detail)
+  }
+
+  branch(index: Node, arms: Arms): ReadonlyArray<Node> {
+    const types = arms[0].map(({ type }) => type)
+    return this.control('branch', [index], types, arms)
+  }
+
+  // A node with sub-graphs, of which every one is another; its parts.
+  private control<K extends Control['kind']>(
+    kind: K,
+    operands: ReadonlyArray<Node>,
+    types: ReadonlyArray<T.Type>,
+    detail: Details[K]
+  ): ReadonlyArray<Node> {
+    const parts = types.map(({ dtype, shape }) => T.of(dtype, shape))
+    const node = this.add(kind, operands, T.tuple(parts), detail, 1)
+    this.controls.push(node as Control)
+    return parts.map((type, k) => this.add('part', [node], type, k, 1))
   }
 
   run(xs: ReadonlyArray<Node>, type: T.Type, detail: Run): Node {

@@ -11,10 +11,12 @@ export interface Buffer {
   readonly id: number
   readonly dtype: DType
   readonly size: number
-  /** Who made it: an input or constant is there from the beginning. */
-  readonly role: 'input' | 'constant' | 'computed'
+  /** Who made it: an input or constant is there from the beginning. A window is a part of another buffer, and moves. */
+  readonly role: 'input' | 'constant' | 'computed' | 'window'
   /** The node whose elements these are. */
   readonly node: Node
+  /** The state of a loop that this becomes at the end of a step. */
+  readonly next?: Buffer
 }
 
 /** A part of a buffer, addressed by the indices of a loop nest: an offset and a stride for each axis, in elements. */
@@ -97,7 +99,49 @@ export interface Call {
   readonly work: number
 }
 
-export type Kernel = Loop | Sort | Call
+/** A window on the element of a sequence at one step. */
+export interface Slide {
+  readonly window: Buffer
+  /** Where it is at the element 0. */
+  readonly whole: Access
+  /** How many elements of the buffer it moves from one to the next. */
+  readonly step: number
+}
+
+/** A copy of a buffer into another. */
+export type Move = Readonly<{ from: Buffer; to: Buffer }>
+
+/** The states are set by `enter`; in every step `body` computes the next ones, and `moves` puts them in their places. */
+export interface Iterate<L = Leaf> {
+  readonly kind: 'iterate'
+  readonly length: number
+  readonly reverse: boolean
+  readonly enter: ReadonlyArray<KernelOf<L>>
+  readonly slides: ReadonlyArray<Slide>
+  readonly body: ReadonlyArray<KernelOf<L>>
+  readonly moves: ReadonlyArray<Move>
+}
+
+export interface Repeat<L = Leaf> {
+  readonly kind: 'repeat'
+  readonly enter: ReadonlyArray<KernelOf<L>>
+  readonly test: ReadonlyArray<KernelOf<L>>
+  readonly condition: Access
+  readonly body: ReadonlyArray<KernelOf<L>>
+  readonly moves: ReadonlyArray<Move>
+}
+
+export interface Branch<L = Leaf> {
+  readonly kind: 'branch'
+  readonly index: Access
+  readonly arms: ReadonlyArray<ReadonlyArray<KernelOf<L>>>
+}
+
+/** A kernel that consists of no others. */
+export type Leaf = Loop | Sort | Call
+/** Kernels that consist of leaves of a kind. */
+export type KernelOf<L> = L | Iterate<L> | Repeat<L> | Branch<L>
+export type Kernel = KernelOf<Leaf>
 
 /** A program of kernels in order: what is read is written before. */
 export interface Fused<K = Kernel> {
@@ -109,15 +153,54 @@ export interface Fused<K = Kernel> {
 
 // --- combinators
 /** The accesses of a kernel: those that are read, and those that are written. */
-export const accessesOf = (
-  kernel: Kernel
-): Readonly<{ reads: ReadonlyArray<Access>; writes: ReadonlyArray<Access> }> => {
+export const accessesOf = (kernel: Leaf): Readonly<{ reads: ReadonlyArray<Access>; writes: ReadonlyArray<Access> }> => {
   if (kernel.kind === 'call') return kernel
   if (kernel.kind === 'sort') return { reads: [kernel.x], writes: [kernel.to, kernel.scratch] }
   const reads = valuesOf(kernel).flatMap((value) =>
     value.kind === 'load' || value.kind === 'gather' ? [value.access] : []
   )
   return { reads, writes: kernel.statements.map(({ to }) => to) }
+}
+
+/** Kernels with others in the place of each leaf. */
+export const replaceLeaves = <L extends { readonly kind: string }>(
+  kernels: ReadonlyArray<KernelOf<L>>,
+  replace: (leaf: L) => ReadonlyArray<Leaf>
+): ReadonlyArray<Kernel> => {
+  const all = (kernels: ReadonlyArray<KernelOf<L>>): ReadonlyArray<Kernel> => replaceLeaves(kernels, replace)
+  return kernels.flatMap((kernel): ReadonlyArray<Kernel> => {
+    switch (kernel.kind) {
+      case 'iterate': {
+        const { enter, body, ...rest } = kernel as Iterate<L>
+        return [{ ...rest, enter: all(enter), body: all(body) }]
+      }
+      case 'repeat': {
+        const { enter, test, body, ...rest } = kernel as Repeat<L>
+        return [{ ...rest, enter: all(enter), test: all(test), body: all(body) }]
+      }
+      case 'branch': {
+        const { arms, ...rest } = kernel as Branch<L>
+        return [{ ...rest, arms: arms.map(all) }]
+      }
+      default:
+        return replace(kernel as L)
+    }
+  })
+}
+
+/** The buffers of a move as accesses, element by element. */
+export const wholeOf = (buffer: Buffer): Access => ({ buffer, dtype: buffer.dtype, offset: 0, strides: [1] })
+
+/** Moves as loop nests. */
+export const moveKernels = (moves: ReadonlyArray<Move>): ReadonlyArray<Loop> => {
+  const bySize = new Map<number, Array<Statement>>()
+  for (const { from, to } of moves) {
+    const statements = bySize.get(to.size) ?? []
+    bySize.set(to.size, statements)
+    const value: Value = { kind: 'load', node: from.node, access: wholeOf(from), operands: [] }
+    statements.push({ kind: 'store', value, to: wholeOf(to) })
+  }
+  return [...bySize].map(([size, statements]) => ({ kind: 'loop', domain: [size], statements }))
 }
 
 /** The values that a statement starts from. */

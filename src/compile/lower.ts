@@ -1,7 +1,9 @@
 /** Lower: the handler whose carrier is nodes of a graph, and with it the first pass of `compile`. */
 import { NDArray } from '../language/array.js'
+import { type BlockOp, type Inline, isBlock, project } from '../language/block.js'
 import { fail } from '../language/error.js'
-import { layout, placesOf } from '../language/fold.js'
+import { type Layout, layout, oneOf, placesOf } from '../language/fold.js'
+import type { Builder, Lower, Lowered } from '../language/lower.js'
 import type { AnyOp, Declaration } from '../language/op.js'
 import * as S from '../language/shape.js'
 import { type Tensor, Variable } from '../language/term.js'
@@ -15,6 +17,9 @@ export interface Program {
   readonly inputs: ReadonlyArray<Node>
   readonly outputs: ReadonlyArray<Node>
 }
+
+// What a node is: a node of the graph, an array while it is constant, or the parts of a tuple.
+type Carrier = Node | NDArray | ReadonlyArray<Node>
 
 // What is constant is computed while compiling, unless that makes it much larger.
 const mostGrowth = 4096
@@ -39,51 +44,89 @@ export const lowerProgram = (
   options: Readonly<{ fastMath: boolean }>
 ): Program => {
   const graph = new Graph()
-  const builder = builderOf(graph, options)
+  const lowering = new Lowering(graph, builderOf(graph, options))
   const inputs = parameters.map(({ type }, k) => graph.input(k, type))
   const known = new Map(parameters.map((parameter, k) => [parameter, inputs[k]]))
-  const laid = layout(roots, () => true)
-  const { nodes, starts, places } = laid
-  const carriers: Array<Node | undefined> = new Array(nodes.length)
-  const values: Array<NDArray | undefined> = new Array(nodes.length)
-  const ofValue = (value: NDArray): Node =>
-    value.size > 0 && (value.size === 1 || isUniform(value))
-      ? graph.literal(value.first, value.type)
-      : value.size === 0
-        ? graph.literal(0, value.type)
-        : graph.constant(value)
-  const nodeAt = (place: number): Node => {
-    const carrier = carriers[place]
-    if (carrier !== undefined) return carrier
-    const fresh = ofValue(values[place] as NDArray)
-    carriers[place] = fresh
-    return fresh
-  }
-  for (let i = 0; i < nodes.length; i++) {
-    const x = nodes[i]
-    const { head } = x
-    if (head instanceof Variable) carriers[i] = known.get(x) ?? free(head)
-    else if (head instanceof NDArray) values[i] = head
-    else {
-      const { lower } = head.rules as { lower?: (...args: ReadonlyArray<unknown>) => unknown }
-      if (lower === undefined) missing(x, head)
-      const from = starts[i]
-      const to = starts[i + 1]
-      let constant = to > from
-      let size = mostGrowth
-      for (let at = from; at < to && constant; at++) {
-        const value = values[places[at]]
-        constant = value !== undefined
-        size += 4 * (value?.size ?? 0)
-      }
-      if (constant && S.size(x.type.shape) <= size) {
-        const operands = Array.from({ length: to - from }, (_, k) => values[places[from + k]] as NDArray)
-        values[i] = (head.rules as unknown as Declaration<unknown>).evaluate(operands, x.params, x.type)
-      } else {
-        const operands = Array.from({ length: to - from }, (_, k) => nodeAt(places[from + k]))
-        carriers[i] = (lower as NonNullable<typeof lower>)(builder, operands, x.params, x.type) as Node
+  return { graph, inputs, outputs: lowering.terms(layout(roots), known, roots) }
+}
+
+class Lowering {
+  constructor(
+    private readonly graph: Graph,
+    private readonly builder: Builder
+  ) {}
+
+  /** Terms that are laid out, some of whose nodes are known. */
+  terms(laid: Layout, known: ReadonlyMap<Tensor, Node>, roots: ReadonlyArray<Tensor>): ReadonlyArray<Node> {
+    const { nodes, starts, places } = laid
+    const ends = placesOf(laid, roots)
+    const seeds = [...known.keys()]
+    const carriers: Array<Carrier> = new Array(nodes.length)
+    placesOf(laid, seeds).forEach((place, k) => {
+      if (place >= 0) carriers[place] = known.get(seeds[k]) as Node
+    })
+    const nodeAt = (place: number): Node => {
+      const carrier = carriers[place]
+      if (!(carrier instanceof NDArray)) return carrier as Node
+      const node = this.constant(carrier)
+      carriers[place] = node
+      return node
+    }
+    for (let i = 0; i < nodes.length; i++) {
+      if (carriers[i] !== undefined) continue
+      const x = nodes[i]
+      const { head } = x
+      if (head instanceof Variable) free(head)
+      else if (head instanceof NDArray) carriers[i] = head
+      else if (head === project)
+        carriers[i] = (carriers[places[starts[i]]] as ReadonlyArray<Node>)[x.params.index as number]
+      else {
+        if (head.rules.lower === undefined) missing(x, head)
+        const at = places.subarray(starts[i], starts[i + 1])
+        carriers[i] = isBlock(head)
+          ? this.block(x, head, Array.from(at, nodeAt))
+          : (this.value(
+              x,
+              head,
+              Array.from(at, (place) => carriers[place])
+            ) ?? this.node(x, head, Array.from(at, nodeAt)))
       }
     }
+    return ends.map(nodeAt)
   }
-  return { graph, inputs, outputs: placesOf(laid, roots).map(nodeAt) }
+
+  private node(x: Tensor, op: AnyOp, operands: ReadonlyArray<Node>): Node {
+    const lower = op.rules.lower as unknown as Lower<unknown>
+    return lower(this.builder, operands, x.params, x.type) as Node
+  }
+
+  private block(x: Tensor, op: BlockOp<unknown>, operands: ReadonlyArray<Node>): ReadonlyArray<Node> {
+    const lower = op.rules.lower as NonNullable<typeof op.rules.lower>
+    return lower(this.builder, operands, x.params, this.inline) as ReadonlyArray<Lowered> as ReadonlyArray<Node>
+  }
+
+  // The array that an operation of arrays gives, if that is worth having before the program runs.
+  private value(x: Tensor, op: AnyOp, operands: ReadonlyArray<Carrier>): NDArray | undefined {
+    if (operands.length === 0 || !operands.every((operand) => operand instanceof NDArray)) return undefined
+    const arrays = operands as ReadonlyArray<NDArray>
+    const size = arrays.reduce((sum, array) => sum + 4 * array.size, mostGrowth)
+    if (S.size(x.type.shape) > size) return undefined
+    return (op.rules as unknown as Declaration<unknown>).evaluate(arrays, x.params, x.type)
+  }
+
+  private constant(value: NDArray): Node {
+    const { graph } = this
+    if (value.size === 0) return graph.literal(0, value.type)
+    return value.size === 1 || isUniform(value) ? graph.literal(value.first, value.type) : graph.constant(value)
+  }
+
+  // A body is laid out anew each time, since places are noted on nodes by the last layout that reached them.
+  private readonly inline: Inline =
+    ({ parameters, outputs, oldest }) =>
+    (values) => {
+      const known = new Map(parameters.map((parameter, k) => [parameter, values[k] as Node]))
+      const isGiven = oneOf(known)
+      const laid = layout(outputs, (x) => x.created >= oldest || x.head instanceof NDArray || isGiven(x), isGiven)
+      return this.terms(laid, known, outputs)
+    }
 }

@@ -4,8 +4,9 @@
  */
 import { type DType, itemSize } from '../language/dtype.js'
 import type { Node } from './graph.js'
-import { type Access, accessesOf, type Buffer, type Fused, type Kernel } from './kernel.js'
+import type { Access, Buffer, Fused, Leaf } from './kernel.js'
 import { Room } from './room.js'
+import { type Moment, timelineOf } from './timeline.js'
 
 // --- model
 /** Bytes from the beginning of the arena, or from the pointer that stands in one of its first words. */
@@ -36,55 +37,67 @@ export const bytesOf = ({ size, dtype }: { size: number; dtype: DType }): number
 /** Places for the buffers of a program, which may write over the inputs that are donated. */
 export const plan = (fused: Fused, donated: ReadonlySet<Node> = new Set()): Planned => {
   const { kernels, buffers, outputs } = fused
+  const { moments, windows, last, free } = timelineOf(kernels)
   const results = new Set(outputs.filter((x): x is Buffer => x !== undefined))
   const isPointer = (x: Buffer): boolean =>
     x.role === 'constant' || ((x.role === 'input' || results.has(x)) && bytesOf(x) > mostCopied)
   const large = buffers.filter(isPointer)
   const isComputed = ({ role }: Buffer): boolean => role === 'computed'
   const pointers = [...large.filter((x) => !isComputed(x)), ...large.filter(isComputed)]
-  const places = new Map<Buffer, Place>(pointers.map((x, slot) => [x, { kind: 'pointer', slot }]))
-  const room = new Room(align(4 * pointers.length))
-  const last = new Map<Buffer, number>()
-  kernels.forEach((kernel, at) => {
-    const { reads, writes } = accessesOf(kernel)
-    for (const { buffer } of reads) last.set(buffer, at)
-    for (const { buffer } of writes) last.set(buffer, at)
-  })
-  const over = overwritten(kernels, last, [...donated], pointers)
-  for (const x of results) last.set(x, kernels.length)
+  const places = new Map<Buffer, Place>(
+    [...pointers, ...windows].map((x, slot): [Buffer, Place] => [x, { kind: 'pointer', slot }])
+  )
+  const room = new Room(align(4 * places.size))
+  const over = overwritten(moments, last, [...donated], pointers)
+  for (const x of results) last.set(x, moments.length)
   let apart = 0
   for (const x of buffers)
     if (x.role === 'input' && !places.has(x)) places.set(x, { kind: 'arena', offset: room.take(align(bytesOf(x))) })
-  kernels.forEach((kernel, at) => {
-    const { reads, writes } = accessesOf(kernel)
-    const dying = new Set(
-      reads.map(({ buffer }) => buffer).filter((x) => last.get(x) === at && places.get(x)?.kind === 'arena')
-    )
+  const ends = new Map<number, Array<Buffer>>()
+  for (const [buffer, at] of last) {
+    const list = ends.get(at)
+    if (list === undefined) ends.set(at, [buffer])
+    else list.push(buffer)
+  }
+  const isInArena = (x: Buffer): boolean => places.get(x)?.kind === 'arena'
+  // Buffers whose room is another's now.
+  const taken = new Set<Buffer>()
+  moments.forEach(({ reads, writes, kernel }, at) => {
+    const dying = new Set(reads.map(({ buffer }) => buffer).filter((x) => last.get(x) === at && isInArena(x)))
     for (const write of writes) {
       const { buffer } = write
       if (places.has(buffer)) continue
       apart += align(bytesOf(buffer))
-      const taken = overwritable(kernel, write, reads, dying)
-      if (taken === undefined) places.set(buffer, { kind: 'arena', offset: room.take(align(bytesOf(buffer))) })
+      const { next } = buffer
+      if (
+        next !== undefined &&
+        isInArena(next) &&
+        (free.get(buffer) as number) <= at &&
+        isOver(kernel, write, reads, next)
+      ) {
+        // The state outlives it.
+        taken.add(buffer)
+        places.set(buffer, places.get(next) as Place)
+        continue
+      }
+      const over = [...dying].find((x) => !taken.has(x) && isOver(kernel, write, reads, x))
+      if (over === undefined) places.set(buffer, { kind: 'arena', offset: room.take(align(bytesOf(buffer))) })
       else {
-        dying.delete(taken)
-        last.delete(taken)
-        places.set(buffer, places.get(taken) as Place)
+        taken.add(over)
+        places.set(buffer, places.get(over) as Place)
       }
     }
-    for (const { buffer } of [...reads, ...writes])
-      if (last.get(buffer) === at) {
-        const place = places.get(buffer)
-        if (place?.kind === 'arena') room.give(place.offset, align(bytesOf(buffer)))
-        last.delete(buffer)
-      }
+    for (const buffer of ends.get(at) ?? []) {
+      const place = places.get(buffer)
+      if (place?.kind === 'arena' && !taken.has(buffer)) room.give(place.offset, align(bytesOf(buffer)))
+    }
   })
   return { ...fused, places, arena: room.end, apart, pointers, over }
 }
 
 // For each large result the donated input of its size that nobody reads any more when it is first written.
 const overwritten = (
-  kernels: ReadonlyArray<Kernel>,
+  moments: ReadonlyArray<Moment>,
   last: ReadonlyMap<Buffer, number>,
   donated: ReadonlyArray<Node>,
   pointers: ReadonlyArray<Buffer>
@@ -93,15 +106,14 @@ const overwritten = (
   const free = new Set(pointers.filter(({ role, node }) => role === 'input' && donated.includes(node)))
   const isResult = new Set(pointers.filter(({ role }) => role === 'computed'))
   if (free.size > 0)
-    kernels.forEach((kernel, at) => {
-      const { reads, writes } = accessesOf(kernel)
+    moments.forEach(({ reads, writes, kernel }, at) => {
       for (const write of writes) {
         const { buffer } = write
         if (!isResult.delete(buffer)) continue
-        const dying = new Set([...free].filter((x) => last.get(x) === at))
-        const taken =
-          [...free].find((x) => bytesOf(x) === bytesOf(buffer) && (last.get(x) ?? -1) < at) ??
-          overwritable(kernel, write, reads, dying)
+        const taken = [...free].find((x) => {
+          const end = last.get(x) ?? -1
+          return end < at ? bytesOf(x) === bytesOf(buffer) : end === at && isOver(kernel, write, reads, x)
+        })
         if (taken === undefined) continue
         free.delete(taken)
         over.set(buffer, taken)
@@ -110,25 +122,16 @@ const overwritten = (
   return over
 }
 
-// A buffer that is read for the last time, and only where the new one's element is about to be written.
-const overwritable = (
-  kernel: Kernel,
-  write: Access,
-  reads: ReadonlyArray<Access>,
-  dying: ReadonlySet<Buffer>
-): Buffer | undefined => {
-  if (kernel.kind !== 'loop') return undefined
+/** Whether a buffer that is not read later is read only where the new one's element is about to be written. */
+const isOver = (kernel: Leaf | undefined, write: Access, reads: ReadonlyArray<Access>, old: Buffer): boolean => {
+  if (kernel?.kind !== 'loop' || bytesOf(old) !== bytesOf(write.buffer) || old.dtype !== write.dtype) return false
   // The last of its stores: what the others read has been read by then.
   const { statements } = kernel
   const plain = statements.every(({ kind }) => kind === 'store') && statements[statements.length - 1].to === write
-  if (!plain || statements.filter(({ to }) => to.buffer === write.buffer).length > 1) return undefined
-  for (const candidate of dying) {
-    const same = reads.every(
-      ({ buffer, dtype, offset, strides }) =>
-        buffer !== candidate ||
-        (dtype === write.dtype && offset === write.offset && strides.every((stride, k) => stride === write.strides[k]))
-    )
-    if (same && bytesOf(candidate) === bytesOf(write.buffer) && candidate.dtype === write.dtype) return candidate
-  }
-  return undefined
+  if (!plain || statements.filter(({ to }) => to.buffer === write.buffer).length > 1) return false
+  return reads.every(
+    ({ buffer, dtype, offset, strides }) =>
+      buffer !== old ||
+      (dtype === write.dtype && offset === write.offset && strides.every((stride, k) => stride === write.strides[k]))
+  )
 }

@@ -8,7 +8,18 @@ import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
 import type { Node } from './graph.js'
 import { instruction } from './instructions.js'
-import type { Access, Buffer, Call, Dot, Fused, Kernel, Loop, Value } from './kernel.js'
+import {
+  type Access,
+  type Buffer,
+  type Call,
+  type Dot,
+  type Fused,
+  type KernelOf,
+  type Leaf,
+  type Loop,
+  replaceLeaves,
+  type Value
+} from './kernel.js'
 import { blockSide, partDepth } from './routines/multiply.js'
 import { tileColumns, tileRows } from './routines/tile.js'
 import type { Float } from './routines/write.js'
@@ -57,9 +68,9 @@ type Fresh = (dtype: DType, size: number) => Buffer
 
 // --- combinators
 /** A program without contractions. */
-export const products = (fused: Fused<Kernel | Dot>): Fused => {
+export const products = (fused: Fused<KernelOf<Leaf | Dot>>): Fused => {
   const buffers = [...fused.buffers]
-  const kernels = fused.kernels.flatMap((kernel): ReadonlyArray<Kernel> => {
+  const kernels = replaceLeaves<Leaf | Dot>(fused.kernels, (kernel) => {
     if (kernel.kind !== 'dot') return [kernel]
     const fresh: Fresh = (dtype, size) => {
       const buffer: Buffer = { id: buffers.length, dtype, size, role: 'computed', node: kernel.node }
@@ -73,7 +84,7 @@ export const products = (fused: Fused<Kernel | Dot>): Fused => {
 
 const sizeOf = (axes: Axes): number => axes.reduce((n, { size }) => n * size, 1)
 
-const productOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Kernel> => {
+const productOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Leaf> => {
   const { node, detail, to } = dot
   const [left, right] = node.operands
   const { dtype } = node
@@ -97,7 +108,7 @@ const productOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Kernel> => {
   const [p, q] = [operand(0, dot.x, left), operand(1, dot.y, right)]
   const [lanes, rows, columns, depth] = [p.lanes, p.free, q.free, p.depth].map(sizeOf)
   if (rows === 1 && columns === 1) return [productLoop(dot)]
-  const before: Array<Kernel> = []
+  const before: Array<Leaf> = []
   const x = matrixOf(p, fresh, before)
   const y = matrixOf(q, fresh, before)
   const product: Product = { dtype, lanes, rows, columns, depth, x, y, to }
@@ -111,7 +122,7 @@ const joined = (axes: Axes): number | undefined => {
   return isOne ? (solid[solid.length - 1]?.stride ?? 0) : undefined
 }
 
-const matrixOf = (operand: Operand, fresh: Fresh, before: Array<Kernel>): Matrix => {
+const matrixOf = (operand: Operand, fresh: Fresh, before: Array<Leaf>): Matrix => {
   const { access } = operand
   const [lane, free, depth] = [operand.lanes, operand.free, operand.depth].map(joined)
   if (lane !== undefined && free !== undefined && depth !== undefined) return { access, lane, free, depth }
@@ -119,7 +130,7 @@ const matrixOf = (operand: Operand, fresh: Fresh, before: Array<Kernel>): Matrix
 }
 
 /** The operand row by row, its contracted axis last. */
-const copied = ({ access, lanes, free, depth }: Operand, fresh: Fresh, before: Array<Kernel>): Matrix => {
+const copied = ({ access, lanes, free, depth }: Operand, fresh: Fresh, before: Array<Leaf>): Matrix => {
   const axes = [...lanes, ...free, ...depth]
   const domain = axes.map(({ size }) => size)
   const buffer = fresh(access.dtype, S.size(domain))
@@ -142,10 +153,10 @@ const roundUp = (x: number, unit: number): number => Math.ceil(x / unit) * unit
 const sideOf = (size: number, wanted: number, unit: number): number =>
   roundUp(Math.ceil(size / Math.ceil(size / wanted)), unit)
 
-const byTiles = (product: Product, fresh: Fresh): ReadonlyArray<Kernel> => {
+const byTiles = (product: Product, fresh: Fresh): ReadonlyArray<Leaf> => {
   const { dtype, lanes, rows, columns, depth, x, y, to } = product
   const size = itemSize[dtype]
-  const before: Array<Kernel> = []
+  const before: Array<Leaf> = []
   const [height, width] = [tileRows, tileColumns(dtype)]
   const pack = (
     name: 'packLeft' | 'packRight',
@@ -223,10 +234,10 @@ const byTiles = (product: Product, fresh: Fresh): ReadonlyArray<Kernel> => {
   return [...before, call]
 }
 
-const byVector = (product: Product, fresh: Fresh): ReadonlyArray<Kernel> => {
+const byVector = (product: Product, fresh: Fresh): ReadonlyArray<Leaf> => {
   const { dtype, lanes, depth, to } = product
   const size = itemSize[dtype]
-  const before: Array<Kernel> = []
+  const before: Array<Leaf> = []
   const contiguous = (matrix: Matrix, count: number): Matrix =>
     copied(asOperand(matrix, lanes, count, depth), fresh, before)
   const [wide, count, narrow] =

@@ -8,6 +8,7 @@ import { fail } from '../language/error.js'
 import type { Along, Builder, Lowered, Recurrence } from '../language/lower.js'
 import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
+import { controlOf } from './control.js'
 import { expansions } from './expand.js'
 import { composeViews, type Graph, type Node, type Placement } from './graph.js'
 import { type Identities, simplified } from './identities.js'
@@ -244,6 +245,7 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
       },
       scan: (xs, direction, recurrence) => recur(xs, direction, recurrence, false),
       fold: (xs, direction, recurrence) => recur(xs, direction, recurrence, true),
+      ...controlOf(graph, view),
       dot: (x, y, contract, batch, product) => dotOf(asNode(x), asNode(y), { contract, batch }, product)
     }
   const b = Object.assign(words, structure) as unknown as Builder

@@ -121,9 +121,10 @@ export class Values {
     const { node, at } = wanted
     const operands = parts.map((part) => this.known(part) as Value)
     if (node.kind === 'literal') return literalValue(node.detail, node.dtype)
-    if (node.kind === 'hole') return { kind: 'hole', node, operands: none }
     if (!anew && this.isThere(node)) return { kind: 'load', node, access: this.accessAt(node, at), operands: none }
     switch (node.kind) {
+      case 'hole':
+        return { kind: 'hole', node, operands: none }
       case 'map':
         return { kind: 'map', node, name: node.detail.name, operands }
       case 'view':
@@ -177,8 +178,8 @@ export class Values {
 // --- combinators
 const identity = (shape: S.Shape): Map_ => shape.map((_, axis) => ({ axis, start: 0, step: 1 }))
 
-// Literals and holes are in no memory.
-const isFree = ({ kind }: Node): boolean => kind === 'literal' || kind === 'hole'
+// Literals are in no memory.
+const isFree = ({ kind }: Node): boolean => kind === 'literal'
 
 const literalValue = (value: number, dtype: Node['dtype']): Value => ({
   kind: 'literal',

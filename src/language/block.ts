@@ -6,6 +6,7 @@
 import type { NDArray } from './array.js'
 import type { Body } from './body.js'
 import type { Wants } from './fold.js'
+import type { Builder, Lowered } from './lower.js'
 import type { AnyOp } from './op.js'
 import { node, type Params, type Tensor } from './term.js'
 import * as T from './type.js'
@@ -65,6 +66,9 @@ export interface Batching {
 /** Terms of a sub-program with some of their nodes replaced as the rest of the program's are, but for what is `held`. */
 export type Rewrite = (terms: ReadonlyArray<Tensor>, held: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
 
+/** A body's terms in the words of loops, from what its parameters are in them. */
+export type Inline = (body: Body) => (values: ReadonlyArray<Lowered>) => ReadonlyArray<Lowered>
+
 /** What is declared of an operation with several results. */
 export interface Block<P> {
   readonly name: string
@@ -101,6 +105,8 @@ export interface Block<P> {
   readonly names?: (params: P, axis: string | undefined) => boolean
   /** When its rule was made, if it is one that is called later: it may refer to any older node, whatever the operands. */
   readonly made?: (params: P) => number
+  /** What it is in the words of loops; without it `compile` refuses a program that has it. */
+  readonly lower?: (b: Builder, xs: ReadonlyArray<Lowered>, params: P, inline: Inline) => ReadonlyArray<Lowered>
   readonly transparent?: undefined
 }
 

@@ -63,6 +63,35 @@ export interface Recurrence {
   readonly next: (before: States, xs: ReadonlyArray<Lowered>, i: Lowered) => States
 }
 
+/**
+ * A step done `length` times, on states and on the elements of sequences along their first axis; `reverse`: from the
+ * last to the first.
+ */
+export interface Iteration {
+  readonly length: number
+  readonly reverse: boolean
+  readonly states: ReadonlyArray<Lowered>
+  readonly sequences: ReadonlyArray<Lowered>
+  readonly step: (
+    states: ReadonlyArray<Lowered>,
+    elements: ReadonlyArray<Lowered>
+  ) => Readonly<{ next: ReadonlyArray<Lowered>; outputs: ReadonlyArray<Lowered> }>
+}
+
+/** What an iteration gives: the states after the last step, and, stacked, the outputs and the states before each step. */
+export interface Iterated {
+  readonly last: ReadonlyArray<Lowered>
+  readonly outputs: ReadonlyArray<Lowered>
+  readonly before: ReadonlyArray<Lowered>
+}
+
+/** A step done for as long as a test of the states, a bool, says. */
+export interface Repetition {
+  readonly states: ReadonlyArray<Lowered>
+  readonly test: (states: ReadonlyArray<Lowered>) => Lowered
+  readonly step: (states: ReadonlyArray<Lowered>) => ReadonlyArray<Lowered>
+}
+
 type Elementwise = { readonly [K in Unary]: (x: Lowered) => Lowered } & {
   readonly [K in Binary | Comparison]: (x: Lowered | number, y: Lowered | number) => Lowered
 }
@@ -119,6 +148,12 @@ export interface Builder extends Elementwise {
     batch: readonly [Axes, Axes],
     product?: (x: Lowered, y: Lowered) => Lowered
   ) => Lowered
+
+  readonly iterate: (iteration: Iteration) => Iterated
+  /** The states for which the test says no. */
+  readonly repeat: (repetition: Repetition) => ReadonlyArray<Lowered>
+  /** What the arm at `index`, a scalar integer, makes; the first and the last arm are those beyond the ends. */
+  readonly branch: (index: Lowered, arms: ReadonlyArray<() => ReadonlyArray<Lowered>>) => ReadonlyArray<Lowered>
 }
 
 /** An operation in these words, from its operands, its params and the type of its result. */

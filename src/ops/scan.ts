@@ -253,7 +253,21 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
   },
   bodies: ({ body, carries, length }) => [{ name: 'step', body, times: length, carries }],
   rewrite: ({ body, ...params }, rewrite) => ({ ...params, body: rewriteBody(body, rewrite) }),
-  names: ({ body }, axis) => namesIn(body, axis)
+  names: ({ body }, axis) => namesIn(body, axis),
+  lower: (b, xs, { body, carries, sequences, length, reverse }, inline) => {
+    const rest = xs.slice(carries + sequences)
+    const { last, outputs, before } = b.iterate({
+      length,
+      reverse,
+      states: xs.slice(0, carries),
+      sequences: xs.slice(carries, carries + sequences),
+      step: (states, elements) => {
+        const out = inline(body)([...states, ...elements, ...rest])
+        return { next: out.slice(0, carries), outputs: out.slice(carries) }
+      }
+    })
+    return [...last, ...outputs, ...before]
+  }
 })
 
 // --- combinators

@@ -1,16 +1,17 @@
 /** Emit: the pass that writes the kernels of a planned program as one WebAssembly module. */
 import { type DType, isFloating } from '../../language/dtype.js'
 import { type HostFunction, host } from '../host.js'
-import { type Access, type Kernel, type Loop, valuesOf } from '../kernel.js'
+import { type Access, type Leaf, type Loop, valuesOf } from '../kernel.js'
 import { nestOf } from '../nest.js'
 import type { Place, Planned } from '../plan.js'
 import { arityOf, type RoutineName } from '../routines/index.js'
 import { callsOf, isWritten, linkOf } from './calls.js'
 import { Code, type ValueType } from './code.js'
+import { Conductor, leavesOf } from './control.js'
 import type { Call } from './element.js'
 import { loopCode, partialsOf } from './loop.js'
 import { ModuleWriter } from './module.js'
-import { isShared, type KernelCode, type Range } from './range.js'
+import type { KernelCode, Range } from './range.js'
 import { routineCode } from './routine.js'
 import { sortCode } from './sort.js'
 
@@ -56,9 +57,10 @@ export const emit = (planned: Planned, sharesMemory: boolean): Emitted => {
     numbers.set(found, writer.import({ from: 'f', name: found, parameters, results: ['f64'] }))
     imports[found] = host[found]
   }
-  const { kernels } = planned
+  const placeOf = ({ buffer }: Access): Place => planned.places.get(buffer) as Place
+  const leaves = leavesOf(planned.kernels, placeOf)
   const routines = new Map<RoutineName, number>()
-  for (const kernel of kernels)
+  for (const kernel of leaves.all)
     if (kernel.kind === 'call') {
       const { routine } = kernel
       const parameters = new Array<ValueType>(arityOf(routine)).fill('i32')
@@ -74,58 +76,30 @@ export const emit = (planned: Planned, sharesMemory: boolean): Emitted => {
     callHost(code, number, dtype, arity)
     return true
   }
-  const callsHost = (kernel: Kernel): boolean =>
+  const callsHost = (kernel: Leaf): boolean =>
     kernel.kind === 'loop' &&
     valuesOf(kernel).some((x) => x.kind === 'map' && hostName(x.name, x.operands[0].node.dtype) !== undefined)
-  const placeOf = ({ buffer }: Access): Place => planned.places.get(buffer) as Place
   // Behind the arena's buffers stand the partial results of one kernel, and behind them the threads' scratch memory.
   let arena = planned.arena
-  const codes = kernels.map((kernel): KernelCode => {
-    if (kernel.kind === 'sort') return { code: sortCode(kernel, placeOf) }
-    if (kernel.kind === 'call') return routineCode(kernel, placeOf, routines.get(kernel.routine) as number)
-    const nest = nestOf(kernel)
-    const emitted = loopCode(nest, placeOf, call, planned.arena, callsHost(kernel))
-    if (emitted.range?.after !== undefined) arena = Math.max(arena, planned.arena + partialsOf(nest))
-    return emitted
-  })
-  const shared = codes.flatMap(({ range }) => (range !== undefined && isShared(range) ? [range] : []))
-  const main = new Code(['i32'])
-  let place = 0
-  for (const { code, range } of codes) {
-    if (range === undefined) {
-      main.get(0)
-      main.call(writer.add(code))
-    } else if (!isShared(range)) {
-      main.get(0)
-      main.i32(0)
-      main.i32(range.extent)
-      main.get(0)
-      main.i32(arena)
-      main.op('i32.add')
-      main.call(writer.add(code))
-    } else {
-      writer.add(code, String(place))
-      main.i32(place++)
-      main.get(0)
-      main.call(share)
+  const codes = new Map<Leaf, KernelCode>()
+  for (const kernel of leaves.all) {
+    if (kernel.kind === 'sort') codes.set(kernel, { code: sortCode(kernel, placeOf) })
+    else if (kernel.kind === 'call')
+      codes.set(kernel, routineCode(kernel, placeOf, routines.get(kernel.routine) as number))
+    else {
+      const nest = nestOf(kernel)
+      const emitted = loopCode(nest, placeOf, call, planned.arena, callsHost(kernel))
+      if (emitted.range?.after !== undefined) arena = Math.max(arena, planned.arena + partialsOf(nest))
+      codes.set(kernel, emitted)
     }
-    if (range?.after === undefined) continue
-    main.get(0)
-    main.call(writer.add(range.after))
   }
+  const conductor = new Conductor(writer, codes, leaves, placeOf, share, arena)
+  const main = new Code(['i32'])
+  conductor.run(main, planned.kernels)
   writer.add(main, 'main')
-  const largest = codes.reduce((most, { code }) => Math.max(most, code.bytes.length), 0)
-  const scratch = codes.reduce((most, { range }) => Math.max(most, range?.scratch ?? 0), 0)
-  return {
-    bytes: writer.done(),
-    imports,
-    routines: routines.size > 0,
-    shared,
-    arena,
-    scratch,
-    functions: codes.length,
-    largest
-  }
+  const scratch = [...codes.values()].reduce((most, { range }) => Math.max(most, range?.scratch ?? 0), 0)
+  const { shared, functions, largest } = conductor
+  return { bytes: writer.done(), imports, routines: routines.size > 0, shared, arena, scratch, functions, largest }
 }
 
 // Host functions take and give float64.

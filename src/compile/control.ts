@@ -1,0 +1,159 @@
+/**
+ * Control: the words for loops and branches as nodes with sub-graphs. Sub-graphs are in the graph of the program, in terms
+ * of holes, so that they share and simplify with it; what does not depend on the holes is not theirs.
+ */
+import type { Along, Builder, Lowered } from '../language/lower.js'
+import * as S from '../language/shape.js'
+import * as T from '../language/type.js'
+import type { Graph, Node } from './graph.js'
+
+// --- model
+type View = (x: Node, shape: S.Shape, along: ReadonlyArray<Along>) => Node
+
+// --- combinators
+const nodesOf = (xs: ReadonlyArray<Lowered>): ReadonlyArray<Node> => xs as unknown as ReadonlyArray<Node>
+
+const identityFrom = (first: number, rank: number): Array<Along> =>
+  S.range(rank).map((axis) => ({ axis: axis + first, start: 0, step: 1 }))
+
+/** The words for loops and branches. */
+export const controlOf = (graph: Graph, view: View): Pick<Builder, 'iterate' | 'repeat' | 'branch'> => {
+  // The same element in every step, if it is.
+  const constantElement = (sequence: Node): Node | undefined => {
+    const shape = sequence.shape.slice(1)
+    if (sequence.kind === 'literal' || S.size(shape) === 0)
+      return graph.literal(sequence.kind === 'literal' ? sequence.detail : 0, T.of(sequence.dtype, shape))
+    if (sequence.kind !== 'view' || sequence.detail.some(({ axis, step }) => axis === 0 && step !== 0)) return undefined
+    return view(
+      sequence.operands[0],
+      shape,
+      sequence.detail.map(({ axis, start, step }) => ({ axis: axis - 1, start, step }))
+    )
+  }
+
+  const elementAt = (sequence: Node, i: number): Node =>
+    view(sequence, sequence.shape.slice(1), [
+      { axis: -1, start: i, step: 0 },
+      ...identityFrom(0, sequence.shape.length - 1)
+    ])
+
+  const stackedOne = (x: Node): Node => stacked(x, 1)
+  const stacked = (x: Node, length: number): Node => view(x, [length, ...x.shape], identityFrom(1, x.shape.length))
+
+  /**
+   * The states that change, as holes: one that is the same before the loop and after every step, whatever else, is what
+   * it was before. `make` gives the next states, and is asked again as long as there are fewer.
+   */
+  const changing = <R>(
+    first: ReadonlyArray<Node>,
+    make: (states: ReadonlyArray<Node>) => Readonly<{ next: ReadonlyArray<Node>; made: R }>
+  ): Readonly<{ changes: ReadonlyArray<number>; states: ReadonlyArray<Node>; next: ReadonlyArray<Node>; made: R }> => {
+    const holes = first.map((x, k) => (S.size(x.shape) === 0 ? x : graph.hole(`s${k}`, x.type)))
+    for (;;) {
+      const { next, made } = make(holes)
+      const still = S.range(holes.length).filter(
+        (k) => holes[k] !== first[k] && (next[k] === holes[k] || next[k] === first[k])
+      )
+      const changes = S.range(holes.length).filter((k) => holes[k] !== first[k])
+      if (still.length === 0)
+        return { changes, states: changes.map((k) => holes[k]), next: changes.map((k) => next[k]), made }
+      for (const k of still) holes[k] = first[k]
+    }
+  }
+
+  return {
+    iterate: ({ length, reverse, states, sequences, step }) => {
+      const first = nodesOf(states)
+      const stacks = nodesOf(sequences)
+      if (length === 1) {
+        const { next, outputs } = step(
+          first,
+          stacks.map((x) => elementAt(x, 0))
+        )
+        return { last: next, outputs: nodesOf(outputs).map(stackedOne), before: first.map(stackedOne) }
+      }
+      const constant = stacks.map(constantElement)
+      const elements = stacks.map((x, k) => constant[k] ?? graph.hole(`x${k}`, T.of(x.dtype, x.shape.slice(1))))
+      const loop = changing(first, (holes) => {
+        const { next, outputs } = step(holes, elements)
+        return { next: nodesOf(next), made: nodesOf(outputs) }
+      })
+      const { changes, made: outputs } = loop
+      if (length === 0) {
+        const none = (x: Node): Node => graph.literal(0, T.of(x.dtype, [0, ...x.shape]))
+        return { last: first, outputs: outputs.map(none), before: first.map(none) }
+      }
+      const varying = S.range(stacks.length).filter((k) => constant[k] === undefined)
+      // An output that is the element of a sequence, or the same number in every step, is there already.
+      const known = outputs.map((x) =>
+        x.kind === 'literal' ? stacked(x, length) : stacks[varying.find((k) => elements[k] === x) ?? -1]
+      )
+      const kept = S.range(outputs.length).filter((k) => known[k] === undefined)
+      const parts = graph.iterate(
+        changes.map((k) => first[k]),
+        varying.map((k) => stacks[k]),
+        {
+          length,
+          reverse,
+          states: loop.states,
+          elements: varying.map((k) => elements[k]),
+          next: loop.next,
+          outputs: kept.map((k) => outputs[k])
+        }
+      )
+      const stateAt = new Map(changes.map((k, at) => [k, at]))
+      const outputAt = new Map(kept.map((k, at) => [k, changes.length + at]))
+      const part = (at: number | undefined, otherwise: () => Node): Node => (at === undefined ? otherwise() : parts[at])
+      const hidden = changes.length + kept.length
+      return {
+        last: first.map((x, k) => part(stateAt.get(k), () => x)),
+        outputs: known.map((x, k) => part(outputAt.get(k), () => x)),
+        before: first.map((x, k) => {
+          const at = stateAt.get(k)
+          return part(at === undefined ? undefined : hidden + at, () => stacked(x, length))
+        })
+      }
+    },
+
+    repeat: ({ states, test, step }) => {
+      const first = nodesOf(states)
+      const {
+        changes,
+        states: holes,
+        next,
+        made
+      } = changing(first, (holes) => ({
+        next: nodesOf(step(holes)),
+        made: test(holes) as unknown as Node
+      }))
+      if (made.kind === 'literal' && made.detail === 0) return first
+      const parts = graph.repeat(
+        changes.map((k) => first[k]),
+        { states: holes, test: made, next }
+      )
+      const last = [...first]
+      changes.forEach((k, at) => {
+        last[k] = parts[at]
+      })
+      return last
+    },
+
+    branch: (index, arms) => {
+      const [at] = nodesOf([index])
+      const clamped = (i: number): number => Math.min(Math.max(i, 0), arms.length - 1)
+      if (arms.length === 1) return arms[0]()
+      if (at.kind === 'literal') return arms[clamped(at.detail)]()
+      const made = arms.map((arm) => nodesOf(arm()))
+      const differ = S.range(made[0].length).filter((k) => made.some((arm) => arm[k] !== made[0][k]))
+      const parts = graph.branch(
+        at,
+        made.map((arm) => differ.map((k) => arm[k]))
+      )
+      const all = [...made[0]]
+      differ.forEach((k, at) => {
+        all[k] = parts[at]
+      })
+      return all
+    }
+  }
+}

@@ -1,0 +1,343 @@
+/**
+ * Scopes: the pass that finds what is needed at all, and where it is computed: outside of as many loops as it can be, and
+ * then inside of as many branches (C. Click, Global Code Motion, PLDI 1995). What a loop computes of nothing that changes
+ * in it, moves out of it; what only one arm of a branch uses, is computed if that arm is taken.
+ */
+
+import type { Along } from '../language/lower.js'
+import * as S from '../language/shape.js'
+import { type Control, composeViews, type Graph, type Node, type NodeOf } from './graph.js'
+import type { Program } from './lower.js'
+
+// --- model
+/** A part of a program that is run as a whole: the program, the step of a loop, an arm. */
+export interface Scope {
+  /** The loop or branch that it is a part of. */
+  readonly control: Control | undefined
+  readonly parent: Scope | undefined
+  readonly depth: number
+  /** How many loops it is in. */
+  readonly loops: number
+  /** Whether the holes of `control` stand for something in it, and not in its parent. */
+  readonly binds: boolean
+  /** Whether it may not run at all when its parent does. */
+  readonly conditional: boolean
+  /** Its nodes, operands first. */
+  readonly nodes: Array<Node>
+}
+
+/** The scopes of a program. */
+export interface Scopes {
+  readonly root: Scope
+  /** A node's scope; `undefined` for one that is not needed. */
+  readonly scopeOf: (x: Node) => Scope | undefined
+  readonly demand: Demand
+  /** Of a loop its step; of a `repeat` its test and its step, which is in the scope of the test; of a branch its arms. */
+  readonly partsOf: (control: Control) => ReadonlyArray<Scope>
+  /** What the scopes of a loop or branch use of those around it. */
+  readonly capturedBy: (control: Control) => ReadonlySet<Node>
+  /** Whether it is used in a scope that is inside of its own, and there as a whole. */
+  readonly isCaptured: (x: Node) => boolean
+  readonly isCapturedWhole: (x: Node) => boolean
+}
+
+/** What of a graph is needed. */
+export interface Demand {
+  readonly isNeeded: (x: Node) => boolean
+  /** The parts of a loop or branch that are. */
+  readonly partsTaken: (control: Control) => ReadonlyArray<NodeOf<'part'>>
+}
+
+// --- combinators
+/** The holes of loops that a node is in terms of, by their loops. */
+type Bound = ReadonlyArray<Control>
+const unbound: Bound = []
+
+const union = (a: Bound, b: Bound): Bound => {
+  if (a === b || b.length === 0) return a
+  if (a.length === 0) return b
+  const more = b.filter((each) => !a.includes(each))
+  return more.length === 0 ? a : [...a, ...more]
+}
+
+export const holesOf = (control: Control): ReadonlyArray<Node> =>
+  control.kind === 'iterate'
+    ? [...control.detail.states, ...control.detail.elements]
+    : control.kind === 'repeat'
+      ? control.detail.states
+      : []
+
+/** What the scopes of a loop or branch must give, of what is needed: a list for each scope. */
+export const rootsOf = (control: Control, { isNeeded, partsTaken }: Demand): ReadonlyArray<ReadonlyArray<Node>> => {
+  switch (control.kind) {
+    case 'iterate': {
+      const { states, next, outputs } = control.detail
+      const taken = new Set(partsTaken(control).map(({ detail }) => detail))
+      const isOutput = (_: Node, k: number): boolean => taken.has(states.length + k)
+      const isBefore = (_: Node, k: number): boolean => taken.has(states.length + outputs.length + k)
+      const isState = (_: Node, k: number): boolean => isNeeded(states[k]) || taken.has(k)
+      return [[...next.filter(isState), ...outputs.filter(isOutput), ...states.filter(isBefore)]]
+    }
+    case 'repeat': {
+      const { states, test, next } = control.detail
+      return [[test], next.filter((_, k) => isNeeded(states[k]))]
+    }
+    case 'branch':
+      return control.detail.map((arm) => partsTaken(control).map(({ detail }) => arm[detail]))
+  }
+}
+
+/** The operands of a node that it needs: of a loop, not those for states and elements that it does not read. */
+export const operandsOf = (x: Node, { isNeeded }: Demand): ReadonlyArray<Node> =>
+  x.kind === 'iterate' || x.kind === 'repeat' ? x.operands.filter((_, k) => isNeeded(holesOf(x)[k])) : x.operands
+
+/** Marks what is needed, from the outputs on: a state that nothing reads is not. */
+const demandOf = ({ graph, outputs }: Program): Demand => {
+  const needed = new Uint8Array(graph.nodes.length)
+  const parts = new Map<Control, Array<NodeOf<'part'>>>()
+  const holes = new Map<Node, () => ReadonlyArray<Node>>()
+  for (const control of graph.controls) {
+    const { operands } = control
+    if (control.kind === 'branch') continue
+    const { states, next } = control.detail
+    states.forEach((hole, k) => {
+      holes.set(hole, () => [next[k], operands[k]])
+    })
+    if (control.kind === 'iterate')
+      control.detail.elements.forEach((hole, k) => {
+        holes.set(hole, () => [operands[states.length + k]])
+      })
+  }
+  const wanted: Array<Node> = []
+  const ask = (x: Node): void => {
+    if (needed[x.id] === 1) return
+    needed[x.id] = 1
+    wanted.push(x)
+  }
+  const askPart = (x: NodeOf<'part'>): void => {
+    const [control] = x.operands as ReadonlyArray<Control>
+    const index = x.detail
+    ask(control)
+    const list = parts.get(control) ?? []
+    parts.set(control, list)
+    list.push(x)
+    if (control.kind === 'branch') for (const arm of control.detail) ask(arm[index])
+    else if (control.kind === 'repeat') ask(control.detail.states[index])
+    else {
+      const { states, next, outputs } = control.detail
+      if (index < states.length) ask(next[index])
+      else if (index < states.length + outputs.length) ask(outputs[index - states.length])
+      else ask(states[index - states.length - outputs.length])
+    }
+  }
+  for (const output of outputs) ask(output)
+  for (let x = wanted.pop(); x !== undefined; x = wanted.pop()) {
+    switch (x.kind) {
+      case 'part':
+        askPart(x)
+        break
+      case 'hole':
+        for (const source of holes.get(x)?.() ?? []) ask(source)
+        break
+      case 'repeat':
+        ask(x.detail.test)
+        break
+      case 'branch':
+        ask(x.operands[0])
+        break
+      case 'iterate':
+        break
+      default:
+        for (const operand of x.operands) ask(operand)
+    }
+  }
+  return {
+    isNeeded: ({ id }) => needed[id] === 1,
+    partsTaken: (control) => parts.get(control) ?? []
+  }
+}
+
+const common = (a: Scope, b: Scope): Scope => {
+  let [x, y] = [a, b]
+  while (x !== y)
+    if (x.depth >= y.depth) x = x.parent as Scope
+    else y = y.parent as Scope
+  return x
+}
+
+const scopeIn = (parent: Scope, control: Control, kind: Partial<Scope>): Scope => ({
+  control,
+  parent,
+  depth: parent.depth + 1,
+  loops: parent.loops + (kind.binds ? 1 : 0),
+  binds: false,
+  conditional: false,
+  nodes: [],
+  ...kind
+})
+
+const scopesIn = (parent: Scope, control: Control): ReadonlyArray<Scope> => {
+  if (control.kind === 'branch') return control.detail.map(() => scopeIn(parent, control, { conditional: true }))
+  const first = scopeIn(parent, control, { binds: true })
+  return control.kind === 'iterate' ? [first] : [first, scopeIn(first, control, { conditional: true })]
+}
+
+// What is read where it stands, or costs nothing.
+export const isFree = ({ kind }: Node): boolean => kind === 'view' || kind === 'literal' || kind === 'index'
+
+// Few instructions on elements that are read again and again are done again rather than kept.
+const cheap = 8
+const fewElements = 64
+const isSpreading = (x: Node): boolean =>
+  x.kind === 'map' &&
+  x.cost <= cheap &&
+  S.size(x.shape) > fewElements &&
+  x.operands.some((operand) => operand.kind === 'index' || (operand.kind === 'view' && isLarger(operand)))
+const isLarger = (view: NodeOf<'view'>): boolean => S.size(view.shape) > S.size(view.operands[0].shape)
+
+/** The scopes of a program, and the place of every node in them. */
+export const scopesOf = (program: Program): Scopes => {
+  const { graph, outputs } = program
+  const { nodes } = graph
+  const demand = demandOf(program)
+  const { isNeeded } = demand
+  const root: Scope = {
+    control: undefined,
+    parent: undefined,
+    depth: 0,
+    loops: 0,
+    binds: false,
+    conditional: false,
+    nodes: []
+  }
+  const parts = new Map<Control, ReadonlyArray<Scope>>()
+  const captured = new Map<Control, Set<Node>>()
+  const crossing = new Uint8Array(nodes.length)
+  const places: Array<Scope | undefined> = new Array(nodes.length)
+  if (graph.controls.length === 0) {
+    for (const x of nodes)
+      if (isNeeded(x)) {
+        places[x.id] = root
+        root.nodes.push(x)
+      }
+  } else {
+    const dependence = dependenceOf(graph, demand)
+    const late: Array<Scope | undefined> = new Array(nodes.length)
+    const use = (x: Node, scope: Scope): void => {
+      const before = late[x.id]
+      late[x.id] = before === undefined ? scope : common(before, scope)
+    }
+    const bindings = new Map<Node, Scope>()
+    for (const x of outputs) use(x, root)
+    for (let id = nodes.length - 1; id >= 0; id--) {
+      const x = nodes[id]
+      if (!isNeeded(x)) continue
+      const at = x.kind === 'hole' ? (bindings.get(x) as Scope) : placed(x, late[id] as Scope, dependence)
+      places[id] = at
+      for (const operand of operandsOf(x, demand)) use(operand, at)
+      if (!isControl(x)) continue
+      const scopes = scopesIn(at, x)
+      parts.set(x, scopes)
+      captured.set(x, new Set())
+      for (const hole of holesOf(x)) bindings.set(hole, scopes[0])
+      rootsOf(x, demand).forEach((roots, k) => {
+        for (const each of roots) use(each, scopes[k])
+      })
+    }
+    const note = (x: Node, user: Scope, asWhole = false): void => {
+      const own = places[x.id] as Scope
+      if (own === user) return
+      crossing[x.id] |= asWhole ? 3 : 1
+      for (let scope = user; scope !== own; scope = scope.parent as Scope)
+        if (scope.control !== own.control) captured.get(scope.control as Control)?.add(x)
+    }
+    for (const x of nodes) {
+      if (!isNeeded(x)) continue
+      if (x.kind === 'part') places[x.id] = places[x.operands[0].id]
+      const at = places[x.id] as Scope
+      at.nodes.push(x)
+      for (const operand of operandsOf(x, demand)) note(operand, at, isWhole(x, operand))
+      const scopes = isControl(x) ? parts.get(x) : undefined
+      if (scopes !== undefined)
+        rootsOf(x as Control, demand).forEach((roots, k) => {
+          for (const each of roots) note(each, scopes[k])
+        })
+    }
+  }
+  return {
+    root,
+    demand,
+    scopeOf: ({ id }) => places[id],
+    partsOf: (control) => parts.get(control) as ReadonlyArray<Scope>,
+    capturedBy: (control) => captured.get(control) as ReadonlySet<Node>,
+    isCaptured: ({ id }) => crossing[id] !== 0,
+    isCapturedWhole: ({ id }) => crossing[id] === 3
+  }
+}
+
+/** Whether a node needs the elements of an operand one after the other, not where some view finds them. */
+export const isWhole = (x: Node, operand: Node): boolean =>
+  x.kind === 'reshape' || x.kind === 'bits' || (x.kind === 'iterate' && !isInRows(operand))
+
+// Whether each element of a sequence has its own elements side by side.
+const isInRows = (sequence: Node): boolean => {
+  let [x, along]: [Node, ReadonlyArray<Along>] = [
+    sequence,
+    S.range(sequence.shape.length).map((axis) => ({ axis, start: 0, step: 1 }))
+  ]
+  while (x.kind === 'view') {
+    along = composeViews(x.detail, along)
+    x = x.operands[0]
+  }
+  const steps = S.strides(x.shape)
+  const strides = sequence.shape.map(() => 0)
+  along.forEach(({ axis, step }, k) => {
+    if (step !== 0) strides[axis] += step * steps[k]
+  })
+  const rows = S.strides(sequence.shape)
+  return sequence.shape.every((size, axis) => axis === 0 || size === 1 || strides[axis] === rows[axis])
+}
+
+export const isControl = (x: Node): x is Control => x.kind === 'iterate' || x.kind === 'repeat' || x.kind === 'branch'
+
+interface Dependence {
+  readonly bound: (x: Node) => Bound
+  /** Whether it depends on a loop that may never end where it should not have been run. */
+  readonly isRisky: (x: Node) => boolean
+}
+
+const dependenceOf = (graph: Graph, demand: Demand): Dependence => {
+  const { nodes } = graph
+  const bound: Array<Bound> = new Array(nodes.length)
+  const risky = new Uint8Array(nodes.length)
+  for (const control of graph.controls) for (const hole of holesOf(control)) bound[hole.id] = [control]
+  for (const x of nodes) {
+    if (!demand.isNeeded(x)) continue
+    let all = bound[x.id] ?? unbound
+    const add = (y: Node): void => {
+      all = union(all, bound[y.id] ?? unbound)
+      if (risky[y.id] === 1) risky[x.id] = 1
+    }
+    for (const operand of operandsOf(x, demand)) add(operand)
+    if (isControl(x)) {
+      for (const roots of rootsOf(x, demand)) for (const each of roots) add(each)
+      all = all.filter((each) => each !== x)
+      if (x.kind === 'repeat') risky[x.id] = 1
+    }
+    bound[x.id] = all
+  }
+  return { bound: ({ id }) => bound[id], isRisky: ({ id }) => risky[id] === 1 }
+}
+
+// From the innermost scope that it is used in outwards: the one in the fewest loops, and of those the innermost.
+const placed = (x: Node, late: Scope, { bound, isRisky }: Dependence): Scope => {
+  if (isFree(x) || isSpreading(x)) return late
+  const loops = bound(x)
+  let best = late
+  for (let scope = late; scope.parent !== undefined; scope = scope.parent) {
+    if (scope.binds && loops.includes(scope.control as Control)) break
+    if (scope.conditional && isRisky(x)) break
+    if (scope.parent.loops < best.loops) best = scope.parent
+  }
+  return best
+}

@@ -275,9 +275,26 @@ export const scopesOf = (program: Program): Scopes => {
   }
 }
 
-/** Whether a node needs the elements of an operand one after the other, not where some view finds them. */
-export const isWhole = (x: Node, operand: Node): boolean =>
-  x.kind === 'reshape' || x.kind === 'bits' || (x.kind === 'iterate' && !isInRows(operand))
+/** Whether a node needs an operand that would be computed where it is used, or found by a view, as an array in memory. */
+export const isWhole = (x: Node, operand: Node): boolean => {
+  switch (x.kind) {
+    case 'reshape':
+    case 'bits':
+      return operand.kind === 'view' || operand.kind === 'index'
+    case 'iterate':
+      return isSequence(x, operand) && (operand.kind === 'index' || !isInRows(operand))
+    case 'dot':
+    case 'sort':
+      return operand.kind === 'index'
+    case 'gather':
+      return operand.kind === 'index' && operand === x.operands[0]
+    default:
+      return false
+  }
+}
+
+const isSequence = ({ operands, detail }: NodeOf<'iterate'>, operand: Node): boolean =>
+  operands.lastIndexOf(operand) >= detail.states.length
 
 // Whether each element of a sequence has its own elements side by side.
 const isInRows = (sequence: Node): boolean => {

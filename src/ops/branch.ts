@@ -122,7 +122,12 @@ export const branch: BlockOp<Branch> = defineBlock<Branch>({
   },
   bodies: ({ branches }) => branches.map((body, k) => ({ name: `branch ${k}`, body, times: 1 })),
   rewrite: ({ branches }, rewrite) => ({ branches: branches.map((body) => rewriteBody(body, rewrite)) }),
-  names: ({ branches }, axis) => branches.some((body) => namesIn(body, axis))
+  names: ({ branches }, axis) => branches.some((body) => namesIn(body, axis)),
+  lower: (b, [index, ...xs], { branches }, inline) =>
+    b.branch(
+      index,
+      branches.map((body) => () => inline(body)(xs))
+    )
 })
 
 // --- combinators

@@ -105,7 +105,8 @@ export const custom: BlockOp<Custom> = defineBlock<Custom>({
     rules: { ...mapRules(rules, (rule) => rewritten(rule, rewrite)), made: now() }
   }),
   names: ({ body }, axis) => namesIn(body, axis),
-  made: ({ rules }) => rules.made
+  made: ({ rules }) => rules.made,
+  lower: (_, xs, { body }, inline) => inline(body)(xs)
 })
 
 // --- combinators

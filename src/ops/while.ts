@@ -119,7 +119,15 @@ export const whileLoop: BlockOp<While> = defineBlock<While>({
   ],
   unbounded: true,
   rewrite: ({ test, step }, rewrite) => ({ test: rewriteBody(test, rewrite), step: rewriteBody(step, rewrite) }),
-  names: ({ test, step }, axis) => namesIn(test, axis) || namesIn(step, axis)
+  names: ({ test, step }, axis) => namesIn(test, axis) || namesIn(step, axis),
+  lower: (b, xs, { test, step }, inline) => {
+    const rest = xs.slice(step.outputs.length)
+    return b.repeat({
+      states: xs.slice(0, step.outputs.length),
+      test: (states) => inline(test)([...states, ...rest])[0],
+      step: (states) => inline(step)([...states, ...rest])
+    })
+  }
 })
 
 // --- combinators

@@ -1,0 +1,148 @@
+/** Loops and branches: what is computed once, what is not computed at all, and how deep they nest. */
+import * as fc from 'fast-check'
+
+import { branch, cond, type DType, foriLoop, grad, hessian, jvp, scan, type Tensor, vmap, whileLoop } from 'freegrad'
+import { arraysOf, between, compilation, type Point, point, verify } from 'freegrad/laws'
+import * as np from 'freegrad/numpy'
+import * as ops from 'freegrad/ops'
+import { leaves } from 'freegrad/tree'
+import { describe, it } from 'vitest'
+
+// --- model
+type Fn = (...xs: ReadonlyArray<Tensor>) => unknown
+
+const points = (f: Fn, shapes: ReadonlyArray<ReadonlyArray<number>>, dtype: DType = 'float64'): fc.Arbitrary<Point> =>
+  fc
+    .tuple(...shapes.map((shape) => arraysOf(dtype, shape, between(-1, 1))))
+    .map((xs) => point((...ys) => leaves(f(...ys)) as Array<Tensor>, xs))
+
+const holds = (name: string, f: Fn, ...shapes: ReadonlyArray<ReadonlyArray<number>>): void => {
+  it(name, () => verify(compilation, points(f, shapes), { runs: 10 }))
+}
+
+const { add, sub, mul, div, sin, cos, exp, gt } = ops
+const total = (x: Tensor): Tensor => np.sum(x)
+
+// --- examples
+const recurrence = (a: Tensor, xs: Tensor) => {
+  const [last, ys] = scan((c, x) => [add(mul(c, a), sin(x)), mul(c, x)], mul(a, 2), xs)
+  return [last, ys]
+}
+
+const network = (w: Tensor, xs: Tensor) => {
+  const [last, ys] = scan(
+    (h, x) => {
+      const next = np.tanh(add(np.matmul(h, exp(sin(w))), x))
+      return [next, { sum: total(h), next }]
+    },
+    np.sum(w, { axis: 0 }),
+    xs,
+    { reverse: true }
+  )
+  return [last, ys.sum, ys.next]
+}
+
+const nested = (a: Tensor, xs: Tensor) => {
+  const [last, ys] = scan(
+    ([c, d], row) => {
+      const [e, zs] = scan((e, x) => [add(mul(e, mul(c, 0.1)), mul(x, exp(a))), mul(e, d)], d, row)
+      return [[d, e], add(zs, c)]
+    },
+    [a, mul(a, 3)],
+    xs
+  )
+  return [...last, ys]
+}
+
+// Newton's steps towards the root of y^2 = x.
+const root = (x: Tensor): Tensor => {
+  const positive = add(mul(x, x), 0.5)
+  return whileLoop(
+    ({ y, before }) => gt(np.abs(sub(y, before)), 1e-9),
+    ({ y }) => ({ y: mul(0.5, add(y, div(positive, y))), before: y }),
+    { y: positive, before: mul(2, positive) }
+  ).y
+}
+
+const chosen = (x: Tensor): Tensor =>
+  branch(
+    ops.convert(mul(x, 4), { dtype: 'int32' }),
+    [
+      (y) => mul(y, 2),
+      (y) => sin(mul(y, x)),
+      (y) =>
+        add(
+          y,
+          cond(
+            gt(y, 0.7),
+            () => exp(y),
+            () => cos(y)
+          )
+        )
+    ],
+    x
+  )
+
+describe('compile = run', () => {
+  holds('a scan of scalars', recurrence, [], [10])
+  holds(
+    'its gradient',
+    (a, xs) => grad((a: Tensor, xs: Tensor) => add(...sums(recurrence(a, xs))), { argnums: [0, 1] })(a, xs),
+    [],
+    [10]
+  )
+  holds('in lanes', (a, xs) => vmap(recurrence, { inAxes: [null, 0] })(a, xs), [], [3, 10])
+  holds('in lanes of columns', (a, xs) => vmap(recurrence, { inAxes: [0, 1] })(a, xs), [5], [10, 5])
+  holds('a scan of vectors', network, [3, 3], [6, 3])
+  holds(
+    'its gradient, a batch of them',
+    (w, xs) =>
+      vmap(
+        grad((w: Tensor, xs: Tensor) => add(...sums(network(w, xs)))),
+        { inAxes: [0, null] }
+      )(w, xs),
+    [2, 3, 3],
+    [6, 3]
+  )
+  holds('scans in scans', nested, [], [6, 4])
+  holds(
+    'their gradients',
+    (a, xs) => grad((a: Tensor, xs: Tensor) => add(...sums(nested(a, xs))), { argnums: [0, 1] })(a, xs),
+    [],
+    [6, 4]
+  )
+  holds(
+    'the Hessian of a scan',
+    (x) => hessian((x: Tensor) => scan((c, y) => [mul(c, sin(y)), null], total(x), x)[0])(x),
+    [4]
+  )
+  holds('a loop until it converges', (x) => root(x), [])
+  holds('its tangent', (x, t) => jvp(root)([x], [t]), [], [])
+  holds('in lanes that end apart', (x) => vmap(root)(x), [5])
+  holds('branches', (x) => chosen(x), [])
+  holds('their slopes', (x) => grad(chosen)(x), [])
+  holds('in lanes that choose apart', (x) => vmap(grad(chosen))(x), [7])
+  holds(
+    'loops in branches in loops',
+    (x, xs) =>
+      scan(
+        (c, y) => [
+          cond(
+            gt(y, 0),
+            () => root(mul(c, y)),
+            () => foriLoop(0, 3, (i, z) => mul(z, add(y, i)), c)
+          ),
+          c
+        ],
+        x,
+        xs
+      ),
+    [],
+    [8]
+  )
+})
+
+const sums = (xs: ReadonlyArray<Tensor>): [Tensor, Tensor] => {
+  const [first, ...others] = xs.map(total)
+  return [first, others.reduce((a, b) => add(mul(a, 1.5), b), first)]
+}

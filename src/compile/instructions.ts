@@ -15,17 +15,33 @@ const costs: Readonly<Record<string, number>> = {
   sqrt: 5,
   quotient: 8,
   rem: 12,
-  fma: 20
+  fma: 20,
+  '.quadrant': 4,
+  '.sin near': 12,
+  '.cos near': 12,
+  '.sin at': 4,
+  '.cos at': 4,
+  '.logistic at': 6,
+  '.pow': 150,
+  '.cbrt': 60,
+  '.erf': 100,
+  '.erfc': 100,
+  '.erfInv': 400,
+  '.erfInvXla': 400,
+  '.lgamma': 250,
+  '.digamma': 200
 }
-// A function of real numbers is a polynomial of some ten terms.
+// A function of real numbers is a polynomial of some ten terms, and a polygamma function a sum of some tens of powers.
 const functionCost = 20
+const sumCost = 2000
 
 // --- constructors
 /** The instruction of a name: those of functions begin with a dot. */
 export const instruction = (name: string): Instruction => {
   const found = known.get(name)
   if (found !== undefined) return found
-  const fresh = { name, code: known.size + 1, cost: costs[name] ?? (name.startsWith('.') ? functionCost : 1) }
+  const usual = name.startsWith('.polygamma') ? sumCost : name.startsWith('.') ? functionCost : 1
+  const fresh = { name, code: known.size + 1, cost: costs[name] ?? usual }
   known.set(name, fresh)
   return fresh
 }

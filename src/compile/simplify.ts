@@ -10,9 +10,9 @@ import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
 import { controlOf } from './control.js'
 import { expansions } from './expand.js'
+import { definitionOf } from './functions/index.js'
 import { composeViews, type Graph, type Node, type Placement } from './graph.js'
 import { type Identities, simplified } from './identities.js'
-import { functions } from './table.js'
 
 // --- model
 type Options = Identities
@@ -156,7 +156,7 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
       },
       fma: (x, y, z) => map('fma', [x, y, z].map(asNode), x.type.dtype),
       call: (name, ...xs) => {
-        if (!functions.has(name))
+        if (!(name in expansions) && definitionOf(name) === undefined)
           fail('MissingClause', 'compile', `there is no machine code for the function ${name}`, {
             operands: xs.map(({ type }) => type),
             hint: 'give its operation a `lower` in terms of other functions'

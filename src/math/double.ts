@@ -27,8 +27,9 @@ export const productError = (a: number, b: number, product: number): number => {
 
 /** The polynomial with `coefficients`, highest power first, at `x`, by Horner's rule. */
 export const horner = (coefficients: ReadonlyArray<number>, x: number): number => {
-  let sum = 0
-  for (let i = 0; i < coefficients.length; i++) sum = sum * x + coefficients[i]
+  // Not from 0, whose product with an infinite x is NaN.
+  let sum = coefficients[0] ?? 0
+  for (let i = 1; i < coefficients.length; i++) sum = sum * x + coefficients[i]
   return sum
 }
 

@@ -4,7 +4,7 @@ import { horner } from './double.js'
 
 // --- model
 /** `lgamma(x) / ((x - 1)(x - 2))` in powers of `x - 9/8`, for `3/4 ≤ x ≤ 3/2`; fitted by test/math/approximate.py. */
-const lgammaNearOne: ReadonlyArray<number> = [
+export const lgammaNearOne: ReadonlyArray<number> = [
   0.002923503833439821, -0.0034267108048560424, 0.001659723281433271, -0.0019628958359231025, 0.0031584479234138567,
   -0.0037414585464657173, 0.004278086602838169, -0.005101425060531011, 0.00612613469376881, -0.007360902433250173,
   0.008884194977204728, -0.010782925918928014, 0.013170684543027705, -0.01620904931029921, 0.020132840051276323,
@@ -13,7 +13,7 @@ const lgammaNearOne: ReadonlyArray<number> = [
 ]
 
 /** The same in powers of `x - 9/4`, for `3/2 ≤ x ≤ 3`; fitted likewise. */
-const lgammaNearTwo: ReadonlyArray<number> = [
+export const lgammaNearTwo: ReadonlyArray<number> = [
   -1.4922144283217354e-9, 3.4958112706149023e-9, -3.5873906270594855e-9, 8.474513322443875e-9, -2.6237256986129076e-8,
   6.211268218830923e-8, -1.4280824653864626e-7, 3.403303586159362e-7, -8.162885225940421e-7, 1.9610309298135665e-6,
   -4.734544076564375e-6, 1.1501953265681634e-5, -2.8149289639083216e-5, 6.952279516229163e-5, -0.00017370931765654704,
@@ -22,7 +22,7 @@ const lgammaNearTwo: ReadonlyArray<number> = [
 ]
 
 /** `digamma(x) / (x - root)` in powers of `x - 7/4`, for `1 ≤ x ≤ 5/2`; fitted likewise. */
-const digammaNearRoot: ReadonlyArray<number> = [
+export const digammaNearRoot: ReadonlyArray<number> = [
   -4.279624085203948e-7, 7.489345618425701e-7, 3.744655461967921e-7, -6.553134477930105e-7, -1.8152982571215072e-6,
   3.176783869523677e-6, -2.493637963206625e-6, 4.363954155587837e-6, -9.711942635667115e-6, 1.699656557302208e-5,
   -2.8781726259309088e-5, 5.037306922478186e-5, -8.848107178256062e-5, 0.00015488023513747138, -0.00027107414127335234,
@@ -32,29 +32,29 @@ const digammaNearRoot: ReadonlyArray<number> = [
 ]
 
 /** The positive root of `digamma`, in two parts (DLMF 5.4.19). */
-const root = 1.4616321449683622
-const rootTail = 9.549995429965697e-17
+export const root = 1.4616321449683622
+export const rootTail = 9.549995429965697e-17
 
 /** The Bernoulli numbers `B₂, B₄, …, B₂₈` (DLMF 24.2.4). */
 const bernoulliNumerators: ReadonlyArray<number> = [
   1, -1, 1, -1, 5, -691, 7, -3617, 43867, -174611, 854513, -236364091, 8553103, -23749461029
 ]
-const bernoulli: ReadonlyArray<number> = [6, 30, 42, 30, 66, 2730, 6, 510, 798, 330, 138, 2730, 6, 870].map(
+export const bernoulli: ReadonlyArray<number> = [6, 30, 42, 30, 66, 2730, 6, 510, 798, 330, 138, 2730, 6, 870].map(
   (denominator, i) => bernoulliNumerators[i] / denominator
 )
 
 /** `B₂ₖ / (2k(2k - 1))` and `B₂ₖ / 2k`, highest `k` first: the coefficients of Stirling's series and its derivative. */
-const stirling: ReadonlyArray<number> = bernoulli
+export const stirling: ReadonlyArray<number> = bernoulli
   .slice(0, 9)
   .map((b, i) => b / ((2 * i + 2) * (2 * i + 1)))
   .reverse()
-const stirlingSlope: ReadonlyArray<number> = bernoulli
+export const stirlingSlope: ReadonlyArray<number> = bernoulli
   .slice(0, 9)
   .map((b, i) => b / (2 * i + 2))
   .reverse()
 
 // (log 2π - 1) / 2
-const stirlingConstant = 0.4189385332046727
+export const stirlingConstant = 0.4189385332046727
 
 // --- combinators
 /** `|sin(πx)|`, with an exact reduction of `x`. */
@@ -133,7 +133,7 @@ export const digamma = (x: number): number => {
   return Math.log(x) - (0.5 / x + inverseSquare * horner(stirlingSlope, inverseSquare))
 }
 
-const factorial = (n: number): number => {
+export const factorial = (n: number): number => {
   let product = 1
   for (let k = 2; k <= n; k++) product *= k
   return product
@@ -158,7 +158,7 @@ const zetaSum = (n: number, x: number): number => {
 }
 
 /** The coefficients, highest power first, of `Pₙ` where `dⁿ/dxⁿ cot(x) = Pₙ(cot x)`: `Pₙ₊₁(c) = -(1 + c²) Pₙ'(c)`. */
-const cotDerivative = (n: number): ReadonlyArray<number> => {
+export const cotDerivative = (n: number): ReadonlyArray<number> => {
   let lowestFirst = [0, 1]
   for (let k = 0; k < n; k++) {
     const slope = lowestFirst.slice(1).map((a, i) => -a * (i + 1))

@@ -14,27 +14,27 @@ type Coefficients = ReadonlyArray<number>
 const float32 = (...coefficients: Coefficients): Coefficients => coefficients.map(Math.fround)
 
 // log1p near 0: S. L. Moshier, Cephes, a rational P/Q; highest power first
-const log1pNumerator: Coefficients = [
+export const log1pNumerator: Coefficients = [
   4.52700008624452e-5, 0.49854102823193375, 6.578732594206104, 29.911919328553072, 60.94966798098779, 57.11296359058554,
   20.039553499201283
 ]
-const log1pDenominator: Coefficients = [
+export const log1pDenominator: Coefficients = [
   1, 15.062909083469192, 83.04756596796722, 221.76239823732857, 309.09872225312057, 216.42788614495947,
   60.11866049760384
 ]
-const log1pNumerator32 = float32(...log1pNumerator)
-const log1pDenominator32 = float32(...log1pDenominator)
+export const log1pNumerator32: Coefficients = float32(...log1pNumerator)
+export const log1pDenominator32: Coefficients = float32(...log1pDenominator)
 
 // log of a mantissa: Cephes' logf, nine coefficients of which three at a time make a polynomial
-const logHigh = float32(7.0376836292e-2, -1.151461031e-1, 1.167699874e-1)
-const logMiddle = float32(-1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1)
-const logLow = float32(2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1)
+export const logHigh: Coefficients = float32(7.0376836292e-2, -1.151461031e-1, 1.167699874e-1)
+export const logMiddle: Coefficients = float32(-1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1)
+export const logLow: Coefficients = float32(2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1)
 // ln 2 in two parts
-const ln2 = 0.693359375
-const ln2Tail = Math.fround(-2.1219444e-4)
+export const ln2 = 0.693359375
+export const ln2Tail = Math.fround(-2.1219444e-4)
 
 // erfInv: Giles' single-precision polynomials, highest power first
-const erfInvCentral = float32(
+export const erfInvCentral: Coefficients = float32(
   2.81022636e-8,
   3.43273939e-7,
   -3.5233877e-6,
@@ -45,7 +45,7 @@ const erfInvCentral = float32(
   0.246640727,
   1.50140941
 )
-const erfInvTail = float32(
+export const erfInvTail: Coefficients = float32(
   -0.000200214257,
   0.000100950558,
   0.00134934322,

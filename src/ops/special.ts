@@ -73,5 +73,5 @@ export const polygamma: Op<1, { n: number }> = defineOp({
   jvp: [(dx, [x], _, { n }) => mul(dx, polygamma(x, { n: n + 1 }))],
   batch: pointwise,
   flops: special,
-  lower: (b, [x], { n }) => b.call('polygamma', x, b.constant(n, x.type.dtype))
+  lower: (b, [x], { n }) => b.call(`polygamma ${n}`, x)
 })

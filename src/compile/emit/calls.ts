@@ -27,9 +27,6 @@ export const linkOf = (writer: ModuleWriter): Link => {
 
 const ownName = (name: string): string => (name.startsWith('.') ? name.slice(1) : name)
 
-/** Whether there is machine code for an instruction of floats. */
-export const isWritten = (name: string): boolean => definitionOf(ownName(name)) !== undefined
-
 /** The instructions that are functions of real numbers. Alone, a number is computed as a vector of which one lane counts. */
 export const callsOf =
   (link: Link): Call =>

@@ -40,14 +40,8 @@ const partialBytes = 16
  * The code of a loop nest. Where it is long enough its outermost loop has a range; what it then reduces is kept block by
  * block at `partials`, a place in the arena, and combined in the blocks' order.
  */
-export const loopCode = (
-  nest: Nest,
-  placeOf: (access: Access) => Place,
-  call: Call,
-  partials: number,
-  callsHost: boolean
-): KernelCode => {
-  const work = callsHost ? 0 : workOf(nest)
+export const loopCode = (nest: Nest, placeOf: (access: Access) => Place, call: Call, partials: number): KernelCode => {
+  const work = workOf(nest)
   const extent = nest.dimensions[0]?.size ?? 1
   const block = blockOf(extent, work, nest.vector === 0 ? blockUnit : 1)
   const range = { extent, block, work }

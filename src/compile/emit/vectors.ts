@@ -233,6 +233,11 @@ export class Vectors {
     return this.pop()
   }
 
+  /** Float64 rounded to float32. */
+  narrowed(x: Operand): Vector {
+    return this.op('f64x2.promote_low_f32x4', this.op('f32x4.demote_f64x2_zero', x))
+  }
+
   // --- control
   /** Calls another function of this type. */
   call(name: string, ...xs: ReadonlyArray<Operand>): Vector {

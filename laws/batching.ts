@@ -3,7 +3,7 @@
 import * as fc from 'fast-check'
 import { jvp, type NDArray, run, tensor, vjp, vmap } from 'freegrad'
 import { stack } from './arrays.js'
-import { equation, type Law } from './law.js'
+import { contramap, equation, type Law } from './law.js'
 import { cotangent, type Fn, point, pull, sketch, tangent } from './point.js'
 
 // --- model
@@ -104,6 +104,16 @@ export const batchingOfDerivatives: ReadonlyArray<Law<Lanes>> = [
   vmapOfVjpIsLoop,
   vmapCommutesWithJvp,
   vmapOfPullback
+]
+
+/** Those of them that forward mode meets alone, and one order up. */
+export const batchingOfPushforwards: ReadonlyArray<Law<Lanes>> = [
+  vmapOfJvpIsLoop,
+  vmapCommutesWithJvp,
+  contramap<Lanes, Lanes>(
+    (b) => pushedLanes(b),
+    (name) => `${name}, of the pushforward`
+  )(vmapOfJvpIsLoop)
 ]
 
 /** The lanes with their directions as further arguments, batched as the arguments are, of the pushforward. */

@@ -130,6 +130,9 @@ export const firstOrder: ReadonlyArray<Law<Point>> = [
   derivativeTypes
 ]
 
+/** Those of them that forward mode meets alone. */
+export const forwardOrder: ReadonlyArray<Law<Point>> = [primals, pushforwardIsLinear, linearization]
+
 /** The laws of second derivatives. */
 export const secondOrder: ReadonlyArray<Law<Point>> = [forwardOverReverse, reverseOverReverse, symmetry]
 

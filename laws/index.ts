@@ -6,6 +6,7 @@
  */
 export * from './arrays.js'
 export * from './batching.js'
+export * from './branching.js'
 export * from './compilation.js'
 export * from './continuation.js'
 export * from './differentiation.js'

@@ -60,7 +60,7 @@ const derivatives: ReadonlyArray<ReadonlyArray<Derivative>> = [
  * Two lanes, one with each set of arguments, under a `select` that takes the first and replaces the second by 0: the
  * derivatives in the first lane are those of the function, in the second they are 0, neither infinite nor NaN.
  */
-export const maskedBranches: ReadonlyArray<Law<Masked>> = derivatives.map((orders) =>
+const maskedIn = (orders: ReadonlyArray<Derivative>): Law<Masked> =>
   equation(
     `a branch not taken leaves no trace in ${orders.map(({ name }) => name).join(' of ')}`,
     ({ f, x, poison, seed }) => {
@@ -77,7 +77,13 @@ export const maskedBranches: ReadonlyArray<Law<Masked>> = derivatives.map((order
       )
     }
   )
-)
+
+export const maskedBranches: ReadonlyArray<Law<Masked>> = derivatives.map(maskedIn)
+
+/** Those of them that forward mode meets alone. */
+export const maskedPushforwards: ReadonlyArray<Law<Masked>> = derivatives
+  .filter((orders) => orders.every((each) => each === forward))
+  .map(maskedIn)
 
 // --- combinators
 // The derivative of the derivative of ..., and the vectors that it takes behind the arguments.

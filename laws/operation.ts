@@ -2,10 +2,11 @@
 
 import type * as fc from 'fast-check'
 import { flat } from 'freegrad'
-import { batching, batchingOfDerivatives, type Lanes, pulledLanes } from './batching.js'
+import { batching, batchingOfDerivatives, batchingOfPushforwards, type Lanes, pulledLanes } from './batching.js'
 import {
   adjoint,
   firstOrder,
+  forwardOrder,
   oneOrderUp,
   precision,
   primals,
@@ -15,7 +16,7 @@ import {
 } from './differentiation.js'
 import { evaluation } from './evaluation.js'
 import { contramap, type Law, type Property, property } from './law.js'
-import { maskedBranches } from './masking.js'
+import { maskedBranches, maskedPushforwards } from './masking.js'
 import { isWide, type Point } from './point.js'
 import {
   type Call,
@@ -42,13 +43,28 @@ const fewer = { runs: 10 }
  * where a convention chooses its derivative, all of these but the slope.
  */
 export const operationLaws = (row: Row): ReadonlyArray<Property> => {
-  const { calls, smooth, kinks } = row
+  const { calls, smooth, kinks, reverse } = row
   const whole = samplesOf(row, calls)
   return [
     ...evaluation.map((law) => property(law, whole.map(wholePointOf), few)),
     ...batching.map((law) => property(law, whole.map(wholeLanesOf), few)),
-    ...(smooth === undefined ? [] : smoothLaws(row, smooth)),
+    ...(smooth === undefined ? [] : reverse === false ? forwardLaws(row, smooth) : smoothLaws(row, smooth)),
     ...(kinks === undefined ? [] : kinkLaws(row, kinks))
+  ]
+}
+
+// What an operation without a way back owes: forward mode to second order, in lanes and in branches not taken.
+const forwardLaws = (row: Row, calls: fc.Arbitrary<Call>): ReadonlyArray<Property> => {
+  const samples = samplesOf(row, calls)
+  const points = samples.map(pointOf)
+  const wide = points.filter(isWide)
+  const lanes = samples.map(movingLanesOf)
+  const up = (law: Law<Point>) => oneOrderUp(law).slice(0, 1)
+  return [
+    ...[slopes, ...up(slopes)].map((law) => property(law, wide, few)),
+    ...[...forwardOrder, ...up(pushforwardIsLinear)].map((law) => property(law, points, few)),
+    ...batchingOfPushforwards.map((law) => property(law, lanes, few)),
+    ...maskedPushforwards.map((law) => property(law, samples.chain(maskedOf), fewer))
   ]
 }
 

@@ -1,5 +1,6 @@
 /** The table of operations: a row for every operation of the signature, some of them in several parts of their domains. */
 
+import { branchingRows } from './branching.js'
 import { arithmeticRows, choiceRows, realRows } from './elementwise.js'
 import { iterationRows } from './iteration.js'
 import type { Row } from './row.js'
@@ -16,5 +17,6 @@ export const operations: ReadonlyArray<Row> = [
   ...shapeRows,
   ...productRows,
   ...iterationRows,
+  ...branchingRows,
   ...ruleRows
 ]

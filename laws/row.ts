@@ -20,7 +20,7 @@ export type Call = Readonly<{ params?: unknown; operands: ReadonlyArray<Operand>
 /**
  * An operation and its calls: `calls` of every kind, with all dtypes, shapes and values that it takes; `smooth` ones, of
  * float64, around which it has three derivatives; `kinks`, where a convention chooses the derivative, which is finite.
- * `slope: false` says that the derivative is not the slope, by design.
+ * `slope: false` says that the derivative is not the slope, by design, and `reverse: false` that it has no transpose.
  */
 export interface Row {
   readonly op: AnyOp
@@ -28,6 +28,7 @@ export interface Row {
   readonly smooth?: fc.Arbitrary<Call>
   readonly kinks?: fc.Arbitrary<Call>
   readonly slope?: false
+  readonly reverse?: false
   /** How it is called, if not with its operands and then its params. */
   readonly call?: (params: unknown) => Fn
 }

@@ -87,8 +87,14 @@ const fits =
   ({ f, lanes: [xs] }: Sample): boolean =>
     f(...xs.map((x) => tensor(x))).every(({ type }) => !isFloating(type.dtype) || dtypes.includes(type.dtype))
 
-const callsFor = (kind: Kind, { calls, smooth, kinks, slope }: Row): fc.Arbitrary<Call> | undefined =>
-  kind === 'wild' ? calls : slope === false ? undefined : kind === 'kinked' ? (kinks ?? smooth) : smooth
+const callsFor = (kind: Kind, { calls, smooth, kinks, slope, reverse }: Row): fc.Arbitrary<Call> | undefined =>
+  kind === 'wild'
+    ? calls
+    : slope === false || reverse === false
+      ? undefined
+      : kind === 'kinked'
+        ? (kinks ?? smooth)
+        : smooth
 
 /** Points of random programs. */
 export const scriptPoints = (kind: Kind, options?: ScriptOptions): fc.Arbitrary<Point> =>

@@ -133,8 +133,8 @@ export const defineOp = <const N extends Arity, P = undefined>(
   const build = (operands: ReadonlyArray<Like>, params: P): Tensor => {
     const xs = prepare(name, operands)
     const types = xs.length === 1 ? [xs[0].type] : xs.map((x) => x.type)
-    // Handed to Array.map, an operation without params is called with an index in their place.
-    const given = typeof params === 'object' ? (params as Params) : noParams
+    // Handed over as a function, to Array.map say, an operation is called with more than it takes in their place.
+    const given = typeof params === 'object' && !(params instanceof Tensor) ? (params as Params) : noParams
     return node(op, given, xs, type(types, params, name))
   }
   const call =

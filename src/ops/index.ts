@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export * from './arithmetic.js'
+export { type Branch, branch } from './branch.js'
 export * from './comparison.js'
 export { bitcast, convert } from './convert.js'
 export * from './cost.js'
@@ -38,3 +39,4 @@ export { signature } from './signature.js'
 export * from './special.js'
 export * from './threefry.js'
 export * from './trigonometric.js'
+export { type While, whileLoop } from './while.js'

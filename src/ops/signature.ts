@@ -1,6 +1,7 @@
 /** The signature: every operation of the language by name, for handlers and tests that walk them all. */
 import type { AnyOp } from '../language/op.js'
 import * as arithmetic from './arithmetic.js'
+import * as branch from './branch.js'
 import * as comparison from './comparison.js'
 import * as convert from './convert.js'
 import * as creation from './creation.js'
@@ -19,9 +20,11 @@ import * as shape from './shape.js'
 import * as special from './special.js'
 import * as threefry from './threefry.js'
 import * as trigonometric from './trigonometric.js'
+import * as whileLoop from './while.js'
 
 const families = [
   arithmetic,
+  branch,
   comparison,
   convert,
   creation,
@@ -39,7 +42,8 @@ const families = [
   shape,
   special,
   threefry,
-  trigonometric
+  trigonometric,
+  whileLoop
 ]
 
 const isOp = (x: unknown): x is AnyOp => typeof x === 'function' && 'rules' in x

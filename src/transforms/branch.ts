@@ -2,7 +2,6 @@
 import { projections } from '../language/block.js'
 import { isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
-import type { Leaf, Leaves } from '../language/leaves.js'
 import { type Like, lift } from '../language/op.js'
 import { literal, now, type Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
@@ -10,7 +9,7 @@ import * as T from '../language/type.js'
 import { branchOf } from '../ops/branch.js'
 import { giveWay } from '../ops/promote.js'
 import { give, pure, take } from './arguments.js'
-import type { Operands, Tensors } from './types.js'
+import type { Alike, Operands, Tensors } from './types.js'
 
 // --- model
 // A function by the name that errors call its result by.
@@ -22,7 +21,7 @@ interface Chosen {
     index: Like,
     branches: readonly [
       (...operands: Operands<A>) => R,
-      ...ReadonlyArray<(...operands: Operands<A>) => Leaves<NoInfer<R>, Leaf>>
+      ...ReadonlyArray<(...operands: Operands<A>) => NoInfer<Alike<R>>>
     ],
     ...operands: A
   ): Tensors<R>
@@ -52,7 +51,7 @@ interface Chosen {
 export const cond = <const R, A extends ReadonlyArray<unknown> = []>(
   predicate: Like,
   onTrue: (...operands: Operands<A>) => R,
-  onFalse: (...operands: Operands<A>) => Leaves<NoInfer<R>, Leaf>,
+  onFalse: (...operands: Operands<A>) => NoInfer<Alike<R>>,
   ...operands: A
 ): Tensors<R> => {
   const index = predicateOf('cond', 'the predicate', predicate)

@@ -2,7 +2,7 @@
 
 import type { Program } from '../language/program.js'
 import type { Tensor } from '../language/term.js'
-import type { Leaves } from '../language/tree.js'
+import type { Leaf, Leaves } from '../language/tree.js'
 
 /** A tree with tensors for leaves. */
 export type Tensors<T> = Leaves<T, Tensor>
@@ -22,6 +22,14 @@ export type AuxOf<R> = Returned<R> extends readonly [unknown, infer Aux] ? Aux :
 
 /** A result; if the function returns a program, then a program of it with the same effects. */
 export type Outcome<R, X> = [R] extends [Program<infer E, unknown>] ? Program<E, X> : X
+
+/** Any leaves in a tree like `T`, readonly or not: what a function returns that another has to agree with. */
+export type Alike<T> = Frozen<Leaves<T, Leaf>>
+type Frozen<T> = T extends Leaf
+  ? T
+  : T extends ReadonlyMap<infer K, infer V>
+    ? ReadonlyMap<K, Frozen<V>>
+    : { readonly [K in keyof T]: Frozen<T[K]> }
 
 /** Arguments with tensors for leaves: what a function that is called inside the language gets. */
 export type Operands<A extends ReadonlyArray<unknown>> = { [K in keyof A]: Tensors<A[K]> }

@@ -1,12 +1,12 @@
 /** While: a loop that ends when a test of what it carries says so. */
-import type { Leaf, Leaves } from '../language/leaves.js'
+import type { Leaf } from '../language/leaves.js'
 import { now } from '../language/term.js'
 import { fresh } from '../ops/bodies.js'
 import { whileOf } from '../ops/while.js'
 import { give, pure, take } from './arguments.js'
 import { predicateOf } from './branch.js'
 import { nextCarries } from './scan.js'
-import type { Tensors } from './types.js'
+import type { Alike, Tensors } from './types.js'
 
 // --- combinators
 /**
@@ -31,7 +31,7 @@ import type { Tensors } from './types.js'
  */
 export const whileLoop = <const C>(
   test: (carry: Tensors<C>) => Leaf,
-  step: (carry: Tensors<C>) => Leaves<NoInfer<C>, Leaf>,
+  step: (carry: Tensors<C>) => NoInfer<Alike<C>>,
   init: C
 ): Tensors<C> => {
   const first = take('whileLoop', init)

@@ -34,15 +34,16 @@ describe('reverse mode', () => {
   const rows = operations.filter(({ op }) => !free.includes(op.name))
   it(cheapGradient.name, () => verify(cheapGradient, scriptPoints('smooth', { rows }), { runs: 300 }))
 
-  it.each(rows.flatMap((row) => (row.smooth === undefined ? [] : [{ row, smooth: row.smooth, name: row.op.name }])))(
-    'costs at most five times $name and the sum of its results',
-    ({ row, smooth }) => {
-      const points = samplesOf(row, smooth)
-        .map(pointOf)
-        .filter(({ x }) => x.every(({ size }) => size > 0))
-      verify(cheapGradient, points)
-    }
-  )
+  it.each(
+    rows.flatMap((row) =>
+      row.smooth === undefined || row.reverse === false ? [] : [{ row, smooth: row.smooth, name: row.op.name }]
+    )
+  )('costs at most five times $name and the sum of its results', ({ row, smooth }) => {
+    const points = samplesOf(row, smooth)
+      .map(pointOf)
+      .filter(({ x }) => x.every(({ size }) => size > 0))
+    verify(cheapGradient, points)
+  })
 })
 
 describe('perturbations are never confused', () => {

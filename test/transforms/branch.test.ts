@@ -238,6 +238,13 @@ describe('types', () => {
         3
       )
     ).toEqualTypeOf<Tensor>()
+    const mutable: [Tensor, { b: Tensor[] }] = [tensor(1), { b: [tensor(2)] }]
+    const either = cond(
+      true,
+      () => mutable,
+      () => [3, { b: [4] }]
+    )
+    expectTypeOf(either).toEqualTypeOf<[Tensor, { b: Tensor[] }]>()
     const [a, b, weight] = [() => ({ a: 1 }), () => ({ b: 1 }), (x: { w: Tensor }) => x.w]
     const misuses = [
       // @ts-expect-error the branches return different trees

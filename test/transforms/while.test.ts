@@ -209,6 +209,13 @@ describe('types', () => {
     )
     expectTypeOf(last).toEqualTypeOf<{ readonly n: Tensor; readonly p: readonly [Tensor, Tensor] }>()
     expect(run(last).p.map((x) => x.item())).toEqual([2, 1])
+    const pair: [Tensor, Tensor] = [tensor(1), tensor(5)]
+    const swapped = whileLoop(
+      ([a, b]) => lt(a, b),
+      ([a, b]) => [b, a],
+      pair
+    )
+    expectTypeOf(swapped).toEqualTypeOf<[Tensor, Tensor]>()
     // @ts-expect-error the step returns another tree
     expect(() => whileLoop(positive, leaf, { n: 1 })).toThrow()
   })

@@ -1,0 +1,273 @@
+/** The rows of the operations that run a sub-program or not, as numbers say. */
+
+import * as fc from 'fast-check'
+import { branch, cond, type DType, type Shape, scan, type Tensor, whileLoop } from 'freegrad'
+import * as ops from 'freegrad/ops'
+import { between, type Domain, integers, smallOf } from './domains.js'
+import type { Fn } from './point.js'
+import { type Call, numericDTypes, type Operand, operand, type Row, row } from './row.js'
+import { shapes } from './shapes.js'
+
+// --- model
+/** The operands that a kind of program takes, tensors of a shape or scalars, and what it makes of them. */
+type OperandOf = (shape: Shape) => Operand
+type Kind = Readonly<{ operands: (of: OperandOf, shape: Shape) => ReadonlyArray<Operand>; make: Fn }>
+type Kinds = Readonly<Record<string, Kind>>
+
+const { add, and, clamp, convert, cos, div, dot, exp, gt, lt, mul, neg, rem, sin, sqrt, sub, sum, tanh } = ops
+const index: Operand = operand('int32', [], integers(-1, 3))
+const bool: Operand = operand('bool', [])
+/** A number that chooses by its integral part, from which it keeps away, so that the choice is locally the same. */
+const chooser = (of: OperandOf): Operand => ({
+  ...of([]),
+  domain: between(0, 4, { keep: (x) => Math.abs((x % 1) - 0.5) < 0.4, middle: 1.5, radius: 0.25 })
+})
+
+const integralPart = (x: Tensor): Tensor => convert(clamp(0, x, 4), { dtype: 'int32' })
+const total = (x: Tensor): Tensor => sum(x, { axes: x.type.shape.map((_, axis) => axis) })
+
+/** Branches of arithmetic alone, which every numeric dtype can do. */
+const arithmeticBranches: Kinds = {
+  linear: {
+    operands: (of, shape) => [index, of(shape), of(shape)],
+    make: (i, x, y) => [branch(i, [(x, y) => add(x, y), (x) => x, (_, y) => sub(y, y)], x, y)]
+  },
+  'captured tensors': {
+    operands: (of, shape) => [bool, of(shape), of(shape)],
+    make: (p, x, y) => {
+      const z = mul(x, y)
+      return [
+        cond(
+          p,
+          () => mul(z, x),
+          () => y
+        )
+      ]
+    }
+  },
+  'several results, some of them the same': {
+    operands: (of, shape) => [index, of(shape), of(shape)],
+    make: (i, x, y) => {
+      const { a, b, c } = branch(i, [
+        () => ({ a: x, b: mul(x, y), c: y }),
+        () => ({ a: y, b: x, c: y }),
+        () => ({ a: mul(y, y), b: x, c: y })
+      ])
+      return [a, b, c]
+    }
+  },
+  'a branch in a branch': {
+    operands: (of, shape) => [bool, index, of(shape), of(shape)],
+    make: (p, i, x, y) => [
+      cond(
+        p,
+        (x) => branch(i, [(z) => mul(z, x), () => y], mul(x, x)),
+        (x) => sub(x, y),
+        x
+      )
+    ]
+  }
+}
+
+/** Branches of real numbers. */
+const realBranches: Kinds = {
+  nonlinear: {
+    operands: (of, shape) => [index, of(shape), of(shape)],
+    make: (i, x, w) => [branch(i, [(x) => sin(mul(x, w)), (x) => exp(x), () => mul(w, w), (x) => tanh(x)], x)]
+  },
+  'a choice by what moves': {
+    operands: (of, shape) => [chooser(of), of(shape)],
+    make: (by, x) => [branch(integralPart(by), [(x) => mul(by, sin(x)), () => x, (x) => div(x, by)], x)]
+  },
+  constants: {
+    operands: (of, shape) => [index, of(shape)],
+    make: (i, x) => [...branch(i, [() => [sin(x), 1], () => [mul(x, 0), total(x)], () => [cos(x), 2]])]
+  },
+  'a branch in a scan': {
+    operands: (of, shape) => [index, of(shape), of([3, ...shape])],
+    make: (i, init, xs) => {
+      const step = (c: Tensor, x: Tensor) => {
+        const next = branch(i, [() => sin(mul(c, x)), () => c, () => add(c, mul(x, x))])
+        return [next, mul(next, c)] as const
+      }
+      return scan(step, init, xs)
+    }
+  },
+  'a scan in a branch': {
+    operands: (of, shape) => [bool, of(shape), of([3, ...shape])],
+    make: (p, init, xs) => [
+      ...cond(
+        p,
+        () => scan((c, x) => [mul(c, x), sin(c)] as const, init, xs),
+        () => [init, mul(xs, init)]
+      )
+    ]
+  }
+}
+
+/** Branches that are chosen by their own numbers: at the places where the choice changes, too. */
+const choosingBranches: Kinds = {
+  'a sign': {
+    operands: (of, shape) => [of(shape)],
+    make: (x) => [
+      cond(
+        gt(total(x), 0),
+        () => mul(x, x),
+        () => neg(x)
+      )
+    ]
+  },
+  'what is not defined everywhere': {
+    operands: (of, shape) => [of(shape)],
+    make: (x) => {
+      const square = total(mul(x, x))
+      return [
+        cond(
+          gt(square, 0),
+          () => sqrt(square),
+          () => 0
+        )
+      ]
+    }
+  }
+}
+
+// A loop of at most so many steps: poisoned numbers must not make it long.
+const counted = (n: Tensor, step: (x: Tensor, i: Tensor) => Tensor, x: Tensor): Tensor =>
+  whileLoop(
+    ({ i }) => lt(i, clamp(0, n, 4)),
+    ({ i, x }) => ({ i: add(i, 1), x: step(x, i) }),
+    { i: convert(0, { dtype: 'int32' }), x }
+  ).x
+
+/** Loops of arithmetic alone. */
+const arithmeticLoops: Kinds = {
+  linear: {
+    operands: (of, shape) => [index, of(shape)],
+    make: (n, x) => [counted(n, (x) => add(x, x), x)]
+  },
+  'captured tensors': {
+    operands: (of, shape) => [index, of(shape), of(shape)],
+    make: (n, x, w) => {
+      const square = mul(w, w)
+      return [counted(n, (x) => sub(mul(x, w), square), x)]
+    }
+  },
+  'carries that change places, and one that stays': {
+    operands: (of, shape) => [index, of(shape), of(shape), of(shape)],
+    make: (n, x, y, z) => {
+      const last = whileLoop(
+        ([i]) => lt(i, n),
+        ([i, x, y, z]) => [add(i, 1), mul(y, z), x, z],
+        [convert(0, { dtype: 'int32' }), x, y, z]
+      )
+      return [...last.slice(1)]
+    }
+  },
+  'a counter': {
+    operands: (of) => [index, of([])],
+    make: (n, x) => [counted(n, (x, i) => add(x, convert(i, { dtype: x.type.dtype })), x)]
+  }
+}
+
+/** Loops of real numbers. */
+const realLoops: Kinds = {
+  nonlinear: {
+    operands: (of, shape) => [index, of(shape), of(shape)],
+    make: (n, x, w) => [counted(n, (x) => sin(add(mul(x, w), 1)), x)]
+  },
+  'a test of what moves': {
+    operands: (of, shape) => [chooser(of), of(shape)],
+    make: (by, x) => [counted(integralPart(by), (x) => mul(by, tanh(x)), x)]
+  },
+  'a branch in a loop': {
+    operands: (of, shape) => [index, of(shape), of(shape)],
+    make: (n, x, w) => [
+      counted(
+        n,
+        (x, i) =>
+          cond(
+            lt(rem(i, 2), 1),
+            () => mul(x, cos(w)),
+            () => sub(x, w)
+          ),
+        x
+      )
+    ]
+  },
+  'a loop in a loop': {
+    operands: (of, shape) => [index, of(shape), of(shape)],
+    make: (n, x, w) => [counted(n, (x, i) => counted(i, (u) => sin(mul(u, w)), add(x, w)), x)]
+  },
+  'a loop in a branch': {
+    operands: (of, shape) => [bool, index, of(shape)],
+    make: (p, n, x) => [
+      cond(
+        p,
+        () => counted(n, sin, x),
+        () => mul(x, x)
+      )
+    ]
+  },
+  'a loop in a scan': {
+    operands: (of, shape) => [index, of(shape), of([3, ...shape])],
+    make: (n, init, xs) => scan((c, x) => [counted(n, (u) => sin(mul(u, x)), c), c] as const, init, xs)
+  },
+  'a matrix': {
+    operands: (of) => [index, of([2]), of([2, 2])],
+    make: (n, x, w) => [counted(n, (x) => tanh(dot(w, x, { contract: [[1], [0]], batch: [[], []] })), x)]
+  },
+  'a limit': {
+    operands: (of, shape) => [of(shape), of(shape)],
+    make: (x, w) => {
+      const last = whileLoop(
+        ({ i, x }) => and(lt(i, 4), lt(total(mul(x, x)), 9)),
+        ({ i, x }) => ({ i: add(i, 1), x: add(mul(x, x), w) }),
+        { i: convert(0, { dtype: 'int32' }), x }
+      )
+      return [last.x]
+    }
+  }
+}
+
+// --- constructors
+const calls = (
+  kinds: Kinds,
+  dtypes: ReadonlyArray<DType>,
+  domain: (dtype: DType) => Domain,
+  empty: boolean
+): fc.Arbitrary<Call> =>
+  fc
+    .tuple(fc.constantFrom(...Object.keys(kinds)), shapes({ most: 2, empty }), fc.constantFrom(...dtypes))
+    .map(([kind, shape, dtype]) => ({
+      params: { kind },
+      operands: kinds[kind].operands((of) => operand(dtype, of, domain(dtype)), shape)
+    }))
+
+const reals: Domain = between(-1.5, 1.5)
+
+/** Calls of programs of any of the numeric dtypes, and smooth ones. */
+const rowOf = (op: Row['op'], kinds: Kinds, dtypes: ReadonlyArray<DType>, more: Partial<Row> = {}): Row =>
+  row(op, {
+    calls: calls(kinds, dtypes, smallOf, true),
+    smooth: calls(kinds, ['float64'], () => reals, false),
+    call: (params) => kinds[(params as { kind: string }).kind].make,
+    ...more
+  })
+
+const floats: ReadonlyArray<DType> = ['float64', 'float32']
+const integralPoints: Domain = integers(-1, 1)
+
+// --- instances
+/** Branches and loops of many kinds: captured tensors, counters, each within the other. */
+export const branchingRows: ReadonlyArray<Row> = [
+  rowOf(ops.branch, arithmeticBranches, numericDTypes),
+  rowOf(ops.branch, realBranches, floats),
+  row(ops.branch, {
+    calls: calls(choosingBranches, floats, smallOf, true),
+    kinks: calls(choosingBranches, ['float64'], () => integralPoints, false),
+    call: (params) => choosingBranches[(params as { kind: string }).kind].make
+  }),
+  rowOf(ops.whileLoop, arithmeticLoops, numericDTypes, { reverse: false }),
+  rowOf(ops.whileLoop, realLoops, floats, { reverse: false })
+]

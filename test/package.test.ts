@@ -74,6 +74,30 @@ describe('the built package', () => {
     expect(packagesLoadedBy(join(installed, entry.default))).toEqual(own[name] ?? [])
   })
 
+  it('starts no thread before a loop is large, and keeps no process alive', () => {
+    const counted = node(`
+      import threads from 'node:worker_threads'
+      let started = 0
+      threads.Worker = class extends threads.Worker {
+        constructor(...args) {
+          super(...args)
+          started++
+        }
+      }
+      const { array, compile } = await import('freegrad')
+      const { add } = await import('freegrad/ops')
+      const counts = [started]
+      compile((x) => add(x, 1), { threads: 3 })(1)
+      counts.push(started)
+      const f = compile((x) => add(x, 1), { threads: 3 })
+      f(array(new Float32Array(1e6)))
+      counts.push(started)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      f(array(new Float32Array(1e6)))
+      console.log(counts.join())`)
+    expect(counted.trim()).toBe('0,0,2')
+  })
+
   it('starts within 30 ms over bare Node', () => {
     const milliseconds = (code: string): number => {
       const file = join(folder, 'timed.mjs')

@@ -3,6 +3,10 @@
  * keeps its temporaries. The heap has a budget. Beyond it the arrays that have not been used for longest leave memory:
  * one that stands nowhere else is copied out first. That an array has been forgotten by everyone is noticed only between
  * jobs of JavaScript, and so it saves copies, but nothing depends on it.
+ *
+ * What a loop makes is mostly used once or twice, and then is of no more use; what it works on is used again and again.
+ * So the budget for arrays that have come lately is a part of the whole, which keeps them where the processor has them at
+ * hand, and lets none drive out what has proved useful.
  */
 import { NDArray, type Source } from '../language/array.js'
 import { type Data, type DType, itemSize } from '../language/dtype.js'
@@ -15,9 +19,13 @@ import * as Memory from './memory.js'
 export class Resident implements Source {
   cell: Memory.Cell | undefined
   data: Data | undefined
-  /** When it was last used, and when it last went to the end of the queue. */
+  /** When it was last used, how often, and when it last went to the end of a queue. */
   used = 0
+  uses = 0
   queued = 0
+  queue: Queue | undefined
+  /** Whether the end of its array will be told. */
+  isAwaited = false
 
   constructor(
     readonly dtype: DType,
@@ -38,18 +46,59 @@ export class Resident implements Source {
   }
 }
 
-const megabyte = 2 ** 20
-let budget = 1024 * megabyte
 // A cell counts for so many bytes at least, which bounds their number.
 const leastCharge = 65536
+
+/** Residents in memory, in the order in which they have been used, about. */
+class Queue {
+  readonly all = new Set<Resident>()
+  held = 0
+
+  add(resident: Resident): void {
+    this.all.add(resident)
+    this.held += chargeOf(resident)
+    resident.queue = this
+    resident.queued = resident.used
+  }
+
+  remove(resident: Resident): void {
+    this.all.delete(resident)
+    this.held -= chargeOf(resident)
+    resident.queue = undefined
+  }
+
+  /** Sends out the resident that has not been used for longest; none may leave that this call uses. */
+  evict(): boolean {
+    let looks = 2 * this.all.size
+    for (const resident of this.all) {
+      if (looks-- === 0) return false
+      if (resident.used < callStart && resident.used <= resident.queued) {
+        resident.read()
+        leave(resident)
+        return true
+      }
+      resident.queued = resident.used
+      this.all.delete(resident)
+      this.all.add(resident)
+    }
+    return false
+  }
+}
+
+const chargeOf = ({ cell }: Resident): number => Math.max(cell?.bytes ?? 0, leastCharge)
+
+const late = new Queue()
+const lasting = new Queue()
+// In how many calls an array takes part before it counts as one that lasts.
+const manyUses = 3
+let budget = 512 * 2 ** 20
+// The part of the budget that those have which have come lately.
+const latePart = 1 / 4
 // To be told of the end of a smaller array costs more than to copy it out.
 const worthTelling = 65536
 
-let held = 0
 let clock = 0
 let callStart = 0
-/** Those in memory, in the order in which they have been used, about. */
-const queue = new Set<Resident>()
 let arena: Memory.Cell = { address: 0, bytes: 0 }
 
 // --- constructors
@@ -79,7 +128,10 @@ const endings = new FinalizationRegistry<Resident>((resident) => leave(resident)
 /** An array of a resident. If there is no other its end is the resident's. */
 export const arrayOf = (type: T.Type, resident: Resident, isAlone: boolean): NDArray => {
   const array = NDArray.from(type, resident)
-  if (isAlone && resident.size * itemSize[resident.dtype] >= worthTelling) endings.register(array, resident)
+  if (isAlone && resident.size * itemSize[resident.dtype] >= worthTelling) {
+    endings.register(array, resident, resident)
+    resident.isAwaited = true
+  }
   return array
 }
 
@@ -97,37 +149,53 @@ export const addressOf = (resident: Resident): number => {
     Memory.write((resident.cell as unknown as Memory.Cell).address, resident.dtype, data)
   }
   resident.used = ++clock
+  resident.uses++
+  if (resident.uses === manyUses) {
+    resident.queue?.remove(resident)
+    lasting.add(resident)
+    makeRoom()
+  }
   return (resident.cell as Memory.Cell).address
 }
 
-const chargeOf = (bytes: number): number => Math.max(bytes, leastCharge)
-
 const settle = (resident: Resident): void => {
   resident.cell = take(resident.size * itemSize[resident.dtype])
-  held += chargeOf(resident.cell.bytes)
-  resident.used = resident.queued = ++clock
-  queue.add(resident)
-  while (held > budget && evict()) {}
+  resident.used = ++clock
+  if (resident.uses < manyUses) late.add(resident)
+  else lasting.add(resident)
+  makeRoom()
+}
+
+const makeRoom = (): void => {
+  while (late.held > budget * latePart && late.evict()) {}
+  while (late.held + lasting.held > budget && lasting.evict()) {}
+}
+
+// What waits for the end of an array holds its resident, and in a loop that never lets go it waits for ever.
+const forget = (resident: Resident): void => {
+  if (!resident.isAwaited) return
+  resident.isAwaited = false
+  endings.unregister(resident)
 }
 
 /** Takes a resident out of memory, whether or not its elements are elsewhere. */
 export const leave = (resident: Resident): void => {
   const { cell } = resident
   if (cell === undefined) return
-  queue.delete(resident)
-  held -= chargeOf(cell.bytes)
+  forget(resident)
+  resident.queue?.remove(resident)
   resident.cell = undefined
   Memory.give(cell)
 }
 
 /** Gives the memory of one resident to another; the first one is lost. */
 export const hand = (from: Resident, to: Resident): void => {
-  const { cell } = from
-  queue.delete(from)
+  from.queue?.remove(from)
+  forget(from)
+  to.cell = from.cell
   from.cell = from.data = undefined
-  to.cell = cell
-  to.used = to.queued = ++clock
-  queue.add(to)
+  to.used = ++clock
+  late.add(to)
 }
 
 /** Forgets a resident's elements. */
@@ -136,30 +204,12 @@ export const lose = (resident: Resident): void => {
   resident.data = undefined
 }
 
-/** Sends out the resident that has not been used for longest; none may leave that this call uses. */
-const evict = (): boolean => {
-  let looks = 2 * queue.size
-  for (const resident of queue) {
-    if (looks-- === 0) return false
-    if (resident.used >= callStart || resident.used > resident.queued) {
-      resident.queued = resident.used
-      queue.delete(resident)
-      queue.add(resident)
-    } else {
-      resident.read()
-      leave(resident)
-      return true
-    }
-  }
-  return false
-}
-
 /** A cell of so many bytes. Throws `OutOfMemory` if there is no room, whoever leaves. */
 const take = (bytes: number): Memory.Cell => {
   for (;;) {
     const cell = Memory.take(bytes)
     if (cell !== undefined) return cell
-    if (!evict()) return Memory.refuse(bytes)
+    if (!late.evict() && !lasting.evict()) return Memory.refuse(bytes)
   }
 }
 
@@ -174,7 +224,7 @@ export const arenaOf = (bytes: number): number => {
 }
 
 /** How many bytes the heap holds, as its budget counts them. */
-export const bytesHeld = (): number => held
+export const bytesHeld = (): number => late.held + lasting.held
 
 /** Lets the heap hold so many bytes, and gives what it could hold before. */
 export const limit = (bytes: number): number => {

@@ -59,7 +59,7 @@ interface Product {
 const worthPacking = 32
 // Matrix times vector: the parts that columns are summed in, and the columns and bytes of a block.
 const vectorPart = 256
-const vectorColumns = 2048
+const vectorColumns = 8192
 const vectorBytes = 2 ** 17
 
 // --- constructors

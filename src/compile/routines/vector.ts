@@ -6,7 +6,6 @@ import { Code, type Local } from '../emit/code.js'
 import {
   advance,
   before,
-  below,
   constant,
   define,
   during,
@@ -42,8 +41,6 @@ export const columnsArity: number = columnsParameters.length
 // Vectors summed side by side, and how many elements one after the other before they are added to a wider total.
 const copies = 4
 const run = 128
-// Rows of which multiples are added at a time.
-const group = 4
 
 // --- constructors
 /**
@@ -147,7 +144,8 @@ export const rowsCode = (dtype: Float): Code => {
 
 /**
  * `y[part, j] = Σ x[k] · a[k, j]` over the `k` of a part, for blocks that are parts, or of those so many columns: elements
- * along `j` stand side by side. The sums of all parts are still to be added up.
+ * along `j` stand side by side. Row by row, since memory is fastest read from one end to the other. The sums of all parts
+ * are still to be added up.
  */
 export const columnsCode = (dtype: Float): Code => {
   const code = new Code(new Array(columnsArity).fill('i32'))
@@ -155,57 +153,29 @@ export const columnsCode = (dtype: Float): Code => {
   const [size, type, scalar] = [sizeOf(dtype), vectorOf(dtype), scalarOf(dtype)]
   const across = define(code, quotient(plus(p.columns, minus(p.blockColumns, constant(1))), p.blockColumns))
   const parts = define(code, quotient(plus(p.depth, minus(p.part, constant(1))), p.part))
-  const [index, lane, k, end, j, y, x, bytes, out, stop, whole] = Array.from({ length: 11 }, () => code.local('i32'))
-  const rows = Array.from({ length: group }, () => code.local('i32'))
-  const factors = rows.map(() => code.local('v128'))
-  const alone = rows.map(() => code.local(scalar))
-  // y += Σ factor · row, for so many rows.
-  const add = (count: number): void => {
-    const some = rows.slice(0, count)
-    some.forEach((row, r) => {
-      set(
-        code,
-        row,
-        r === 0
-          ? plus(plus(plus(p.a, times(lane, p.laneA)), times(k, p.rowA)), times(j, constant(size)))
-          : plus(rows[r - 1], p.rowA)
-      )
-      code.get(x)
-      code.memory(`${scalar}.load`, 0)
-      code.set(alone[r])
-      code.get(alone[r])
-      code.op(`${type}.splat`)
-      code.set(factors[r])
-      advance(code, x, p.stepX)
+  const [index, lane, k, end, j, y, x, a, row, bytes, out, stop] = Array.from({ length: 12 }, () => code.local('i32'))
+  const alone = code.local(scalar)
+  const factor = code.local('v128')
+  // y += factor · row, from where it stands to a multiple of so many bytes.
+  const add = (width: number, count: number, name: string, by: Local): void => {
+    const all = width * count
+    const edge = define(code, plus(out, times(quotient(minus(stop, out), constant(all)), constant(all))))
+    const [load, store] = width === 16 ? ['v128.load', 'v128.store'] : [`${scalar}.load`, `${scalar}.store`]
+    upTo(code, out, edge, constant(all), () => {
+      for (let k = 0; k < count; k++) {
+        code.get(out)
+        code.get(a)
+        code.memory(load, k * width)
+        code.get(by)
+        code.op(`${name}.mul`)
+        code.get(out)
+        code.memory(load, k * width)
+        code.op(`${name}.add`)
+        code.memory(store, k * width)
+      }
+      advance(code, a, constant(all))
     })
-    const step = (
-      load: string,
-      store: string,
-      times: string,
-      plus: string,
-      by: ReadonlyArray<Local>,
-      width: number
-    ): void => {
-      code.get(out)
-      code.get(out)
-      code.memory(load, 0)
-      some.forEach((row, r) => {
-        code.get(row)
-        code.memory(load, 0)
-        code.get(by[r])
-        code.op(times)
-        code.op(plus)
-      })
-      code.memory(store, 0)
-      for (const row of some) advance(code, row, constant(width))
-    }
-    set(code, out, y)
-    upTo(code, out, whole, constant(16), () =>
-      step('v128.load', 'v128.store', `${type}.mul`, `${type}.add`, factors, 16)
-    )
-    upTo(code, out, stop, constant(size), () =>
-      step(`${scalar}.load`, `${scalar}.store`, `${scalar}.mul`, `${scalar}.add`, alone, size)
-    )
+    code.release(edge)
   }
   upTo(code, p.from, p.to, constant(1), () => {
     set(code, index, quotient(p.from, across))
@@ -214,28 +184,29 @@ export const columnsCode = (dtype: Float): Code => {
     set(code, end, least(plus(k, p.part), p.depth))
     set(code, j, times(remainder(p.from, across), p.blockColumns))
     set(code, x, plus(plus(p.x, times(lane, p.laneX)), times(k, p.stepX)))
+    set(code, row, plus(plus(plus(p.a, times(lane, p.laneA)), times(k, p.rowA)), times(j, constant(size))))
     set(code, y, plus(p.y, times(plus(times(index, p.columns), j), constant(size))))
     set(code, bytes, times(least(p.blockColumns, minus(p.columns, j)), constant(size)))
     set(code, stop, plus(y, bytes))
-    set(code, whole, plus(y, times(quotient(bytes, constant(16)), constant(16))))
     code.get(y)
     code.i32(0)
     code.get(bytes)
     code.fill()
-    during(code, before(k, end), () =>
-      when(
-        code,
-        below(minus(end, k), constant(group)),
-        () => {
-          add(1)
-          advance(code, k, constant(1))
-        },
-        () => {
-          add(group)
-          advance(code, k, constant(group))
-        }
-      )
-    )
+    upTo(code, k, end, constant(1), () => {
+      code.get(x)
+      code.memory(`${scalar}.load`, 0)
+      code.set(alone)
+      code.get(alone)
+      code.op(`${type}.splat`)
+      code.set(factor)
+      set(code, a, row)
+      set(code, out, y)
+      add(16, 4, type, factor)
+      add(16, 1, type, factor)
+      add(size, 1, scalar, alone)
+      advance(code, x, p.stepX)
+      advance(code, row, p.rowA)
+    })
   })
   return code
 }

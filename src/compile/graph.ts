@@ -49,7 +49,12 @@ export interface Repeats {
 /** What each arm makes of the parts. */
 export type Arms = ReadonlyArray<ReadonlyArray<Node>>
 
-export type Contraction = Readonly<{ contract: readonly [S.Axes, S.Axes]; batch: readonly [S.Axes, S.Axes] }>
+/** The axes that are contracted, and those of lanes. Where the operand that `gate` names is 0, a product is. */
+export type Contraction = Readonly<{
+  contract: readonly [S.Axes, S.Axes]
+  batch: readonly [S.Axes, S.Axes]
+  gate: 0 | 1 | 'both' | undefined
+}>
 
 /** What a node of each kind is, besides its operands and type. */
 export interface Details {
@@ -273,8 +278,8 @@ export class Graph {
   }
 
   dot(x: Node, y: Node, shape: S.Shape, detail: Contraction): Node {
-    const { contract, batch } = detail
-    const text = `${contract[0]}/${contract[1]}/${batch[0]}/${batch[1]}`
+    const { contract, batch, gate } = detail
+    const text = `${contract[0]}/${contract[1]}/${batch[0]}/${batch[1]}/${gate}`
     return this.shared('dot', [x, y], T.of(x.dtype, shape), detail, 1, text)
   }
 }

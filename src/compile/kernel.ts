@@ -165,7 +165,7 @@ export const accessesOf = (kernel: Leaf): Readonly<{ reads: ReadonlyArray<Access
 /** Kernels with others in the place of each leaf. */
 export const replaceLeaves = <L extends { readonly kind: string }>(
   kernels: ReadonlyArray<KernelOf<L>>,
-  replace: (leaf: L) => ReadonlyArray<Leaf>
+  replace: (leaf: L) => ReadonlyArray<Kernel>
 ): ReadonlyArray<Kernel> => {
   const all = (kernels: ReadonlyArray<KernelOf<L>>): ReadonlyArray<Kernel> => replaceLeaves(kernels, replace)
   return kernels.flatMap((kernel): ReadonlyArray<Kernel> => {

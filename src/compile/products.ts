@@ -6,7 +6,7 @@
 import { type DType, itemSize } from '../language/dtype.js'
 import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
-import type { Node } from './graph.js'
+import type { Node, NodeOf } from './graph.js'
 import { instruction } from './instructions.js'
 import {
   type Access,
@@ -14,10 +14,12 @@ import {
   type Call,
   type Dot,
   type Fused,
+  type Kernel,
   type KernelOf,
   type Leaf,
   type Loop,
   replaceLeaves,
+  type Statement,
   type Value
 } from './kernel.js'
 import { blockSide, partDepth } from './routines/multiply.js'
@@ -77,14 +79,31 @@ export const products = (fused: Fused<KernelOf<Leaf | Dot>>): Fused => {
       buffers.push(buffer)
       return buffer
     }
-    return productOf(kernel, fresh)
+    return gatedOf(kernel, fresh)
   })
   return { ...fused, kernels, buffers }
 }
 
 const sizeOf = (axes: Axes): number => axes.reduce((n, { size }) => n * size, 1)
 
-const productOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Leaf> => {
+/** A gated product is the plain one if that has no NaN: a gate only keeps 0 times infinity or NaN out of the sums. */
+const gatedOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Kernel> => {
+  const { to, detail, node } = dot
+  const loop = productLoop(dot)
+  if (detail.gate === undefined) return plainOf(dot, fresh)
+  const flag: Access = { buffer: fresh('bool', 1), dtype: 'bool', offset: 0, strides: [] }
+  const size = S.size(node.shape)
+  const value = loadOf({ ...to, strides: [1] })
+  const isNaN = mapOf('ne', 'bool', value, value)
+  const look: Statement = { kind: 'reduce', value: isNaN, to: { ...flag, strides: [0] }, combine: 'or', axes: [0] }
+  return [
+    ...plainOf(dot, fresh),
+    { kind: 'loop', domain: [size], statements: [look] },
+    { kind: 'branch', index: flag, arms: [[], [loop]] }
+  ]
+}
+
+const plainOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Leaf> => {
   const { node, detail, to } = dot
   const [left, right] = node.operands
   const { dtype } = node
@@ -299,10 +318,27 @@ const byVector = (product: Product, fresh: Fresh): ReadonlyArray<Leaf> => {
   return [...before, call, total]
 }
 
-const loadOf = (access: Access): Value => {
-  const like = { kind: 'input', type: T.of(access.dtype, []), dtype: access.dtype, shape: [] } as unknown as Node
-  return { kind: 'load', node: like, access, operands: [] }
-}
+// Values that are of no node of the graph.
+const like = (kind: Node['kind'], dtype: DType, detail?: unknown): Node =>
+  ({ kind, detail, dtype, shape: [], type: T.of(dtype, []) }) as unknown as Node
+const loadOf = (access: Access): Value => ({
+  kind: 'load',
+  node: like('input', access.dtype),
+  access,
+  operands: []
+})
+const literalOf = (value: number, dtype: DType): Value => ({
+  kind: 'literal',
+  node: like('literal', dtype, value),
+  value,
+  operands: []
+})
+const mapOf = (name: string, dtype: DType, ...operands: ReadonlyArray<Value>): Value => ({
+  kind: 'map',
+  node: like('map', dtype, instruction(name)) as NodeOf<'map'>,
+  name,
+  operands
+})
 
 /** A contraction as the sum over its last axes of a product: of integers, and of what is small. */
 const productLoop = ({ node, x, y, to, detail }: Dot): Loop => {
@@ -329,8 +365,11 @@ const productLoop = ({ node, x, y, to, detail }: Dot): Loop => {
       ...contract[1].map((axis, k) => [axis, rank + k] as const)
     ])
   ]
-  const product = { kind: 'map', dtype: node.dtype, shape: [], type: T.of(node.dtype, []), detail: instruction('mul') }
-  const value = { kind: 'map', node: product, name: 'mul', operands } as unknown as Value
+  const product = mapOf('mul', node.dtype, ...operands)
+  const zero = literalOf(0, node.dtype)
+  const isZero = operands.map((operand) => mapOf('eq', 'bool', operand, zero))
+  const gate = detail.gate === 'both' ? mapOf('or', 'bool', ...isZero) : isZero[detail.gate ?? 0]
+  const value = detail.gate === undefined ? product : mapOf('select', node.dtype, gate, zero, product)
   const strides = domain.map((_, k) => (k < rank ? to.strides[k] : 0))
   const axes = S.range(domain.length, rank)
   return { kind: 'loop', domain, statements: [{ kind: 'reduce', value, to: { ...to, strides }, combine: 'sum', axes }] }

@@ -3,7 +3,7 @@
  * computed, what nothing needs is not written, and what moves elements becomes a view of them.
  */
 import type { NDArray } from '../language/array.js'
-import { cast, type DType, itemSize } from '../language/dtype.js'
+import { cast, type DType, isFloating, itemSize } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import type { Along, Builder, Lowered, Recurrence } from '../language/lower.js'
 import * as S from '../language/shape.js'
@@ -11,7 +11,7 @@ import * as T from '../language/type.js'
 import { controlOf } from './control.js'
 import { expansions } from './expand.js'
 import { definitionOf } from './functions/index.js'
-import { composeViews, type Graph, type Node, type Placement } from './graph.js'
+import { type Contraction, composeViews, type Graph, type Node, type Placement } from './graph.js'
 import { type Identities, simplified } from './identities.js'
 
 // --- model
@@ -246,17 +246,22 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
       scan: (xs, direction, recurrence) => recur(xs, direction, recurrence, false),
       fold: (xs, direction, recurrence) => recur(xs, direction, recurrence, true),
       ...controlOf(graph, view),
-      dot: (x, y, contract, batch, product) => dotOf(asNode(x), asNode(y), { contract, batch }, product)
+      dot: (x, y, contract, batch, gate) => dotOf(asNode(x), asNode(y), contract, batch, gate)
     }
   const b = Object.assign(words, structure) as unknown as Builder
+
+  const gated = (x: Node, y: Node, gate: 0 | 1 | 'both'): Lowered =>
+    gate === 'both' ? b.or(b.eq(x, 0), b.eq(y, 0)) : b.eq(gate === 0 ? x : y, 0)
 
   const dotOf = (
     x: Node,
     y: Node,
-    detail: { contract: readonly [S.Axes, S.Axes]; batch: readonly [S.Axes, S.Axes] },
-    product: ((x: Lowered, y: Lowered) => Lowered) | undefined
+    contract: Contraction['contract'],
+    batch: Contraction['batch'],
+    wanted: Contraction['gate']
   ): Node => {
-    const { contract, batch } = detail
+    // No integer times 0 is anything else.
+    const gate = isFloating(x.dtype) && !options.fastMath ? wanted : undefined
     const freeX = S.otherAxes(x.shape.length, [...contract[0], ...batch[0]])
     const freeY = S.otherAxes(y.shape.length, [...contract[1], ...batch[1]])
     const depth = contract[0].map((axis) => x.shape[axis])
@@ -267,8 +272,8 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
     ]
     if (S.size(shape) === 0 || S.size(depth) === 0) return graph.literal(0, T.of(x.dtype, shape))
     const work = S.size(shape) * S.size(depth)
-    if (product === undefined && work > smallProduct && freeX.length + freeY.length > 0 && S.size(depth) > 1)
-      return graph.dot(x, y, shape, detail)
+    if (work > smallProduct && freeX.length + freeY.length > 0 && S.size(depth) > 1)
+      return graph.dot(x, y, shape, { contract, batch, gate })
     // A small one is the sum of products under views, and fuses with what is around it.
     const domain = [...shape, ...depth]
     const place = (free: ReadonlyArray<number>, side: 0 | 1, first: number): Array<Along> => {
@@ -286,8 +291,8 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
     }
     const left = view(x, domain, place(freeX, 0, batch[0].length))
     const right = view(y, domain, place(freeY, 1, batch[0].length + freeX.length))
-    const times = product ?? b.mul
-    return asNode(b.reduce('sum', times(left, right), S.range(domain.length, shape.length)))
+    const product = gate === undefined ? b.mul(left, right) : b.select(gated(left, right, gate), 0, b.mul(left, right))
+    return asNode(b.reduce('sum', product, S.range(domain.length, shape.length)))
   }
   return b
 }

@@ -140,13 +140,13 @@ export interface Builder extends Elementwise {
   readonly scan: (xs: ReadonlyArray<Lowered>, direction: Direction, recurrence: Recurrence) => Lowered
   /** The first state of a recurrence after the last element; the axis disappears. */
   readonly fold: (xs: ReadonlyArray<Lowered>, direction: Direction, recurrence: Recurrence) => Lowered
-  /** The sums over pairs of axes of products; `product` is the product, if it is not plain multiplication. */
+  /** The sums over pairs of axes of products. Where the operand that `gate` names is 0, the product is, whatever the other. */
   readonly dot: (
     x: Lowered,
     y: Lowered,
     contract: readonly [Axes, Axes],
     batch: readonly [Axes, Axes],
-    product?: (x: Lowered, y: Lowered) => Lowered
+    gate?: 0 | 1 | 'both'
   ) => Lowered
 
   readonly iterate: (iteration: Iteration) => Iterated

@@ -3,7 +3,6 @@
 import { NDArray } from '../language/array.js'
 import { allocate, isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
-import type { Builder, Lowered } from '../language/lower.js'
 import { bilinear, defineOp, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
@@ -87,14 +86,7 @@ export const dot: Op<2, DotParams> = defineOp({
   },
   gates: ({ gate }) => gate !== undefined,
   flops: ([x, y], { contract, batch }) => 2 * S.size(x.shape) * S.size(free(y.shape, contract[1], batch[1])),
-  lower: (b, [x, y], { contract, batch, gate }) =>
-    b.dot(
-      x,
-      y,
-      contract,
-      batch,
-      gate === undefined ? undefined : (l, r) => b.select(gatedBy(b, l, r, gate), 0, b.mul(l, r))
-    )
+  lower: (b, [x, y], { contract, batch, gate }) => b.dot(x, y, contract, batch, gate)
 })
 
 const free = (shape: S.Shape, contract: S.Axes, batch: S.Axes): Array<number> =>
@@ -127,9 +119,6 @@ const adjoint = (
   const homes = [...batch[0], ...freeX, ...contracted.map(([, axis]) => axis)]
   return homes.every((axis, i) => axis === i) ? product : transpose(product, { permutation: S.invert(homes) })
 }
-
-const gatedBy = (b: Builder, x: Lowered, y: Lowered, gate: 0 | 1 | 'both'): Lowered =>
-  gate === 'both' ? b.or(b.eq(x, 0), b.eq(y, 0)) : b.eq(gate === 0 ? x : y, 0)
 
 const contractRows = (x: NDArray, y: NDArray, { contract, batch, gate }: DotParams, type: T.Type): NDArray => {
   const freeX = S.otherAxes(x.ndim, [...contract[0], ...batch[0]])

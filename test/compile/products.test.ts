@@ -49,7 +49,9 @@ const viewed = (x: Tensor, view: number): Tensor => {
   return ops.broadcast(ops.reshape(thin, { shape: shape.slice(1) }), { shape, axes: [0] })
 }
 
-const pointOf = (layout: Layout, dtype: DType, seed: number, special?: number): Point => {
+type Gate = 0 | 1 | 'both'
+
+const pointOf = (layout: Layout, dtype: DType, seed: number, special?: number, gate?: Gate): Point => {
   const { lanes, rows, columns, depth, orders, views } = layout
   const operand = (own: Axes, side: 0 | 1) => {
     const sizes = [...lanes, ...own, ...depth]
@@ -67,13 +69,21 @@ const pointOf = (layout: Layout, dtype: DType, seed: number, special?: number): 
     (x, y) => [
       ops.dot(viewed(x, views[0]), viewed(y, views[1]), {
         contract: [left.contract, right.contract],
-        batch: [left.batch, right.batch]
+        batch: [left.batch, right.batch],
+        gate
       })
     ],
-    [left.value, right.value],
+    gate === undefined ? [left.value, right.value] : [left.value, right.value].map(sparse),
     seed
   )
 }
+
+/** The same array with every third element 0. */
+const sparse = ({ data, shape, dtype }: NDArray): NDArray =>
+  array(
+    Array.from(data, (x, k) => (k % 3 === 0 ? 0 : x)),
+    { shape, dtype }
+  )
 
 const near = (...sizes: ReadonlyArray<number>): fc.Arbitrary<number> => fc.constantFrom(...sizes)
 
@@ -122,6 +132,18 @@ describe('compile = run', () => {
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0])(
     'with %s among the elements',
     (special) => verify(compilation, points(layouts(edges, { lanes: 1, axes: 1 }), floats, special), { runs: 60 })
+  )
+
+  it.each([0, 1, 'both'] as const)('where the operand %s gates infinities', (gate) =>
+    verify(
+      compilation,
+      fc
+        .tuple(layouts(edges, { lanes: 1, axes: 1 }), fc.constantFrom(...floats), fc.nat(1000))
+        .map(([layout, dtype, seed]) =>
+          pointOf(layout, dtype, seed, seed % 3 === 0 ? undefined : Number.POSITIVE_INFINITY, gate)
+        ),
+      { runs: 60 }
+    )
   )
 
   const layoutsOf = [false, true].flatMap((x) => [false, true].map((y) => [x, y] as const))

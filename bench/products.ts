@@ -115,7 +115,7 @@ const vectors = (): void => {
     both((p, q) => np.matmul(q, p), x, r)
   )
   const loss = (inputs: Tensor) => (weights: Tensor) => {
-    const p = logistic(np.matmul(inputs, weights))
+    const p = logistic(np.matmul(inputs, np.div(weights, 28)))
     return np.neg(np.sum(np.log(np.where(np.greater(tensor(targets), 0), p, np.sub(1, p)))))
   }
   tell(

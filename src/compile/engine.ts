@@ -15,13 +15,13 @@ export interface Instance {
   readonly exports: Readonly<Record<string, unknown>>
 }
 
-type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+export type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
 interface Engine {
   readonly Memory: new (limits: { initial: number; maximum?: number; shared?: boolean }) => Memory
   readonly Module: new (bytes: Uint8Array) => Module
   readonly Instance: new (module: Module, imports: Imports) => Instance
-  readonly compile: (bytes: Uint8Array) => Promise<Module>
+  readonly instantiate: (bytes: Uint8Array, imports: Imports) => Promise<{ readonly instance: Instance }>
 }
 
 // --- constructors

@@ -5,7 +5,7 @@ import { fail } from '../language/error.js'
 import * as S from '../language/shape.js'
 import type * as T from '../language/type.js'
 import { type Emitted, emit } from './emit/index.js'
-import { engine } from './engine.js'
+import type { Imports, Instance } from './engine.js'
 import type { Node } from './graph.js'
 import * as Heap from './heap.js'
 import type { Buffer } from './kernel.js'
@@ -21,7 +21,12 @@ export type Argument = number | NDArray | Data
 /** A program that can be run: from its arguments to its results. */
 export type Executable = (args: ReadonlyArray<Argument>) => ReadonlyArray<NDArray>
 
-type Linked = Readonly<{ main: (base: number) => void; arena: number }>
+/** A program in machine code, which needs an instance of its module to run. */
+export interface Assembled {
+  readonly bytes: Uint8Array
+  readonly imports: Imports
+  readonly executable: (instance: Instance) => Executable
+}
 
 /** What stands behind a pointer: a constant, an argument, or a result, which may take an argument's place. */
 type Pointed =
@@ -34,18 +39,18 @@ type Result = (args: ReadonlyArray<Argument>, base: number, residents: ReadonlyA
 
 // --- constructors
 /**
- * A planned program, assembled and ready. Results have the types that their terms had. The arguments that are donated
- * are lost when it has run.
+ * A planned program, assembled. Results have the types that their terms had. The arguments that are donated are lost when
+ * it has run.
  */
-export const executable = (
+export const assembled = (
   planned: Planned,
   inputs: ReadonlyArray<Node>,
   outputs: ReadonlyArray<Node>,
   types: ReadonlyArray<T.Type>,
   { threads, donated }: Readonly<{ threads: number; donated: ReadonlyArray<number> }>
-): Executable => {
+): Assembled => {
   const { places, pointers, over } = planned
-  const { arena, main } = link(emit(planned, Memory.isShared()), threads)
+  const { bytes, imports, started } = linked(emit(planned, Memory.isShared()), threads)
   const indexOf = new Map(inputs.map((node, k) => [node, k]))
   const copies: Array<readonly [index: number, dtype: DType, offset: number, size: number]> = []
   for (const [{ role, node, dtype, size }, place] of places)
@@ -74,40 +79,46 @@ export const executable = (
     }
   }
   const none: ReadonlyArray<Heap.Resident> = []
-  if (pointed.length === 0 && donated.length === 0)
-    return (args) => {
+  const direct =
+    ({ main, arena }: Started): Executable =>
+    (args) => {
       const base = Heap.arenaOf(arena)
       copyIn(args, base)
       main(base)
       return results.map((result) => result(args, base, none))
     }
-  return (args) => {
-    Heap.begin()
-    const residents: Array<Heap.Resident> = []
-    // What is of no use when the call has ended or failed: copies of the caller's elements, and results.
-    const passing: Array<Heap.Resident> = []
-    try {
-      if (donated.length > 0) checkDonated(args, donated, pointed)
-      const base = Heap.arenaOf(arena)
-      copyIn(args, base)
-      for (const each of pointed) residents.push(pointedBy(each, args, residents, passing))
-      const slots = Memory.elementsOf('uint32')
-      for (let k = 0; k < residents.length; k++) slots[base / 4 + k] = Heap.addressOf(residents[k])
-      main(base)
-      pointed.forEach((each, k) => {
-        if (each.kind !== 'result') return
-        if (each.over >= 0) {
-          residents[k] = new Heap.Resident(each.dtype, each.size)
-          Heap.hand(residents[each.over], residents[k])
-        } else passing.splice(passing.indexOf(residents[k]), 1)
-      })
-      const made = results.map((result) => result(args, base, residents))
-      for (const index of donated) loseArgument(args[index])
-      return made
-    } finally {
-      for (const each of passing) Heap.leave(each)
+  const pointing =
+    ({ main, arena }: Started): Executable =>
+    (args) => {
+      Heap.begin()
+      const residents: Array<Heap.Resident> = []
+      // What is of no use when the call has ended or failed: copies of the caller's elements, and results.
+      const passing: Array<Heap.Resident> = []
+      try {
+        if (donated.length > 0) checkDonated(args, donated, pointed)
+        const base = Heap.arenaOf(arena)
+        copyIn(args, base)
+        for (const each of pointed) residents.push(pointedBy(each, args, residents, passing))
+        const addresses = residents.map(Heap.addressOf)
+        const slots = Memory.elementsOf('uint32')
+        for (let k = 0; k < addresses.length; k++) slots[base / 4 + k] = addresses[k]
+        main(base)
+        pointed.forEach((each, k) => {
+          if (each.kind !== 'result') return
+          if (each.over >= 0) {
+            residents[k] = new Heap.Resident(each.dtype, each.size)
+            Heap.hand(residents[each.over], residents[k])
+          } else passing.splice(passing.indexOf(residents[k]), 1)
+        })
+        const made = results.map((result) => result(args, base, residents))
+        for (const index of donated) loseArgument(args[index])
+        return made
+      } finally {
+        for (const each of passing) Heap.leave(each)
+      }
     }
-  }
+  const isDirect = pointed.length === 0 && donated.length === 0
+  return { bytes, imports, executable: (instance) => (isDirect ? direct : pointing)(started(instance)) }
 }
 
 // The resident behind a pointer.
@@ -132,7 +143,10 @@ const pointedBy = (
 }
 
 // The module's one function, and the bytes of arena that it needs.
-const link = ({ bytes, routines, shared, arena, scratch }: Emitted, threads: number): Linked => {
+type Started = Readonly<{ main: (base: number) => void; arena: number }>
+
+// What a module imports, and what is made of its instance.
+const linked = ({ bytes, routines, shared, arena, scratch }: Emitted, threads: number) => {
   const several = shared.length === 0 || !Memory.isShared() ? 1 : threads
   if (several > 1) Team.start(several)
   const memory = Memory.theMemory()
@@ -147,14 +161,11 @@ const link = ({ bytes, routines, shared, arena, scratch }: Emitted, threads: num
     scratch: arena,
     scratchBytes: scratch
   })
-  const module = new engine.Module(bytes)
-  const { exports } = new engine.Instance(module, {
-    m: { m: memory },
-    f: { share },
-    r: known?.exports ?? {}
-  })
-  for (let k = 0; k < shared.length; k++) kernels.push(exports[k] as Team.Kernel)
-  return { main: exports.main as Linked['main'], arena: arena + several * scratch }
+  const started = ({ exports }: Instance): Started => {
+    for (let k = 0; k < shared.length; k++) kernels.push(exports[k] as Team.Kernel)
+    return { main: exports.main as Started['main'], arena: arena + several * scratch }
+  }
+  return { bytes, imports: { m: { m: memory }, f: { share }, r: known?.exports ?? {} }, started }
 }
 
 const resultOf = (

@@ -1,13 +1,14 @@
 /** Compile: closed programs to machine code, pass by pass. */
 import type { Tensor } from '../language/term.js'
-import { type Executable, executable } from './execute.js'
+import { engine } from './engine.js'
+import { type Assembled, assembled, type Executable } from './execute.js'
 import { fuse } from './fuse.js'
 import { lowerProgram } from './lower.js'
 import { plan } from './plan.js'
 import { products } from './products.js'
 import { parallelism } from './threads.js'
 
-export type { Argument, Executable } from './execute.js'
+export type { Argument, Assembled, Executable } from './execute.js'
 export { explainProgram } from './explain.js'
 
 // --- model
@@ -18,18 +19,18 @@ export type ProgramOptions = Readonly<{
   donated?: ReadonlyArray<number>
 }>
 
-// --- combinators
-/** A closed program as something that runs. */
-export const compileProgram = (
+// --- constructors
+/** A closed program in machine code. */
+export const assembleProgram = (
   parameters: ReadonlyArray<Tensor>,
   outputs: ReadonlyArray<Tensor>,
   options: ProgramOptions
-): Executable => {
+): Assembled => {
   const program = lowerProgram(parameters, outputs, options)
   const donated = options.donated ?? []
   const kept = donated.map((index) => program.inputs[index]).filter((x) => !program.outputs.includes(x))
   const planned = plan(products(fuse(program)), new Set(kept))
-  return executable(
+  return assembled(
     planned,
     program.inputs,
     program.outputs,
@@ -37,3 +38,12 @@ export const compileProgram = (
     { threads: options.threads ?? parallelism(), donated }
   )
 }
+
+// --- combinators
+/** The program as something that runs. */
+export const startProgram = ({ bytes, imports, executable }: Assembled): Executable =>
+  executable(new engine.Instance(new engine.Module(bytes), imports))
+
+/** The same, while the caller does something else. */
+export const startProgramAsync = async ({ bytes, imports, executable }: Assembled): Promise<Executable> =>
+  executable((await engine.instantiate(bytes, imports)).instance)

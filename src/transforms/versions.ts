@@ -1,0 +1,134 @@
+/** Versions: a function as it is compiled, once for every tuple of types that it is called with. */
+import { type Argument, type Assembled, assembleProgram, type Executable } from '../compile/program.js'
+import { evaluate } from '../handlers/evaluate.js'
+import { isTypedArray, NDArray } from '../language/array.js'
+import { fail } from '../language/error.js'
+import { isProgram } from '../language/program.js'
+import * as S from '../language/shape.js'
+import { Tensor, variable } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import * as T from '../language/type.js'
+import { take } from './arguments.js'
+import { type Reader, readerOf, typeOfTypedArray, type Writer, writerOf } from './reader.js'
+
+// --- model
+/** How a function is compiled. */
+export interface CompileOptions {
+  /** How many threads large loops are split over: by default as many as can run at a time. */
+  readonly threads?: number
+  /** Whether arithmetic may be rearranged and fused as if numbers had no rounding, infinities, NaN or signs of zero. */
+  readonly fastMath?: boolean
+  /** The arguments, by position, whose memory may be used for results: they must not be used again. */
+  readonly donate?: number | ReadonlyArray<number>
+}
+
+export type Staged = (...args: ReadonlyArray<unknown>) => unknown
+
+/** A function as compiled for one tuple of types: in machine code, and started when it is first called. */
+export interface Version {
+  readonly read: Reader
+  readonly write: Writer
+  readonly assembled: Assembled
+  executable?: Executable
+  starting?: Promise<Executable> | undefined
+}
+
+/** The versions of a function. */
+export interface Versions {
+  /** The version for some arguments, which are put into a list; it is made if there is none. */
+  readonly find: (args: ReadonlyArray<unknown>, into: Array<Argument>) => Version
+}
+
+// --- constructors
+const known = new WeakMap<object, Map<string, Versions>>()
+
+/** The versions of a function under some options: the same ones each time they are asked for. */
+export const versionsOf = (f: object, options: CompileOptions): Versions => {
+  const { threads, fastMath = false, donate = [] } = options
+  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0))
+    fail('StagingError', 'compile', `the option threads is ${threads}`, { hint: 'give a whole number from 1' })
+  const key = `${threads} ${fastMath} ${donate}`
+  const all = known.get(f) ?? new Map<string, Versions>()
+  known.set(f, all)
+  const versions = all.get(key) ?? newVersions(f as Staged, options)
+  all.set(key, versions)
+  return versions
+}
+
+const newVersions = (f: Staged, options: CompileOptions): Versions => {
+  const versions: Array<Version> = []
+  const find = (args: ReadonlyArray<unknown>, into: Array<Argument>): Version => {
+    for (const version of versions) if (version.read(args, into, 0) >= 0) return version
+    const settled = settle(args)
+    if (settled !== args) return find(settled, into)
+    const version = versionOf(f, args, options)
+    versions.push(version)
+    version.read(args, into, 0)
+    return version
+  }
+  return { find }
+}
+
+// --- combinators
+/** The arguments with every tensor among them evaluated; the same arguments if there is none. */
+export const settle = (args: ReadonlyArray<unknown>): ReadonlyArray<unknown> => {
+  const [leaves, structure] = Tree.flattenWith({ op: 'compile' })(args)
+  if (!leaves.some((leaf) => leaf instanceof Tensor)) return args
+  const settled = leaves.map((leaf) => (leaf instanceof Tensor ? (evaluate([leaf])[0] as NDArray) : leaf))
+  return Tree.unflatten(structure, settled) as ReadonlyArray<unknown>
+}
+
+/** A function called on variables of its arguments' types. */
+export const stageFor = (f: Staged, args: ReadonlyArray<unknown>) => {
+  const [leaves, structure] = Tree.flattenWith({ op: 'compile' })(args)
+  const types = leaves.map(typeOf)
+  const parameters = types.map((type) => variable(type))
+  const result = f(...(Tree.unflatten(structure, parameters) as ReadonlyArray<unknown>))
+  if (isProgram(result))
+    fail('UnhandledEffect', 'compile', 'the function returns a Program, whose effects no machine code can perform', {
+      hint: 'handle its effects inside the function; to branch on a number use cond or select'
+    })
+  const { leaves: outputs, structure: outputStructure } = take('compile', result)
+  return { leaves, structure, types, parameters, outputs, outputStructure }
+}
+
+const typeOf = (leaf: unknown): T.Type =>
+  typeof leaf === 'number'
+    ? T.of('float64', [], true)
+    : typeof leaf === 'boolean'
+      ? T.of('bool', [])
+      : leaf instanceof NDArray
+        ? leaf.type
+        : isTypedArray(leaf)
+          ? typeOfTypedArray(leaf)
+          : take('compile', leaf).leaves[0].type
+
+const versionOf = (f: Staged, args: ReadonlyArray<unknown>, options: CompileOptions): Version => {
+  const { fastMath = false, threads, donate = [] } = options
+  const { leaves, structure, types, parameters, outputs, outputStructure } = stageFor(f, args)
+  const donated = leavesAt(structure, typeof donate === 'number' ? [donate] : donate)
+  return {
+    read: readerOf(structure, leaves, types),
+    write: writerOf(outputStructure),
+    assembled: assembleProgram(parameters, outputs, { fastMath, threads, donated })
+  }
+}
+
+// The numbers of the leaves of some arguments.
+const leavesAt = (structure: Tree.Structure, argnums: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const args = structure._tag === 'Leaf' ? [] : structure.children
+  return [...new Set(argnums)].flatMap((argnum) => {
+    const at = argnum < 0 ? argnum + args.length : argnum
+    if (args[at] === undefined)
+      fail(
+        'ArgnumError',
+        'compile',
+        `there is no argument ${argnum} to donate: the function was given ${args.length}`,
+        {
+          hint: 'donate the position of an argument, or several positions'
+        }
+      )
+    const start = args.slice(0, at).reduce((n, { size }) => n + size, 0)
+    return S.range(start + args[at].size, start)
+  })
+}

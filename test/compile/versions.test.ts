@@ -1,0 +1,82 @@
+/** Versions: one for every tuple of types, made when it is needed and shared by all who compile the function. */
+import { array, compile, compileAsync, type Tensor, tryCompile } from 'freegrad'
+import * as ops from 'freegrad/ops'
+import { describe, expect, it } from 'vitest'
+import { reason } from '../support/reason.js'
+
+/** A function that counts how often it is staged. */
+const counted = () => {
+  const f = (x: Tensor, y: Tensor): Tensor => {
+    f.times++
+    return ops.add(ops.mul(x, x), y)
+  }
+  f.times = 0
+  return f
+}
+
+describe('a version', () => {
+  it('is made for each tuple of types', () => {
+    const f = counted()
+    const compiled = compile(f)
+    const narrow = array([1, 2], { dtype: 'float32' })
+    for (let k = 0; k < 3; k++) {
+      expect(compiled(3, 1).item()).toBe(10)
+      expect(compiled(array([1, 2]), 1).toNested()).toEqual([2, 5])
+      expect(compiled(narrow, narrow).toString()).toBe('float32[2] [2, 6]')
+      expect(compiled(array([[1, 2]]), 1).shape).toEqual([1, 2])
+      expect(compiled(new Float64Array([1, 2]), 1).toNested()).toEqual([2, 5])
+    }
+    expect(f.times).toBe(4)
+  })
+
+  it('is shared by all who compile the function under the same options', async () => {
+    const f = counted()
+    compile(f)(1, 2)
+    compile(f)(2, 3)
+    expect(await compileAsync(f)(3, 4)).toEqual(compile(f)(3, 4))
+    expect(f.times).toBe(1)
+    compile(f, { threads: 1 })(1, 2)
+    expect(f.times).toBe(2)
+  })
+
+  it('is made once for calls that wait for it', async () => {
+    const f = counted()
+    const compiled = compileAsync(f)
+    const results = await Promise.all([1, 2, 3].map((x) => compiled(x, 0)))
+    expect(results.map((x) => x.item())).toEqual([1, 4, 9])
+    expect(compile(f)(4, 0).item()).toBe(16)
+    expect(f.times).toBe(1)
+  })
+
+  it('that is being made for someone is made at once for who cannot wait', async () => {
+    const f = counted()
+    const later = compileAsync(f)(5, 0)
+    expect(compile(f)(4, 0).item()).toBe(16)
+    expect((await later).item()).toBe(25)
+  })
+})
+
+describe('what is wrong', () => {
+  const f = (x: Tensor, y: Tensor): Tensor => ops.add(x, y)
+  const compiled = compile(f) as (...args: ReadonlyArray<unknown>) => unknown
+
+  it.each([
+    ['a text', ['1', 2], 'TreeError'],
+    ['a promise', [Promise.resolve(1), 2], 'TreeError'],
+    ['a container', [[1, 2], 3], 'TreeError'],
+    ['shapes that do not meet', [array([1, 2]), array([1, 2, 3])], 'ShapeError']
+  ])('%s is an error, and the next call works', (_, args, tag) => {
+    expect(reason(() => compiled(...args))._tag).toBe(tag)
+    expect(String(compiled(1, 2))).toBe('float64[] 3')
+  })
+
+  it('rejects where there is a promise, and is a Left where there is an Either', async () => {
+    const bad = [array([1, 2]), array([1, 2, 3])] as const
+    await expect(compileAsync(f)(...bad)).rejects.toMatchObject({ _tag: 'ShapeError' })
+    expect(tryCompile(f)(...bad)).toMatchObject({ _tag: 'Left' })
+  })
+
+  it.each([0, -1, 1.5, Number.NaN])('%s threads are none', (threads) => {
+    expect(reason(() => compile(f, { threads }))._tag).toBe('StagingError')
+  })
+})

@@ -203,6 +203,31 @@ export const moveKernels = (moves: ReadonlyArray<Move>): ReadonlyArray<Loop> => 
   return [...bySize].map(([size, statements]) => ({ kind: 'loop', domain: [size], statements }))
 }
 
+/** The buffers that kernels read or write, as often as they do. */
+export const buffersOf = (kernels: ReadonlyArray<Kernel>): ReadonlyArray<Buffer> =>
+  kernels.flatMap((kernel): ReadonlyArray<Buffer> => {
+    switch (kernel.kind) {
+      case 'iterate':
+        return [
+          ...buffersOf([...kernel.enter, ...kernel.body]),
+          ...kernel.slides.map(({ whole }) => whole.buffer),
+          ...kernel.moves.flatMap(({ from, to }) => [from, to])
+        ]
+      case 'repeat':
+        return [
+          ...buffersOf([...kernel.enter, ...kernel.test, ...kernel.body]),
+          kernel.condition.buffer,
+          ...kernel.moves.flatMap(({ from, to }) => [from, to])
+        ]
+      case 'branch':
+        return [kernel.index.buffer, ...kernel.arms.flatMap((arm) => buffersOf(arm))]
+      default: {
+        const { reads, writes } = accessesOf(kernel)
+        return [...reads, ...writes].map(({ buffer }) => buffer)
+      }
+    }
+  })
+
 /** The values that a statement starts from. */
 export const rootsOf = (statement: Statement): ReadonlyArray<Value> =>
   statement.kind === 'run'

@@ -9,20 +9,24 @@ import {
   type Loop,
   moveKernels,
   type Repeat,
-  type Slide
+  type Slide,
+  wholeOf
 } from '../kernel.js'
 import type { Place } from '../plan.js'
 import { load } from './access.js'
 import { Code, type Local } from './code.js'
 import type { ModuleWriter } from './module.js'
 import { isShared, type KernelCode, type Range } from './range.js'
+import { isSmall, type Together } from './registers.js'
 
 // --- model
 type PlaceOf = (access: Access) => Place
 
-/** The kernels that consist of no others, with the moves at the end of steps: those that have code of their own. */
+/** The kernels that consist of no others, with the moves at the end of steps. */
 export interface Leaves {
   readonly all: ReadonlyArray<Leaf>
+  /** Those that have code of their own: those of small loops and branches are in theirs. */
+  readonly apart: ReadonlyArray<Leaf>
   /** The moves of a loop that do anything: the others are in place already. */
   readonly movesOf: (loop: Iterate | Repeat) => ReadonlyArray<Loop>
 }
@@ -30,35 +34,40 @@ export interface Leaves {
 // --- constructors
 export const leavesOf = (kernels: ReadonlyArray<Kernel>, placeOf: PlaceOf): Leaves => {
   const all: Array<Leaf> = []
+  const apart: Array<Leaf> = []
   const moves = new Map<Kernel, ReadonlyArray<Loop>>()
-  const visit = (kernels: ReadonlyArray<Kernel>): void => {
-    for (const kernel of kernels)
+  const visit = (kernels: ReadonlyArray<Kernel>, isInside: boolean): void => {
+    for (const kernel of kernels) {
+      const inside = isInside || (!isLeaf(kernel) && isSmall(kernel))
       switch (kernel.kind) {
         case 'iterate':
         case 'repeat': {
-          visit(kernel.enter)
-          if (kernel.kind === 'repeat') visit(kernel.test)
-          visit(kernel.body)
-          const own = moveKernels(kernel.moves.filter(({ from, to }) => !isSame(placeOf, from, to)))
+          visit(kernel.enter, inside)
+          if (kernel.kind === 'repeat') visit(kernel.test, inside)
+          visit(kernel.body, inside)
+          const own = moveKernels(
+            kernel.moves.filter(({ from, to }) => !isSamePlace(placeOf(wholeOf(from)), placeOf(wholeOf(to))))
+          )
           moves.set(kernel, own)
           all.push(...own)
+          if (!inside) apart.push(...own)
           break
         }
         case 'branch':
-          for (const arm of kernel.arms) visit(arm)
+          for (const arm of kernel.arms) visit(arm, inside)
           break
         default:
           all.push(kernel)
+          if (!inside) apart.push(kernel)
       }
+    }
   }
-  visit(kernels)
-  return { all, movesOf: (loop) => moves.get(loop) ?? [] }
+  visit(kernels, false)
+  return { all, apart, movesOf: (loop) => moves.get(loop) ?? [] }
 }
 
-const isSame = (placeOf: PlaceOf, from: Access['buffer'], to: Access['buffer']): boolean => {
-  const [a, b] = [from, to].map((buffer) => placeOf({ buffer } as Access))
-  return a.kind === 'arena' && b.kind === 'arena' && a.offset === b.offset
-}
+export const isSamePlace = (a: Place, b: Place): boolean =>
+  a.kind === 'arena' && b.kind === 'arena' && a.offset === b.offset
 
 /** Writes functions that run kernels, each a function of the arena's address. */
 export class Conductor {
@@ -72,6 +81,8 @@ export class Conductor {
     private readonly codes: ReadonlyMap<Leaf, KernelCode>,
     private readonly leaves: Leaves,
     private readonly placeOf: PlaceOf,
+    /** The code of a loop or branch that is one function. */
+    private readonly together: (kernel: Together) => Code,
     /** The number of the function that has threads share a kernel, and where a thread has its scratch memory. */
     private readonly share: number,
     private readonly scratch: number
@@ -79,7 +90,11 @@ export class Conductor {
 
   /** Runs kernels one after the other. */
   run(code: Code, kernels: ReadonlyArray<Kernel>): void {
-    for (const kernel of kernels)
+    for (const kernel of kernels) {
+      if (!isLeaf(kernel) && isSmall(kernel)) {
+        this.call(code, this.together(kernel))
+        continue
+      }
       switch (kernel.kind) {
         case 'iterate':
           this.call(code, this.iterate(kernel))
@@ -93,6 +108,7 @@ export class Conductor {
         default:
           this.leaf(code, kernel)
       }
+    }
   }
 
   private add(code: Code, name?: string): number {
@@ -209,6 +225,9 @@ export class Conductor {
 }
 
 // --- combinators
+const isLeaf = (kernel: Kernel): kernel is Leaf =>
+  kernel.kind === 'loop' || kernel.kind === 'sort' || kernel.kind === 'call'
+
 /** The address of a place on the stack, from the arena's in a local. */
 export const address = (code: Code, place: Place, base: Local): void => {
   code.get(base)

@@ -1,5 +1,5 @@
 /** Emit: the pass that writes the kernels of a planned program as one WebAssembly module. */
-import type { Access, Leaf, Loop } from '../kernel.js'
+import { type Access, type Buffer, buffersOf, type Leaf, type Loop } from '../kernel.js'
 import { nestOf } from '../nest.js'
 import type { Place, Planned } from '../plan.js'
 import { arityOf, type RoutineName } from '../routines/index.js'
@@ -9,6 +9,7 @@ import { Conductor, leavesOf } from './control.js'
 import { loopCode, partialsOf } from './loop.js'
 import { ModuleWriter } from './module.js'
 import type { KernelCode, Range } from './range.js'
+import { registerCode, type Together } from './registers.js'
 import { routineCode } from './routine.js'
 import { sortCode } from './sort.js'
 
@@ -47,7 +48,7 @@ export const emit = (planned: Planned, sharesMemory: boolean): Emitted => {
   // Behind the arena's buffers stand the partial results of one kernel, and behind them the threads' scratch memory.
   let arena = planned.arena
   const codes = new Map<Leaf, KernelCode>()
-  for (const kernel of leaves.all) {
+  for (const kernel of leaves.apart) {
     if (kernel.kind === 'sort') codes.set(kernel, { code: sortCode(kernel, placeOf) })
     else if (kernel.kind === 'call')
       codes.set(kernel, routineCode(kernel, placeOf, routines.get(kernel.routine) as number))
@@ -58,13 +59,29 @@ export const emit = (planned: Planned, sharesMemory: boolean): Emitted => {
       codes.set(kernel, emitted)
     }
   }
-  const conductor = new Conductor(writer, codes, leaves, placeOf, share, arena)
+  const isOutside = outsideOf(planned)
+  const together = (kernel: Together): Code => registerCode(kernel, placeOf, isOutside(kernel), call)
+  const conductor = new Conductor(writer, codes, leaves, placeOf, together, share, arena)
   const main = new Code(['i32'])
   conductor.run(main, planned.kernels)
   writer.add(main, 'main')
   const scratch = [...codes.values()].reduce((most, { range }) => Math.max(most, range?.scratch ?? 0), 0)
   const { shared, functions, largest } = conductor
   return { bytes: writer.done(), routines: routines.size > 0, shared, arena, scratch, functions, largest }
+}
+
+// Whether something outside of a loop or branch reads or writes a buffer.
+const outsideOf = ({ kernels, outputs }: Planned): ((inside: Together) => (x: Buffer) => boolean) => {
+  const count = (buffers: ReadonlyArray<Buffer | undefined>): ReadonlyMap<Buffer | undefined, number> => {
+    const counts = new Map<Buffer | undefined, number>()
+    for (const buffer of buffers) counts.set(buffer, (counts.get(buffer) ?? 0) + 1)
+    return counts
+  }
+  const all = count([...buffersOf(kernels), ...outputs])
+  return (inside) => {
+    const own = count(buffersOf([inside]))
+    return (x) => x.role !== 'computed' || all.get(x) !== own.get(x)
+  }
 }
 
 export type { Loop }

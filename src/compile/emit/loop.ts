@@ -901,7 +901,7 @@ const pointerKey = (base: string, bytes: ReadonlyArray<number>, depth: number): 
   `${base}|${bytes.slice(0, depth)}`
 
 /** The index on the stack kept inside an axis. */
-const clampIndex = (code: Code, dtype: DType, most: number): void => {
+export const clampIndex = (code: Code, dtype: DType, most: number): void => {
   const local = code.local('i32')
   code.set(local)
   if (dtype === 'int32') {

@@ -1,7 +1,19 @@
 /** Rules: functions whose derivative is stated by a rule, and the law that nobody can tell them from the others. */
 
 import * as fc from 'fast-check'
-import { customJvp, customVjp, jvp, type Tensor, vjp, vmap } from 'freegrad'
+import {
+  customJvp,
+  customLinearSolve,
+  customRoot,
+  customVjp,
+  foriLoop,
+  jvp,
+  scan,
+  type Tensor,
+  vjp,
+  vmap
+} from 'freegrad'
+import { onesLike, zerosLike } from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import { between, type Domain, smallOf } from './domains.js'
 import { equation, type Law } from './law.js'
@@ -13,7 +25,7 @@ import { shapes } from './shapes.js'
 /** A way to state a function's derivative, which is the true one. */
 export type Stated = (f: Fn) => Fn
 
-const { add, cos, exp, mul, sin, stopGradient, sub, tanh } = ops
+const { add, cos, div, exp, mul, sin, stopGradient, sub, tanh } = ops
 
 // --- constructors
 /** By forward mode: the function's own. */
@@ -70,48 +82,71 @@ export const indistinguishable: ReadonlyArray<Law<Point>> = stated.flatMap(([nam
   )
 })
 
-// Functions of two tensors that are alike, with rules that are called in every place there is.
-const plain: Fn = (x, y) => [add(mul(sin(x), y), x), exp(mul(y, 0.5))]
-const scaled = customJvp(
+const product = customJvp(
   (x: Tensor, y: Tensor) => mul(sin(x), y),
   ([x, y], [dx, dy]) => [mul(sin(x), y), add(mul(dx, mul(cos(x), y)), mul(dy, sin(x)))]
 )
+
+// The same, by rules that name what the function was given.
+const namedForward = (x: Tensor, y: Tensor): Tensor =>
+  customJvp(
+    (a: Tensor, b: Tensor) => mul(sin(a), b),
+    ([a, b], [da, db]) => [mul(sin(a), b), add(mul(da, mul(cos(x), y)), mul(db, sin(x)))]
+  )(x, y)
+const namedReverse = (x: Tensor, y: Tensor): Tensor =>
+  customVjp((a: Tensor, b: Tensor) => mul(sin(a), b), {
+    forward: (a, b) => [mul(sin(a), b), b],
+    backward: (b, ct) => [mul(ct, mul(cos(x), b)), mul(ct, sin(x))]
+  })(x, y)
+
+// z with z³ + z = s, by Newton's method.
+const cubicRoot = (s: Tensor): Tensor =>
+  customRoot(
+    (z: Tensor) => sub(add(mul(z, mul(z, z)), z), s),
+    zerosLike(s),
+    (f, guess) => foriLoop(0, 12, (_, z) => sub(z, div(f(z), add(mul(3, mul(z, z)), 1))), guess),
+    (g, y) => div(y, g(onesLike(y)))
+  )
+
+// The system of a triangular matrix of diagonal d, and of its transpose.
+const triangular = (d: Tensor, x: Tensor, b: Tensor) =>
+  customLinearSolve(
+    ({ u, v }: Pair) => ({ u: add(mul(d, u), mul(x, v)), v: mul(d, v) }),
+    { u: b, v: tanh(b) },
+    (_, { u, v }) => ({ u: div(sub(u, mul(x, div(v, d))), d), v: div(v, d) }),
+    (_, { u, v }) => ({ u: div(u, d), v: div(sub(v, mul(x, div(u, d))), d) })
+  )
+type Pair = Readonly<{ u: Tensor; v: Tensor }>
+
+// Functions of two tensors that are alike, with rules that are called in every place there is.
+const plain: Fn = (x, y) => [add(mul(sin(x), y), x), exp(mul(y, 0.5))]
 const kinds: Readonly<Record<string, Fn>> = {
   forward: byJvp(plain),
   reverse: byVjp(plain),
   itself: byItself(plain),
   both: byBoth(plain),
   'reverse of forward': byVjp(byJvp(plain)),
-  chained: (x, y) => [scaled(scaled(x, y), byVjp(plain)(y, x)[1])],
-  'linear in an argument': (x, y) => [jvp((x: Tensor) => scaled(sin(x), x))([x], [y])[1]],
+  chained: (x, y) => [product(product(x, y), byVjp(plain)(y, x)[1])],
+  'linear in an argument': (x, y) => [jvp((x: Tensor) => product(sin(x), x))([x], [y])[1]],
   'captured and held': (x, y) => {
     const held = stopGradient(exp(y))
     const by: Fn = (x) => [mul(sin(x), held)]
-    // The slopes in y are those of the other factor alone.
     return [mul(byJvp(by)(x)[0], y), mul(byVjp(by)(x)[0], stopGradient(y))]
   },
-  'captured by the rule': (x, y) => {
-    // The rule names what the function was given from outside.
-    const product = customJvp(
-      (a: Tensor, b: Tensor) => mul(a, b),
-      ([a, b], [da, db]) => [mul(a, b), add(mul(da, y), mul(db, a))]
-    )
-    const difference = customVjp((a: Tensor, b: Tensor) => sub(mul(a, a), mul(b, b)), {
-      forward: (a, b) => [sub(mul(a, a), mul(b, b)), b],
-      backward: (b, ct) => [mul(ct, mul(2, x)), mul(ct, mul(-2, b))]
-    })
-    return [product(tanh(x), y), difference(x, y)]
-  },
+  'captured by the rule': (x, y) => [namedForward(tanh(x), y), namedReverse(x, sub(x, y))],
   'in a batch': (x, y) => {
-    const one = (a: Tensor, b: Tensor) => {
-      const own = customVjp((c: Tensor, d: Tensor) => mul(sin(c), d), {
-        forward: (c, d) => [mul(sin(c), d), d],
-        backward: (d, ct) => [mul(ct, mul(cos(a), d)), mul(ct, sin(a))]
-      })
-      return own(a, b)
-    }
-    const inLanes = (a: Tensor, b: Tensor) => (a.type.shape.length === 0 ? one(a, b) : vmap(one)(a, b))
-    return [inLanes(x, y)]
+    const alike = x.type.shape.length > 0
+    return [namedForward, namedReverse].map((f) => (alike ? vmap(f)(x, y) : f(x, y)))
+  },
+  'in a scan': (x, y) =>
+    [namedForward, namedReverse].map(
+      (f) =>
+        scan(([a, b]: readonly [Tensor, Tensor]) => [[f(b, a), add(a, y)], null], [x, y], null, { length: 3 })[0][0]
+    ),
+  'a root': (x, y) => [mul(cubicRoot(mul(x, y)), y)],
+  'a linear solve': (x, y) => {
+    const { u, v } = triangular(add(2, sin(x)), y, x)
+    return [u, mul(v, y)]
   }
 }
 

@@ -37,6 +37,7 @@ export { type Compiled, type CompileOptions, compile, compileAsync, explain, try
 export { stopGradient, tensor } from './transforms/constants.js'
 export { customJvp, customVjp, type VjpRule } from './transforms/custom.js'
 export { type Argnums, grad, valueAndGrad } from './transforms/grad.js'
+export { customLinearSolve, customRoot, type LinearSolve, type LinearSolveOptions } from './transforms/implicit.js'
 export { hessian, hvp, jacfwd, jacrev } from './transforms/jacobian.js'
 export { jvp } from './transforms/jvp.js'
 export { linearize, linearTranspose } from './transforms/linearize.js'

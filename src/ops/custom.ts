@@ -24,8 +24,8 @@ import { sum } from './reduction.js'
 import { fill } from './shape.js'
 
 // --- model
-/** A linear map of tangents or cotangents, `undefined` for a zero. */
-export type Linear = (vectors: ReadonlyArray<Tensor | undefined>) => ReadonlyArray<Tensor | undefined>
+/** A linear map of tangents or cotangents, `undefined` for a zero; `gated` as cotangents are. */
+export type Linear = (vectors: ReadonlyArray<Tensor | undefined>, gated: boolean) => ReadonlyArray<Tensor | undefined>
 
 /** A linear map at a point: the arguments `xs`, and the results `ys` of the function there. */
 export type Rule = (xs: ReadonlyArray<Tensor>, ys: ReadonlyArray<Tensor>) => Linear
@@ -36,7 +36,7 @@ export interface Rules {
   readonly pushforward?: Rule
   /** From cotangents of the results to cotangents of the arguments. */
   readonly pullback?: Rule
-  /** The same for a function that is linear in some arguments, at the others; it has no results to look at. */
+  /** The same for a function that is linear in some arguments, at the others: a cotangent for each of those, zero or not. */
   readonly transpose?: Rule
   readonly made: number
   /** Whether what the function captured is constant to its derivative, rather than a mistake if it moves. */
@@ -64,18 +64,27 @@ export const custom: BlockOp<Custom> = defineBlock<Custom>({
     const dxs = tangents.slice(0, count)
     if (dxs.every((dx) => dx === undefined)) return projections(y).map(() => undefined)
     const [xs, ys] = [y.operands.slice(0, count), projections(y)]
-    return rules.pushforward?.(xs, ys)(dxs) ?? pushThrough((rules.pullback as Rule)(xs, ys), ys, dxs, push, params)
+    return (
+      rules.pushforward?.(xs, ys)(dxs, false) ?? pushThrough((rules.pullback as Rule)(xs, ys), ys, dxs, push, params)
+    )
   },
   transpose: (y, cotangents, isLinear, pull, { name, body, count, rules }) => {
     if (rules.transpose === undefined) return transposeBody(y, cotangents, isLinear, pull, body)
-    if (isLinear.slice(count).includes(true))
-      fail('NotLinear', name, 'it is linear in its arguments, and not in what it captured', {
-        operands: y.operands.map((x) => x.type),
-        hint: 'pass what is transposed as an argument'
-      })
     const gated = cotangents.some((given) => given?.gated)
-    const cts = rules.transpose(y.operands.slice(0, count), [])(cotangents.map((given) => given?.ct))
-    return y.operands.map((_, k) => (cts[k] === undefined || k >= count ? undefined : { ct: cts[k] as Tensor, gated }))
+    const transpose = rules.transpose(y.operands.slice(0, count), [])
+    const cts = transpose(
+      cotangents.map((given) => given?.ct),
+      gated
+    )
+    return isLinear.map((is, k) => {
+      const ct = k < count ? cts[k] : undefined
+      if (is && ct === undefined)
+        fail('NotLinear', name, 'it is not linear in what is transposed', {
+          operands: [y.operands[k].type],
+          hint: 'a linear solve is linear in its right side alone: use vjp for other derivatives'
+        })
+      return ct === undefined ? undefined : { ct, gated }
+    })
   },
   batch: (y, operands, batching, params) => {
     const { body, count, rules } = params
@@ -150,7 +159,10 @@ const pushThrough = (
   const floating = ys.filter((y) => isFloating(y.type.dtype))
   const cts = floating.map((y) => variable(y.type, 'ct'))
   let next = 0
-  const pulled = pullback(ys.map((y) => (isFloating(y.type.dtype) ? cts[next++] : undefined)))
+  const pulled = pullback(
+    ys.map((y) => (isFloating(y.type.dtype) ? cts[next++] : undefined)),
+    false
+  )
   const live = pulled.flatMap((pulled, k) => {
     const dx = dxs[k]
     return pulled === undefined || dx === undefined ? [] : [{ pulled, dx }]
@@ -216,9 +228,9 @@ const ruleOfLanes =
       xs.map((x, k) => enter(x, isBatched[k])),
       ys.map((y) => enter(y, true))
     )
-    return (vectors) => {
+    return (vectors, gated) => {
       const given = vectors.map((v, k) => (v === undefined ? v : enter(v, isForward ? isBatched[k] : true)))
-      const found = inLane(given)
+      const found = inLane(given, gated)
       const lanes = batch(
         found.filter((v) => v !== undefined),
         seeds,
@@ -242,8 +254,8 @@ const rewritten =
   (rule: Rule, rewrite: Rewrite): Rule =>
   (xs, ys) => {
     const linear = rule(xs, ys)
-    return (vectors) => {
-      const found = linear(vectors)
+    return (vectors, gated) => {
+      const found = linear(vectors, gated)
       const held = [...xs, ...ys, ...vectors.filter((v) => v !== undefined)]
       const terms = rewrite(
         found.filter((v) => v !== undefined),

@@ -69,6 +69,9 @@ export const withAux = (name: string, hasAux: boolean, value: unknown): readonly
 /** Whether a leaf moves: only floating ones do. */
 export const moves = (leaf: Tensor): boolean => isFloating(leaf.type.dtype)
 
+/** A leaf that keeps its dtype whatever it meets. */
+export const strong = (x: Tensor): Tensor => (x.type.weak ? convertNode(x, x.type.dtype) : x)
+
 /** Checks a tangent or cotangent against the tensor it belongs to; converts a weak or narrower dtype. */
 export const conform = (name: string, what: string, path: string, leaf: Tensor, vector: Tensor): Tensor => {
   if (!T.equals({ ...vector.type, dtype: leaf.type.dtype }, leaf.type))

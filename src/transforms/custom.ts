@@ -1,23 +1,13 @@
 /** Custom rules: functions whose derivative the user owns. */
-import { projections } from '../language/block.js'
-import { close } from '../language/body.js'
 import { fail } from '../language/error.js'
-import type { Arguments, Leaf } from '../language/leaves.js'
-import { isProgram } from '../language/program.js'
-import * as S from '../language/shape.js'
-import { now, type Tensor, variable } from '../language/term.js'
-import * as Tree from '../language/tree.js'
-import * as T from '../language/type.js'
-import { convertNode } from '../ops/convert.js'
-import { custom, type Rule, type Rules } from '../ops/custom.js'
-import { fill } from '../ops/shape.js'
-import { give, moves, take } from './arguments.js'
+import type { Arguments } from '../language/leaves.js'
+import type { Tensor } from '../language/term.js'
+import type { Rule } from '../ops/custom.js'
+import { give } from './arguments.js'
+import { type Call, type Given, sameAsValue, vectorsLike, withRules, zeroLike } from './rules.js'
 import type { Tensors } from './types.js'
 
 // --- model
-/** A tree as a rule gives it: its leaves are anything that may stand for a tensor. */
-export type Given<T> = Tree.Leaves<T, Leaf>
-
 /**
  * How reverse mode goes through a function: `forward` gives the value and whatever `backward` will need besides the
  * cotangent, data of any kind; `backward` gives a cotangent for each argument, or `null` for one that has none.
@@ -30,62 +20,7 @@ export interface VjpRule<A extends ReadonlyArray<unknown>, R, S> {
 /** A cotangent for each argument, or none. */
 export type Cotangents<A extends ReadonlyArray<unknown>> = { readonly [K in keyof A]: Given<A[K]> | null | undefined }
 
-/** What a rule is made of: the trees of the arguments and of the result, and a way to ask it. */
-interface Call {
-  readonly name: string
-  readonly inputs: Tree.Structure
-  readonly outputs: Tree.Structure
-  /** Asks the rule at a point, where the function called again gives the results that are known. */
-  readonly at: <B>(xs: ReadonlyArray<Tensor>, ys: ReadonlyArray<Tensor>, ask: () => B) => B
-}
-
-/** A call of a function whose results are known. */
-interface Known {
-  readonly xs: ReadonlyArray<Tensor>
-  readonly ys: ReadonlyArray<Tensor>
-  readonly inputs: Tree.Structure
-  readonly outputs: Tree.Structure
-}
-
 // --- constructors
-/**
- * A function that has rules of its own: each call is one node of the program, closed by what the function captured.
- * A rule may call the function: at its own point, that is the node of which it is the rule.
- */
-export const withRules = (
-  name: string,
-  f: (...args: never) => unknown,
-  rulesOf: (call: Call) => Omit<Rules, 'made' | 'isHeld'>,
-  isHeld = false
-): ((...args: ReadonlyArray<unknown>) => unknown) => {
-  const made = now()
-  const known: Array<Known> = []
-  return (...args) => {
-    const { leaves, structure } = take(name, args)
-    const again = known.find(({ xs, inputs }) => xs.every((x, k) => x === leaves[k]) && Tree.equals(inputs, structure))
-    if (again !== undefined) return give(again.outputs, again.ys)
-    const oldest = now()
-    const parameters = leaves.map((x) => variable(x.type))
-    const result = f(...(give(structure, parameters) as never))
-    if (isProgram(result))
-      fail('UnhandledEffect', name, 'the function returns a Program, which has no rule', {
-        hint: 'handle its effects inside the function'
-      })
-    const { leaves: results, structure: outputs } = take(name, result)
-    const { body, operands } = close(parameters, leaves, results, oldest)
-    const at: Call['at'] = (xs, ys, ask) => {
-      known.push({ xs, ys, inputs: structure, outputs })
-      try {
-        return ask()
-      } finally {
-        known.pop()
-      }
-    }
-    const rules = { ...rulesOf({ name, inputs: structure, outputs, at }), made, isHeld }
-    return give(outputs, projections(custom(operands, { name, body, count: leaves.length, rules })))
-  }
-}
-
 /**
  * A function with a derivative of the user's, in both modes: `rule` takes the tuples of primals and of tangents to the
  * value and its tangent, which must be linear in the tangents. The function itself is what is evaluated, so that the
@@ -147,7 +82,7 @@ export const customVjp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tenso
 const nameOf = (kind: string, { name }: { readonly name: string }): string => (name === '' ? kind : `${kind}(${name})`)
 
 /** The rule of a `customJvp` on leaves. */
-export const pushforward =
+const pushforward =
   ({ name, inputs, outputs, at }: Call, rule: (primals: unknown, tangents: unknown) => unknown): Rule =>
   (xs, ys) =>
   (dxs) => {
@@ -188,55 +123,3 @@ const pullback =
       })
     }
   }
-
-const zeroLike = (x: Tensor): Tensor => fill(moves(x) ? x.type : T.of('float64', x.type.shape), 0)
-
-/** What a rule gave for some leaves: a tree like theirs. */
-const treeLike = (name: string, what: string, structure: Tree.Structure, tree: unknown): ReadonlyArray<Tensor> => {
-  const given = take(name, tree)
-  Tree.expectSame(name, structure, given.structure, what)
-  return given.leaves
-}
-
-const sameAsValue = (
-  name: string,
-  what: string,
-  structure: Tree.Structure,
-  ys: ReadonlyArray<Tensor>,
-  value: unknown
-): void => {
-  const given = treeLike(name, what, structure, value)
-  ys.forEach((y, k) => {
-    typed(name, what, () => Tree.paths(structure)[k], y, given[k])
-  })
-}
-
-/** Tangents or cotangents that a rule gave for some leaves, checked one by one; those of integers are not looked at. */
-const vectorsLike = (
-  name: string,
-  what: string,
-  structure: Tree.Structure,
-  leaves: ReadonlyArray<Tensor>,
-  tree: unknown
-): ReadonlyArray<Tensor | undefined> => {
-  const given = treeLike(name, what, structure, tree)
-  return leaves.map((leaf, k) => {
-    if (!moves(leaf)) return undefined
-    const vector = typed(name, what, () => Tree.paths(structure)[k], leaf, given[k])
-    return vector.type.dtype === leaf.type.dtype ? vector : convertNode(vector, leaf.type.dtype)
-  })
-}
-
-// A leaf of the type that it has to have; what is weak takes any dtype.
-const typed = (name: string, what: string, path: () => string, leaf: Tensor, got: Tensor): Tensor => {
-  const { dtype, shape } = leaf.type
-  const isShape = S.equals(shape, got.type.shape)
-  if (isShape && (got.type.weak || got.type.dtype === dtype)) return got
-  return fail(isShape ? 'DTypeError' : 'ShapeError', name, `${what} has another type than its leaf`, {
-    operands: [leaf.type, got.type],
-    path: path(),
-    hint: isShape
-      ? `convert it: tensor(x, { dtype: '${dtype}' })`
-      : `it has the shape of its leaf, [${shape.join(',')}]: nothing is broadcast here`
-  })
-}

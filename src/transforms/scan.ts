@@ -8,11 +8,10 @@ import { now, type Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { fresh } from '../ops/bodies.js'
-import { convertNode } from '../ops/convert.js'
 import { giveWay } from '../ops/promote.js'
 import { scanOf } from '../ops/scan.js'
 import { concatenate, reshaped, sliceAxis } from '../ops/shape.js'
-import { give, type Parts, pure, take } from './arguments.js'
+import { give, type Parts, pure, strong, take } from './arguments.js'
 import type { Tensors } from './types.js'
 
 // --- model
@@ -158,8 +157,6 @@ const unrolled = (
   }
   return { next, ys: rows[0].map((_, k) => concatenate(...rows.map((row) => row[k]), { axis: 0 })) }
 }
-
-const strong = (x: Tensor): Tensor => (x.type.weak ? convertNode(x, x.type.dtype) : x)
 
 // --- checks
 const lengthOf = (name: string, { leaves, structure }: Parts, length: number | undefined): number => {

@@ -10,7 +10,9 @@ import {
   jacrev,
   jvp,
   linearize,
+  type NDArray,
   run,
+  scan,
   stopGradient,
   type Tensor,
   tensor,
@@ -20,6 +22,7 @@ import {
 } from 'freegrad'
 import * as np from 'freegrad/numpy'
 import { inspect, map, runProgram } from 'freegrad/program'
+import { leaves } from 'freegrad/tree'
 import { describe, expect, it } from 'vitest'
 import { reason } from '../support/reason.js'
 
@@ -225,6 +228,73 @@ describe('a rule may refer to what is around it', () => {
   ])('%s: a lane of a batch that an effect has split', (_, by) => {
     const f = (x: Tensor) => np.sum(runProgram(vmap((c: Tensor) => map(() => by(c)(x))(inspect(c)))(lanes)))
     expect(run(grad(f)(2)).item()).toBe(12)
+  })
+
+  // sin with a slope that is not true, so that nothing else can be mistaken for it: x·d².
+  const liar = (d: Tensor) =>
+    customJvp(
+      (x: Tensor) => np.sin(x),
+      ([x], [dx]) => [np.sin(x), np.mul(dx, np.mul(x, square(d)))]
+    )
+  const rules: Readonly<Record<string, (d: Tensor) => (x: Tensor) => Tensor>> = {
+    customJvp: liar,
+    customVjp: (d) =>
+      customVjp((x: Tensor) => np.sin(x), {
+        forward: (x) => [np.sin(x), x],
+        backward: (x, ct) => [np.mul(ct, np.mul(x, square(d)))]
+      }),
+    'a rule whose function has a rule': (d) => {
+      const inner = liar(d)
+      return customJvp(
+        (x: Tensor) => np.sin(x),
+        ([x], [dx]) => [np.sin(x), np.mul(dx, inner(x))]
+      )
+    },
+    'a rule that makes a function with a rule': (d) =>
+      customVjp((x: Tensor) => np.sin(x), {
+        forward: (x) => [np.sin(x), x],
+        backward: (x, ct) => [np.mul(ct, liar(d)(x))]
+      })
+  }
+
+  it.each(Object.entries(rules))('%s: a carry or an element of a scan, which does what its steps do', (_, by) => {
+    const model = (name: 'carry' | 'element' | 'outside', unroll: boolean) => (c0: Tensor, d0: Tensor, xs: Tensor) => {
+      const [[c, d], ys] = scan(
+        ([c, d], x) => {
+          const named = { carry: d, element: x, outside: d0 }[name]
+          return [[np.add(by(named)(c), x), np.mul(d, 0.9)], square(c)]
+        },
+        [c0, d0],
+        xs,
+        { unroll }
+      )
+      return np.add(np.mul(c, d), np.sum(square(ys)))
+    }
+    const [c, d, xs] = [tensor(0.7), tensor(1.3), tensor([0.5, -1.2, 0.3])]
+    const [cs, ds] = [tensor([0.7, -0.2]), tensor([1, 2])]
+    type Model = ReturnType<typeof model>
+    const ways: Readonly<Record<string, (f: Model) => unknown>> = {
+      jvp: (f) => jvp(f)([c, d, xs], [0.3, 0.2, array([1, 2, 3])]),
+      grad: (f) => grad(f, { argnums: [0, 1, 2] })(c, d, xs),
+      hessian: (f) => hessian(f, { argnums: [0, 1, 2] })(c, d, xs),
+      'reverse over reverse': (f) => jacrev(jacrev(f, { argnums: 2 }), { argnums: 1 })(c, d, xs),
+      'forward over forward': (f) => jacfwd(jacfwd(f, { argnums: 2 }), { argnums: 1 })(c, d, xs),
+      'reverse over forward': (f) => jacrev(jacfwd(f, { argnums: 2 }), { argnums: 1 })(c, d, xs),
+      'a third derivative': (f) => grad((d: Tensor) => np.sum(jacrev(jacrev(f, { argnums: 2 }))(c, d, xs)))(d),
+      'a batch that names differ in': (f) =>
+        hessian((c: Tensor) => np.sum(vmap(f, { inAxes: [null, 0, null] })(c, ds, xs)))(c),
+      'a batch of functions': (f) => jacrev((c: Tensor) => vmap(f, { inAxes: [0, null, null] })(c, d, xs))(cs),
+      'a batch of gradients': (f) => vmap(grad(f, { argnums: 1 }), { inAxes: [null, 0, null] })(c, ds, xs)
+    }
+    for (const [way, take] of Object.entries(ways))
+      for (const name of ['carry', 'element', 'outside'] as const) {
+        const numbers = (unroll: boolean) =>
+          leaves(run(take(model(name, unroll)))).flatMap((x) => Array.from((x as NDArray).data))
+        const expected = numbers(true)
+        numbers(false).forEach((value, k) => {
+          expect(value, `${way} of ${name}`).toBeCloseTo(expected[k], 10)
+        })
+      }
   })
 
   it.each([

@@ -1,0 +1,255 @@
+/** Implicit functions: roots and solutions, differentiated by what they solve and not by how they were found. */
+import { pushTangents } from '../handlers/jvp.js'
+import { pullCotangents } from '../handlers/transpose.js'
+import { close } from '../language/body.js'
+import { fail } from '../language/error.js'
+import { replaceNodes } from '../language/replace.js'
+import { now, type Tensor, variable } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import { neg, sub } from '../ops/arithmetic.js'
+import { ne } from '../ops/comparison.js'
+import { or } from '../ops/logic.js'
+import { any } from '../ops/reduction.js'
+import { select } from '../ops/select.js'
+import { aliased, give, moves, type Parts, strong, take } from './arguments.js'
+import { linearize, seedsOf } from './linearize.js'
+import { type Given, vectorsLike, withRules, zeroLike } from './rules.js'
+import type { Tensors } from './types.js'
+
+// --- model
+/** A function from trees like `X` to trees like it. */
+export type Endo<X> = (x: Given<X>) => Tensors<X>
+
+/** How a linear system is solved: `x` with `matvec(x) = b`. */
+export type LinearSolve<B> = (matvec: Endo<B>, b: Tensors<B>) => Given<B>
+
+/** `symmetric`: the system is its own transpose, and so is the way to solve it. */
+export type LinearSolveOptions = Readonly<{ symmetric?: boolean }>
+
+/** A function of leaves, closed: what it captured is an argument too. */
+interface Closed {
+  readonly captured: ReadonlyArray<Tensor>
+  readonly at: (xs: ReadonlyArray<Tensor>, captured: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
+}
+
+// --- constructors
+/**
+ * The root of `f`, a tree `x` with `f(x) = 0`, found from `guess` by `solve(f, guess)` in any way whatever. It is a
+ * differentiable function of the tensors that `f` captured: by the implicit function theorem its tangent solves
+ * `J·dx = -df`, where `J` is the derivative of `f` at the root and `df` the tangent of `f` there, and
+ * `tangentSolve(g, y)` solves `g(x) = y` for a linear `g`. So a loop in `solve` is never differentiated, and the guess has
+ * no slope. Both modes, to any order; reverse mode transposes `tangentSolve`, which is linear in `y`: divide, use a matrix,
+ * or `customLinearSolve`.
+ *
+ * Throws `TreeError`, `ShapeError` or `DTypeError` where what a function gives is not like the guess, and `DTypeError` for a
+ * guess that is not floating.
+ *
+ * @example
+ * import { customRoot, foriLoop, grad, run, type Tensor, tensor } from 'freegrad'
+ * import { div, mul, sub } from 'freegrad/ops'
+ * const sqrt = (a: Tensor) =>
+ *   customRoot(
+ *     (x) => sub(mul(x, x), a),
+ *     1,
+ *     (f, x) => foriLoop(0, 9, (_, x) => sub(x, div(f(x), mul(2, x))), x),
+ *     (g, y) => div(y, g(1))
+ *   )
+ * assert.deepStrictEqual([run(sqrt(tensor(9))).item(), run(grad(sqrt)(9)).item()], [3, 1 / 6])
+ */
+export const customRoot = <X = number>(
+  f: (x: Tensors<X>) => Given<X>,
+  guess: X,
+  solve: (f: Endo<X>, guess: Tensors<X>) => Given<X>,
+  tangentSolve: LinearSolve<X>
+): Tensors<X> => {
+  const name = 'customRoot'
+  const start = likeNumbers(name, 'the guess', guess)
+  const { structure } = start
+  const { captured, at } = closed(name, 'what f gives', f as (x: unknown) => unknown, start)
+  const like = (what: string, tree: unknown) => allLike(name, what, start, tree)
+  const endo = (by: (xs: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>) =>
+    ((x: unknown) => give(structure, by(like('what the function is given', x)))) as Endo<X>
+
+  const root = withRules(
+    name,
+    (...given: Tensor[]) => {
+      const solved = solve(
+        endo((xs) => at(xs, given)),
+        give(structure, start.leaves) as Tensors<X>
+      )
+      return give(structure, like('the root that solve gives', solved))
+    },
+    () => ({
+      pushforward: (given, ys) => (dgiven) => {
+        const moved = tangents(given, dgiven, (aliases) => at(ys, aliases))
+        if (moved.every((dy) => dy === undefined)) return moved
+        const [, push] = linearize((...xs: Tensor[]) => [...at(xs, given)])(...ys)
+        const df = give(
+          structure,
+          moved.map((dy, k) => dy ?? zeroLike(ys[k]))
+        ) as Tensors<X>
+        const solved = tangentSolve(
+          endo((xs) => push(...xs) as unknown as Tensor[]),
+          df
+        )
+        return like('what tangentSolve gives', solved).map((dx) => neg(dx))
+      }
+    }),
+    true
+  )
+  return root(...captured) as Tensors<X>
+}
+
+/**
+ * The solution `x` of `matvec(x) = b`, a tree like `b`, for a linear `matvec`, found by `solve(matvec, b)` in any way
+ * whatever. It is a differentiable function of `b` and of the tensors that `matvec` captured: its tangent solves the same
+ * system, `matvec(dx) = db - dmatvec(x)`, and its cotangent the transposed one, by `transposeSolve(vecmat, ct)`, or by
+ * `solve` if the system is `symmetric`. Neither looks into `solve`. Both modes, to any order.
+ *
+ * Throws `NotDifferentiable` in reverse mode where there is no way to solve the transposed system; `TreeError`,
+ * `ShapeError` or `DTypeError` where what a function gives is not like `b`; `DTypeError` for a `b` that is not floating.
+ *
+ * @example
+ * import { array, customLinearSolve, grad, run, type Tensor } from 'freegrad'
+ * import { div, mul, sum } from 'freegrad/ops'
+ * const scale = array([2, 4])
+ * const f = (b: Tensor) => {
+ *   const x = customLinearSolve((x) => mul(scale, x), b, (_, b) => div(b, scale), { symmetric: true })
+ *   return sum(mul(x, x), { axes: [0] })
+ * }
+ * assert.deepStrictEqual(run(grad(f)(array([2, 4]))).toNested(), [1, 0.5])
+ */
+export const customLinearSolve = <B>(
+  matvec: (x: Tensors<B>) => Given<B>,
+  b: B,
+  solve: LinearSolve<NoInfer<B>>,
+  transposeSolve?: LinearSolve<NoInfer<B>> | LinearSolveOptions | null,
+  options: LinearSolveOptions = {}
+): Tensors<B> => {
+  const name = 'customLinearSolve'
+  const side = likeNumbers(name, 'b', b)
+  const { symmetric = false } = typeof transposeSolve === 'function' ? options : (transposeSolve ?? options)
+  const back = typeof transposeSolve === 'function' ? transposeSolve : undefined
+  const { captured, at } = closed(name, 'what matvec gives', matvec as (x: unknown) => unknown, side)
+  const solver = system(side, captured.length, at, solve as Solve, back as Solve | undefined, symmetric)
+  return give(side.structure, solver(captured, side.leaves)) as Tensors<B>
+}
+
+type Solve = LinearSolve<unknown>
+type Solver = (captured: ReadonlyArray<Tensor>, b: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
+
+// A linear system on leaves, as a function of what it captured and of its right side.
+const system = (
+  side: Parts,
+  count: number,
+  at: Closed['at'],
+  solve: Solve,
+  transposeSolve: Solve | undefined,
+  symmetric: boolean
+): Solver => {
+  const name = 'customLinearSolve'
+  const { structure } = side
+  const like = (what: string, tree: unknown) => allLike(name, what, side, tree)
+  const solver: Solver = (captured, b) => call(...captured, ...b) as ReadonlyArray<Tensor>
+  const call = withRules(
+    name,
+    (...given: Tensor[]) => {
+      const matvec = (x: unknown) => give(structure, at(like('what matvec is given', x), given.slice(0, count)))
+      return like('what solve gives', solve(matvec as Endo<unknown>, give(structure, given.slice(count)) as never))
+    },
+    () => ({
+      pushforward: (given, ys) => (dgiven) => {
+        const captured = given.slice(0, count)
+        const moved = tangents(captured, dgiven.slice(0, count), (aliases) => at(ys, aliases))
+        const right = dgiven.slice(count).map((db, k) => {
+          const dy = moved[k]
+          return dy === undefined ? db : db === undefined ? neg(dy) : sub(db, dy)
+        })
+        if (right.every((x) => x === undefined)) return right
+        return solver(
+          captured,
+          right.map((x, k) => x ?? zeroLike(ys[k]))
+        )
+      },
+      transpose: (given) => (cts, gated) => {
+        const right = side.leaves.map((x, k) => cts[k] ?? zeroLike(x))
+        const captured = given.slice(0, count)
+        const transposed = symmetric ? solver : transposedSystem()
+        const solved = transposed(captured, right)
+        return [...captured.map(() => undefined), ...(gated ? zeroForZero(right, solved) : solved)]
+      }
+    }),
+    true
+  )
+  const transposedSystem = (): Solver =>
+    transposeSolve === undefined
+      ? fail('NotDifferentiable', name, 'reverse mode solves the transposed system, and nothing says how', {
+          operands: side.leaves.map((x) => x.type),
+          hint: 'give a transposeSolve, or { symmetric: true } if the system is its own transpose'
+        })
+      : system(side, count, transposeOf(side, at), transposeSolve, solve, false)
+  return solver
+}
+
+// --- combinators
+// A function of leaves, called once on variables.
+const closed = (name: string, what: string, f: (x: unknown) => unknown, { leaves, structure }: Parts): Closed => {
+  const oldest = now()
+  const variables = leaves.map((x) => variable(x.type))
+  const outputs = allLike(name, what, { leaves, structure }, f(give(structure, variables)))
+  const captured = close(variables, [], outputs, oldest).operands
+  return {
+    captured,
+    at: (xs, given) =>
+      replaceNodes(
+        outputs,
+        new Map([
+          ...variables.map((x, k) => [x, xs[k]] as const),
+          ...captured.flatMap((x, k) => (x === given[k] ? [] : [[x, given[k]] as const]))
+        ])
+      )
+  }
+}
+
+// The transpose of a linear function of leaves.
+const transposeOf =
+  ({ leaves }: Parts, at: Closed['at']): Closed['at'] =>
+  (cts, captured) => {
+    const variables = leaves.map((x) => variable(x.type))
+    const pulled = pullCotangents(at(variables, captured), cts, variables)
+    return leaves.map((x, k) => pulled[k] ?? zeroLike(x))
+  }
+
+// A solution that is 0 where the right side is, whatever the system: that of a branch that was not taken may have none.
+const zeroForZero = (right: ReadonlyArray<Tensor>, solved: ReadonlyArray<Tensor>): ReadonlyArray<Tensor> => {
+  const isThere = right
+    .map((x) => any(ne(x, 0), { axes: x.type.shape.map((_, axis) => axis) }))
+    .reduce((a, b) => or(a, b))
+  return solved.map((x) => select(isThere, x, zeroLike(x)))
+}
+
+// The tangents of what is made of some leaves, when those that move do.
+const tangents = (
+  xs: ReadonlyArray<Tensor>,
+  dxs: ReadonlyArray<Tensor | undefined>,
+  f: (aliases: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
+): ReadonlyArray<Tensor | undefined> => {
+  const aliases = aliased(xs)
+  return pushTangents(f(aliases), seedsOf(aliases, dxs))
+}
+
+const allLike = (name: string, what: string, { leaves, structure }: Parts, tree: unknown): ReadonlyArray<Tensor> =>
+  vectorsLike(name, what, structure, leaves, tree) as ReadonlyArray<Tensor>
+
+// A tree of floating numbers, none of them weak: what stands for them later keeps their types.
+const likeNumbers = (name: string, what: string, tree: unknown): Parts => {
+  const { leaves, structure } = take(name, tree)
+  const k = leaves.findIndex((x) => !moves(x))
+  if (k >= 0)
+    fail('DTypeError', name, `${what} is not floating`, {
+      operands: [leaves[k].type],
+      path: Tree.paths(structure)[k],
+      hint: "convert it: tensor(x, { dtype: 'float64' })"
+    })
+  return { leaves: leaves.map(strong), structure }
+}

@@ -1,0 +1,124 @@
+/** Functions with rules: what custom derivatives, roots and linear solves are made with. */
+import { projections } from '../language/block.js'
+import { close } from '../language/body.js'
+import { fail } from '../language/error.js'
+import type { Leaf } from '../language/leaves.js'
+import * as S from '../language/shape.js'
+import { now, type Tensor, variable } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import * as T from '../language/type.js'
+import { custom, type Rules } from '../ops/custom.js'
+import { giveWay } from '../ops/promote.js'
+import { fill } from '../ops/shape.js'
+import { give, moves, pure, take } from './arguments.js'
+
+// --- model
+/** A tree as a user's rule gives it: its leaves are anything that may stand for a tensor. */
+export type Given<T> = Tree.Leaves<T, Leaf>
+
+/** What a rule is made of: the trees of the arguments and of the result, and a way to ask it. */
+export interface Call {
+  readonly name: string
+  readonly inputs: Tree.Structure
+  readonly outputs: Tree.Structure
+  /** Asks the rule at a point, where the function called again gives the results that are known. */
+  readonly at: <B>(xs: ReadonlyArray<Tensor>, ys: ReadonlyArray<Tensor>, ask: () => B) => B
+}
+
+/** A call of a function whose results are known. */
+interface Known {
+  readonly xs: ReadonlyArray<Tensor>
+  readonly ys: ReadonlyArray<Tensor>
+  readonly inputs: Tree.Structure
+  readonly outputs: Tree.Structure
+}
+
+// --- constructors
+/**
+ * A function that has rules of its own: each call is one node of the program, closed by what the function captured.
+ * A rule may call the function: at its own point, that is the node of which it is the rule.
+ */
+export const withRules = (
+  name: string,
+  f: (...args: never) => unknown,
+  rulesOf: (call: Call) => Omit<Rules, 'made' | 'isHeld'>,
+  isHeld = false
+): ((...args: ReadonlyArray<unknown>) => unknown) => {
+  const made = now()
+  const known: Array<Known> = []
+  return (...args) => {
+    const { leaves, structure } = take(name, args)
+    const again = known.find(({ xs, inputs }) => xs.every((x, k) => x === leaves[k]) && Tree.equals(inputs, structure))
+    if (again !== undefined) return give(again.outputs, again.ys)
+    const oldest = now()
+    const parameters = leaves.map((x) => variable(x.type))
+    const result = pure(name, 'the function', f(...(give(structure, parameters) as never)))
+    const { leaves: results, structure: outputs } = take(name, result)
+    const { body, operands } = close(parameters, leaves, results, oldest)
+    const at: Call['at'] = (xs, ys, ask) => {
+      known.push({ xs, ys, inputs: structure, outputs })
+      try {
+        return ask()
+      } finally {
+        known.pop()
+      }
+    }
+    const rules = { ...rulesOf({ name, inputs: structure, outputs, at }), made, isHeld }
+    return give(outputs, projections(custom(operands, { name, body, count: leaves.length, rules })))
+  }
+}
+
+// --- combinators
+/** The tangent or cotangent of a leaf that has none. */
+export const zeroLike = (x: Tensor): Tensor => fill(moves(x) ? x.type : T.of('float64', x.type.shape), 0)
+
+/** What a rule gave for some leaves: a tree like theirs. */
+const treeLike = (name: string, what: string, structure: Tree.Structure, tree: unknown): ReadonlyArray<Tensor> => {
+  const given = take(name, tree)
+  Tree.expectSame(name, structure, given.structure, what)
+  return given.leaves
+}
+
+/** Checks that what a rule gave as a function's value has its tree and its types. */
+export const sameAsValue = (
+  name: string,
+  what: string,
+  structure: Tree.Structure,
+  ys: ReadonlyArray<Tensor>,
+  value: unknown
+): void => {
+  const given = treeLike(name, what, structure, value)
+  ys.forEach((y, k) => {
+    typed(name, what, () => Tree.paths(structure)[k], y, given[k])
+  })
+}
+
+/** Tangents or cotangents that a rule gave for some leaves, checked one by one; those of integers are not looked at. */
+export const vectorsLike = (
+  name: string,
+  what: string,
+  structure: Tree.Structure,
+  leaves: ReadonlyArray<Tensor>,
+  tree: unknown
+): ReadonlyArray<Tensor | undefined> => {
+  const given = treeLike(name, what, structure, tree)
+  return leaves.map((leaf, k) => {
+    if (!moves(leaf)) return undefined
+    return typed(name, what, () => Tree.paths(structure)[k], leaf, given[k])
+  })
+}
+
+// A leaf of the type that it has to have; what is weak gives way.
+const typed = (name: string, what: string, path: () => string, leaf: Tensor, got: Tensor): Tensor => {
+  const met = giveWay(got, leaf.type.dtype)
+  if (T.equals(met.type, leaf.type)) return met
+  const { dtype, shape } = leaf.type
+  const isShape = S.equals(shape, got.type.shape)
+  return fail(isShape ? 'DTypeError' : 'ShapeError', name, `${what} has another type than its leaf`, {
+    operands: [leaf.type, got.type],
+    path: path(),
+    hint: isShape
+      ? `convert it: tensor(x, { dtype: '${dtype}' })`
+      : `it has the shape of its leaf, [${shape.join(',')}]: nothing is broadcast here`
+  })
+}

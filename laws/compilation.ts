@@ -1,8 +1,7 @@
 /** Compilation: machine code gives the numbers that evaluation gives. */
 import { compile } from 'freegrad'
 import { agrees } from './evaluation.js'
-import type { Law } from './law.js'
-import { type Property, property } from './law.js'
+import { equation, type Law, type Property, property } from './law.js'
 import type { Point } from './point.js'
 import { type Row, samplesOf, wholePointOf } from './row.js'
 
@@ -13,6 +12,14 @@ export const compilation: Law<Point> = agrees(
   (f) =>
     (...xs) =>
       compile(f)(...xs)
+)
+
+/** How many threads compute a program changes none of its numbers. */
+export const threading: Law<Point> = equation(
+  'compile with two threads = compile with one',
+  ({ f, x }) => compile(f, { threads: 2 })(...x),
+  ({ f, x }) => compile(f, { threads: 1 })(...x),
+  'identical'
 )
 
 /** The law of compilation for an operation, on all its calls. */

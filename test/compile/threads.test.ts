@@ -1,8 +1,19 @@
 /** Threads: what they share they do as one does it alone, and they come and go without notice. */
 import { array, compile, type DType, grad, type NDArray, run, type Tensor, tensor, valueAndGrad, vmap } from 'freegrad'
+import {
+  compilation,
+  operations,
+  pulled,
+  samplesOf,
+  scriptPoints,
+  threading,
+  verify,
+  wholePointOf
+} from 'freegrad/laws'
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { worth } from '../../src/compile/emit/range.js'
 import { present } from '../../src/compile/team.js'
 
 // --- model
@@ -83,6 +94,34 @@ describe('programs of several threads', () => {
       const scale = wanted.reduce((most, y) => Math.max(most, Math.abs(y)), 1)
       const off = wanted.findIndex((y, i) => !(Math.abs(y - one[k].data[i]) <= tolerance * scale))
       expect(off).toBe(-1)
+    })
+  })
+
+  describe('share the least loop, were it worth the while', () => {
+    const { job, block } = worth
+    beforeAll(() => {
+      worth.job = 0
+      worth.block = 1
+    })
+    afterAll(() => {
+      worth.job = job
+      worth.block = block
+    })
+
+    const points = {
+      'smooth programs': scriptPoints('smooth'),
+      'programs with kinks': scriptPoints('kinked'),
+      pullbacks: scriptPoints('smooth').map(pulled)
+    }
+    it.each(Object.entries(points))('%s', (_, each) => {
+      verify(threading, each, { runs: 40 })
+      verify(compilation, each, { runs: 40 })
+    })
+
+    it.each(operations.map((row, k) => [row.op.name, k] as const))('%s, row %i', (_, k) => {
+      const row = operations[k]
+      verify(threading, samplesOf(row, row.calls).map(wholePointOf), { runs: 5 })
+      verify(compilation, samplesOf(row, row.calls).map(wholePointOf), { runs: 5 })
     })
   })
 

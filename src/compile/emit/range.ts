@@ -36,21 +36,20 @@ export const rangeLocals: Readonly<Record<'base' | 'from' | 'to' | 'scratch', Lo
   scratch: 3
 }
 
-/** To wake a thread takes as long as so many additions. */
-const worthSharing = 100_000
 export const mostBlocks = 64
-/** To take a block takes a fraction of the time of so many additions. */
-const leastWork = 10_000
+
+/** From what on work is shared, in additions: to wake a thread takes as long as a job, to take a block a part of a block. */
+export const worth = { job: 100_000, block: 10_000 }
 
 // --- combinators
 /** Whether blocks are done by several threads: there are several, and together they take long enough. */
-export const isShared = ({ extent, block, work }: Range): boolean => extent > block && work >= worthSharing
+export const isShared = ({ extent, block, work }: Range): boolean => extent > block && work >= worth.job
 
 /**
  * How many steps a block should have so that there are neither too few blocks nor too many: a multiple of `unit`, and
  * all of them where the work is not worth sharing.
  */
 export const blockOf = (extent: number, work: number, unit = 1): number => {
-  const blocks = work < worthSharing ? 1 : Math.min(mostBlocks, Math.floor(work / leastWork))
+  const blocks = work < worth.job ? 1 : Math.max(1, Math.min(mostBlocks, Math.floor(work / worth.block)))
   return Math.ceil(extent / blocks / unit) * unit
 }

@@ -1,7 +1,7 @@
 /** The rows of the operations that run a sub-program or not, as numbers say. */
 
 import * as fc from 'fast-check'
-import { branch, cond, type DType, type Shape, scan, type Tensor, whileLoop } from 'freegrad'
+import { branch, cond, customVjp, type DType, type Shape, scan, type Tensor, whileLoop } from 'freegrad'
 import * as ops from 'freegrad/ops'
 import { between, type Domain, integers, smallOf } from './domains.js'
 import type { Fn } from './point.js'
@@ -69,6 +69,15 @@ const arithmeticBranches: Kinds = {
   }
 }
 
+// sin(x·w) with a derivative of its own, which names what it is called with.
+const sineOf = customVjp((x: Tensor, w: Tensor) => sin(mul(x, w)), {
+  forward: (x, w) => [sin(mul(x, w)), [x, w] as const],
+  backward: ([x, w], ct) => {
+    const slope = mul(ct, cos(mul(x, w)))
+    return [mul(slope, w), mul(slope, x)]
+  }
+})
+
 /** Branches of real numbers. */
 const realBranches: Kinds = {
   nonlinear: {
@@ -78,6 +87,10 @@ const realBranches: Kinds = {
   'a choice by what moves': {
     operands: (of, shape) => [chooser(of), of(shape)],
     make: (by, x) => [branch(integralPart(by), [(x) => mul(by, sin(x)), () => x, (x) => div(x, by)], x)]
+  },
+  'a rule': {
+    operands: (of, shape) => [index, of(shape), of(shape)],
+    make: (i, x, w) => [branch(i, [() => sineOf(x, w), () => sineOf(w, sineOf(x, w)), () => mul(x, w)])]
   },
   constants: {
     operands: (of, shape) => [index, of(shape)],
@@ -216,6 +229,10 @@ const realLoops: Kinds = {
   'a matrix': {
     operands: (of) => [index, of([2]), of([2, 2])],
     make: (n, x, w) => [counted(n, (x) => tanh(dot(w, x, { contract: [[1], [0]], batch: [[], []] })), x)]
+  },
+  'a rule': {
+    operands: (of, shape) => [index, of(shape), of(shape)],
+    make: (n, x, w) => [counted(n, (x) => sineOf(x, w), x)]
   },
   'a limit': {
     operands: (of, shape) => [of(shape), of(shape)],

@@ -1,10 +1,10 @@
 /** Scripts: random programs of any operations of a table, as lists of steps that shrink to shorter lists. */
 
 import * as fc from 'fast-check'
-import { type DType, type NDArray, type Shape, scan, type Tensor, tensor } from 'freegrad'
+import { branch, type DType, type NDArray, type Shape, scan, type Tensor, tensor } from 'freegrad'
 import { abs, add, broadcast, clamp, convert, floor, gather, gt, mul, rem, reshape, sin } from 'freegrad/ops'
 import { arraysOf, isFloating } from './arrays.js'
-import { between } from './domains.js'
+import { between, integers } from './domains.js'
 import { operations } from './operations.js'
 import { type Fn, type Point, point } from './point.js'
 import { type Call, type Operand, operand, type Row, type Sample, samplesOf } from './row.js'
@@ -22,20 +22,31 @@ export type Step = Readonly<{ sample: Sample; sources: ReadonlyArray<number> }>
 
 /** A scan of so many steps, whose body is steps that may use every value before it. */
 export type Loop = Readonly<{
-  body: ReadonlyArray<Step>
+  body: ReadonlyArray<Step | Choice>
   carry: Operand
   length: number
   reverse: boolean
   sources: ReadonlyArray<number>
 }>
 
+/** A branch whose arms are steps that may use every value before it; in a smooth program always the same is taken. */
+export type Choice = Readonly<{
+  arms: ReadonlyArray<ReadonlyArray<Step>>
+  result: Operand
+  taken: number
+  sources: ReadonlyArray<number>
+}>
+
+/** One entry of a program. */
+export type Entry = Step | Loop | Choice
+
 export interface Script {
   readonly kind: Kind
   readonly inputs: ReadonlyArray<NDArray>
-  readonly steps: ReadonlyArray<Step | Loop>
+  readonly steps: ReadonlyArray<Entry>
 }
 
-/** How long programs are, and of what; `loops: false` for programs without scans of random bodies. */
+/** How long programs are, and of what; `loops: false` for programs without scans and branches of random bodies. */
 export type ScriptOptions = Readonly<{
   most?: number
   rows?: ReadonlyArray<Row>
@@ -44,7 +55,7 @@ export type ScriptOptions = Readonly<{
 }>
 
 // --- constructors
-/** Random programs of one kind: up to three inputs, then 1 to `most` operations, some of them loops. */
+/** Random programs of one kind: up to three inputs, then 1 to `most` operations, some of them loops and branches. */
 export const scripts = (
   kind: Kind,
   { most = 40, rows = operations, dtypes = ['float64'], loops = true }: ScriptOptions = {}
@@ -63,17 +74,29 @@ export const scripts = (
     ),
     sources
   })
+  const bounded = fc
+    .tuple(fc.constantFrom(...dtypes), shapes({ most: 2, empty: false }))
+    .map(([dtype, shape]) => operand(dtype, shape, between(-1, 1, { radius: 1 })))
+  const choice: fc.Arbitrary<Choice> = fc.record({
+    arms: fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { minLength: 2, maxLength: 3 }),
+    result: bounded,
+    taken: fc.nat(2),
+    sources
+  })
   const loop: fc.Arbitrary<Loop> = fc.record({
-    body: fc.array(step, { minLength: 1, maxLength: 4 }),
-    carry: fc
-      .tuple(fc.constantFrom(...dtypes), shapes({ most: 2, empty: false }))
-      .map(([dtype, shape]) => operand(dtype, shape, between(-1, 1, { radius: 1 }))),
+    body: fc.array(fc.oneof({ weight: 8, arbitrary: step }, { weight: 1, arbitrary: choice }), {
+      minLength: 1,
+      maxLength: 4
+    }),
+    carry: bounded,
     length: fc.integer({ min: 1, max: 3 }),
     reverse: fc.boolean(),
     sources
   })
-  const some = loops ? fc.oneof({ weight: 12, arbitrary: step }, { weight: 1, arbitrary: loop }) : step
-  const steps = (length: number) => fc.array<Step | Loop>(some, { minLength: 1, maxLength: length, size: 'max' })
+  const some: fc.Arbitrary<Entry> = loops
+    ? fc.oneof({ weight: 12, arbitrary: step }, { weight: 1, arbitrary: loop }, { weight: 1, arbitrary: choice })
+    : step
+  const steps = (length: number) => fc.array(some, { minLength: 1, maxLength: length, size: 'max' })
   return fc.record({
     kind: fc.constant(kind),
     inputs: fc.array(input, { minLength: 1, maxLength: 3 }),
@@ -107,9 +130,16 @@ export const interpret =
   (...inputs) =>
     follow(kind, steps, inputs).slice(inputs.length).slice(-3)
 
-const follow = (kind: Kind, steps: ReadonlyArray<Step | Loop>, before: ReadonlyArray<Tensor>): Tensor[] => {
+const follow = (kind: Kind, steps: ReadonlyArray<Entry>, before: ReadonlyArray<Tensor>): Tensor[] => {
   const values = before.slice()
-  for (const step of steps) values.push(...('body' in step ? repeated(kind, step, values) : called(kind, step, values)))
+  for (const step of steps)
+    values.push(
+      ...('body' in step
+        ? repeated(kind, step, values)
+        : 'arms' in step
+          ? chosen(kind, step, values)
+          : called(kind, step, values))
+    )
   return values
 }
 
@@ -141,6 +171,17 @@ const repeated = (kind: Kind, loop: Loop, values: ReadonlyArray<Tensor>): Readon
     return [shaped(last, carry.shape), last] as const
   }
   return scan(step, init, xs, { reverse })
+}
+
+// The last value of an arm is the result; the index is made of an earlier value, but for a smooth program.
+const chosen = (kind: Kind, { arms, result, taken, sources }: Choice, values: ReadonlyArray<Tensor>): Tensor[] => {
+  const place = operand('int32', [], integers(0, 2))
+  const index = fitted[kind](arranged(sourceOf(values, sources[0]), []), place, () => taken)
+  const made = arms.map((arm) => () => {
+    const done = follow(kind, arm, values)
+    return fitted[kind](arranged(done[done.length - 1], result.shape), result, () => 0)
+  })
+  return [branch(kind === 'smooth' ? tensor(taken, { dtype: 'int32' }) : index, made)]
 }
 
 /** The elements of a tensor, repeated or left out, in another shape; zeros if there are none. */

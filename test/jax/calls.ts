@@ -1,6 +1,18 @@
 /** Calls: what freegrad answers to each operation that the fixtures record, by the name and params it has there. */
 
-import { associativeScan, type DType, foriLoop, mapLoop, scan, type Tensor } from 'freegrad'
+import {
+  associativeScan,
+  branch,
+  cond,
+  type DType,
+  foriLoop,
+  jvp,
+  mapLoop,
+  scan,
+  type Tensor,
+  vmap,
+  whileLoop
+} from 'freegrad'
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import type { OpCase, OpFamily } from './fixtures.js'
@@ -239,6 +251,104 @@ const iteration: Calls = {
     flat(...associativeScan(affine, [a, b] as const, options))
 }
 
+type Branched = Readonly<{ body: string; lanes?: boolean }>
+
+const conds: Readonly<Record<string, Fn>> = {
+  pieces: (x) =>
+    cond(
+      np.greater(x, 0),
+      (x) => np.mul(np.sin(x), x),
+      (x) => np.sub(np.exp(x), 1),
+      x
+    ),
+  captured: (x, w) => {
+    const y = np.tanh(np.matmul(w, x))
+    return cond(
+      np.greater(np.sum(x), 0),
+      () => np.mul(y, x),
+      () => np.add(np.cos(y), np.take(w, 0, { axis: 0 }))
+    )
+  },
+  several: (x, y) =>
+    flat(
+      ...cond(
+        np.greater(np.take(x, 0), np.take(y, 0)),
+        (a, b) => [np.mul(a, b), np.onesLike(a)],
+        (a, b) => [b, np.sin(a)],
+        x,
+        y
+      )
+    ),
+  gated: (h, xs) => {
+    const step = (c: Tensor, x: Tensor) =>
+      cond(
+        np.greater(x, 0),
+        () => [np.mul(c, x), c],
+        () => [np.add(c, x), np.exp(x)]
+      )
+    return flat(...scan(step, h, xs))
+  }
+}
+
+const choice: Fn = (i, x, w) =>
+  branch(i, [(x) => np.mul(np.sin(x), w), (x) => np.sub(np.exp(w), x), (x) => np.mul(x, x), () => w], x)
+
+/** Loops, and how many of their arguments move, which are the last ones. */
+const loops: Readonly<Record<string, Readonly<{ f: Fn; moving: number }>>> = {
+  root: {
+    f: (a) =>
+      whileLoop(
+        (x) => np.greater(np.abs(np.sub(np.mul(x, x), a)), 1e-3),
+        (x) => np.mul(0.5, np.add(x, np.div(a, x))),
+        a
+      ),
+    moving: 1
+  },
+  power: {
+    f: (n, x, w) =>
+      whileLoop(
+        ({ i }) => np.less(i, n),
+        ({ i, x }) => ({ i: np.add(i, 1), x: np.add(np.sin(np.mul(x, w)), x) }),
+        { i: ops.convert(0, { dtype: 'int32' }), x }
+      ).x,
+    moving: 2
+  },
+  collatz: {
+    f: (n) =>
+      whileLoop(
+        ([n]) => np.greater(n, 1),
+        ([n, steps]) => [
+          cond(
+            np.equal(np.mod(n, 2), 0),
+            () => np.floorDiv(n, 2),
+            () => np.add(np.mul(3, n), 1)
+          ),
+          np.add(steps, 1)
+        ],
+        [n, ops.convert(0, { dtype: 'int32' })]
+      )[1],
+    moving: 0
+  }
+}
+
+const inLanes = (f: Fn, lanes = false): Fn => (lanes ? (...xs) => vmap(f)(...xs) : f)
+
+const branching: Calls = {
+  cond: ({ body, lanes }: Branched) => inLanes(conds[body], lanes),
+  branch: ({ lanes }: Branched) => inLanes(choice, lanes),
+  whileLoop: ({ body, lanes }: Branched) => inLanes(loops[body].f, lanes),
+  // The value, its tangent, and the tangent of that: the arguments that move, their directions, and those that do not.
+  pushLoop: ({ body, lanes }: Branched) => {
+    const { f, moving } = loops[body]
+    return (...args) => {
+      const [xs, dxs, held] = [args.slice(0, moving), args.slice(moving, 2 * moving), args.slice(2 * moving)]
+      const at: Fn = (...xs) => inLanes(f, lanes)(...held, ...xs)
+      const push: Fn = (...xs) => jvp(at)(xs, dxs)[1]
+      return flat(at(...xs), push(...xs), jvp(push)(xs, dxs)[1])
+    }
+  }
+}
+
 const calls: Readonly<Record<OpFamily, Calls>> = {
   unary,
   binary,
@@ -253,7 +363,8 @@ const calls: Readonly<Record<OpFamily, Calls>> = {
   shapes,
   indexing,
   conversions: named('convert bitcast'),
-  iteration
+  iteration,
+  branching
 }
 
 // --- combinators

@@ -38,11 +38,12 @@ const required: Readonly<Record<OpFamily, string>> = {
     linspace arange split moveaxis flip stack expandDims`,
   indexing: 'take takeAlongAxis sort argsort',
   conversions: 'convert bitcast',
-  iteration: 'scan foriLoop mapLoop associativeScan'
+  iteration: 'scan foriLoop mapLoop associativeScan',
+  branching: 'cond branch whileLoop pushLoop'
 }
 
 /** Operations on floats whose derivatives JAX does not state, or not to any accuracy. */
-const withoutDerivatives = ['copysign', 'heaviside', 'sinc']
+const withoutDerivatives = ['copysign', 'heaviside', 'sinc', 'whileLoop', 'pushLoop']
 
 /** JAX takes `dx + dx·y` for a tail of tanh, where `y` is near -1: right to the rounding of `dx`, not of the slope. */
 const cancelling = ['tanh']

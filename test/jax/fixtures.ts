@@ -79,7 +79,8 @@ export const opFamilies = {
   shapes: modes,
   indexing: modes,
   conversions: modes,
-  iteration: modes
+  iteration: modes,
+  branching: modes
 } as const satisfies Record<string, ReadonlyArray<Mode>>
 export type OpFamily = keyof typeof opFamilies
 

@@ -19,6 +19,7 @@ os.environ["XLA_FLAGS"] = "--xla_cpu_max_isa=AVX2 --xla_cpu_multi_thread_eigen=f
 
 import jax
 
+import branching
 import draws
 import elementwise
 import iteration
@@ -37,6 +38,7 @@ FAMILIES = {
     **products.FAMILIES,
     **shapes.FAMILIES,
     **iteration.FAMILIES,
+    **branching.FAMILIES,
     **promotion.FAMILIES,
 }
 

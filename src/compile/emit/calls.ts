@@ -8,7 +8,7 @@ import type { Link } from './vectors.js'
 
 // --- model
 // No function gets much longer than this by what is written out in it, in bytes.
-const shortCode = 3000
+const shortCode = 6000
 
 // --- constructors
 /** The functions that a module has: each is added when it is first called. */

@@ -42,6 +42,7 @@ i32x4.abs fda001  i32x4.neg fda101  i32x4.all_true fda301  i32x4.extend_low_i16x
 i32x4.extend_low_i16x8_u fda901  i32x4.shl fdab01  i32x4.shr_s fdac01  i32x4.shr_u fdad01  i32x4.add fdae01
 i32x4.sub fdb101  i32x4.mul fdb501  i32x4.min_s fdb601  i32x4.min_u fdb701  i32x4.max_s fdb801  i32x4.max_u fdb901
 i64x2.extend_low_i32x4_s fdc701  i64x2.shl fdcb01  i64x2.shr_s fdcc01  i64x2.shr_u fdcd01  i64x2.add fdce01  i64x2.sub fdd101
+i64x2.gt_s fdd901
 f32x4.pmin fdea01  f32x4.pmax fdeb01  f64x2.pmin fdf601  f64x2.pmax fdf701
 f32x4.abs fde001  f32x4.neg fde101  f32x4.sqrt fde301  f32x4.add fde401  f32x4.sub fde501  f32x4.mul fde601
 f32x4.div fde701  f32x4.min fde801  f32x4.max fde901  f64x2.abs fdec01  f64x2.neg fded01  f64x2.sqrt fdef01

@@ -165,6 +165,17 @@ export class Vectors {
   ge(x: Operand, y: Operand): Vector {
     return this.own('ge', x, y)
   }
+  /** Whether `|x|` is beyond a bound, or `x` is NaN: as integers, a NaN's bits are beyond those of infinity. */
+  beyond(x: Operand, bound: number): Vector {
+    return this.op(`${this.integers}.gt_s`, this.abs(x), bound)
+  }
+  /** Whether `x` is no positive normal number. */
+  unusual(x: Operand): Vector {
+    // What is added makes infinity and all above it, as integers, negative numbers, as those with a sign are.
+    const step = this.isNarrow ? new Bits(2 ** 23) : new Bits(2 ** 20)
+    const twice = this.isNarrow ? new Bits(2 ** 24) : new Bits(2 ** 21)
+    return this.op(`${this.integers}.gt_s`, twice, this.plus(x, step))
+  }
   select(mask: Operand, x: Operand, y: Operand): Vector {
     return this.op('v128.bitselect', x, y, mask)
   }

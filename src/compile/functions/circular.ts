@@ -28,8 +28,8 @@ const quarter4 = 8.4784276603689e-32
 const quarterTail = 6.077100506506192e-11
 
 // --- combinators
-/** Where `q` has few enough bits for the products to be exact. */
-const isOrdinary = (v: Vectors, x: Vector): Vector => v.lt(v.abs(x), v.isNarrow ? 5000 : 1e6)
+/** Where `q` has too many bits for the products to be exact. */
+const isHuge = (v: Vectors, x: Vector): Vector => v.beyond(x, v.isNarrow ? 5000 : 1e6)
 
 const ordinaryQuadrant = (v: Vectors, x: Vector): Vector => {
   const rounding = roundingOf(v)
@@ -85,21 +85,21 @@ const near: Readonly<Record<'sin' | 'cos', (v: Vectors, r: Vector) => Vector>> =
 }
 
 const eachQuadrant: Definition = both((v, x) =>
-  v.rarely(v.not(isOrdinary(v, x)), ordinaryQuadrant(v, x), () => v.call('any quadrant', x))
+  v.rarely(isHuge(v, x), ordinaryQuadrant(v, x), () => v.call('any quadrant', x))
 )
 
 const eachRemainder: Definition = both((v, x, q) => {
   const r = v.isNarrow ? narrowRemainder(v, x, q) : remainder(v, x, q).r
-  return v.rarely(v.not(isOrdinary(v, x)), r, () => v.call('any remainder', x))
+  return v.rarely(isHuge(v, x), r, () => v.call('any remainder', x))
 }, 2)
 
 // The quotient of sine and cosine, both doubled, or its negative inverse.
 const tan = (v: Vectors, x: Vector): Vector => {
-  const isHuge = v.not(isOrdinary(v, x))
-  const q = v.rarely(isHuge, ordinaryQuadrant(v, x), () => v.call('any quadrant', x))
+  const huge = isHuge(v, x)
+  const q = v.rarely(huge, ordinaryQuadrant(v, x), () => v.call('any quadrant', x))
   const ordinary = remainder(v, x, q)
-  const r = v.rarely(isHuge, ordinary.r, () => v.call('any remainder', x))
-  const lost = v.without(ordinary.lost, isHuge)
+  const r = v.rarely(huge, ordinary.r, () => v.call('any remainder', x))
+  const lost = v.without(ordinary.lost, huge)
   const z = v.mul(r, r)
   const sinRestAt = v.add(v.mul(v.mul(r, z), v.polynomial(sinRest, z)), lost)
   const sinAt = v.add(r, sinRestAt)

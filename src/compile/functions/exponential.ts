@@ -25,13 +25,13 @@ export const reduced = (v: Vectors, x: Vector) => {
   const high = v.sub(x, v.mul(n, v.isNarrow ? ln2Narrow : ln2))
   const low = v.mul(n, v.isNarrow ? ln2NarrowTail : ln2Tail)
   const r = v.sub(high, low)
-  const lost = v.sub(v.sub(high, r), low)
-  const rest = v.add(v.mul(v.mul(r, r), v.polynomial(v.isNarrow ? expRest32 : expRest, r)), lost)
+  const more = v.mul(v.mul(r, r), v.polynomial(v.isNarrow ? expRest32 : expRest, r))
+  const rest = v.isNarrow ? more : v.add(more, v.sub(v.sub(high, r), low))
   return { n, bits, r, rest }
 }
 
-/** Where neither `e^x` nor `e^-x` leaves the normal numbers. */
-const isOrdinary = (v: Vectors, x: Vector): Vector => v.lt(v.abs(x), v.isNarrow ? 87 : 708)
+/** Where `e^x` or `e^-x` leaves the normal numbers. */
+const isUnusual = (v: Vectors, x: Vector): Vector => v.beyond(x, v.isNarrow ? 87 : 708)
 
 const ordinaryExp = (v: Vectors, x: Vector): Vector => {
   const { bits, r, rest } = reduced(v, x)
@@ -61,10 +61,14 @@ const anyExpm1 = (v: Vectors, x: Vector): Vector => {
 
 // --- instances
 export const exponential: Definitions = {
-  exp: both((v, x) => v.rarely(v.not(isOrdinary(v, x)), ordinaryExp(v, x), () => v.call('any exp', x))),
+  exp: both((v, x) => v.rarely(isUnusual(v, x), ordinaryExp(v, x), () => v.call('any exp', x))),
   'any exp': inFloat64(anyExp),
-  expm1: both((v, x) => v.rarely(v.not(isOrdinary(v, x)), ordinaryExpm1(v, x), () => v.call('any expm1', x))),
+  expm1: both((v, x) => v.rarely(isUnusual(v, x), ordinaryExpm1(v, x), () => v.call('any expm1', x))),
   'any expm1': inFloat64(anyExpm1),
-  // given e^-|x|
+  // given e^-|x|: the function, and its product with that of -x
+  'logistic slope': both((v, e) => {
+    const sum = v.add(1, e)
+    return v.div(e, v.mul(sum, sum))
+  }),
   'logistic at': both((v, x, e) => v.div(v.select(v.lt(x, 0), e, 1), v.add(1, e)), 2)
 }

@@ -55,10 +55,8 @@ const withSpecials = (v: Vectors, x: Vector, y: Vector): Vector => {
   return v.select(v.gt(x, 0), finite, atZero)
 }
 
-const smallestNormal = (v: Vectors): number => (v.isNarrow ? 2 ** -126 : 2 ** -1022)
-
 const anyLog = (v: Vectors, x: Vector): Vector => {
-  const isSmall = v.lt(x, smallestNormal(v))
+  const isSmall = v.lt(x, 2 ** -1022)
   const scaled = v.select(isSmall, v.mul(x, 2 ** 54), x)
   return withSpecials(v, x, logarithm(v, scaled, undefined, v.and(isSmall, -54)))
 }
@@ -70,18 +68,15 @@ const ordinaryLog1p = (v: Vectors, x: Vector, u: Vector): Vector => {
   return v.or(logarithm(v, u, v.div(lost, u)), v.sign(x))
 }
 
-const isBetween = (v: Vectors, x: Vector, low: Vector): Vector => v.and(low, v.lt(x, Number.POSITIVE_INFINITY))
-
 // --- instances
 export const logarithmic: Definitions = {
   log: both((v, x) => {
-    const isOrdinary = isBetween(v, x, v.ge(x, smallestNormal(v)))
-    return v.rarely(v.not(isOrdinary), logarithm(v, x), () => v.call('any log', x))
+    return v.rarely(v.unusual(x), logarithm(v, x), () => v.call('any log', x))
   }),
   'any log': inFloat64(anyLog),
   log1p: both((v, x) => {
-    const isOrdinary = isBetween(v, x, v.gt(x, -1))
-    return v.rarely(v.not(isOrdinary), ordinaryLog1p(v, x, v.add(1, x)), () => v.call('any log1p', x))
+    const u = v.add(1, x)
+    return v.rarely(v.unusual(u), ordinaryLog1p(v, x, u), () => v.call('any log1p', x))
   }),
   'any log1p': inFloat64((v, x) => {
     const u = v.add(1, x)

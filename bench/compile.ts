@@ -2,7 +2,7 @@
  * The benchmark of `compile`: `npm run bench:compile`. Each workload is checked against `run`, then timed beside the same
  * numbers computed by TypeScript written by hand; a ratio above 1 is faster than that. Then what compiling costs.
  */
-import { array, compile, grad, hessian, type NDArray, run, type Tensor, valueAndGrad, vmap } from 'freegrad'
+import { array, compile, grad, hessian, type NDArray, run, scan, type Tensor, valueAndGrad, vmap } from 'freegrad'
 import * as np from 'freegrad/numpy'
 import { add, exp, integerPow, log, logistic, mul, neg, select, sin, slice, sub, sum, tanh } from 'freegrad/ops'
 import * as hand from './hand.js'
@@ -112,6 +112,39 @@ const rosenbrock = (): Workload => {
   }
 }
 
+const lotkaVolterra = (): Workload => {
+  const h = 0.01
+  const steps = 1000
+  type State = readonly [Tensor, Tensor]
+  const loss = (a: Tensor, b: Tensor, c: Tensor, d: Tensor) => {
+    const rates = ([x, y]: State): State => [sub(mul(a, x), mul(b, mul(x, y))), sub(mul(d, mul(x, y)), mul(c, y))]
+    const along = ([x, y]: State, by: number, [dx, dy]: State): State => [add(x, mul(by, dx)), add(y, mul(by, dy))]
+    const step = (z: State) => {
+      const k1 = rates(z)
+      const k2 = rates(along(z, h / 2, k1))
+      const k3 = rates(along(z, h / 2, k2))
+      const k4 = rates(along(z, h, k3))
+      return [along(along(z, h / 6, along(k1, 1, k4)), h / 3, along(k2, 1, k3)), null] as const
+    }
+    const [[x, y]] = scan(step, [1, 1], null, { length: steps })
+    return add(x, y)
+  }
+  const compiled = compile(valueAndGrad(loss, { argnums: [0, 1, 2, 3] }))
+  const parameters = [1.5, 1, 3, 1] as const
+  const numbersOf = () => {
+    const [value, slopes] = compiled(...parameters)
+    return [value, ...slopes].map((x) => x.item())
+  }
+  const byHand = () => hand.lotkaVolterra(parameters, [1, 1], h, steps)
+  return {
+    name: '1000 steps of Lotka-Volterra, reverse mode, float64',
+    compiled: numbersOf,
+    byHand,
+    check: () => [numbersOf(), byHand()],
+    wanted: 130
+  }
+}
+
 const batchedSlope = (): Workload => {
   const n = 100_000
   const f = (x: Tensor) => mul(sin(x), mul(x, x))
@@ -199,7 +232,7 @@ const compiling = (n: number): string => {
 
 console.log(`node ${process.version}, ${new Date().toISOString().slice(0, 10)}`)
 const only = process.argv.find((text) => text.startsWith('--only='))?.slice(7)
-for (const make of [polynomial, regression, rosenbrock, batchedSlope, longSum, plainSum, plainAdd]) {
+for (const make of [polynomial, regression, rosenbrock, lotkaVolterra, batchedSlope, longSum, plainSum, plainAdd]) {
   if (only !== undefined && make.name !== only) continue
   const { name, compiled, byHand, check, wanted } = make()
   if (!near(check())) throw new Error(`${name}: the numbers differ`)

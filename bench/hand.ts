@@ -76,3 +76,81 @@ export const plainAdd = (x: Float32Array, y: Float32Array): Float32Array => {
   for (let i = 0; i < x.length; i++) out[i] = x[i] + y[i]
   return out
 }
+
+/**
+ * Prey and predators, x' = a x - b x y and y' = d x y - c y, by so many steps of Runge and Kutta: the sum of both in the
+ * end, and its slopes in a, b, c and d. The way back computes again what a step computed on the way there.
+ */
+export const lotkaVolterra = (
+  [a, b, c, d]: ReadonlyArray<number>,
+  start: ReadonlyArray<number>,
+  h: number,
+  steps: number
+): Array<number> => {
+  const xs = new Float64Array(steps + 1)
+  const ys = new Float64Array(steps + 1)
+  let [x, y] = start
+  for (let n = 0; n <= steps; n++) {
+    xs[n] = x
+    ys[n] = y
+    const k1x = a * x - b * x * y
+    const k1y = d * x * y - c * y
+    const x1 = x + (h / 2) * k1x
+    const y1 = y + (h / 2) * k1y
+    const k2x = a * x1 - b * x1 * y1
+    const k2y = d * x1 * y1 - c * y1
+    const x2 = x + (h / 2) * k2x
+    const y2 = y + (h / 2) * k2y
+    const k3x = a * x2 - b * x2 * y2
+    const k3y = d * x2 * y2 - c * y2
+    const x3 = x + h * k3x
+    const y3 = y + h * k3y
+    x += (h / 6) * (k1x + 2 * k2x + 2 * k3x + (a * x3 - b * x3 * y3))
+    y += (h / 6) * (k1y + 2 * k2y + 2 * k3y + (d * x3 * y3 - c * y3))
+  }
+  let [da, db, dc, dd] = [0, 0, 0, 0]
+  let [px, py] = [1, 1]
+  for (let n = steps - 1; n >= 0; n--) {
+    x = xs[n]
+    y = ys[n]
+    const x1 = x + (h / 2) * (a * x - b * x * y)
+    const y1 = y + (h / 2) * (d * x * y - c * y)
+    const x2 = x + (h / 2) * (a * x1 - b * x1 * y1)
+    const y2 = y + (h / 2) * (d * x1 * y1 - c * y1)
+    const x3 = x + h * (a * x2 - b * x2 * y2)
+    const y3 = y + h * (d * x2 * y2 - c * y2)
+    let u = (h / 6) * px
+    let v = (h / 6) * py
+    const g4x = u * (a - b * y3) + v * d * y3
+    const g4y = v * (d * x3 - c) - u * b * x3
+    da += u * x3
+    db -= u * x3 * y3
+    dc -= v * y3
+    dd += v * x3 * y3
+    u = (h / 3) * px + h * g4x
+    v = (h / 3) * py + h * g4y
+    const g3x = u * (a - b * y2) + v * d * y2
+    const g3y = v * (d * x2 - c) - u * b * x2
+    da += u * x2
+    db -= u * x2 * y2
+    dc -= v * y2
+    dd += v * x2 * y2
+    u = (h / 3) * px + (h / 2) * g3x
+    v = (h / 3) * py + (h / 2) * g3y
+    const g2x = u * (a - b * y1) + v * d * y1
+    const g2y = v * (d * x1 - c) - u * b * x1
+    da += u * x1
+    db -= u * x1 * y1
+    dc -= v * y1
+    dd += v * x1 * y1
+    u = (h / 6) * px + (h / 2) * g2x
+    v = (h / 6) * py + (h / 2) * g2y
+    px += g2x + g3x + g4x + u * (a - b * y) + v * d * y
+    py += g2y + g3y + g4y + v * (d * x - c) - u * b * x
+    da += u * x
+    db -= u * x * y
+    dc -= v * y
+    dd += v * x * y
+  }
+  return [xs[steps] + ys[steps], da, db, dc, dd]
+}

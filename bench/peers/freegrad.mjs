@@ -1,6 +1,6 @@
 /** The workloads with freegrad: functions of tensors, compiled. Float32 arrays go in and arrays come out. */
 
-import { array, compile, grad, hessian, valueAndGrad, vmap } from '../../dist/src/index.js'
+import { array, compile, grad, hessian, scan, valueAndGrad, vmap } from '../../dist/src/index.js'
 import * as np from '../../dist/src/numpy/index.js'
 import { logistic } from '../../dist/src/ops/index.js'
 import * as data from './data.mjs'
@@ -49,6 +49,32 @@ export const workloads = {
     )
     const x = f32(data.rosenbrock.x)
     return () => f(x).data
+  },
+  lotkaVolterra: () => {
+    const { parameters, start, step: h, steps } = data.lotkaVolterra
+    const loss = (p) => {
+      const [a, b, c, d] = [0, 1, 2, 3].map((k) => np.at(p, k))
+      const rates = (z) => {
+        const [x, y] = [np.at(z, 0), np.at(z, 1)]
+        const met = np.mul(x, y)
+        return np.stack([np.sub(np.mul(a, x), np.mul(b, met)), np.sub(np.mul(d, met), np.mul(c, y))])
+      }
+      const along = (z, by, dz) => np.add(z, np.mul(by, dz))
+      const step = (z) => {
+        const k1 = rates(z)
+        const k2 = rates(along(z, h / 2, k1))
+        const k3 = rates(along(z, h / 2, k2))
+        const k4 = rates(along(z, h, k3))
+        return [along(z, h / 6, np.add(np.add(k1, np.mul(2, k2)), np.add(np.mul(2, k3), k4))), null]
+      }
+      return np.sum(scan(step, array(start), null, { length: steps })[0])
+    }
+    const f = compile(valueAndGrad(loss))
+    const p = array(parameters)
+    return () => {
+      const [value, gradient] = f(p)
+      return [value.item(), ...gradient.data]
+    }
   },
   batched: () => {
     const f = compile(vmap(grad((x) => np.mul(np.sin(x), np.mul(x, x)))))

@@ -10,6 +10,10 @@ export const workloads = {
   slope: () => (x) => [hand.polynomialSlope(x)],
   regression: () => () => hand.regression(data.tutorial.W, data.tutorial.b),
   rosenbrock: () => () => hand.rosenbrockHessian(data.rosenbrock.x),
+  lotkaVolterra: () => () => {
+    const { parameters, start, step, steps } = data.lotkaVolterra
+    return hand.lotkaVolterra(parameters, start, step, steps)
+  },
   batched: () => () => hand.batchedSlope(data.batched.x),
   longSum: () => () => hand.longSum(data.longSum.x),
   sum: () => () => [hand.plainSum(data.vectors.a)],

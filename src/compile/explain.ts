@@ -102,8 +102,14 @@ const showAccess = ({ buffer, offset, strides }: Access): string => {
   return `${showBuffer(buffer)}[${terms.length === 0 ? '0' : terms.join(' + ')}]`
 }
 
-const showValue = (value: Value): string => {
-  const operands = value.operands.map(showValue)
+// A value as text, as much of it as `most` letters show: what is shared in it is written again and again.
+const showValue = (value: Value, most = mostLetters): string => {
+  if (most <= 0) return '...'
+  const operands: Array<string> = []
+  for (let k = 0, left = most - 4; k < value.operands.length; k++) {
+    operands.push(showValue(value.operands[k], left))
+    left -= operands[k].length + 2
+  }
   switch (value.kind) {
     case 'load':
       return showAccess(value.access)
@@ -120,10 +126,13 @@ const showValue = (value: Value): string => {
   }
 }
 
-const shortly = (text: string): string => (text.length <= 160 ? text : `${text.slice(0, 157)}...`)
+const mostLetters = 160
+const shortly = (text: string): string => (text.length <= mostLetters ? text : `${text.slice(0, mostLetters - 3)}...`)
 
 const showStatement = (statement: Statement): string => {
-  const values = K.rootsOf(statement).map(showValue).join('; ')
+  const values = K.rootsOf(statement)
+    .map((value) => showValue(value))
+    .join('; ')
   const to = showAccess(statement.to)
   switch (statement.kind) {
     case 'store':

@@ -33,6 +33,7 @@ export { type AssociativeScanOptions, associativeScan } from './transforms/assoc
 export { axisIndex } from './transforms/axis.js'
 export { branch, cond } from './transforms/branch.js'
 export { checkGrads } from './transforms/check.js'
+export { checkpoint, checkpointName, saveOnlyTheseNames } from './transforms/checkpoint.js'
 export { type Compiled, type CompileOptions, compile, compileAsync, explain, tryCompile } from './transforms/compile.js'
 export { stopGradient, tensor } from './transforms/constants.js'
 export { customJvp, customVjp, type VjpRule } from './transforms/custom.js'

@@ -1,6 +1,6 @@
 /** Cost: the handler whose carrier is numbers: what evaluating terms takes, each shared node counted once. */
 import { NDArray } from '../language/array.js'
-import { type BlockOp, isBlock, project } from '../language/block.js'
+import { isBlock, project } from '../language/block.js'
 import type { Body } from '../language/body.js'
 import { itemSize } from '../language/dtype.js'
 import { type Layout, layout, placesOf, wantedOf } from '../language/fold.js'
@@ -64,7 +64,8 @@ const measure = (
   given: ReadonlySet<Tensor> = noneGiven
 ): Cost => {
   const { nodes } = laid
-  const results = holding(laid, roots, given)
+  const wanted = wantedOf(laid)
+  const results = holding(laid, roots, given, wanted)
   const ending = new Map<number, number>()
   let flops = 0
   let bytes = 0
@@ -82,7 +83,11 @@ const measure = (
     const types = x.operands.map((operand) => operand.type)
     let within = 0
     if (isBlock(head)) {
-      for (const { body, times, carries = 0 } of bodiesOf(head, x, types)) {
+      for (const { body, times, carries = 0 } of head.rules.bodies(
+        x.params,
+        types,
+        (part) => wanted.get(x)?.has(part) ?? false
+      )) {
         const inner = costOfBody(body, carries, known)
         flops += times * inner.flops
         bytes += times * inner.bytes
@@ -107,16 +112,14 @@ const measure = (
   return { flops, bytes, operations, peak }
 }
 
-const bodiesOf = (op: BlockOp<unknown>, x: Tensor, types: ReadonlyArray<Type>) => op.rules.bodies(x.params, types)
-
 /** What each node of a layout makes, and what it stands for: an alias makes nothing, nor does the part of a tuple. */
 const holding = (
   laid: Layout,
   roots: ReadonlyArray<Tensor>,
-  given: ReadonlySet<Tensor>
+  given: ReadonlySet<Tensor>,
+  wanted: ReadonlyMap<Tensor, ReadonlySet<number>>
 ): ReadonlyArray<Readonly<{ made: ReadonlyArray<Held>; is: ReadonlyArray<Held | undefined> }>> => {
   const { nodes, starts, places } = laid
-  const wanted = wantedOf(laid)
   const ends = placesOf(laid, roots)
   const nothing = { made: [], is: [] }
   const results: Array<Readonly<{ made: ReadonlyArray<Held>; is: ReadonlyArray<Held | undefined> }>> = []

@@ -95,8 +95,11 @@ export interface Block<P> {
     params: P
   ) => ReadonlyArray<Cotangent | undefined>
   readonly batch: (y: Tensor, operands: ReadonlyArray<Lane>, batching: Batching, params: P) => ReadonlyArray<Lane>
-  /** Its sub-programs, and how often one evaluation runs each: for handlers that look, show and count. */
-  readonly bodies: (params: P, types: ReadonlyArray<T.Type>) => ReadonlyArray<SubProgram>
+  /**
+   * Its sub-programs, and how often one evaluation runs each: for handlers that look, show and count. If it is said which
+   * results are wanted, then what they need of them.
+   */
+  readonly bodies: (params: P, types: ReadonlyArray<T.Type>, wants?: Wants) => ReadonlyArray<SubProgram>
   /** Whether it may go on for ever although its sub-programs end. */
   readonly unbounded?: boolean
   /** Params whose terms are rewritten: for a fold that eliminates a variable which a sub-program or a rule may name. */
@@ -160,9 +163,16 @@ export const project: AnyOp = {
   }
 }
 
+// A part is one node, so that it is found again in what was derived from it.
+const known = new WeakMap<Tensor, Array<Tensor>>()
+
 /** One part of a tuple. */
-export const projection = (tuple: Tensor, index: number): Tensor =>
-  node(project, { index }, [tuple], (tuple.type.parts as ReadonlyArray<T.Type>)[index])
+export const projection = (tuple: Tensor, index: number): Tensor => {
+  const parts = known.get(tuple) ?? []
+  known.set(tuple, parts)
+  parts[index] ??= node(project, { index }, [tuple], (tuple.type.parts as ReadonlyArray<T.Type>)[index])
+  return parts[index]
+}
 
 /** All parts of a tuple. */
 export const projections = (tuple: Tensor): Array<Tensor> =>

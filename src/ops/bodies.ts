@@ -1,7 +1,9 @@
 /** What the operations with sub-programs do to their bodies alike. */
-import type { Batching, Lane } from '../language/block.js'
-import { type Body, close, usedIn } from '../language/body.js'
-import { type Tensor, variable } from '../language/term.js'
+import { type Batching, isBlock, type Lane, project, projections } from '../language/block.js'
+import { type Body, close, insideOf, usedIn } from '../language/body.js'
+import type { Wants } from '../language/fold.js'
+import type { AnyOp } from '../language/op.js'
+import { isConstant, isVariable, type Tensor, variable } from '../language/term.js'
 import * as T from '../language/type.js'
 import { gather } from './indexing.js'
 import { argmax } from './reduction.js'
@@ -45,6 +47,22 @@ export const joined = (bodies: ReadonlyArray<Body>): Body => ({
 })
 
 // --- combinators
+/** A body with those of its outputs that are wanted. */
+export const wantedOf = (body: Body, wants: Wants): Body => {
+  const outputs = body.outputs.filter((_, k) => wants(k))
+  return outputs.length === body.outputs.length ? body : { ...body, outputs }
+}
+
+/** What a body computes that `keeps` accepts: its operations' results, and all parts of those that yield tuples. */
+export const madeIn = (body: Body, keeps: (op: AnyOp, x: Tensor) => boolean): Array<Tensor> => {
+  const given = new Set(body.parameters)
+  return insideOf(body).flatMap((x) => {
+    const op = x.head as AnyOp
+    if (given.has(x) || isConstant(x) || isVariable(x) || op === project || !keeps(op, x)) return []
+    return isBlock(op) ? projections(x) : [x]
+  })
+}
+
 /**
  * A body for all lanes: a parameter whose operand has a batch axis becomes a variable that has one, and so does one that
  * an output is `fedBack` to, if that output has one.

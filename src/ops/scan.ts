@@ -1,24 +1,26 @@
 /** Scan: a step done again and again, its carry handed on, its outputs stacked. */
 import { NDArray } from '../language/array.js'
-import { type BlockOp, type Cotangent, defineBlock, projection } from '../language/block.js'
-import { type Body, close, dependsOn, namesIn, rewriteBody, usedIn } from '../language/body.js'
+import { type BlockOp, type Cotangent, defineBlock, isBlock, projection } from '../language/block.js'
+import { type Body, dependsOn, namesIn, rewriteBody } from '../language/body.js'
 import { allocate, type Data } from '../language/dtype.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
 import { add } from './arithmetic.js'
-import { fresh, lanesOf, type Pair, widen } from './bodies.js'
+import { closeAll, fresh, lanesOf, madeIn, type Pair, wantedOf, widen } from './bodies.js'
 import { fill, moveAxis } from './shape.js'
 
 // --- model
 /**
  * The body's parameters are the carries, one element of each sequence, and what is the same in every step; its outputs
- * are the next carries, and one element of each output.
+ * are the next carries, one element of each output, and at last what is `kept` for the derivative: what the sub-programs
+ * in it give, so that none of them is run again.
  */
 export interface Scan {
   readonly body: Body
   readonly carries: number
   readonly sequences: number
+  readonly kept: number
   readonly length: number
   /** From the last element of the sequences to the first. */
   readonly reverse: boolean
@@ -31,6 +33,8 @@ export interface ScanParts {
   readonly rest: ReadonlyArray<Pair>
   readonly next: ReadonlyArray<Tensor>
   readonly ys: ReadonlyArray<Tensor>
+  /** How many of the last outputs are kept for the derivative, if that is known. */
+  readonly kept?: number
   readonly length: number
   readonly reverse: boolean
   readonly oldest: number
@@ -38,20 +42,20 @@ export interface ScanParts {
 
 // --- constructors
 /** A scan of the parts that its step uses. Its results are the last carries, the outputs, and the entering carries. */
-export const scanOf = ({ carries, sequences, rest, next, ys, length, reverse, oldest }: ScanParts): Tensor => {
-  const outputs = [...next, ...ys]
-  const whole: Body = { parameters: [...carries, ...sequences, ...rest].map(([x]) => x), outputs, oldest }
-  const used = usedIn(whole)
-  const isUsed = ([x]: Pair): boolean => used.has(x)
-  const taken = sequences.filter(isUsed)
-  const pairs = [...carries, ...taken, ...rest.filter(isUsed)]
-  const { body, operands } = close(
-    pairs.map(([x]) => x),
-    pairs.map(([, operand]) => operand),
-    outputs,
-    oldest
-  )
-  return scan(operands, { body, carries: carries.length, sequences: taken.length, length, reverse })
+export const scanOf = ({ carries, sequences, rest, next, ys, kept, length, reverse, oldest }: ScanParts): Tensor => {
+  const parameters = [...carries, ...sequences, ...rest].map(([x]) => x)
+  const more = kept === undefined ? madeIn({ parameters, outputs: [...next, ...ys], oldest }, isBlock) : []
+  const { bodies, operands } = closeAll(carries, [...sequences, ...rest], [[...next, ...ys, ...more]], oldest)
+  const [body] = bodies
+  const elements = new Set(sequences.map(([x]) => x))
+  return scan(operands, {
+    body,
+    carries: carries.length,
+    sequences: body.parameters.filter((x) => elements.has(x)).length,
+    kept: kept ?? more.length,
+    length,
+    reverse
+  })
 }
 
 /**
@@ -68,7 +72,9 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
     return [...finals, ...types.slice(carries).map(stacked), ...finals.map(stacked)]
   },
   evaluate: (xs, { body, carries, sequences, length, reverse }, { interpret, wants, results }) => {
-    const step = interpret(body)
+    const isMade = (k: number): boolean => k < carries || wants(k)
+    const made = S.range(body.outputs.length).filter(isMade)
+    const step = interpret(wantedOf(body, isMade))
     const types = body.parameters.map((x) => x.type)
     const rest = xs.slice(carries + sequences)
     const stacks = results.map((type, k) =>
@@ -82,14 +88,14 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
       for (let k = 0; k < carries; k++) store(stacks[hidden + k], carry[k], i)
       const out = step([...carry, ...elements, ...rest])
       carry = out.slice(0, carries)
-      for (let k = carries; k < hidden; k++) store(stacks[k], out[k], i)
+      for (let k = carries; k < made.length; k++) store(stacks[made[k]], out[k], i)
     }
     return results.map((type, k) => {
       const stack = stacks[k]
       return k < carries ? carry[k] : stack === undefined ? undefined : new NDArray(type, stack)
     })
   },
-  jvp: (y, tangents, push, { body, carries, sequences, length, reverse }) => {
+  jvp: (y, tangents, push, { body, carries, sequences, kept, length, reverse }) => {
     const { parameters, outputs, oldest } = body
     const moving = tangents.map((dx, k) => (dx === undefined ? undefined : fresh(parameters[k].type, 'dx')))
     const pushed = () => push(outputs, new Map(parameters.map((x, k) => [x, moving[k]])), oldest)
@@ -105,6 +111,8 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
       if (more) dys = pushed()
     }
     const hidden = outputs.length
+    const isNew = (k: number): boolean => outputs.indexOf(outputs[k]) === k && !parameters.includes(outputs[k])
+    const keptAt = S.range(hidden, hidden - kept).filter(isNew)
     const isCarry = (k: number): boolean => k < carries
     const isElement = (k: number): boolean => k >= carries && k < carries + sequences
     const isRest = (k: number): boolean => k >= carries + sequences
@@ -121,7 +129,8 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
       sequences: [
         ...tangentPairs(isElement),
         ...primalPairs(isElement),
-        ...S.range(carries).map((k): Pair => [parameters[k], projection(y, hidden + k)])
+        ...S.range(carries).map((k): Pair => [parameters[k], projection(y, hidden + k)]),
+        ...keptAt.map((k): Pair => [outputs[k], projection(y, k)])
       ],
       rest: [...tangentPairs(isRest), ...primalPairs(isRest)],
       next: movingCarries.map((k) => dys[k] ?? fill(parameters[k].type, 0)),
@@ -130,11 +139,9 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
       reverse,
       oldest
     })
-    const from = [...movingCarries, ...movingOutputs, ...movingCarries.map((k) => hidden + k)]
-    const results: Array<Tensor | undefined> = (y.type.parts as ReadonlyArray<T.Type>).map(() => undefined)
-    from.forEach((k, at) => {
-      results[k] = projection(dy, at)
-    })
+    const results: Array<Tensor | undefined> = partsOf(y).map(() => undefined)
+    for (const [at, k] of [...movingCarries, ...movingOutputs].entries()) results[k] = projection(dy, at)
+    for (const [at, k] of movingCarries.entries()) results[hidden + k] = enteringAt(dy, movingCarries.length, at)
     return results
   },
   transpose: (y, cotangents, isLinear, pull, { body, carries, sequences, length, reverse }) => {
@@ -220,7 +227,7 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
     }
     return found
   },
-  batch: (_, operands, batching, { body, carries, sequences, length, reverse }) => {
+  batch: (_, operands, batching, { body, carries, sequences, kept, length, reverse }) => {
     const { size } = batching
     const { lanes, parameters } = lanesOf(body, operands, batching, (k) => (k < carries ? k : undefined))
     const isBatched = (k: number): boolean => parameters[k] !== body.parameters[k]
@@ -236,6 +243,7 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
       rest: pairs.slice(carries + sequences),
       next: lanes.slice(0, carries).map((lane, k) => (isBatched(k) ? widen(lane, size) : lane.term)),
       ys: lanes.slice(carries).map((lane) => lane.term),
+      kept,
       length,
       reverse,
       oldest: body.oldest
@@ -251,7 +259,9 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
       ...S.range(carries).map((k) => stacked(hidden + k, isBatched(k)))
     ]
   },
-  bodies: ({ body, carries, length }) => [{ name: 'step', body, times: length, carries }],
+  bodies: ({ body, carries, length }, _, wants = () => true) => [
+    { name: 'step', body: wantedOf(body, (k) => k < carries || wants(k)), times: length, carries }
+  ],
   rewrite: ({ body, ...params }, rewrite) => ({ ...params, body: rewriteBody(body, rewrite) }),
   names: ({ body }, axis) => namesIn(body, axis),
   lower: (b, xs, { body, carries, sequences, length, reverse }, inline) => {
@@ -271,6 +281,11 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
 })
 
 // --- combinators
+const partsOf = (y: Tensor): ReadonlyArray<T.Type> => y.type.parts as ReadonlyArray<T.Type>
+
+// The stacked carries that entered the steps of a scan are its last results.
+const enteringAt = (y: Tensor, carries: number, k: number): Tensor => projection(y, partsOf(y).length - carries + k)
+
 const elementOf = (x: NDArray, i: number, type: T.Type): NDArray => {
   const size = S.size(type.shape)
   return new NDArray(type, type.shape.length === 0 ? x.data[i] : x.data.subarray(i * size, (i + 1) * size))
@@ -298,7 +313,7 @@ const linearParameters = (body: Body, carries: number, isLinear: ReadonlyArray<b
 const heldStacks = (
   y: Tensor,
   { parameters, outputs, oldest }: Body,
-  { carries, sequences, length, reverse }: Omit<Scan, 'body'>,
+  { carries, sequences, length, reverse }: Omit<Scan, 'body' | 'kept'>,
   linear: ReadonlySet<Tensor>
 ): ReadonlyArray<Pair> => {
   const held = S.range(carries).filter((k) => !linear.has(parameters[k]))
@@ -315,5 +330,5 @@ const heldStacks = (
     reverse,
     oldest
   })
-  return held.map((k, at) => [parameters[k], projection(own, held.length + at)])
+  return held.map((k, at) => [parameters[k], enteringAt(own, held.length, at)])
 }

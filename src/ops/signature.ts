@@ -2,6 +2,7 @@
 import type { AnyOp } from '../language/op.js'
 import * as arithmetic from './arithmetic.js'
 import * as branch from './branch.js'
+import * as checkpoint from './checkpoint.js'
 import * as comparison from './comparison.js'
 import * as convert from './convert.js'
 import * as creation from './creation.js'
@@ -25,6 +26,7 @@ import * as whileLoop from './while.js'
 const families = [
   arithmetic,
   branch,
+  checkpoint,
   comparison,
   convert,
   creation,

@@ -257,13 +257,23 @@ describe('the cost of a scan', () => {
       batch: pointwise
     })
     const f = (w: Tensor) => scan((c, x) => [counted(mul(sin(c), add(w, x))), null], w, ones(10))[0]
-    const orders = [f, grad(f), grad(grad(f)), grad(grad(grad(f)))] as ReadonlyArray<(w: Tensor) => Tensor>
+    const nest = (w: Tensor) => scan((c) => [mul(cos(c), f(c)), null], w, null, { length: 5 })[0]
+    const ordersOf = (g: (w: Tensor) => Tensor) =>
+      [g, grad(g), grad(grad(g)), grad(grad(grad(g)))] as ReadonlyArray<(w: Tensor) => Tensor>
+    const orders = ordersOf(f)
     for (const g of orders) {
       scans = 0
       run(g(tensor(0.5)))
       seen.push(String(scans))
     }
     expect(seen).toEqual(['10', '10', '10', '10'])
+    // Nor of one inside of it.
+    const inner = ordersOf(nest).map((g) => {
+      scans = 0
+      run(g(tensor(0.5)))
+      return scans
+    })
+    expect(inner).toEqual([50, 50, 50, 50])
     // The number of scans doubles with each order: the value and the tangent of all before.
     const count = (g: (w: Tensor) => Tensor) => cost(g)(0.5).operations.scan
     expect(orders.map(count)).toEqual([1, 2, 4, 8])

@@ -1,0 +1,149 @@
+/** Checkpoint: a sub-program of which the way back keeps what a policy says, and computes the rest again. */
+import { type BlockOp, type Cotangent, defineBlock, isBlock, projection } from '../language/block.js'
+import { type Body, namesIn, rewriteBody } from '../language/body.js'
+import { type AnyOp, defineOp, type Op, pointwise } from '../language/op.js'
+import * as S from '../language/shape.js'
+import type { Params, Tensor } from '../language/term.js'
+import type * as T from '../language/type.js'
+import { closeAll, fresh, lanesOf, madeIn, type Pair, wantedOf } from './bodies.js'
+import { movement } from './cost.js'
+import type { DotParams } from './dot.js'
+import { anything, sameAsOperand } from './rules.js'
+
+// --- model
+/** Whether the result of an operation on operands of such types may be kept. */
+export type Saves = (op: AnyOp, operands: ReadonlyArray<T.Type>, params: Params) => boolean
+
+/** What may be kept, by the names that JAX has for it, or operation by operation. */
+export type Policy = 'everythingSaveable' | 'nothingSaveable' | 'dotsSaveable' | 'dotsWithNoBatchDimsSaveable' | Saves
+
+/** The last outputs of the body, `kept` of them, are what the policy keeps. */
+export interface Checkpoint {
+  readonly body: Body
+  readonly kept: number
+  readonly policy: Policy
+}
+
+/** A checkpoint in the making: parameters with their operands, and what is made of them. */
+export interface CheckpointParts {
+  readonly pairs: ReadonlyArray<Pair>
+  readonly outputs: ReadonlyArray<Tensor>
+  /** How many of the last outputs are what is kept, if that is known. */
+  readonly kept?: number
+  readonly policy: Policy
+  readonly oldest: number
+}
+
+// --- constructors
+/** A name for a value, by which a policy knows it; the value itself otherwise. */
+export const checkpointName: Op<1, { name: string }> = defineOp({
+  name: 'checkpointName',
+  arity: 1,
+  type: sameAsOperand(anything),
+  evaluate: ([x]) => x,
+  jvp: [(dx) => dx],
+  transpose: [(ct) => ct],
+  batch: pointwise,
+  flops: movement,
+  lower: (_, [x]) => x
+})
+
+/** A checkpoint of the parts that its outputs use. */
+export const checkpointOf = ({ pairs, outputs, kept, policy, oldest }: CheckpointParts): Tensor => {
+  const whole: Body = { parameters: pairs.map(([x]) => x), outputs, oldest }
+  const saves = typeof policy === 'function' ? policy : policies[policy]
+  const typesOf = (x: Tensor) => x.operands.map(({ type }) => type)
+  const more = kept === undefined ? madeIn(whole, (op, x) => saves(op, typesOf(x), x.params)) : []
+  const { bodies, operands } = closeAll([], pairs, [[...outputs, ...more]], oldest)
+  return checkpoint(operands, { body: bodies[0], kept: kept ?? more.length, policy })
+}
+
+/**
+ * A sub-program that is evaluated as it stands. Its derivative has what the policy keeps from it, a hidden result that is
+ * computed only if something takes it, and computes everything else anew, in a sub-program of its own: what stands in two
+ * sub-programs is computed in both.
+ */
+export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
+  name: 'checkpoint',
+  results: (_, { body }) => body.outputs.map(({ type }) => type),
+  evaluate: (xs, { body }, { interpret, wants }) => {
+    const made = S.range(body.outputs.length).filter(wants)
+    const values = interpret(wantedOf(body, wants))(xs)
+    return body.outputs.map((_, k) => values[made.indexOf(k)])
+  },
+  jvp: (y, tangents, push, { body, kept, policy }) => {
+    const { parameters, outputs, oldest } = body
+    const moving = parameters.map((x, k) => (tangents[k] === undefined ? undefined : fresh(x.type, 'dx')))
+    const dys = push(outputs, new Map(parameters.map((x, k) => [x, moving[k]])), oldest)
+    const live = S.range(outputs.length).filter((k) => dys[k] !== undefined)
+    const isNew = (k: number): boolean => outputs.indexOf(outputs[k]) === k && !parameters.includes(outputs[k])
+    const dy = checkpointOf({
+      pairs: [
+        ...moving.flatMap((dx, k): ReadonlyArray<Pair> => (dx === undefined ? [] : [[dx, tangents[k] as Tensor]])),
+        ...parameters.map((x, k): Pair => [x, y.operands[k]]),
+        ...S.range(outputs.length, outputs.length - kept)
+          .filter(isNew)
+          .map((k): Pair => [outputs[k], projection(y, k)])
+      ],
+      outputs: live.map((k) => dys[k] as Tensor),
+      policy,
+      oldest
+    })
+    return outputs.map((_, k) => (live.includes(k) ? projection(dy, live.indexOf(k)) : undefined))
+  },
+  transpose: (y, cotangents, isLinear, pull, { body, policy }) => {
+    const { parameters, outputs, oldest } = body
+    const linear = S.range(parameters.length).filter((k) => isLinear[k])
+    const held = S.range(parameters.length).filter((k) => !isLinear[k])
+    const live = S.range(outputs.length).filter((k) => cotangents[k] !== undefined)
+    const received = live.map((k) => cotangents[k] as Cotangent)
+    const cts = live.map((k) => fresh(outputs[k].type, 'ct'))
+    const pulled = pull(
+      live.map((k) => outputs[k]),
+      cts.map((ct, at) => ({ ct, gated: received[at].gated })),
+      linear.map((k) => parameters[k]),
+      held.map((k) => parameters[k]),
+      oldest
+    )
+    const reached = S.range(linear.length).filter((at) => pulled[at] !== undefined)
+    const dx = checkpointOf({
+      pairs: [
+        ...cts.map((ct, at): Pair => [ct, received[at].ct]),
+        ...held.map((k): Pair => [parameters[k], y.operands[k]])
+      ],
+      outputs: reached.map((at) => (pulled[at] as Cotangent).ct),
+      policy,
+      oldest
+    })
+    const found: Array<Cotangent | undefined> = parameters.map(() => undefined)
+    for (const [place, at] of reached.entries())
+      found[linear[at]] = { ct: projection(dx, place), gated: (pulled[at] as Cotangent).gated }
+    return found
+  },
+  batch: (_, operands, batching, { body, kept, policy }) => {
+    const { lanes, parameters } = lanesOf(body, operands, batching, () => undefined)
+    const z = checkpointOf({
+      pairs: parameters.map((x, k): Pair => [x, operands[k].term]),
+      outputs: lanes.map(({ term }) => term),
+      kept,
+      policy,
+      oldest: body.oldest
+    })
+    return lanes.map(({ batched }, k) => ({ term: projection(z, k), batched }))
+  },
+  bodies: ({ body }, _, wants = () => true) => [{ name: 'checkpointed', body: wantedOf(body, wants), times: 1 }],
+  rewrite: ({ body, ...params }, rewrite) => ({ ...params, body: rewriteBody(body, rewrite) }),
+  names: ({ body }, axis) => namesIn(body, axis)
+})
+
+// --- combinators
+const isDot: Saves = ({ name }) => name === 'dot'
+const hasBatch = ({ batch }: DotParams): boolean => batch[0].length > 0
+
+const policies: Readonly<Record<Extract<Policy, string>, Saves>> = {
+  everythingSaveable: () => true,
+  nothingSaveable: () => false,
+  dotsSaveable: isDot,
+  dotsWithNoBatchDimsSaveable: (op, types, params) =>
+    isDot(op, types, params) && !hasBatch(params as unknown as DotParams)
+}

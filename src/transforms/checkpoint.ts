@@ -1,0 +1,57 @@
+/** Checkpoint: a function of which reverse mode remembers less, and computes what it needs again. */
+
+import { projection } from '../language/block.js'
+import type { Arguments } from '../language/leaves.js'
+import type { Like } from '../language/op.js'
+import { now, type Tensor, variable } from '../language/term.js'
+import { checkpointOf, checkpointName as nameNode, type Policy } from '../ops/checkpoint.js'
+import { give, pure, take } from './arguments.js'
+import type { Tensors } from './types.js'
+
+// --- constructors
+/**
+ * The function itself, of whose intermediate results reverse mode keeps only what `policy` says, and computes the others
+ * again from the arguments when it comes to them: less memory for more work. The policies are JAX's: `'nothingSaveable'`,
+ * the default; `'dotsSaveable'`, the results of `dot`; `'dotsWithNoBatchDimsSaveable'`, of those without batch axes;
+ * `'everythingSaveable'`; `saveOnlyTheseNames(...)`; or a function that is asked operation by operation. Arguments and
+ * results are trees; what the function captures counts as an argument. It stands under any transform, and in any.
+ *
+ * @example
+ * import { checkpoint, cost, type Tensor, valueAndGrad } from 'freegrad'
+ * import { exp, sin } from 'freegrad/ops'
+ * const f = (x: Tensor) => sin(exp(x))
+ * const exps = (g: (x: Tensor) => Tensor) => cost(valueAndGrad(g))(1).operations.exp
+ * assert.deepStrictEqual([exps(f), exps(checkpoint(f)), exps(checkpoint(f, { policy: 'everythingSaveable' }))], [1, 2, 1])
+ */
+export const checkpoint =
+  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
+    f: (...args: A) => R,
+    { policy = 'nothingSaveable' }: Readonly<{ policy?: Policy }> = {}
+  ) =>
+  (...args: Arguments<A>): Tensors<R> => {
+    const inputs = take('checkpoint', args)
+    const oldest = now()
+    const parameters = inputs.leaves.map(({ type }) => variable(type))
+    const result = pure('checkpoint', 'the function', f(...(give(inputs.structure, parameters) as A)))
+    const outputs = take('checkpoint', result)
+    const y = checkpointOf({
+      pairs: parameters.map((x, k) => [x, inputs.leaves[k]]),
+      outputs: outputs.leaves,
+      policy,
+      oldest
+    })
+    return give(
+      outputs.structure,
+      outputs.leaves.map((_, k) => projection(y, k))
+    ) as Tensors<R>
+  }
+
+// --- combinators
+/** A value with a name, by which the policy `saveOnlyTheseNames` of a `checkpoint` around it knows it. */
+export const checkpointName = (x: Like, name: string): Tensor => nameNode(x, { name })
+
+/** The policy that keeps the values that `checkpointName` has given one of these names, and nothing else. */
+export const saveOnlyTheseNames =
+  (...names: ReadonlyArray<string>): Policy =>
+  (op, _, params) =>
+    op.name === nameNode.name && names.includes(params.name as string)

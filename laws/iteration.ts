@@ -1,16 +1,16 @@
-/** The rows of the operations that run a sub-program again and again. */
+/** The rows of the operations that run a sub-program again: at each step of a scan, or on the way back. */
 
 import * as fc from 'fast-check'
-import { type DType, type Shape, scan, type Tensor } from 'freegrad'
+import { checkpoint, type DType, type Shape, saveOnlyTheseNames, scan, type Tensor } from 'freegrad'
 import * as ops from 'freegrad/ops'
 import { between, type Domain, integers, smallOf } from './domains.js'
 import type { Fn } from './point.js'
-import { type Call, numericDTypes, type Operand, operand, type Row, row } from './row.js'
+import { allDTypes, type Call, elementwiseRow, numericDTypes, type Operand, operand, type Row, row } from './row.js'
 import { shapes } from './shapes.js'
 
 // --- model
 /** How a scan goes. */
-type Course = Readonly<{ length: number; reverse: boolean; unroll?: number }>
+type Course = Readonly<{ length: number; reverse: boolean; unroll?: number; checkpoint?: number | boolean }>
 
 /** A kind of scan: the operands that it takes, of elements of a shape, and what it makes of them. */
 type Kind = Readonly<{
@@ -125,6 +125,28 @@ const real: Readonly<Record<string, Kind>> = {
   }
 }
 
+/** What is computed again, of a vector, a square matrix and a scalar: several operations, scans and checkpoints among them. */
+const recomputed: Readonly<Record<string, Fn>> = {
+  operations: (x, w, b) => {
+    const h = ops.checkpointName(tanh(dot(w, x, { contract: [[1], [0]], batch: [[], []] })), { name: 'h' })
+    return [mul(sin(h), b), add(h, x)]
+  },
+  'a scan': (x, w, b) => [...scan((c, row) => [sin(add(mul(c, row), b)), mul(c, c)], x, w)],
+  'a checkpoint': (x, w, b) => [add(checkpoint((y: Tensor) => mul(sin(y), mul(w, b)))(x), cos(x))],
+  'steps of a scan': (x, w, b) => {
+    const step = checkpoint((c: Tensor, row: Tensor) => tanh(add(mul(c, row), b)))
+    return [scan((c, row) => [step(c, row), null], x, w)[0]]
+  }
+}
+
+const policies = {
+  everythingSaveable: 'everythingSaveable',
+  nothingSaveable: 'nothingSaveable',
+  dotsSaveable: 'dotsSaveable',
+  dotsWithNoBatchDimsSaveable: 'dotsWithNoBatchDimsSaveable',
+  names: saveOnlyTheseNames('h')
+} as const
+
 // --- constructors
 const calls = (
   kinds: Readonly<Record<string, Kind>>,
@@ -138,6 +160,7 @@ const calls = (
       length: fc.integer({ min: empty ? 0 : 1, max: 4 }),
       reverse: fc.boolean(),
       unroll: fc.constantFrom(1, 1, 1, 2, 3),
+      checkpoint: fc.constantFrom(false, false, 2, 3),
       shape: shapes({ most: 2, empty }),
       dtype: fc.constantFrom(...dtypes)
     })
@@ -153,8 +176,26 @@ const makeScan = (params: unknown): Fn => {
 
 const reals: Domain = between(-1.5, 1.5)
 
+const checkpointed = (dtypes: ReadonlyArray<DType>, domain: Domain): fc.Arbitrary<Call> =>
+  fc
+    .record({
+      f: fc.constantFrom(...Object.keys(recomputed)),
+      policy: fc.constantFrom(...Object.keys(policies)),
+      n: fc.integer({ min: 1, max: 3 }),
+      dtype: fc.constantFrom(...dtypes)
+    })
+    .map(({ n, dtype, ...params }) => ({
+      params,
+      operands: [[n], [n, n], []].map((shape) => operand(dtype, shape, domain))
+    }))
+
+const makeCheckpoint = (params: unknown): Fn => {
+  const { f, policy } = params as { f: string; policy: keyof typeof policies }
+  return checkpoint(recomputed[f], { policy: policies[policy] })
+}
+
 // --- instances
-/** Scans of many kinds: carries and sequences of all dtypes, what they capture, counters, scans in scans. */
+/** Scans of many kinds: carries and sequences of all dtypes, what they capture, counters, scans in scans; checkpoints. */
 export const iterationRows: ReadonlyArray<Row> = [
   row(ops.scan, {
     calls: calls(arithmetic, numericDTypes, smallOf, true),
@@ -165,5 +206,15 @@ export const iterationRows: ReadonlyArray<Row> = [
     calls: calls(real, ['float64', 'float32'], smallOf, true),
     smooth: calls(real, ['float64'], () => reals, false),
     call: makeScan
+  }),
+  row(ops.checkpoint, {
+    calls: checkpointed(['float64', 'float32'], between(-4, 4)),
+    smooth: checkpointed(['float64'], reals),
+    call: makeCheckpoint
+  }),
+  elementwiseRow(ops.checkpointName, 1, {
+    accepts: allDTypes,
+    params: fc.constant({ name: 'x' }),
+    smooth: [reals]
   })
 ]

@@ -1,5 +1,5 @@
 /** Checkpoint: a sub-program of which the way back keeps what a policy says, and computes the rest again. */
-import { type BlockOp, type Cotangent, defineBlock, isBlock, projection } from '../language/block.js'
+import { type BlockOp, type Cotangent, defineBlock, projection } from '../language/block.js'
 import { type Body, namesIn, rewriteBody } from '../language/body.js'
 import { type AnyOp, defineOp, type Op, pointwise } from '../language/op.js'
 import * as S from '../language/shape.js'

@@ -1,6 +1,6 @@
 /** Checkpoint: a function of which reverse mode remembers less, and computes what it needs again. */
 
-import { projection } from '../language/block.js'
+import { projections } from '../language/block.js'
 import type { Arguments } from '../language/leaves.js'
 import type { Like } from '../language/op.js'
 import { now, type Tensor, variable } from '../language/term.js'
@@ -30,23 +30,34 @@ export const checkpoint =
   ) =>
   (...args: Arguments<A>): Tensors<R> => {
     const inputs = take('checkpoint', args)
-    const oldest = now()
-    const parameters = inputs.leaves.map(({ type }) => variable(type))
-    const result = pure('checkpoint', 'the function', f(...(give(inputs.structure, parameters) as A)))
-    const outputs = take('checkpoint', result)
-    const y = checkpointOf({
-      pairs: parameters.map((x, k) => [x, inputs.leaves[k]]),
-      outputs: outputs.leaves,
-      policy,
-      oldest
-    })
-    return give(
-      outputs.structure,
-      outputs.leaves.map((_, k) => projection(y, k))
-    ) as Tensors<R>
+    let structure = inputs.structure
+    const results = remembering(
+      inputs.leaves,
+      (parameters) => {
+        const result = pure('checkpoint', 'the function', f(...(give(inputs.structure, parameters) as A)))
+        const outputs = take('checkpoint', result)
+        structure = outputs.structure
+        return outputs.leaves
+      },
+      policy
+    )
+    return give(structure, results) as Tensors<R>
   }
 
 // --- combinators
+/** What a function makes of tensors, of which the way back keeps what a policy says. */
+export const remembering = (
+  operands: ReadonlyArray<Tensor>,
+  f: (parameters: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>,
+  policy: Policy
+): ReadonlyArray<Tensor> => {
+  const oldest = now()
+  const parameters = operands.map(({ type }) => variable(type))
+  const outputs = f(parameters)
+  const y = checkpointOf({ pairs: parameters.map((x, k) => [x, operands[k]]), outputs, policy, oldest })
+  return projections(y).slice(0, outputs.length)
+}
+
 /** A value with a name, by which the policy `saveOnlyTheseNames` of a `checkpoint` around it knows it. */
 export const checkpointName = (x: Like, name: string): Tensor => nameNode(x, { name })
 

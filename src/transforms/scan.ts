@@ -1,32 +1,29 @@
 /** Scan: a step function over trees becomes one operation, however often the step is done. */
 import { describe } from '../language/array.js'
-import { projections } from '../language/block.js'
 import { fail } from '../language/error.js'
 import type { Leaf, Leaves } from '../language/leaves.js'
 import * as S from '../language/shape.js'
-import { now, type Tensor } from '../language/term.js'
+import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
-import { fresh } from '../ops/bodies.js'
 import { giveWay } from '../ops/promote.js'
-import { scanOf } from '../ops/scan.js'
-import { concatenate, reshaped, sliceAxis } from '../ops/shape.js'
 import { give, type Parts, pure, strong, take } from './arguments.js'
+import { goThrough, type Step } from './steps.js'
 import type { Tensors } from './types.js'
 
 // --- model
 /**
  * `length` is the number of steps, for a scan without sequences. `reverse` goes from the last element to the first; the
  * outputs stand where their elements do. `unroll` builds so many steps into one, `true` all of them: less overhead for
- * more code.
+ * more code. `checkpoint` lets reverse mode keep few carries instead of all: `true` keeps 2 at each of log₂(n) levels, a
+ * number b that many at each of log_b(n), and every step is done once more at each level.
  */
-export type ScanOptions = Readonly<{ length?: number; reverse?: boolean; unroll?: number | boolean }>
-
-/** A step on leaves: the next carries, and the outputs. */
-type Step = (
-  carries: ReadonlyArray<Tensor>,
-  elements: ReadonlyArray<Tensor>
-) => Readonly<{ next: ReadonlyArray<Tensor>; ys: ReadonlyArray<Tensor> }>
+export type ScanOptions = Readonly<{
+  length?: number
+  reverse?: boolean
+  unroll?: number | boolean
+  checkpoint?: number | boolean
+}>
 
 // --- constructors
 /**
@@ -72,90 +69,13 @@ export const scanNamed = (
     outputs = ys.structure
     return { next: nextCarries(name, carry, take(name, next)), ys: ys.leaves }
   }
-  const { reverse = false } = options
-  const unroll = perStep(name, options.unroll ?? 1, length)
-  const { next, ys } = goThrough(onLeaves, carry.leaves.map(strong), sequences.leaves, { length, reverse, unroll })
+  const { next, ys } = goThrough(onLeaves, carry.leaves.map(strong), sequences.leaves, {
+    length,
+    reverse: options.reverse ?? false,
+    unroll: perStep(name, options.unroll ?? 1, length),
+    keep: perLevel(name, options.checkpoint ?? false)
+  })
   return [give(carry.structure, next), give(outputs, ys)]
-}
-
-// --- combinators
-type Course = Readonly<{ length: number; reverse: boolean; unroll: number }>
-
-/** All steps: `unroll` of them in one as often as they fit, and the others one by one. */
-const goThrough = (
-  step: Step,
-  carries: ReadonlyArray<Tensor>,
-  xs: ReadonlyArray<Tensor>,
-  { length, reverse, unroll }: Course
-): ReturnType<Step> => {
-  if (unroll === 1) return loop(step, carries, xs, length, reverse)
-  const whole = Math.floor(length / unroll)
-  const some: Step = (entering, elements) => unrolled(step, entering, elements, unroll, reverse)
-  if (whole === 1 && length === unroll) return some(carries, xs)
-  // What does not fill a step of many is done last.
-  const rest = length - whole * unroll
-  const from = reverse ? rest : 0
-  const blocks = xs.map((x) =>
-    reshaped(sliceAxis(x, 0, from, from + whole * unroll), [whole, unroll, ...x.type.shape.slice(1)])
-  )
-  const first = loop(some, carries, blocks, whole, reverse)
-  const firstYs = first.ys.map((y) => reshaped(y, [whole * unroll, ...y.type.shape.slice(2)]))
-  if (rest === 0) return { next: first.next, ys: firstYs }
-  const others = xs.map((x) => (reverse ? sliceAxis(x, 0, 0, rest) : sliceAxis(x, 0, whole * unroll, length)))
-  const last = unrolled(step, first.next, others, rest, reverse)
-  return {
-    next: last.next,
-    ys: firstYs.map((y, k) => concatenate(...(reverse ? [last.ys[k], y] : [y, last.ys[k]]), { axis: 0 }))
-  }
-}
-
-/** The steps as one operation. */
-const loop = (
-  step: Step,
-  carries: ReadonlyArray<Tensor>,
-  xs: ReadonlyArray<Tensor>,
-  length: number,
-  reverse: boolean
-): ReturnType<Step> => {
-  const oldest = now()
-  const entering = carries.map((x) => fresh(x.type, 'carry'))
-  const elements = xs.map((x) => fresh(T.withShape(x.type, x.type.shape.slice(1)), 'x'))
-  const { next, ys } = step(entering, elements)
-  const results = projections(
-    scanOf({
-      carries: entering.map((x, k) => [x, carries[k]]),
-      sequences: elements.map((x, k) => [x, xs[k]]),
-      rest: [],
-      next,
-      ys,
-      length,
-      reverse,
-      oldest
-    })
-  )
-  return { next: results.slice(0, carries.length), ys: results.slice(carries.length, carries.length + ys.length) }
-}
-
-/** The steps one after the other. */
-const unrolled = (
-  step: Step,
-  carries: ReadonlyArray<Tensor>,
-  xs: ReadonlyArray<Tensor>,
-  length: number,
-  reverse: boolean
-): ReturnType<Step> => {
-  let next = carries
-  const rows: Array<ReadonlyArray<Tensor>> = []
-  for (let n = 0; n < length; n++) {
-    const i = reverse ? length - 1 - n : n
-    const done = step(
-      next,
-      xs.map((x) => reshaped(sliceAxis(x, 0, i, i + 1), x.type.shape.slice(1)))
-    )
-    next = done.next
-    rows[i] = done.ys.map((y) => reshaped(strong(y), [1, ...y.type.shape]))
-  }
-  return { next, ys: rows[0].map((_, k) => concatenate(...rows.map((row) => row[k]), { axis: 0 })) }
 }
 
 // --- checks
@@ -193,6 +113,14 @@ const perStep = (name: string, unroll: number | boolean, length: number): number
       hint: 'unroll is a positive integer, or true for all steps'
     })
   return Math.max(1, Math.min(length, unroll === true ? length : Number(unroll)))
+}
+
+const perLevel = (name: string, checkpoint: number | boolean): number | undefined => {
+  if (typeof checkpoint === 'number' && !(Number.isInteger(checkpoint) && checkpoint >= 2))
+    fail('ShapeError', name, `${checkpoint} carries cannot be kept at each level`, {
+      hint: 'checkpoint is an integer, 2 or more, or true for 2'
+    })
+  return checkpoint === false ? undefined : Math.max(2, Number(checkpoint))
 }
 
 const pairOf = (name: string, result: unknown): readonly [unknown, unknown] => {

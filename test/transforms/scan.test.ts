@@ -145,6 +145,7 @@ describe('a scan', () => {
 describe('scan = the unrolled loop', () => {
   const step = (w: Tensor) => (c: Tensor, x: Tensor) => [tanh(add(mul(w, c), x)), mul(c, sin(x))] as const
   const course = fc.record({
+    checkpoint: fc.constantFrom(false, 2, 3),
     n: fc.integer({ min: 1, max: 7 }),
     reverse: fc.boolean(),
     unroll: fc.integer({ min: 1, max: 8 })
@@ -178,10 +179,10 @@ describe('scan = the unrolled loop', () => {
 
   it('under every transform, unrolled in part or not, from either end', () => {
     fc.assert(
-      fc.property(course, ({ n, reverse, unroll }) => {
+      fc.property(course, ({ n, reverse, unroll, checkpoint }) => {
         const xs = sin(iota({ dtype: 'float64', shape: [n], axis: 0 }))
         const scanned = (w: Tensor, c: Tensor, x: Tensor): Tensor => {
-          const [last, ys] = scan(step(w), c, x, { reverse, unroll })
+          const [last, ys] = scan(step(w), c, x, { reverse, unroll, checkpoint })
           return add(last, total(mul(ys, x)))
         }
         const got = run(transforms(scanned, xs))
@@ -297,7 +298,11 @@ describe('loops written with scan', () => {
   it('associativeScan is the scan of an associative function', () => {
     const affine = ([a, b]: readonly [Tensor, Tensor], [c, d]: readonly [Tensor, Tensor]) =>
       [mul(a, c), add(mul(c, b), d)] as const
-    const course = fc.record({ n: fc.integer({ min: 0, max: 17 }), backwards: fc.boolean() })
+    const course = fc.record({
+      checkpoint: fc.constantFrom(false, 2, 3),
+      n: fc.integer({ min: 0, max: 17 }),
+      backwards: fc.boolean()
+    })
     fc.assert(
       fc.property(course, ({ n, backwards }) => {
         const k = iota({ dtype: 'float64', shape: [n], axis: 0 })

@@ -207,6 +207,11 @@ export class Graph {
     return this.shared('reshape', [x], T.of(x.dtype, shape), undefined, 1, '')
   }
 
+  /** The operand as another node: what is made of it is shared with nothing that is made of the operand itself. */
+  barrier(x: Node): Node {
+    return this.add('reshape', [x], x.type, undefined, 1)
+  }
+
   index(type: T.Type, axis: number): Node {
     return this.shared('index', [], T.of(type.dtype, type.shape), axis, 1, `${axis}`)
   }

@@ -93,6 +93,13 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
     )
   }
 
+  const barrier = (x: Node): Node =>
+    x.kind === 'literal'
+      ? x
+      : x.kind === 'view'
+        ? graph.view(barrier(x.operands[0]), x.shape, x.detail)
+        : graph.barrier(x)
+
   const reshape = (x: Node, shape: S.Shape): Node => {
     if (S.equals(x.shape, shape)) return x
     if (x.kind === 'literal') return graph.literal(x.detail, T.of(x.dtype, shape))
@@ -179,6 +186,7 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
         if (S.size(type.shape) === 0) return graph.literal(0, type)
         return convert(graph.index({ ...type, dtype: 'int32' }, axis), type.dtype)
       },
+      barrier: (x) => barrier(asNode(x)),
       reshape: (x, shape) => reshape(asNode(x), shape),
       view: (x, shape, along) => view(asNode(x), shape, along),
       pad: (x, fill, shape, starts, steps) => {

@@ -22,6 +22,8 @@ export interface Checkpoint {
   readonly body: Body
   readonly kept: number
   readonly policy: Policy
+  /** Whether it computes again what another has computed. */
+  readonly again: boolean
 }
 
 /** A checkpoint in the making: parameters with their operands, and what is made of them. */
@@ -31,6 +33,7 @@ export interface CheckpointParts {
   /** How many of the last outputs are what is kept, if that is known. */
   readonly kept?: number
   readonly policy: Policy
+  readonly again: boolean
   readonly oldest: number
 }
 
@@ -49,13 +52,13 @@ export const checkpointName: Op<1, { name: string }> = defineOp({
 })
 
 /** A checkpoint of the parts that its outputs use. */
-export const checkpointOf = ({ pairs, outputs, kept, policy, oldest }: CheckpointParts): Tensor => {
+export const checkpointOf = ({ pairs, outputs, kept, policy, again, oldest }: CheckpointParts): Tensor => {
   const whole: Body = { parameters: pairs.map(([x]) => x), outputs, oldest }
   const saves = typeof policy === 'function' ? policy : policies[policy]
   const typesOf = (x: Tensor) => x.operands.map(({ type }) => type)
   const more = kept === undefined ? madeIn(whole, (op, x) => saves(op, typesOf(x), x.params)) : []
   const { bodies, operands } = closeAll([], pairs, [[...outputs, ...more]], oldest)
-  return checkpoint(operands, { body: bodies[0], kept: kept ?? more.length, policy })
+  return checkpoint(operands, { body: bodies[0], kept: kept ?? more.length, policy, again })
 }
 
 /**
@@ -87,6 +90,7 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
       ],
       outputs: live.map((k) => dys[k] as Tensor),
       policy,
+      again: true,
       oldest
     })
     return outputs.map((_, k) => (live.includes(k) ? projection(dy, live.indexOf(k)) : undefined))
@@ -113,6 +117,7 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
       ],
       outputs: reached.map((at) => (pulled[at] as Cotangent).ct),
       policy,
+      again: true,
       oldest
     })
     const found: Array<Cotangent | undefined> = parameters.map(() => undefined)
@@ -120,20 +125,22 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
       found[linear[at]] = { ct: projection(dx, place), gated: (pulled[at] as Cotangent).gated }
     return found
   },
-  batch: (_, operands, batching, { body, kept, policy }) => {
+  batch: (_, operands, batching, { body, kept, policy, again }) => {
     const { lanes, parameters } = lanesOf(body, operands, batching, () => undefined)
     const z = checkpointOf({
       pairs: parameters.map((x, k): Pair => [x, operands[k].term]),
       outputs: lanes.map(({ term }) => term),
       kept,
       policy,
+      again,
       oldest: body.oldest
     })
     return lanes.map(({ batched }, k) => ({ term: projection(z, k), batched }))
   },
   bodies: ({ body }, _, wants = () => true) => [{ name: 'checkpointed', body: wantedOf(body, wants), times: 1 }],
   rewrite: ({ body, ...params }, rewrite) => ({ ...params, body: rewriteBody(body, rewrite) }),
-  names: ({ body }, axis) => namesIn(body, axis)
+  names: ({ body }, axis) => namesIn(body, axis),
+  lower: (b, xs, { body, again }, inline) => inline(body)(again ? xs.map(b.barrier) : xs)
 })
 
 // --- combinators

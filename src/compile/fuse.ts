@@ -90,6 +90,9 @@ const levelsOf = (scope: Scope, scopes: Scopes, stored: Uint8Array, targets: Rea
       case 'bits':
         at = whole(operands[0])
         break
+      case 'barrier':
+        at = Math.max(whole(operands[0]), ...operands.slice(1).map(done))
+        break
       case 'gather':
         at = Math.max(memory(operands[0]), done(operands[1]))
         break
@@ -138,7 +141,7 @@ interface Levels {
 const hasOwnKernel = ({ kind }: Node): boolean =>
   kind === 'reduce' || kind === 'run' || kind === 'scatter' || kind === 'join' || kind === 'dot' || kind === 'sort'
 
-const isAlias = ({ kind }: Node): boolean => kind === 'reshape' || kind === 'bits'
+const isAlias = ({ kind }: Node): boolean => kind === 'reshape' || kind === 'bits' || kind === 'barrier'
 
 // The parts are written over the filling, and after it.
 const joinLevel = (x: NodeOf<'join'>, done: (x: Node) => number): number => {

@@ -68,6 +68,8 @@ export interface Details {
   /** The operand's elements at other places: for each of its axes, what it is in the view. */
   readonly view: ReadonlyArray<Along>
   readonly reshape: undefined
+  /** The first operand as another node, which shares nothing with it, once the others are there. */
+  readonly barrier: undefined
   /** The index along an axis. */
   readonly index: number
   readonly reduce: Readonly<{ combine: Combine; axes: S.Axes }>
@@ -207,9 +209,8 @@ export class Graph {
     return this.shared('reshape', [x], T.of(x.dtype, shape), undefined, 1, '')
   }
 
-  /** The operand as another node: what is made of it is shared with nothing that is made of the operand itself. */
-  barrier(x: Node): Node {
-    return this.add('reshape', [x], x.type, undefined, 1)
+  barrier(x: Node, after: ReadonlyArray<Node>): Node {
+    return this.add('barrier', [x, ...after], x.type, undefined, 1)
   }
 
   index(type: T.Type, axis: number): Node {

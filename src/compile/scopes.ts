@@ -281,6 +281,8 @@ export const isWhole = (x: Node, operand: Node): boolean => {
     case 'reshape':
     case 'bits':
       return operand.kind === 'view' || operand.kind === 'index'
+    case 'barrier':
+      return operand === x.operands[0] && operand.kind === 'view'
     case 'iterate':
       return isSequence(x, operand) && (operand.kind === 'index' || !isInRows(operand))
     case 'dot':

@@ -93,12 +93,12 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
     )
   }
 
-  const barrier = (x: Node): Node =>
-    x.kind === 'literal'
+  const barrier = (x: Node, after: ReadonlyArray<Node>): Node =>
+    x.kind === 'literal' || x.kind === 'index'
       ? x
       : x.kind === 'view'
-        ? graph.view(barrier(x.operands[0]), x.shape, x.detail)
-        : graph.barrier(x)
+        ? graph.view(barrier(x.operands[0], after), x.shape, x.detail)
+        : graph.barrier(x, after)
 
   const reshape = (x: Node, shape: S.Shape): Node => {
     if (S.equals(x.shape, shape)) return x
@@ -186,7 +186,7 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
         if (S.size(type.shape) === 0) return graph.literal(0, type)
         return convert(graph.index({ ...type, dtype: 'int32' }, axis), type.dtype)
       },
-      barrier: (x) => barrier(asNode(x)),
+      barrier: (x, after) => barrier(asNode(x), after.map(asNode)),
       reshape: (x, shape) => reshape(asNode(x), shape),
       view: (x, shape, along) => view(asNode(x), shape, along),
       pad: (x, fill, shape, starts, steps) => {

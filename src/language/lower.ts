@@ -115,8 +115,8 @@ export interface Builder extends Elementwise {
   /** The index along an axis. */
   readonly iota: (type: Type, axis: number) => Lowered
 
-  /** The same elements, to be held apart: what is computed of them is computed again, though it is known of `x`. */
-  readonly barrier: (x: Lowered) => Lowered
+  /** The elements of `x`, of which everything is computed anew, and not before the others are there. */
+  readonly barrier: (x: Lowered, after: ReadonlyArray<Lowered>) => Lowered
   /** The elements in row-major order under another shape. */
   readonly reshape: (x: Lowered, shape: Shape) => Lowered
   /** The elements of `x` at other places: `along` says for each axis of `x` what it is in the result. */

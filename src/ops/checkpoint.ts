@@ -22,8 +22,8 @@ export interface Checkpoint {
   readonly body: Body
   readonly kept: number
   readonly policy: Policy
-  /** Whether it computes again what another has computed. */
-  readonly again: boolean
+  /** Of one that computes again what another has computed: for how many of its first operands it waits with that. */
+  readonly waits?: number | undefined
 }
 
 /** A checkpoint in the making: parameters with their operands, and what is made of them. */
@@ -33,7 +33,7 @@ export interface CheckpointParts {
   /** How many of the last outputs are what is kept, if that is known. */
   readonly kept?: number
   readonly policy: Policy
-  readonly again: boolean
+  readonly waits?: number | undefined
   readonly oldest: number
 }
 
@@ -52,13 +52,20 @@ export const checkpointName: Op<1, { name: string }> = defineOp({
 })
 
 /** A checkpoint of the parts that its outputs use. */
-export const checkpointOf = ({ pairs, outputs, kept, policy, again, oldest }: CheckpointParts): Tensor => {
+export const checkpointOf = ({ pairs, outputs, kept, policy, waits, oldest }: CheckpointParts): Tensor => {
   const whole: Body = { parameters: pairs.map(([x]) => x), outputs, oldest }
   const saves = typeof policy === 'function' ? policy : policies[policy]
   const typesOf = (x: Tensor) => x.operands.map(({ type }) => type)
   const more = kept === undefined ? madeIn(whole, (op, x) => saves(op, typesOf(x), x.params)) : []
   const { bodies, operands } = closeAll([], pairs, [[...outputs, ...more]], oldest)
-  return checkpoint(operands, { body: bodies[0], kept: kept ?? more.length, policy, again })
+  const [body] = bodies
+  const awaited = new Set(pairs.slice(0, waits ?? 0).map(([x]) => x))
+  return checkpoint(operands, {
+    body,
+    kept: kept ?? more.length,
+    policy,
+    ...(waits === undefined ? {} : { waits: body.parameters.filter((x) => awaited.has(x)).length })
+  })
 }
 
 /**
@@ -90,7 +97,7 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
       ],
       outputs: live.map((k) => dys[k] as Tensor),
       policy,
-      again: true,
+      waits: moving.filter((dx) => dx !== undefined).length,
       oldest
     })
     return outputs.map((_, k) => (live.includes(k) ? projection(dy, live.indexOf(k)) : undefined))
@@ -117,7 +124,7 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
       ],
       outputs: reached.map((at) => (pulled[at] as Cotangent).ct),
       policy,
-      again: true,
+      waits: cts.length,
       oldest
     })
     const found: Array<Cotangent | undefined> = parameters.map(() => undefined)
@@ -125,14 +132,14 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
       found[linear[at]] = { ct: projection(dx, place), gated: (pulled[at] as Cotangent).gated }
     return found
   },
-  batch: (_, operands, batching, { body, kept, policy, again }) => {
+  batch: (_, operands, batching, { body, kept, policy, waits }) => {
     const { lanes, parameters } = lanesOf(body, operands, batching, () => undefined)
     const z = checkpointOf({
       pairs: parameters.map((x, k): Pair => [x, operands[k].term]),
       outputs: lanes.map(({ term }) => term),
       kept,
       policy,
-      again,
+      waits,
       oldest: body.oldest
     })
     return lanes.map(({ batched }, k) => ({ term: projection(z, k), batched }))
@@ -140,7 +147,8 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
   bodies: ({ body }, _, wants = () => true) => [{ name: 'checkpointed', body: wantedOf(body, wants), times: 1 }],
   rewrite: ({ body, ...params }, rewrite) => ({ ...params, body: rewriteBody(body, rewrite) }),
   names: ({ body }, axis) => namesIn(body, axis),
-  lower: (b, xs, { body, again }, inline) => inline(body)(again ? xs.map(b.barrier) : xs)
+  lower: (b, xs, { body, waits }, inline) =>
+    inline(body)(waits === undefined ? xs : xs.map((x, k) => (k < waits ? x : b.barrier(x, xs.slice(0, waits)))))
 })
 
 // --- combinators

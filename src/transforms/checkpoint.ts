@@ -54,7 +54,7 @@ export const remembering = (
   const oldest = now()
   const parameters = operands.map(({ type }) => variable(type))
   const outputs = f(parameters)
-  const y = checkpointOf({ pairs: parameters.map((x, k) => [x, operands[k]]), outputs, policy, again: false, oldest })
+  const y = checkpointOf({ pairs: parameters.map((x, k) => [x, operands[k]]), outputs, policy, oldest })
   return projections(y).slice(0, outputs.length)
 }
 

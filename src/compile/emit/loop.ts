@@ -23,6 +23,9 @@ const shiftNames = new Set(['shiftLeft', 'shiftRightLogical', 'shiftRightArithme
 // Loops of few instructions are written out several times, for which they must be so long at least.
 const fewValues = 24
 const longEnough = 64
+// Reductions side by side: vectors that fill a line of the cache, of loops so short that registers suffice.
+const interleavedCopies = 4
+const fewInterleaved = 6
 
 /** How the outermost loop is cut: into blocks of so many steps, whose partial results stand in the arena. */
 interface Cut {
@@ -98,7 +101,10 @@ class LoopEmitter {
   private ahead = 0
   private copies = 1
   private copy = 0
+  /** Those of all reductions; of interleaved copies one after the other. */
   private accumulators: ReadonlyArray<Accumulator> = []
+  /** Whether the copies are neighbours whose reductions go on side by side, so that lines of the cache are read whole. */
+  private interleaved = false
   private readonly holes = new Map<unknown, Local>()
 
   constructor(
@@ -122,6 +128,10 @@ class LoopEmitter {
       }
     for (const { to } of nest.statements) this.notePointer(to)
     if (nest.vector >= 0 && nest.vector === nest.dimensions.length - 1) this.copies = this.copiesOf()
+    else if (nest.vector >= 0 && this.mayInterleave()) {
+      this.interleaved = true
+      this.copies = interleavedCopies
+    }
   }
 
   done(): Code {
@@ -139,6 +149,19 @@ class LoopEmitter {
       (value) => value.kind === 'gather' || (value.kind === 'map' && value.node.detail.cost >= 8)
     )
     return inner.length <= fewValues && !costly && size >= longEnough ? 4 : 1
+  }
+
+  private mayInterleave(): boolean {
+    const { dimensions, values, vector, lanes } = this.nest
+    const inner = dimensions.slice(vector + 1)
+    return (
+      inner.every(({ kind }) => kind === 'reduced') &&
+      dimensions[vector].kind === 'kept' &&
+      dimensions[vector].size >= interleavedCopies * lanes &&
+      values.length <= fewInterleaved &&
+      // What is computed outside of the inner loops is so for one copy.
+      values.every((value) => !this.varying.has(value) || this.depths.get(value) === dimensions.length)
+    )
   }
 
   private measure(value: Value): void {
@@ -505,13 +528,30 @@ class LoopEmitter {
   }
 
   private statements(): void {
+    if (!this.interleaved || this.lanes === 1) {
+      this.statementsOf(this.accumulators)
+      return
+    }
+    const count = this.accumulators.length / this.copies
+    this.eachCopy((copy) => this.statementsOf(this.accumulators.slice(copy * count, (copy + 1) * count)))
+  }
+
+  private eachCopy(body: (copy: number) => void): void {
+    for (let copy = 0; copy < this.copies; copy++) {
+      this.ahead = copy * this.nest.lanes
+      this.scoped(() => body(copy))
+    }
+    this.ahead = 0
+  }
+
+  private statementsOf(accumulators: ReadonlyArray<Accumulator>): void {
     const { code } = this
     const many = this.lanes > 1
     let reductions = 0
     for (const each of this.nest.statements) {
       if (each.kind === 'store') this.store(each.value, each.to)
       else if (each.kind === 'reduce') {
-        const accumulator = this.accumulators[reductions++]
+        const accumulator = accumulators[reductions++]
         if (accumulator === undefined) {
           // Nothing but axes of size 1 is reduced.
           this.store(each.value, each.to)
@@ -570,17 +610,19 @@ class LoopEmitter {
     }
     const step = nest.lanes * this.copies
     const whole = Math.floor(size / step) * step
+    if (this.interleaved) {
+      this.interleavedLoop(depth, whole)
+      return
+    }
     const isReduced = nest.dimensions[depth].kind === 'reduced'
     if (whole > 0) {
       this.lanes = nest.lanes
       const body = (): void => {
-        for (let copy = 0; copy < this.copies; copy++) {
+        this.eachCopy((copy) => {
           this.copy = copy
-          this.ahead = copy * nest.lanes
-          this.scoped(() => this.level(depth + 1))
-        }
+          this.level(depth + 1)
+        })
         this.copy = 0
-        this.ahead = 0
       }
       this.scoped(() => {
         if (isReduced && this.accumulators.length > 0) this.inBlocks(depth, whole, step, body)
@@ -591,12 +633,36 @@ class LoopEmitter {
       this.lanes = 1
     }
     const rest = (): void => this.iterate(depth, size, 1, () => this.scoped(() => this.level(depth + 1)), whole)
-    if (whole === size) return
+    if (whole < size) this.atEnd(depth, rest)
+  }
+
+  // Several vectors at a time, then one, then elements one by one. Blocks of a range are multiples of all of these.
+  private interleavedLoop(depth: number, whole: number): void {
+    const { nest } = this
+    const { size } = nest.dimensions[depth]
+    const body = (): void => this.scoped(() => this.level(depth + 1))
+    this.lanes = nest.lanes
+    if (this.isCut(depth)) this.iterateTo(depth, this.rangeEnd(depth, whole), nest.lanes * this.copies, body)
+    else this.iterate(depth, whole, nest.lanes * this.copies, body)
+    const vectors = Math.floor(size / nest.lanes) * nest.lanes
+    const rest = (): void => {
+      const { copies } = this
+      this.copies = 1
+      if (vectors > whole) this.iterate(depth, vectors, nest.lanes, body, whole)
+      this.lanes = 1
+      if (size > vectors) this.iterate(depth, size, 1, body, vectors)
+      this.copies = copies
+    }
+    if (size > whole) this.atEnd(depth, rest)
+    this.lanes = 1
+  }
+
+  // What is done once, behind the last of all blocks.
+  private atEnd(depth: number, rest: () => void): void {
     if (!this.isCut(depth)) rest()
     else {
-      // The last block has what remains.
       this.code.get(rangeLocals.to)
-      this.code.i32(size)
+      this.code.i32(this.nest.dimensions[depth].size)
       this.code.op('i32.eq')
       this.code.if(rest)
     }
@@ -679,7 +745,8 @@ class LoopEmitter {
     const { code } = this
     if (from + step >= end) {
       body()
-      if (depth === this.nest.vector && from === 0) this.advance(depth, step)
+      // More of the loop is to come.
+      if (end < this.nest.dimensions[depth].size) this.advance(depth, step)
       return
     }
     const [stride, local] = this.primary(depth)
@@ -751,7 +818,10 @@ class LoopEmitter {
     const isAcross = nest.vector >= 0 && nest.dimensions[nest.vector].kind === 'reduced'
     const length = nest.dimensions.reduce((n, { size, kind }) => (kind === 'reduced' ? n * size : n), 1)
     const outside = this.accumulators
-    this.accumulators = reductions.map(
+    const isMany = this.lanes > 1
+    const copies = this.interleaved && isMany ? this.copies : 1
+    const all = Array.from({ length: copies }, () => reductions).flat()
+    this.accumulators = all.map(
       ({ combine, value }) =>
         new Accumulator(code, this.call, combine, value.node.dtype, {
           lanes: isAcross ? nest.lanes : this.lanes,
@@ -767,12 +837,11 @@ class LoopEmitter {
       this.keepPartials(done)
       return
     }
-    reductions.forEach((each, k) => {
-      const { to } = each
-      const many = this.lanes > 1
-      if (!many) this.address(to)
+    all.forEach(({ to }, k) => {
+      if (copies > 1) this.ahead = Math.floor(k / reductions.length) * nest.lanes
+      if (!isMany) this.address(to)
       done[k].result()
-      if (!many) store(code, to.dtype, this.shifted(to))
+      if (!isMany) store(code, to.dtype, this.shifted(to))
       else {
         const vector = code.local('v128')
         code.set(vector)
@@ -781,6 +850,7 @@ class LoopEmitter {
         code.release(vector)
       }
     })
+    if (copies > 1) this.ahead = 0
   }
 
   // What a block's reductions have come to, at the block's place among the partial results.

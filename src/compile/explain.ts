@@ -3,6 +3,7 @@
 import { showTerms } from '../handlers/show.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
+import { divide } from './divide.js'
 import { emit } from './emit/index.js'
 import { fuse } from './fuse.js'
 import type { Control, Node } from './graph.js'
@@ -21,7 +22,7 @@ export const explainProgram = (
   options: Readonly<{ fastMath: boolean }>
 ): string => {
   const program = lowerProgram(parameters, outputs, options)
-  const fused = products(fuse(program))
+  const fused = divide(products(fuse(program)))
   const planned = plan(fused)
   const emitted = emit(planned, true)
   const code = `${emitted.functions} functions, ${emitted.bytes.length} bytes`

@@ -2,7 +2,9 @@
 import type { DType } from '../language/dtype.js'
 import type { Combine } from '../language/lower.js'
 import type * as S from '../language/shape.js'
+import * as T from '../language/type.js'
 import type { Contraction, Node, NodeOf, Run } from './graph.js'
+import { instruction } from './instructions.js'
 import type { RoutineName } from './routines/index.js'
 
 // --- model
@@ -151,6 +153,31 @@ export interface Fused<K = Kernel> {
   readonly outputs: ReadonlyArray<Buffer | undefined>
 }
 
+// --- constructors
+// What stands for a node where there is none in the graph.
+const like = (kind: Node['kind'], dtype: DType, detail?: unknown): Node =>
+  ({ kind, detail, dtype, shape: [], type: T.of(dtype, []) }) as unknown as Node
+/** The element of an access. */
+export const loadOf = (access: Access): Value => ({
+  kind: 'load',
+  node: like('input', access.dtype),
+  access,
+  operands: []
+})
+export const literalOf = (value: number, dtype: DType): Value => ({
+  kind: 'literal',
+  node: like('literal', dtype, value),
+  value,
+  operands: []
+})
+/** An instruction. */
+export const mapOf = (name: string, dtype: DType, ...operands: ReadonlyArray<Value>): Value => ({
+  kind: 'map',
+  node: like('map', dtype, instruction(name)) as NodeOf<'map'>,
+  name,
+  operands
+})
+
 // --- combinators
 /** The accesses of a kernel: those that are read, and those that are written. */
 export const accessesOf = (kernel: Leaf): Readonly<{ reads: ReadonlyArray<Access>; writes: ReadonlyArray<Access> }> => {
@@ -242,6 +269,19 @@ export const valuesOf = ({ statements }: Loop): ReadonlyArray<Value> => {
   const order: Array<Value> = []
   for (const statement of statements) for (const root of rootsOf(statement)) visit(root, seen, order)
   return order
+}
+
+/** Values with each one changed, operands first. */
+export const rewritten = (change: (value: Value) => Value): ((root: Value) => Value) => {
+  const known = new Map<Value, Value>()
+  const seen = new Set<Value>()
+  const now = (value: Value): Value => known.get(value) as Value
+  return (root) => {
+    const order: Array<Value> = []
+    visit(root, seen, order)
+    for (const value of order) known.set(value, change({ ...value, operands: value.operands.map(now) } as Value))
+    return now(root)
+  }
 }
 
 // A loop, so that no chain of operations overflows the stack.

@@ -5,9 +5,7 @@
  */
 import { type DType, itemSize } from '../language/dtype.js'
 import * as S from '../language/shape.js'
-import * as T from '../language/type.js'
-import type { Node, NodeOf } from './graph.js'
-import { instruction } from './instructions.js'
+import type { Node } from './graph.js'
 import {
   type Access,
   type Buffer,
@@ -18,6 +16,9 @@ import {
   type KernelOf,
   type Leaf,
   type Loop,
+  literalOf,
+  loadOf,
+  mapOf,
   replaceLeaves,
   type Statement,
   type Value
@@ -317,28 +318,6 @@ const byVector = (product: Product, fresh: Fresh): ReadonlyArray<Leaf> => {
   }
   return [...before, call, total]
 }
-
-// Values that are of no node of the graph.
-const like = (kind: Node['kind'], dtype: DType, detail?: unknown): Node =>
-  ({ kind, detail, dtype, shape: [], type: T.of(dtype, []) }) as unknown as Node
-const loadOf = (access: Access): Value => ({
-  kind: 'load',
-  node: like('input', access.dtype),
-  access,
-  operands: []
-})
-const literalOf = (value: number, dtype: DType): Value => ({
-  kind: 'literal',
-  node: like('literal', dtype, value),
-  value,
-  operands: []
-})
-const mapOf = (name: string, dtype: DType, ...operands: ReadonlyArray<Value>): Value => ({
-  kind: 'map',
-  node: like('map', dtype, instruction(name)) as NodeOf<'map'>,
-  name,
-  operands
-})
 
 /** A contraction as the sum over its last axes of a product: of integers, and of what is small. */
 const productLoop = ({ node, x, y, to, detail }: Dot): Loop => {

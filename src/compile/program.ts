@@ -1,5 +1,6 @@
 /** Compile: closed programs to machine code, pass by pass. */
 import type { Tensor } from '../language/term.js'
+import { divide } from './divide.js'
 import { engine } from './engine.js'
 import { type Assembled, assembled, type Executable } from './execute.js'
 import { fuse } from './fuse.js'
@@ -29,7 +30,7 @@ export const assembleProgram = (
   const program = lowerProgram(parameters, outputs, options)
   const donated = options.donated ?? []
   const kept = donated.map((index) => program.inputs[index]).filter((x) => !program.outputs.includes(x))
-  const planned = plan(products(fuse(program)), new Set(kept))
+  const planned = plan(divide(products(fuse(program))), new Set(kept))
   return assembled(
     planned,
     program.inputs,

@@ -1,10 +1,9 @@
 /** Values: the elements that a loop nest computes, made from nodes and from where a nest's indices point in them. */
 import type { Along } from '../language/lower.js'
 import * as S from '../language/shape.js'
-import * as T from '../language/type.js'
 import { composeViews, type Node, type NodeOf } from './graph.js'
 import type { Access, Buffer, Statement, Value } from './kernel.js'
-import { rootsOf } from './kernel.js'
+import { literalOf, rootsOf } from './kernel.js'
 
 // --- model
 type Map_ = ReadonlyArray<Along>
@@ -46,7 +45,7 @@ export class Values {
   }
 
   literal(value: number, { dtype }: Node): Value {
-    return literalValue(value, dtype)
+    return literalOf(value, dtype)
   }
 
   /** Where a node that stands in memory is found there, by the indices of the domain. */
@@ -120,7 +119,7 @@ export class Values {
   private make(wanted: Wanted, anew: boolean, parts: ReadonlyArray<Wanted>): Value {
     const { node, at } = wanted
     const operands = parts.map((part) => this.known(part) as Value)
-    if (node.kind === 'literal') return literalValue(node.detail, node.dtype)
+    if (node.kind === 'literal') return literalOf(node.detail, node.dtype)
     if (!anew && this.isThere(node)) return { kind: 'load', node, access: this.accessAt(node, at), operands: none }
     switch (node.kind) {
       case 'hole':
@@ -180,13 +179,6 @@ const identity = (shape: S.Shape): Map_ => shape.map((_, axis) => ({ axis, start
 
 // Literals are in no memory.
 const isFree = ({ kind }: Node): boolean => kind === 'literal'
-
-const literalValue = (value: number, dtype: Node['dtype']): Value => ({
-  kind: 'literal',
-  node: { kind: 'literal', type: T.of(dtype, []), dtype, shape: [] } as unknown as Node,
-  value,
-  operands: none
-})
 
 const keyOf = ({ id }: Node, at: Map_): string => {
   let key = `${id}`

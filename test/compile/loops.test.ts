@@ -156,6 +156,37 @@ describe('compile = run', () => {
   )
 })
 
+describe('long columns', () => {
+  const numbersOf = (dtype: DType, shape: Shape) => {
+    const size = shape.reduce((n, k) => n * k, 1)
+    return array(
+      Array.from({ length: size }, (_, k) => ((k * 7919) % 1013) - (dtype === 'uint32' ? 0 : 500)),
+      { dtype, shape }
+    )
+  }
+  const shapes = [65, 96, 97, 200].flatMap((rows) => [8, 9, 15, 16, 17, 36, 67].map((columns) => [rows, columns]))
+  const reduced = (x: Tensor, axis: number) => {
+    const places = ops.convert(ops.iota({ dtype: 'int32', shape: x.type.shape, axis }), { dtype: x.type.dtype })
+    return [ops.sum(x, { axes: [axis] }), ops.max(ops.add(x, places), { axes: [axis] }), np.mul(x, 2)]
+  }
+
+  it.each(numbers)('of %s', (dtype) => {
+    for (const shape of shapes) {
+      const x = numbersOf(dtype, shape)
+      verify(compilation, fc.constant(point((y) => reduced(y, 0), [x], 0)), { runs: 1 })
+    }
+  })
+
+  it('between other axes', () => {
+    for (const shape of [
+      [3, 130, 17],
+      [2, 70, 3, 5],
+      [5, 2100, 9]
+    ])
+      verify(compilation, fc.constant(point((y) => reduced(y, 1), [numbersOf('float32', shape)], 0)), { runs: 1 })
+  })
+})
+
 describe('long sums', () => {
   it('are as good as pairwise ones', () => {
     const ones = array(new Float32Array(2 ** 24 + 1000).fill(1))

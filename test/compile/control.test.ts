@@ -2,11 +2,24 @@
 import * as fc from 'fast-check'
 
 import { branch, cond, type DType, foriLoop, grad, hessian, jvp, scan, type Tensor, vmap, whileLoop } from 'freegrad'
-import { arraysOf, between, compilation, type Point, point, verify } from 'freegrad/laws'
+import {
+  arraysOf,
+  between,
+  compilation,
+  operations,
+  type Point,
+  point,
+  pulled,
+  samplesOf,
+  scriptPoints,
+  verify,
+  wholePointOf
+} from 'freegrad/laws'
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import { leaves } from 'freegrad/tree'
-import { describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { small } from '../../src/compile/emit/registers.js'
 
 // --- model
 type Fn = (...xs: ReadonlyArray<Tensor>) => unknown
@@ -83,7 +96,7 @@ const chosen = (x: Tensor): Tensor =>
     x
   )
 
-describe('compile = run', () => {
+const cases = (): void => {
   holds('a scan of scalars', recurrence, [], [10])
   holds(
     'its gradient',
@@ -140,6 +153,24 @@ describe('compile = run', () => {
     [],
     [8]
   )
+}
+
+describe('compile = run, in registers', cases)
+
+describe('compile = run, kernel by kernel', () => {
+  const { instructions } = small
+  beforeAll(() => {
+    small.instructions = -1
+  })
+  afterAll(() => {
+    small.instructions = instructions
+  })
+  cases()
+  const rows = operations.filter(({ op }) => op.rules.results !== undefined)
+  it.each(rows.map((row, k) => [row.op.name, k] as const))('%s, row %i', (_, k) => {
+    verify(compilation, samplesOf(rows[k], rows[k].calls).map(wholePointOf), { runs: 20 })
+  })
+  it('pullbacks of random programs', () => verify(compilation, scriptPoints('smooth').map(pulled), { runs: 40 }))
 })
 
 const sums = (xs: ReadonlyArray<Tensor>): [Tensor, Tensor] => {

@@ -30,9 +30,8 @@ export type Together = Exclude<Kernel, { kind: 'loop' | 'sort' | 'call' }>
 
 type PlaceOf = (access: Access) => Place
 
-// As many instructions as a function may have, and as many elements as an array may have to be local variables.
-const mostInstructions = 500
-const mostElements = 16
+/** The instructions that a function has at most, and the elements of an array that is local variables. Tests set them lower. */
+export const small = { instructions: 500, elements: 16 }
 
 // --- constructors
 /** The function of a loop or branch that is small enough, which takes the address of the arena. */
@@ -41,7 +40,7 @@ export const registerCode = (kernel: Together, placeOf: PlaceOf, isOutside: (x: 
 
 // --- combinators
 /** Whether a loop or branch is small enough to be one function. */
-export const isSmall = (kernel: Kernel): boolean => instructionsOf([kernel]) <= mostInstructions
+export const isSmall = (kernel: Kernel): boolean => instructionsOf([kernel]) <= small.instructions
 
 // How many instructions kernels have with all their loops written out; too many where they cannot be.
 const instructionsOf = (kernels: ReadonlyArray<Kernel>): number => {
@@ -51,7 +50,7 @@ const instructionsOf = (kernels: ReadonlyArray<Kernel>): number => {
       case 'loop': {
         const { domain, statements } = kernel
         const isPlain = statements.every(({ kind }) => kind === 'store' || kind === 'reduce')
-        if (!isPlain || S.size(domain) > mostInstructions) return Number.POSITIVE_INFINITY
+        if (!isPlain || S.size(domain) > small.instructions) return Number.POSITIVE_INFINITY
         const values = valuesOf(kernel).filter(({ kind }) => kind === 'map' || kind === 'gather')
         sum += S.size(domain) * (values.length + statements.length)
         break
@@ -68,7 +67,7 @@ const instructionsOf = (kernels: ReadonlyArray<Kernel>): number => {
       default:
         return Number.POSITIVE_INFINITY
     }
-    if (sum > mostInstructions) return Number.POSITIVE_INFINITY
+    if (sum > small.instructions) return Number.POSITIVE_INFINITY
   }
   return sum
 }
@@ -108,7 +107,7 @@ class RegisterEmitter {
 
   done(kernel: Together): Code {
     this.survey([kernel])
-    const isRegister = ({ size }: Buffer, { isFixed }: Use): boolean => isFixed && size <= mostElements
+    const isRegister = ({ size }: Buffer, { isFixed }: Use): boolean => isFixed && size <= small.elements
     for (const [buffer, use] of this.uses) {
       if (this.windows.has(buffer)) {
         this.addresses.set(buffer, this.code.local('i32'))

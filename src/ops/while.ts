@@ -79,9 +79,9 @@ export const whileLoop: BlockOp<While> = defineBlock<While>({
     })
     return outputs.map((_, k) => (live.includes(k) ? last[outputs.length + live.indexOf(k)] : undefined))
   },
-  transpose: (y) =>
+  transpose: (_, cotangents) =>
     fail('NotDifferentiable', 'whileLoop', 'there is no way back through a loop whose steps are not counted', {
-      operands: y.operands.map(({ type }) => type),
+      operands: cotangents.flatMap((ct) => (ct === undefined ? [] : [ct.ct.type])),
       hint: 'give foriLoop or scan a number of steps, state by customRoot what the loop solves, or use jvp or jacfwd'
     }),
   batch: (_, given, batching, { test, step }) => {

@@ -66,11 +66,18 @@ export const contramap =
 
 /** The same law to the digits of float32, for programs that are in parts so narrow. */
 export const narrowly = <A>(law: Law<A>): Law<A> => ({
-  ...law,
-  name: `${law.name}, in float32`,
-  left: (x) => narrowed(law.left(x)),
-  right: (x) => narrowed(law.right(x))
+  ...narrowlyWhere<A>(() => true)(law),
+  name: `${law.name}, in float32`
 })
+
+/** The same law, to the digits of float32 for the cases that go through so narrow a number on their way. */
+export const narrowlyWhere =
+  <A>(isNarrow: (x: A) => boolean) =>
+  (law: Law<A>): Law<A> => ({
+    ...law,
+    left: (x) => (isNarrow(x) ? narrowed(law.left(x)) : law.left(x)),
+    right: (x) => (isNarrow(x) ? narrowed(law.right(x)) : law.right(x))
+  })
 
 const narrowed = (x: unknown): unknown =>
   (x instanceof Tensor || x instanceof NDArray) && x.type.dtype === 'float64'

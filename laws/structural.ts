@@ -2,8 +2,9 @@
 
 import * as fc from 'fast-check'
 import type { DType, Shape } from 'freegrad'
-import { vmap } from 'freegrad'
+import { type Tensor, vjp, vmap } from 'freegrad'
 import * as ops from 'freegrad/ops'
+import { isFloating } from './arrays.js'
 import { anyOf, between, coarse, type Domain, distinct, each, integers, smallOf } from './domains.js'
 import { allDTypes, type Call, integerDTypes, numericDTypes, operand, type Row, row } from './row.js'
 import { axesOf, axisOf, permutationOf, type ShapeOptions, shapes } from './shapes.js'
@@ -50,6 +51,29 @@ const perAxis = <A>(shape: Shape, value: (n: number) => fc.Arbitrary<A>): fc.Arb
 const withAxis: ShapeOptions = { least: 1 }
 const nonEmpty: ShapeOptions = { empty: false }
 const nonEmptyAxis: ShapeOptions = { least: 1, empty: false }
+
+/**
+ * A collective of all lanes along the first axis of its operand, and beside it its pullback as it is inside the lanes, of a
+ * covector that differs between them.
+ */
+const overLanes = (op: Row['op'], params: OfShape, domain: Domain): Row => {
+  const named: OfShape = (shape) => params(shape).map((given) => ({ axisName: 'i', ...(given as object) }))
+  const call: Row['call'] = (given) => (x) => {
+    const f = (lane: Tensor): Tensor => (op as unknown as (x: Tensor, params: unknown) => Tensor)(lane, given)
+    const pulled = (lane: Tensor): Tensor => {
+      const [y, back] = vjp(f)(lane)
+      // Never 0, so that a function without a slope there may follow.
+      return ops.exp(back(ops.mul(y, ops.axisIndex({ axisName: 'i' })))[0])
+    }
+    const over = (g: (lane: Tensor) => Tensor): Tensor => vmap(g, { axisName: 'i' })(x)
+    return isFloating(x.type.dtype) ? [over(f), over(pulled)] : [over(f)]
+  }
+  return row(op, {
+    calls: calls1(numericDTypes, named, undefined, nonEmptyAxis),
+    smooth: calls1(smoothOnly, named, domain, nonEmptyAxis),
+    call
+  })
+}
 
 // Another shape of the same size: axes of size 1 come and go, and neighbours are joined.
 const reshaped: OfShape = (shape) =>
@@ -238,7 +262,10 @@ export const shapeRows: ReadonlyArray<Row> = [
   row(ops.axisIndex, {
     calls: fc.constant({ params: { axisName: 'i' }, operands: [] }),
     call: () => () => [vmap(() => ops.axisIndex({ axisName: 'i' }), { axisName: 'i', axisSize: 3 })()]
-  })
+  }),
+  overLanes(ops.psum, () => fc.constant({}), reals),
+  overLanes(ops.pmax, () => fc.constant({}), distinct),
+  overLanes(ops.allGather, ([size, ...shape]) => fc.nat(shape.length).map((axis) => ({ axis, size })), reals)
 ]
 
 /** Products, indexing, sorting and random bits. */

@@ -30,10 +30,18 @@ export { Tensor, Variable, variable } from './language/term.js'
 export type { Type } from './language/type.js'
 export { expr } from './numpy/expr.js'
 export { type AssociativeScanOptions, associativeScan } from './transforms/associativeScan.js'
-export { axisIndex } from './transforms/axis.js'
 export { branch, cond } from './transforms/branch.js'
 export { checkGrads } from './transforms/check.js'
 export { checkpoint, checkpointName, saveOnlyTheseNames } from './transforms/checkpoint.js'
+export {
+  type AxisNames,
+  allGather,
+  axisIndex,
+  type GatherOptions,
+  pmax,
+  pmean,
+  psum
+} from './transforms/collectives.js'
 export { type Compiled, type CompileOptions, compile, compileAsync, explain, tryCompile } from './transforms/compile.js'
 export { stopGradient, tensor } from './transforms/constants.js'
 export { customJvp, customVjp, type VjpRule } from './transforms/custom.js'

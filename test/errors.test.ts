@@ -1,6 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import {
+  allGather,
   array,
+  axisIndex,
   checkGrads,
   defineOp,
   FreegradError,
@@ -10,6 +12,7 @@ import {
   jvp,
   linearTranspose,
   pointwise,
+  psum,
   run,
   type Tag,
   type Tensor,
@@ -82,7 +85,20 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
   ['transposing what is not linear', 'NotLinear', () => linearTranspose((x) => sin(x))(1)(1), /sin.*vjp/s],
   ['transposing a product', 'NotLinear', () => linearTranspose((x) => mul(x, x))(1)(1), /mul/],
   ['running a free variable', 'FreeVariable', () => run(sin(variable(scalarType, 'theta'))), /theta/],
-  ['an axis that no vmap binds', 'FreeVariable', () => run(add(1, wrong(axisNamed('rows')))), /rows.*vmap/s],
+  ['an axis that no vmap binds', 'AxisError', () => run(add(1, wrong(axisNamed('rows')))), /rows.*vmap/s],
+  [
+    'a collective over no axis',
+    'AxisError',
+    () => vmap((x) => psum(x, 'rows'), { axisName: 'i' })(array([1])),
+    /rows.*"i"/s
+  ],
+  ['an index on no axis', 'AxisError', () => axisIndex('rows'), /axisIndex.*rows/s],
+  [
+    'lanes gathered where there is no axis',
+    'AxisError',
+    () => vmap((x) => allGather(x, 'i', { tiled: true }), { axisName: 'i' })(array([1])),
+    /allGather.*tiled/s
+  ],
   ['x * 2', 'NotANumber', () => wrong(tensor(1)) * 2, /mul\(x, 2\).*inspect/s],
   ['Math.sin(x)', 'NotANumber', () => Math.sin(wrong(tensor(1))), /sin\(x\)/],
   ['x > 0', 'NotANumber', () => wrong(tensor(1)) > 0, /greater/],

@@ -28,22 +28,3 @@ export const iota: Op<0, { dtype: DType; shape: S.Shape; axis: number }> = defin
   flops: movement,
   lower: (b, _, { axis }, type) => b.iota(type, axis)
 })
-
-/** The index of the lane along the named axis of the innermost `vmap` that binds it: an int32 scalar. */
-export const axisIndex: Op<0, { axisName: string }> = defineOp({
-  name: 'axisIndex',
-  arity: 0,
-  type: () => T.of('int32', []),
-  evaluate: (_, { axisName }) =>
-    fail('FreeVariable', 'axisIndex', `no vmap binds the axis ${JSON.stringify(axisName)}`, {
-      hint: 'use it inside vmap(f, { axisName })'
-    }),
-  jvp: flat,
-  names: ({ axisName }, axis) => axisName === axis,
-  batch: (_xs, _params, { size }) => iota({ dtype: 'int32', shape: [size], axis: 0 }),
-  flops: movement,
-  lower: (_b, _xs, { axisName }) =>
-    fail('FreeVariable', 'axisIndex', `no vmap binds the axis ${JSON.stringify(axisName)}`, {
-      hint: 'use it inside vmap(f, { axisName })'
-    })
-})

@@ -1,5 +1,6 @@
 /** Custom functions: sub-programs whose derivative is a rule of the user's, called when a handler needs it. */
 import * as E from 'fp-ts/lib/Either.js'
+import { withinAxis } from '../language/axes.js'
 import {
   type Batching,
   type BlockOp,
@@ -216,21 +217,25 @@ const transposeBody = (
  * which the rule captured is found. All results differ between lanes, and of the arguments those that `isBatched` tells.
  */
 const ruleOfLanes =
-  (rule: Rule, isForward: boolean, isBatched: ReadonlyArray<boolean>, { size, batch }: Batching): Rule =>
+  (rule: Rule, isForward: boolean, isBatched: ReadonlyArray<boolean>, batching: Batching): Rule =>
   (xs, ys) => {
+    const { size, batch } = batching
     const seeds = new Map<Tensor, Lane | undefined>()
     const enter = (x: Tensor, batched: boolean): Tensor => {
       const lane = batched ? variable(T.withShape(x.type, x.type.shape.slice(1))) : x
       seeds.set(lane, batched ? { term: x, batched } : undefined)
       return lane
     }
-    const inLane = rule(
-      xs.map((x, k) => enter(x, isBatched[k])),
-      ys.map((y) => enter(y, true))
+    // A rule may ask for all lanes, whenever it is called.
+    const inLane = withinAxis(batching, () =>
+      rule(
+        xs.map((x, k) => enter(x, isBatched[k])),
+        ys.map((y) => enter(y, true))
+      )
     )
     return (vectors, gated) => {
       const given = vectors.map((v, k) => (v === undefined ? v : enter(v, isForward ? isBatched[k] : true)))
-      const found = inLane(given, gated)
+      const found = withinAxis(batching, () => inLane(given, gated))
       const lanes = batch(
         found.filter((v) => v !== undefined),
         seeds,

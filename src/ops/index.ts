@@ -6,6 +6,7 @@
 export * from './arithmetic.js'
 export { type Branch, branch } from './branch.js'
 export { type Checkpoint, checkpoint, checkpointName, type Policy } from './checkpoint.js'
+export * from './collective.js'
 export * from './comparison.js'
 export { bitcast, convert } from './convert.js'
 export * from './cost.js'

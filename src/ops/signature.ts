@@ -3,6 +3,7 @@ import type { AnyOp } from '../language/op.js'
 import * as arithmetic from './arithmetic.js'
 import * as branch from './branch.js'
 import * as checkpoint from './checkpoint.js'
+import * as collective from './collective.js'
 import * as comparison from './comparison.js'
 import * as convert from './convert.js'
 import * as creation from './creation.js'
@@ -27,6 +28,7 @@ const families = [
   arithmetic,
   branch,
   checkpoint,
+  collective,
   comparison,
   convert,
   creation,

@@ -1,15 +1,27 @@
 /** Lanes: what `vmap` does to a program's effects: performs them lane by lane, or once for the whole batch. */
 import * as Handler from '../handlers/vmap.js'
+import { withinAxis } from '../language/axes.js'
 import { isBlock, type Lane } from '../language/block.js'
 import { latestRule } from '../language/body.js'
 import { fail } from '../language/error.js'
 import { fold } from '../language/fold.js'
 import type { AnyOp } from '../language/op.js'
-import { type Batch, chain, of, type Program, perform, suspend, traverse, view } from '../language/program.js'
+import {
+  type Batch,
+  chain,
+  of,
+  type Program,
+  perform,
+  suspend,
+  traverse,
+  type View,
+  view
+} from '../language/program.js'
 import * as S from '../language/shape.js'
-import { node, Tensor, variable } from '../language/term.js'
+import { node, now, Tensor, variable } from '../language/term.js'
 import * as T from '../language/type.js'
-import { axisIndex, iota } from '../ops/creation.js'
+import { axisIndex } from '../ops/collective.js'
+import { iota } from '../ops/creation.js'
 import { broadcastLanes, concatenate, reshaped, sliceAxis } from '../ops/shape.js'
 import { give, take } from './arguments.js'
 
@@ -38,16 +50,16 @@ export interface BatchContext {
  */
 export const batchProgram = (program: Effects, scope: Scope, finish: (value: unknown) => unknown): Effects =>
   suspend(() => {
-    const seen = view(program)
+    const seen = withinAxis(scope, () => view(program))
     if (seen._tag === 'Pure') return of(finish(seen.value))
     const { effect, payload } = seen
-    const resume = seen.resume as (answer: unknown) => Effects
+    const resume = (answer: unknown): Effects => withinAxis(scope, () => seen.resume(answer as never) as Effects)
     const ask = (question: unknown): Effects => perform(effect as never, question as never)
     const go = (next: Effects): Effects => batchProgram(next, scope, finish)
     const context: BatchContext = {
       batched: tensorsOf(payload).some((x) => laneIn(x, scope).batched),
       size: scope.size,
-      once: () => chain((answer: unknown) => go(resume(answer)))(ask(payload)),
+      once: () => chain((answer: unknown) => go(resume(answer)))(ask(mapTensors(payload, (x) => sameInAll(x, scope)))),
       whole: () =>
         chain((answer: unknown) => go(resume(laneOf(answer, scope))))(
           ask(mapTensors(payload, (x) => allLanes(x, scope)))
@@ -67,37 +79,50 @@ type Clause = (payload: unknown, context: BatchContext) => Effects
 
 const laneIn = (x: Tensor, scope: Scope): Lane => Handler.batchTerms([x], scope)[0] ?? { term: x, batched: false }
 
+// A term that no lane changes may still speak of all of them.
+const sameInAll = (x: Tensor, scope: Scope): Tensor => {
+  const { term, batched } = laneIn(x, scope)
+  return batched ? x : term
+}
+
 const allLanes = (x: Tensor, scope: Scope): Tensor => {
   const { term, batched } = laneIn(x, scope)
   return batched ? term : broadcastLanes(term, scope.size)
 }
 
 const splitLanes = (program: Effects, scope: Scope): Program<unknown, ReadonlyArray<unknown>> =>
-  traverse((lane: number) => runLane(program, only(scope, lane)))(S.range(scope.size)) as Program<
+  traverse((lane: number) => runLane(program, scope, lane))(S.range(scope.size)) as Program<
     unknown,
     ReadonlyArray<unknown>
   >
 
 // One lane to its end: every payload and the result speak of this lane only.
-const runLane = (program: Effects, inLane: (x: Tensor) => Tensor): Effects =>
-  suspend(() => {
-    const seen = view(program)
+const runLane = (program: Effects, scope: Scope, lane: number): Effects => {
+  const within = (next: Effects): View<unknown, unknown> => withinAxis(scope, () => view(next))
+  const follow = (seen: View<unknown, unknown>, inLane: (x: Tensor) => Tensor): Effects => {
     if (seen._tag === 'Pure') return of(mapTensors(seen.value, inLane))
-    const resume = seen.resume as (answer: unknown) => Effects
+    const resume = (answer: unknown): Effects => withinAxis(scope, () => seen.resume(answer as never) as Effects)
     const question = mapTensors(seen.payload, inLane)
-    return chain((answer: unknown) => runLane(resume(answer), inLane))(
+    return chain((answer: unknown) => suspend(() => follow(within(resume(answer)), inLane)))(
       perform(seen.effect as never, question as never) as Effects
     )
+  }
+  return suspend(() => {
+    const seen = within(program)
+    return follow(seen, only(scope, lane, now()))
   })
+}
 
 /**
- * Terms of all lanes as those of one. What has been rewritten is remembered, so that terms that grow from effect to
- * effect are rewritten step by step.
+ * Terms of all lanes as those of one; those made while the lanes were `together` may speak of all. What has been rewritten
+ * is remembered, so that terms that grow from effect to effect are rewritten step by step.
  */
-const only = ({ seeds, oldest, axisName }: Scope, lane: number): ((x: Tensor) => Tensor) => {
+const only = (scope: Scope, lane: number, together: number): ((x: Tensor) => Tensor) => {
+  const { seeds, oldest, axisName } = scope
+  const ofLane = (term: Tensor, x: Tensor): Tensor => reshaped(sliceAxis(term, 0, lane, lane + 1), x.type.shape)
   const own = new Map<Tensor, Tensor>()
-  for (const [x, { term }] of seeds) own.set(x, reshaped(sliceAxis(term, 0, lane, lane + 1), x.type.shape))
-  const rewrite = (terms: ReadonlyArray<Tensor>, known: Map<Tensor, Tensor>): ReadonlyArray<Tensor> => {
+  for (const [x, { term }] of seeds) own.set(x, ofLane(term, x))
+  const rewrite = (terms: ReadonlyArray<Tensor>, known: Map<Tensor, Tensor>, until: number): ReadonlyArray<Tensor> => {
     const apply = (x: Tensor, op: AnyOp, operands: ReadonlyArray<Tensor>): Tensor => {
       const named = (op.rules.names?.(x.params as never, axisName) ?? false) || latestRule(x) >= oldest
       const unchanged = !named && operands.every((operand, k) => operand === x.operand(k))
@@ -107,21 +132,26 @@ const only = ({ seeds, oldest, axisName }: Scope, lane: number): ((x: Tensor) =>
     }
     const inLane = (x: Tensor, op: AnyOp, operands: ReadonlyArray<Tensor>): Tensor => {
       if (op === axisIndex) return laneIndex(lane)
-      if (!isBlock(op) || op.rules.rewrite === undefined) return together(op)
-      const params = op.rules.rewrite(x.params, (terms, held) =>
-        rewrite(terms, new Map([...own, ...held.map((x) => [x, x] as const)]))
-      )
-      return node(op, params, operands, x.type)
+      if (isBlock(op) && op.rules.rewrite !== undefined) {
+        // What a sub-program says in each of its steps it does not say once.
+        const params = op.rules.rewrite(x.params, (terms, held) =>
+          rewrite(terms, new Map([...own, ...held.map((x) => [x, x] as const)]), 0)
+        )
+        return node(op, params, operands, x.type)
+      }
+      if (x.created >= until) return apart(op)
+      const { term, batched } = laneIn(x, scope)
+      return batched ? ofLane(term, x) : term
     }
     return fold<Tensor>({ variable: (v) => v, constant: (c) => c, apply }, terms, (y) =>
       y.created < oldest ? y : known.get(y)
     )
   }
   const known = new Map(own)
-  return (x) => rewrite([x], known)[0]
+  return (x) => rewrite([x], known, together)[0]
 }
 
-const together = ({ name }: AnyOp): never =>
+const apart = ({ name }: AnyOp): never =>
   fail('AxisError', 'vmap', `${name} speaks of all lanes, which an effect has sent on their own ways`, {
     hint: 'use collectives before the first inspect, or in a program without effects that split lanes'
   })

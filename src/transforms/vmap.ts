@@ -1,6 +1,7 @@
 /** Vmap: a function over single examples becomes one over batches. */
 
 import { batchTerms } from '../handlers/vmap.js'
+import { withinAxis } from '../language/axes.js'
 import type { Lane } from '../language/block.js'
 import { fail } from '../language/error.js'
 import type { Arguments } from '../language/leaves.js'
@@ -20,7 +21,7 @@ export type Axes = number | null | ReadonlyArray<Axes> | { readonly [key: string
 
 /**
  * `inAxes` and `outAxes` are trees of batch axes, or prefixes of such trees, `null` for what is not batched; by default 0
- * everywhere. `axisName` names the axis for `axisIndex`; `axisSize` tells how many lanes there are, if no argument does.
+ * everywhere. `axisName` names the axis for `axisIndex` and `psum`; `axisSize` tells how many lanes there are, if no argument does.
  */
 export type VmapOptions = Readonly<{ inAxes?: Axes; outAxes?: Axes; axisName?: string; axisSize?: number }>
 
@@ -118,6 +119,6 @@ export const vmap =
       })
       return give(outputs.structure, leaves)
     }
-    const result = f(...(give(inputs.structure, lanes) as A))
+    const result = withinAxis(scope, () => f(...(give(inputs.structure, lanes) as A)))
     return (isProgram(result) ? batchProgram(result, scope, finish) : finish(result)) as never
   }

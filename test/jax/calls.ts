@@ -15,12 +15,13 @@ import {
 } from 'freegrad'
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
+import { collectives } from './collectives.js'
 import type { OpCase, OpFamily } from './fixtures.js'
 
 // --- model
 export type Fn = (...xs: Array<Tensor>) => Tensor
 type Call = (params: never) => Fn
-type Calls = Readonly<Record<string, Call>>
+export type Calls = Readonly<Record<string, Call>>
 type K = Readonly<{ k: number }>
 type Along = Readonly<{ axis: number }>
 type Axes = Readonly<{ axes: ReadonlyArray<number> }>
@@ -364,7 +365,8 @@ const calls: Readonly<Record<OpFamily, Calls>> = {
   indexing,
   conversions: named('convert bitcast'),
   iteration,
-  branching
+  branching,
+  collectives
 }
 
 // --- combinators

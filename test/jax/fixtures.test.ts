@@ -39,11 +39,12 @@ const required: Readonly<Record<OpFamily, string>> = {
   indexing: 'take takeAlongAxis sort argsort',
   conversions: 'convert bitcast',
   iteration: 'scan foriLoop mapLoop associativeScan',
-  branching: 'cond branch whileLoop pushLoop'
+  branching: 'cond branch whileLoop pushLoop',
+  collectives: 'psum pmean pmax allGather nested nestedGrad'
 }
 
 /** Operations on floats whose derivatives JAX does not state, or not to any accuracy. */
-const withoutDerivatives = ['copysign', 'heaviside', 'sinc', 'whileLoop', 'pushLoop']
+const withoutDerivatives = ['copysign', 'heaviside', 'sinc', 'pmax', 'whileLoop', 'pushLoop']
 
 /** JAX takes `dx + dx·y` for a tail of tanh, where `y` is near -1: right to the rounding of `dx`, not of the slope. */
 const cancelling = ['tanh']

@@ -78,6 +78,7 @@ export const opFamilies = {
   products: modes,
   shapes: modes,
   indexing: modes,
+  collectives: modes,
   conversions: modes,
   iteration: modes,
   branching: modes

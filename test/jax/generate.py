@@ -20,6 +20,7 @@ os.environ["XLA_FLAGS"] = "--xla_cpu_max_isa=AVX2 --xla_cpu_multi_thread_eigen=f
 import jax
 
 import branching
+import collectives
 import draws
 import elementwise
 import iteration
@@ -39,6 +40,7 @@ FAMILIES = {
     **shapes.FAMILIES,
     **iteration.FAMILIES,
     **branching.FAMILIES,
+    **collectives.FAMILIES,
     **promotion.FAMILIES,
 }
 

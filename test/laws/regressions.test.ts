@@ -3,12 +3,18 @@
 import * as fc from 'fast-check'
 import { array, run, type Tensor, tensor, vjp } from 'freegrad'
 import { type Fn, masked, maskedBranches, verify } from 'freegrad/laws'
-import { cumprod, dot, gatedMul, select } from 'freegrad/ops'
+import { convert, cumprod, dot, gatedMul, mul, select, sqrt } from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
 
 /** The cotangents of a branch that is not taken. */
 const notTaken = (f: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]) =>
   run(vjp((...ys: Tensor[]) => select(false, f(...ys), 0))(...xs)[1](1)).map((ct) => ct.toNested())
+
+const thirdOrder = () => {
+  const law = maskedBranches.find(({ name }) => name.endsWith('vjp of vjp of vjp'))
+  if (law === undefined) throw new Error('there is no such law')
+  return law
+}
 
 describe('a branch not taken leaves no trace', () => {
   it('when the zero that gates a product is that of the cotangent, and not that of the operand', () => {
@@ -23,9 +29,18 @@ describe('a branch not taken leaves no trace', () => {
 
   it('in the third derivative of a cumulative product by reverse mode thrice', () => {
     const f: Fn = (x) => [cumprod(x, { axis: 0, reverse: true })]
-    const law = maskedBranches.find(({ name }) => name.endsWith('vjp of vjp of vjp'))
-    if (law === undefined) throw new Error('there is no such law')
     const point = masked(f, [array([0.875, -0.125, 1.25])], [array([0, Number.NaN, 0])], 684)
-    verify(law, fc.constant(point), { runs: 1 })
+    verify(thirdOrder(), fc.constant(point), { runs: 1 })
+  })
+
+  it('of a float64 that goes through float32, to the digits of that', () => {
+    const f: Fn = (x) => {
+      const narrow = convert(x, { dtype: 'float32' })
+      return [sqrt(mul(narrow, narrow))]
+    }
+    for (let seed = 0; seed < 8; seed++) {
+      const point = masked(f, [array([-1.75, 0.3125])], [array([0, 0])], seed)
+      for (const law of maskedBranches) verify(law, fc.constant(point), { runs: 1 })
+    }
   })
 })

@@ -1,0 +1,101 @@
+/**
+ * Collectives: what a lane of a `vmap` knows of all lanes, by the name of the axis. They are there until the `vmap` that
+ * binds the name makes one program of its lanes; a derivative taken inside is that of all lanes together.
+ */
+import { unbound } from '../language/axes.js'
+import { type Declaration, defineOp, flat, linear, type Op } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+import { div } from './arithmetic.js'
+import { eq } from './comparison.js'
+import { convertNode } from './convert.js'
+import { movement } from './cost.js'
+import { iota } from './creation.js'
+import { gather } from './indexing.js'
+import { max, sum } from './reduction.js'
+import { numeric, sameAsOperand } from './rules.js'
+import { select } from './select.js'
+import { broadcastLanes, moveAxis } from './shape.js'
+
+// --- model
+/** The name of the axis. */
+export type Named = Readonly<{ axisName: string }>
+
+/** The name of the axis, how many lanes it has, and where they stand in the result. */
+export type Gathered = Named & Readonly<{ axis: number; size: number }>
+
+// --- constructors
+/** What collectives declare alike: `all` is what comes of the lanes of the axis, which stand in front of the operand. */
+const collective = <P extends Named>(
+  name: string,
+  all: (lanes: Tensor, params: P) => Tensor,
+  within: (x: Tensor, params: P) => Tensor
+): Pick<Declaration<P>, 'evaluate' | 'names' | 'batch' | 'lower'> => ({
+  evaluate: (_, { axisName }) => unbound(name, axisName),
+  names: ({ axisName }, axis) => axisName === axis,
+  batch: ([x], params, { batched, size, axisName }) =>
+    params.axisName === axisName ? { same: all(batched[0] ? x : broadcastLanes(x, size), params) } : within(x, params),
+  lower: (_b, _xs, { axisName }) => unbound(name, axisName)
+})
+
+/** The index of the lane along the named axis of the innermost `vmap` that binds it: an int32 scalar. */
+export const axisIndex: Op<0, Named> = defineOp({
+  name: 'axisIndex',
+  arity: 0,
+  type: () => T.of('int32', []),
+  evaluate: (_, { axisName }) => unbound('axisIndex', axisName),
+  jvp: flat,
+  names: ({ axisName }, axis) => axisName === axis,
+  batch: (_xs, _params, { size }) => iota({ dtype: 'int32', shape: [size], axis: 0 }),
+  flops: movement,
+  lower: (_b, _xs, { axisName }) => unbound('axisIndex', axisName)
+})
+
+/** The sum over all lanes, the same in each. It is its own transpose: what a lane's cotangent reaches is every lane. */
+export const psum: Op<1, Named> = defineOp({
+  name: 'psum',
+  arity: 1,
+  type: sameAsOperand(numeric),
+  jvp: linear,
+  transpose: [(ct, _, params) => psum(ct, params)],
+  ...collective<Named>(
+    'psum',
+    (lanes) => sum(lanes, { axes: [0] }),
+    (x, params) => psum(x, params)
+  )
+})
+
+/** The largest of all lanes, element by element; lanes that have it share the slope equally. */
+export const pmax: Op<1, Named> = defineOp({
+  name: 'pmax',
+  arity: 1,
+  type: sameAsOperand(numeric),
+  jvp: [
+    (dx, [x], y, params) => {
+      const ties = eq(x, y)
+      return div(psum(select(ties, dx, 0), params), psum(convertNode(ties, dx.type.dtype), params))
+    }
+  ],
+  ...collective<Named>(
+    'pmax',
+    (lanes) => max(lanes, { axes: [0] }),
+    (x, params) => pmax(x, params)
+  )
+})
+
+/** All lanes along a new axis, the same in each. What comes back to a lane is the sum of what all say of it. */
+export const allGather: Op<1, Gathered> = defineOp({
+  name: 'allGather',
+  arity: 1,
+  type: ([x], { axis, size }: Gathered) => T.of(x.dtype, x.shape.toSpliced(axis, 0, size)),
+  jvp: linear,
+  transpose: [
+    (ct, _, { axisName, axis }) => gather(psum(ct, { axisName }), axisIndex({ axisName }), { axis, batch: 0 })
+  ],
+  flops: movement,
+  ...collective<Gathered>(
+    'allGather',
+    (lanes, { axis }) => moveAxis(lanes, 0, axis),
+    (x, params) => allGather(x, { ...params, axis: params.axis + 1 })
+  )
+})

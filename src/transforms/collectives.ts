@@ -1,0 +1,110 @@
+/** Collectives: what a function under `vmap` can ask of all lanes of the batch axis that it runs in, by its name. */
+import { sizeOfAxis } from '../language/axes.js'
+import { fail } from '../language/error.js'
+import type { Tensor } from '../language/term.js'
+import { literal } from '../language/term.js'
+import { div } from '../ops/arithmetic.js'
+import * as Op from '../ops/collective.js'
+import { reshaped } from '../ops/shape.js'
+import { give, take } from './arguments.js'
+import type { Tensors } from './types.js'
+
+// --- model
+/** A named axis, or several, over which a collective goes together. */
+export type AxisNames = string | ReadonlyArray<string>
+
+/** Where the gathered lanes stand in the result: along a new axis, or, `tiled`, one behind the other along an axis. */
+export type GatherOptions = Readonly<{ axis?: number; tiled?: boolean }>
+
+// --- combinators
+/**
+ * The index of the lane along a named batch axis, an int32 scalar: bound by the innermost `vmap` with that `axisName`.
+ * Throws `AxisError` for a name that no `vmap` around binds.
+ *
+ * @example
+ * import { array, axisIndex, run, vmap } from 'freegrad'
+ * import { add } from 'freegrad/ops'
+ * const f = vmap((x) => add(x, axisIndex('i')), { axisName: 'i' })
+ * assert.deepStrictEqual(run(f(array([10, 20]))).toNested(), [10, 21])
+ */
+export const axisIndex = (axisName: string): Tensor => {
+  sizeOfAxis('axisIndex', axisName)
+  return Op.axisIndex({ axisName })
+}
+
+/**
+ * The sum of a tree over all lanes of a named axis, or of several: the same in each lane, element by element. A
+ * derivative that is taken inside the `vmap` is that of all lanes together: its transpose is again a sum over them.
+ * Throws `AxisError` for a name that no `vmap` around binds.
+ *
+ * @example
+ * import { array, psum, run, vmap } from 'freegrad'
+ * import { div } from 'freegrad/ops'
+ * const shares = vmap((x) => div(x, psum(x, 'i')), { axisName: 'i' })
+ * assert.deepStrictEqual(run(shares(array([1, 3]))).toNested(), [0.25, 0.75])
+ */
+export const psum = <T>(tree: T, axes: AxisNames): Tensors<T> => over('psum', tree, axes, total)
+
+/**
+ * The mean of a tree over all lanes of a named axis, or of several; integers become float64. Throws `AxisError` for a
+ * name that no `vmap` around binds.
+ *
+ * @example
+ * import { array, pmean, run, vmap } from 'freegrad'
+ * import { sub } from 'freegrad/ops'
+ * const centred = vmap((x) => sub(x, pmean(x, 'i')), { axisName: 'i' })
+ * assert.deepStrictEqual(run(centred(array([1, 3]))).toNested(), [-1, 1])
+ */
+export const pmean = <T>(tree: T, axes: AxisNames): Tensors<T> =>
+  over('pmean', tree, axes, (x, axisName) => div(total(x, axisName), total(literal(1, 'float64', true), axisName)))
+
+/**
+ * The largest of all lanes of a named axis, or of several, element by element; lanes that have it share the slope
+ * equally. Throws `AxisError` for a name that no `vmap` around binds.
+ *
+ * @example
+ * import { array, pmax, run, vmap } from 'freegrad'
+ * import { eq } from 'freegrad/ops'
+ * const isLargest = vmap((x) => eq(x, pmax(x, 'i')), { axisName: 'i' })
+ * assert.deepStrictEqual(run(isLargest(array([1, 3, 2]))).toNested(), [false, true, false])
+ */
+export const pmax = <T>(tree: T, axes: AxisNames): Tensors<T> =>
+  over('pmax', tree, axes, (x, axisName) => Op.pmax(x, { axisName }))
+
+/**
+ * All lanes of a named axis, the same in each: a leaf of shape `[2, 3]` over 5 lanes is of shape `[5, 2, 3]`, or with
+ * `axis: 1` of `[2, 5, 3]`. With `tiled` the lanes stand one behind the other along that axis: `[10, 3]`, `[2, 15]`.
+ * Throws `AxisError` for a name that no `vmap` around binds, and for an axis that is not there.
+ *
+ * @example
+ * import { allGather, array, run, vmap } from 'freegrad'
+ * import { sub, sum } from 'freegrad/ops'
+ * const distances = vmap((x) => sub(x, allGather(x, 'i')), { axisName: 'i' })
+ * assert.deepStrictEqual(run(distances(array([1, 3]))).toNested(), [[0, -2], [2, 0]])
+ */
+export const allGather = <T>(tree: T, axisName: string, { axis = 0, tiled = false }: GatherOptions = {}): Tensors<T> =>
+  over('allGather', tree, axisName, (x) => {
+    const { shape } = x.type
+    const rank = tiled ? shape.length : shape.length + 1
+    if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
+      fail('AxisError', 'allGather', `there is no axis ${axis} for the lanes`, {
+        operands: [x.type],
+        hint: rank === 0 ? 'lanes of scalars are not tiled: leave tiled out' : `use ${-rank} to ${rank - 1}`
+      })
+    const at = axis < 0 ? axis + rank : axis
+    const size = sizeOfAxis('allGather', axisName)
+    const gathered = Op.allGather(x, { axisName, axis: at, size })
+    return tiled ? reshaped(gathered, shape.with(at, shape[at] * size)) : gathered
+  })
+
+const total = (x: Tensor, axisName: string): Tensor => Op.psum(x, { axisName })
+
+const over = <T>(name: string, tree: T, axes: AxisNames, f: (x: Tensor, axisName: string) => Tensor): Tensors<T> => {
+  const names = typeof axes === 'string' ? [axes] : axes
+  for (const axisName of names) sizeOfAxis(name, axisName)
+  const { leaves, structure } = take(name, tree)
+  return give(
+    structure,
+    leaves.map((leaf) => names.reduce(f, leaf))
+  ) as Tensors<T>
+}

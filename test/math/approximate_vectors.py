@@ -101,6 +101,18 @@ def log_tail(z):
     return (log_rest(z) - mp.mpf(2) / 3) / z if z > mp.mpf(10) ** -12 else mp.mpf(2) / 5
 
 
+
+def erf_rest(z):
+    """(erf(x) / x - 1) at x = sqrt(z)."""
+    x = mp.sqrt(z)
+    return (2 / mp.sqrt(mp.pi) if z < TINY else mp.erf(x) / x) - 1
+
+
+def erfc_slope(x):
+    """-log(erfc(x)) / x - 1, which is what erf is computed from where it is near 1."""
+    return -mp.log(mp.erfc(x)) / x - 1
+
+
 HALF_LN2 = mp.log(2) / 2 * mp.mpf('1.0001')
 QUARTER = (mp.pi / 4 * mp.mpf('1.0001')) ** 2
 ROOT = mp.sqrt(2)
@@ -120,6 +132,11 @@ FITS = [
     ('atanRest', atan_rest, lambda z: z, NIL, (ROOT - 1) ** 2 * mp.mpf('1.001'), 12, double),
     ('sinhRest', sinh_rest, lambda z: z, NIL, mp.mpf(1), 8, double),
     ('logTail', log_tail, lambda z: z**2, NIL, SMOOTH, 7, double),
+    ('erfRest32', erf_rest, one, NIL, mp.mpf('0.93') ** 2, 6, single),
+    ('erfcSlope32', erfc_slope, lambda x: x * mp.erfc(x), mp.mpf('0.92'), mp.mpf(4), 6, single),
+    ('asinRest32', asin_rest, lambda z: z, NIL, mp.mpf('0.2501'), 5, single),
+    ('sinhRest32', sinh_rest, lambda z: z, NIL, mp.mpf(1), 3, single),
+    ('atanRest32', atan_rest, lambda z: z, NIL, (ROOT - 1) ** 2 * mp.mpf('1.001'), 5, single),
     ('cubeRoot', mp.cbrt, lambda x: 1 / mp.cbrt(x), 1 / ROOT / 2 * mp.mpf('0.99'), 2 * ROOT * mp.mpf('1.01'), 5, double),
     ('tanhRest', tanh_rest, lambda z: z, NIL, mp.mpf('0.36'), 11, double),
     ('tanhRest32', tanh_rest, lambda z: z, NIL, mp.mpf('0.36'), 5, single),

@@ -6,9 +6,18 @@ import * as xla from '../../math/xla.js'
 import { Bits, type Operand, type Vector, type Vectors } from '../emit/vectors.js'
 import { type Definitions, type Formula, inFloat64, powerOfTwo, roundingOf } from './definition.js'
 import { exactProduct, exactSum, lostOf, quotient } from './double.js'
-import { reduced } from './exponential.js'
+import { ordinaryExp, reduced } from './exponential.js'
 
 // --- model
+// In float32: `erf x / x - 1` in powers of x² for |x| ≤ 0.93, and `-log(erfc x)/x - 1` in powers of x from there to 4.
+const erfRest32 = [
+  -0.0005974332452751696, 0.004990482237190008, -0.026765258982777596, 0.11281797289848328, -0.37612494826316833,
+  0.12837915122509003
+]
+const erfcSlope32 = [
+  -0.00021560347522608936, 0.0032272532116621733, -0.022926300764083862, 0.10531407594680786, 0.6356817483901978,
+  0.12852434813976288
+]
 const infinity = Number.POSITIVE_INFINITY
 const twoOverRootPi = 1.1283791670955126
 
@@ -48,6 +57,15 @@ const erfc: Formula = (v, x) => {
   const near = v.sub(first.high, v.sub(excess(v, x), first.low))
   const above = tail(v, size)
   return v.select(v.le(size, 0.5), near, v.select(v.lt(x, 0), v.sub(2, above), above))
+}
+
+// 1 - erfc x by an exponential, where few digits of it are left in the difference (after N. Juffa).
+const erfNarrow: Formula = (v, x) => {
+  const near = v.add(x, v.mul(x, v.polynomial(erfRest32, v.mul(x, x))))
+  const size = v.least(v.abs(x), 4)
+  const slope = v.add(size, v.mul(size, v.polynomial(erfcSlope32, size)))
+  const far = v.sub(1, ordinaryExp(v, v.neg(slope)))
+  return v.select(v.ge(v.abs(x), 0.925), v.or(far, v.sign(x)), near)
 }
 
 /** Giles' `erfInv(x)/x` for `w = -log(1 - x²)`. */
@@ -131,7 +149,7 @@ const throughNarrow: Formula = (v, x) => {
 
 // --- instances
 export const errors: Definitions = {
-  erf: inFloat64(erf),
+  erf: { arity: 1, float64: erf, float32: erfNarrow, isShort: true },
   erfc: inFloat64(erfc),
   erfInv: { ...inFloat64(erfInv), float32: throughNarrow },
   erfInvXla: { ...inFloat64(erfInvXla), float32: throughNarrow },

@@ -33,7 +33,8 @@ export const reduced = (v: Vectors, x: Vector) => {
 /** Where `e^x` or `e^-x` leaves the normal numbers. */
 const isUnusual = (v: Vectors, x: Vector): Vector => v.beyond(x, v.isNarrow ? 87 : 708)
 
-const ordinaryExp = (v: Vectors, x: Vector): Vector => {
+/** `e^x` where neither it nor `e^-x` leaves the normal numbers. */
+export const ordinaryExp = (v: Vectors, x: Vector): Vector => {
   const { bits, r, rest } = reduced(v, x)
   return v.plus(v.add(1, v.add(r, rest)), v.up(bits, mantissaOf(v)))
 }

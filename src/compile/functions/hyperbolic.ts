@@ -17,13 +17,14 @@ const sinhRest = [
   4.420998513320708e-15, 7.581135625977607e-13, 1.6060161067945112e-10, 2.5052098436572166e-8, 2.7557319273633615e-6,
   0.0001984126984113355, 0.008333333333333519, 0.16666666666666666
 ]
+const sinhRest32 = [0.00020379398483783007, 0.008330181241035461, 0.16666719317436218]
 // From here on 1 + x is x.
 const large = 2 ** 54
 
 // --- combinators
 /** Half of `e^|x|` and half of `e^-|x|`. */
 const halves = (v: Vectors, x: Vector): readonly [Vector, Vector] => {
-  const { n, r, rest } = reduced(v, v.least(v.abs(x), 711))
+  const { n, r, rest } = reduced(v, v.least(v.abs(x), v.isNarrow ? 90 : 711))
   const half = v.nearest(v.mul(n, 0.5))
   const power = v.mul(v.add(1, v.add(r, rest)), powerOfTwo(v, half))
   const grown = v.mul(power, powerOfTwo(v, v.sub(v.sub(n, half), 1)))
@@ -32,7 +33,7 @@ const halves = (v: Vectors, x: Vector): readonly [Vector, Vector] => {
 
 const sinh = (v: Vectors, x: Vector): Vector => {
   const z = v.mul(x, x)
-  const near = v.add(x, v.mul(v.mul(x, z), v.polynomial(sinhRest, z)))
+  const near = v.add(x, v.mul(v.mul(x, z), v.polynomial(v.isNarrow ? sinhRest32 : sinhRest, z)))
   const [grown, shrunk] = halves(v, x)
   return v.or(v.select(v.lt(v.abs(x), 1), near, v.sub(grown, shrunk)), v.sign(x))
 }
@@ -76,8 +77,8 @@ export const hyperbolic: Definitions = {
     const far = v.div(v.sub(1, e), v.add(1, e))
     return v.or(v.select(v.lt(v.abs(x), 0.55), near, far), v.sign(x))
   }, 2),
-  sinh: inFloat64(sinh),
-  cosh: inFloat64(cosh),
+  sinh: both(sinh),
+  cosh: both(cosh),
   asinh: inFloat64(asinh),
   acosh: inFloat64(acosh),
   atanh: inFloat64(atanh)

@@ -152,7 +152,8 @@ const calls = (
   kinds: Readonly<Record<string, Kind>>,
   dtypes: ReadonlyArray<DType>,
   domain: (dtype: DType) => Domain,
-  empty: boolean
+  empty: boolean,
+  checkpoint: fc.Arbitrary<number | false> = fc.constant(false)
 ): fc.Arbitrary<Call> =>
   fc
     .record({
@@ -160,7 +161,7 @@ const calls = (
       length: fc.integer({ min: empty ? 0 : 1, max: 4 }),
       reverse: fc.boolean(),
       unroll: fc.constantFrom(1, 1, 1, 2, 3),
-      checkpoint: fc.constantFrom(false, false, 2, 3),
+      checkpoint,
       shape: shapes({ most: 2, empty }),
       dtype: fc.constantFrom(...dtypes)
     })
@@ -205,6 +206,13 @@ export const iterationRows: ReadonlyArray<Row> = [
   row(ops.scan, {
     calls: calls(real, ['float64', 'float32'], smallOf, true),
     smooth: calls(real, ['float64'], () => reals, false),
+    call: makeScan
+  }),
+  // With few carries kept, each level does every step again.
+  row(ops.scan, {
+    calls: calls({ ...arithmetic, ...real }, ['float64', 'float32'], smallOf, true, fc.constantFrom(2, 3)),
+    smooth: calls({ ...arithmetic, ...real }, ['float64'], () => reals, false, fc.constantFrom(2, 3)),
+    cheap: false,
     call: makeScan
   }),
   row(ops.checkpoint, {

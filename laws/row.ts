@@ -20,7 +20,8 @@ export type Call = Readonly<{ params?: unknown; operands: ReadonlyArray<Operand>
 /**
  * An operation and its calls: `calls` of every kind, with all dtypes, shapes and values that it takes; `smooth` ones, of
  * float64, around which it has three derivatives; `kinks`, where a convention chooses the derivative, which is finite.
- * `slope: false` says that the derivative is not the slope, by design, and `reverse: false` that it has no transpose.
+ * `slope: false` says that the derivative is not the slope, by design, `reverse: false` that it has no transpose, and
+ * `cheap: false` that reverse mode costs many times the value.
  */
 export interface Row {
   readonly op: AnyOp
@@ -29,6 +30,7 @@ export interface Row {
   readonly kinks?: fc.Arbitrary<Call>
   readonly slope?: false
   readonly reverse?: false
+  readonly cheap?: false
   /** How it is called, if not with its operands and then its params. */
   readonly call?: (params: unknown) => Fn
 }

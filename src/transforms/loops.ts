@@ -1,11 +1,19 @@
-/** Loops that are scans: a function of each element, and a counted loop. */
+/** Loops written with scan: a function of each element, and a counted loop. */
+import type { NDArray } from '../language/array.js'
+import { isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import type { Leaf, Leaves } from '../language/leaves.js'
+import { lift } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
+import { lt } from '../ops/comparison.js'
+import { convertNode } from '../ops/convert.js'
 import { iota } from '../ops/creation.js'
-import { scanNamed } from './scan.js'
+import { giveWay } from '../ops/promote.js'
+import { give, pure, take } from './arguments.js'
+import { nextCarries, scanNamed } from './scan.js'
 import type { Tensors } from './types.js'
+import { whileLoop } from './while.js'
 
 // --- constructors
 /**
@@ -22,7 +30,9 @@ export const mapLoop = <X, const Y>(f: (x: Tensors<X>) => Y, xs: X): Tensors<Y> 
 
 /**
  * `carry = step(i, carry)` for `i` from `lower` to `upper - 1`, an int32 scalar: the last carry, a tree like `init`, and
- * `init` itself where there is no such `i`. Both modes go through it. Throws as `scan` does.
+ * `init` itself where there is no such `i`. Between two numbers it is a scan, and both modes go through it; a bound that is
+ * a tensor makes a `whileLoop` of it, which has forward mode alone. Throws as they do, and `DTypeError` or `ShapeError` for
+ * bounds that are no integers.
  *
  * @example
  * import { foriLoop, run, type Tensor, valueAndGrad } from 'freegrad'
@@ -31,22 +41,49 @@ export const mapLoop = <X, const Y>(f: (x: Tensors<X>) => Y, xs: X): Tensors<Y> 
  * assert.deepStrictEqual(run(valueAndGrad(power)(2)).map((y) => y.item()), [8, 12])
  */
 export const foriLoop = <const C>(
-  lower: number,
-  upper: number,
+  lower: Scalar,
+  upper: Scalar,
   step: (i: Tensor, carry: Tensors<C>) => Leaves<NoInfer<C>, Leaf>,
   init: C
-): Tensors<C> => {
+): Tensors<C> =>
+  (typeof lower === 'number' && typeof upper === 'number'
+    ? counted(lower, upper, step as Counted, init)
+    : bounded(lower, upper, step as Counted, init)) as Tensors<C>
+
+// --- combinators
+type Scalar = number | NDArray | Tensor
+type Counted = (i: Tensor, carry: unknown) => unknown
+
+const counted = (lower: number, upper: number, step: Counted, init: unknown): unknown => {
   if (!Number.isInteger(lower) || !Number.isInteger(upper))
     fail('DTypeError', 'foriLoop', `the bounds ${lower} and ${upper} are not integers`, {
       hint: 'count from one integer to another'
     })
   const length = Math.max(0, upper - lower)
   const counter = add(iota({ dtype: 'int32', shape: [length], axis: 0 }), lower)
-  return scanNamed(
-    'foriLoop',
-    (carry, i) => [step(i as Tensor, carry as Tensors<C>), null],
-    init,
-    counter,
-    {}
-  )[0] as Tensors<C>
+  return scanNamed('foriLoop', (carry, i) => [step(i as Tensor, carry), null], init, counter, {})[0]
+}
+
+const bounded = (lower: Scalar, upper: Scalar, step: Counted, init: unknown): unknown => {
+  const first = take('foriLoop', init)
+  const last = boundOf(upper)
+  const loop = whileLoop(
+    ({ i }: { i: Tensor }) => lt(i, last),
+    ({ i, carry }: { i: Tensor; carry: ReadonlyArray<Tensor> }) => {
+      const next = take('foriLoop', pure('foriLoop', 'the step', step(i, give(first.structure, carry))))
+      return { i: add(i, 1), carry: nextCarries('foriLoop', first, next) }
+    },
+    { i: boundOf(lower), carry: first.leaves }
+  )
+  return give(first.structure, loop.carry)
+}
+
+const boundOf = (given: Scalar): Tensor => {
+  const bound = giveWay(lift('foriLoop', given), 'int32')
+  if (!isInteger(bound.type.dtype) || bound.type.shape.length !== 0)
+    fail(isInteger(bound.type.dtype) ? 'ShapeError' : 'DTypeError', 'foriLoop', 'a bound is not an integer scalar', {
+      operands: [bound.type],
+      hint: "count from one integer to another: tensor(n, { dtype: 'int32' })"
+    })
+  return bound.type.dtype === 'int32' ? bound : convertNode(bound, 'int32')
 }

@@ -295,6 +295,17 @@ describe('loops written with scan', () => {
     expect(nested(grad((x: Tensor) => foriLoop(0, 4, (_, y) => mul(y, x), 1))(2))).toBe(32)
   })
 
+  it('foriLoop ends where a tensor says, in forward mode alone, and in each lane by itself', () => {
+    const power = (n: Tensor | number, x: Tensor | number) =>
+      foriLoop(0, n, (_, { y }) => ({ y: mul(y, x) }), { y: 1 }).y
+    const three = tensor(3, { dtype: 'int32' })
+    expect(nested(power(three, 2))).toBe(8)
+    expect(run(jvp((x: Tensor) => power(three, x))([2], [1])[1]).item()).toBe(12)
+    expect(nested(vmap((n: Tensor) => power(n, 2))(array([0, 3, 5], { dtype: 'int32' })))).toEqual([1, 8, 32])
+    expect(reason(() => grad((x: Tensor) => power(three, x))(2))._tag).toBe('NotDifferentiable')
+    expect(nested(foriLoop(three, 6, (i, c) => mul(c, i), tensor(1, { dtype: 'int32' })))).toBe(60)
+  })
+
   it('associativeScan is the scan of an associative function', () => {
     const affine = ([a, b]: readonly [Tensor, Tensor], [c, d]: readonly [Tensor, Tensor]) =>
       [mul(a, c), add(mul(c, b), d)] as const
@@ -436,6 +447,19 @@ describe('what mistakes say', () => {
     ['a negative length', 'ShapeError', () => scan((c) => [c, null], 0, null, { length: -1 }), /no scan of -1 steps/],
     ['half an unrolling', 'ShapeError', () => scan((c) => [c, null], 0, two, { unroll: 1.5 }), /1\.5 steps/],
     ['bounds that are not integers', 'DTypeError', () => foriLoop(0, 1.5, (_, c) => c, 0), /0 and 1\.5/],
+    ['a bound that is no integer', 'DTypeError', () => foriLoop(0, tensor(2.5), (_, c) => c, 0), /integer scalar/],
+    [
+      'a bound that is no scalar',
+      'ShapeError',
+      () => foriLoop(0, array([2], { dtype: 'int32' }), (_, c) => c, 0),
+      /scalar/
+    ],
+    [
+      'a loop with a bound that changes its carry',
+      'ShapeError',
+      () => foriLoop(0, tensor(2, { dtype: 'int32' }), (_, { c }) => ({ c: add(c, two) }), { c: 0 }),
+      /foriLoop: the carry changes.*at carry\.c/
+    ],
     [
       'an element that is mapped to an effect',
       'UnhandledEffect',

@@ -16,6 +16,7 @@ import { type Body, close, namesIn, rewriteBody } from '../language/body.js'
 import { isFloating } from '../language/dtype.js'
 import { attempt, fail } from '../language/error.js'
 import { replaceNodes } from '../language/replace.js'
+import * as S from '../language/shape.js'
 import { now, type Tensor, variable } from '../language/term.js'
 import * as T from '../language/type.js'
 import { adjoint } from './adjoint.js'
@@ -64,10 +65,8 @@ export const custom: BlockOp<Custom> = defineBlock<Custom>({
     refuseCaptured(y, tangents, push, params)
     const dxs = tangents.slice(0, count)
     if (dxs.every((dx) => dx === undefined)) return projections(y).map(() => undefined)
-    const [xs, ys] = [y.operands.slice(0, count), projections(y)]
-    return (
-      rules.pushforward?.(xs, ys)(dxs, false) ?? pushThrough((rules.pullback as Rule)(xs, ys), ys, dxs, push, params)
-    )
+    if (rules.pushforward === undefined) return pushThrough(y, dxs, push, params)
+    return rules.pushforward(y.operands.slice(0, count), projections(y))(dxs, false)
   },
   transpose: (y, cotangents, isLinear, pull, { name, body, count, rules }) => {
     if (rules.transpose === undefined) return transposeBody(y, cotangents, isLinear, pull, body)
@@ -148,47 +147,50 @@ const refuseCaptured = (
   })
 }
 
-// The tangents of a function that has a pullback only. In forward mode they are its transpose.
+// The tangents of a function that has a pullback only: in reverse mode what transposes to it, in forward mode its transpose.
 const pushThrough = (
-  pullback: Linear,
-  ys: ReadonlyArray<Tensor>,
+  y: Tensor,
   dxs: ReadonlyArray<Tensor | undefined>,
   push: Push,
-  { name }: Custom
+  { body, count, rules }: Custom
 ): ReadonlyArray<Tensor | undefined> => {
   const oldest = now()
-  const floating = ys.filter((y) => isFloating(y.type.dtype))
-  const cts = floating.map((y) => variable(y.type, 'ct'))
-  let next = 0
-  const pulled = pullback(
-    ys.map((y) => (isFloating(y.type.dtype) ? cts[next++] : undefined)),
-    false
-  )
-  const live = pulled.flatMap((pulled, k) => {
-    const dx = dxs[k]
-    return pulled === undefined || dx === undefined ? [] : [{ pulled, dx }]
-  })
-  const outputs = live.map(({ pulled }) => pulled)
-  const forward = (): ReadonlyArray<Tensor | undefined> => {
-    const tangents = live.map(({ dx }) => ({ ct: dx, gated: false }))
-    const pushed = attempt(() => push.pull(outputs, tangents, cts, [], oldest))
-    return E.isRight(pushed) ? pushed.right.map((dy) => dy?.ct) : notForward(name, outputs, pushed.left)
-  }
-  const reverse = (): ReadonlyArray<Tensor | undefined> => {
-    if (live.length === 0) return cts.map(() => undefined)
-    const { body, operands } = close(cts, [], outputs, oldest)
-    return projections(adjoint([...operands, ...live.map(({ dx }) => dx)], { body, count: cts.length }))
-  }
-  const dys = push.mode === 'forward' ? forward() : reverse()
-  next = 0
-  return ys.map((y) => (isFloating(y.type.dtype) ? dys[next++] : undefined))
+  const ys = projections(y)
+  const cts = ys.map(({ type }) => (isFloating(type.dtype) ? variable(type, 'ct') : undefined))
+  const pulled = (rules.pullback as Rule)(y.operands.slice(0, count), ys)(cts, false)
+  const live = S.range(count).filter((k) => pulled[k] !== undefined && dxs[k] !== undefined)
+  const outputs = live.map((k) => pulled[k] as Tensor)
+  const tangents = live.map((k) => dxs[k] as Tensor)
+  const transposed = (cts: ReadonlyArray<Tensor>): ReadonlyArray<Tensor | undefined> =>
+    push
+      .pull(
+        outputs,
+        tangents.map((ct) => ({ ct, gated: false })),
+        cts,
+        [],
+        oldest
+      )
+      .map((dy) => dy?.ct)
+  if (live.length === 0) return ys.map(() => undefined)
+  if (push.mode === 'reverse')
+    return together(cts, (cts) => {
+      const closure = close(cts, [], outputs, oldest)
+      return projections(adjoint([...closure.operands, ...tangents], { body: closure.body, count: cts.length }))
+    })
+  const dys = attempt(() => together(cts, transposed))
+  return E.isRight(dys) ? dys.right : pushBody(y, dxs, push, body)
 }
 
-const notForward = (name: string, outputs: ReadonlyArray<Tensor>, { problem }: { problem: string }): never =>
-  fail('NotDifferentiable', name, `forward mode needs the transpose of the backward rule, which has none: ${problem}`, {
-    operands: outputs.map((x) => x.type),
-    hint: 'use reverse mode (vjp, grad, jacrev), or state the derivative by customJvp'
-  })
+// The tangents of a function by its body: no function has a pullback that is not linear, and this one has a value.
+const pushBody = (
+  y: Tensor,
+  dxs: ReadonlyArray<Tensor | undefined>,
+  push: Push,
+  { parameters, outputs, oldest }: Body
+): ReadonlyArray<Tensor | undefined> =>
+  together(push(outputs, new Map(parameters.map((x, k) => [x, dxs[k]])), oldest), (dys) =>
+    replaceNodes(dys, new Map(parameters.map((x, k) => [x, y.operand(k)])))
+  )
 
 // A function that is linear where it is transposed, and does not say how: its body does.
 const transposeBody = (
@@ -198,18 +200,37 @@ const transposeBody = (
   pull: Pull,
   { parameters, outputs, oldest }: Body
 ): ReadonlyArray<Cotangent | undefined> => {
-  const linear = parameters.filter((_, k) => isLinear[k])
-  const held = parameters.filter((_, k) => !isLinear[k])
-  const pulled = pull(outputs, cotangents, linear, held, oldest)
-  const operands = y.operands.filter((_, k) => !isLinear[k])
-  const terms = replaceNodes(
-    pulled.flatMap((ct) => (ct === undefined ? [] : [ct.ct])),
-    new Map(held.map((x, k) => [x, operands[k]] as const))
+  const held = parameters.flatMap((x, k) => (isLinear[k] ? [] : [[x, y.operand(k)] as const]))
+  return together(
+    parameters.map((x, k) => (isLinear[k] ? x : undefined)),
+    (linear) =>
+      together(
+        pull(
+          outputs,
+          cotangents,
+          linear,
+          held.map(([x]) => x),
+          oldest
+        ),
+        (found) => {
+          const cts = replaceNodes(
+            found.map(({ ct }) => ct),
+            new Map(held)
+          )
+          return found.map(({ gated }, k): Cotangent => ({ ct: cts[k], gated }))
+        }
+      )
   )
+}
+
+// What `f` makes of all that is there, each in its place.
+const together = <A, B>(
+  all: ReadonlyArray<A | undefined>,
+  f: (there: ReadonlyArray<A>) => ReadonlyArray<B | undefined>
+): ReadonlyArray<B | undefined> => {
+  const made = f(all.filter((x) => x !== undefined))
   let next = 0
-  const cts = pulled.map((ct) => (ct === undefined ? undefined : { ct: terms[next++], gated: ct.gated }))
-  next = 0
-  return isLinear.map((is) => (is ? cts[next++] : undefined))
+  return all.map((x) => (x === undefined ? undefined : made[next++]))
 }
 
 /**
@@ -236,17 +257,10 @@ const ruleOfLanes =
     return (vectors, gated) => {
       const given = vectors.map((v, k) => (v === undefined ? v : enter(v, isForward ? isBatched[k] : true)))
       const found = withinAxis(batching, () => inLane(given, gated))
-      const lanes = batch(
-        found.filter((v) => v !== undefined),
-        seeds,
-        Number.POSITIVE_INFINITY
+      const lanes = together(found, (terms) => batch(terms, seeds, Number.POSITIVE_INFINITY))
+      return lanes.map((lane, k) =>
+        lane === undefined ? lane : isForward || isBatched[k] ? widen(lane, size) : total(lane, size)
       )
-      let next = 0
-      return found.map((v, k) => {
-        if (v === undefined) return undefined
-        const lane = lanes[next++]
-        return isForward || isBatched[k] ? widen(lane, size) : total(lane, size)
-      })
     }
   }
 
@@ -259,14 +273,8 @@ const rewritten =
   (rule: Rule, rewrite: Rewrite): Rule =>
   (xs, ys) => {
     const linear = rule(xs, ys)
-    return (vectors, gated) => {
-      const found = linear(vectors, gated)
-      const held = [...xs, ...ys, ...vectors.filter((v) => v !== undefined)]
-      const terms = rewrite(
-        found.filter((v) => v !== undefined),
-        held
+    return (vectors, gated) =>
+      together(linear(vectors, gated), (terms) =>
+        rewrite(terms, [...xs, ...ys, ...vectors.filter((v) => v !== undefined)])
       )
-      let next = 0
-      return found.map((v) => (v === undefined ? undefined : terms[next++]))
-    }
   }

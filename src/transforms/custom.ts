@@ -58,9 +58,8 @@ export const customJvp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tenso
  * are data of any kind; the tensors among them belong to the program as any others do.
  *
  * Both are called when a derivative is taken, and are differentiated themselves for higher ones, in either mode; they may
- * call the function. Forward mode is the transpose of `backward`, if that is linear in the cotangent; if it is
- * not (it clips, say), forward mode throws `NotDifferentiable`, and reverse mode is what there is. Other errors are those
- * of `customJvp`.
+ * call the function. Forward mode is the transpose of `backward`. Where `backward` is not linear in the cotangent (it
+ * clips, say), there is none, and forward mode is that of the function itself. Errors are those of `customJvp`.
  *
  * @example
  * import { array, customVjp, grad, run, type Tensor } from 'freegrad'

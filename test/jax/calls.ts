@@ -17,6 +17,7 @@ import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import { collectives } from './collectives.js'
 import type { OpCase, OpFamily } from './fixtures.js'
+import { rules } from './rules.js'
 
 // --- model
 export type Fn = (...xs: Array<Tensor>) => Tensor
@@ -366,7 +367,8 @@ const calls: Readonly<Record<OpFamily, Calls>> = {
   conversions: named('convert bitcast'),
   iteration,
   branching,
-  collectives
+  collectives,
+  rules
 }
 
 // --- combinators

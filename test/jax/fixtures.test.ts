@@ -40,11 +40,12 @@ const required: Readonly<Record<OpFamily, string>> = {
   conversions: 'convert bitcast',
   iteration: 'scan foriLoop mapLoop associativeScan',
   branching: 'cond branch whileLoop pushLoop',
-  collectives: 'psum pmean pmax allGather nested nestedGrad'
+  collectives: 'psum pmean pmax allGather nested nestedGrad',
+  rules: 'log1pexp through untrue product false clipped scanned falseScanned cubic system solution symmetric'
 }
 
-/** Operations on floats whose derivatives JAX does not state, or not to any accuracy. */
-const withoutDerivatives = ['copysign', 'heaviside', 'sinc', 'pmax', 'whileLoop', 'pushLoop']
+/** Operations on floats whose derivatives JAX does not state, or not to any accuracy, or not as freegrad does. */
+const withoutDerivatives = ['copysign', 'heaviside', 'sinc', 'pmax', 'whileLoop', 'pushLoop', 'falseScanned']
 
 /** JAX takes `dx + dx·y` for a tail of tanh, where `y` is near -1: right to the rounding of `dx`, not of the slope. */
 const cancelling = ['tanh']

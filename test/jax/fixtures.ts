@@ -81,7 +81,8 @@ export const opFamilies = {
   collectives: modes,
   conversions: modes,
   iteration: modes,
-  branching: modes
+  branching: modes,
+  rules: modes
 } as const satisfies Record<string, ReadonlyArray<Mode>>
 export type OpFamily = keyof typeof opFamilies
 

@@ -27,6 +27,7 @@ import iteration
 import products
 import promotion
 import reductions
+import rules
 import shapes
 import tutorial
 from record import MODE, write
@@ -41,6 +42,7 @@ FAMILIES = {
     **iteration.FAMILIES,
     **branching.FAMILIES,
     **collectives.FAMILIES,
+    **rules.FAMILIES,
     **promotion.FAMILIES,
 }
 

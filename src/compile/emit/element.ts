@@ -12,6 +12,9 @@ export type Lanes = 1 | 2 | 4
 /** How functions that are no instructions are called: from a dtype's elements on the stack to one. */
 export type Call = (code: Code, name: string, dtype: DType, arity: number, lanes: Lanes) => boolean
 
+/** Functions written out where they are used, which is faster, or called, which takes less time to write. */
+export type Calls = Readonly<{ written: Call; called: Call }>
+
 // --- combinators
 export const typeOf = (dtype: DType, lanes: Lanes): ValueType =>
   lanes > 1 ? 'v128' : dtype === 'float64' ? 'f64' : dtype === 'float32' ? 'f32' : 'i32'

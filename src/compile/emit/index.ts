@@ -44,7 +44,7 @@ export const emit = (planned: Planned, sharesMemory: boolean): Emitted => {
       const parameters = new Array<ValueType>(arityOf(routine)).fill('i32')
       routines.set(routine, writer.import({ from: 'r', name: routine, parameters, results: [] }))
     }
-  const call = callsOf(linkOf(writer))
+  const calls = callsOf(linkOf(writer))
   // Behind the arena's buffers stand the partial results of one kernel, and behind them the threads' scratch memory.
   let arena = planned.arena
   const codes = new Map<Leaf, KernelCode>()
@@ -54,13 +54,13 @@ export const emit = (planned: Planned, sharesMemory: boolean): Emitted => {
       codes.set(kernel, routineCode(kernel, placeOf, routines.get(kernel.routine) as number))
     else {
       const nest = nestOf(kernel)
-      const emitted = loopCode(nest, placeOf, call, planned.arena)
+      const emitted = loopCode(nest, placeOf, calls, planned.arena)
       if (emitted.range?.after !== undefined) arena = Math.max(arena, planned.arena + partialsOf(nest))
       codes.set(kernel, emitted)
     }
   }
   const isOutside = outsideOf(planned)
-  const together = (kernel: Together): Code => registerCode(kernel, placeOf, isOutside(kernel), call)
+  const together = (kernel: Together): Code => registerCode(kernel, placeOf, isOutside(kernel), calls.written)
   const conductor = new Conductor(writer, codes, leaves, placeOf, together, share, arena)
   const main = new Code(['i32'])
   conductor.run(main, planned.kernels)

@@ -6,7 +6,7 @@ import type { Place } from '../plan.js'
 import { load, loadVector, store, storeVector } from './access.js'
 import { Accumulator } from './accumulator.js'
 import { Code, type Local } from './code.js'
-import { type Call, constant, extract, instruct, type Lanes, replace, splat, typeOf } from './element.js'
+import { type Calls, constant, extract, instruct, type Lanes, replace, splat, typeOf } from './element.js'
 import { blockOf, isShared, type KernelCode, mostBlocks, rangeLocals, rangeParameters } from './range.js'
 
 // --- model
@@ -26,6 +26,7 @@ const longEnough = 64
 // Reductions side by side: vectors that fill a line of the cache, of loops so short that registers suffice.
 const interleavedCopies = 4
 const fewInterleaved = 6
+const fewElements = 64
 
 /** How the outermost loop is cut: into blocks of so many steps, whose partial results stand in the arena. */
 interface Cut {
@@ -43,14 +44,19 @@ const partialBytes = 16
  * The code of a loop nest. Where it is long enough its outermost loop has a range; what it then reduces is kept block by
  * block at `partials`, a place in the arena, and combined in the blocks' order.
  */
-export const loopCode = (nest: Nest, placeOf: (access: Access) => Place, call: Call, partials: number): KernelCode => {
+export const loopCode = (
+  nest: Nest,
+  placeOf: (access: Access) => Place,
+  calls: Calls,
+  partials: number
+): KernelCode => {
   const work = workOf(nest)
   const extent = nest.dimensions[0]?.size ?? 1
   const block = blockOf(extent, work, nest.vector === 0 ? blockUnit : 1)
   const range = { extent, block, work }
   if (!isShared(range) || nest.dimensions[0].kind === 'run' || nest.statements.some(({ kind }) => kind === 'scatter'))
-    return { code: new LoopEmitter(nest, placeOf, call).done() }
-  const emitter = new LoopEmitter(nest, placeOf, call, { block, partials })
+    return { code: new LoopEmitter(nest, placeOf, calls).done() }
+  const emitter = new LoopEmitter(nest, placeOf, calls, { block, partials })
   const code = emitter.done()
   return nest.dimensions[0].kind === 'reduced'
     ? { code, range: { ...range, after: emitter.combined(Math.ceil(extent / block)) } }
@@ -83,6 +89,7 @@ const workOf = ({ dimensions, statements, values, stridesOf, lanes }: Nest): num
 
 class LoopEmitter {
   private readonly code: Code
+  private readonly isSmall: boolean
   private readonly depths = new Map<Value, number>()
   private readonly varying = new Set<Value>()
   private readonly uses = new Map<Value, number>()
@@ -110,9 +117,10 @@ class LoopEmitter {
   constructor(
     private readonly nest: Nest,
     private readonly placeOf: (access: Access) => Place,
-    private readonly call: Call,
+    private readonly calls: Calls,
     private readonly cut?: Cut
   ) {
+    this.isSmall = nest.dimensions.reduce((n, { size }) => n * size, 1) <= fewElements
     this.code = new Code(cut === undefined ? ['i32'] : rangeParameters)
     for (let k = 0; k <= nest.dimensions.length; k++) {
       this.early.push([])
@@ -422,7 +430,10 @@ class LoopEmitter {
       return
     }
     for (const operand of operands) this.push(operand, many)
-    instruct(code, this.call, name, from, node.dtype, operands.length, lanes)
+    // What remains of a vector loop, and a loop of few steps, is not worth the time to write more.
+    const isRare = this.isSmall || (lanes === 1 && this.nest.vector >= 0)
+    const call = isRare ? this.calls.called : this.calls.written
+    instruct(code, call, name, from, node.dtype, operands.length, lanes)
   }
 
   private index(value: Extract<Value, { kind: 'index' }>, many: boolean): void {
@@ -572,7 +583,7 @@ class LoopEmitter {
         code.get(at)
         load(code, dtype, this.offsetOf(each.to))
         this.push(each.value, false)
-        instruct(code, this.call, dtype === 'bool' ? 'or' : 'add', dtype, dtype, 2, 1)
+        instruct(code, this.calls.written, dtype === 'bool' ? 'or' : 'add', dtype, dtype, 2, 1)
         store(code, dtype, this.offsetOf(each.to))
         code.release(at)
       }
@@ -823,7 +834,7 @@ class LoopEmitter {
     const all = Array.from({ length: copies }, () => reductions).flat()
     this.accumulators = all.map(
       ({ combine, value }) =>
-        new Accumulator(code, this.call, combine, value.node.dtype, {
+        new Accumulator(code, this.calls.written, combine, value.node.dtype, {
           lanes: isAcross ? nest.lanes : this.lanes,
           across: isAcross,
           copies: isAcross ? this.copies : 1,
@@ -880,7 +891,7 @@ class LoopEmitter {
     const length = this.nest.dimensions.reduce((n, { size }) => n * size, 1)
     const shape = { lanes: 1, across: true, copies: 1, length } as const
     reductions.forEach(({ combine, value, to }, k) => {
-      const total = new Accumulator(code, this.call, combine, value.node.dtype, shape)
+      const total = new Accumulator(code, this.calls.written, combine, value.node.dtype, shape)
       const at = code.local('i32')
       const step = partialBytes * reductions.length
       code.get(0)

@@ -48,10 +48,15 @@ const repeats = ({ shape, detail }: NodeOf<'view'>): boolean => {
 }
 
 /** The levels of a scope's nodes; marks those that must be `stored` whatever else: what is read as a whole. */
-const levelsOf = (scope: Scope, scopes: Scopes, stored: Uint8Array, targets: ReadonlyArray<Node>): Levels => {
-  const level = new Map<Node, number>()
+const levelsOf = (
+  scope: Scope,
+  scopes: Scopes,
+  level: Int32Array,
+  stored: Uint8Array,
+  targets: ReadonlyArray<Node>
+): Levels => {
   const isOutside = (x: Node): boolean => scopes.scopeOf(x) !== scope
-  const levelOf = (x: Node): number => level.get(x) ?? 0
+  const levelOf = ({ id }: Node): number => level[id]
   // When a node can be read from memory.
   const memory = (x: Node): number => {
     if (isOutside(x)) return 0
@@ -121,7 +126,7 @@ const levelsOf = (scope: Scope, scopes: Scopes, stored: Uint8Array, targets: Rea
       default:
         for (const operand of operands) at = Math.max(at, done(operand))
     }
-    level.set(x, at)
+    level[x.id] = at
     // What other scopes read stands in memory.
     if (scopes.isCapturedWhole(x)) whole(x)
     else if (scopes.isCaptured(x)) value(x)
@@ -170,6 +175,7 @@ const suffixMark = (groups: Map<string, Group>, level: number, domain: S.Shape, 
 class Gatherer {
   readonly buffers: Array<Buffer> = []
   private readonly byNode = new Map<Node, Buffer>()
+  private readonly level: Int32Array
   private readonly stored: Uint8Array
   private readonly complete: Uint8Array
   // For each node the one group that needs it, or that several do.
@@ -179,6 +185,7 @@ class Gatherer {
     graph: Graph,
     readonly scopes: Scopes
   ) {
+    this.level = new Int32Array(graph.nodes.length)
     this.stored = new Uint8Array(graph.nodes.length)
     this.complete = new Uint8Array(graph.nodes.length)
     this.need = new Array(graph.nodes.length)
@@ -216,7 +223,7 @@ class Gatherer {
   /** The kernels of a scope, which put some nodes where they are wanted, and keep others. */
   scope(scope: Scope, targets: ReadonlyArray<Target>, kept: ReadonlyArray<Node>): ReadonlyArray<Kernel> {
     const { need, stored } = this
-    const levels = levelsOf(scope, this.scopes, stored, kept)
+    const levels = levelsOf(scope, this.scopes, this.level, stored, kept)
     const { levelOf, done, isOutside } = levels
     const groups = new Map<string, Group>()
     const alone: Array<Readonly<{ level: number; node: Node }>> = []
@@ -444,7 +451,7 @@ class Gatherer {
     const roots = group.roots.slice().sort((a, b) => a.node.id - b.node.id)
     const values = this.values(domain)
     const statements = roots.map((root) => this.statement(values, root))
-    return values.divided(statements, mostValues).map((part) => ({ kind: 'loop', domain, statements: part }))
+    return values.loops(statements, mostValues)
   }
 
   private statement(values: Values, { node, part, to }: Root): Statement {

@@ -133,6 +133,7 @@ export class Graph {
   readonly controls: Array<Control> = []
   private readonly maps = new Map<number, Node>()
   private readonly pairs = new Map<number, number>()
+  private readonly scalars = new Map<string, Node>()
   private readonly others = new Map<string, Node>()
 
   private add<K extends Kind>(
@@ -173,20 +174,29 @@ export class Graph {
 
   literal(value: number, type: T.Type): Node {
     const text = Object.is(value, -0) ? '-0' : String(value)
-    return this.shared('literal', [], T.of(type.dtype, type.shape), value, 0, text)
+    if (type.shape.length > 0) return this.shared('literal', [], T.of(type.dtype, type.shape), value, 0, text)
+    const key = `${text} ${type.dtype}`
+    const known = this.scalars.get(key)
+    if (known !== undefined) return known
+    const fresh = this.add('literal', [], T.of(type.dtype, []), value, 0)
+    this.scalars.set(key, fresh)
+    return fresh
   }
 
   /** An instruction of operands of one shape, which the result has too. */
   map(name: string, operands: ReadonlyArray<Node>, dtype: DType): Node {
-    const { code } = instruction(name)
+    const detail = instruction(name)
+    const { code } = detail
     const [x, y, z] = operands
     let key = (code * 5 + dtypeCode[dtype]) * radix + x.id
     if (y !== undefined) key = this.pair(key) * radix + y.id
     if (z !== undefined) key = this.pair(key) * radix + z.id
     const known = this.maps.get(key)
     if (known !== undefined && known.operands.length === operands.length) return known
-    const cost = operands.reduce((sum, operand) => sum + operand.cost, instruction(name).cost)
-    const node = this.add('map', operands, T.of(dtype, x.shape), instruction(name), cost)
+    let { cost } = detail
+    for (const operand of operands) cost += operand.cost
+    const type = x.dtype === dtype && !x.type.weak ? x.type : T.of(dtype, x.shape)
+    const node = this.add('map', operands, type, detail, cost)
     this.maps.set(key, node)
     return node
   }

@@ -263,11 +263,17 @@ export const rootsOf = (statement: Statement): ReadonlyArray<Value> =>
       ? [statement.value, statement.index]
       : [statement.value]
 
+// What is asked again and again of kernels that do not change.
+const valuesKnown = new WeakMap<Loop, ReadonlyArray<Value>>()
+
 /** All values of a loop nest, operands first, each once. */
-export const valuesOf = ({ statements }: Loop): ReadonlyArray<Value> => {
+export const valuesOf = (loop: Loop): ReadonlyArray<Value> => {
+  const known = valuesKnown.get(loop)
+  if (known !== undefined) return known
   const seen = new Set<Value>()
   const order: Array<Value> = []
-  for (const statement of statements) for (const root of rootsOf(statement)) visit(root, seen, order)
+  for (const statement of loop.statements) for (const root of rootsOf(statement)) visit(root, seen, order)
+  valuesKnown.set(loop, order)
   return order
 }
 

@@ -82,14 +82,23 @@ class Lowering {
         carriers[i] = (carriers[places[starts[i]]] as ReadonlyArray<Node>)[x.params.index as number]
       else {
         if (head.rules.lower === undefined) missing(x, head)
-        const at = places.subarray(starts[i], starts[i + 1])
-        carriers[i] = isBlock(head)
-          ? this.block(x, head, Array.from(at, nodeAt))
-          : (this.value(
+        const from = starts[i]
+        const arity = starts[i + 1] - from
+        let isConstant = arity > 0 && !isBlock(head)
+        for (let k = 0; k < arity && isConstant; k++) isConstant = carriers[places[from + k]] instanceof NDArray
+        const value = isConstant
+          ? this.value(
               x,
               head,
-              Array.from(at, (place) => carriers[place])
-            ) ?? this.node(x, head, Array.from(at, nodeAt)))
+              S.range(arity).map((k) => carriers[places[from + k]] as NDArray)
+            )
+          : undefined
+        if (value !== undefined) carriers[i] = value
+        else {
+          const operands = new Array<Node>(arity)
+          for (let k = 0; k < arity; k++) operands[k] = nodeAt(places[from + k])
+          carriers[i] = isBlock(head) ? this.block(x, head, operands) : this.node(x, head, operands)
+        }
       }
     }
     return ends.map(nodeAt)
@@ -106,12 +115,10 @@ class Lowering {
   }
 
   // The array that an operation of arrays gives, if that is worth having before the program runs.
-  private value(x: Tensor, op: AnyOp, operands: ReadonlyArray<Carrier>): NDArray | undefined {
-    if (operands.length === 0 || !operands.every((operand) => operand instanceof NDArray)) return undefined
-    const arrays = operands as ReadonlyArray<NDArray>
-    const size = arrays.reduce((sum, array) => sum + 4 * array.size, mostGrowth)
+  private value(x: Tensor, op: AnyOp, operands: ReadonlyArray<NDArray>): NDArray | undefined {
+    const size = operands.reduce((sum, array) => sum + 4 * array.size, mostGrowth)
     if (S.size(x.type.shape) > size) return undefined
-    return (op.rules as unknown as Declaration<unknown>).evaluate(arrays, x.params, x.type)
+    return (op.rules as unknown as Declaration<unknown>).evaluate(operands, x.params, x.type)
   }
 
   private constant(value: NDArray): Node {

@@ -59,6 +59,10 @@ const asView = (from: S.Shape, to: S.Shape): ReadonlyArray<Along> | undefined =>
 /** The words of lowering as nodes of a graph. */
 export const builderOf = (graph: Graph, options: Options): Builder => {
   const map = (name: string, xs: ReadonlyArray<Node>, dtype: DType): Node => {
+    const [first] = xs
+    let isOne = first.shape.length === 0
+    for (let k = 1; k < xs.length && isOne; k++) isOne = xs[k].shape.length === 0
+    if (isOne) return simplified(graph, options, name, xs, dtype)
     const shape = xs.reduce<S.Shape>((all, x) => S.broadcast(all, x.shape) as S.Shape, [])
     if (S.size(shape) === 0) return graph.literal(0, T.of(dtype, shape))
     return simplified(

@@ -2,8 +2,7 @@
 import type { Along } from '../language/lower.js'
 import * as S from '../language/shape.js'
 import { composeViews, type Node, type NodeOf } from './graph.js'
-import type { Access, Buffer, Statement, Value } from './kernel.js'
-import { literalOf, rootsOf } from './kernel.js'
+import { type Access, type Buffer, type Loop, literalOf, type Statement, type Value, valuesOf } from './kernel.js'
 
 // --- model
 type Map_ = ReadonlyArray<Along>
@@ -165,12 +164,9 @@ export class Values {
     }
   }
 
-  /**
-   * Statements in parts of at most so many values each; what one part computes and a later one needs is stored in
-   * between.
-   */
-  divided(statements: ReadonlyArray<Statement>, most: number): ReadonlyArray<ReadonlyArray<Statement>> {
-    return divide(statements, most, this.domain, this.bufferOf)
+  /** Statements as loops of at most so many values each: what one computes and a later one needs is stored in between. */
+  loops(statements: ReadonlyArray<Statement>, most: number): ReadonlyArray<Loop> {
+    return divide({ kind: 'loop', domain: this.domain, statements }, most, this.bufferOf)
   }
 }
 
@@ -203,85 +199,53 @@ const indicesAt = (node: NodeOf<'gather'>, at: Map_ | undefined): Map_ => {
   return indices.shape.map((_, k) => result[k < batch ? k : axis + k - batch])
 }
 
-const divide = (
-  statements: ReadonlyArray<Statement>,
-  most: number,
-  domain: S.Shape,
-  bufferOf: (node: Node) => Buffer
-): ReadonlyArray<ReadonlyArray<Statement>> => {
-  const place = new Map<Value, number>()
-  let count = 0
-  const visit = (root: Value): void => {
-    if (place.has(root)) return
-    place.set(root, -1)
-    const stack: Array<{ value: Value; next: number }> = [{ value: root, next: 0 }]
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1]
-      if (top.next < top.value.operands.length) {
-        const operand = top.value.operands[top.next++]
-        if (!place.has(operand)) {
-          place.set(operand, -1)
-          stack.push({ value: operand, next: 0 })
-        }
-      } else {
-        place.set(top.value, count++)
-        stack.pop()
-      }
-    }
-  }
-  for (const statement of statements) for (const root of rootsOf(statement)) visit(root)
-  if (count <= most || statements.some(({ kind }) => kind === 'run' || kind === 'scatter')) return [statements]
-  return cut(statements, place, most, domain, bufferOf)
+const divide = (loop: Loop, most: number, bufferOf: (node: Node) => Buffer): ReadonlyArray<Loop> => {
+  const values = valuesOf(loop)
+  if (values.length <= most || loop.statements.some(({ kind }) => kind === 'run' || kind === 'scatter')) return [loop]
+  return cut(loop, values, most, bufferOf)
 }
 
 const cut = (
-  statements: ReadonlyArray<Statement>,
-  place: ReadonlyMap<Value, number>,
+  { domain, statements }: Loop,
+  values: ReadonlyArray<Value>,
   most: number,
-  domain: S.Shape,
   bufferOf: (node: Node) => Buffer
-): ReadonlyArray<ReadonlyArray<Statement>> => {
-  const values = [...place.keys()].sort((a, b) => (place.get(a) as number) - (place.get(b) as number))
-  const partOf = (value: Value): number => Math.floor((place.get(value) as number) / most)
-  const parts: Array<Array<Statement>> = Array.from({ length: Math.ceil(values.length / most) }, () => [])
+): ReadonlyArray<Loop> => {
+  const place = new Map(values.map((value, k) => [value, k]))
+  const parts: Array<Array<Statement>> = S.range(Math.ceil(values.length / most)).map(() => [])
   const strides = S.strides(domain)
-  const carried = new Map<Value, Access>()
-  // For each part, what its values have become: loads of what an earlier part has stored.
-  const renamed = new Map<Value, Value>()
-  let part = 0
-  const inPart = (value: Value): Value => {
-    if (partOf(value) === part) return renamed.get(value) ?? value
-    if (value.kind !== 'map') return value
-    const access = carried.get(value) ?? carry(value)
-    return { kind: 'load', node: value.node, access, operands: none }
-  }
-  const carry = (value: Value): Access => {
+  const at = (value: Value): number => place.get(value) as number
+  const partOf = (k: number): number => Math.floor(k / most)
+  // What values have become: loads of what an earlier part has stored in the place of some operands.
+  const renamed = values.slice()
+  const carried: Array<Access | undefined> = new Array(values.length)
+  const carry = (k: number): Access => {
+    const value = renamed[k]
     const node = { ...value.node, kind: 'map', shape: domain, dtype: value.node.dtype } as unknown as Node
     const access: Access = { buffer: bufferOf(node), dtype: value.node.dtype, offset: 0, strides }
-    carried.set(value, access)
-    parts[partOf(value)].push({ kind: 'store', value: renamed.get(value) ?? value, to: access })
+    carried[k] = access
+    parts[partOf(k)].push({ kind: 'store', value, to: access })
     return access
   }
-  const loads = new Map<Value, Value>()
-  for (const value of values) {
-    if (partOf(value) !== part) {
-      part = partOf(value)
-      loads.clear()
-    }
-    if (value.operands.some((operand) => partOf(operand) !== part || renamed.has(operand))) {
-      const operands = value.operands.map((operand) => {
-        const known = loads.get(operand)
-        if (known !== undefined) return known
-        const here = inPart(operand)
-        loads.set(operand, here)
-        return here
-      })
-      renamed.set(value, { ...value, operands } as Value)
-    }
+  const loads = new Map<number, Value>()
+  const inPart = (k: number, part: number): Value => {
+    if (partOf(k) === part || renamed[k].kind !== 'map') return renamed[k]
+    const known = loads.get(k)
+    if (known !== undefined) return known
+    const load: Value = { kind: 'load', node: values[k].node, access: carried[k] ?? carry(k), operands: none }
+    loads.set(k, load)
+    return load
+  }
+  for (let k = 0; k < values.length; k++) {
+    if (k % most === 0) loads.clear()
+    const value = values[k]
+    const operands = value.operands.map((operand) => inPart(at(operand), partOf(k)))
+    if (operands.some((operand, j) => operand !== value.operands[j])) renamed[k] = { ...value, operands } as Value
   }
   for (const statement of statements) {
     if (statement.kind !== 'store' && statement.kind !== 'reduce') continue
-    parts[partOf(statement.value)].push({ ...statement, value: renamed.get(statement.value) ?? statement.value })
+    const k = at(statement.value)
+    parts[partOf(k)].push({ ...statement, value: renamed[k] })
   }
-  return parts.filter((each) => each.length > 0)
+  return parts.filter((each) => each.length > 0).map((part) => ({ kind: 'loop', domain, statements: part }))
 }

@@ -4,7 +4,7 @@ import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { lift } from '../language/op.js'
 import { isProgram, map, type Program } from '../language/program.js'
-import { Tensor } from '../language/term.js'
+import { literal, Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { convertNode } from '../ops/convert.js'
@@ -70,7 +70,11 @@ export const withAux = (name: string, hasAux: boolean, value: unknown): readonly
 export const moves = (leaf: Tensor): boolean => isFloating(leaf.type.dtype)
 
 /** A leaf that keeps its dtype whatever it meets. */
-export const strong = (x: Tensor): Tensor => (x.type.weak ? convertNode(x, x.type.dtype) : x)
+export const strong = (x: Tensor): Tensor => {
+  const { head, type } = x
+  if (!type.weak) return x
+  return head instanceof NDArray && head.ndim === 0 ? literal(head.first, type.dtype) : convertNode(x, type.dtype)
+}
 
 /** Checks a tangent or cotangent against the tensor it belongs to; converts a weak or narrower dtype. */
 export const conform = (name: string, what: string, path: string, leaf: Tensor, vector: Tensor): Tensor => {

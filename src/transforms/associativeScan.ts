@@ -1,13 +1,13 @@
 /** Associative scan: all partial combinations of a sequence, in logarithmically many steps on whole sequences. */
 import { fail } from '../language/error.js'
-import type { Leaf, Leaves } from '../language/leaves.js'
+
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { checkAxes } from '../ops/rules.js'
 import { concatenate, reshaped, reverse as reversed, sliceAxis } from '../ops/shape.js'
 import { give, type Parts, take } from './arguments.js'
-import type { Tensors } from './types.js'
+import type { Alike, Tensors } from './types.js'
 
 // --- model
 /** `axis` is the sequences' axis in every leaf, and `reverse` combines from the last element to the first. */
@@ -30,8 +30,8 @@ type Leafs = ReadonlyArray<Tensor>
  * import { mul } from 'freegrad/ops'
  * assert.deepStrictEqual(run(associativeScan(mul, array([1, 2, 3, 4]))).toNested(), [1, 2, 6, 24])
  */
-export const associativeScan = <X>(
-  f: (a: Tensors<X>, b: Tensors<X>) => Leaves<NoInfer<X>, Leaf>,
+export const associativeScan = <const X>(
+  f: (a: Tensors<X>, b: Tensors<X>) => NoInfer<Alike<X>>,
   xs: X,
   { reverse = false, axis = 0 }: AssociativeScanOptions = {}
 ): Tensors<X> => {

@@ -2,7 +2,7 @@
 import type { NDArray } from '../language/array.js'
 import { isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
-import type { Leaf, Leaves } from '../language/leaves.js'
+
 import { lift } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
@@ -12,7 +12,7 @@ import { iota } from '../ops/creation.js'
 import { giveWay } from '../ops/promote.js'
 import { give, pure, take } from './arguments.js'
 import { nextCarries, scanNamed } from './scan.js'
-import type { Tensors } from './types.js'
+import type { Alike, Tensors } from './types.js'
 import { whileLoop } from './while.js'
 
 // --- constructors
@@ -25,7 +25,7 @@ import { whileLoop } from './while.js'
  * import { mul } from 'freegrad/ops'
  * assert.deepStrictEqual(run(mapLoop((x) => mul(x, x), array([1, 2, 3]))).toNested(), [1, 4, 9])
  */
-export const mapLoop = <X, const Y>(f: (x: Tensors<X>) => Y, xs: X): Tensors<Y> =>
+export const mapLoop = <const X, const Y>(f: (x: Tensors<X>) => Y, xs: X): Tensors<Y> =>
   scanNamed('mapLoop', (_, x) => [null, f(x as Tensors<X>)], null, xs, {})[1] as Tensors<Y>
 
 /**
@@ -43,7 +43,7 @@ export const mapLoop = <X, const Y>(f: (x: Tensors<X>) => Y, xs: X): Tensors<Y> 
 export const foriLoop = <const C>(
   lower: Scalar,
   upper: Scalar,
-  step: (i: Tensor, carry: Tensors<C>) => Leaves<NoInfer<C>, Leaf>,
+  step: (i: Tensor, carry: Tensors<C>) => NoInfer<Alike<C>>,
   init: C
 ): Tensors<C> =>
   (typeof lower === 'number' && typeof upper === 'number'

@@ -1,7 +1,7 @@
 /** Scan: a step function over trees becomes one operation, however often the step is done. */
 import { describe } from '../language/array.js'
 import { fail } from '../language/error.js'
-import type { Leaf, Leaves } from '../language/leaves.js'
+
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
@@ -9,7 +9,7 @@ import * as T from '../language/type.js'
 import { giveWay } from '../ops/promote.js'
 import { give, type Parts, pure, strong, take } from './arguments.js'
 import { goThrough, type Step } from './steps.js'
-import type { Tensors } from './types.js'
+import type { Alike, Tensors } from './types.js'
 
 // --- model
 /**
@@ -44,8 +44,8 @@ export type ScanOptions = Readonly<{
  * const [total, totals] = run(scan((sum, x) => [add(sum, x), add(sum, x)], 0, array([1, 2, 3])))
  * assert.deepStrictEqual([total.item(), totals.toNested()], [6, [1, 3, 6]])
  */
-export const scan = <const C, X, const Y>(
-  step: (carry: Tensors<C>, x: Tensors<X>) => readonly [Leaves<NoInfer<C>, Leaf>, Y],
+export const scan = <const C, const X, const Y>(
+  step: (carry: Tensors<C>, x: Tensors<X>) => readonly [NoInfer<Alike<C>>, Y],
   init: C,
   xs: X,
   options: ScanOptions = {}

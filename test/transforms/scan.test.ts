@@ -94,7 +94,12 @@ describe('a scan', () => {
     expect(nested(pair[1])).toEqual([0, 1, 1, 2, 3, 5, 8, 13, 21, 34])
     expectTypeOf(mapLoop((x: Tensor) => ({ y: x }), array([1]))).toEqualTypeOf<{ readonly y: Tensor }>()
     expectTypeOf(foriLoop(0, 1, (_, { c }) => ({ c }), { c: 1 })).toEqualTypeOf<{ readonly c: Tensor }>()
-    expectTypeOf(associativeScan(([a], [b]) => [mul(a, b)], [array([1])])).toEqualTypeOf<Tensor[]>()
+    expectTypeOf(associativeScan(([a], [b]) => [mul(a, b)], [array([1])])).toEqualTypeOf<readonly [Tensor]>()
+    type Pair = readonly [Tensor, Tensor]
+    const swap = ([a, b]: Pair, x: Tensor): [Pair, Tensor] => [[b, a], mul(a, x)]
+    expectTypeOf(scan(swap, [0, 1], array([1]))).toEqualTypeOf<[readonly [Tensor, Tensor], Tensor]>()
+    const both = ([a]: Pair, [_, b]: Pair): Pair => [a, b]
+    expectTypeOf(associativeScan(both, [array([1]), array([2])])).toEqualTypeOf<readonly [Tensor, Tensor]>()
     // @ts-expect-error: a carry is a tree like the first one
     expect(reason(() => scan((c) => [{ c }, null], 0, null, { length: 1 }))._tag).toBe('TreeError')
   })

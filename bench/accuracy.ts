@@ -73,13 +73,14 @@ const distances = (f: (x: Tensor) => Tensor, every: number) => (start: Tensor) =
 
 const measure = (name: (typeof names)[number], every: number): string => {
   const sweep = compile(distances(signature.get(name) as unknown as (x: Tensor) => Tensor, every), { threads: 1 })
-  let [worst, off] = [0, 0]
+  let [worst, off, all] = [0, 0, 0]
   for (let start = 0; start < 2 ** 32; start += chunk * every) {
     const [largest, count] = sweep(array(start | 0, { dtype: 'int32' }))
     worst = Math.max(worst, largest.item())
     off += count.item()
+    all += chunk
   }
-  const share = ((100 * off * every) / 2 ** 32).toFixed(2)
+  const share = ((100 * off) / all).toFixed(2)
   return `${name.padEnd(10)} ${String(worst).padStart(8)} ulp  ${share.padStart(6)} % not nearest`
 }
 

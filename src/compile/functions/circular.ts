@@ -3,7 +3,7 @@
  * polynomials are functions of their own, so that a sine and a cosine of the same angle share them.
  */
 import type { Vector, Vectors } from '../emit/vectors.js'
-import { both, type Definition, type Definitions, inFloat64, roundingOf } from './definition.js'
+import { both, type Definitions, type Formula, guarded, inFloat64, roundingOf } from './definition.js'
 import { lostOf, quotient } from './double.js'
 
 // --- model
@@ -37,7 +37,7 @@ const ordinaryQuadrant = (v: Vectors, x: Vector): Vector => {
 }
 
 /** `x - q π/2` and what rounding took from it. */
-export const remainder = (v: Vectors, x: Vector, q: Vector) => {
+const remainder = (v: Vectors, x: Vector, q: Vector) => {
   const first = v.sub(x, v.mul(q, quarter))
   const product2 = v.mul(q, quarter2)
   const second = v.sub(first, product2)
@@ -58,8 +58,10 @@ const narrowRemainder = (v: Vectors, x: Vector, q: Vector): Vector => {
   return v.joined(low, high)
 }
 
+const ordinaryRemainder: Formula = (v, x, q) => (v.isNarrow ? narrowRemainder(v, x, q) : remainder(v, x, q).r)
+
 /** All ones where `q` is odd. */
-export const isOdd = (v: Vectors, q: Vector): Vector => {
+const isOdd = (v: Vectors, q: Vector): Vector => {
   const top = v.isNarrow ? 31 : 63
   return v.down(v.up(v.add(q, roundingOf(v)), top), top)
 }
@@ -83,15 +85,6 @@ const near: Readonly<Record<'sin' | 'cos', (v: Vectors, r: Vector) => Vector>> =
     return v.add(first, v.add(v.sub(v.sub(1, first), half), rest))
   }
 }
-
-const eachQuadrant: Definition = both((v, x) =>
-  v.rarely(isHuge(v, x), ordinaryQuadrant(v, x), () => v.call('any quadrant', x))
-)
-
-const eachRemainder: Definition = both((v, x, q) => {
-  const r = v.isNarrow ? narrowRemainder(v, x, q) : remainder(v, x, q).r
-  return v.rarely(isHuge(v, x), r, () => v.call('any remainder', x))
-}, 2)
 
 // The quotient of sine and cosine, both doubled, or its negative inverse.
 const tan = (v: Vectors, x: Vector): Vector => {
@@ -125,9 +118,9 @@ const tan = (v: Vectors, x: Vector): Vector => {
 // --- instances
 /** `q`, of which the lowest bits count, and `r`. */
 export const circular: Definitions = {
-  quadrant: eachQuadrant,
+  quadrant: guarded(isHuge, ordinaryQuadrant, 'any quadrant'),
   'any quadrant': inFloat64((v, x) => v.eachLane('huge quadrant', x)),
-  remainder: eachRemainder,
+  remainder: guarded(isHuge, ordinaryRemainder, 'any remainder', 2),
   'any remainder': inFloat64((v, x) => v.eachLane('huge remainder', x)),
   tan: inFloat64(tan),
   'sin near': both(near.sin),

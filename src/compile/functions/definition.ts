@@ -27,6 +27,10 @@ export const both = (formula: Formula, arity = 1): Definition => ({
   isShort: true
 })
 
+/** One with a formula for most arguments, and a function of the first one, by name, for what a mask tells to be rare. */
+export const guarded = (isRare: Formula, usual: Formula, other: string, arity = 1): Definition =>
+  both((v, x, ...more) => v.rarely(isRare(v, x), usual(v, x, ...more), () => v.call(other, x)), arity)
+
 /** A function that is computed in float64 always. */
 export const inFloat64 = (formula: Formula, arity = 1): Definition => ({
   arity,
@@ -52,7 +56,7 @@ export const roundingOf = (v: Vectors): number => (v.isNarrow ? 1.5 * 2 ** 23 : 
 /** The number of bits behind a number's exponent. */
 export const mantissaOf = (v: Vectors): number => (v.isNarrow ? 23 : 52)
 
-/** The exponent of 1 in its place. */
+/** The number whose bits are the exponent of `2^0` in its place. */
 export const bitsOfOne = 1
 
 /** `2^n` for an integer `n` within the exponents of normal numbers. */

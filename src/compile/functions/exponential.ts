@@ -1,6 +1,15 @@
 /** Exponential functions: `e^x = 2^n e^r`, with `n` the nearest integer to `x / ln 2` and a polynomial in `r` (DLMF 4.2.19). */
 import type { Vector, Vectors } from '../emit/vectors.js'
-import { bitsOfOne, both, type Definitions, inFloat64, mantissaOf, powerOfTwo, roundingOf } from './definition.js'
+import {
+  bitsOfOne,
+  both,
+  type Definitions,
+  guarded,
+  inFloat64,
+  mantissaOf,
+  powerOfTwo,
+  roundingOf
+} from './definition.js'
 
 // --- model
 // `(e^r - 1 - r) / r²` for |r| ≤ ln 2 / 2; fitted by test/math/approximate_vectors.py, as are all such tables.
@@ -62,9 +71,9 @@ const anyExpm1 = (v: Vectors, x: Vector): Vector => {
 
 // --- instances
 export const exponential: Definitions = {
-  exp: both((v, x) => v.rarely(isUnusual(v, x), ordinaryExp(v, x), () => v.call('any exp', x))),
+  exp: guarded(isUnusual, ordinaryExp, 'any exp'),
   'any exp': inFloat64(anyExp),
-  expm1: both((v, x) => v.rarely(isUnusual(v, x), ordinaryExpm1(v, x), () => v.call('any expm1', x))),
+  expm1: guarded(isUnusual, ordinaryExpm1, 'any expm1'),
   'any expm1': inFloat64(anyExpm1),
   // given e^-|x|: the function, and its product with that of -x
   'logistic slope': both((v, e) => {

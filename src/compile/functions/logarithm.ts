@@ -1,6 +1,6 @@
 /** Logarithms: `log x = k ln 2 + log m`, with `m` between `√½` and `√2` (the scheme of Sun's fdlibm, e_log.c and s_log1p.c). */
 import { Bits, type Operand, type Vector, type Vectors } from '../emit/vectors.js'
-import { both, type Definitions, inFloat64, mantissaOf, roundingOf } from './definition.js'
+import { type Definitions, guarded, inFloat64, mantissaOf, roundingOf } from './definition.js'
 import { ln2, ln2Narrow, ln2NarrowTail, ln2Tail } from './exponential.js'
 
 // --- model
@@ -70,14 +70,17 @@ const ordinaryLog1p = (v: Vectors, x: Vector, u: Vector): Vector => {
 
 // --- instances
 export const logarithmic: Definitions = {
-  log: both((v, x) => {
-    return v.rarely(v.unusual(x), logarithm(v, x), () => v.call('any log', x))
-  }),
+  log: guarded(
+    (v, x) => v.unusual(x),
+    (v, x) => logarithm(v, x),
+    'any log'
+  ),
   'any log': inFloat64(anyLog),
-  log1p: both((v, x) => {
-    const u = v.add(1, x)
-    return v.rarely(v.unusual(u), ordinaryLog1p(v, x, u), () => v.call('any log1p', x))
-  }),
+  log1p: guarded(
+    (v, x) => v.unusual(v.add(1, x)),
+    (v, x) => ordinaryLog1p(v, x, v.add(1, x)),
+    'any log1p'
+  ),
   'any log1p': inFloat64((v, x) => {
     const u = v.add(1, x)
     return withSpecials(v, u, ordinaryLog1p(v, x, u))

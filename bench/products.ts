@@ -167,13 +167,17 @@ const mlp = (): void => {
       shape: [128, 10]
     }
   )
-  const weights = [0, 1, 2].map((k) => filled([sizes[k], sizes[k + 1]], 'float32', 10 + k))
+  const weights = [0, 1, 2].map((k) =>
+    array(
+      numbers(sizes[k] * sizes[k + 1], 10 + k).map((x) => x / Math.sqrt(sizes[k])),
+      { shape: [sizes[k], sizes[k + 1]], dtype: 'float32' }
+    )
+  )
   const biases = [0, 1, 2].map((k) => filled([sizes[k + 1]], 'float32', 13 + k))
   const loss = ({ W, b }: { W: Tensor[]; b: Tensor[] }): Tensor => {
-    const scaled = (k: number): Tensor => np.div(W[k], Math.sqrt(sizes[k]))
-    const first = np.tanh(np.add(np.matmul(tensor(inputs), scaled(0)), b[0]))
-    const second = np.tanh(np.add(np.matmul(first, scaled(1)), b[1]))
-    const logits = np.add(np.matmul(second, scaled(2)), b[2])
+    const first = np.tanh(np.add(np.matmul(tensor(inputs), W[0]), b[0]))
+    const second = np.tanh(np.add(np.matmul(first, W[1]), b[1]))
+    const logits = np.add(np.matmul(second, W[2]), b[2])
     return np.div(np.neg(np.sum(np.mul(tensor(labels), np.logSoftmax(logits)))), 128)
   }
   const cells = [1, 2].map((threads) => {

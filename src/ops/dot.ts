@@ -109,16 +109,21 @@ const adjoint = (
   const shared = batch[0].length
   const freeX = S.otherAxes(rankX, [...contract[0], ...batch[0]])
   const freeY = S.otherAxes(rankY, [...contract[1], ...batch[1]])
-  const product = dot(ct, y, {
-    contract: [S.range(shared + freeX.length + freeY.length, shared + freeX.length), freeY],
-    batch: [S.range(shared), batch[1]],
-    gate
-  })
-  // Its axes are the batch axes, x's free axes, and y's contracted axes in y's order; each goes to its place in x.
-  const contracted = contract[1].map((axis, k) => [axis, contract[0][k]] as const).sort(([a], [b]) => a - b)
-  const homes = [...batch[0], ...freeX, ...contracted.map(([, axis]) => axis)]
-  return homes.every((axis, i) => axis === i) ? product : transpose(product, { permutation: S.invert(homes) })
+  // The axes of the result in x: the batch axes, those of the cotangent, which are x's free ones, and those of y, which are
+  // the contracted ones in y's order. Those of the left factor come first: it is y if that needs no transposition.
+  const pairs = contract[1].map((axis, k) => [axis, contract[0][k]] as const).sort(([a], [b]) => a - b)
+  const contracted = pairs.map(([, axis]) => axis)
+  const axes = S.range(shared + freeX.length + freeY.length, shared + freeX.length)
+  if (isSorted([...batch[0], ...contracted, ...freeX])) {
+    const flipped = gate === undefined || gate === 'both' ? gate : gate === 0 ? 1 : 0
+    return dot(y, ct, { contract: [freeY, axes], batch: [batch[1], S.range(shared)], gate: flipped })
+  }
+  const product = dot(ct, y, { contract: [axes, freeY], batch: [S.range(shared), batch[1]], gate })
+  const homes = [...batch[0], ...freeX, ...contracted]
+  return isSorted(homes) ? product : transpose(product, { permutation: S.invert(homes) })
 }
+
+const isSorted = (axes: S.Axes): boolean => axes.every((axis, k) => axis === k)
 
 const contractRows = (x: NDArray, y: NDArray, { contract, batch, gate }: DotParams, type: T.Type): NDArray => {
   const freeX = S.otherAxes(x.ndim, [...contract[0], ...batch[0]])

@@ -15,6 +15,7 @@ import {
   type Statement,
   type Value
 } from './kernel.js'
+import { nestOf } from './nest.js'
 
 // --- model
 type Reduction = Extract<Statement, { kind: 'reduce' }>
@@ -27,7 +28,7 @@ interface Cut {
   readonly size: number
 }
 
-// Reductions longer than this are cut into some of about this length.
+// Reductions of more than twice this length are cut into some of at most this length, and at least half of it.
 const blockSize = 32
 // Fewer columns are no vector.
 const fewestColumns = 8
@@ -54,12 +55,14 @@ const divided = (loop: Loop, fresh: Fresh): ReadonlyArray<Loop> => {
   const reductions = statements.filter(isReduction)
   if (reductions.length === 0 || statements.some(({ kind }) => kind !== 'store' && kind !== 'reduce')) return [loop]
   const [{ axes }] = reductions
-  const columns = domain.slice(Math.max(...axes) + 1).reduce((n, size) => n * size, 1)
   const axis = [...axes].reverse().find((each) => domain[each] > 2 * blockSize)
-  if (axis === undefined || columns < fewestColumns) return [loop]
-  // Blocks of one size, if there is one near the wanted one.
+  if (axis === undefined || !isOfColumns(loop)) return [loop]
+  // Blocks of one size, if there is such a divisor.
   const length = domain[axis]
-  const size = S.range(2 * blockSize, blockSize / 2).find((each) => length % each === 0) ?? blockSize
+  const size =
+    S.range(blockSize + 1, blockSize / 2)
+      .reverse()
+      .find((each) => length % each === 0) ?? blockSize
   const count = Math.floor(length / size)
   const rest = length - count * size
   const blocks = count + (rest > 0 ? 1 : 0)
@@ -93,6 +96,12 @@ const divided = (loop: Loop, fresh: Fresh): ReadonlyArray<Loop> => {
     }))
   }
   return [first, ...(rest > 0 ? [second] : []), ...divided(total, fresh)]
+}
+
+/** Whether vectors go along a kept axis. */
+const isOfColumns = (loop: Loop): boolean => {
+  const { dimensions, vector } = nestOf(loop)
+  return vector >= 0 && dimensions[vector].kind === 'kept' && dimensions[vector].size >= fewestColumns
 }
 
 /** A part of a loop nest, with an axis for blocks before the cut one; `to` is where its reductions go. */

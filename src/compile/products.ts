@@ -23,7 +23,7 @@ import {
   type Statement,
   type Value
 } from './kernel.js'
-import { blockSide, partDepth } from './routines/multiply.js'
+import { largeSide, partDepth, smallSide } from './routines/multiply.js'
 import { tileColumns, tileRows } from './routines/tile.js'
 import type { Float } from './routines/write.js'
 
@@ -60,6 +60,8 @@ interface Product {
 
 /** An operand is packed if so many rows or columns of the other one are multiplied with it: it is read often then. */
 const worthPacking = 32
+// Fewer blocks are made smaller, so that threads have about the same to do.
+const fewBlocks = 8
 // Matrix times vector: the parts that columns are summed in, and the columns and bytes of a block.
 const vectorPart = 256
 const vectorColumns = 8192
@@ -235,6 +237,8 @@ const byTiles = (product: Product, fresh: Fresh): ReadonlyArray<Leaf> => {
   const rightInPlace = rows <= worthPacking && y.free === 1
   const left = side('packLeft', x, height, rows, leftInPlace, asRows)
   const right = side('packRight', y, width, columns, rightInPlace, false)
+  const blocksOf = (side: number): number => lanes * Math.ceil(rows / side) * Math.ceil(columns / side)
+  const blockSide = blocksOf(largeSide) < fewBlocks ? smallSide : largeSide
   const blockRows = sideOf(rows, blockSide, height)
   const blockColumns = sideOf(columns, blockSide, width)
   const call: Call = {

@@ -41,7 +41,8 @@ const parameters = [
 export const multiplyArity: number = parameters.length
 
 /** Of what is read in a part of a block, a quarter of a megabyte, a second-level cache has room for several times. */
-export const blockSide = 128
+export const largeSide = 128
+export const smallSide = 64
 /** A panel of the right operand in a part fills a quarter of a first-level cache. */
 export const partDepth = 256
 

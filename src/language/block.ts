@@ -64,7 +64,11 @@ export interface Batching {
 }
 
 /** Terms of a sub-program with some of their nodes replaced as the rest of the program's are, but for what is `held`. */
-export type Rewrite = (terms: ReadonlyArray<Tensor>, held: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
+export interface Rewrite {
+  (terms: ReadonlyArray<Tensor>, held: ReadonlyArray<Tensor>): ReadonlyArray<Tensor>
+  /** Nodes that become parameters of every body, the last ones, since a rule in it may name them. */
+  readonly captured?: ReadonlyArray<Tensor>
+}
 
 /** A body's terms in the words of loops, from what its parameters are in them. */
 export type Inline = (body: Body) => (values: ReadonlyArray<Lowered>) => ReadonlyArray<Lowered>

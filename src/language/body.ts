@@ -53,11 +53,11 @@ export const insideOf = ({ parameters, outputs, oldest }: Body): ReadonlyArray<T
   return layout(outputs, (x) => x.created >= oldest || isConstant(x) || isGiven(x), isGiven).nodes
 }
 
-/** The parameters that a body uses: all of them if a rule was made in it, which may use any. */
+/** The parameters that a body uses, or that a rule in it may name, since it is younger. */
 export const usedIn = (body: Body): ReadonlySet<Tensor> => {
-  if (latestRuleIn(body) >= body.oldest) return new Set(body.parameters)
+  const latest = latestRuleIn(body)
   const inside = new Set(insideOf(body))
-  return new Set(body.parameters.filter((x) => inside.has(x)))
+  return new Set(body.parameters.filter((x) => x.created <= latest || inside.has(x)))
 }
 
 /** For each output, whether it depends on one of some nodes of the body. */
@@ -133,8 +133,8 @@ export const latestRule = (x: Tensor): number => {
   return Math.max(rules.made?.(x.params) ?? -1, ...within)
 }
 
-/** A body whose outputs are rewritten. */
-export const rewriteBody = (body: Body, rewrite: Rewrite): Body => ({
-  ...body,
-  outputs: rewrite(body.outputs, body.parameters)
-})
+/** A body whose outputs are rewritten; what it captures on that account comes last among its parameters. */
+export const rewriteBody = (body: Body, rewrite: Rewrite): Body => {
+  const parameters = [...body.parameters, ...(rewrite.captured ?? [])]
+  return { ...body, parameters, outputs: rewrite(body.outputs, parameters) }
+}

@@ -1,5 +1,5 @@
 /** Replacing: terms with other terms in the place of some of their nodes, in sub-programs and in rules to be called too. */
-import { isBlock, type Rewrite } from './block.js'
+import { type BlockOp, isBlock, type Rewrite } from './block.js'
 import { latestRule } from './body.js'
 import { foldFrom, oldestOf } from './fold.js'
 import type { AnyOp } from './op.js'
@@ -18,16 +18,26 @@ export const replaceNodes = (
     (terms, more) => {
       const kept = [...held, ...more]
       const seeds = new Map<Tensor, Tensor | undefined>([...replacements, ...kept.map((x) => [x, undefined] as const)])
-      const apply = (x: Tensor, op: AnyOp, operands: ReadonlyArray<Tensor | undefined>): Tensor =>
-        node(
-          op,
-          mayName(x) ? rewriteParams(x, op, replaceBut(kept)) : x.params,
-          x.operands.map((operand, k) => operands[k] ?? operand),
-          x.type
+      const apply = (x: Tensor, op: AnyOp, found: ReadonlyArray<Tensor | undefined>): Tensor => {
+        const operands = x.operands.map((operand, k) => found[k] ?? operand)
+        if (!mayName(x)) return node(op, x.params, operands, x.type)
+        // What a rule inside may name enters as an operand: inside, a term as young as its replacement would be taken for
+        // a part of the body.
+        const named = [...replacements].filter(
+          ([v]) => v.created <= latestRule(x) && !kept.includes(v) && !isParameter(x, v)
         )
+        const rewrite = Object.assign(replaceBut(kept), { captured: named.map(([v]) => v) })
+        return node(op, rewriteParams(x, op, rewrite), [...operands, ...named.map(([, by]) => by)], x.type)
+      }
       return foldFrom(seeds, apply, terms, oldest, mayName).map((replaced, k) => replaced ?? terms[k])
     }
   return [...replaceBut([])(roots, [])]
+}
+
+const isParameter = (x: Tensor, v: Tensor): boolean => {
+  const { rules } = x.head as BlockOp<unknown>
+  const types = x.operands.map(({ type }) => type)
+  return rules.bodies(x.params, types).some(({ body }) => body.parameters.includes(v))
 }
 
 /** The params of a node, their sub-programs and rules rewritten. */

@@ -99,11 +99,10 @@ export const custom: BlockOp<Custom> = defineBlock<Custom>({
     const outputs = lanes.map((lane) => widen(lane, batching.size))
     const closure = close(parameters, terms, outputs, body.oldest)
     const isBatched = operands.slice(0, count).map(({ batched }) => batched)
-    const wide = custom(closure.operands, {
-      ...params,
-      body: closure.body,
-      rules: mapRules(rules, (rule, isForward) => ruleOfLanes(rule, isForward, isBatched, batching))
-    })
+    const inLanes = mapRules(rules, (rule, isForward) => ruleOfLanes(rule, isForward, isBatched, batching))
+    // A rule that may name a lane from now on may name what stands for all lanes.
+    const made = rules.made >= batching.began ? now() : rules.made
+    const wide = custom(closure.operands, { ...params, body: closure.body, rules: { ...inLanes, made } })
     return projections(wide).map((term) => ({ term, batched: true }))
   },
   bodies: ({ body }) => [{ name: 'function', body, times: 1 }],

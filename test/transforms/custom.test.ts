@@ -1,6 +1,7 @@
 import {
   array,
   checkGrads,
+  cond,
   cost,
   customJvp,
   customVjp,
@@ -18,7 +19,8 @@ import {
   tensor,
   valueAndGrad,
   vjp,
-  vmap
+  vmap,
+  whileLoop
 } from 'freegrad'
 import * as np from 'freegrad/numpy'
 import { inspect, map, runProgram } from 'freegrad/program'
@@ -297,6 +299,90 @@ describe('a rule may refer to what is around it', () => {
           expect(value, `${way} of ${name}`).toBeCloseTo(expected[k], 10)
         })
       }
+  })
+
+  it.each(Object.entries(rules))('%s: what a branch or a loop is given, which do as their steps do', (_, by) => {
+    type Model = (c: Tensor, d: Tensor) => Tensor
+    const taken: Model = (c, d) => np.add(by(d)(np.mul(c, 2)), c)
+    const given: Model = (c, d) =>
+      np.add(
+        cond(
+          np.greater(d, 0),
+          (c: Tensor, d: Tensor) => by(d)(np.mul(c, 2)),
+          (c: Tensor) => np.mul(c, 3),
+          c,
+          d
+        ),
+        c
+      )
+    const captured: Model = (c, d) =>
+      np.add(
+        cond(
+          np.greater(d, 0),
+          () => by(d)(np.mul(c, 2)),
+          () => np.mul(c, 3)
+        ),
+        c
+      )
+    const counted: Model = (c, d) =>
+      whileLoop(
+        ({ i }) => np.less(i, 3),
+        ({ i, c, d }) => ({ i: np.add(i, 1), c: by(d)(c), d: np.mul(d, 1.1) }),
+        { i: array(0, { dtype: 'int32' }), c, d }
+      ).c
+    const written: Model = (c, d) =>
+      [0, 1, 2].reduce(([c, d]) => [by(d)(c), np.mul(d, 1.1)] as const, [c, d] as const)[0]
+
+    const [c, d, cs, ds] = [tensor(0.7), tensor(1.3), tensor([0.7, -0.2]), tensor([1, 2])]
+    const both = { argnums: [0, 1] } as const
+    const forward: ReadonlyArray<(f: Model) => unknown> = [
+      (f) => jvp(f)([c, d], [0.3, 0.2]),
+      (f) => jacfwd(jacfwd(f, both), both)(c, d),
+      (f) => jacfwd((c: Tensor) => vmap(f, { inAxes: [null, 0] })(c, ds))(c),
+      (f) => jacfwd((c: Tensor) => vmap(f, { inAxes: [0, null] })(c, d))(cs)
+    ]
+    const reverse: ReadonlyArray<(f: Model) => unknown> = [
+      (f) => grad(f, both)(c, d),
+      (f) => hessian(f, both)(c, d),
+      (f) => jacrev(jacrev(f, both), both)(c, d),
+      (f) => hessian((d: Tensor) => np.sum(vmap(f, { inAxes: [null, 0] })(c, d)))(ds),
+      (f) => hessian((c: Tensor) => np.sum(vmap(f, { inAxes: [0, null] })(c, d)))(cs),
+      (f) => vmap(grad(f, { argnums: 1 }), { inAxes: [null, 0] })(c, ds)
+    ]
+    const agree = (ways: typeof forward, f: Model, g: Model) => {
+      for (const way of ways) {
+        const [left, right] = [f, g].map((model) =>
+          leaves(run(way(model))).flatMap((x) => Array.from((x as NDArray).data))
+        )
+        left.forEach((value, k) => {
+          expect(value).toBeCloseTo(right[k], 10)
+        })
+      }
+    }
+    agree([...forward, ...reverse], given, taken)
+    agree([...forward, ...reverse], captured, taken)
+    agree(forward, counted, written)
+  })
+
+  it.each([
+    ['customJvp', byJvp],
+    ['customVjp', byVjp]
+  ])('%s: the tangent of a rule around it, which a scan is not given', (_, by) => {
+    const outer = (unroll: boolean, outside: boolean) =>
+      customJvp(
+        (x) => x,
+        ([x], [dx]) => {
+          const f = by(dx)
+          const step = (c: Tensor) => [np.mul((outside ? f : by(dx))(c), 0.5), null] as const
+          return [x, np.mul(dx, scan(step, np.mul(x, dx), null, { length: 2, unroll })[0])]
+        }
+      )
+    const slopes = (unroll: boolean, outside: boolean) => {
+      const [, push] = linearize(outer(unroll, outside))(3)
+      const slope = grad((t: Tensor) => push(t))
+      return run([slope(2), grad(slope)(2), jacfwd(slope)(2), vmap(grad(slope))(array([2, 1]))]).map(String)
+    }
+    for (const outside of [false, true]) expect(slopes(false, outside)).toEqual(slopes(true, outside))
   })
 
   it.each([

@@ -167,14 +167,15 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
       },
       fma: (x, y, z) => map('fma', [x, y, z].map(asNode), x.type.dtype),
       call: (name, ...xs) => {
-        if (!(name in expansions) && definitionOf(name) === undefined)
+        const expand = Object.hasOwn(expansions, name) ? expansions[name] : undefined
+        if (expand === undefined && definitionOf(name) === undefined)
           fail('MissingClause', 'compile', `there is no machine code for the function ${name}`, {
             operands: xs.map(({ type }) => type),
             hint: 'give its operation a `lower` in terms of other functions'
           })
         const part = (own: string, ...parts: ReadonlyArray<Lowered>): Lowered =>
           map(`.${own}`, parts.map(asNode), parts[0].type.dtype)
-        return expansions[name]?.(b, part, ...xs) ?? part(name, ...xs)
+        return expand === undefined ? part(name, ...xs) : expand(b, part, ...xs)
       },
       convert: (x, dtype) => convert(asNode(x), dtype),
       bitcast: (x, type) => {

@@ -40,13 +40,13 @@ const wordsOf = (x: Bits | number, isNarrow: boolean): ReadonlyArray<number> => 
 // --- constructors
 /** The words for one type of lanes, written into `code`. */
 export class Vectors {
-  private readonly used: Array<Local> = []
   private readonly integers: string
 
   constructor(
     private readonly code: Code,
     private readonly type: 'f32x4' | 'f64x2',
-    private readonly link: Link
+    private readonly link: Link,
+    private readonly used: Array<Local> = []
   ) {
     this.integers = type === 'f32x4' ? 'i32x4' : 'i64x2'
   }
@@ -56,13 +56,10 @@ export class Vectors {
     return this.type === 'f32x4'
   }
 
-  /** The words of the other type, for the same function. */
+  /** The words of float64, for the same function. */
   get wide(): Vectors {
-    const other = new Vectors(this.code, 'f64x2', this.link)
-    this.others.push(other)
-    return other
+    return new Vectors(this.code, 'f64x2', this.link, this.used)
   }
-  private readonly others: Array<Vectors> = []
 
   /** Takes the vector on the stack. */
   pop(): Vector {
@@ -79,7 +76,6 @@ export class Vectors {
 
   /** Lets all locals go. */
   release(): void {
-    for (const other of this.others.splice(0)) other.release()
     for (const local of this.used.splice(0)) this.code.release(local)
   }
 

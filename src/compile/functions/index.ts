@@ -29,7 +29,11 @@ const definitions: Definitions = {
 // --- combinators
 /** What there is of a name; that of polygamma ends in which one it is. */
 export const definitionOf = (name: string): Definition | undefined =>
-  definitions[name] ?? (name.startsWith('polygamma ') ? polygammaOf(Number(name.slice(10))) : undefined)
+  Object.hasOwn(definitions, name)
+    ? definitions[name]
+    : name.startsWith('polygamma ')
+      ? polygammaOf(Number(name.slice(10)))
+      : undefined
 
 const known = (name: string): Definition => {
   const definition = definitionOf(name)

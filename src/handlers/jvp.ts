@@ -22,7 +22,7 @@ export const pushTangents = (
 
 // A tangent; of a tuple, one for each part.
 type Carrier = Tensor | Tangents
-type Tangents = ReadonlyArray<Tensor | undefined>
+export type Tangents = ReadonlyArray<Tensor | undefined>
 
 const pushIn = (mode: Mode): Push => {
   const run = (
@@ -34,7 +34,8 @@ const pushIn = (mode: Mode): Push => {
   return push
 }
 
-const tangentOf = (
+/** The tangent of a node for those of its operands, `undefined` for a zero; of a tuple, one for each part. */
+export const tangentOf = (
   y: Tensor,
   op: AnyOp,
   carriers: ReadonlyArray<Carrier | undefined>,
@@ -105,4 +106,6 @@ const missing = (y: Tensor, op: AnyOp): never =>
     hint: 'give its declaration a jvp: linear, bilinear, flat, or one partial derivative an operand'
   })
 
-const pushes: Readonly<Record<Mode, Push>> = { forward: pushIn('forward'), reverse: pushIn('reverse') }
+/** Tangents pushed through terms in forward mode. */
+export const pushForward: Push = pushIn('forward')
+const pushes: Readonly<Record<Mode, Push>> = { forward: pushForward, reverse: pushIn('reverse') }

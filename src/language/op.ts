@@ -3,6 +3,7 @@ import { array, describe, hintFor, isTypedArray, NDArray, type Nested, type Type
 import type { Block } from './block.js'
 import { fail } from './error.js'
 import type { Lower } from './lower.js'
+import type { Series } from './series.js'
 import { constant, literal, node, noParams, type Params, Tensor } from './term.js'
 import type { Type } from './type.js'
 
@@ -19,6 +20,12 @@ export type Evaluate<P> = (xs: ReadonlyArray<NDArray>, params: P, type: Type) =>
  * The tangent that `dx`, a tangent of one operand, contributes to the result `y`; linear in `dx`, and
  * `undefined` where it is zero. */
 export type Partial<P> = (dx: Tensor, xs: ReadonlyArray<Tensor>, y: Tensor, params: P) => Tensor | undefined
+
+/**
+ * The coefficient of `t^k` of the result, for `k` from 1 on, from those of the operands and the earlier ones of the result
+ * itself; `undefined` where it is zero.
+ */
+export type Taylor<P> = (k: number, xs: ReadonlyArray<Series>, y: Series, params: P) => Tensor | undefined
 
 /**
  * The cotangent of one operand for a cotangent `ct` of the result. Of that operand in `xs` only the type may be used.
@@ -76,6 +83,8 @@ export type Declaration<P> = Derivative<P> &
     names?: (params: P, axis: string | undefined) => boolean
     /** An identity that handlers which only look, such as `show`, pass over. */
     transparent?: boolean
+    /** A recurrence of its Taylor coefficients, if one is cheaper than what follows from the partial derivatives. */
+    taylor?: Taylor<P>
     /** Floating-point operations for one evaluation; one an element of the result unless stated. */
     flops?: (types: ReadonlyArray<Type>, params: P, type: Type) => number
     /** What it is in the words of loops; without it `compile` refuses a program that has it. */

@@ -132,6 +132,17 @@ export const div: Op<2> = defineOp({
   jvp: [(dx, [, y]) => div(dx, y), (dy, [, y], z) => mul(div(dy, y), neg(z))],
   transpose: [(ct, [, y], _, { gated }) => (gated ? gatedMul(ct, div(1, y)) : div(ct, y)), null],
   batch: pointwise,
+  // From z·y = x, whose coefficients are sums of products.
+  taylor: (k, [x, y], z) => {
+    let rest = x.at(k)
+    for (let i = 0; i < k; i++) {
+      const [before, factor] = [z.at(i), y.at(k - i)]
+      if (before === undefined || factor === undefined) continue
+      const product = mul(before, factor)
+      rest = rest === undefined ? neg(product) : sub(rest, product)
+    }
+    return rest === undefined ? undefined : div(rest, y.term)
+  },
   lower: lowerTo('div')
 })
 

@@ -17,6 +17,7 @@ import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import { collectives } from './collectives.js'
 import type { OpCase, OpFamily } from './fixtures.js'
+import { jets } from './jets.js'
 import { rules } from './rules.js'
 
 // --- model
@@ -368,7 +369,8 @@ const calls: Readonly<Record<OpFamily, Calls>> = {
   iteration,
   branching,
   collectives,
-  rules
+  rules,
+  jets
 }
 
 // --- combinators

@@ -41,11 +41,12 @@ const required: Readonly<Record<OpFamily, string>> = {
   iteration: 'scan foriLoop mapLoop associativeScan',
   branching: 'cond branch whileLoop pushLoop',
   collectives: 'psum pmean pmax allGather nested nestedGrad',
-  rules: 'log1pexp through untrue product false clipped scanned falseScanned cubic system solution symmetric'
+  rules: 'log1pexp through untrue product false clipped scanned falseScanned cubic system solution symmetric',
+  jets: 'jet'
 }
 
 /** Operations on floats whose derivatives JAX does not state, or not to any accuracy, or not as freegrad does. */
-const withoutDerivatives = ['copysign', 'heaviside', 'sinc', 'pmax', 'whileLoop', 'pushLoop', 'falseScanned']
+const withoutDerivatives = ['copysign', 'heaviside', 'sinc', 'pmax', 'jet', 'whileLoop', 'pushLoop', 'falseScanned']
 
 /** JAX takes `dx + dx·y` for a tail of tanh, where `y` is near -1: right to the rounding of `dx`, not of the slope. */
 const cancelling = ['tanh']

@@ -79,6 +79,7 @@ export const opFamilies = {
   shapes: modes,
   indexing: modes,
   collectives: modes,
+  jets: modes,
   conversions: modes,
   iteration: modes,
   branching: modes,

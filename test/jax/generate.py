@@ -24,6 +24,7 @@ import collectives
 import draws
 import elementwise
 import iteration
+import jets
 import products
 import promotion
 import reductions
@@ -43,6 +44,7 @@ FAMILIES = {
     **branching.FAMILIES,
     **collectives.FAMILIES,
     **rules.FAMILIES,
+    **jets.FAMILIES,
     **promotion.FAMILIES,
 }
 

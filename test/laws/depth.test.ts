@@ -30,7 +30,7 @@ const chain = (x: Tensor, steps: number): Tensor => {
 // The chain multiplies by (1 - 2e-6)^(steps/2).
 const factor = (1 - 2e-6) ** (million / 2)
 
-describe('a chain of a million operations', () => {
+describe('a chain of a million operations', { timeout: 120_000 }, () => {
   const x = variable({ shape: [], dtype: 'float64', weak: false })
   const long = chain(x, million)
 

@@ -1,0 +1,89 @@
+/** Jet: Taylor mode. All derivatives of a function along a path, up to an order, at once. */
+import { pushSeries } from '../handlers/jet.js'
+import { NDArray } from '../language/array.js'
+import { fail } from '../language/error.js'
+import type { Arguments } from '../language/leaves.js'
+import { type Series, seriesOf } from '../language/series.js'
+import type { Tensor } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import { mul } from '../ops/arithmetic.js'
+import { after, aliased, conform, give, moves, take } from './arguments.js'
+import { materialize } from './linearize.js'
+import type { Outcome, Returned, Tensors } from './types.js'
+
+// --- model
+/** The derivatives of a path of arguments, by argument: the first one, the second one, and so on, trees like it. */
+export type PathOf<A extends ReadonlyArray<unknown>> = {
+  readonly [K in keyof A]: ReadonlyArray<Arguments<A>[K & number]>
+}
+
+/** The value, and its derivatives: the first one, the second one, and so on. */
+export type JetResult<R> = [Tensors<Returned<R>>, Array<Tensors<Returned<R>>>]
+
+// --- combinators
+/**
+ * `[out, series]`: the value of `f` on a path of arguments that begins at `primals`, and the derivatives of that value by
+ * the parameter of the path. The path is given by its own derivatives at the beginning, for each argument a list of trees
+ * like it: `[[x1, x2, x3]]` is the path `x(t)` with `x'(0) = x1`, `x''(0) = x2`, `x'''(0) = x3`. So the series
+ * `[[1, 0, 0]]` gives the first three derivatives of a function of one number. What is an integer or boolean stays where it
+ * is, whatever its series. The work grows with the square of the order, where that of nested `jvp` doubles.
+ *
+ * Throws `TreeError` for lists of different lengths or a series of another tree, `ShapeError` for a leaf of another shape.
+ *
+ * @example
+ * import { jet, run } from 'freegrad'
+ * import { exp, mul } from 'freegrad/ops'
+ * const [y, derivatives] = run(jet((x) => exp(mul(2, x)))([0], [[1, 0, 0]]))
+ * assert.deepStrictEqual([y, ...derivatives].map((each) => each.item()), [1, 2, 4, 8])
+ */
+export const jet =
+  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) =>
+  (primals: Arguments<A>, series: PathOf<A>): Outcome<R, JetResult<R>> => {
+    const inputs = take('jet', primals)
+    const order = orderOf(primals.length, series)
+    const paths = Tree.paths(inputs.structure)
+    const derivatives = Array.from({ length: order }, (_, k) => {
+      const given = take(
+        'jet',
+        series.map((terms) => terms[k])
+      )
+      Tree.expectSame('jet', inputs.structure, given.structure, 'the series')
+      return inputs.leaves.map((x, i) => {
+        const derivative = moves(x) ? conform('jet', 'series', paths[i], x, given.leaves[i]) : undefined
+        return isZero(given.leaves[i]) ? undefined : derivative
+      })
+    })
+    const aliases = aliased(inputs.leaves)
+    const seeds = new Map<Tensor, Series>()
+    aliases.forEach((x, i) => {
+      if (moves(x))
+        seeds.set(
+          x,
+          seriesOf(x, (k) => scaled(derivatives[k - 1]?.[i], 1 / factorial(k)))
+        )
+    })
+    return after(f(...(give(inputs.structure, aliases) as A)), (value) => {
+      const outputs = take('jet', value)
+      const lines = pushSeries(outputs.leaves, seeds, order)
+      const terms = Array.from({ length: order }, (_, k) => {
+        const coefficients = lines.map((line) => scaled(line?.at(k + 1), factorial(k + 1)))
+        return give(outputs.structure, materialize(outputs.leaves, coefficients))
+      })
+      return [give(outputs.structure, outputs.leaves), terms]
+    }) as never
+  }
+
+const isZero = ({ head }: Tensor): boolean => head instanceof NDArray && head.data.every((x) => x === 0)
+
+// Coefficients are derivatives over factorials.
+const scaled = (x: Tensor | undefined, by: number): Tensor | undefined => (x === undefined || by === 1 ? x : mul(by, x))
+const factorial = (k: number): number => (k < 2 ? 1 : k * factorial(k - 1))
+
+const orderOf = (count: number, series: ReadonlyArray<ReadonlyArray<unknown>>): number => {
+  const lengths = series.map((terms) => terms.length)
+  if (lengths.length !== count || new Set(lengths).size > 1)
+    fail('TreeError', 'jet', `there are series of ${lengths.join(', ')} terms for ${count} arguments`, {
+      hint: 'give each argument a list of as many derivatives: [[x1, x2], [y1, y2]]'
+    })
+  return lengths[0] ?? 0
+}

@@ -1,7 +1,7 @@
 /** Adjoints: pullbacks as they stand in the tangents of reverse mode, waiting to be transposed. */
 import * as E from 'fp-ts/lib/Either.js'
 import { type BlockOp, type Cotangent, defineBlock, type Pull } from '../language/block.js'
-import { type Body, namesIn, rewriteBody } from '../language/body.js'
+import type { Body } from '../language/body.js'
 import { attempt } from '../language/error.js'
 import { replaceNodes } from '../language/replace.js'
 import { type Tensor, variable } from '../language/term.js'
@@ -36,8 +36,7 @@ export const adjoint: BlockOp<Adjoint> = defineBlock<Adjoint>({
   },
   batch: () => onlyTransposed(),
   bodies: ({ body }) => [{ name: 'pullback', body, times: 1 }],
-  rewrite: ({ body, ...params }, rewrite) => ({ ...params, body: rewriteBody(body, rewrite) }),
-  names: ({ body }, axis) => namesIn(body, axis)
+  rewrite: () => onlyTransposed()
 })
 
 // --- combinators

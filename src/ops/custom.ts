@@ -81,7 +81,7 @@ export const custom: BlockOp<Custom> = defineBlock<Custom>({
       if (is && ct === undefined)
         fail('NotLinear', name, 'it is not linear in what is transposed', {
           operands: [y.operands[k].type],
-          hint: 'a linear solve is linear in its right side alone: use vjp for other derivatives'
+          hint: 'its rule transposes it in some of its arguments only: use vjp for the derivative in others'
         })
       return ct === undefined ? undefined : { ct, gated }
     })

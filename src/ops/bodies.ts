@@ -1,8 +1,9 @@
 /** What the operations with sub-programs do to their bodies alike. */
-import { type Batching, isBlock, type Lane, project, projections } from '../language/block.js'
+import { type Batching, isBlock, type Lane, type Push, project, projection, projections } from '../language/block.js'
 import { type Body, close, insideOf, usedIn } from '../language/body.js'
 import type { Wants } from '../language/fold.js'
 import type { AnyOp } from '../language/op.js'
+import * as S from '../language/shape.js'
 import { isConstant, isVariable, type Tensor, variable } from '../language/term.js'
 import * as T from '../language/type.js'
 import { gather } from './indexing.js'
@@ -61,6 +62,31 @@ export const madeIn = (body: Body, keeps: (op: AnyOp, x: Tensor) => boolean): Ar
     if (given.has(x) || isConstant(x) || isVariable(x) || op === project || !keeps(op, x)) return []
     return isBlock(op) ? projections(x) : [x]
   })
+}
+
+/** What a block keeps of its body, its last outputs: parameters of what is derived from the body, if they are new there. */
+export const keptPairs = (y: Tensor, { parameters, outputs }: Body, kept: number): Array<Pair> =>
+  outputs.flatMap((x, k) =>
+    k >= outputs.length - kept && outputs.indexOf(x) === k && !parameters.includes(x) ? [[x, projection(y, k)]] : []
+  )
+
+/**
+ * The tangents of a body's parameters and of its outputs, the first of which are handed on as so many `carries`: a carry
+ * moves if it is set moving at the start or by a step.
+ */
+export const movingIn = (
+  { parameters, outputs, oldest }: Body,
+  carries: number,
+  tangents: ReadonlyArray<Tensor | undefined>,
+  push: Push
+): { readonly moving: ReadonlyArray<Tensor | undefined>; readonly dys: ReadonlyArray<Tensor | undefined> } => {
+  const moving = parameters.map((x, k) => (tangents[k] === undefined ? undefined : fresh(x.type, 'dx')))
+  for (;;) {
+    const dys = push(outputs, new Map(parameters.map((x, k) => [x, moving[k]])), oldest)
+    const more = S.range(carries).filter((k) => moving[k] === undefined && dys[k] !== undefined)
+    if (more.length === 0) return { moving, dys }
+    for (const k of more) moving[k] = fresh(parameters[k].type, 'dx')
+  }
 }
 
 /**

@@ -5,7 +5,7 @@ import { type AnyOp, defineOp, type Op, pointwise } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Params, Tensor } from '../language/term.js'
 import type * as T from '../language/type.js'
-import { closeAll, fresh, lanesOf, madeIn, type Pair, wantedOf } from './bodies.js'
+import { closeAll, fresh, keptPairs, lanesOf, madeIn, movingIn, type Pair, wantedOf } from './bodies.js'
 import { movement } from './cost.js'
 import type { DotParams } from './dot.js'
 import { anything, sameAsOperand } from './rules.js'
@@ -83,17 +83,13 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
   },
   jvp: (y, tangents, push, { body, kept, policy }) => {
     const { parameters, outputs, oldest } = body
-    const moving = parameters.map((x, k) => (tangents[k] === undefined ? undefined : fresh(x.type, 'dx')))
-    const dys = push(outputs, new Map(parameters.map((x, k) => [x, moving[k]])), oldest)
+    const { moving, dys } = movingIn(body, 0, tangents, push)
     const live = S.range(outputs.length).filter((k) => dys[k] !== undefined)
-    const isNew = (k: number): boolean => outputs.indexOf(outputs[k]) === k && !parameters.includes(outputs[k])
     const dy = checkpointOf({
       pairs: [
         ...moving.flatMap((dx, k): ReadonlyArray<Pair> => (dx === undefined ? [] : [[dx, tangents[k] as Tensor]])),
         ...parameters.map((x, k): Pair => [x, y.operands[k]]),
-        ...S.range(outputs.length, outputs.length - kept)
-          .filter(isNew)
-          .map((k): Pair => [outputs[k], projection(y, k)])
+        ...keptPairs(y, body, kept)
       ],
       outputs: live.map((k) => dys[k] as Tensor),
       policy,

@@ -1,13 +1,13 @@
 /** Scan: a step done again and again, its carry handed on, its outputs stacked. */
 import { NDArray } from '../language/array.js'
-import { type BlockOp, type Cotangent, defineBlock, isBlock, projection } from '../language/block.js'
+import { type BlockOp, type Cotangent, defineBlock, isBlock, type Pull, projection } from '../language/block.js'
 import { type Body, dependsOn, namesIn, rewriteBody } from '../language/body.js'
 import { allocate, type Data } from '../language/dtype.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
 import { add } from './arithmetic.js'
-import { closeAll, fresh, lanesOf, madeIn, type Pair, wantedOf, widen } from './bodies.js'
+import { closeAll, fresh, keptPairs, lanesOf, madeIn, movingIn, type Pair, wantedOf, widen } from './bodies.js'
 import { fill, moveAxis } from './shape.js'
 
 // --- model
@@ -97,22 +97,8 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
   },
   jvp: (y, tangents, push, { body, carries, sequences, kept, length, reverse }) => {
     const { parameters, outputs, oldest } = body
-    const moving = tangents.map((dx, k) => (dx === undefined ? undefined : fresh(parameters[k].type, 'dx')))
-    const pushed = () => push(outputs, new Map(parameters.map((x, k) => [x, moving[k]])), oldest)
-    let dys = pushed()
-    // A carry moves if it is set moving at the start or by a step.
-    for (let more = length > 0; more; ) {
-      more = false
-      for (let k = 0; k < carries; k++)
-        if (moving[k] === undefined && dys[k] !== undefined) {
-          moving[k] = fresh(parameters[k].type, 'dx')
-          more = true
-        }
-      if (more) dys = pushed()
-    }
+    const { moving, dys } = movingIn(body, length === 0 ? 0 : carries, tangents, push)
     const hidden = outputs.length
-    const isNew = (k: number): boolean => outputs.indexOf(outputs[k]) === k && !parameters.includes(outputs[k])
-    const keptAt = S.range(hidden, hidden - kept).filter(isNew)
     const isCarry = (k: number): boolean => k < carries
     const isElement = (k: number): boolean => k >= carries && k < carries + sequences
     const isRest = (k: number): boolean => k >= carries + sequences
@@ -130,7 +116,7 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
         ...tangentPairs(isElement),
         ...primalPairs(isElement),
         ...S.range(carries).map((k): Pair => [parameters[k], projection(y, hidden + k)]),
-        ...keptAt.map((k): Pair => [outputs[k], projection(y, k)])
+        ...keptPairs(y, body, kept)
       ],
       rest: [...tangentPairs(isRest), ...primalPairs(isRest)],
       next: movingCarries.map((k) => dys[k] ?? fill(parameters[k].type, 0)),
@@ -149,44 +135,14 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
     const linear = linearParameters(body, carries, isLinear)
     const linearAt = (from: number, to: number) => S.range(to).filter((k) => k >= from && linear.has(parameters[k]))
     const heldAt = (from: number, to: number) => S.range(to).filter((k) => k >= from && !linear.has(parameters[k]))
-    const held = heldAt(0, parameters.length)
     const hidden = outputs.length
     const stacks = heldStacks(y, body, { carries, sequences, length, reverse }, linear)
 
-    // A cotangent arrives at a carry from outside, or from a step; where none does, nothing is computed.
     const linearCarries = linearAt(0, carries)
     const elementsBack = linearAt(carries, carries + sequences)
     const restBack = linearAt(carries + sequences, parameters.length)
-    const variables = [...linearCarries, ...elementsBack, ...restBack]
     const outputsBack = S.range(hidden).filter((k) => k >= carries && cotangents[k] !== undefined)
-    const anyGated = cotangents.some((ct) => ct?.gated)
-    const arrived = new Map<number, Cotangent>()
-    const arrive = (k: number, gated: boolean): boolean => {
-      const before = arrived.get(k)
-      if (before !== undefined && (before.gated || !gated)) return false
-      arrived.set(k, { ct: before?.ct ?? fresh(outputs[k].type, 'ct'), gated })
-      return true
-    }
-    for (const k of outputsBack) arrive(k, (cotangents[k] as Cotangent).gated)
-    // A zero that stands where nothing came from outside must not meet an infinite coefficient either.
-    for (const k of linearCarries)
-      if (cotangents[k] !== undefined || cotangents[hidden + k] !== undefined)
-        arrive(k, cotangents[k]?.gated ?? anyGated)
-    let back: ReadonlyMap<number, Cotangent> = new Map()
-    for (let more = true; more; ) {
-      const from = [...arrived]
-      const pulled = pull(
-        from.map(([k]) => outputs[k]),
-        from.map(([, ct]) => ct),
-        variables.map((k) => parameters[k]),
-        held.map((k) => parameters[k]),
-        oldest
-      )
-      back = new Map(variables.flatMap((k, at) => (pulled[at] === undefined ? [] : [[k, pulled[at]] as const])))
-      const gatedAt = (k: number) => (back.get(k)?.gated ?? anyGated) || (cotangents[hidden + k]?.gated ?? false)
-      const next = linearCarries.filter((k) => arrived.has(k) || back.has(k))
-      more = next.filter((k) => arrive(k, gatedAt(k) || (!arrived.has(k) && anyGated))).length > 0
-    }
+    const { arrived, back } = arrivals(body, carries, cotangents, [linearCarries, elementsBack, restBack], pull)
     const carriesBack = linearCarries.filter((k) => arrived.has(k))
     const elements = elementsBack.filter((k) => back.has(k))
     const rest = length === 0 ? [] : restBack.filter((k) => back.has(k))
@@ -295,6 +251,56 @@ const store = (stack: Data | undefined, x: NDArray, i: number): void => {
   if (stack === undefined) return
   if (x.size === 1) stack[i] = x.first
   else stack.set(x.data as never, i * x.size)
+}
+
+interface Arrivals {
+  /** What stands for the cotangent of a next carry or an output, and whether it is gated in some step. */
+  readonly arrived: ReadonlyMap<number, Cotangent>
+  /** What a step pulls them back to: cotangents of its parameters. */
+  readonly back: ReadonlyMap<number, Cotangent>
+}
+
+/**
+ * The cotangents that arrive in a step. At a carry they do from outside, or from a later step; where none does, nothing is
+ * computed. What a step has gated, the step before it receives gated.
+ */
+const arrivals = (
+  { parameters, outputs, oldest }: Body,
+  carries: number,
+  cotangents: ReadonlyArray<Cotangent | undefined>,
+  linear: ReadonlyArray<ReadonlyArray<number>>,
+  pull: Pull
+): Arrivals => {
+  const variables = linear.flat()
+  const held = parameters.filter((_, k) => !variables.includes(k))
+  const isGated = cotangents.some((ct) => ct?.gated)
+  const entering = (k: number): Cotangent | undefined => (k < carries ? cotangents[outputs.length + k] : undefined)
+  const arrived = new Map<number, Cotangent>()
+  const arrive = (k: number, gated: boolean): boolean => {
+    const before = arrived.get(k)
+    if (before !== undefined && (before.gated || !gated)) return false
+    arrived.set(k, { ct: before?.ct ?? fresh(outputs[k].type, 'ct'), gated })
+    return true
+  }
+  // A zero that stands where nothing comes from outside must not meet an infinite coefficient of a branch not taken.
+  const first = S.range(outputs.length).filter((k) => k >= carries || linear[0].includes(k))
+  for (const k of first)
+    if (cotangents[k] !== undefined || entering(k) !== undefined) arrive(k, cotangents[k]?.gated ?? isGated)
+  for (;;) {
+    const from = [...arrived]
+    const pulled = pull(
+      from.map(([k]) => outputs[k]),
+      from.map(([, ct]) => ct),
+      variables.map((k) => parameters[k]),
+      held,
+      oldest
+    )
+    const back = new Map(variables.flatMap((k, at) => (pulled[at] === undefined ? [] : [[k, pulled[at]] as const])))
+    const reached = linear[0].filter((k) => arrived.has(k) || back.has(k))
+    const isGatedIn = (k: number): boolean =>
+      (back.get(k)?.gated ?? isGated) || (entering(k)?.gated ?? false) || (isGated && !arrived.has(k))
+    if (reached.filter((k) => arrive(k, isGatedIn(k))).length === 0) return { arrived, back }
+  }
 }
 
 // The parameters in which a step is linear: those asked for, and the carries that they reach.

@@ -1,11 +1,11 @@
 /** While: a step done again and again for as long as a test of its carry holds. */
 import type { NDArray } from '../language/array.js'
-import { type Batching, type BlockOp, defineBlock, type Lane, type Push, projections } from '../language/block.js'
+import { type Batching, type BlockOp, defineBlock, type Lane, projections } from '../language/block.js'
 import { type Body, isUnbounded, namesIn, rewriteBody } from '../language/body.js'
 import { fail } from '../language/error.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
-import { closeAll, fresh, joined, lanesOf, type Pair, standIn, widen } from './bodies.js'
+import { closeAll, joined, lanesOf, movingIn, type Pair, standIn, widen } from './bodies.js'
 import { any } from './reduction.js'
 import { select } from './select.js'
 import { fill, reshaped } from './shape.js'
@@ -58,7 +58,7 @@ export const whileLoop: BlockOp<While> = defineBlock<While>({
   // The tangents are carried along with what they are tangents at.
   jvp: (y, tangents, push, { test, step }) => {
     const { parameters, outputs, oldest } = step
-    const { moving, dys } = movingIn(step, tangents, push)
+    const { moving, dys } = movingIn(step, outputs.length, tangents, push)
     const zero = (k: number): Tensor => fill(parameters[k].type, 0)
     const places = S.range(parameters.length)
     const isCarry = (k: number): boolean => k < outputs.length
@@ -131,23 +131,6 @@ export const whileLoop: BlockOp<While> = defineBlock<While>({
 })
 
 // --- combinators
-type Moving = Readonly<{ moving: ReadonlyArray<Tensor | undefined>; dys: ReadonlyArray<Tensor | undefined> }>
-
-// The tangents of a step's parameters and outputs. A carry moves if it is set moving at the start or by a step.
-const movingIn = (
-  { parameters, outputs, oldest }: Body,
-  tangents: ReadonlyArray<Tensor | undefined>,
-  push: Push
-): Moving => {
-  const moving = parameters.map((x, k) => (tangents[k] === undefined ? undefined : fresh(x.type, 'dx')))
-  for (;;) {
-    const dys = push(outputs, new Map(parameters.map((x, k) => [x, moving[k]])), oldest)
-    const more = S.range(outputs.length).filter((k) => moving[k] === undefined && dys[k] !== undefined)
-    if (more.length === 0) return { moving, dys }
-    for (const k of more) moving[k] = fresh(parameters[k].type, 'dx')
-  }
-}
-
 // A step that may itself go on for ever does in the lanes that have stopped what it does in one that has not.
 const standInSteps = (
   { parameters, outputs, oldest }: Body,

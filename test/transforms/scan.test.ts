@@ -3,12 +3,18 @@ import * as fc from 'fast-check'
 import {
   array,
   associativeScan,
+  checkGrads,
+  checkpoint,
   cost,
   defineOp,
   foriLoop,
   grad,
+  hessian,
   hvp,
+  jacfwd,
+  jacrev,
   jvp,
+  linearize,
   mapLoop,
   pointwise,
   run,
@@ -214,6 +220,41 @@ describe('scan = the unrolled loop', () => {
         { length: 3 }
       )[1]
     expect(nested(grad((x: Tensor) => total(f(x)))(2))).toBe(1 + 1.5 + 3)
+  })
+})
+
+describe('derivatives to second order', () => {
+  const w = array([0.5, -0.25, 0.75])
+  const cases: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+    scan: (x) =>
+      scan(
+        (c, y) => [sin(mul(c, y)), add(c, x)],
+        x,
+        tensor([
+          [1, 2, 3],
+          [4, 5, 6]
+        ])
+      )[1],
+    'a scan in a scan': (x) => scan((c, y) => [c, scan((d, z) => [tanh(mul(d, z)), null], y, c)[0]], x, x)[1],
+    'a scan that keeps little': (x) => scan((c) => [sin(mul(c, x)), null], x, null, { length: 5, checkpoint: true })[0],
+    mapLoop: (x) => mapLoop((y) => exp(sin(y)), x),
+    foriLoop: (x) => foriLoop(0, 3, (i, c) => mul(sin(c), add(x, i)), x),
+    associativeScan: (x) => associativeScan((a, b) => mul(a, b), x),
+    checkpoint: checkpoint((x: Tensor) => tanh(mul(sin(x), x)))
+  }
+  it.each(Object.entries(cases))('of %s are the slopes', (_, f) => checkGrads(f, [w], { order: 2 }))
+
+  it.each(Object.entries(cases))('of %s are the same by columns, by rows, and linearized', (_, f) => {
+    const [forward, reverse] = run([jacfwd(f)(w), jacrev(f)(w)])
+    forward.data.forEach((x, i) => void expect(x).toBeCloseTo(reverse.data[i], 12))
+    const along = run([linearize(f)(w)[1](w), jvp(f)([w], [w])[1]])
+    along[0].data.forEach((x, i) => void expect(x).toBeCloseTo(along[1].data[i], 12))
+    const square = run(hessian((x: Tensor) => total(f(x)))(w))
+    const product = run(hvp((x: Tensor) => total(f(x)))([w], [w])[0])
+    product.data.forEach((x, i) => {
+      const row = [0, 1, 2].reduce((sum, j) => sum + square.data[3 * i + j] * w.data[j], 0)
+      expect(x).toBeCloseTo(row, 10)
+    })
   })
 })
 

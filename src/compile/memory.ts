@@ -3,6 +3,7 @@ import { allocate, type Data, type DType, itemSize } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { engine, type Memory } from './engine.js'
 import { Room } from './room.js'
+import { mayShare } from './threads.js'
 
 // --- model
 /** A stretch of memory. */
@@ -21,13 +22,8 @@ let views: Readonly<Record<DType, Data>> | undefined
 
 // --- constructors
 const create = (): Memory => {
-  try {
-    shared = true
-    return new engine.Memory({ initial: 16, maximum: mostPages, shared: true })
-  } catch {
-    shared = false
-    return new engine.Memory({ initial: 16, maximum: mostPages })
-  }
+  shared = mayShare()
+  return new engine.Memory(shared ? { initial: 16, maximum: mostPages, shared } : { initial: 16, maximum: mostPages })
 }
 
 // --- combinators

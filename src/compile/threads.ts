@@ -14,6 +14,8 @@ interface WebWorker {
 }
 
 interface Engine {
+  readonly crossOriginIsolated?: boolean
+  readonly SharedArrayBuffer?: unknown
   readonly performance: { now(): number }
   readonly process?: {
     readonly versions?: { readonly node?: string }
@@ -57,6 +59,9 @@ export const startWorker = (source: string, data: object): void => {
 }
 
 // --- combinators
+/** Whether threads may share memory: a page that is not isolated has such memory, but cannot send it to a worker. */
+export const mayShare = (): boolean => engine.SharedArrayBuffer !== undefined && engine.crossOriginIsolated !== false
+
 /** Milliseconds since some beginning. */
 export const milliseconds = (): number => engine.performance.now()
 

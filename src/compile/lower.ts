@@ -1,12 +1,14 @@
 /** Lower: the handler whose carrier is nodes of a graph, and with it the first pass of `compile`. */
+import { algebra } from '../handlers/evaluate.js'
 import { NDArray } from '../language/array.js'
-import { type BlockOp, type Inline, isBlock, project } from '../language/block.js'
+import { type BlockOp, type Inline, isBlock, Parts, project } from '../language/block.js'
+import { insideOf } from '../language/body.js'
 import { fail } from '../language/error.js'
 import { type Layout, layout, oneOf, placesOf } from '../language/fold.js'
 import type { Builder, Lower, Lowered } from '../language/lower.js'
-import type { AnyOp, Declaration } from '../language/op.js'
+import type { AnyOp } from '../language/op.js'
 import * as S from '../language/shape.js'
-import { type Tensor, Variable } from '../language/term.js'
+import { isConstant, isVariable, type Tensor, Variable } from '../language/term.js'
 import { Graph, type Node } from './graph.js'
 import { builderOf, isUniform } from './simplify.js'
 
@@ -18,11 +20,12 @@ export interface Program {
   readonly outputs: ReadonlyArray<Node>
 }
 
-// What a node is: a node of the graph, an array while it is constant, or the parts of a tuple.
-type Carrier = Node | NDArray | ReadonlyArray<Node>
+// What a node is: a node of the graph, or an array while it is constant; of a tuple, the parts.
+type Carrier = Node | NDArray | ReadonlyArray<Node> | Parts
 
-// What is constant is computed while compiling, unless that makes it much larger.
+// What is constant is computed while compiling, unless that makes it much larger or takes long.
 const mostGrowth = 4096
+const mostWork = 10_000
 
 // --- combinators
 const missing = (x: Tensor, op: AnyOp): never =>
@@ -36,6 +39,19 @@ const free = ({ name, type }: Variable): never =>
     operands: [type],
     hint: 'a tensor must not escape the transform whose argument it is'
   })
+
+// About how many elements the sub-programs of a node compute.
+const workIn = (x: Tensor): number => {
+  const { rules } = x.head as AnyOp
+  if (rules.results === undefined) return 0
+  if (rules.unbounded) return Number.POSITIVE_INFINITY
+  const types = x.operands.map(({ type }) => type)
+  const isOperation = (x: Tensor): boolean => !isConstant(x) && !isVariable(x)
+  return rules.bodies(x.params as never, types).reduce((sum, { body, times }) => {
+    const inside = insideOf(body).filter((x) => isOperation(x) && !body.parameters.includes(x))
+    return inside.reduce((work, x) => work + times * (S.size(x.type.shape) + workIn(x)), sum)
+  }, 0)
+}
 
 /** A closed program in the words of lowering, simplified while it is written. */
 export const lowerProgram = (
@@ -78,15 +94,17 @@ class Lowering {
       const { head } = x
       if (head instanceof Variable) free(head)
       else if (head instanceof NDArray) carriers[i] = head
-      else if (head === project)
-        carriers[i] = (carriers[places[starts[i]]] as ReadonlyArray<Node>)[x.params.index as number]
-      else {
+      else if (head === project) {
+        const tuple = carriers[places[starts[i]]]
+        const index = x.params.index as number
+        carriers[i] = tuple instanceof Parts ? tuple.part(index) : (tuple as ReadonlyArray<Node>)[index]
+      } else {
         if (head.rules.lower === undefined) missing(x, head)
         const from = starts[i]
         const arity = starts[i + 1] - from
-        let isConstant = arity > 0 && !isBlock(head)
-        for (let k = 0; k < arity && isConstant; k++) isConstant = carriers[places[from + k]] instanceof NDArray
-        const value = isConstant
+        let isKnown = arity > 0
+        for (let k = 0; k < arity && isKnown; k++) isKnown = carriers[places[from + k]] instanceof NDArray
+        const value = isKnown
           ? this.value(
               x,
               head,
@@ -115,10 +133,11 @@ class Lowering {
   }
 
   // The array that an operation of arrays gives, if that is worth having before the program runs.
-  private value(x: Tensor, op: AnyOp, operands: ReadonlyArray<NDArray>): NDArray | undefined {
+  private value(x: Tensor, op: AnyOp, operands: ReadonlyArray<NDArray>): NDArray | Parts | undefined {
     const size = operands.reduce((sum, array) => sum + 4 * array.size, mostGrowth)
-    if (S.size(x.type.shape) > size) return undefined
-    return (op.rules as unknown as Declaration<unknown>).evaluate(operands, x.params, x.type)
+    const results = x.type.parts ?? [x.type]
+    if (results.some(({ shape }) => S.size(shape) > size) || workIn(x) > mostWork) return undefined
+    return algebra.apply(x, op, operands, () => true)
   }
 
   private constant(value: NDArray): Node {

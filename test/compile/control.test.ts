@@ -1,7 +1,25 @@
 /** Loops and branches: what is computed once, what is not computed at all, and how deep they nest. */
 import * as fc from 'fast-check'
 
-import { branch, cond, type DType, foriLoop, grad, hessian, jvp, scan, type Tensor, vmap, whileLoop } from 'freegrad'
+import {
+  array,
+  branch,
+  compile,
+  cond,
+  type DType,
+  explain,
+  foriLoop,
+  grad,
+  hessian,
+  jvp,
+  type NDArray,
+  run,
+  scan,
+  type Tensor,
+  tensor,
+  vmap,
+  whileLoop
+} from 'freegrad'
 import {
   arraysOf,
   between,
@@ -18,7 +36,7 @@ import {
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import { leaves } from 'freegrad/tree'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { small } from '../../src/compile/emit/registers.js'
 
 // --- model
@@ -171,6 +189,74 @@ describe('compile = run, kernel by kernel', () => {
     verify(compilation, samplesOf(rows[k], rows[k].calls).map(wholePointOf), { runs: 20 })
   })
   it('pullbacks of random programs', () => verify(compilation, scriptPoints('smooth').map(pulled), { runs: 40 }))
+})
+
+describe('the passes', () => {
+  const xs = array([1, 2, 3])
+  const fused = (f: Fn, ...args: ReadonlyArray<NDArray | number>): string => {
+    const text = explain(f as (...args: ReadonlyArray<unknown>) => Tensor)(...args)
+    return text.slice(text.indexOf('fuse'), text.indexOf('plan'))
+  }
+
+  it('compute a loop of constants beforehand', () => {
+    expect(fused((x) => mul(x, scan((c, y) => [mul(c, y), null], 1, xs)[0]), 2)).not.toContain('times')
+  })
+
+  it('compute what does not change once', () => {
+    const text = fused((x, ys) => scan((c, y) => [add(mul(c, exp(x)), y), null], 1, ys)[0], 2, xs)
+    expect(text.indexOf('exp')).toBeLessThan(text.indexOf('times'))
+  })
+
+  it('hoist loops out of loops', () => {
+    const inner = (x: Tensor) => scan((c, y) => [mul(c, add(x, y)), null], 1, xs)[0]
+    const text = fused((x, ys) => scan((c, y) => [add(mul(c, inner(x)), y), null], 1, ys)[0], 2, xs)
+    expect(text).not.toContain('    3 times')
+  })
+
+  it('leave out states and outputs that nobody takes', () => {
+    const step = ([a, b]: readonly [Tensor, Tensor], y: Tensor) => [[add(a, y), sin(mul(b, a))], cos(y)] as const
+    expect(fused((x, ys) => scan(step, [x, x], ys)[0][0], 2, xs)).not.toMatch(/sin|cos/)
+  })
+
+  it('run no loop that might not end where it was not asked for', () => {
+    const endless = (x: Tensor) =>
+      whileLoop(
+        (y) => gt(y, -1),
+        (y) => add(y, 1),
+        x
+      )
+    const f = compile(
+      (p: Tensor, x: Tensor) =>
+        scan(
+          (c) => [
+            add(
+              c,
+              cond(
+                p,
+                () =>
+                  cond(
+                    p,
+                    () => endless(x),
+                    () => x
+                  ),
+                () => x
+              )
+            ),
+            null
+          ],
+          0,
+          null,
+          { length: 3 }
+        )[0]
+    )
+    expect(f(false, 2).item()).toBe(6)
+  })
+
+  it('do as many steps as there are', () => {
+    const f = compile((x: Tensor) => foriLoop(0, 100_000, (i, [a, b]) => [b, sub(add(a, i), b)], [x, x]))
+    const [a, b] = run(foriLoop(0, 100_000, (i, [a, b]) => [b, sub(add(a, i), b)], [tensor(3), tensor(3)]))
+    expect(f(3).map((y) => y.item())).toEqual([a.item(), b.item()])
+  })
 })
 
 const sums = (xs: ReadonlyArray<Tensor>): [Tensor, Tensor] => {

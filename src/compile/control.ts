@@ -10,6 +10,9 @@ import type { Graph, Node } from './graph.js'
 // --- model
 type View = (x: Node, shape: S.Shape, along: ReadonlyArray<Along>) => Node
 
+// Up to so many instructions are done in the step rather than for all steps beforehand.
+const cheap = 8
+
 // --- combinators
 const nodesOf = (xs: ReadonlyArray<Lowered>): ReadonlyArray<Node> => xs as unknown as ReadonlyArray<Node>
 
@@ -18,17 +21,22 @@ const identityFrom = (first: number, rank: number): Array<Along> =>
 
 /** The words for loops and branches. */
 export const controlOf = (graph: Graph, view: View): Pick<Builder, 'iterate' | 'repeat' | 'branch'> => {
-  // The same element in every step, if it is.
-  const constantElement = (sequence: Node): Node | undefined => {
+  /** The element of a sequence that is in no memory, in terms of the number of the step, if that is all it depends on. */
+  const elementIn = (sequence: Node, step: Node): Node | undefined => {
     const shape = sequence.shape.slice(1)
+    const type = T.of(sequence.dtype, shape)
     if (sequence.kind === 'literal' || S.size(shape) === 0)
-      return graph.literal(sequence.kind === 'literal' ? sequence.detail : 0, T.of(sequence.dtype, shape))
+      return graph.literal(sequence.kind === 'literal' ? sequence.detail : 0, type)
+    if (sequence.kind === 'index')
+      return sequence.detail === 0 ? view(step, shape, []) : graph.index(type, sequence.detail - 1)
+    if (sequence.kind === 'map' && sequence.cost <= cheap) {
+      const operands = sequence.operands.map((x) => elementIn(x, step))
+      return operands.every((x) => x !== undefined) ? graph.map(sequence.detail.name, operands, type.dtype) : undefined
+    }
+    // A view that is the same at every step.
     if (sequence.kind !== 'view' || sequence.detail.some(({ axis, step }) => axis === 0 && step !== 0)) return undefined
-    return view(
-      sequence.operands[0],
-      shape,
-      sequence.detail.map(({ axis, start, step }) => ({ axis: axis - 1, start, step }))
-    )
+    const along = sequence.detail.map(({ axis, start, step }) => ({ axis: axis - 1, start, step }))
+    return view(sequence.operands[0], shape, along)
   }
 
   const elementAt = (sequence: Node, i: number): Node =>
@@ -72,8 +80,11 @@ export const controlOf = (graph: Graph, view: View): Pick<Builder, 'iterate' | '
         )
         return { last: next, outputs: nodesOf(outputs).map(stackedOne), before: first.map(stackedOne) }
       }
-      const constant = stacks.map(constantElement)
-      const elements = stacks.map((x, k) => constant[k] ?? graph.hole(`x${k}`, T.of(x.dtype, x.shape.slice(1))))
+      // The number of the step is one state more, which is left out where nobody needs it.
+      const number = graph.hole('i', T.of('int32', []))
+      const count = (x: number): Node => graph.literal(x, number.type)
+      const found = stacks.map((x) => elementIn(x, number))
+      const elements = stacks.map((x, k) => found[k] ?? graph.hole(`x${k}`, T.of(x.dtype, x.shape.slice(1))))
       const loop = changing(first, (holes) => {
         const { next, outputs } = step(holes, elements)
         return { next: nodesOf(next), made: nodesOf(outputs) }
@@ -83,28 +94,28 @@ export const controlOf = (graph: Graph, view: View): Pick<Builder, 'iterate' | '
         const none = (x: Node): Node => graph.literal(0, T.of(x.dtype, [0, ...x.shape]))
         return { last: first, outputs: outputs.map(none), before: first.map(none) }
       }
-      const varying = S.range(stacks.length).filter((k) => constant[k] === undefined)
+      const varying = S.range(stacks.length).filter((k) => found[k] === undefined)
       // An output that is the element of a sequence, or the same number in every step, is there already.
       const known = outputs.map((x) =>
         x.kind === 'literal' ? stacked(x, length) : stacks[varying.find((k) => elements[k] === x) ?? -1]
       )
       const kept = S.range(outputs.length).filter((k) => known[k] === undefined)
       const parts = graph.iterate(
-        changes.map((k) => first[k]),
+        [...changes.map((k) => first[k]), count(reverse ? length - 1 : 0)],
         varying.map((k) => stacks[k]),
         {
           length,
           reverse,
-          states: loop.states,
+          states: [...loop.states, number],
           elements: varying.map((k) => elements[k]),
-          next: loop.next,
+          next: [...loop.next, graph.map('add', [number, count(reverse ? -1 : 1)], 'int32')],
           outputs: kept.map((k) => outputs[k])
         }
       )
       const stateAt = new Map(changes.map((k, at) => [k, at]))
-      const outputAt = new Map(kept.map((k, at) => [k, changes.length + at]))
+      const outputAt = new Map(kept.map((k, at) => [k, changes.length + 1 + at]))
       const part = (at: number | undefined, otherwise: () => Node): Node => (at === undefined ? otherwise() : parts[at])
-      const hidden = changes.length + kept.length
+      const hidden = changes.length + 1 + kept.length
       return {
         last: first.map((x, k) => part(stateAt.get(k), () => x)),
         outputs: known.map((x, k) => part(outputAt.get(k), () => x)),

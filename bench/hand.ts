@@ -154,3 +154,99 @@ export const lotkaVolterra = (
   }
   return [xs[steps] + ys[steps], da, db, dc, dd]
 }
+
+/** The product of an m by k and a k by n matrix; `transposed` says that the first is stored k by m. */
+export const product = (
+  a: Float32Array,
+  b: Float32Array,
+  m: number,
+  k: number,
+  n: number,
+  transposed = false
+): Float32Array => {
+  const out = new Float32Array(m * n)
+  for (let i = 0; i < m; i++)
+    for (let p = 0; p < k; p++) {
+      const x = transposed ? a[p * m + i] : a[i * k + p]
+      for (let j = 0; j < n; j++) out[i * n + j] += x * b[p * n + j]
+    }
+  return out
+}
+
+/** As `regression`, of many rows: the loss, the slope in b, and the slopes in W. */
+export const largeRegression = (
+  x: Float32Array,
+  targets: Float32Array,
+  W: Float32Array,
+  b: number
+): [number, number, Float32Array] => {
+  const columns = W.length
+  const dW = new Float32Array(columns)
+  let [value, db] = [0, 0]
+  for (let i = 0; i < targets.length; i++) {
+    let z = b
+    for (let j = 0; j < columns; j++) z += x[i * columns + j] * W[j]
+    const p = 1 / (1 + Math.exp(-z))
+    value -= Math.log(targets[i] === 1 ? p : 1 - p)
+    const slope = p - targets[i]
+    for (let j = 0; j < columns; j++) dW[j] += slope * x[i * columns + j]
+    db += slope
+  }
+  return [value, db, dW]
+}
+
+/** Layers with tanh between them and the mean cross entropy of the last: the loss, its slopes in the biases, in the weights. */
+export const perceptron = (
+  batch: number,
+  sizes: ReadonlyArray<number>,
+  x: Float32Array,
+  labels: Float32Array,
+  W: ReadonlyArray<Float32Array>,
+  b: ReadonlyArray<Float32Array>
+): Array<number | Float32Array> => {
+  const outputs = [x]
+  for (let l = 0; l < W.length; l++) {
+    const n = sizes[l + 1]
+    const y = product(outputs[l], W[l], batch, sizes[l], n)
+    for (let i = 0; i < y.length; i++) {
+      y[i] += b[l][i % n]
+      if (l < W.length - 1) y[i] = Math.tanh(y[i])
+    }
+    outputs.push(y)
+  }
+  // The slopes in what each layer gives before its tanh, from the last one back.
+  const classes = sizes[sizes.length - 1]
+  const logits = outputs[W.length]
+  let ct = new Float32Array(logits.length)
+  let value = 0
+  for (let i = 0; i < batch; i++) {
+    const row = logits.subarray(i * classes, (i + 1) * classes)
+    const most = Math.max(...row)
+    const total = row.reduce((sum, z) => sum + Math.exp(z - most), 0)
+    for (let j = 0; j < classes; j++) {
+      const label = labels[i * classes + j]
+      const logarithm = row[j] - most - Math.log(total)
+      value -= (label * logarithm) / batch
+      ct[i * classes + j] = (Math.exp(logarithm) - label) / batch
+    }
+  }
+  const dW: Array<Float32Array> = []
+  const db: Array<Float32Array> = []
+  for (let l = W.length - 1; l >= 0; l--) {
+    const [m, n] = [sizes[l], sizes[l + 1]]
+    const input = outputs[l]
+    dW[l] = product(input, ct, m, batch, n, true)
+    db[l] = new Float32Array(n)
+    for (let i = 0; i < ct.length; i++) db[l][i % n] += ct[i]
+    if (l === 0) break
+    const back = new Float32Array(batch * m)
+    for (let i = 0; i < batch; i++)
+      for (let p = 0; p < m; p++) {
+        let sum = 0
+        for (let j = 0; j < n; j++) sum += ct[i * n + j] * W[l][p * n + j]
+        back[i * m + p] = sum * (1 - input[i * m + p] * input[i * m + p])
+      }
+    ct = back
+  }
+  return [value, ...db, ...dW]
+}

@@ -104,14 +104,12 @@ def mlp():
 
 
 def lotka_volterra():
-    jax.config.update("jax_enable_x64", True)
+    h = 0.01
 
     def rates(p, y):
         return jnp.array([p[0] * y[0] - p[1] * y[0] * y[1], p[3] * y[0] * y[1] - p[2] * y[1]])
 
     def loss(p):
-        h = 0.01
-
         def step(y, _):
             k1 = rates(p, y)
             k2 = rates(p, y + h / 2 * k1)
@@ -122,17 +120,10 @@ def lotka_volterra():
         y, _ = jax.lax.scan(step, jnp.array([1.0, 1.0]), None, length=1000)
         return jnp.sum(y)
 
-    f = jax.jit(jax.value_and_grad(loss))
-    p = jnp.array([1.5, 1.0, 3.0, 1.0])
-    run = lambda: list(f(p))
-    run()
-    jax.config.update("jax_enable_x64", False)
-
-    def both():
-        with jax.experimental.enable_x64():
-            return list(f(p))
-
-    return both
+    with jax.enable_x64(True):
+        p = jnp.array([1.5, 1.0, 3.0, 1.0])
+        f = jax.jit(jax.value_and_grad(loss)).lower(p).compile()
+    return lambda: list(f(p))
 
 
 def matmul(n, transposed=False):

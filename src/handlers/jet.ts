@@ -8,6 +8,7 @@
  * recurrence, quadratically many in the order.
  */
 import { isBlock, project, projections } from '../language/block.js'
+import { latestRule } from '../language/body.js'
 import { isFloating } from '../language/dtype.js'
 import { foldFrom, oldestOf } from '../language/fold.js'
 import { type AnyOp, bilinear, type Declaration, flat } from '../language/op.js'
@@ -27,6 +28,13 @@ type Lines = ReadonlyArray<Series | undefined>
 /** The series met so far, by the node that moves them first, so that one that returns is not made again. */
 type Met = Map<Tensor, Array<Series>>
 
+/** A fold under way: what it was seeded with, since when anything moves, and what it has met. */
+interface Course {
+  readonly seeds: ReadonlyMap<Tensor, Series>
+  readonly oldest: number
+  readonly met: Met
+}
+
 // --- combinators
 /** The series of `roots`, made up to `order`, when the nodes in `seeds` move along theirs; `undefined` is a constant. */
 export const pushSeries = (
@@ -34,9 +42,9 @@ export const pushSeries = (
   seeds: ReadonlyMap<Tensor, Series>,
   order: number
 ): Array<Series | undefined> => {
-  const met: Met = new Map()
+  const course: Course = { seeds, oldest: oldestOf(seeds.keys()), met: new Map() }
   const apply = (y: Tensor, op: AnyOp, carriers: ReadonlyArray<Carrier | undefined>): Carrier | undefined => {
-    const series = carrierOf(y, op, carriers, met)
+    const series = carrierOf(y, op, carriers, course)
     // Made here, from the bottom up, so that a long chain needs no stack.
     if (series !== undefined && !Array.isArray(series)) (series as Series).at(order)
     return series
@@ -48,27 +56,27 @@ const carrierOf = (
   y: Tensor,
   op: AnyOp,
   carriers: ReadonlyArray<Carrier | undefined>,
-  met: Met
+  course: Course
 ): Carrier | undefined => {
   if (op === project) return (carriers[0] as Parts)[y.params.index as number]
   const xs = carriers as Lines
-  if (isBlock(op)) return partsOf(y, op, xs, met)
+  if (isBlock(op)) return partsOf(y, op, xs, course)
   const rules = op.rules as unknown as Declaration<unknown>
   if (!isFloating(y.type.dtype) || rules.jvp === flat) return undefined
   if (isLinear(rules, xs)) return termwise(y, op, xs)
   if (rules.jvp === bilinear && xs.length === 2) return convolution(y, op, xs as readonly [Series, Series])
-  const known = find(y, xs, met)
+  const known = find(y, xs, course.met)
   if (known !== undefined) return known
   const { taylor } = rules
   const operands = y.operands.map((x, k) => xs[k] ?? constant(x))
   const series: Series =
     taylor === undefined
-      ? solution(y, () => tangentsAlong(y, op, xs, (): Carrier => series, met)[0])
+      ? solution(y, () => tangentsAlong(y, op, xs, (): Carrier => series, course)[0])
       : seriesOf(y, (k) => {
           const coefficient = taylor(k, operands, series, y.params)
           return coefficient === undefined ? undefined : broadcastTo(coefficient, y.type.shape)
         })
-  note(series, xs, met)
+  note(series, xs, course.met)
   return series
 }
 
@@ -110,10 +118,10 @@ const solution = (y: Tensor, slope: () => Series | undefined): Series => {
 }
 
 // The series of each part of a block.
-const partsOf = (y: Tensor, op: AnyOp, xs: Lines, met: Met): Parts => {
+const partsOf = (y: Tensor, op: AnyOp, xs: Lines, course: Course): Parts => {
   let slopes: Lines | undefined
   const slope = (part: number) => (): Series | undefined => {
-    slopes ??= tangentsAlong(y, op, xs, () => parts, met)
+    slopes ??= tangentsAlong(y, op, xs, () => parts, course)
     return slopes[part]
   }
   const parts: Parts = projections(y).map((part, k) =>
@@ -124,12 +132,14 @@ const partsOf = (y: Tensor, op: AnyOp, xs: Lines, met: Met): Parts => {
 
 /**
  * The tangents of a result along the path of its operands, as series: they are terms of the operands, of the operands'
- * own tangents, and of the result, whose series is looked at no further than it is known.
+ * own tangents, and of the result, whose series is looked at no further than it is known. A rule may name whatever else
+ * moves.
  */
-const tangentsAlong = (y: Tensor, op: AnyOp, xs: Lines, self: () => Carrier, met: Met): Lines => {
+const tangentsAlong = (y: Tensor, op: AnyOp, xs: Lines, self: () => Carrier, course: Course): Lines => {
   const dxs = xs.map((x) => (x === undefined ? undefined : derivative(x)))
   const own = self()
-  const seeds = new Map<Tensor, Carrier | undefined>([[y, own]])
+  const mayName = latestRule(y) >= course.oldest
+  const seeds = new Map<Tensor, Carrier | undefined>([...(mayName ? course.seeds : []), [y, own]])
   if (Array.isArray(own)) for (const part of own as Parts) if (part !== undefined) seeds.set(part.term, part)
   y.operands.forEach((x, k) => {
     if (xs[k] !== undefined) seeds.set(x, xs[k])
@@ -143,8 +153,8 @@ const tangentsAlong = (y: Tensor, op: AnyOp, xs: Lines, self: () => Carrier, met
   )
   const tangents: Tangents = Array.isArray(tangent) ? tangent : [tangent as Tensor | undefined]
   const made = tangents.filter((dy) => dy !== undefined)
-  const oldest = oldestOf(dxs.flatMap((dx) => (dx === undefined ? [] : [dx.term])))
-  const found = foldFrom<Carrier>(seeds, (z, op, carriers) => carrierOf(z, op, carriers, met), made, oldest)
+  const oldest = mayName ? course.oldest : oldestOf(dxs.flatMap((dx) => (dx === undefined ? [] : [dx.term])))
+  const found = foldFrom<Carrier>(seeds, (z, op, carriers) => carrierOf(z, op, carriers, course), made, oldest)
   let next = 0
   return tangents.map((dy) => {
     if (dy === undefined) return undefined

@@ -58,7 +58,7 @@ interface Closed {
  */
 export const customRoot = <X = number>(
   f: (x: Tensors<X>) => Given<X>,
-  guess: X,
+  guess: X | Given<NoInfer<X>>,
   solve: (f: Endo<X>, guess: Tensors<X>) => Given<X>,
   tangentSolve: LinearSolve<X>
 ): Tensors<X> => {
@@ -121,7 +121,7 @@ export const customRoot = <X = number>(
  */
 export const customLinearSolve = <B>(
   matvec: (x: Tensors<B>) => Given<B>,
-  b: B,
+  b: B | Given<NoInfer<B>>,
   solve: LinearSolve<NoInfer<B>>,
   transposeSolve?: LinearSolve<NoInfer<B>> | LinearSolveOptions | null,
   options: LinearSolveOptions = {}

@@ -9,6 +9,7 @@ import {
   hessian,
   jacfwd,
   jacrev,
+  jet,
   jvp,
   linearize,
   type NDArray,
@@ -362,6 +363,24 @@ describe('a rule may refer to what is around it', () => {
     agree([...forward, ...reverse], given, taken)
     agree([...forward, ...reverse], captured, taken)
     agree(forward, counted, written)
+  })
+
+  it.each(Object.entries(rules))('%s: what moves along a path, in a scan too', (_, by) => {
+    const models: ReadonlyArray<(t: Tensor) => Tensor> = [
+      (t) => by(np.exp(t))(square(t)),
+      (t) => {
+        const d = np.exp(t)
+        return scan((c) => [by(d)(c), null], square(t), null, { length: 2 })[0]
+      }
+    ]
+    for (const f of models) {
+      const nest = (g: (t: Tensor) => Tensor) => (t: Tensor) => jvp(g)([t], [1])[1]
+      const [first, second, third] = [nest(f), nest(nest(f)), nest(nest(nest(f)))]
+      const expected = run([first, second, third].map((g) => g(tensor(0.6))))
+      run(jet(f)([0.6], [[1, 0, 0]])[1]).forEach((value, k) => {
+        expect(value.item()).toBeCloseTo(expected[k].item(), 9)
+      })
+    }
   })
 
   it.each([

@@ -26,8 +26,8 @@ describe('customRoot', () => {
   const sqrt = (a: Tensor) =>
     customRoot(
       (x: Tensor) => np.sub(np.mul(x, x), a),
-      tensor(1),
-      (f, guess) => newton(f, guess),
+      1,
+      newton,
       (g, y) => np.div(y, g(1))
     )
 

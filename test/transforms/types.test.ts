@@ -1,6 +1,10 @@
 import type { Option } from 'fp-ts/lib/Option.js'
 import {
   array,
+  customJvp,
+  customLinearSolve,
+  customRoot,
+  customVjp,
   grad,
   hessian,
   jacrev,
@@ -15,7 +19,7 @@ import {
   vjp,
   vmap
 } from 'freegrad'
-import { add, mul, tanh } from 'freegrad/ops'
+import { add, cos, div, mul, sin, sub, tanh } from 'freegrad/ops'
 import { inspect, map, type Program } from 'freegrad/program'
 import { describe, expectTypeOf, it } from 'vitest'
 
@@ -78,5 +82,68 @@ describe('the types of transforms', () => {
       () => grad((x: Tensor) => ({ x }))(1)
     ]
     expectTypeOf(misuses).toBeArray()
+  })
+
+  it('functions with rules take leaves and give tensors, and rules have the types of their functions', () => {
+    const sine = customJvp(
+      (x) => sin(x),
+      ([x], [dx]) => [sin(x), mul(dx, cos(x))]
+    )
+    expectTypeOf(sine(1)).toEqualTypeOf<Tensor>()
+    type Pair = { p: Tensor; q: Tensor }
+    const swap = customJvp(
+      ({ p, q }: Pair, by: Tensor) => ({ p: mul(q, by), q: p }),
+      ([{ p, q }, by], [d, dby]) => {
+        expectTypeOf(d).toEqualTypeOf<Pair>()
+        return [
+          { p: mul(q, by), q: p },
+          { p: add(mul(d.q, by), mul(q, dby)), q: d.p }
+        ]
+      }
+    )
+    expectTypeOf(swap({ p: 1, q: array([1]) }, 2)).toEqualTypeOf<Pair>()
+    expectTypeOf(grad((x: Pair) => swap(x, 2).q)({ p: 1, q: 2 })).toEqualTypeOf<Pair>()
+    const product = customVjp((x, y) => mul(x, y), {
+      forward: (x, y) => [mul(x, y), { x, y, note: 'any data' }],
+      backward: ({ x, y, note }, ct) => {
+        expectTypeOf([x, note] as const).toEqualTypeOf<readonly [Tensor, string]>()
+        expectTypeOf(ct).toEqualTypeOf<Tensor>()
+        return [mul(ct, y), mul(ct, x)]
+      }
+    })
+    expectTypeOf(product(1, 2)).toEqualTypeOf<Tensor>()
+    customVjp((x: Tensor, y: Tensor) => mul(x, y), {
+      forward: (x, y) => [mul(x, y), null],
+      // @ts-expect-error a cotangent for each argument
+      backward: (_, ct) => [ct]
+    })
+  })
+
+  it('roots and solutions are trees like the guess and the right side', () => {
+    const w = tensor(2)
+    const root = customRoot(
+      (x: Tensor) => sub(mul(w, x), 1),
+      0,
+      (_, x) => x,
+      (g, y) => div(y, g(1))
+    )
+    expectTypeOf(root).toEqualTypeOf<Tensor>()
+    const pair = customRoot(
+      ({ u, v }) => ({ u: sub(u, w), v }),
+      { u: tensor(2), v: tensor(0) },
+      (f, x) => {
+        expectTypeOf(f({ u: 1, v: 2 }).u).toEqualTypeOf<Tensor>()
+        return x
+      },
+      (_, y) => y
+    )
+    expectTypeOf(pair).toEqualTypeOf<{ u: Tensor; v: Tensor }>()
+    const solved = customLinearSolve(
+      (x) => mul(w, x),
+      tensor([2, 4]),
+      (_, b) => div(b, w),
+      { symmetric: true }
+    )
+    expectTypeOf(solved).toEqualTypeOf<Tensor>()
   })
 })

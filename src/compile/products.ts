@@ -24,7 +24,7 @@ import {
   type Value
 } from './kernel.js'
 import { largeSide, partDepth, smallSide } from './routines/multiply.js'
-import { tileColumns, tileRows } from './routines/tile.js'
+import { type Left, tileColumns, tileRows } from './routines/tile.js'
 import type { Float } from './routines/write.js'
 
 // --- model
@@ -92,7 +92,6 @@ const sizeOf = (axes: Axes): number => axes.reduce((n, { size }) => n * size, 1)
 /** A gated product is the plain one if that has no NaN: a gate only keeps 0 times infinity or NaN out of the sums. */
 const gatedOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Kernel> => {
   const { to, detail, node } = dot
-  const loop = productLoop(dot)
   if (detail.gate === undefined) return plainOf(dot, fresh)
   const flag: Access = { buffer: fresh('bool', 1), dtype: 'bool', offset: 0, strides: [] }
   const size = S.size(node.shape)
@@ -102,7 +101,7 @@ const gatedOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Kernel> => {
   return [
     ...plainOf(dot, fresh),
     { kind: 'loop', domain: [size], statements: [look] },
-    { kind: 'branch', index: flag, arms: [[], [loop]] }
+    { kind: 'branch', index: flag, arms: [[], [productLoop(dot)]] }
   ]
 }
 
@@ -210,16 +209,16 @@ const byTiles = (product: Product, fresh: Fresh): ReadonlyArray<Leaf> => {
     matrix: Matrix,
     width: number,
     count: number,
-    inPlace: boolean,
-    asRows: boolean
+    stands: 'packed' | Left
   ): ReadonlyArray<Access | number> => {
     const panel = width * size
-    if (!inPlace) {
+    if (stands === 'packed') {
       const packed = pack(name, matrix, width, 0, count)
       reads.push(packed)
       return [packed, panel, panel * depth, Math.ceil(count / width) * panel * depth, 0]
     }
     reads.push(matrix.access)
+    const asRows = stands === 'rows'
     const rest = asRows ? 0 : count % width
     const edge = rest === 0 ? 0 : pack(name, matrix, width, count - rest, count)
     if (edge !== 0) reads.push(edge)
@@ -232,18 +231,17 @@ const byTiles = (product: Product, fresh: Fresh): ReadonlyArray<Leaf> => {
     ]
   }
   const isStrided = x.free === 1 && x.depth !== 0
-  const leftInPlace = columns <= worthPacking && (x.depth === 1 || isStrided)
-  const asRows = leftInPlace && x.depth === 1
-  const rightInPlace = rows <= worthPacking && y.free === 1
-  const left = side('packLeft', x, height, rows, leftInPlace, asRows)
-  const right = side('packRight', y, width, columns, rightInPlace, false)
+  const leftStands = columns > worthPacking ? 'packed' : x.depth === 1 ? 'rows' : isStrided ? 'panels' : 'packed'
+  const rightStands = rows <= worthPacking && y.free === 1 ? 'panels' : 'packed'
+  const left = side('packLeft', x, height, rows, leftStands)
+  const right = side('packRight', y, width, columns, rightStands)
   const blocksOf = (side: number): number => lanes * Math.ceil(rows / side) * Math.ceil(columns / side)
   const blockSide = blocksOf(largeSide) < fewBlocks ? smallSide : largeSide
   const blockRows = sideOf(rows, blockSide, height)
   const blockColumns = sideOf(columns, blockSide, width)
   const call: Call = {
     kind: 'call',
-    routine: `${asRows ? 'multiplyRows' : 'multiplyPanels'} ${dtype}`,
+    routine: `${leftStands === 'rows' ? 'multiplyRows' : 'multiplyPanels'} ${dtype}`,
     args: [
       ...left,
       ...right,

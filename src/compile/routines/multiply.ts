@@ -8,10 +8,12 @@ import { type Left, tileColumns, tileRows } from './tile.js'
 import {
   advance,
   below,
-  choice,
+  both,
   constant,
   define,
+  different,
   type Float,
+  type Integer,
   least,
   minus,
   plus,
@@ -54,21 +56,13 @@ export const multiplyCode = (dtype: Float, left: Left, strip: number): Code => {
   const { rows, columns, depth, from, to } = p
   const size = sizeOf(dtype)
   const width = tileColumns(dtype)
+  // A step along the contracted axis in a packed panel.
+  const panel = (width: number): Integer => constant(width * size)
   const down = define(code, blocks(rows, p.blockRows))
   const across = define(code, blocks(columns, p.blockColumns))
   const [lane, i, j, endI, endJ, k, d, a, b, c, wide, high, stepB] = Array.from({ length: 13 }, () => code.local('i32'))
-  const strips = (a: () => void, stepA: Local | (() => void), c: () => void, height: () => void): void => {
-    a()
-    code.get(b)
-    c()
-    code.get(d)
-    push(code, stepA)
-    code.get(p.nextA)
-    code.get(stepB)
-    code.get(p.rowC)
-    height()
-    code.get(wide)
-    code.get(k)
+  const call = (a: Integer, stepA: Integer, c: Integer, height: Integer): void => {
+    for (const x of [a, b, c, d, stepA, p.nextA, stepB, p.rowC, height, wide, k]) push(code, x)
     code.call(strip)
   }
   upTo(code, from, to, constant(1), () => {
@@ -91,41 +85,20 @@ export const multiplyCode = (dtype: Float, left: Left, strip: number): Code => {
         set(code, wide, least(constant(width), minus(columns, j)))
         set(code, stepB, p.stepB)
         set(code, b, plus(plus(p.b, times(lane, p.laneB)), times(quotient(j, constant(width)), p.nextB)))
-        const isEdge = (code: Code): void => {
-          push(code, below(wide, constant(width)))
-          push(code, choice(p.edgeB, constant(1), constant(0)))
-          code.op('i32.and')
-        }
-        when(code, isEdge, () => {
-          set(code, stepB, constant(width * size))
-          set(code, b, plus(p.edgeB, times(lane, times(depth, constant(width * size)))))
+        const isPart = below(wide, constant(width))
+        when(code, both(isPart, different(p.edgeB, constant(0))), () => {
+          set(code, stepB, panel(width))
+          set(code, b, plus(p.edgeB, times(lane, times(depth, panel(width)))))
         })
         advance(code, b, times(k, stepB))
-        const column = (row: Local | undefined) => (): void => {
-          code.get(c)
-          if (row !== undefined) push(code, times(row, p.rowC))
-          if (row !== undefined) code.op('i32.add')
-          push(code, times(j, constant(size)))
-          code.op('i32.add')
-        }
-        const along = left === 'rows' ? times(k, constant(size)) : times(k, p.stepA)
-        when(code, high, () =>
-          strips(
-            () => push(code, plus(a, along)),
-            p.stepA,
-            column(undefined),
-            () => code.get(high)
-          )
-        )
+        const target = plus(c, times(j, constant(size)))
+        const along = times(k, left === 'rows' ? constant(size) : p.stepA)
+        when(code, high, () => call(plus(a, along), p.stepA, target, high))
+        const low = minus(minus(endI, i), high)
         if (left === 'panels')
-          when(code, minus(minus(endI, i), high), () => {
-            const panel = constant(tileRows * size)
-            strips(
-              () => push(code, plus(plus(p.edgeA, times(lane, times(depth, panel))), times(k, panel))),
-              () => push(code, panel),
-              column(high),
-              () => push(code, minus(minus(endI, i), high))
-            )
+          when(code, low, () => {
+            const edge = plus(p.edgeA, times(plus(times(lane, depth), k), panel(tileRows)))
+            call(edge, panel(tileRows), plus(target, times(high, p.rowC)), low)
           })
       })
       set(code, j, start)

@@ -6,6 +6,7 @@ import { Code, type Local } from '../emit/code.js'
 import {
   advance,
   below,
+  both,
   constant,
   define,
   equal,
@@ -14,7 +15,6 @@ import {
   least,
   minus,
   plus,
-  push,
   quotient,
   remainder,
   scalarOf,
@@ -47,11 +47,7 @@ export const packCode = (dtype: Float, width: number): Code => {
       set(code, starts[k], plus(starts[0], times(least(constant(k), minus(minus(rows, first), constant(1))), row)))
     set(code, out, plus(target, times(from, panelBytes)))
     set(code, stop, plus(out, panelBytes))
-    const isWhole = (code: Code): void => {
-      push(code, equal(row, constant(size)))
-      push(code, below(plus(first, constant(width - 1)), rows))
-      code.op('i32.and')
-    }
+    const isWhole = both(equal(row, constant(size)), below(plus(first, constant(width - 1)), rows))
     when(code, isWhole, () => copies(code, dtype, width, starts[0], column, out, stop))
     when(code, equal(column, constant(size)), () => transposes(code, dtype, width, starts, out, stop))
     elements(code, dtype, starts, column, out, stop)

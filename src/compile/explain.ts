@@ -3,6 +3,7 @@
 import { showTerms } from '../handlers/show.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
+import { isControl, operandsOf, rootsOf } from './demand.js'
 import { divide } from './divide.js'
 import { emit } from './emit/index.js'
 import { fuse } from './fuse.js'
@@ -12,7 +13,7 @@ import * as K from './kernel.js'
 import { lowerProgram, type Program } from './lower.js'
 import { bytesOf, type Planned, plan } from './plan.js'
 import { products } from './products.js'
-import { isControl, operandsOf, rootsOf, type Scope, scopesOf } from './scopes.js'
+import { type Scope, scopesOf } from './scopes.js'
 
 // --- combinators
 /** The program, its graph, its loop nests, its memory and its code, a section each. */

@@ -1,15 +1,13 @@
 /**
- * Fuse: the pass that gathers a graph into kernels. Elementwise nodes are computed where they are needed, in one loop
- * nest for all that has the same domain and can run at the same time; what is dear and needed in several is stored.
- *
- * A kernel has a level, one above those of the kernels that it reads, so that kernels of one level are independent of
- * each other and may be joined.
+ * Fuse: the pass that gathers a graph into kernels, scope by scope. Elementwise nodes are computed where they are needed,
+ * in one loop nest for all that has the same domain and level; what is dear and needed in several is stored.
  */
 import * as S from '../language/shape.js'
 import type { Graph, Node, NodeOf } from './graph.js'
 import type { Access, Buffer, Dot, Fused, KernelOf, Leaf, Loop, Move, Slide, Statement } from './kernel.js'
+import { cheap, isAlias, isInline, levelsOf } from './levels.js'
 import type { Program } from './lower.js'
-import { isWhole, operandsOf, type Scope, type Scopes, scopesOf } from './scopes.js'
+import { isWhole, type Scope, type Scopes, scopesOf } from './scopes.js'
 import { Values } from './values.js'
 
 // --- model
@@ -28,131 +26,13 @@ type Root = Readonly<{ node: Node; part?: number; to?: Buffer }>
 /** A node, and the buffer that it shall be in. */
 type Target = Readonly<{ node: Node; to: Buffer }>
 
-// What costs no more is computed again rather than stored.
-const cheap = 8
-const cheapScalar = 64
 // No function of more instructions is emitted: compiling takes time quadratic in its size.
 export const mostValues = 400
 
-const isInline = ({ kind }: Node): boolean =>
-  kind === 'map' || kind === 'view' || kind === 'literal' || kind === 'index' || kind === 'gather'
-
 // --- combinators
-/** Whether a view repeats elements in the inner loop, where they would be computed again and again. */
-const repeats = ({ shape, detail }: NodeOf<'view'>): boolean => {
-  const used = new Set(detail.map(({ axis }) => axis))
-  const last = S.range(shape.length).filter((axis) => shape[axis] > 1)
-  const firstUnused = last.findIndex((axis) => !used.has(axis))
-  // Along leading axes alone: what depends on the outer indices only is computed outside of the inner loops.
-  return firstUnused >= 0 && last.slice(firstUnused).some((axis) => used.has(axis))
-}
-
-/** The levels of a scope's nodes; marks those that must be `stored` whatever else: what is read as a whole. */
-const levelsOf = (
-  scope: Scope,
-  scopes: Scopes,
-  level: Int32Array,
-  stored: Uint8Array,
-  targets: ReadonlyArray<Node>
-): Levels => {
-  const isOutside = (x: Node): boolean => scopes.scopeOf(x) !== scope
-  const levelOf = ({ id }: Node): number => level[id]
-  // When a node can be read from memory.
-  const memory = (x: Node): number => {
-    if (isOutside(x)) return 0
-    if (x.kind === 'view') return memory(x.operands[0])
-    if (isAlias(x)) return levelOf(x)
-    if (isInline(x)) {
-      stored[x.id] = 1
-      return levelOf(x) + 1
-    }
-    return done(x)
-  }
-  const whole = (x: Node): number => {
-    if (x.kind !== 'view' || isOutside(x)) return memory(x)
-    stored[x.id] = 1
-    return levelOf(x) + 1
-  }
-  const value = (x: Node): number => (x.kind === 'literal' || x.kind === 'index' ? 0 : memory(x))
-  const done = (x: Node): number =>
-    isOutside(x) || x.kind === 'input' || x.kind === 'constant' || x.kind === 'hole'
-      ? 0
-      : isInline(x) || isAlias(x) || x.kind === 'part'
-        ? levelOf(x)
-        : levelOf(x) + 1
-  for (const x of scope.nodes) {
-    const { operands } = x
-    let at = 0
-    switch (x.kind) {
-      case 'view': {
-        const [operand] = operands
-        const dear = operand.shape.length === 0 ? cheapScalar : cheap
-        at = operand.kind === 'map' && operand.cost > dear && repeats(x) ? memory(operand) : done(operand)
-        if (operand.kind === 'map' && operand.shape.length === 0 && operand.cost > cheapScalar) at = memory(operand)
-        break
-      }
-      case 'reshape':
-      case 'bits':
-        at = whole(operands[0])
-        break
-      case 'barrier':
-        at = Math.max(whole(operands[0]), ...operands.slice(1).map(done))
-        break
-      case 'gather':
-        at = Math.max(memory(operands[0]), done(operands[1]))
-        break
-      case 'dot':
-        at = Math.max(memory(operands[0]), memory(operands[1]))
-        break
-      case 'sort':
-        at = memory(operands[0])
-        break
-      case 'join':
-        at = joinLevel(x, done)
-        break
-      case 'scatter':
-        at = Math.max(1, ...operands.map(done))
-        break
-      case 'part':
-        at = levelOf(operands[0]) + 1
-        break
-      case 'iterate':
-      case 'repeat':
-      case 'branch':
-        for (const operand of operandsOf(x, scopes.demand))
-          at = Math.max(at, isWhole(x, operand) ? whole(operand) : value(operand))
-        for (const each of scopes.capturedBy(x)) at = Math.max(at, value(each))
-        break
-      default:
-        for (const operand of operands) at = Math.max(at, done(operand))
-    }
-    level[x.id] = at
-    // What other scopes read stands in memory.
-    if (scopes.isCapturedWhole(x)) whole(x)
-    else if (scopes.isCaptured(x)) value(x)
-  }
-  for (const x of targets) if (isInline(x) && x.kind !== 'literal' && !isOutside(x)) stored[x.id] = 1
-  return { levelOf, done, isOutside }
-}
-
-interface Levels {
-  readonly levelOf: (x: Node) => number
-  /** The level from which on a node can be used. */
-  readonly done: (x: Node) => number
-  readonly isOutside: (x: Node) => boolean
-}
-
 // What is written by a kernel to a buffer of its own.
 const hasOwnKernel = ({ kind }: Node): boolean =>
   kind === 'reduce' || kind === 'run' || kind === 'scatter' || kind === 'join' || kind === 'dot' || kind === 'sort'
-
-const isAlias = ({ kind }: Node): boolean => kind === 'reshape' || kind === 'bits' || kind === 'barrier'
-
-// The parts are written over the filling, and after it.
-const joinLevel = (x: NodeOf<'join'>, done: (x: Node) => number): number => {
-  const filling = x.operands.length > x.detail.length ? done(x.operands[x.detail.length]) + 1 : 0
-  return x.operands.slice(0, x.detail.length).reduce((at, part) => Math.max(at, done(part)), filling)
-}
 
 /** The kernels of a program. */
 export const fuse = (program: Program): Fused<Kernel> => {

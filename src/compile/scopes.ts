@@ -1,11 +1,12 @@
 /**
- * Scopes: the pass that finds what is needed at all, and where it is computed: outside of as many loops as it can be, and
+ * Scopes: the pass that finds where nodes are computed: outside of as many loops as it can be, and
  * then inside of as many branches (C. Click, Global Code Motion, PLDI 1995). What a loop computes of nothing that changes
  * in it, moves out of it; what only one arm of a branch uses, is computed if that arm is taken.
  */
 
 import type { Along } from '../language/lower.js'
 import * as S from '../language/shape.js'
+import { type Demand, demandOf, holesOf, isControl, operandsOf, rootsOf } from './demand.js'
 import { type Control, composeViews, type Graph, type Node, type NodeOf } from './graph.js'
 import type { Program } from './lower.js'
 
@@ -41,13 +42,6 @@ export interface Scopes {
   readonly isCapturedWhole: (x: Node) => boolean
 }
 
-/** What of a graph is needed. */
-export interface Demand {
-  readonly isNeeded: (x: Node) => boolean
-  /** The parts of a loop or branch that are. */
-  readonly partsTaken: (control: Control) => ReadonlyArray<NodeOf<'part'>>
-}
-
 // --- combinators
 /** The holes of loops that a node is in terms of, by their loops. */
 type Bound = ReadonlyArray<Control>
@@ -58,103 +52,6 @@ const union = (a: Bound, b: Bound): Bound => {
   if (a.length === 0) return b
   const more = b.filter((each) => !a.includes(each))
   return more.length === 0 ? a : [...a, ...more]
-}
-
-export const holesOf = (control: Control): ReadonlyArray<Node> =>
-  control.kind === 'iterate'
-    ? [...control.detail.states, ...control.detail.elements]
-    : control.kind === 'repeat'
-      ? control.detail.states
-      : []
-
-/** What the scopes of a loop or branch must give, of what is needed: a list for each scope. */
-export const rootsOf = (control: Control, { isNeeded, partsTaken }: Demand): ReadonlyArray<ReadonlyArray<Node>> => {
-  switch (control.kind) {
-    case 'iterate': {
-      const { states, next, outputs } = control.detail
-      const taken = new Set(partsTaken(control).map(({ detail }) => detail))
-      const isOutput = (_: Node, k: number): boolean => taken.has(states.length + k)
-      const isBefore = (_: Node, k: number): boolean => taken.has(states.length + outputs.length + k)
-      const isState = (_: Node, k: number): boolean => isNeeded(states[k]) || taken.has(k)
-      return [[...next.filter(isState), ...outputs.filter(isOutput), ...states.filter(isBefore)]]
-    }
-    case 'repeat': {
-      const { states, test, next } = control.detail
-      return [[test], next.filter((_, k) => isNeeded(states[k]))]
-    }
-    case 'branch':
-      return control.detail.map((arm) => partsTaken(control).map(({ detail }) => arm[detail]))
-  }
-}
-
-/** The operands of a node that it needs: of a loop, not those for states and elements that it does not read. */
-export const operandsOf = (x: Node, { isNeeded }: Demand): ReadonlyArray<Node> =>
-  x.kind === 'iterate' || x.kind === 'repeat' ? x.operands.filter((_, k) => isNeeded(holesOf(x)[k])) : x.operands
-
-/** Marks what is needed, from the outputs on: a state that nothing reads is not. */
-const demandOf = ({ graph, outputs }: Program): Demand => {
-  const needed = new Uint8Array(graph.nodes.length)
-  const parts = new Map<Control, Array<NodeOf<'part'>>>()
-  const holes = new Map<Node, () => ReadonlyArray<Node>>()
-  for (const control of graph.controls) {
-    const { operands } = control
-    if (control.kind === 'branch') continue
-    const { states, next } = control.detail
-    states.forEach((hole, k) => {
-      holes.set(hole, () => [next[k], operands[k]])
-    })
-    if (control.kind === 'iterate')
-      control.detail.elements.forEach((hole, k) => {
-        holes.set(hole, () => [operands[states.length + k]])
-      })
-  }
-  const wanted: Array<Node> = []
-  const ask = (x: Node): void => {
-    if (needed[x.id] === 1) return
-    needed[x.id] = 1
-    wanted.push(x)
-  }
-  const askPart = (x: NodeOf<'part'>): void => {
-    const [control] = x.operands as ReadonlyArray<Control>
-    const index = x.detail
-    ask(control)
-    const list = parts.get(control) ?? []
-    parts.set(control, list)
-    list.push(x)
-    if (control.kind === 'branch') for (const arm of control.detail) ask(arm[index])
-    else if (control.kind === 'repeat') ask(control.detail.states[index])
-    else {
-      const { states, next, outputs } = control.detail
-      if (index < states.length) ask(next[index])
-      else if (index < states.length + outputs.length) ask(outputs[index - states.length])
-      else ask(states[index - states.length - outputs.length])
-    }
-  }
-  for (const output of outputs) ask(output)
-  for (let x = wanted.pop(); x !== undefined; x = wanted.pop()) {
-    switch (x.kind) {
-      case 'part':
-        askPart(x)
-        break
-      case 'hole':
-        for (const source of holes.get(x)?.() ?? []) ask(source)
-        break
-      case 'repeat':
-        ask(x.detail.test)
-        break
-      case 'branch':
-        ask(x.operands[0])
-        break
-      case 'iterate':
-        break
-      default:
-        for (const operand of x.operands) ask(operand)
-    }
-  }
-  return {
-    isNeeded: ({ id }) => needed[id] === 1,
-    partsTaken: (control) => parts.get(control) ?? []
-  }
 }
 
 const common = (a: Scope, b: Scope): Scope => {
@@ -183,7 +80,7 @@ const scopesIn = (parent: Scope, control: Control): ReadonlyArray<Scope> => {
 }
 
 // What is read where it stands, or costs nothing.
-export const isFree = ({ kind }: Node): boolean => kind === 'view' || kind === 'literal' || kind === 'index'
+const isFree = ({ kind }: Node): boolean => kind === 'view' || kind === 'literal' || kind === 'index'
 
 // Few instructions on elements that are read again and again are done again rather than kept.
 const cheap = 8
@@ -316,8 +213,6 @@ const isInRows = (sequence: Node): boolean => {
   const rows = S.strides(sequence.shape)
   return sequence.shape.every((size, axis) => axis === 0 || size === 1 || strides[axis] === rows[axis])
 }
-
-export const isControl = (x: Node): x is Control => x.kind === 'iterate' || x.kind === 'repeat' || x.kind === 'branch'
 
 interface Dependence {
   readonly bound: (x: Node) => Bound

@@ -24,6 +24,33 @@ const writeDeclarations = (folder) => {
   return status === 0
 }
 
+/** The file that writes what does not change from program to program. */
+const assembled = join(root, 'src/compile/routines/assembled.ts')
+const conditionNames = ['freegrad-source', 'import']
+
+/**
+ * That file with what it writes in its place: bytes as text, and where the two kinds of memory differ.
+ * @returns {Promise<string>}
+ */
+const written = async () => {
+  const bundle = await rolldown({ cwd: root, input: assembled, platform: 'neutral', resolve: { conditionNames } })
+  const { output } = await bundle.generate({ format: 'esm' })
+  await bundle.close()
+  const module = await import(`data:text/javascript,${encodeURIComponent(output[0].code)}`)
+  /** @type {[Uint8Array, Uint8Array]} */
+  const [shared, alone] = [module.assembled(true), module.assembled(false)]
+  const differences = [...shared.keys()].filter((k) => shared[k] !== alone[k])
+  if (shared.length !== alone.length || differences.length !== 1)
+    throw new Error('the routines differ in more than a byte')
+  const [at] = differences
+  return `const text = '${Buffer.from(shared).toString('base64')}'
+export const assembled = (shared) => {
+  const bytes = Uint8Array.from(globalThis.atob(text), (letter) => letter.charCodeAt(0))
+  if (!shared) bytes[${at}] = ${alone[at]}
+  return bytes
+}`
+}
+
 /** @param {string} folder */
 const writeJavaScript = async (folder) => {
   const sources = publicModules().map(([, source]) => source)
@@ -33,7 +60,8 @@ const writeJavaScript = async (folder) => {
     platform: 'neutral',
     tsconfig: 'tsconfig.build.json',
     external: [/^io-ts(\/|$)/, 'fast-check'],
-    resolve: { conditionNames: ['freegrad-source', 'import'], alias: { 'fp-ts/lib': 'fp-ts/es6' } }
+    plugins: [{ name: 'assembled', load: (id) => (id === assembled ? written() : null) }],
+    resolve: { conditionNames, alias: { 'fp-ts/lib': 'fp-ts/es6' } }
   })
   await bundle.write({
     dir: folder,

@@ -1,14 +1,12 @@
 /**
- * Routines: functions that compiled programs call and that do not depend on the program, in a module of their own. It is
- * assembled when the first program needs it, and machine code for it is made once.
+ * Routines: functions that compiled programs call and that do not depend on the program, in a module of their own, for
+ * which machine code is made once.
  */
-import type { Code } from '../emit/code.js'
-import { ModuleWriter } from '../emit/module.js'
 import { engine, type Memory } from '../engine.js'
-import { multiplyArity, multiplyCode } from './multiply.js'
-import { packArity, packCode } from './pack.js'
-import { stripCode, tileColumns, tileRows } from './tile.js'
-import { columnsArity, columnsCode, rowsArity, rowsCode } from './vector.js'
+import { assembled } from './assembled.js'
+import { multiplyArity } from './multiply.js'
+import { packArity } from './pack.js'
+import { columnsArity, rowsArity } from './vector.js'
 import type { Float } from './write.js'
 
 // --- model
@@ -27,24 +25,6 @@ const arities = {
 
 export type RoutineName = `${keyof typeof arities} ${Float}`
 
-const floats: ReadonlyArray<Float> = ['float32', 'float64']
-
-// --- constructors
-/** The bytes of the module; `shared` says whether its memory is. */
-export const routineBytes = (shared: boolean): Uint8Array => {
-  const writer = new ModuleWriter(shared)
-  for (const dtype of floats) {
-    const add = (name: keyof typeof arities, code: Code): number => writer.add(code, `${name} ${dtype}`)
-    add('packLeft', packCode(dtype, tileRows))
-    add('packRight', packCode(dtype, tileColumns(dtype)))
-    add('multiplyRows', multiplyCode(dtype, 'rows', writer.add(stripCode(dtype, 'rows'))))
-    add('multiplyPanels', multiplyCode(dtype, 'panels', writer.add(stripCode(dtype, 'panels'))))
-    add('vectorRows', rowsCode(dtype))
-    add('vectorColumns', columnsCode(dtype))
-  }
-  return writer.done()
-}
-
 interface Routines {
   readonly bytes: Uint8Array
   readonly exports: Readonly<Record<string, Routine>>
@@ -58,7 +38,7 @@ export const arityOf = (name: RoutineName): number => arities[name.split(' ')[0]
 /** All routines, working in the one memory. */
 export const routinesIn = (memory: Memory, shared: boolean): Routines => {
   if (known !== undefined) return known
-  const bytes = routineBytes(shared)
+  const bytes = assembled(shared)
   const { exports } = new engine.Instance(new engine.Module(bytes), { m: { m: memory } })
   known = { bytes, exports: exports as Routines['exports'] }
   return known

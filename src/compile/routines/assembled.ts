@@ -1,0 +1,29 @@
+/**
+ * Assembled: the bytes of the routines' module. To write them takes some milliseconds, so the build puts them in the place
+ * of this file (`scripts/build.mjs`).
+ */
+import type { Code } from '../emit/code.js'
+import { ModuleWriter } from '../emit/module.js'
+import { multiplyCode } from './multiply.js'
+import { packCode } from './pack.js'
+import { stripCode, tileColumns, tileRows } from './tile.js'
+import { columnsCode, rowsCode } from './vector.js'
+import type { Float } from './write.js'
+
+const floats: ReadonlyArray<Float> = ['float32', 'float64']
+
+// --- constructors
+/** The bytes of the module, whose functions have the names of routines; `shared` says whether its memory is. */
+export const assembled = (shared: boolean): Uint8Array => {
+  const writer = new ModuleWriter(shared)
+  for (const dtype of floats) {
+    const add = (name: string, code: Code): number => writer.add(code, `${name} ${dtype}`)
+    add('packLeft', packCode(dtype, tileRows))
+    add('packRight', packCode(dtype, tileColumns(dtype)))
+    add('multiplyRows', multiplyCode(dtype, 'rows', writer.add(stripCode(dtype, 'rows'))))
+    add('multiplyPanels', multiplyCode(dtype, 'panels', writer.add(stripCode(dtype, 'panels'))))
+    add('vectorRows', rowsCode(dtype))
+    add('vectorColumns', columnsCode(dtype))
+  }
+  return writer.done()
+}

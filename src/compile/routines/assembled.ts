@@ -6,7 +6,7 @@ import type { Code } from '../emit/code.js'
 import { ModuleWriter } from '../emit/module.js'
 import { multiplyCode } from './multiply.js'
 import { packCode } from './pack.js'
-import { stripCode, tileColumns, tileRows } from './tile.js'
+import { partCode, stripCode, tileColumns, tileRows } from './tile.js'
 import { columnsCode, rowsCode } from './vector.js'
 import type { Float } from './write.js'
 
@@ -20,8 +20,9 @@ export const assembled = (shared: boolean): Uint8Array => {
     const add = (name: string, code: Code): number => writer.add(code, `${name} ${dtype}`)
     add('packLeft', packCode(dtype, tileRows))
     add('packRight', packCode(dtype, tileColumns(dtype)))
-    add('multiplyRows', multiplyCode(dtype, 'rows', writer.add(stripCode(dtype, 'rows'))))
-    add('multiplyPanels', multiplyCode(dtype, 'panels', writer.add(stripCode(dtype, 'panels'))))
+    const part = writer.add(partCode(dtype))
+    add('multiplyRows', multiplyCode(dtype, 'rows', writer.add(stripCode(dtype, 'rows', part))))
+    add('multiplyPanels', multiplyCode(dtype, 'panels', writer.add(stripCode(dtype, 'panels', part))))
     add('vectorRows', rowsCode(dtype))
     add('vectorColumns', columnsCode(dtype))
   }

@@ -10,6 +10,7 @@ import {
   constant,
   define,
   different,
+  either,
   equal,
   type Float,
   lanesOf,
@@ -39,12 +40,41 @@ export const tileColumns = (dtype: Float): number => 2 * lanesOf(dtype)
 const parameters = ['a', 'b', 'c', 'depth', 'stepA', 'nextA', 'stepB', 'rowC', 'rows', 'columns', 'more'] as const
 export const stripArity: number = parameters.length
 
+/** The function that writes a part of a vector, and how many lanes vectors have. */
+type Part = Readonly<{ lanes: number; number: number }>
+
 // --- constructors
+/** `(address, vector, count, more)`: the first `count` lanes, if there are so many, as a strip writes whole vectors. */
+export const partCode = (dtype: Float): Code => {
+  const code = new Code(['i32', 'v128', 'i32', 'i32'])
+  const [address, vector, count, more] = [0, 1, 2, 3]
+  const [scalar, size] = [scalarOf(dtype), sizeOf(dtype)]
+  const value = code.local(scalar)
+  for (let lane = 0; lane < lanesOf(dtype); lane++)
+    when(code, below(constant(lane), count), () => {
+      code.get(vector)
+      code.lane(`${vectorOf(dtype)}.extract_lane`, lane)
+      code.set(value)
+      when(code, more, () => {
+        code.get(address)
+        code.memory(`${scalar}.load`, lane * size)
+        code.get(value)
+        code.op(`${scalar}.add`)
+        code.set(value)
+      })
+      code.get(address)
+      code.get(value)
+      code.memory(`${scalar}.store`, lane * size)
+    })
+  return code
+}
+
 /**
  * A strip: tiles below each other. Of the right operand `b` the elements of a row of the strip are side by side, and the
- * contracted axis strides by `stepB`. Only `rows` by `columns` are written, and added to what is there if `more` is not 0.
+ * contracted axis strides by `stepB`. Only `rows` by `columns` are written, and added to what is there if `more` is not 0:
+ * parts of tiles by the function with that number.
  */
-export const stripCode = (dtype: Float, left: Left): Code => {
+export const stripCode = (dtype: Float, left: Left, number: number): Code => {
   const code = new Code(new Array(stripArity).fill('i32'))
   const [a, b, c, depth, stepA, nextA, stepB, rowC, rows, columns, more] = parameters.map((_, k): Local => k)
   const sums = Array.from({ length: tileRows }, () => [code.local('v128'), code.local('v128')])
@@ -95,7 +125,7 @@ export const stripCode = (dtype: Float, left: Left): Code => {
         code.brIf(0)
       })
     )
-    store(code, dtype, sums, { c, rowC, rows, columns, more })
+    store(code, dtype, sums, { c, rowC, rows, columns, more }, { lanes: lanesOf(dtype), number })
     advance(code, a, nextA)
     set(code, rows, minus(rows, constant(tileRows)))
     push(code, below(constant(0), rows))
@@ -144,16 +174,12 @@ const add = (
 type Target = Readonly<Record<'c' | 'rowC' | 'rows' | 'columns' | 'more', Local>>
 
 /** Writes a tile, or what there is of it, and leaves `c` below it. */
-const store = (code: Code, dtype: Float, sums: Sums, { c, rowC, rows, columns, more }: Target): void => {
-  const isPart = (code: Code): void => {
-    push(code, below(rows, constant(tileRows)))
-    push(code, below(columns, constant(tileColumns(dtype))))
-    code.op('i32.or')
-  }
+const store = (code: Code, dtype: Float, sums: Sums, target: Target, writes: Part): void => {
+  const { c, rowC, rows, columns, more } = target
   when(
     code,
-    isPart,
-    () => part(code, dtype, sums, { c, rowC, rows, columns, more }),
+    either(below(rows, constant(tileRows)), below(columns, constant(tileColumns(dtype)))),
+    () => part(code, sums, target, writes),
     () => {
       const whole = (isMore: boolean) => (): void =>
         sums.forEach((row) => {
@@ -174,30 +200,15 @@ const store = (code: Code, dtype: Float, sums: Sums, { c, rowC, rows, columns, m
   )
 }
 
-// Element by element.
-const part = (code: Code, dtype: Float, sums: Sums, { c, rowC, rows, columns, more }: Target): void => {
-  const scalar = scalarOf(dtype)
-  const value = code.local(scalar)
+// Row by row, by the function of parts.
+const part = (code: Code, sums: Sums, { c, rowC, rows, columns, more }: Target, { lanes, number }: Part): void => {
   sums.forEach((row, i) => {
     when(code, below(constant(i), rows), () => {
-      for (let column = 0; column < tileColumns(dtype); column++)
-        when(code, below(constant(column), columns), () => {
-          code.get(row[Math.floor(column / lanesOf(dtype))])
-          code.lane(`${vectorOf(dtype)}.extract_lane`, column % lanesOf(dtype))
-          code.set(value)
-          when(code, more, () => {
-            code.get(c)
-            code.memory(`${scalar}.load`, column * sizeOf(dtype))
-            code.get(value)
-            code.op(`${scalar}.add`)
-            code.set(value)
-          })
-          code.get(c)
-          code.get(value)
-          code.memory(`${scalar}.store`, column * sizeOf(dtype))
-        })
+      row.forEach((sum, j) => {
+        for (const x of [plus(c, constant(16 * j)), sum, minus(columns, constant(lanes * j)), more]) push(code, x)
+        code.call(number)
+      })
       advance(code, c, rowC)
     })
   })
-  code.release(value)
 }

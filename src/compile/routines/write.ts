@@ -39,6 +39,7 @@ export const below: (x: Integer, y: Integer) => Integer = binary('i32.lt_s')
 export const before: (x: Integer, y: Integer) => Integer = binary('i32.lt_u')
 export const equal: (x: Integer, y: Integer) => Integer = binary('i32.eq')
 export const both: (x: Integer, y: Integer) => Integer = binary('i32.and')
+export const either: (x: Integer, y: Integer) => Integer = binary('i32.or')
 export const different: (x: Integer, y: Integer) => Integer = binary('i32.ne')
 
 /** `x` where the condition holds, else `y`. */

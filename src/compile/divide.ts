@@ -13,16 +13,18 @@ import {
   replaceLeaves,
   rewritten,
   type Statement,
-  type Value
+  type Value,
+  valuesOf
 } from './kernel.js'
 import { nestOf } from './nest.js'
 
 // --- model
 type Reduction = Extract<Statement, { kind: 'reduce' }>
 
-/** An axis seen as two: `count` blocks of `size` elements, from `start` on. */
+/** An axis seen as two: `count` blocks of `size` elements, from `start` on. Blocks have an axis at `place`. */
 interface Cut {
   readonly axis: number
+  readonly place: number
   readonly start: number
   readonly count: number
   readonly size: number
@@ -57,45 +59,56 @@ const divided = (loop: Loop, fresh: Fresh): ReadonlyArray<Loop> => {
   const [{ axes }] = reductions
   const axis = [...axes].reverse().find((each) => domain[each] > 2 * blockSize)
   if (axis === undefined || !isOfColumns(loop)) return [loop]
-  // Blocks of one size, if there is such a divisor.
   const length = domain[axis]
-  const size =
-    S.range(blockSize + 1, blockSize / 2)
-      .reverse()
-      .find((each) => length % each === 0) ?? blockSize
+  // Blocks of one size, if there is such a divisor.
+  const divisor = S.range(blockSize + 1, blockSize / 2)
+    .reverse()
+    .find((each) => length % each === 0)
+  const size = divisor ?? blockSize
   const count = Math.floor(length / size)
   const rest = length - count * size
+  const place = placeOf(loop, axis, axes)
+  // What blocks come to has the kept axes, and that of the blocks in its place.
   const blocks = count + (rest > 0 ? 1 : 0)
-  // What each block comes to: the kept axes, and the blocks before those that stand behind the axis.
-  const kept = S.range(domain.length).filter((each) => each === axis || !axes.includes(each))
-  const shape = kept.map((each) => (each === axis ? blocks : domain[each]))
+  const kept = inserted(S.range(domain.length), place, -1).filter((each) => !axes.includes(each))
+  const shape = kept.map((each) => (each < 0 ? blocks : domain[each]))
   const strides = S.strides(shape)
-  const partials = reductions.map(({ to }) => ({ buffer: fresh(to.buffer, S.size(shape)), dtype: to.dtype, offset: 0 }))
-  const stridesFor = (cut: Cut): ReadonlyArray<number> =>
-    S.range(domain.length).flatMap((each) => {
-      const stride = kept.includes(each) ? strides[kept.indexOf(each)] : 0
-      return each === cut.axis ? [stride, 0] : [stride]
-    })
-  const first = cutLoop(loop, { axis, start: 0, count, size }, (k, cut) => ({
-    ...partials[k],
-    strides: stridesFor(cut)
-  }))
-  const second = cutLoop(loop, { axis, start: count * size, count: 1, size: rest }, (k, cut) => ({
-    ...partials[k],
-    offset: count * strides[kept.indexOf(axis)],
-    strides: stridesFor(cut)
-  }))
+  const block = kept.indexOf(-1)
+  const own = S.range(domain.length).map((each) => (axes.includes(each) ? 0 : strides[kept.indexOf(each)]))
+  const partials = reductions.map(({ to }) => ({ buffer: fresh(to.buffer, S.size(shape)), dtype: to.dtype }))
+  const part = (start: number, count: number, size: number): Loop =>
+    cutLoop(loop, { axis, place, start, count, size }, (k) => ({
+      ...partials[k],
+      offset: start === 0 ? 0 : (blocks - 1) * strides[block],
+      strides: inserted(own, place, strides[block])
+    }))
   const total: Loop = {
     kind: 'loop',
     domain: shape,
     statements: reductions.map((each, k) => ({
       ...each,
-      value: loadOf({ ...partials[k], strides }),
-      to: { ...each.to, strides: kept.map((axis) => each.to.strides[axis]) },
-      axes: [kept.indexOf(axis)]
+      value: loadOf({ ...partials[k], offset: 0, strides }),
+      to: { ...each.to, strides: kept.map((axis) => each.to.strides[axis] ?? 0) },
+      axes: [block]
     }))
   }
-  return [first, ...(rest > 0 ? [second] : []), ...divided(total, fresh)]
+  return [part(0, count, size), ...(rest > 0 ? [part(count * size, 1, rest)] : []), ...divided(total, fresh)]
+}
+
+const inserted = (xs: ReadonlyArray<number>, place: number, x: number): ReadonlyArray<number> => [
+  ...xs.slice(0, place),
+  x,
+  ...xs.slice(place)
+]
+
+/** Where the axis of blocks stands: before the kept ones with shorter strides, so that a block is done with its columns. */
+const placeOf = (loop: Loop, axis: number, axes: S.Axes): number => {
+  const all = valuesOf(loop).flatMap((value) => (value.kind === 'load' ? [value.access.strides] : []))
+  const [widest] = [...all].sort((a, b) => Math.abs(b[axis]) - Math.abs(a[axis]))
+  if (widest === undefined) return axis
+  const isInner = (each: number): boolean => Math.abs(widest[each]) < Math.abs(widest[axis])
+  const first = S.range(axis).find((each) => !axes.includes(each) && isInner(each))
+  return first ?? axis
 }
 
 /** Whether vectors go along a kept axis. */
@@ -104,11 +117,11 @@ const isOfColumns = (loop: Loop): boolean => {
   return vector >= 0 && dimensions[vector].kind === 'kept' && dimensions[vector].size >= fewestColumns
 }
 
-/** A part of a loop nest, with an axis for blocks before the cut one; `to` is where its reductions go. */
-const cutLoop = ({ domain, statements }: Loop, cut: Cut, to: (reduction: number, cut: Cut) => Access): Loop => {
-  const { axis, start, count, size } = cut
+/** A part of a loop nest, with an axis of blocks; `to` is where its reductions go. */
+const cutLoop = ({ domain, statements }: Loop, cut: Cut, to: (reduction: number) => Access): Loop => {
+  const { axis, place, start, count, size } = cut
   const strided = (strides: ReadonlyArray<number>): ReadonlyArray<number> =>
-    strides.flatMap((stride, k) => (k === axis ? [stride * size, stride] : [stride]))
+    inserted(strides, place, strides[axis] * size)
   const moved = (access: Access): Access => ({
     ...access,
     offset: access.offset + start * access.strides[axis],
@@ -126,14 +139,15 @@ const cutLoop = ({ domain, statements }: Loop, cut: Cut, to: (reduction: number,
     }
   })
   let reduction = 0
+  const own = domain.map((n, k) => (k === axis ? size : n))
   return {
     kind: 'loop',
-    domain: domain.flatMap((n, k) => (k === axis ? [count, size] : [n])),
+    domain: inserted(own, place, count),
     statements: statements.map((each): Statement => {
       if (each.kind === 'store') return { ...each, value: value(each.value), to: moved(each.to) }
       if (each.kind !== 'reduce') return each
-      const axes = each.axes.map((k) => (k < axis ? k : k + 1))
-      return { ...each, value: value(each.value), to: to(reduction++, cut), axes }
+      const axes = each.axes.map((k) => (k < place ? k : k + 1))
+      return { ...each, value: value(each.value), to: to(reduction++), axes }
     })
   }
 }

@@ -177,6 +177,16 @@ describe('long columns', () => {
     }
   })
 
+  it('that stand as rows', () => {
+    for (const shape of shapes.map(([rows, columns]) => [columns, rows])) {
+      const [x, y] = [0, 1].map((k) => numbersOf('float32', k === 0 ? shape : [shape[1], shape[0]]))
+      const sums = (p: Tensor, q: Tensor) => ops.sum(np.mul(p, np.transpose(q)), { axes: [1] })
+      verify(compilation, fc.constant(point((p, q) => [...reduced(np.transpose(q), 1), sums(p, q)], [x, y], 0)), {
+        runs: 1
+      })
+    }
+  })
+
   it('between other axes', () => {
     for (const shape of [
       [3, 130, 17],

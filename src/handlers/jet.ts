@@ -7,12 +7,13 @@
  * that return (sin has a slope of cos, and cos of sin) are recognized, so that a series takes as many operations as its
  * recurrence, quadratically many in the order.
  */
-import { isBlock, project, projections } from '../language/block.js'
+import { type Coefficients, isBlock, type PushSeries, project, projection, projections } from '../language/block.js'
 import { latestRule } from '../language/body.js'
 import { isFloating } from '../language/dtype.js'
 import { foldFrom, oldestOf } from '../language/fold.js'
 import { type AnyOp, bilinear, type Declaration, flat } from '../language/op.js'
 import { type Series, seriesOf } from '../language/series.js'
+import * as S from '../language/shape.js'
 import { isConstant, isVariable, type Tensor } from '../language/term.js'
 import { add, mul, neg } from '../ops/arithmetic.js'
 import { alias } from '../ops/identity.js'
@@ -30,7 +31,7 @@ type Met = Map<Tensor, Array<Series>>
 
 /** A fold under way: what it was seeded with, since when anything moves, and what it has met. */
 interface Course {
-  readonly seeds: ReadonlyMap<Tensor, Series>
+  readonly seeds: ReadonlyMap<Tensor, Series | undefined>
   readonly oldest: number
   readonly met: Met
 }
@@ -39,18 +40,31 @@ interface Course {
 /** The series of `roots`, made up to `order`, when the nodes in `seeds` move along theirs; `undefined` is a constant. */
 export const pushSeries = (
   roots: ReadonlyArray<Tensor>,
-  seeds: ReadonlyMap<Tensor, Series>,
-  order: number
+  seeds: ReadonlyMap<Tensor, Series | undefined>,
+  order: number,
+  oldest: number = oldestOf(seeds.keys())
 ): Array<Series | undefined> => {
-  const course: Course = { seeds, oldest: oldestOf(seeds.keys()), met: new Map() }
+  const course: Course = { seeds, oldest, met: new Map() }
+  const push: PushSeries = (outputs, given, began) => {
+    const within = new Map([...given].map(([x, moves]) => [x, moves && seriesOf(x, (k) => moves[k - 1])] as const))
+    return pushSeries(outputs, within, order, began).map((y) => y && coefficients(y, order))
+  }
   const apply = (y: Tensor, op: AnyOp, carriers: ReadonlyArray<Carrier | undefined>): Carrier | undefined => {
+    // A rule in a sub-program may name what moves outside of it, which its tangents know of.
+    if (isBlock(op) && op.rules.series !== undefined && latestRule(y) < oldest) {
+      const xs = (carriers as Lines).map((x) => x && coefficients(x, order))
+      const parts = op.rules.series(y, xs, order, push, y.params)
+      return parts.map((moves, part) => moves && seriesOf(projection(y, part), (k) => moves[k - 1]))
+    }
     const series = carrierOf(y, op, carriers, course)
     // Made here, from the bottom up, so that a long chain needs no stack.
     if (series !== undefined && !Array.isArray(series)) (series as Series).at(order)
     return series
   }
-  return foldFrom<Carrier>(seeds, apply, roots) as Array<Series | undefined>
+  return foldFrom<Carrier>(seeds, apply, roots, oldest) as Array<Series | undefined>
 }
+
+const coefficients = (x: Series, order: number): Coefficients => S.range(order).map((k) => x.at(k + 1))
 
 const carrierOf = (
   y: Tensor,

@@ -29,6 +29,16 @@ export interface Push {
 
 export type Mode = 'forward' | 'reverse'
 
+/** The Taylor coefficients of a term that moves, from that of `t` on; `undefined` is a zero. To the order 1, its tangent. */
+export type Coefficients = ReadonlyArray<Tensor | undefined>
+
+/** The coefficients of a body's terms when some nodes move by theirs, `undefined` for a node that is held. */
+export type PushSeries = (
+  outputs: ReadonlyArray<Tensor>,
+  seeds: ReadonlyMap<Tensor, Coefficients | undefined>,
+  oldest: number
+) => ReadonlyArray<Coefficients | undefined>
+
 /** A cotangent, and whether a `select` has zeroed part of it. */
 export interface Cotangent {
   readonly ct: Tensor
@@ -90,6 +100,14 @@ export interface Block<P> {
     push: Push,
     params: P
   ) => ReadonlyArray<Tensor | undefined>
+  /** The coefficients of the results to an order, if they are cheaper than what follows from `jvp`. */
+  readonly series?: (
+    y: Tensor,
+    operands: ReadonlyArray<Coefficients | undefined>,
+    order: number,
+    push: PushSeries,
+    params: P
+  ) => ReadonlyArray<Coefficients | undefined>
   /** The cotangents of the operands in which it is linear. */
   readonly transpose: (
     y: Tensor,

@@ -1,5 +1,15 @@
 /** What the operations with sub-programs do to their bodies alike. */
-import { type Batching, isBlock, type Lane, type Push, project, projection, projections } from '../language/block.js'
+import {
+  type Batching,
+  type Block,
+  type Coefficients,
+  isBlock,
+  type Lane,
+  type PushSeries,
+  project,
+  projection,
+  projections
+} from '../language/block.js'
 import { type Body, close, insideOf, usedIn } from '../language/body.js'
 import type { Wants } from '../language/fold.js'
 import type { AnyOp } from '../language/op.js'
@@ -9,7 +19,7 @@ import * as T from '../language/type.js'
 import { gather } from './indexing.js'
 import { argmax } from './reduction.js'
 import { select } from './select.js'
-import { broadcastLanes, reshaped } from './shape.js'
+import { broadcastLanes, fill, reshaped } from './shape.js'
 
 // --- model
 /** A parameter of a body and the operand it stands for. */
@@ -70,24 +80,77 @@ export const keptPairs = (y: Tensor, { parameters, outputs }: Body, kept: number
     k >= outputs.length - kept && outputs.indexOf(x) === k && !parameters.includes(x) ? [[x, projection(y, k)]] : []
   )
 
+/** A coefficient of something that moves: which, and of which power of `t`, from 0 for `t` itself. */
+export type Place = readonly [of: number, power: number]
+
+/** What moves in a body. */
+export interface Moving {
+  /** Variables for the coefficients of the parameters that are not zero, and what comes in for them at first. */
+  readonly pairs: (of: (parameter: number) => boolean) => ReadonlyArray<Pair>
+  readonly places: (of: (parameter: number) => boolean) => ReadonlyArray<Place>
+  /** The coefficients of the outputs, and which of some outputs are not zero. */
+  readonly dy: (place: Place) => Tensor | undefined
+  readonly live: (of: (output: number) => boolean) => ReadonlyArray<Place>
+}
+
 /**
- * The tangents of a body's parameters and of its outputs, the first of which are handed on as so many `carries`: a carry
- * moves if it is set moving at the start or by a step.
+ * The coefficients of a body's parameters and of its outputs, to an order, when its operands move by theirs. The first
+ * outputs are handed on as so many `carries`: a carry moves if it is set moving at the start or by a step.
  */
 export const movingIn = (
   { parameters, outputs, oldest }: Body,
   carries: number,
-  tangents: ReadonlyArray<Tensor | undefined>,
-  push: Push
-): { readonly moving: ReadonlyArray<Tensor | undefined>; readonly dys: ReadonlyArray<Tensor | undefined> } => {
-  const moving = parameters.map((x, k) => (tangents[k] === undefined ? undefined : fresh(x.type, 'dx')))
-  for (;;) {
-    const dys = push(outputs, new Map(parameters.map((x, k) => [x, moving[k]])), oldest)
-    const more = S.range(carries).filter((k) => moving[k] === undefined && dys[k] !== undefined)
-    if (more.length === 0) return { moving, dys }
-    for (const k of more) moving[k] = fresh(parameters[k].type, 'dx')
+  operands: ReadonlyArray<Coefficients | undefined>,
+  order: number,
+  push: PushSeries
+): Moving => {
+  const powers = S.range(order)
+  const moving = parameters.map((x, k) =>
+    powers.map((j) => (operands[k]?.[j] === undefined ? undefined : fresh(x.type, 'dx')))
+  )
+  let dys: ReadonlyArray<Coefficients | undefined> = []
+  const dy = ([k, j]: Place): Tensor | undefined => dys[k]?.[j]
+  const placesIn = (count: number, holds: (place: Place) => boolean): ReadonlyArray<Place> =>
+    S.range(count).flatMap((k) => powers.map((j): Place => [k, j]).filter(holds))
+  for (let more: ReadonlyArray<Place> | undefined; more === undefined || more.length > 0; ) {
+    for (const [k, j] of more ?? []) moving[k][j] = fresh(parameters[k].type, 'dx')
+    dys = push(outputs, new Map(parameters.map((x, k) => [x, ifAny(moving[k])])), oldest)
+    more = placesIn(carries, (place) => moving[place[0]][place[1]] === undefined && dy(place) !== undefined)
+  }
+  const places: Moving['places'] = (of) => placesIn(parameters.length, ([k, j]) => of(k) && moving[k][j] !== undefined)
+  return {
+    dy,
+    live: (of) => placesIn(outputs.length, (place) => of(place[0]) && dy(place) !== undefined),
+    places,
+    pairs: (of) =>
+      places(of).map(([k, j]): Pair => [moving[k][j] as Tensor, operands[k]?.[j] ?? fill(parameters[k].type, 0)])
   }
 }
+
+/** The coefficients of so many results of a block, of which those at some places are parts of a tuple, in order. */
+export const coefficientsAt = (
+  count: number,
+  order: number,
+  parts: ReadonlyArray<readonly [Place, Tensor]>
+): ReadonlyArray<Coefficients | undefined> => {
+  const results = S.range(count).map(() => S.range(order).map((): Tensor | undefined => undefined))
+  for (const [[k, j], part] of parts) results[k][j] = part
+  return results.map(ifAny)
+}
+
+const ifAny = (moves: Coefficients): Coefficients | undefined =>
+  moves.some((dx) => dx !== undefined) ? moves : undefined
+
+/** What is known along a path, to any order, is known along a direction: to the order 1. */
+export const toFirstOrder =
+  <P>(series: NonNullable<Block<P>['series']>): Block<P>['jvp'] =>
+  (y, tangents, push, params) => {
+    const pushSeries: PushSeries = (outputs, seeds, oldest) =>
+      push(outputs, new Map([...seeds].map(([x, moves]) => [x, moves?.[0]])), oldest).map(once)
+    return series(y, tangents.map(once), 1, pushSeries, params).map((moves) => moves?.[0])
+  }
+
+const once = (dx: Tensor | undefined): Coefficients | undefined => (dx === undefined ? undefined : [dx])
 
 /**
  * A body for all lanes: a parameter whose operand has a batch axis becomes a variable that has one, and so does one that

@@ -12,7 +12,19 @@ import { type Body, isUnbounded, namesIn, rewriteBody } from '../language/body.j
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
-import { closeAll, fresh, joined, lanesOf, type Pair, standIn, widen } from './bodies.js'
+import {
+  closeAll,
+  coefficientsAt,
+  fresh,
+  joined,
+  lanesOf,
+  movingIn,
+  type Pair,
+  type Place,
+  standIn,
+  toFirstOrder,
+  widen
+} from './bodies.js'
 import { ge } from './comparison.js'
 import { and, not } from './logic.js'
 import { any } from './reduction.js'
@@ -52,25 +64,8 @@ export const branch: BlockOp<Branch> = defineBlock<Branch>({
     ),
   evaluate: ([index, ...xs], { branches }, { interpret }) =>
     interpret(branches[Math.min(Math.max(index.first, 0), branches.length - 1)])(xs),
-  // The tangents of the branch taken: a zero where that does not move and another would.
-  jvp: (y, [, ...tangents], push, { branches }) => {
-    const { parameters, outputs, oldest } = joined(branches)
-    const moving = parameters.map((x, k) => (tangents[k] === undefined ? undefined : fresh(x.type, 'dx')))
-    const dys = perBranch(push(outputs, new Map(parameters.map((x, k) => [x, moving[k]])), oldest), branches)
-    const results = S.range(branches[0].outputs.length)
-    const live = results.filter((r) => dys.some((dy) => dy[r] !== undefined))
-    if (live.length === 0) return results.map(() => undefined)
-    const dy = branchOf({
-      index: y.operand(0),
-      pairs: [
-        ...parameters.map((x, k): Pair => [x, y.operand(k + 1)]),
-        ...moving.flatMap((dx, k): ReadonlyArray<Pair> => (dx === undefined ? [] : [[dx, tangents[k] as Tensor]]))
-      ],
-      outputs: dys.map((dy) => live.map((r) => dy[r] ?? fill(outputs[r].type, 0))),
-      oldest
-    })
-    return results.map((r) => (live.includes(r) ? projection(dy, live.indexOf(r)) : undefined))
-  },
+  jvp: (y, tangents, push, params) => toFirstOrder(along)(y, tangents, push, params),
+  series: (y, operands, order, push, params) => along(y, operands, order, push, params),
   // The cotangents of the branch taken. Of an operand that only others use it is a zero, and gated: what that operand was
   // made by belongs to branches that were not taken.
   transpose: (y, cotangents, isLinear, pull, { branches }) => {
@@ -131,6 +126,31 @@ export const branch: BlockOp<Branch> = defineBlock<Branch>({
 })
 
 // --- combinators
+// The coefficients of the branch taken: a zero where that does not move and another would.
+const along: NonNullable<BlockOp<Branch>['rules']['series']> = (y, [, ...operands], order, push, { branches }) => {
+  const whole = joined(branches)
+  const { pairs, dy, live } = movingIn(whole, 0, operands, order, push)
+  const count = branches[0].outputs.length
+  const all = live(() => true)
+  const moving = S.range(count).flatMap((r) =>
+    S.range(order).flatMap(
+      (j): ReadonlyArray<Place> => (all.some(([k, i]) => k % count === r && i === j) ? [[r, j]] : [])
+    )
+  )
+  if (moving.length === 0) return S.range(count).map(() => undefined)
+  const tuple = branchOf({
+    index: y.operand(0),
+    pairs: [...whole.parameters.map((x, k): Pair => [x, y.operand(k + 1)]), ...pairs(() => true)],
+    outputs: branches.map((_, b) => moving.map(([r, j]) => dy([b * count + r, j]) ?? fill(whole.outputs[r].type, 0))),
+    oldest: whole.oldest
+  })
+  return coefficientsAt(
+    count,
+    order,
+    moving.map((place, at) => [place, projection(tuple, at)])
+  )
+}
+
 // What there is for every output of all branches, branch by branch.
 const perBranch = <A>(all: ReadonlyArray<A>, branches: ReadonlyArray<Body>): ReadonlyArray<ReadonlyArray<A>> => {
   const size = all.length / branches.length

@@ -5,7 +5,18 @@ import { type AnyOp, defineOp, type Op, pointwise } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Params, Tensor } from '../language/term.js'
 import type * as T from '../language/type.js'
-import { closeAll, fresh, keptPairs, lanesOf, madeIn, movingIn, type Pair, wantedOf } from './bodies.js'
+import {
+  closeAll,
+  coefficientsAt,
+  fresh,
+  keptPairs,
+  lanesOf,
+  madeIn,
+  movingIn,
+  type Pair,
+  toFirstOrder,
+  wantedOf
+} from './bodies.js'
 import { movement } from './cost.js'
 import type { DotParams } from './dot.js'
 import { anything, sameAsOperand } from './rules.js'
@@ -81,23 +92,8 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
     const values = interpret(wantedOf(body, wants))(xs)
     return body.outputs.map((_, k) => values[made.indexOf(k)])
   },
-  jvp: (y, tangents, push, { body, kept, policy }) => {
-    const { parameters, outputs, oldest } = body
-    const { moving, dys } = movingIn(body, 0, tangents, push)
-    const live = S.range(outputs.length).filter((k) => dys[k] !== undefined)
-    const dy = checkpointOf({
-      pairs: [
-        ...moving.flatMap((dx, k): ReadonlyArray<Pair> => (dx === undefined ? [] : [[dx, tangents[k] as Tensor]])),
-        ...parameters.map((x, k): Pair => [x, y.operands[k]]),
-        ...keptPairs(y, body, kept)
-      ],
-      outputs: live.map((k) => dys[k] as Tensor),
-      policy,
-      waits: moving.filter((dx) => dx !== undefined).length,
-      oldest
-    })
-    return outputs.map((_, k) => (live.includes(k) ? projection(dy, live.indexOf(k)) : undefined))
-  },
+  jvp: (y, tangents, push, params) => toFirstOrder(along)(y, tangents, push, params),
+  series: (y, operands, order, push, params) => along(y, operands, order, push, params),
   transpose: (y, cotangents, isLinear, pull, { body, policy }) => {
     const { parameters, outputs, oldest } = body
     const linear = S.range(parameters.length).filter((k) => isLinear[k])
@@ -148,6 +144,27 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
 })
 
 // --- combinators
+// The coefficients of the results, computed again where those of the function are.
+const along: NonNullable<BlockOp<Checkpoint>['rules']['series']> = (y, operands, order, push, params) => {
+  const { body, kept, policy } = params
+  const { parameters, outputs, oldest } = body
+  const { pairs, places, dy, live } = movingIn(body, 0, operands, order, push)
+  const everywhere = (): boolean => true
+  const given = live(everywhere)
+  const tuple = checkpointOf({
+    pairs: [...pairs(everywhere), ...parameters.map((x, k): Pair => [x, y.operands[k]]), ...keptPairs(y, body, kept)],
+    outputs: given.map((place) => dy(place) as Tensor),
+    policy,
+    waits: places(everywhere).length,
+    oldest
+  })
+  return coefficientsAt(
+    outputs.length,
+    order,
+    given.map((place, at) => [place, projection(tuple, at)])
+  )
+}
+
 const isDot: Saves = ({ name }) => name === 'dot'
 const hasBatch = ({ batch }: DotParams): boolean => batch[0].length > 0
 

@@ -5,7 +5,17 @@ import { type Body, isUnbounded, namesIn, rewriteBody } from '../language/body.j
 import { fail } from '../language/error.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
-import { closeAll, joined, lanesOf, movingIn, type Pair, standIn, widen } from './bodies.js'
+import {
+  closeAll,
+  coefficientsAt,
+  joined,
+  lanesOf,
+  movingIn,
+  type Pair,
+  standIn,
+  toFirstOrder,
+  widen
+} from './bodies.js'
 import { any } from './reduction.js'
 import { select } from './select.js'
 import { fill, reshaped } from './shape.js'
@@ -55,30 +65,8 @@ export const whileLoop: BlockOp<While> = defineBlock<While>({
     while (holds([...carry, ...rest])[0].first !== 0) carry = next([...carry, ...rest])
     return carry
   },
-  // The tangents are carried along with what they are tangents at.
-  jvp: (y, tangents, push, { test, step }) => {
-    const { parameters, outputs, oldest } = step
-    const { moving, dys } = movingIn(step, outputs.length, tangents, push)
-    const zero = (k: number): Tensor => fill(parameters[k].type, 0)
-    const places = S.range(parameters.length)
-    const isCarry = (k: number): boolean => k < outputs.length
-    const isRest = (k: number): boolean => !isCarry(k)
-    const primals = (of: (k: number) => boolean) => places.filter(of).map((k): Pair => [parameters[k], y.operand(k)])
-    const tangentPairs = (of: (k: number) => boolean) =>
-      places.filter(of).flatMap((k): ReadonlyArray<Pair> => {
-        const dx = moving[k]
-        return dx === undefined ? [] : [[dx, tangents[k] ?? zero(k)]]
-      })
-    const live = places.filter((k) => isCarry(k) && moving[k] !== undefined)
-    const last = whileOf({
-      carries: [...primals(isCarry), ...tangentPairs(isCarry)],
-      rest: [...primals(isRest), ...tangentPairs(isRest)],
-      next: [...outputs, ...live.map((k) => dys[k] ?? zero(k))],
-      test: test.outputs[0],
-      oldest
-    })
-    return outputs.map((_, k) => (live.includes(k) ? last[outputs.length + live.indexOf(k)] : undefined))
-  },
+  jvp: (y, tangents, push, params) => toFirstOrder(along)(y, tangents, push, params),
+  series: (y, operands, order, push, params) => along(y, operands, order, push, params),
   transpose: (_, cotangents) =>
     fail('NotDifferentiable', 'whileLoop', 'there is no way back through a loop whose steps are not counted', {
       operands: cotangents.flatMap((ct) => (ct === undefined ? [] : [ct.ct.type])),
@@ -131,6 +119,31 @@ export const whileLoop: BlockOp<While> = defineBlock<While>({
 })
 
 // --- combinators
+// The coefficients are carried along with what they belong to.
+const along: NonNullable<BlockOp<While>['rules']['series']> = (y, operands, order, push, { test, step }) => {
+  const { parameters, outputs, oldest } = step
+  const { pairs, places, dy } = movingIn(step, outputs.length, operands, order, push)
+  const isCarry = (k: number): boolean => k < outputs.length
+  const isRest = (k: number): boolean => !isCarry(k)
+  const primals = (of: (k: number) => boolean) =>
+    S.range(parameters.length)
+      .filter(of)
+      .map((k): Pair => [parameters[k], y.operand(k)])
+  const moving = places(isCarry)
+  const last = whileOf({
+    carries: [...primals(isCarry), ...pairs(isCarry)],
+    rest: [...primals(isRest), ...pairs(isRest)],
+    next: [...outputs, ...moving.map((place) => dy(place) ?? fill(parameters[place[0]].type, 0))],
+    test: test.outputs[0],
+    oldest
+  })
+  return coefficientsAt(
+    outputs.length,
+    order,
+    moving.map((place, at) => [place, last[outputs.length + at]])
+  )
+}
+
 // A step that may itself go on for ever does in the lanes that have stopped what it does in one that has not.
 const standInSteps = (
   { parameters, outputs, oldest }: Body,

@@ -2,6 +2,7 @@
 
 import {
   array,
+  checkpoint,
   cond,
   cost,
   customJvp,
@@ -14,7 +15,8 @@ import {
   type Tensor,
   tensor,
   tryRun,
-  vmap
+  vmap,
+  whileLoop
 } from 'freegrad'
 import * as np from 'freegrad/numpy'
 import { gen, inspect, runProgram } from 'freegrad/program'
@@ -89,6 +91,15 @@ describe('jet', () => {
       ([x], [dx]) => [np.mul(x, x), np.mul(np.mul(2, x), dx)]
     )
     expect(derivatives(square, 3, 3)).toEqual([6, 2, 0])
+    const loop = (x: Tensor) =>
+      whileLoop(
+        ({ i }) => np.less(i, 3),
+        ({ i, c }) => ({ i: np.add(i, 1), c: np.mul(c, x) }),
+        { i: tensor(0, { dtype: 'int32' }), c: x }
+      ).c
+    expect(derivatives(loop, 2, 5)).toEqual([32, 48, 48, 24, 0])
+    const again = (x: Tensor) => checkpoint((x: Tensor) => np.mul(x, np.mul(x, x)))(x)
+    expect(derivatives(again, 2, 4)).toEqual([12, 12, 6, 0])
     const third = (x: Tensor) => jet(np.exp)([np.mul(2, x)], along(3))[1][2]
     expect(run(grad(third)(0)).item()).toBe(2)
     expect(
@@ -126,6 +137,34 @@ describe('jet', () => {
     got.forEach((value, k) => {
       expect(Math.abs(value - want[k])).toBeLessThan(1e-12 * Math.max(1, Math.abs(want[k])))
     })
+  })
+
+  it('pushes a scan and a branch once, whatever the order', () => {
+    const scanned = (x: Tensor) =>
+      scan((c: Tensor, y: Tensor) => [np.sin(np.mul(np.tanh(c), y)), c] as const, x, np.stack([x, x, x]))[0]
+    const chosen = (x: Tensor) =>
+      cond(
+        np.greater(x, 0),
+        (x) => np.sin(np.mul(np.tanh(x), np.exp(x))),
+        (x) => x,
+        x
+      )
+    for (const f of [scanned, chosen]) {
+      const count = (order: number) => {
+        const { operations } = cost((x: Tensor) => jet(f)([x], along(order)))(0.3)
+        return (operations.scan ?? 0) + (operations.branch ?? 0)
+      }
+      expect([count(2), count(6)]).toEqual([2, 2])
+      const [ours, theirs] = [
+        cost((x: Tensor) => jet(f)([x], along(5)))(0.3),
+        cost((x: Tensor) => nested(f, 5)(x))(0.3)
+      ]
+      expect(theirs.flops / ours.flops).toBeGreaterThan(8)
+      const [got, want] = [derivatives(f, 0.3, 5), numbers(nested(f, 5)(tensor(0.3)))]
+      got.forEach((value, k) => {
+        expect(Math.abs(value - want[k])).toBeLessThan(1e-12 * Math.max(1, Math.abs(want[k])))
+      })
+    }
   })
 
   it('grows with the square of the order, where nested forward mode grows by a factor', () => {

@@ -16,6 +16,8 @@ const cheap = 8
 // --- combinators
 const nodesOf = (xs: ReadonlyArray<Lowered>): ReadonlyArray<Node> => xs as unknown as ReadonlyArray<Node>
 
+const isEmpty = ({ shape }: Node): boolean => S.size(shape) === 0
+
 const identityFrom = (first: number, rank: number): Array<Along> =>
   S.range(rank).map((axis) => ({ axis: axis + first, start: 0, step: 1 }))
 
@@ -56,7 +58,7 @@ export const controlOf = (graph: Graph, view: View): Pick<Builder, 'iterate' | '
     first: ReadonlyArray<Node>,
     make: (states: ReadonlyArray<Node>) => Readonly<{ next: ReadonlyArray<Node>; made: R }>
   ): Readonly<{ changes: ReadonlyArray<number>; states: ReadonlyArray<Node>; next: ReadonlyArray<Node>; made: R }> => {
-    const holes = first.map((x, k) => (S.size(x.shape) === 0 ? x : graph.hole(`s${k}`, x.type)))
+    const holes = first.map((x, k) => (isEmpty(x) ? x : graph.hole(`s${k}`, x.type)))
     for (;;) {
       const { next, made } = make(holes)
       const still = S.range(holes.length).filter(
@@ -97,7 +99,7 @@ export const controlOf = (graph: Graph, view: View): Pick<Builder, 'iterate' | '
       const varying = S.range(stacks.length).filter((k) => found[k] === undefined)
       // An output that is the element of a sequence, or the same number in every step, is there already.
       const known = outputs.map((x) =>
-        x.kind === 'literal' ? stacked(x, length) : stacks[varying.find((k) => elements[k] === x) ?? -1]
+        x.kind === 'literal' || isEmpty(x) ? stacked(x, length) : stacks[varying.find((k) => elements[k] === x) ?? -1]
       )
       const kept = S.range(outputs.length).filter((k) => known[k] === undefined)
       const parts = graph.iterate(
@@ -155,7 +157,9 @@ export const controlOf = (graph: Graph, view: View): Pick<Builder, 'iterate' | '
       if (arms.length === 1) return arms[0]()
       if (at.kind === 'literal') return arms[clamped(at.detail)]()
       const made = arms.map((arm) => nodesOf(arm()))
-      const differ = S.range(made[0].length).filter((k) => made.some((arm) => arm[k] !== made[0][k]))
+      const differ = S.range(made[0].length).filter(
+        (k) => !isEmpty(made[0][k]) && made.some((arm) => arm[k] !== made[0][k])
+      )
       const parts = graph.branch(
         at,
         made.map((arm) => differ.map((k) => arm[k]))

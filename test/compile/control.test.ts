@@ -252,6 +252,21 @@ describe('the passes', () => {
     expect(f(false, 2).item()).toBe(6)
   })
 
+  it('keep what is empty', () => {
+    const step = (x: Tensor) => (c: Tensor, y: Tensor) => [add(c, y), x] as const
+    const f = (x: Tensor, y: Tensor) => [
+      ...scan(step(x), y, array([1, 2])),
+      cond(
+        gt(y, 0),
+        () => x,
+        () => mul(x, 2)
+      ),
+      scan(step(x), x, ops.reshape(x, { shape: [2, 0] }))[0]
+    ]
+    const [x, y] = [array([]), 3]
+    expect(compile(f)(x, y).map(String)).toEqual(run(f(tensor(x), tensor(y))).map(String))
+  })
+
   it('do as many steps as there are', () => {
     const f = compile((x: Tensor) => foriLoop(0, 100_000, (i, [a, b]) => [b, sub(add(a, i), b)], [x, x]))
     const [a, b] = run(foriLoop(0, 100_000, (i, [a, b]) => [b, sub(add(a, i), b)], [tensor(3), tensor(3)]))

@@ -200,16 +200,20 @@ const fitted: Readonly<Record<Kind, (x: Tensor, operand: Operand, given: () => N
     add(domain.distinct ? given() : domain.middle, mul(domain.radius, sin(as(x, dtype)))),
   kinked: (x, { domain, dtype }) =>
     isFloating(dtype)
-      ? add(domain.middle, mul(domain.radius, clamp(-0.75, rem(as(x, dtype), 1), 0.75)))
+      ? add(domain.middle, mul(domain.radius, clamp(-0.75, rem(aside(x, dtype), 1), 0.75)))
       : dtype === 'bool'
-        ? gt(as(x, 'float64'), 0)
-        : as(add(domain.middle, floor(clamp(-1, as(x, 'float64'), 1))), dtype),
+        ? gt(aside(x), 0)
+        : as(add(domain.middle, floor(clamp(-1, aside(x), 1))), dtype),
   wild: (x, { dtype }) =>
     isFloating(dtype)
       ? as(x, dtype)
       : dtype === 'bool'
-        ? gt(x, 0)
-        : as(dtype === 'uint32' ? abs(as(x, 'float64')) : as(x, 'float64'), dtype)
+        ? gt(aside(x), 0)
+        : as(dtype === 'uint32' ? abs(aside(x)) : aside(x), dtype)
 }
+
+// Off the whole numbers, which values often are but for the last bit (`tan(π/4)`): where a program is cut into pieces, two
+// ways to round it must not come to stand on two sides.
+const aside = (x: Tensor, dtype: DType = 'float64'): Tensor => add(as(x, dtype), 0.377)
 
 const as = (x: Tensor, dtype: DType): Tensor => (x.type.dtype === dtype ? x : convert(x, { dtype }))

@@ -32,31 +32,40 @@ const engine = globalThis as unknown as Engine
 // --- constructors
 const isNode = (): boolean => engine.process?.versions?.node !== undefined
 
-/** Calls a function with a module of Node. Releases that cannot give it at once give it later, or never. */
+/**
+ * Calls a function with a module of Node. Releases before 20.16 cannot give it at once and give it later; where a policy
+ * forbids it, or what the function does, nothing happens.
+ */
 const withModule = <M>(name: string, use: (module: M) => void): void => {
-  const get = engine.process?.getBuiltinModule
-  if (get !== undefined) use(get(name) as M)
-  // Node before 20.16. Written as a text, it concerns no bundler.
-  else (new Function('name', 'return import(name)') as (name: string) => Promise<M>)(name).then(use, () => undefined)
+  try {
+    const get = engine.process?.getBuiltinModule
+    if (get !== undefined) use(get(name) as M)
+    // Written as a text, it concerns no bundler.
+    else
+      (new Function('name', 'return import(name)') as (name: string) => Promise<M>)(name)
+        .then(use)
+        .catch(() => undefined)
+  } catch {}
+}
+
+const startInNode = (source: string, data: object): void =>
+  withModule<WorkerThreads>('node:worker_threads', ({ Worker, SHARE_ENV }) => {
+    const worker = new Worker(source, { eval: true, workerData: data, env: SHARE_ENV, execArgv: [] })
+    worker.on('error', () => undefined)
+    worker.unref()
+  })
+
+const startInPage = (source: string, data: object): void => {
+  const { Worker, Blob, URL } = engine
+  if (Worker === undefined || Blob === undefined || URL === undefined) return
+  try {
+    new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))).postMessage(data)
+  } catch {}
 }
 
 /** Starts a thread that runs a text with some data and keeps no process alive. Where there are none nothing happens. */
-export const startWorker = (source: string, data: object): void => {
-  try {
-    if (isNode())
-      withModule<WorkerThreads>('node:worker_threads', ({ Worker, SHARE_ENV }) => {
-        const worker = new Worker(source, { eval: true, workerData: data, env: SHARE_ENV, execArgv: [] })
-        worker.on('error', () => undefined)
-        worker.unref()
-      })
-    else if (engine.Worker !== undefined && engine.Blob !== undefined && engine.URL !== undefined) {
-      const url = engine.URL.createObjectURL(new engine.Blob([source], { type: 'text/javascript' }))
-      new engine.Worker(url).postMessage(data)
-    }
-  } catch {
-    // A policy forbids it: one thread does all.
-  }
-}
+export const startWorker = (source: string, data: object): void =>
+  isNode() ? startInNode(source, data) : startInPage(source, data)
 
 // --- combinators
 /** Whether threads may share memory: a page that is not isolated has such memory, but cannot send it to a worker. */
@@ -65,15 +74,18 @@ export const mayShare = (): boolean => engine.SharedArrayBuffer !== undefined &&
 /** Milliseconds since some beginning. */
 export const milliseconds = (): number => engine.performance.now()
 
+// More would rather wait for memory than work.
+const mostThreads = 16
 let known: number | undefined
 
-/** How many threads can run at a time. */
+/** How many threads can usefully run at a time. */
 export const parallelism = (): number => {
-  if (known !== undefined) return known
-  known = engine.navigator?.hardwareConcurrency ?? 2
-  if (isNode())
-    withModule<{ availableParallelism?: () => number }>('node:os', ({ availableParallelism }) => {
-      known = availableParallelism?.() ?? known
-    })
-  return known
+  if (known === undefined) {
+    known = engine.navigator?.hardwareConcurrency ?? 2
+    if (isNode())
+      withModule<{ availableParallelism?: () => number }>('node:os', ({ availableParallelism }) => {
+        known = availableParallelism?.() ?? known
+      })
+  }
+  return Math.min(known, mostThreads)
 }

@@ -14,7 +14,7 @@ import { type Reader, readerOf, typeOfTypedArray, type Writer, writerOf } from '
 // --- model
 /** How a function is compiled. */
 export interface CompileOptions {
-  /** How many threads large loops are split over: by default as many as can run at a time. */
+  /** How many threads large loops are split over: by default as many as can run at a time, up to 16. */
   readonly threads?: number
   /** Whether arithmetic may be rearranged and fused as if numbers had no rounding, infinities, NaN or signs of zero. */
   readonly fastMath?: boolean

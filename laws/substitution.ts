@@ -17,7 +17,9 @@ import {
 } from 'freegrad'
 import { mul, sin } from 'freegrad/ops'
 import { equation, type Law } from './law.js'
+import { operations } from './operations.js'
 import { sketch } from './point.js'
+import type { Row } from './row.js'
 import { arranged, interpret, type Script, scripts } from './scripts.js'
 
 // --- model
@@ -40,10 +42,19 @@ export const replacing = (variables: ReadonlyArray<Tensor>, by: ReadonlyArray<Te
   return (v) => table.get(v)
 }
 
-/** Terms of random programs, with random programs in the place of their variables. */
-export const substitutions: fc.Arbitrary<Substituted> = fc
-  .tuple(scripts('wild', { most: 12 }), scripts('smooth', { most: 8 }))
-  .map(([outer, inside]) => substituted(outer, inside))
+/** Terms of random programs of the operations of some rows, with random programs in the place of their variables. */
+export const substitutionsIn = (rows: ReadonlyArray<Row>): fc.Arbitrary<Substituted> =>
+  fc
+    .tuple(scripts('wild', { most: 12, rows }), scripts('smooth', { most: 8 }))
+    .map(([outer, inside]) => substituted(outer, inside))
+
+/**
+ * Those of operations without rules that are called later: what such a rule may name becomes an operand where it is
+ * replaced, so that two ways to the same meaning are not the same tree.
+ */
+export const substitutions: fc.Arbitrary<Substituted> = substitutionsIn(
+  operations.filter(({ op }) => !('made' in op.rules))
+)
 
 const substituted = (outer: Script, inside: Script): Substituted => {
   const variables = outer.inputs.map(({ type }) => variable(type, 'x'))

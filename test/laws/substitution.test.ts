@@ -1,12 +1,13 @@
 /** Terms are a free monad: substitution is its bind, and every handler is a fold that keeps what is shared. */
 
 import { handler, type Tensor, variable } from 'freegrad'
-import { substitution, substitutions, verify } from 'freegrad/laws'
+import { homomorphism, operations, substitution, substitutions, substitutionsIn, verify } from 'freegrad/laws'
 import { add, mul } from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
 
 describe('substitution', () => {
   for (const law of substitution) it(law.name, () => verify(law, substitutions))
+  it(`${homomorphism.name}, whatever rules wait in it`, () => verify(homomorphism, substitutionsIn(operations)))
 })
 
 describe('a fold', () => {

@@ -26,7 +26,8 @@ export const explainProgram = (
   const fused = divide(products(fuse(program)))
   const planned = plan(fused)
   const emitted = emit(planned, true)
-  const code = `${emitted.functions} functions, ${emitted.bytes.length} bytes`
+  const { functions, bytes, shared } = emitted
+  const code = `${functions} functions, ${bytes.length} bytes${shared.length > 0 ? `, ${shared.length} shared by threads` : ''}`
   return [
     `program\n${indented(showTerms(outputs))}`,
     `simplify\n${indented(showGraph(program))}`,

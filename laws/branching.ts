@@ -170,7 +170,7 @@ const arithmeticLoops: Kinds = {
     operands: (of, shape) => [index, of(shape), of(shape), of(shape)],
     make: (n, x, y, z) => {
       const last = whileLoop(
-        ([i]) => lt(i, n),
+        ([i]) => lt(i, clamp(0, n, 4)),
         ([i, x, y, z]) => [add(i, 1), mul(y, z), x, z],
         [convert(0, { dtype: 'int32' }), x, y, z]
       )

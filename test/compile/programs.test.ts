@@ -10,8 +10,9 @@ describe('compile = run', () => {
   it('for programs in parts of float32', () =>
     verify(narrowly(compilation), scriptPoints('smooth', { dtypes: ['float64', 'float32'] }), { runs: 60 }))
 
+  // They use every dtype, and some of their operations magnify the last place, such as remainders of large numbers.
   it('for programs beyond the domains of their operations', () =>
-    verify(compilation, scriptPoints('wild'), { runs: 60 }))
+    verify(narrowly(compilation), scriptPoints('wild'), { runs: 60 }))
 
   it('for pullbacks', () => verify(compilation, scriptPoints('smooth').map(pulled), { runs: 60 }))
 

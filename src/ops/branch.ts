@@ -23,6 +23,7 @@ import {
   type Place,
   standIn,
   toFirstOrder,
+  wantedOf,
   widen
 } from './bodies.js'
 import { ge } from './comparison.js'
@@ -62,8 +63,12 @@ export const branch: BlockOp<Branch> = defineBlock<Branch>({
     first.outputs.map(({ type: { dtype, shape, weak } }, r) =>
       T.of(dtype, shape, weak && others.every(({ outputs }) => outputs[r].type.weak))
     ),
-  evaluate: ([index, ...xs], { branches }, { interpret }) =>
-    interpret(branches[Math.min(Math.max(index.first, 0), branches.length - 1)])(xs),
+  evaluate: ([index, ...xs], { branches }, { interpret, wants }) => {
+    const taken = branches[Math.min(Math.max(index.first, 0), branches.length - 1)]
+    const made = interpret(wantedOf(taken, wants))(xs)
+    let at = 0
+    return taken.outputs.map((_, r) => (wants(r) ? made[at++] : undefined))
+  },
   jvp: (y, tangents, push, params) => toFirstOrder(along)(y, tangents, push, params),
   series: (y, operands, order, push, params) => along(y, operands, order, push, params),
   // The cotangents of the branch taken. Of an operand that only others use it is a zero, and gated: what that operand was
@@ -115,7 +120,8 @@ export const branch: BlockOp<Branch> = defineBlock<Branch>({
     })
     return batched.map((isBatched, r) => ({ term: projection(z, r), batched: isBatched }))
   },
-  bodies: ({ branches }) => branches.map((body, k) => ({ name: `branch ${k}`, body, times: 1 })),
+  bodies: ({ branches }, _, wants = () => true) =>
+    branches.map((body, k) => ({ name: `branch ${k}`, body: wantedOf(body, wants), times: 1 })),
   rewrite: ({ branches }, rewrite) => ({ branches: branches.map((body) => rewriteBody(body, rewrite)) }),
   names: ({ branches }, axis) => branches.some((body) => namesIn(body, axis)),
   lower: (b, [index, ...xs], { branches }, inline) =>

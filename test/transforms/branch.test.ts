@@ -41,6 +41,15 @@ describe('a branch not taken', () => {
     expect(run(shared(array([1, 2]))).toNested()).toEqual([1, 2])
   })
 
+  it('computes those of its results that are asked for', () => {
+    const [first] = cond(
+      true,
+      () => [exp(0), forEver(tensor(1))],
+      () => [2, 3]
+    )
+    expect(run(first).item()).toBe(1)
+  })
+
   it('captures what it uses, without arguments', () => {
     const f = (x: Tensor) => {
       const y = exp(x)

@@ -1,7 +1,8 @@
 /**
  * The benchmark against other libraries: `npm run bench:peers`. Every workload is computed by each library with the same
  * numbers, checked against freegrad's before anything is timed, and its result is read. Prints microseconds a call and,
- * behind them, how many times as long as freegrad each takes; `--jax` adds JAX on the CPU, `--only=NAME` picks workloads.
+ * behind them, how many times as long as freegrad each takes; `--jax` adds JAX on the CPU, `--alone` leaves all but the loops
+ * written by hand out, `--only=NAME` picks workloads.
  */
 
 import { spawn, spawnSync } from 'node:child_process'
@@ -11,8 +12,6 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import * as freegrad from './freegrad.mjs'
 import * as hand from './hand.mjs'
-import * as jaxjs from './jaxjs.mjs'
-import * as tfjs from './tfjs.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 
@@ -113,7 +112,8 @@ const only = process.argv
   .find((text) => text.startsWith('--only='))
   ?.slice(7)
   .split(',')
-const libraries = [hand, tfjs, jaxjs]
+const others = process.argv.includes('--alone') ? [] : ['./tfjs.mjs', './jaxjs.mjs']
+const libraries = [hand, ...(await Promise.all(others.map((file) => import(file))))]
 for (const library of [freegrad, ...libraries]) await library.ready()
 const jax = process.argv.includes('--jax') ? startJax() : undefined
 

@@ -51,27 +51,46 @@ export const assembled = (shared) => {
 }`
 }
 
-/** @param {string} folder */
-const writeJavaScript = async (folder) => {
-  const sources = publicModules().map(([, source]) => source)
-  const bundle = await rolldown({
+/** @param {Record<string, string>} input */
+const bundleOf = (input) =>
+  rolldown({
     cwd: root,
-    input: Object.fromEntries(sources.map((source) => [source.slice(0, -'.ts'.length), source])),
+    input,
     platform: 'neutral',
     tsconfig: 'tsconfig.build.json',
     external: [/^io-ts(\/|$)/, 'fast-check'],
     plugins: [{ name: 'assembled', load: (id) => (id === assembled ? written() : null) }],
     resolve: { conditionNames, alias: { 'fp-ts/lib': 'fp-ts/es6' } }
   })
+
+/** The files that `import 'freegrad'` needs, so that it need not read more. */
+const filesOfCore = async () => {
+  const bundle = await bundleOf({ index: 'src/index.ts' })
+  const { output } = await bundle.generate({ format: 'esm' })
+  await bundle.close()
+  return new Set(output.flatMap((chunk) => (chunk.type === 'chunk' ? Object.keys(chunk.modules) : [])))
+}
+
+/** @param {string} folder */
+const writeJavaScript = async (folder) => {
+  const sources = publicModules().map(([, source]) => source)
+  const core = await filesOfCore()
+  const bundle = await bundleOf(Object.fromEntries(sources.map((source) => [source.slice(0, -'.ts'.length), source])))
   await bundle.write({
     dir: folder,
     format: 'esm',
     sourcemap: true,
     entryFileNames: '[name].js',
     chunkFileNames: 'src/shared/[name].js',
-    // Shorter files are read faster; the source maps and declarations keep the comments.
+    // Shorter files are read faster; the source maps and declarations keep the rest.
     comments: false,
-    codeSplitting: { groups: [{ name: 'core', minShareCount: 2 }] }
+    minify: { mangle: { keepNames: true }, compress: true, codegen: true },
+    codeSplitting: {
+      groups: [
+        { name: 'core', priority: 1, minShareCount: 2, test: (file) => core.has(file) },
+        { name: 'more', minShareCount: 2 }
+      ]
+    }
   })
   await bundle.close()
   copyFileSync(join(root, 'node_modules/fp-ts/LICENSE'), join(folder, 'src/fp-ts.LICENSE'))

@@ -17,7 +17,7 @@ const packagesLoadedBy = (entry: string): ReadonlyArray<string> => {
   const visit = (file: string): ReadonlyArray<string> => {
     if (seen.has(file)) return []
     seen.add(file)
-    const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b[^;'"]*?['"]([^'"]+)['"];?$/gm)
+    const imports = readFileSync(file, 'utf8').matchAll(/(?:^|;)(?:import|export)\b[^;'"]*?['"]([^'"]+)['"]/gm)
     return Array.from(imports, ([, specifier = '']) => specifier).flatMap((specifier) =>
       specifier.startsWith('.') ? visit(join(dirname(file), specifier)) : [specifier]
     )

@@ -101,6 +101,7 @@ const matchers = {
   toMatchObject: includes,
   toHaveProperty: (a: unknown, name: string) => isObject(a) && name in a,
   toHaveLength: (a: unknown, length: number) => (a as { length: number }).length === length,
+  toMatch: (a: string, pattern: RegExp) => pattern.test(a),
   toContain: (a: unknown, part: never) => (a as string).includes(part),
   toBeLessThan: (a: number, b: number) => a < b,
   toBeLessThanOrEqual: (a: number, b: number) => a <= b,

@@ -9,6 +9,7 @@
  */
 import { type Coefficients, isBlock, type PushSeries, project, projection, projections } from '../language/block.js'
 import { latestRule } from '../language/body.js'
+import { deepEqual } from '../language/deepEqual.js'
 import { isFloating } from '../language/dtype.js'
 import { foldFrom, oldestOf } from '../language/fold.js'
 import { type AnyOp, bilinear, type Declaration, flat } from '../language/op.js'
@@ -207,11 +208,8 @@ const isSame = (a: Tensor, b: Tensor, depth: number): boolean => {
   if (x === y) return true
   if (depth === 0 || x.head !== y.head || isConstant(x) || isVariable(x) || x.head === alias) return false
   return (
-    sameParams(x.params, y.params) &&
+    deepEqual(x.params, y.params) &&
     x.arity === y.arity &&
     x.operands.every((operand, k) => isSame(operand, y.operand(k), depth - 1))
   )
 }
-
-const sameParams = (a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean =>
-  a === b || JSON.stringify(a) === JSON.stringify(b)

@@ -110,6 +110,15 @@ describe('jet', () => {
     expect(numbers(jet((x: Tensor) => grad((y) => np.pow(y, 4))(x))([1], along(3))[1])).toEqual([12, 24, 24])
   })
 
+  it('tells sub-programs apart that stand beside what moves', () => {
+    const power = (k: number) => scan((c: Tensor) => [np.mul(c, k), null], tensor(2), null, { length: 2 })[0]
+    const f = (x: Tensor) => np.add(np.pow(x, power(1)), np.pow(x, power(1.5)))
+    const expected = numbers(nested(f, 3)(tensor(1.5)))
+    derivatives(f, 1.5, 3).forEach((dy, k) => {
+      expect(dy).toBeCloseTo(expected[k], 10)
+    })
+  })
+
   it('sees the value in the middle of a program', () => {
     const f = (x: Tensor) =>
       gen(function* () {

@@ -2,13 +2,13 @@
 import { algebra } from '../handlers/evaluate.js'
 import { NDArray } from '../language/array.js'
 import { type BlockOp, type Inline, isBlock, Parts, project } from '../language/block.js'
-import { insideOf } from '../language/body.js'
+import { insideOf, layoutOf } from '../language/body.js'
 import { fail } from '../language/error.js'
-import { type Layout, layout, oneOf, placesOf } from '../language/fold.js'
+import { type Layout, layout, placesOf } from '../language/fold.js'
 import type { Builder, Lower, Lowered } from '../language/lower.js'
 import type { AnyOp } from '../language/op.js'
 import * as S from '../language/shape.js'
-import { isConstant, isVariable, type Tensor, Variable } from '../language/term.js'
+import { isOperation, type Tensor, Variable } from '../language/term.js'
 import { Graph, type Node } from './graph.js'
 import { builderOf, isUniform } from './simplify.js'
 
@@ -46,7 +46,6 @@ const workIn = (x: Tensor): number => {
   if (rules.results === undefined) return 0
   if (rules.unbounded) return Number.POSITIVE_INFINITY
   const types = x.operands.map(({ type }) => type)
-  const isOperation = (x: Tensor): boolean => !isConstant(x) && !isVariable(x)
   return rules.bodies(x.params as never, types).reduce((sum, { body, times }) => {
     const inside = insideOf(body).filter((x) => isOperation(x) && !body.parameters.includes(x))
     return inside.reduce((work, x) => work + times * (S.size(x.type.shape) + workIn(x)), sum)
@@ -147,12 +146,8 @@ class Lowering {
   }
 
   // A body is laid out anew each time, since places are noted on nodes by the last layout that reached them.
-  private readonly inline: Inline =
-    ({ parameters, outputs, oldest }) =>
-    (values) => {
-      const known = new Map(parameters.map((parameter, k) => [parameter, values[k] as Node]))
-      const isGiven = oneOf(known)
-      const laid = layout(outputs, (x) => x.created >= oldest || x.head instanceof NDArray || isGiven(x), isGiven)
-      return this.terms(laid, known, outputs)
-    }
+  private readonly inline: Inline = (body) => (values) => {
+    const known = new Map(body.parameters.map((parameter, k) => [parameter, values[k] as Node]))
+    return this.terms(layoutOf(body), known, body.outputs)
+  }
 }

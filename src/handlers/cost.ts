@@ -1,12 +1,11 @@
 /** Cost: the handler whose carrier is numbers: what evaluating terms takes, each shared node counted once. */
-import { NDArray } from '../language/array.js'
 import { isBlock, project } from '../language/block.js'
-import type { Body } from '../language/body.js'
+import { type Body, layoutOf } from '../language/body.js'
 import { itemSize } from '../language/dtype.js'
 import { type Layout, layout, placesOf, wantedOf } from '../language/fold.js'
-import type { Declaration } from '../language/op.js'
+import type { AnyOp, Declaration } from '../language/op.js'
 import * as S from '../language/shape.js'
-import { isConstant, isVariable, type Tensor, Variable } from '../language/term.js'
+import { isConstant, isOperation, type Tensor } from '../language/term.js'
 import type { Type } from '../language/type.js'
 
 // --- model
@@ -28,11 +27,14 @@ interface Held {
   last: number
 }
 
+/** What a node makes, and what it stands for: an alias makes nothing, nor does the part of a tuple. */
+type Result = Readonly<{ made: ReadonlyArray<Held>; is: ReadonlyArray<Held | undefined> }>
+
 // --- combinators
 /** What `evaluate` does for these terms: an addition is one operation, and exp and its like are ten. */
 export const costOf = (roots: ReadonlyArray<Tensor>): Cost => {
   const laid = layout(roots)
-  const own = laid.nodes.filter((x) => isVariable(x) || isConstant(x))
+  const own = laid.nodes.filter((x) => !isOperation(x))
   return measure(laid, roots, bytesOfAll(own), new Map())
 }
 
@@ -41,15 +43,12 @@ const bytesOfAll = (xs: ReadonlyArray<Tensor>): number => xs.reduce((sum, { type
 
 // One run of a sub-program. Its parameters are parts of what the block is given, but for the carries that it makes itself.
 const costOfBody = (body: Body, carries: number, known: Map<Body, Cost>): Cost => {
-  const { parameters, outputs, oldest } = body
-  const given = new Set(parameters)
-  const laid = layout(
-    outputs,
-    (x) => x.created >= oldest || isConstant(x) || given.has(x),
-    (x) => given.has(x)
-  )
+  const before = known.get(body)
+  if (before !== undefined) return before
+  const { parameters, outputs } = body
+  const laid = layoutOf(body)
   const own = [...parameters.slice(0, carries), ...laid.nodes.filter(isConstant)]
-  const cost = known.get(body) ?? measure(laid, outputs, bytesOfAll(own), known, given)
+  const cost = measure(laid, outputs, bytesOfAll(own), known, new Set(parameters))
   known.set(body, cost)
   return cost
 }
@@ -78,12 +77,13 @@ const measure = (
   for (let i = 0; i < nodes.length; i++) {
     const x = nodes[i]
     const { head } = x
-    if (given.has(x) || head instanceof Variable || head instanceof NDArray || head === project) continue
+    if (given.has(x) || !isOperation(x) || head === project) continue
+    const op = head as AnyOp
     const made = results[i].made
     const types = x.operands.map((operand) => operand.type)
     let within = 0
-    if (isBlock(head)) {
-      for (const { body, times, carries = 0 } of head.rules.bodies(
+    if (isBlock(op)) {
+      for (const { body, times, carries = 0 } of op.rules.bodies(
         x.params,
         types,
         (part) => wanted.get(x)?.has(part) ?? false
@@ -96,12 +96,12 @@ const measure = (
       }
       bytes += made.reduce((sum, each) => sum + each.bytes, 0)
     } else {
-      const rules = head.rules as unknown as Declaration<unknown>
+      const rules = op.rules as unknown as Declaration<unknown>
       flops += rules.flops === undefined ? S.size(x.type.shape) : rules.flops(types, x.params, x.type)
       bytes += bytesOf(x.type)
     }
     bytes += types.reduce((sum, type) => sum + bytesOf(type), 0)
-    count(head.name, 1)
+    count(op.name, 1)
     for (const result of made) {
       live += result.bytes
       ending.set(result.last, (ending.get(result.last) ?? 0) + result.bytes)
@@ -112,29 +112,29 @@ const measure = (
   return { flops, bytes, operations, peak }
 }
 
-/** What each node of a layout makes, and what it stands for: an alias makes nothing, nor does the part of a tuple. */
+/** What each node of a layout makes, and until when that is held. */
 const holding = (
   laid: Layout,
   roots: ReadonlyArray<Tensor>,
   given: ReadonlySet<Tensor>,
   wanted: ReadonlyMap<Tensor, ReadonlySet<number>>
-): ReadonlyArray<Readonly<{ made: ReadonlyArray<Held>; is: ReadonlyArray<Held | undefined> }>> => {
+): ReadonlyArray<Result> => {
   const { nodes, starts, places } = laid
   const ends = placesOf(laid, roots)
-  const nothing = { made: [], is: [] }
-  const results: Array<Readonly<{ made: ReadonlyArray<Held>; is: ReadonlyArray<Held | undefined> }>> = []
+  const nothing: Result = { made: [], is: [] }
+  const results: Array<Result> = []
   nodes.forEach((x, i) => {
     const { head } = x
     const operands = Array.from(places.subarray(starts[i], starts[i + 1]), (place) =>
       place < 0 ? nothing : results[place]
     )
-    if (given.has(x) || head instanceof Variable || head instanceof NDArray) results.push(nothing)
+    if (given.has(x) || !isOperation(x)) results.push(nothing)
     else if (head === project) {
       const part = operands[0].is[x.params.index as number]
       results.push({ made: [], is: [part] })
     } else {
       for (const { is } of operands) for (const each of is) if (each !== undefined) each.last = i
-      if (head.rules.transparent) results.push({ made: [], is: operands[0].is })
+      if ((head as AnyOp).rules.transparent) results.push({ made: [], is: operands[0].is })
       else if (x.type.parts === undefined) {
         const made = [{ bytes: bytesOf(x.type), last: i }]
         results.push({ made, is: made })

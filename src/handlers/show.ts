@@ -1,10 +1,10 @@
 /** Show: the handlers whose carrier is text: a term as lines, as a Mermaid diagram, or as a DOT graph. */
 import { NDArray } from '../language/array.js'
 import { isBlock, project } from '../language/block.js'
-import type { Body } from '../language/body.js'
+import { type Body, layoutOf } from '../language/body.js'
 import { layout } from '../language/fold.js'
 import type { AnyOp } from '../language/op.js'
-import { isConstant, type Tensor, Variable } from '../language/term.js'
+import { type Tensor, Variable } from '../language/term.js'
 import * as T from '../language/type.js'
 
 // --- model
@@ -142,9 +142,6 @@ const draw = (roots: ReadonlyArray<Tensor>): ReadonlyArray<Drawing> => {
     const names = new Map<Tensor, Reference>()
     const drawn: Array<Drawn> = []
     const constants = new Set<string>()
-    const given = new Set(body?.parameters)
-    const isGiven = (x: Tensor): boolean => given.has(x)
-    const isInside = (x: Tensor): boolean => body === undefined || x.created >= body.oldest || isConstant(x)
     const leaf = (x: Tensor, name: string): void => {
       names.set(x, { text: name, node: name })
       drawn.push({ name, label: name, operands: [], isLeaf: true, type: x.type })
@@ -154,7 +151,7 @@ const draw = (roots: ReadonlyArray<Tensor>): ReadonlyArray<Drawing> => {
       leaf(x, name)
       return name
     })
-    const { nodes } = layout(outputs, (x) => isInside(x) || isGiven(x), isGiven)
+    const { nodes } = body === undefined ? layout(outputs) : layoutOf(body)
     for (const x of nodes) if (x.head instanceof Variable && !names.has(x)) leaf(x, fresh(x.head.name))
     for (const x of nodes) {
       const { head, type } = x

@@ -3,9 +3,9 @@
  * parameter becomes a parameter too, and an operand of the operation; what the body itself made stays inside.
  */
 import type { BlockOp, Rewrite } from './block.js'
-import { layout, oneOf } from './fold.js'
+import { type Layout, layout, oneOf } from './fold.js'
 import type { AnyOp } from './op.js'
-import { isConstant, isVariable, type Tensor } from './term.js'
+import { isConstant, isOperation, isVariable, type Tensor } from './term.js'
 
 // --- model
 /**
@@ -46,12 +46,14 @@ export const close = (
 }
 
 // --- combinators
-/** The nodes of a body, operands first; a parameter is there if it is used. */
-export const insideOf = ({ parameters, outputs, oldest }: Body): ReadonlyArray<Tensor> => {
-  const given = new Set(parameters)
-  const isGiven = oneOf(given)
-  return layout(outputs, (x) => x.created >= oldest || isConstant(x) || isGiven(x), isGiven).nodes
+/** A body laid out, operands first; a parameter is there if it is used, and nothing below it. */
+export const layoutOf = ({ parameters, outputs, oldest }: Body): Layout => {
+  const isGiven = oneOf(new Set(parameters))
+  return layout(outputs, (x) => x.created >= oldest || isConstant(x) || isGiven(x), isGiven)
 }
+
+/** The nodes of a body, operands first; a parameter is there if it is used. */
+export const insideOf = (body: Body): ReadonlyArray<Tensor> => layoutOf(body).nodes
 
 /** The parameters that a body uses, or that a rule in it may name, since it is younger. */
 export const usedIn = (body: Body): ReadonlySet<Tensor> => {
@@ -106,7 +108,6 @@ export const isUnbounded = (body: Body): boolean =>
     return rules.unbounded || rules.bodies(x.params as never, types).some((each) => isUnbounded(each.body))
   })
 
-const isOperation = (x: Tensor): boolean => !isConstant(x) && !isVariable(x)
 const asks = (x: Tensor, axis: string | undefined): boolean =>
   (x.head as AnyOp).rules.names?.(x.params as never, axis) ?? false
 

@@ -157,6 +157,7 @@ export const literal = (value: number, dtype: DType = 'float64', weak = false): 
 // --- combinators
 export const isVariable = (x: Tensor): boolean => x.head instanceof Variable
 export const isConstant = (x: Tensor): boolean => x.head instanceof NDArray
+export const isOperation = (x: Tensor): boolean => !isVariable(x) && !isConstant(x)
 /** How many nodes have been created so far: a node made from now on is younger than any made before. */
 export const now = (): number => created
 

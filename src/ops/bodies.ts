@@ -3,8 +3,10 @@ import {
   type Batching,
   type Block,
   type Coefficients,
+  type Cotangent,
   isBlock,
   type Lane,
+  type Pull,
   type PushSeries,
   project,
   projection,
@@ -14,7 +16,7 @@ import { type Body, close, insideOf, usedIn } from '../language/body.js'
 import type { Wants } from '../language/fold.js'
 import type { AnyOp } from '../language/op.js'
 import * as S from '../language/shape.js'
-import { isConstant, isVariable, type Tensor, variable } from '../language/term.js'
+import { isOperation, type Tensor, variable } from '../language/term.js'
 import * as T from '../language/type.js'
 import { gather } from './indexing.js'
 import { argmax } from './reduction.js'
@@ -69,7 +71,7 @@ export const madeIn = (body: Body, keeps: (op: AnyOp, x: Tensor) => boolean): Ar
   const given = new Set(body.parameters)
   return insideOf(body).flatMap((x) => {
     const op = x.head as AnyOp
-    if (given.has(x) || isConstant(x) || isVariable(x) || op === project || !keeps(op, x)) return []
+    if (given.has(x) || !isOperation(x) || op === project || !keeps(op, x)) return []
     return isBlock(op) ? projections(x) : [x]
   })
 }
@@ -151,6 +153,64 @@ export const toFirstOrder =
   }
 
 const once = (dx: Tensor | undefined): Coefficients | undefined => (dx === undefined ? undefined : [dx])
+
+/** The way back through bodies that share their parameters. */
+export interface WayBack {
+  /** Variables for the cotangents that arrive, and the parameters that are held, with what comes in for them. */
+  readonly cts: ReadonlyArray<Pair>
+  readonly held: ReadonlyArray<Pair>
+  /** The parameters that a body reaches, by number, each with its cotangent in every body. */
+  readonly reached: ReadonlyArray<readonly [parameter: number, inBodies: ReadonlyArray<Cotangent | undefined>]>
+}
+
+/** What bodies pull the cotangents of their outputs back to, in the parameters in which they are linear. */
+export const wayBack = (
+  bodies: ReadonlyArray<Body>,
+  operands: ReadonlyArray<Tensor>,
+  cotangents: ReadonlyArray<Cotangent | undefined>,
+  isLinear: ReadonlyArray<boolean>,
+  pull: Pull
+): WayBack => {
+  const [{ parameters, outputs, oldest }] = bodies
+  const linear = S.range(parameters.length).filter((k) => isLinear[k])
+  const held = S.range(parameters.length).filter((k) => !isLinear[k])
+  const live = S.range(outputs.length).filter((r) => cotangents[r] !== undefined)
+  const received = live.map((r) => cotangents[r] as Cotangent)
+  const cts = live.map((r) => fresh(outputs[r].type, 'ct'))
+  const pulled = bodies.map((each) =>
+    pull(
+      live.map((r) => each.outputs[r]),
+      cts.map((ct, at) => ({ ct, gated: received[at].gated })),
+      linear.map((k) => parameters[k]),
+      held.map((k) => parameters[k]),
+      oldest
+    )
+  )
+  return {
+    cts: cts.map((ct, at): Pair => [ct, received[at].ct]),
+    held: held.map((k): Pair => [parameters[k], operands[k]]),
+    reached: linear.flatMap((k, at) => {
+      const inBodies = pulled.map((found) => found[at])
+      return inBodies.some((ct) => ct !== undefined) ? [[k, inBodies] as const] : []
+    })
+  }
+}
+
+/**
+ * The cotangents of so many operands: of those that are reached the parts of a tuple, in order. Where a body does not reach
+ * an operand that another does, it is a zero, and gated.
+ */
+export const pulledBack = (
+  count: number,
+  reached: WayBack['reached'],
+  tuple: Tensor
+): ReadonlyArray<Cotangent | undefined> => {
+  const found: Array<Cotangent | undefined> = S.range(count).map(() => undefined)
+  reached.forEach(([k, inBodies], place) => {
+    found[k] = { ct: projection(tuple, place), gated: inBodies.some((ct) => ct?.gated ?? true) }
+  })
+  return found
+}
 
 /**
  * A body for all lanes: a parameter whose operand has a batch axis becomes a variable that has one, and so does one that

@@ -1,13 +1,5 @@
 /** Branch: one of several sub-programs, chosen by an index; only that one runs. */
-import {
-  type Batching,
-  type BlockOp,
-  type Cotangent,
-  defineBlock,
-  type Lane,
-  projection,
-  projections
-} from '../language/block.js'
+import { type Batching, type BlockOp, defineBlock, type Lane, projection, projections } from '../language/block.js'
 import { type Body, isUnbounded, namesIn, rewriteBody } from '../language/body.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
@@ -21,9 +13,11 @@ import {
   movingIn,
   type Pair,
   type Place,
+  pulledBack,
   standIn,
   toFirstOrder,
   wantedOf,
+  wayBack,
   widen
 } from './bodies.js'
 import { ge } from './comparison.js'
@@ -74,37 +68,16 @@ export const branch: BlockOp<Branch> = defineBlock<Branch>({
   // The cotangents of the branch taken. Of an operand that only others use it is a zero, and gated: what that operand was
   // made by belongs to branches that were not taken.
   transpose: (y, cotangents, isLinear, pull, { branches }) => {
-    const [{ parameters, outputs, oldest }] = branches
-    const linear = S.range(parameters.length).filter((k) => isLinear[k + 1])
-    const held = S.range(parameters.length).filter((k) => !isLinear[k + 1])
-    const live = S.range(outputs.length).filter((r) => cotangents[r] !== undefined)
-    const received = live.map((r) => cotangents[r] as Cotangent)
-    const cts = live.map((r) => fresh(outputs[r].type, 'ct'))
-    const pulled = branches.map((each) =>
-      pull(
-        live.map((r) => each.outputs[r]),
-        cts.map((ct, at) => ({ ct, gated: received[at].gated })),
-        linear.map((k) => parameters[k]),
-        held.map((k) => parameters[k]),
-        oldest
-      )
-    )
-    const reached = S.range(linear.length).filter((at) => pulled.some((found) => found[at] !== undefined))
+    const [index, ...operands] = y.operands
+    const { cts, held, reached } = wayBack(branches, operands, cotangents, isLinear.slice(1), pull)
+    const [{ parameters, oldest }] = branches
     const dx = branchOf({
-      index: y.operand(0),
-      pairs: [
-        ...cts.map((ct, at): Pair => [ct, received[at].ct]),
-        ...held.map((k): Pair => [parameters[k], y.operand(k + 1)])
-      ],
-      outputs: pulled.map((found) => reached.map((at) => found[at]?.ct ?? fill(parameters[linear[at]].type, 0))),
+      index,
+      pairs: [...cts, ...held],
+      outputs: branches.map((_, b) => reached.map(([k, found]) => found[b]?.ct ?? fill(parameters[k].type, 0))),
       oldest
     })
-    const found: Array<Cotangent | undefined> = y.operands.map(() => undefined)
-    reached.forEach((at, place) => {
-      const gated = pulled.some((each) => each[at]?.gated ?? true)
-      found[linear[at] + 1] = { ct: projection(dx, place), gated }
-    })
-    return found
+    return [undefined, ...pulledBack(operands.length, reached, dx)]
   },
   batch: (_, [index, ...operands], batching, { branches }) => {
     if (index.batched) return selected(index.term, operands, batching, branches)

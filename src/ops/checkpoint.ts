@@ -1,25 +1,25 @@
 /** Checkpoint: a sub-program of which the way back keeps what a policy says, and computes the rest again. */
 import { type BlockOp, type Cotangent, defineBlock, projection } from '../language/block.js'
 import { type Body, namesIn, rewriteBody } from '../language/body.js'
-import { type AnyOp, defineOp, type Op, pointwise } from '../language/op.js'
+import { type AnyOp, defineOp, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Params, Tensor } from '../language/term.js'
 import type * as T from '../language/type.js'
 import {
   closeAll,
   coefficientsAt,
-  fresh,
   keptPairs,
   lanesOf,
   madeIn,
   movingIn,
   type Pair,
+  pulledBack,
   toFirstOrder,
-  wantedOf
+  wantedOf,
+  wayBack
 } from './bodies.js'
-import { movement } from './cost.js'
 import type { DotParams } from './dot.js'
-import { anything, sameAsOperand } from './rules.js'
+import { identity } from './identity.js'
 
 // --- model
 /** Whether the result of an operation on operands of such types may be kept. */
@@ -50,17 +50,7 @@ export interface CheckpointParts {
 
 // --- constructors
 /** A name for a value, by which a policy knows it; the value itself otherwise. */
-export const checkpointName: Op<1, { name: string }> = defineOp({
-  name: 'checkpointName',
-  arity: 1,
-  type: sameAsOperand(anything),
-  evaluate: ([x]) => x,
-  jvp: [(dx) => dx],
-  transpose: [(ct) => ct],
-  batch: pointwise,
-  flops: movement,
-  lower: (_, [x]) => x
-})
+export const checkpointName: Op<1, { name: string }> = defineOp({ name: 'checkpointName', ...identity })
 
 /** A checkpoint of the parts that its outputs use. */
 export const checkpointOf = ({ pairs, outputs, kept, policy, waits, oldest }: CheckpointParts): Tensor => {
@@ -95,34 +85,15 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
   jvp: (y, tangents, push, params) => toFirstOrder(along)(y, tangents, push, params),
   series: (y, operands, order, push, params) => along(y, operands, order, push, params),
   transpose: (y, cotangents, isLinear, pull, { body, policy }) => {
-    const { parameters, outputs, oldest } = body
-    const linear = S.range(parameters.length).filter((k) => isLinear[k])
-    const held = S.range(parameters.length).filter((k) => !isLinear[k])
-    const live = S.range(outputs.length).filter((k) => cotangents[k] !== undefined)
-    const received = live.map((k) => cotangents[k] as Cotangent)
-    const cts = live.map((k) => fresh(outputs[k].type, 'ct'))
-    const pulled = pull(
-      live.map((k) => outputs[k]),
-      cts.map((ct, at) => ({ ct, gated: received[at].gated })),
-      linear.map((k) => parameters[k]),
-      held.map((k) => parameters[k]),
-      oldest
-    )
-    const reached = S.range(linear.length).filter((at) => pulled[at] !== undefined)
+    const { cts, held, reached } = wayBack([body], y.operands, cotangents, isLinear, pull)
     const dx = checkpointOf({
-      pairs: [
-        ...cts.map((ct, at): Pair => [ct, received[at].ct]),
-        ...held.map((k): Pair => [parameters[k], y.operands[k]])
-      ],
-      outputs: reached.map((at) => (pulled[at] as Cotangent).ct),
+      pairs: [...cts, ...held],
+      outputs: reached.map(([, [found]]) => (found as Cotangent).ct),
       policy,
       waits: cts.length,
-      oldest
+      oldest: body.oldest
     })
-    const found: Array<Cotangent | undefined> = parameters.map(() => undefined)
-    for (const [place, at] of reached.entries())
-      found[linear[at]] = { ct: projection(dx, place), gated: (pulled[at] as Cotangent).gated }
-    return found
+    return pulledBack(y.operands.length, reached, dx)
   },
   batch: (_, operands, batching, { body, kept, policy, waits }) => {
     const { lanes, parameters } = lanesOf(body, operands, batching, () => undefined)

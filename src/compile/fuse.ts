@@ -4,7 +4,7 @@
  */
 import * as S from '../language/shape.js'
 import type { Graph, Node, NodeOf } from './graph.js'
-import type { Access, Buffer, Dot, Fused, KernelOf, Leaf, Loop, Move, Slide, Statement } from './kernel.js'
+import type { Access, Buffer, Dot, Fused, KernelOf, Leaf, Move, Slide, Statement } from './kernel.js'
 import { cheap, isAlias, isInline, levelsOf } from './levels.js'
 import type { Program } from './lower.js'
 import { isWhole, type Scope, type Scopes, scopesOf } from './scopes.js'
@@ -27,7 +27,7 @@ type Root = Readonly<{ node: Node; part?: number; to?: Buffer }>
 type Target = Readonly<{ node: Node; to: Buffer }>
 
 // No function of more instructions is emitted: compiling takes time quadratic in its size.
-export const mostValues = 400
+const mostValues = 400
 
 // --- combinators
 // What is written by a kernel to a buffer of its own.
@@ -392,5 +392,3 @@ class Gatherer {
     return { kind: 'store', value: values.root(node), to: all }
   }
 }
-
-export type { Loop }

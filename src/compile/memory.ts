@@ -1,5 +1,5 @@
 /** Memory: the one memory that all compiled programs work in, and the stretches of it that are taken and given back. */
-import { allocate, type Data, type DType, itemSize } from '../language/dtype.js'
+import { allocate, type Data, type DType, dtypes, itemSize, storageIn } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { engine, type Memory } from './engine.js'
 import { Room } from './room.js'
@@ -50,13 +50,7 @@ export const elementsOf = (dtype: DType): Data => (views ?? view())[dtype]
 
 const view = (): Readonly<Record<DType, Data>> => {
   const { buffer } = theMemory()
-  views = {
-    float64: new Float64Array(buffer),
-    float32: new Float32Array(buffer),
-    int32: new Int32Array(buffer),
-    uint32: new Uint32Array(buffer),
-    bool: new Uint8Array(buffer)
-  }
+  views = Object.fromEntries(dtypes.map((dtype) => [dtype, storageIn(dtype, buffer)])) as Record<DType, Data>
   return views
 }
 
@@ -118,18 +112,7 @@ const inSlab = (dtype: DType, size: number): Data => {
   }
   const at = slabEnd
   slabEnd += Math.ceil(bytes / 8) * 8
-  switch (dtype) {
-    case 'float64':
-      return new Float64Array(slab, at, size)
-    case 'float32':
-      return new Float32Array(slab, at, size)
-    case 'int32':
-      return new Int32Array(slab, at, size)
-    case 'uint32':
-      return new Uint32Array(slab, at, size)
-    case 'bool':
-      return new Uint8Array(slab, at, size)
-  }
+  return storageIn(dtype, slab, at, size)
 }
 
 const copied = (elements: Data, start: number, size: number): Data => {

@@ -28,6 +28,22 @@ export const allocate = (dtype: DType, size: number): Data => {
   }
 }
 
+/** Storage in a buffer, for `size` elements or as many as there are, from the byte `at` on. */
+export const storageIn = (dtype: DType, buffer: ArrayBufferLike, at = 0, size?: number): Data => {
+  switch (dtype) {
+    case 'float64':
+      return new Float64Array(buffer, at, size)
+    case 'float32':
+      return new Float32Array(buffer, at, size)
+    case 'int32':
+      return new Int32Array(buffer, at, size)
+    case 'uint32':
+      return new Uint32Array(buffer, at, size)
+    case 'bool':
+      return new Uint8Array(buffer, at, size)
+  }
+}
+
 // --- combinators
 export const isFloating = (dtype: DType): boolean => dtype === 'float64' || dtype === 'float32'
 export const isInteger = (dtype: DType): boolean => dtype === 'int32' || dtype === 'uint32'

@@ -1,5 +1,5 @@
 /** Emit: the pass that writes the kernels of a planned program as one WebAssembly module. */
-import { type Access, type Buffer, buffersOf, type Leaf, type Loop } from '../kernel.js'
+import { type Access, type Buffer, buffersOf, type Leaf } from '../kernel.js'
 import { nestOf } from '../nest.js'
 import type { Place, Planned } from '../plan.js'
 import { arityOf, type RoutineName } from '../routines/index.js'
@@ -83,5 +83,3 @@ const outsideOf = ({ kernels, outputs }: Planned): ((inside: Together) => (x: Bu
     return (x) => x.role !== 'computed' || all.get(x) !== own.get(x)
   }
 }
-
-export type { Loop }

@@ -709,16 +709,23 @@ class LoopEmitter {
       code.get(stop)
       code.op('i32.eq')
       code.brIf(0)
-      code.loop(() => {
-        body()
-        this.advance(depth, step)
-        code.get(local)
-        code.get(stop)
-        code.op('i32.ne')
-        code.brIf(0)
-      })
+      this.until(depth, step, () => code.get(stop), body)
     })
     code.release(stop)
+  }
+
+  // A loop that goes on until its counter is at an end; its body is done once at least.
+  private until(depth: number, step: number, pushEnd: () => void, body: () => void): void {
+    const { code } = this
+    const [, local] = this.primary(depth)
+    code.loop(() => {
+      body()
+      this.advance(depth, step)
+      code.get(local)
+      pushEnd()
+      code.op('i32.ne')
+      code.brIf(0)
+    })
   }
 
   private start(depth: number): void {
@@ -760,15 +767,8 @@ class LoopEmitter {
       if (end < this.nest.dimensions[depth].size) this.advance(depth, step)
       return
     }
-    const [stride, local] = this.primary(depth)
-    code.loop(() => {
-      body()
-      this.advance(depth, step)
-      code.get(local)
-      code.i32(end * stride)
-      code.op('i32.ne')
-      code.brIf(0)
-    })
+    const [stride] = this.primary(depth)
+    this.until(depth, step, () => code.i32(end * stride), body)
   }
 
   // A reduced vector loop in blocks, after each of which what was summed is added to a wider total.
@@ -803,14 +803,7 @@ class LoopEmitter {
         code.op('i32.lt_u')
         code.op('select')
         code.set(stop)
-        code.loop(() => {
-          body()
-          this.advance(depth, step)
-          code.get(local)
-          code.get(stop)
-          code.op('i32.ne')
-          code.brIf(0)
-        })
+        this.until(depth, step, () => code.get(stop), body)
         for (const each of this.accumulators) each.fold()
         code.get(local)
         pushLast()

@@ -38,7 +38,7 @@ export const tileColumns = (dtype: Float): number => 2 * lanesOf(dtype)
 
 /** `step` is from row to row of `rows`, else along the contracted axis; `next` is from tile to tile. All in bytes. */
 const parameters = ['a', 'b', 'c', 'depth', 'stepA', 'nextA', 'stepB', 'rowC', 'rows', 'columns', 'more'] as const
-export const stripArity: number = parameters.length
+const stripArity: number = parameters.length
 
 /** The function that writes a part of a vector, and how many lanes vectors have. */
 type Part = Readonly<{ lanes: number; number: number }>

@@ -211,7 +211,8 @@ export const checkDType = (op: string, dtype: DType): void => {
 export const isTypedArray = (x: unknown): x is TypedArray =>
   ArrayBuffer.isView(x) && !(x instanceof DataView) && !(x instanceof BigInt64Array) && !(x instanceof BigUint64Array)
 
-const natural = (x: TypedArray): DType =>
+/** The dtype that holds a typed array's numbers. */
+export const dtypeOf = (x: TypedArray): DType =>
   x instanceof Float64Array
     ? 'float64'
     : x instanceof Float32Array
@@ -228,7 +229,7 @@ const readData = (x: unknown, wanted: DType | undefined): Read => {
     return { shape: x.shape, dtype, data: dtype === x.dtype ? x.data : convertData(x.data, x.dtype, dtype) }
   }
   if (isTypedArray(x)) {
-    const from = natural(x)
+    const from = dtypeOf(x)
     const copy = allocate(from, x.length)
     copy.set(x)
     return {

@@ -41,5 +41,5 @@ const isParameter = (x: Tensor, v: Tensor): boolean => {
 }
 
 /** The params of a node, their sub-programs and rules rewritten. */
-export const rewriteParams = (x: Tensor, op: AnyOp, rewrite: Rewrite): Params =>
+const rewriteParams = (x: Tensor, op: AnyOp, rewrite: Rewrite): Params =>
   isBlock(op) ? (op.rules.rewrite?.(x.params, rewrite) ?? x.params) : x.params

@@ -1,6 +1,5 @@
 /** Associative scan: all partial combinations of a sequence, in logarithmically many steps on whole sequences. */
 import { fail } from '../language/error.js'
-
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'

@@ -2,7 +2,6 @@
 import type { NDArray } from '../language/array.js'
 import { isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
-
 import { lift } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'

@@ -1,7 +1,7 @@
 /** Readers: arguments of a structure and types that are known, taken apart at the cost of looking at them. */
 import type { Argument } from '../compile/program.js'
-import { array, isTypedArray, NDArray, type TypedArray } from '../language/array.js'
-import type { Data, DType } from '../language/dtype.js'
+import { array, dtypeOf, isTypedArray, NDArray, type TypedArray } from '../language/array.js'
+import type { Data } from '../language/dtype.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 
@@ -30,20 +30,8 @@ const boolean: Reader = (x, into, at) => {
 const sameType = (a: T.Type, b: T.Type): boolean => a === b || (a.weak === b.weak && T.equals(a, b))
 
 // --- constructors
-// Typed arrays whose numbers are a dtype's are read as they are; others are converted.
-const dtypeOf = (x: TypedArray): DType | undefined =>
-  x instanceof Float64Array
-    ? 'float64'
-    : x instanceof Float32Array
-      ? 'float32'
-      : x instanceof Int32Array
-        ? 'int32'
-        : x instanceof Uint32Array
-          ? 'uint32'
-          : undefined
-
 /** The type of a typed array. */
-export const typeOfTypedArray = (x: TypedArray): T.Type => T.of(dtypeOf(x) ?? 'int32', [x.length])
+export const typeOfTypedArray = (x: TypedArray): T.Type => T.of(dtypeOf(x), [x.length])
 
 const arrayReader =
   (type: T.Type): Reader =>
@@ -54,9 +42,9 @@ const arrayReader =
       return at + 1
     }
     if (!isTypedArray(x) || type.weak || type.shape.length !== 1 || type.shape[0] !== x.length) return -1
-    const dtype = dtypeOf(x)
-    if ((dtype ?? 'int32') !== type.dtype) return -1
-    into[at] = dtype === undefined ? array(x).data : (x as Data)
+    if (dtypeOf(x) !== type.dtype) return -1
+    // Narrower integers are converted; all others are read as they are.
+    into[at] = type.dtype === 'int32' && !(x instanceof Int32Array) ? array(x).data : (x as Data)
     return at + 1
   }
 

@@ -1,7 +1,6 @@
 /** Scan: a step function over trees becomes one operation, however often the step is done. */
 import { describe } from '../language/array.js'
 import { fail } from '../language/error.js'
-
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'

@@ -9,6 +9,7 @@ import { Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { take } from './arguments.js'
+import { type Argnums, normalize } from './grad.js'
 import { type Reader, readerOf, typeOfTypedArray, type Writer, writerOf } from './reader.js'
 
 // --- model
@@ -19,7 +20,7 @@ export interface CompileOptions {
   /** Whether arithmetic may be rearranged and fused as if numbers had no rounding, infinities, NaN or signs of zero. */
   readonly fastMath?: boolean
   /** The arguments, by position, whose memory may be used for results: they must not be used again. */
-  readonly donate?: number | ReadonlyArray<number>
+  readonly donate?: Argnums
 }
 
 export type Staged = (...args: ReadonlyArray<unknown>) => unknown
@@ -106,7 +107,7 @@ const typeOf = (leaf: unknown): T.Type =>
 const versionOf = (f: Staged, args: ReadonlyArray<unknown>, options: CompileOptions): Version => {
   const { fastMath = false, threads, donate = [] } = options
   const { leaves, structure, types, parameters, outputs, outputStructure } = stageFor(f, args)
-  const donated = leavesAt(structure, typeof donate === 'number' ? [donate] : donate)
+  const donated = leavesAt(structure, donate)
   return {
     read: readerOf(structure, leaves, types),
     write: writerOf(outputStructure),
@@ -115,19 +116,9 @@ const versionOf = (f: Staged, args: ReadonlyArray<unknown>, options: CompileOpti
 }
 
 // The numbers of the leaves of some arguments.
-const leavesAt = (structure: Tree.Structure, argnums: ReadonlyArray<number>): ReadonlyArray<number> => {
+const leavesAt = (structure: Tree.Structure, argnums: Argnums): ReadonlyArray<number> => {
   const args = structure._tag === 'Leaf' ? [] : structure.children
-  return [...new Set(argnums)].flatMap((argnum) => {
-    const at = argnum < 0 ? argnum + args.length : argnum
-    if (args[at] === undefined)
-      fail(
-        'ArgnumError',
-        'compile',
-        `there is no argument ${argnum} to donate: the function was given ${args.length}`,
-        {
-          hint: 'donate the position of an argument, or several positions'
-        }
-      )
+  return [...new Set(normalize('compile', argnums, args.length))].flatMap((at) => {
     const start = args.slice(0, at).reduce((n, { size }) => n + size, 0)
     return S.range(start + args[at].size, start)
   })

@@ -64,6 +64,8 @@ export const levelsOf = (
     return levelOf(x) + 1
   }
   const value = (x: Node): number => (x.kind === 'literal' || x.kind === 'index' ? 0 : memory(x))
+  // What other scopes read stands in memory.
+  const captured = (x: Node): number => (scopes.isCapturedWhole(x) ? whole(x) : value(x))
   const done = (x: Node): number =>
     isOutside(x) || x.kind === 'input' || x.kind === 'constant' || x.kind === 'hole'
       ? 0
@@ -111,15 +113,13 @@ export const levelsOf = (
       case 'branch':
         for (const operand of operandsOf(x, scopes.demand))
           at = Math.max(at, isWhole(x, operand) ? whole(operand) : value(operand))
-        for (const each of scopes.capturedBy(x)) at = Math.max(at, value(each))
+        for (const each of scopes.capturedBy(x)) at = Math.max(at, captured(each))
         break
       default:
         for (const operand of operands) at = Math.max(at, done(operand))
     }
     level[x.id] = at
-    // What other scopes read stands in memory.
-    if (scopes.isCapturedWhole(x)) whole(x)
-    else if (scopes.isCaptured(x)) value(x)
+    if (scopes.isCaptured(x)) captured(x)
   }
   for (const x of targets) if (isInline(x) && x.kind !== 'literal' && !isOutside(x)) stored[x.id] = 1
   return { levelOf, done, isOutside }

@@ -153,7 +153,11 @@ export const scopesOf = (program: Program): Scopes => {
       if (x.kind === 'part') places[x.id] = places[x.operands[0].id]
       const at = places[x.id] as Scope
       at.nodes.push(x)
-      for (const operand of operandsOf(x, demand)) note(operand, at, isWhole(x, operand))
+      for (const operand of operandsOf(x, demand)) {
+        note(operand, at, isWhole(x, operand))
+        const source = sourceOf(operand)
+        if (isMade(source) && isRead(x, operand)) note(source, at, true)
+      }
       const scopes = isControl(x) ? parts.get(x) : undefined
       if (scopes !== undefined)
         rootsOf(x as Control, demand).forEach((roots, k) => {
@@ -173,24 +177,35 @@ export const scopesOf = (program: Program): Scopes => {
 }
 
 /** Whether a node needs an operand that would be computed where it is used, or found by a view, as an array in memory. */
-export const isWhole = (x: Node, operand: Node): boolean => {
+export const isWhole = (x: Node, operand: Node): boolean =>
+  isRead(x, operand) && (isMade(operand) || (operand.kind === 'view' && !looksThrough(x, operand)))
+
+// Whether a node finds an operand in memory.
+const isRead = (x: Node, operand: Node): boolean => {
   switch (x.kind) {
     case 'reshape':
     case 'bits':
-      return operand.kind === 'view' || operand.kind === 'index'
-    case 'barrier':
-      return operand === x.operands[0] && operand.kind === 'view'
-    case 'iterate':
-      return isSequence(x, operand) && (operand.kind === 'index' || !isInRows(operand))
     case 'dot':
     case 'sort':
-      return operand.kind === 'index'
+      return true
+    case 'barrier':
     case 'gather':
-      return operand.kind === 'index' && operand === x.operands[0]
+      return operand === x.operands[0]
+    case 'iterate':
+      return isSequence(x, operand)
     default:
       return false
   }
 }
+
+// What is in no memory unless it is put there.
+const isMade = ({ kind }: Node): boolean => kind === 'index' || kind === 'literal'
+
+// Whether a node that reads a view can do so where what is viewed stands.
+const looksThrough = ({ kind }: Node, view: Node): boolean =>
+  kind === 'dot' || kind === 'sort' || kind === 'gather' || (kind === 'iterate' && isInRows(view))
+
+const sourceOf = (x: Node): Node => (x.kind === 'view' ? sourceOf(x.operands[0]) : x)
 
 const isSequence = ({ operands, detail }: NodeOf<'iterate'>, operand: Node): boolean =>
   operands.lastIndexOf(operand) >= detail.states.length

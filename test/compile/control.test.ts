@@ -114,6 +114,28 @@ const chosen = (x: Tensor): Tensor =>
     x
   )
 
+// What is in no memory for those around an arm, is put there for the arm.
+const backwards = (x: Tensor): ReadonlyArray<Tensor> => {
+  const places = ops.iota({ dtype: 'int32', shape: [5], axis: 0 })
+  const at = (k: Tensor): Tensor => ops.gather(ops.reverse(places, { axes: [0] }), k, { axis: 0, batch: 0 })
+  const found = () => ops.convert(at(ops.convert(mul(x, 5), { dtype: 'int32' })), { dtype: 'float64' })
+  return [add(places, 1), cond(gt(x, 0), found, () => exp(x))]
+}
+
+const bitsOf = (x: Tensor): ReadonlyArray<Tensor> => {
+  const [held] = scan((_, y) => [tensor(0.3), y], x, ops.reshape(x, { shape: [1] }))
+  const words = ops.convert(ops.bitcast(held, { dtype: 'uint32' }), { dtype: 'float64' })
+  const low = ops.gather(words, tensor(0, { dtype: 'int32' }), { axis: 0, batch: 0 })
+  return [
+    ops.maximum(x, 0.3),
+    cond(
+      gt(x, 0),
+      () => ops.digamma(low),
+      () => exp(x)
+    )
+  ]
+}
+
 const cases = (): void => {
   holds('a scan of scalars', recurrence, [], [10])
   holds(
@@ -153,6 +175,8 @@ const cases = (): void => {
   holds('branches', (x) => chosen(x), [])
   holds('their slopes', (x) => grad(chosen)(x), [])
   holds('in lanes that choose apart', (x) => vmap(grad(chosen))(x), [7])
+  holds('an iota that an arm reads from its end', backwards, [])
+  holds('a number whose bits an arm reads', bitsOf, [])
   holds(
     'loops in branches in loops',
     (x, xs) =>

@@ -37,6 +37,7 @@ export interface Row {
 
 /** A call with numbers for some lanes. */
 export interface Sample {
+  readonly op: AnyOp
   readonly f: Fn
   readonly call: Call
   readonly lanes: ReadonlyArray<ReadonlyArray<NDArray>>
@@ -135,7 +136,7 @@ export const samplesOf = (row: Row, calls: fc.Arbitrary<Call>, count = 3): fc.Ar
     const choices = fc.array(fc.nat(30), { minLength: 4, maxLength: 4 })
     return fc
       .record({ lanes, choices, seed: fc.nat(1000) })
-      .map((drawn): Sample => ({ f: applied(row, call.params), call, ...drawn }))
+      .map((drawn): Sample => ({ op: row.op, f: applied(row, call.params), call, ...drawn }))
   })
 
 /** The call as a function of its floating operands alone, the others held. */

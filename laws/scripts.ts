@@ -203,7 +203,9 @@ const called = ({ kind, drift }: Reading, { sample, sources }: Step, values: Rea
       ? tensor(given)
       : fitted[kind](arranged(sourceOf(values, source), operand.shape), operand, () => given)
   })
-  return sample.f(...operands).map(drift)
+  // What has sub-programs is a program in itself, and may magnify what it computes as it does what it takes.
+  const taken = sample.op.rules.results === undefined ? operands : operands.map(drift)
+  return sample.f(...taken).map(drift)
 }
 
 // The carry and the sequence are made of earlier values; the last value of the body is the output, and makes the carry.

@@ -83,7 +83,7 @@ export interface Rewrite {
 /** A body's terms in the words of loops, from what its parameters are in them. */
 export type Inline = (body: Body) => (values: ReadonlyArray<Lowered>) => ReadonlyArray<Lowered>
 
-/** What is declared of an operation with several results. */
+/** The rules of an operation with several results. */
 export interface Block<P> {
   readonly name: string
   readonly results: (types: ReadonlyArray<T.Type>, params: P, name: string) => ReadonlyArray<T.Type>
@@ -101,13 +101,7 @@ export interface Block<P> {
     params: P
   ) => ReadonlyArray<Tensor | undefined>
   /** The coefficients of the results to an order, if they are cheaper than what follows from `jvp`. */
-  readonly series?: (
-    y: Tensor,
-    operands: ReadonlyArray<Coefficients | undefined>,
-    order: number,
-    push: PushSeries,
-    params: P
-  ) => ReadonlyArray<Coefficients | undefined>
+  readonly series?: SeriesRule<P>
   /** The cotangents of the operands in which it is linear. */
   readonly transpose: (
     y: Tensor,
@@ -135,6 +129,18 @@ export interface Block<P> {
   readonly transparent?: undefined
 }
 
+type SeriesRule<P> = (
+  y: Tensor,
+  operands: ReadonlyArray<Coefficients | undefined>,
+  order: number,
+  push: PushSeries,
+  params: P
+) => ReadonlyArray<Coefficients | undefined>
+
+/** What is declared of it: how it moves along a direction, or along a path, of which that is the first order. */
+export type Declared<P> = Omit<Block<P>, 'jvp' | 'series'> &
+  (Pick<Block<P>, 'jvp'> | { readonly series: SeriesRule<P> })
+
 /**
  * A sub-program with a name for printing, and how often it is run. Its first `carries` parameters are values that the
  * block makes itself; the others are operands of it, or parts of them.
@@ -154,8 +160,9 @@ export interface BlockOp<P> extends AnyOp {
 
 // --- constructors
 /** Declares an operation with several results. */
-export const defineBlock = <P>(declaration: Block<P>): BlockOp<P> => {
+export const defineBlock = <P>(declaration: Declared<P>): BlockOp<P> => {
   const { name, results } = declaration
+  const rules: Block<P> = 'jvp' in declaration ? declaration : { ...declaration, jvp: toFirstOrder(declaration.series) }
   const call = (operands: ReadonlyArray<Tensor>, params: P): Tensor => {
     const types = results(
       operands.map((x) => x.type),
@@ -166,10 +173,20 @@ export const defineBlock = <P>(declaration: Block<P>): BlockOp<P> => {
   }
   const op: BlockOp<P> = Object.defineProperties(call, {
     name: { value: name },
-    rules: { value: declaration, enumerable: true }
+    rules: { value: rules, enumerable: true }
   }) as unknown as BlockOp<P>
   return op
 }
+
+const toFirstOrder =
+  <P>(series: SeriesRule<P>): Block<P>['jvp'] =>
+  (y, tangents, push, params) => {
+    const pushSeries: PushSeries = (outputs, seeds, oldest) =>
+      push(outputs, new Map([...seeds].map(([x, moves]) => [x, moves?.[0]])), oldest).map(once)
+    return series(y, tangents.map(once), 1, pushSeries, params).map((moves) => moves?.[0])
+  }
+
+const once = (dx: Tensor | undefined): Coefficients | undefined => (dx === undefined ? undefined : [dx])
 
 /** The operation that takes one part of a tuple. */
 export const project: AnyOp = {

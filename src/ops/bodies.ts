@@ -1,7 +1,6 @@
 /** What the operations with sub-programs do to their bodies alike. */
 import {
   type Batching,
-  type Block,
   type Coefficients,
   type Cotangent,
   isBlock,
@@ -142,17 +141,6 @@ export const coefficientsAt = (
 
 const ifAny = (moves: Coefficients): Coefficients | undefined =>
   moves.some((dx) => dx !== undefined) ? moves : undefined
-
-/** What is known along a path, to any order, is known along a direction: to the order 1. */
-export const toFirstOrder =
-  <P>(series: NonNullable<Block<P>['series']>): Block<P>['jvp'] =>
-  (y, tangents, push, params) => {
-    const pushSeries: PushSeries = (outputs, seeds, oldest) =>
-      push(outputs, new Map([...seeds].map(([x, moves]) => [x, moves?.[0]])), oldest).map(once)
-    return series(y, tangents.map(once), 1, pushSeries, params).map((moves) => moves?.[0])
-  }
-
-const once = (dx: Tensor | undefined): Coefficients | undefined => (dx === undefined ? undefined : [dx])
 
 /** The way back through bodies that share their parameters. */
 export interface WayBack {

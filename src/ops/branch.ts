@@ -15,7 +15,6 @@ import {
   type Place,
   pulledBack,
   standIn,
-  toFirstOrder,
   wantedOf,
   wayBack,
   widen
@@ -63,8 +62,30 @@ export const branch: BlockOp<Branch> = defineBlock<Branch>({
     let at = 0
     return taken.outputs.map((_, r) => (wants(r) ? made[at++] : undefined))
   },
-  jvp: (y, tangents, push, params) => toFirstOrder(along)(y, tangents, push, params),
-  series: (y, operands, order, push, params) => along(y, operands, order, push, params),
+  // The coefficients of the branch taken: a zero where that does not move and another would.
+  series: (y, [, ...operands], order, push, { branches }) => {
+    const whole = joined(branches)
+    const { pairs, dy, live } = movingIn(whole, 0, operands, order, push)
+    const count = branches[0].outputs.length
+    const all = live(() => true)
+    const moving = S.range(count).flatMap((r) =>
+      S.range(order).flatMap(
+        (j): ReadonlyArray<Place> => (all.some(([k, i]) => k % count === r && i === j) ? [[r, j]] : [])
+      )
+    )
+    if (moving.length === 0) return S.range(count).map(() => undefined)
+    const tuple = branchOf({
+      index: y.operand(0),
+      pairs: [...whole.parameters.map((x, k): Pair => [x, y.operand(k + 1)]), ...pairs(() => true)],
+      outputs: branches.map((_, b) => moving.map(([r, j]) => dy([b * count + r, j]) ?? fill(whole.outputs[r].type, 0))),
+      oldest: whole.oldest
+    })
+    return coefficientsAt(
+      count,
+      order,
+      moving.map((place, at) => [place, projection(tuple, at)])
+    )
+  },
   // The cotangents of the branch taken. Of an operand that only others use it is a zero, and gated: what that operand was
   // made by belongs to branches that were not taken.
   transpose: (y, cotangents, isLinear, pull, { branches }) => {
@@ -105,31 +126,6 @@ export const branch: BlockOp<Branch> = defineBlock<Branch>({
 })
 
 // --- combinators
-// The coefficients of the branch taken: a zero where that does not move and another would.
-const along: NonNullable<BlockOp<Branch>['rules']['series']> = (y, [, ...operands], order, push, { branches }) => {
-  const whole = joined(branches)
-  const { pairs, dy, live } = movingIn(whole, 0, operands, order, push)
-  const count = branches[0].outputs.length
-  const all = live(() => true)
-  const moving = S.range(count).flatMap((r) =>
-    S.range(order).flatMap(
-      (j): ReadonlyArray<Place> => (all.some(([k, i]) => k % count === r && i === j) ? [[r, j]] : [])
-    )
-  )
-  if (moving.length === 0) return S.range(count).map(() => undefined)
-  const tuple = branchOf({
-    index: y.operand(0),
-    pairs: [...whole.parameters.map((x, k): Pair => [x, y.operand(k + 1)]), ...pairs(() => true)],
-    outputs: branches.map((_, b) => moving.map(([r, j]) => dy([b * count + r, j]) ?? fill(whole.outputs[r].type, 0))),
-    oldest: whole.oldest
-  })
-  return coefficientsAt(
-    count,
-    order,
-    moving.map((place, at) => [place, projection(tuple, at)])
-  )
-}
-
 // What there is for every output of all branches, branch by branch.
 const perBranch = <A>(all: ReadonlyArray<A>, branches: ReadonlyArray<Body>): ReadonlyArray<ReadonlyArray<A>> => {
   const size = all.length / branches.length

@@ -14,7 +14,6 @@ import {
   movingIn,
   type Pair,
   pulledBack,
-  toFirstOrder,
   wantedOf,
   wayBack
 } from './bodies.js'
@@ -82,8 +81,26 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
     const values = interpret(wantedOf(body, wants))(xs)
     return body.outputs.map((_, k) => values[made.indexOf(k)])
   },
-  jvp: (y, tangents, push, params) => toFirstOrder(along)(y, tangents, push, params),
-  series: (y, operands, order, push, params) => along(y, operands, order, push, params),
+  // The coefficients of the results, computed again where those of the function are.
+  series: (y, operands, order, push, params) => {
+    const { body, kept, policy } = params
+    const { parameters, outputs, oldest } = body
+    const { pairs, places, dy, live } = movingIn(body, 0, operands, order, push)
+    const everywhere = (): boolean => true
+    const given = live(everywhere)
+    const tuple = checkpointOf({
+      pairs: [...pairs(everywhere), ...parameters.map((x, k): Pair => [x, y.operands[k]]), ...keptPairs(y, body, kept)],
+      outputs: given.map((place) => dy(place) as Tensor),
+      policy,
+      waits: places(everywhere).length,
+      oldest
+    })
+    return coefficientsAt(
+      outputs.length,
+      order,
+      given.map((place, at) => [place, projection(tuple, at)])
+    )
+  },
   transpose: (y, cotangents, isLinear, pull, { body, policy }) => {
     const { cts, held, reached } = wayBack([body], y.operands, cotangents, isLinear, pull)
     const dx = checkpointOf({
@@ -115,27 +132,6 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
 })
 
 // --- combinators
-// The coefficients of the results, computed again where those of the function are.
-const along: NonNullable<BlockOp<Checkpoint>['rules']['series']> = (y, operands, order, push, params) => {
-  const { body, kept, policy } = params
-  const { parameters, outputs, oldest } = body
-  const { pairs, places, dy, live } = movingIn(body, 0, operands, order, push)
-  const everywhere = (): boolean => true
-  const given = live(everywhere)
-  const tuple = checkpointOf({
-    pairs: [...pairs(everywhere), ...parameters.map((x, k): Pair => [x, y.operands[k]]), ...keptPairs(y, body, kept)],
-    outputs: given.map((place) => dy(place) as Tensor),
-    policy,
-    waits: places(everywhere).length,
-    oldest
-  })
-  return coefficientsAt(
-    outputs.length,
-    order,
-    given.map((place, at) => [place, projection(tuple, at)])
-  )
-}
-
 const isDot: Saves = ({ name }) => name === 'dot'
 const hasBatch = ({ batch }: DotParams): boolean => batch[0].length > 0
 

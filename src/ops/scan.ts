@@ -16,7 +16,6 @@ import {
   madeIn,
   movingIn,
   type Pair,
-  toFirstOrder,
   wantedOf,
   widen
 } from './bodies.js'
@@ -107,8 +106,39 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
       return k < carries ? carry[k] : stack === undefined ? undefined : new NDArray(type, stack)
     })
   },
-  jvp: (y, tangents, push, params) => toFirstOrder(along)(y, tangents, push, params),
-  series: (y, operands, order, push, params) => along(y, operands, order, push, params),
+  // The coefficients of the results: a scan of those of the carries, beside the carries that entered each step.
+  series: (y, operands, order, push, params) => {
+    const { body, carries, sequences, kept, length, reverse } = params
+    const { parameters, outputs, oldest } = body
+    const { pairs, places, dy, live } = movingIn(body, length === 0 ? 0 : carries, operands, order, push)
+    const hidden = outputs.length
+    const isCarry = (k: number): boolean => k < carries
+    const isElement = (k: number): boolean => k >= carries && k < carries + sequences
+    const isRest = (k: number): boolean => k >= carries + sequences
+    const primals = (of: (k: number) => boolean): Array<Pair> =>
+      parameters.flatMap((x, k) => (of(k) ? [[x, y.operands[k]] as const] : []))
+    const moving = places(isCarry)
+    const given = live((k) => !isCarry(k))
+    const tuple = scanOf({
+      carries: pairs(isCarry),
+      sequences: [
+        ...pairs(isElement),
+        ...primals(isElement),
+        ...S.range(carries).map((k): Pair => [parameters[k], projection(y, hidden + k)]),
+        ...keptPairs(y, body, kept)
+      ],
+      rest: [...pairs(isRest), ...primals(isRest)],
+      next: moving.map((place) => dy(place) ?? fill(parameters[place[0]].type, 0)),
+      ys: given.map((place) => dy(place) as Tensor),
+      length,
+      reverse,
+      oldest
+    })
+    return coefficientsAt(partsOf(y).length, order, [
+      ...[...moving, ...given].map((place, at) => [place, projection(tuple, at)] as const),
+      ...moving.map(([k, j], at) => [[hidden + k, j], enteringAt(tuple, moving.length, at)] as const)
+    ])
+  },
   transpose: (y, cotangents, isLinear, pull, { body, carries, sequences, length, reverse }) => {
     const { parameters, outputs, oldest } = body
     const linear = linearParameters(body, carries, isLinear)
@@ -216,40 +246,6 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
 })
 
 // --- combinators
-// The coefficients of the results: a scan of those of the carries, beside the carries that entered each step.
-const along: NonNullable<BlockOp<Scan>['rules']['series']> = (y, operands, order, push, params) => {
-  const { body, carries, sequences, kept, length, reverse } = params
-  const { parameters, outputs, oldest } = body
-  const { pairs, places, dy, live } = movingIn(body, length === 0 ? 0 : carries, operands, order, push)
-  const hidden = outputs.length
-  const isCarry = (k: number): boolean => k < carries
-  const isElement = (k: number): boolean => k >= carries && k < carries + sequences
-  const isRest = (k: number): boolean => k >= carries + sequences
-  const primals = (of: (k: number) => boolean): Array<Pair> =>
-    parameters.flatMap((x, k) => (of(k) ? [[x, y.operands[k]] as const] : []))
-  const moving = places(isCarry)
-  const given = live((k) => !isCarry(k))
-  const tuple = scanOf({
-    carries: pairs(isCarry),
-    sequences: [
-      ...pairs(isElement),
-      ...primals(isElement),
-      ...S.range(carries).map((k): Pair => [parameters[k], projection(y, hidden + k)]),
-      ...keptPairs(y, body, kept)
-    ],
-    rest: [...pairs(isRest), ...primals(isRest)],
-    next: moving.map((place) => dy(place) ?? fill(parameters[place[0]].type, 0)),
-    ys: given.map((place) => dy(place) as Tensor),
-    length,
-    reverse,
-    oldest
-  })
-  return coefficientsAt(partsOf(y).length, order, [
-    ...[...moving, ...given].map((place, at) => [place, projection(tuple, at)] as const),
-    ...moving.map(([k, j], at) => [[hidden + k, j], enteringAt(tuple, moving.length, at)] as const)
-  ])
-}
-
 const partsOf = (y: Tensor): ReadonlyArray<T.Type> => y.type.parts as ReadonlyArray<T.Type>
 
 // The stacked carries that entered the steps of a scan are its last results.

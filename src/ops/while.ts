@@ -5,17 +5,7 @@ import { type Body, isUnbounded, namesIn, rewriteBody } from '../language/body.j
 import { fail } from '../language/error.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
-import {
-  closeAll,
-  coefficientsAt,
-  joined,
-  lanesOf,
-  movingIn,
-  type Pair,
-  standIn,
-  toFirstOrder,
-  widen
-} from './bodies.js'
+import { closeAll, coefficientsAt, joined, lanesOf, movingIn, type Pair, standIn, widen } from './bodies.js'
 import { any } from './reduction.js'
 import { select } from './select.js'
 import { fill, reshaped } from './shape.js'
@@ -65,8 +55,30 @@ export const whileLoop: BlockOp<While> = defineBlock<While>({
     while (holds([...carry, ...rest])[0].first !== 0) carry = next([...carry, ...rest])
     return carry
   },
-  jvp: (y, tangents, push, params) => toFirstOrder(along)(y, tangents, push, params),
-  series: (y, operands, order, push, params) => along(y, operands, order, push, params),
+  // The coefficients are carried along with what they belong to.
+  series: (y, operands, order, push, { test, step }) => {
+    const { parameters, outputs, oldest } = step
+    const { pairs, places, dy } = movingIn(step, outputs.length, operands, order, push)
+    const isCarry = (k: number): boolean => k < outputs.length
+    const isRest = (k: number): boolean => !isCarry(k)
+    const primals = (of: (k: number) => boolean) =>
+      S.range(parameters.length)
+        .filter(of)
+        .map((k): Pair => [parameters[k], y.operand(k)])
+    const moving = places(isCarry)
+    const last = whileOf({
+      carries: [...primals(isCarry), ...pairs(isCarry)],
+      rest: [...primals(isRest), ...pairs(isRest)],
+      next: [...outputs, ...moving.map((place) => dy(place) ?? fill(parameters[place[0]].type, 0))],
+      test: test.outputs[0],
+      oldest
+    })
+    return coefficientsAt(
+      outputs.length,
+      order,
+      moving.map((place, at) => [place, last[outputs.length + at]])
+    )
+  },
   transpose: (_, cotangents) =>
     fail('NotDifferentiable', 'whileLoop', 'there is no way back through a loop whose steps are not counted', {
       operands: cotangents.flatMap((ct) => (ct === undefined ? [] : [ct.ct.type])),
@@ -119,31 +131,6 @@ export const whileLoop: BlockOp<While> = defineBlock<While>({
 })
 
 // --- combinators
-// The coefficients are carried along with what they belong to.
-const along: NonNullable<BlockOp<While>['rules']['series']> = (y, operands, order, push, { test, step }) => {
-  const { parameters, outputs, oldest } = step
-  const { pairs, places, dy } = movingIn(step, outputs.length, operands, order, push)
-  const isCarry = (k: number): boolean => k < outputs.length
-  const isRest = (k: number): boolean => !isCarry(k)
-  const primals = (of: (k: number) => boolean) =>
-    S.range(parameters.length)
-      .filter(of)
-      .map((k): Pair => [parameters[k], y.operand(k)])
-  const moving = places(isCarry)
-  const last = whileOf({
-    carries: [...primals(isCarry), ...pairs(isCarry)],
-    rest: [...primals(isRest), ...pairs(isRest)],
-    next: [...outputs, ...moving.map((place) => dy(place) ?? fill(parameters[place[0]].type, 0))],
-    test: test.outputs[0],
-    oldest
-  })
-  return coefficientsAt(
-    outputs.length,
-    order,
-    moving.map((place, at) => [place, last[outputs.length + at]])
-  )
-}
-
 // A step that may itself go on for ever does in the lanes that have stopped what it does in one that has not.
 const standInSteps = (
   { parameters, outputs, oldest }: Body,

@@ -148,3 +148,25 @@ export const storeVector = (
   }
   code.release(start)
 }
+
+/** The index on the stack kept inside an axis. */
+export const clampIndex = (code: Code, dtype: DType, most: number): void => {
+  const local = code.local('i32')
+  code.set(local)
+  if (dtype === 'int32') {
+    code.i32(0)
+    code.get(local)
+    code.get(local)
+    code.i32(0)
+    code.op('i32.lt_s')
+    code.op('select')
+    code.set(local)
+  }
+  code.i32(most)
+  code.get(local)
+  code.get(local)
+  code.i32(most)
+  code.op('i32.gt_u')
+  code.op('select')
+  code.release(local)
+}

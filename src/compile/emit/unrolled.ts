@@ -2,10 +2,9 @@
 import { itemSize } from '../../language/dtype.js'
 import * as S from '../../language/shape.js'
 import { type Access, type Loop, type Statement, type Value, valuesOf } from '../kernel.js'
-import { load } from './access.js'
+import { clampIndex, load } from './access.js'
 import type { Code, Local } from './code.js'
 import { type Call, constant, instruct, typeOf } from './element.js'
-import { clampIndex } from './loop.js'
 
 // --- model
 /** Where elements are read and written. */

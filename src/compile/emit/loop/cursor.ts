@@ -1,0 +1,259 @@
+/**
+ * Cursors: where the code of a nest stands in its loops. A loop has a counter for each stride by which anything moves in
+ * it, in bytes or steps. An address is that of a buffer plus the counters of all loops that move it: what the outer ones
+ * come to is a pointer, kept in a local where the next loop inside begins.
+ */
+import { type DType, itemSize } from '../../../language/dtype.js'
+import type { Access, Value } from '../../kernel.js'
+import type { Nest } from '../../nest.js'
+import type { Place } from '../../plan.js'
+import { clampIndex, load, loadVector, store, storeVector } from '../access.js'
+import type { Code, Local } from '../code.js'
+
+// --- model
+/** What a loop adds to all addresses that move in it by one stride. */
+interface Counter {
+  readonly stride: number
+  local: Local
+}
+
+/** The address of a buffer, or that plus the counters of some loops. */
+interface Pointer {
+  local: Local
+  /** Those that have one counter more, of a loop inside. */
+  readonly further: Map<Counter, Pointer>
+}
+
+/** A pointer that has to be made, from another one and a counter. */
+type Sum = Readonly<{ from: Pointer; counter: Counter; to: Pointer }>
+
+/** How the address of an access is had. */
+interface Path {
+  /** The address but for the innermost loop that moves it, and the counter of that loop if there is one. */
+  readonly pointer: Pointer
+  readonly counter: Counter | undefined
+  /** What the instruction adds. */
+  readonly offset: number
+  /** From one iteration of the vector loop to the next, in elements and in bytes. */
+  readonly stride: number
+  readonly bytes: number
+}
+
+// A counter has no local before its loop begins.
+const none = -1
+
+// --- constructors
+/** The cursor of a nest in a function of the arena's address, which writes the code that finds buffers at once. */
+export class Cursor {
+  /** How many iterations of the vector loop lie between where its counters are and what is written now. */
+  ahead = 0
+  /** By loop, the outermost first. */
+  private readonly counters: ReadonlyArray<Array<Counter>>
+  private readonly buffers = new Map<string, Pointer>()
+  /** By depth, the pointers that are made there. */
+  private readonly sums: ReadonlyArray<Array<Sum>>
+  private readonly paths = new Map<Access, Path>()
+  private readonly indices = new Map<Value, ReadonlyArray<Counter>>()
+
+  constructor(
+    private readonly code: Code,
+    private readonly nest: Nest,
+    private readonly placeOf: (access: Access) => Place
+  ) {
+    const { dimensions, statements, values, stridesOf } = nest
+    this.counters = dimensions.map(() => [])
+    this.sums = dimensions.map(() => [])
+    for (const value of values) {
+      if (value.kind === 'load' || value.kind === 'gather') this.note(value.access)
+      else if (value.kind === 'index')
+        this.indices.set(
+          value,
+          stridesOf(value).flatMap((stride, k) => (stride === 0 ? [] : [this.counter(k, stride)]))
+        )
+    }
+    for (const { to } of statements) this.note(to)
+  }
+
+  private note(access: Access): void {
+    const { stridesOf, vector } = this.nest
+    const strides = stridesOf(access)
+    const place = this.placeOf(access)
+    const size = itemSize[access.dtype]
+    const offset = access.offset * size + (place.kind === 'arena' ? place.offset : 0)
+    // An instruction adds nothing where counters run backwards, since that would not wrap.
+    const isBackward = access.strides.some((stride) => stride < 0)
+    let pointer = this.buffer(place, isBackward ? offset : 0)
+    let counter: Counter | undefined
+    let depth = 0
+    for (let k = 0; k < strides.length; k++) {
+      if (strides[k] === 0) continue
+      if (counter !== undefined) pointer = this.sum(pointer, counter, depth)
+      counter = this.counter(k, strides[k] * size)
+      depth = k + 1
+    }
+    const stride = vector < 0 ? 0 : strides[vector]
+    this.paths.set(access, { pointer, counter, offset: isBackward ? 0 : offset, stride, bytes: stride * size })
+  }
+
+  private counter(depth: number, stride: number): Counter {
+    const counters = this.counters[depth]
+    const known = counters.find((each) => each.stride === stride)
+    if (known !== undefined) return known
+    const fresh = { stride, local: none }
+    counters.push(fresh)
+    return fresh
+  }
+
+  private sum(from: Pointer, counter: Counter, depth: number): Pointer {
+    const known = from.further.get(counter)
+    if (known !== undefined) return known
+    const to: Pointer = { local: none, further: new Map() }
+    from.further.set(counter, to)
+    this.sums[depth].push({ from, counter, to })
+    return to
+  }
+
+  // So many bytes behind the beginning of the arena, or of what a word in it points to.
+  private buffer(place: Place, offset: number): Pointer {
+    const key = place.kind === 'pointer' ? `${place.slot}+${offset}` : `${offset}`
+    const known = this.buffers.get(key)
+    if (known !== undefined) return known
+    const isArena = place.kind === 'arena' && offset === 0
+    const fresh: Pointer = { local: isArena ? 0 : this.found(place, offset), further: new Map() }
+    this.buffers.set(key, fresh)
+    return fresh
+  }
+
+  private found(place: Place, offset: number): Local {
+    const { code } = this
+    const local = code.local('i32')
+    code.get(0)
+    if (place.kind === 'pointer') code.memory('i32.load', 4 * place.slot, 4)
+    if (offset !== 0) this.add(offset)
+    code.set(local)
+    return local
+  }
+
+  // --- loops
+
+  /** Has the counters of a loop begin: with an iteration whose number is in a local, or the first one. */
+  start(depth: number, from?: Local): void {
+    const { code } = this
+    this.ending(depth)
+    for (const counter of this.counters[depth]) {
+      if (counter.local === none) counter.local = code.local('i32')
+      if (from === undefined) code.i32(0)
+      else {
+        code.get(from)
+        code.i32(counter.stride)
+        code.op('i32.mul')
+      }
+      code.set(counter.local)
+    }
+  }
+
+  /** Goes on by so many iterations. */
+  advance(depth: number, steps: number): void {
+    for (const { stride, local } of this.counters[depth]) {
+      this.code.get(local)
+      this.add(stride * steps)
+      this.code.set(local)
+    }
+  }
+
+  /** The counter that tells the end of a loop: one that counts up. */
+  ending(depth: number): Readonly<Counter> {
+    for (const counter of this.counters[depth]) if (counter.stride > 0) return counter
+    return this.counter(depth, 1)
+  }
+
+  /** Makes the pointers of what is inside of `depth` loops, where the body of the last of them begins. */
+  enter(depth: number): void {
+    const { code } = this
+    for (const { from, counter, to } of this.sums[depth]) {
+      to.local = code.local('i32')
+      code.get(from.local)
+      code.get(counter.local)
+      code.op('i32.add')
+      code.set(to.local)
+    }
+  }
+
+  // --- what is there
+
+  /** Puts the index on the stack: that of the first lane. */
+  index(value: Extract<Value, { kind: 'index' }>): void {
+    const { code } = this
+    const { vector, stridesOf } = this.nest
+    code.i32(value.start + (vector < 0 ? 0 : this.ahead * stridesOf(value)[vector]))
+    for (const { local } of this.indices.get(value) as ReadonlyArray<Counter>) {
+      code.get(local)
+      code.op('i32.add')
+    }
+  }
+
+  /** Puts an address on the stack, to which an instruction adds `offset`. */
+  address(access: Access): void {
+    const { code } = this
+    const { pointer, counter, bytes } = this.paths.get(access) as Path
+    code.get(pointer.local)
+    if (counter === undefined) return
+    code.get(counter.local)
+    code.op('i32.add')
+    const shift = this.ahead * bytes
+    if (shift < 0) this.add(shift)
+  }
+
+  /** The same, so many elements farther as the index on the stack says, which is kept from 0 to `most`. */
+  addressAt(access: Access, index: DType, stride: number, most: number): void {
+    const { code } = this
+    clampIndex(code, index, most)
+    code.i32(stride * itemSize[access.dtype])
+    code.op('i32.mul')
+    this.address(access)
+    code.op('i32.add')
+  }
+
+  offset(access: Access): number {
+    const { offset, bytes } = this.paths.get(access) as Path
+    return offset + Math.max(0, this.ahead * bytes)
+  }
+
+  /** How many elements lie between two lanes. */
+  stride(access: Access): number {
+    return (this.paths.get(access) as Path).stride
+  }
+
+  /** Puts an element on the stack, or a vector of them. */
+  load(access: Access, many: boolean): void {
+    const { code } = this
+    const { dtype } = access
+    if (many) {
+      loadVector(code, dtype, this.offset(access), this.stride(access), this.nest.lanes, () => this.address(access))
+      return
+    }
+    this.address(access)
+    load(code, dtype, this.offset(access))
+  }
+
+  /** Writes the element on the stack to the address below it, or a vector on the stack to where it belongs. */
+  store(access: Access, many: boolean): void {
+    const { code } = this
+    const { dtype } = access
+    const offset = this.offset(access)
+    if (!many) {
+      store(code, dtype, offset)
+      return
+    }
+    const vector = code.local('v128')
+    code.set(vector)
+    storeVector(code, dtype, offset, this.stride(access), this.nest.lanes, () => this.address(access), vector)
+    code.release(vector)
+  }
+
+  // To the number on the stack.
+  private add(number: number): void {
+    this.code.i32(number)
+    this.code.op('i32.add')
+  }
+}

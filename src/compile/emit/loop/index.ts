@@ -1,0 +1,183 @@
+/**
+ * Loops: the code of a loop nest. Level by level it goes from the outermost loop in, its values made where they are first
+ * known, to the statements; along the vector loop several elements are done at a time, and what remains one by one.
+ */
+import type { Access, Statement } from '../../kernel.js'
+import type { Nest } from '../../nest.js'
+import type { Place } from '../../plan.js'
+import { load, store } from '../access.js'
+import { Code } from '../code.js'
+import { type Calls, instruct } from '../element.js'
+import { blockOf, isShared, type KernelCode, rangeParameters } from '../range.js'
+import { Cursor } from './cursor.js'
+import { Iteration } from './iteration.js'
+import { recurrence } from './recurrence.js'
+import { combinedCode, type Partials, Reductions } from './reductions.js'
+import { type Schedule, scheduleOf, single, type Width, workOf } from './schedule.js'
+import { Values } from './values.js'
+
+export { partialsOf } from './reductions.js'
+
+// --- model
+// Blocks are multiples of so many steps, so that those of vectors are whole.
+const blockUnit = 64
+
+// --- constructors
+/**
+ * The code of a loop nest. Where it is long enough its outermost loop has a range; what it then reduces is kept block by
+ * block at `partials`, a place in the arena, and combined in the blocks' order.
+ */
+export const loopCode = (
+  nest: Nest,
+  placeOf: (access: Access) => Place,
+  calls: Calls,
+  partials: number
+): KernelCode => {
+  const schedule = scheduleOf(nest)
+  const work = workOf(nest, schedule)
+  const extent = nest.dimensions[0]?.size ?? 1
+  const block = blockOf(extent, work, nest.vector === 0 ? blockUnit : 1)
+  const range = { extent, block, work }
+  if (!isShared(range) || nest.dimensions[0].kind === 'run' || nest.statements.some(({ kind }) => kind === 'scatter'))
+    return { code: new LoopEmitter(nest, schedule, placeOf, calls).done() }
+  const parts = { block, offset: partials }
+  const code = new LoopEmitter(nest, schedule, placeOf, calls, parts).done()
+  if (nest.dimensions[0].kind !== 'reduced') return { code, range }
+  const after = combinedCode(nest, placeOf, calls.written, parts, Math.ceil(extent / block))
+  return { code, range: { ...range, after } }
+}
+
+class LoopEmitter {
+  private readonly code: Code
+  private readonly cursor: Cursor
+  private readonly values: Values
+  private readonly iteration: Iteration
+  /** The outermost of the loops that are reduced. */
+  private readonly reduced: number
+
+  /** With places for partial results, the code is that of a range. */
+  constructor(
+    private readonly nest: Nest,
+    private readonly schedule: Schedule,
+    placeOf: (access: Access) => Place,
+    private readonly calls: Calls,
+    private readonly partials?: Partials
+  ) {
+    this.code = new Code(partials === undefined ? ['i32'] : rangeParameters)
+    this.cursor = new Cursor(this.code, nest, placeOf)
+    this.values = new Values(this.code, nest, schedule, this.cursor, calls)
+    this.iteration = new Iteration(this.code, this.cursor, nest.dimensions, partials !== undefined)
+    this.reduced = nest.dimensions.findIndex(({ kind }) => kind === 'reduced')
+  }
+
+  done(): Code {
+    this.level(0, single)
+    return this.code
+  }
+
+  // --- loops
+
+  /** What is inside of `depth` loops, where the vector loop is done at a width if it is one of them. */
+  private level(depth: number, width: Width, reductions?: Reductions): void {
+    const { code, nest, cursor, values } = this
+    if (depth === nest.dimensions.length) {
+      this.copies(width, reductions)
+      return
+    }
+    values.scoped(() => {
+      cursor.enter(depth)
+      values.enter(depth, width.lanes > 1)
+      if (depth === this.reduced) this.reduce(depth, width)
+      else if (nest.dimensions[depth].kind === 'run') recurrence(code, nest, cursor, values)
+      else this.loop(depth, width, reductions)
+    })
+  }
+
+  private reduce(depth: number, width: Width): void {
+    const reductions = new Reductions(this.code, this.nest, this.calls.written, width, this.schedule.widths[0])
+    this.loop(depth, width, reductions)
+    if (depth === 0 && this.partials !== undefined) reductions.save(this.partials)
+    else reductions.write(this.cursor)
+  }
+
+  private loop(depth: number, width: Width, reductions?: Reductions): void {
+    this.iteration.start(depth)
+    if (depth === this.nest.vector) this.vectorLoop(depth, reductions)
+    else this.through(depth, this.nest.dimensions[depth].size, 1, width, reductions)
+  }
+
+  /** From the beginning to `end`, so many iterations at a time. */
+  private through(depth: number, end: number, step: number, width: Width, reductions?: Reductions): void {
+    const { iteration } = this
+    const body = (): void => this.level(depth + 1, width, reductions)
+    const isSum = reductions !== undefined && width.lanes > 1 && depth === this.nest.dimensions.length - 1
+    if (isSum) iteration.inBlocks(depth, end, step, body, () => reductions.fold())
+    else iteration.through(depth, end, step, body)
+  }
+
+  /** One width after the other, as far as each goes. Blocks of a range are multiples of all of them. */
+  private vectorLoop(depth: number, reductions?: Reductions): void {
+    const { iteration } = this
+    const { size } = this.nest.dimensions[depth]
+    const [widest, ...rest] = this.schedule.widths
+    const wholeOf = ({ lanes, copies }: Width): number => Math.floor(size / (lanes * copies)) * lanes * copies
+    const whole = wholeOf(widest)
+    this.through(depth, whole, widest.lanes * widest.copies, widest, reductions)
+    reductions?.gather()
+    if (whole === size) return
+    iteration.atEnd(depth, () => {
+      let from = whole
+      for (const width of rest) {
+        const end = wholeOf(width)
+        const body = (): void => this.level(depth + 1, width, reductions)
+        if (end > from) iteration.from(depth, from, end, width.lanes * width.copies, body)
+        from = end
+      }
+    })
+  }
+
+  // --- statements
+
+  private copies(width: Width, reductions?: Reductions): void {
+    for (let copy = 0; copy < width.copies; copy++) {
+      this.cursor.ahead = copy * width.lanes
+      this.values.scoped(() => this.statements(copy, width.lanes > 1, reductions))
+    }
+    this.cursor.ahead = 0
+  }
+
+  private statements(copy: number, many: boolean, reductions?: Reductions): void {
+    let reduction = 0
+    for (const each of this.nest.statements) {
+      if (each.kind === 'scatter') this.scatter(each)
+      else if (each.kind === 'reduce' && reductions !== undefined) {
+        this.values.push(each.value, many)
+        reductions.add(reduction++, copy, many)
+      } else if (each.kind !== 'run') this.store(each, many)
+    }
+  }
+
+  // A store, or a reduction of nothing but axes of size 1.
+  private store({ value, to }: Exclude<Statement, { kind: 'scatter' | 'run' }>, many: boolean): void {
+    const { cursor } = this
+    const isVector = many && cursor.stride(to) !== 0
+    if (!isVector) cursor.address(to)
+    this.values.push(value, isVector)
+    cursor.store(to, isVector)
+  }
+
+  private scatter({ value, index, to, stride, most }: Extract<Statement, { kind: 'scatter' }>): void {
+    const { code, cursor } = this
+    const { dtype } = to
+    this.values.push(index, false)
+    cursor.addressAt(to, index.node.dtype, stride, most)
+    const at = code.local('i32')
+    code.tee(at)
+    code.get(at)
+    load(code, dtype, cursor.offset(to))
+    this.values.push(value, false)
+    instruct(code, this.calls.written, dtype === 'bool' ? 'or' : 'add', dtype, dtype, 2, 1)
+    store(code, dtype, cursor.offset(to))
+    code.release(at)
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Reductions: what a nest's reductions come to, all of them together, around the loops that they reduce. Where those are
+ * done by several threads, what each block of steps comes to is kept in the arena, and combined in the blocks' order.
+ */
+import { itemSize } from '../../../language/dtype.js'
+import type { Access, Statement } from '../../kernel.js'
+import type { Nest } from '../../nest.js'
+import type { Place } from '../../plan.js'
+import { store } from '../access.js'
+import { Code } from '../code.js'
+import type { Call } from '../element.js'
+import { mostBlocks, rangeLocals } from '../range.js'
+import { Accumulator, type Shape } from './accumulator.js'
+import type { Cursor } from './cursor.js'
+import type { Width } from './schedule.js'
+
+// --- model
+type Reduction = Extract<Statement, { kind: 'reduce' }>
+
+/** Where the partial results of blocks stand: each of so many steps, from an offset in the arena on. */
+export interface Partials {
+  readonly block: number
+  readonly offset: number
+}
+
+// A partial result is a number and its error.
+const partialBytes = 16
+
+// --- constructors
+/** The reductions of a nest, which write the code that makes them neutral at once. */
+export class Reductions {
+  private readonly reductions: ReadonlyArray<Reduction>
+  /** Those of one copy after the other, if copies have results of their own. */
+  private readonly accumulators: ReadonlyArray<Accumulator>
+
+  /**
+   * Around them the vector loop is done at a width, if they are inside of it. If it is among the reduced loops, they have
+   * parts for the widest.
+   */
+  constructor(
+    private readonly code: Code,
+    nest: Nest,
+    call: Call,
+    private readonly width: Width,
+    widest: Width
+  ) {
+    this.reductions = reductionsOf(nest)
+    const across = nest.vector >= 0 && nest.dimensions[nest.vector].kind === 'reduced'
+    const { lanes, copies } = across ? widest : { lanes: width.lanes, copies: 1 }
+    const shape: Shape = { lanes, across, copies, length: lengthOf(nest) }
+    const accumulators: Array<Accumulator> = []
+    for (let copy = 0; copy < width.copies; copy++)
+      for (const { combine, value } of this.reductions)
+        accumulators.push(new Accumulator(code, call, combine, value.node.dtype, shape))
+    this.accumulators = accumulators
+  }
+
+  /** Takes the element or vector on the stack into one of the reductions. */
+  add(reduction: number, copy: number, many: boolean): void {
+    const { reductions, accumulators, width } = this
+    // The copies are results of their own, or parts of one.
+    if (width.copies > 1) accumulators[copy * reductions.length + reduction].add(0, many)
+    else accumulators[reduction].add(copy, many)
+  }
+
+  /** Ends a block of a long sum. */
+  fold(): void {
+    for (const each of this.accumulators) each.fold()
+  }
+
+  /** Takes in what is in lanes, behind the part of a reduced loop that is done in vectors. */
+  gather(): void {
+    for (const each of this.accumulators) each.gather()
+  }
+
+  /** Writes the results. */
+  write(cursor: Cursor): void {
+    const { reductions, accumulators, width } = this
+    const many = width.lanes > 1
+    accumulators.forEach((each, k) => {
+      const { to } = reductions[k % reductions.length]
+      cursor.ahead = Math.floor(k / reductions.length) * width.lanes
+      if (!many) cursor.address(to)
+      each.result()
+      cursor.store(to, many)
+    })
+    cursor.ahead = 0
+  }
+
+  /** Writes what a block has come to at its place among the partial results. */
+  save({ block, offset }: Partials): void {
+    const { code, accumulators } = this
+    const at = code.local('i32')
+    code.get(rangeLocals.from)
+    code.i32(block)
+    code.op('i32.div_u')
+    code.i32(partialBytes * accumulators.length)
+    code.op('i32.mul')
+    code.get(rangeLocals.base)
+    code.op('i32.add')
+    code.set(at)
+    accumulators.forEach((each, k) => {
+      each.save(at, offset + partialBytes * k)
+    })
+    code.release(at)
+  }
+}
+
+// --- combinators
+const reductionsOf = ({ statements }: Nest): ReadonlyArray<Reduction> =>
+  statements.filter((each): each is Reduction => each.kind === 'reduce')
+
+// How many elements are combined to one.
+const lengthOf = ({ dimensions }: Nest): number =>
+  dimensions.reduce((n, { size, kind }) => (kind === 'reduced' ? n * size : n), 1)
+
+/** The bytes of partial results that a nest may have. */
+export const partialsOf = (nest: Nest): number => partialBytes * mostBlocks * reductionsOf(nest).length
+
+/** The function of the arena's address that combines the partial results of so many blocks, of a nest all reduced. */
+export const combinedCode = (
+  nest: Nest,
+  placeOf: (access: Access) => Place,
+  call: Call,
+  { offset }: Partials,
+  blocks: number
+): Code => {
+  const code = new Code(['i32'])
+  const reductions = reductionsOf(nest)
+  const shape: Shape = { lanes: 1, across: true, copies: 1, length: lengthOf(nest) }
+  const step = partialBytes * reductions.length
+  reductions.forEach(({ combine, value, to }, k) => {
+    const total = new Accumulator(code, call, combine, value.node.dtype, shape)
+    const at = code.local('i32')
+    code.get(0)
+    code.set(at)
+    code.loop(() => {
+      total.restore(at, offset + partialBytes * k)
+      code.get(at)
+      code.i32(step)
+      code.op('i32.add')
+      code.tee(at)
+      code.get(0)
+      code.op('i32.sub')
+      code.i32(blocks * step)
+      code.op('i32.ne')
+      code.brIf(0)
+    })
+    const place = placeOf(to)
+    code.get(0)
+    if (place.kind === 'pointer') code.memory('i32.load', 4 * place.slot, 4)
+    total.result()
+    store(code, to.dtype, to.offset * itemSize[to.dtype] + (place.kind === 'arena' ? place.offset : 0))
+    code.release(at)
+  })
+  return code
+}

@@ -1,0 +1,219 @@
+/**
+ * Values: how the elements of a nest's values come onto the stack, alone or as many as a vector has lanes. A value that is
+ * needed more than once, or inside of loops around which it is known, is in a local as long as its scope lasts: the body of
+ * a loop, or a copy of it.
+ */
+import { itemSize } from '../../../language/dtype.js'
+import type { Node } from '../../graph.js'
+import type { Value } from '../../kernel.js'
+import type { Nest } from '../../nest.js'
+import { load, loadVector } from '../access.js'
+import type { Code, Local } from '../code.js'
+import { type Calls, constant, extract, instruct, replace, splat, typeOf } from '../element.js'
+import type { Cursor } from './cursor.js'
+import type { Schedule, Timing } from './schedule.js'
+
+// --- model
+/** Where the values of one scope are: in locals, alone or several at a time. */
+interface Scope {
+  readonly one: Map<Value, Local>
+  readonly many: Map<Value, Local>
+}
+
+type ValueOf<K> = Extract<Value, { kind: K }>
+
+const shifts: ReadonlyMap<string, string> = new Map([
+  ['shiftLeft', 'i32x4.shl'],
+  ['shiftRightLogical', 'i32x4.shr_u'],
+  ['shiftRightArithmetic', 'i32x4.shr_s']
+])
+const fewElements = 64
+
+// --- constructors
+/** The values of a nest. Where `many` is true a method is about vectors of as many lanes as the nest has. */
+export class Values {
+  private readonly scopes: Array<Scope> = []
+  private readonly holes = new Map<Node, Local>()
+  /** Whether all loops together have few elements. */
+  private readonly isSmall: boolean
+
+  constructor(
+    private readonly code: Code,
+    private readonly nest: Nest,
+    private readonly schedule: Schedule,
+    private readonly cursor: Cursor,
+    private readonly calls: Calls
+  ) {
+    this.isSmall = nest.dimensions.reduce((n, { size }) => n * size, 1) <= fewElements
+  }
+
+  private timing(value: Value): Timing {
+    return this.schedule.timings.get(value) as Timing
+  }
+
+  // --- scopes
+
+  /** What is made by the body is forgotten behind it. */
+  scoped(body: () => void): void {
+    this.scopes.push({ one: new Map(), many: new Map() })
+    body()
+    this.scopes.pop()
+  }
+
+  private find(value: Value, many: boolean): Local | undefined {
+    for (let k = this.scopes.length - 1; k >= 0; k--) {
+      const found = (many ? this.scopes[k].many : this.scopes[k].one).get(value)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  // Takes the value off the stack into a local.
+  private keep(value: Value, many: boolean): Local {
+    const local = this.code.local(typeOf(value.node.dtype, many ? this.nest.lanes : 1))
+    this.code.set(local)
+    const scope = this.scopes[this.scopes.length - 1]
+    ;(many ? scope.many : scope.one).set(value, local)
+    return local
+  }
+
+  /** Says in which local a value is that others make. */
+  hold(hole: Node, local: Local): void {
+    this.holes.set(hole, local)
+  }
+
+  /** Makes the values that are known inside of `depth` loops and needed inside of more. */
+  enter(depth: number, many: boolean): void {
+    const { code } = this
+    for (const value of this.schedule.early[depth]) {
+      const { varies, isSpread } = this.timing(value)
+      const wide = many && varies
+      if (this.find(value, wide) !== undefined) continue
+      this.push(value, wide)
+      if (value.kind !== 'literal') {
+        const known = this.find(value, wide)
+        if (known === undefined) this.keep(value, wide)
+        else code.op('drop')
+        if (!isSpread || wide) continue
+        code.get(this.find(value, false) as Local)
+      }
+      splat(code, value.node.dtype, this.nest.lanes)
+      this.keep(value, true)
+    }
+  }
+
+  // --- elements
+
+  /** Puts a value on the stack. */
+  push(value: Value, many: boolean): void {
+    const { code } = this
+    const known = this.find(value, many)
+    if (known !== undefined) code.get(known)
+    else if (many && !this.timing(value).varies) this.spread(value)
+    else if (value.kind === 'literal') constant(code, value.value, value.node.dtype)
+    else if (value.kind === 'hole') code.get(this.holes.get(value.node) as Local)
+    else {
+      this.make(value, many)
+      if (this.timing(value).uses > 1) code.get(this.keep(value, many))
+    }
+  }
+
+  // A value that is the same in all lanes.
+  private spread(value: Value): void {
+    const { code } = this
+    this.push(value, false)
+    splat(code, value.node.dtype, this.nest.lanes)
+    if (value.kind !== 'literal') code.get(this.keep(value, true))
+  }
+
+  private make(value: Exclude<Value, { kind: 'literal' | 'hole' }>, many: boolean): void {
+    switch (value.kind) {
+      case 'load':
+        this.cursor.load(value.access, many)
+        break
+      case 'index':
+        this.cursor.index(value)
+        if (many) this.count(value)
+        break
+      case 'gather':
+        if (many) this.gatherLanes(value)
+        else this.gather(value)
+        break
+      case 'map':
+        this.map(value, many)
+    }
+  }
+
+  private map({ name, operands, node }: ValueOf<'map'>, many: boolean): void {
+    const { code, nest } = this
+    const shift = many ? shifts.get(name) : undefined
+    if (shift !== undefined && operands[1].kind === 'literal') {
+      this.push(operands[0], true)
+      code.i32(operands[1].value)
+      code.op(shift)
+      return
+    }
+    for (const operand of operands) this.push(operand, many)
+    // What remains of a vector loop, and a loop of few steps, is not worth the time to write more.
+    const isRare = this.isSmall || (!many && nest.vector >= 0)
+    const call = isRare ? this.calls.called : this.calls.written
+    const from = operands[name === 'select' ? 1 : 0].node.dtype
+    instruct(code, call, name, from, node.dtype, operands.length, many ? nest.lanes : 1)
+  }
+
+  // From the index of the first lane on the stack to those of all.
+  private count(value: ValueOf<'index'>): void {
+    const { code, nest } = this
+    const stride = nest.stridesOf(value)[nest.vector]
+    code.op('i32x4.splat')
+    const first = code.local('v128')
+    code.set(first)
+    code.i32(0)
+    code.op('i32x4.splat')
+    for (let lane = 1; lane < nest.lanes; lane++) {
+      code.i32(lane * stride)
+      code.lane('i32x4.replace_lane', lane)
+    }
+    code.get(first)
+    code.op('i32x4.add')
+    code.release(first)
+  }
+
+  private gather({ access, stride, most, operands: [index] }: ValueOf<'gather'>): void {
+    this.push(index, false)
+    this.cursor.addressAt(access, index.node.dtype, stride, most)
+    load(this.code, access.dtype, this.cursor.offset(access))
+  }
+
+  private gatherLanes({ access, stride, most, operands: [index] }: ValueOf<'gather'>): void {
+    const { code, cursor } = this
+    const { lanes } = this.nest
+    const { dtype } = access
+    const offset = cursor.offset(access)
+    const along = cursor.stride(access)
+    if (!this.timing(index).varies) {
+      loadVector(code, dtype, offset, along, lanes, () => {
+        this.push(index, false)
+        cursor.addressAt(access, index.node.dtype, stride, most)
+      })
+      return
+    }
+    this.push(index, true)
+    const indices = code.local('v128')
+    code.set(indices)
+    code.i32(0)
+    code.op('i32x4.splat')
+    for (let lane = 0; lane < lanes; lane++) {
+      code.get(indices)
+      extract(code, index.node.dtype, lanes, lane)
+      cursor.addressAt(access, index.node.dtype, stride, most)
+      if (lane > 0 && along !== 0) {
+        code.i32(lane * along * itemSize[dtype])
+        code.op('i32.add')
+      }
+      load(code, dtype, offset)
+      replace(code, dtype, lanes, lane)
+    }
+    code.release(indices)
+  }
+}

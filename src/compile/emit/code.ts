@@ -9,23 +9,36 @@ export type Local = number
 export const typeCodes: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b }
 
 const noBlockType = 0x40
-const convert = new DataView(new ArrayBuffer(8))
 
 /** Bytes that are appended to. */
 export class Bytes {
   private bytes = new Uint8Array(1024)
+  private view = new DataView(this.bytes.buffer)
   length = 0
 
-  private reserve(more: number): void {
-    if (this.length + more <= this.bytes.length) return
-    const wider = new Uint8Array(Math.max(2 * this.bytes.length, this.length + more))
-    wider.set(this.bytes)
-    this.bytes = wider
+  // The place of so many more bytes.
+  private take(count: number): number {
+    const at = this.length
+    this.length += count
+    if (this.length > this.bytes.length) {
+      const wider = new Uint8Array(2 * this.length)
+      wider.set(this.bytes)
+      this.bytes = wider
+      this.view = new DataView(wider.buffer)
+    }
+    return at
   }
 
   byte(x: number): void {
-    if (this.length === this.bytes.length) this.reserve(1)
-    this.bytes[this.length++] = x
+    const at = this.take(1)
+    this.bytes[at] = x
+  }
+
+  /** Up to four bytes, the first in the lowest bits. */
+  few(x: number, count: number): void {
+    const at = this.take(4)
+    this.view.setInt32(at, x, true)
+    this.length = at + count
   }
 
   /** An unsigned number in LEB128. */
@@ -73,23 +86,23 @@ export class Bytes {
 
   /** A number of 32 bits in four bytes. */
   word(x: number): void {
-    for (let k = 0; k < 32; k += 8) this.byte((x >>> k) & 255)
+    const at = this.take(4)
+    this.view.setInt32(at, x, true)
   }
 
   float32(x: number): void {
-    convert.setFloat32(0, x, true)
-    for (let k = 0; k < 4; k++) this.byte(convert.getUint8(k))
+    const at = this.take(4)
+    this.view.setFloat32(at, x, true)
   }
 
   float64(x: number): void {
-    convert.setFloat64(0, x, true)
-    for (let k = 0; k < 8; k++) this.byte(convert.getUint8(k))
+    const at = this.take(8)
+    this.view.setFloat64(at, x, true)
   }
 
   append(other: Bytes): void {
-    this.reserve(other.length)
-    this.bytes.set(other.bytes.subarray(0, other.length), this.length)
-    this.length += other.length
+    const at = this.take(other.length)
+    this.bytes.set(other.bytes.subarray(0, other.length), at)
   }
 
   text(x: string): void {
@@ -133,24 +146,31 @@ export class Code {
   op(name: string): void {
     const packed = opcodes.get(name)
     if (packed === undefined) throw new Error(`compile: there is no instruction ${name}`)
-    const { bytes } = this
-    bytes.byte(packed & 255)
-    const count = packed >>> 24
-    if (count > 1) bytes.byte((packed >>> 8) & 255)
-    if (count > 2) bytes.byte((packed >>> 16) & 255)
+    this.opcode(packed)
+  }
+
+  /** The same by its bytes, as `opcodes` has them. */
+  opcode(packed: number): void {
+    this.bytes.few(packed & 0xffffff, packed >>> 24)
   }
 
   get(local: Local): void {
-    this.bytes.byte(0x20)
-    this.bytes.unsigned(local)
+    this.onLocal(0x20, local)
   }
   set(local: Local): void {
-    this.bytes.byte(0x21)
-    this.bytes.unsigned(local)
+    this.onLocal(0x21, local)
   }
   tee(local: Local): void {
-    this.bytes.byte(0x22)
-    this.bytes.unsigned(local)
+    this.onLocal(0x22, local)
+  }
+
+  private onLocal(opcode: number, local: Local): void {
+    const { bytes } = this
+    if (local < 128) bytes.few(opcode | (local << 8), 2)
+    else {
+      bytes.byte(opcode)
+      bytes.unsigned(local)
+    }
   }
 
   i32(x: number): void {
@@ -170,10 +190,14 @@ export class Code {
     this.bytes.float64(x)
   }
 
-  /** A vector of four words of 32 bits, the lowest first. */
-  v128(words: ReadonlyArray<number>): void {
+  /** A vector with the same 64 bits in both halves, as two words. */
+  v128(lower: number, upper: number): void {
+    const { bytes } = this
     this.op('v128.const')
-    for (const word of words) this.bytes.word(word)
+    bytes.word(lower)
+    bytes.word(upper)
+    bytes.word(lower)
+    bytes.word(upper)
   }
 
   /** A load or store at the address on the stack plus an offset, aligned to so many bytes at least. */

@@ -9,36 +9,19 @@ export type Local = number
 export const typeCodes: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b }
 
 const noBlockType = 0x40
+const convert = new DataView(new ArrayBuffer(8))
+const converted = new Uint8Array(convert.buffer)
 
-/** Bytes that are appended to. */
+/** Bytes that are appended to: a plain list, since typed arrays take longer to make than a function to write. */
 export class Bytes {
-  private bytes = new Uint8Array(1024)
-  private view = new DataView(this.bytes.buffer)
-  length = 0
+  readonly list: Array<number> = []
 
-  // The place of so many more bytes.
-  private take(count: number): number {
-    const at = this.length
-    this.length += count
-    if (this.length > this.bytes.length) {
-      const wider = new Uint8Array(2 * this.length)
-      wider.set(this.bytes)
-      this.bytes = wider
-      this.view = new DataView(wider.buffer)
-    }
-    return at
+  get length(): number {
+    return this.list.length
   }
 
   byte(x: number): void {
-    const at = this.take(1)
-    this.bytes[at] = x
-  }
-
-  /** Up to four bytes, the first in the lowest bits. */
-  few(x: number, count: number): void {
-    const at = this.take(4)
-    this.view.setInt32(at, x, true)
-    this.length = at + count
+    this.list.push(x)
   }
 
   /** An unsigned number in LEB128. */
@@ -53,7 +36,7 @@ export class Bytes {
 
   /** Writes an unsigned number over the five bytes at a place. */
   overwrite(at: number, x: number): void {
-    for (let k = 0; k < 5; k++) this.bytes[at + k] = ((x >>> (7 * k)) & 127) | (k < 4 ? 128 : 0)
+    for (let k = 0; k < 5; k++) this.list[at + k] = ((x >>> (7 * k)) & 127) | (k < 4 ? 128 : 0)
   }
 
   /** A signed 32-bit number in LEB128. */
@@ -86,32 +69,22 @@ export class Bytes {
 
   /** A number of 32 bits in four bytes. */
   word(x: number): void {
-    const at = this.take(4)
-    this.view.setInt32(at, x, true)
+    this.list.push(x & 255, (x >>> 8) & 255, (x >>> 16) & 255, x >>> 24)
   }
 
   float32(x: number): void {
-    const at = this.take(4)
-    this.view.setFloat32(at, x, true)
+    convert.setFloat32(0, x, true)
+    this.word(convert.getInt32(0, true))
   }
 
   float64(x: number): void {
-    const at = this.take(8)
-    this.view.setFloat64(at, x, true)
-  }
-
-  append(other: Bytes): void {
-    const at = this.take(other.length)
-    this.bytes.set(other.bytes.subarray(0, other.length), at)
+    convert.setFloat64(0, x, true)
+    this.list.push(...converted)
   }
 
   text(x: string): void {
     this.unsigned(x.length)
     for (let k = 0; k < x.length; k++) this.byte(x.charCodeAt(k))
-  }
-
-  done(): Uint8Array {
-    return this.bytes.slice(0, this.length)
   }
 }
 
@@ -151,7 +124,11 @@ export class Code {
 
   /** The same by its bytes, as `opcodes` has them. */
   opcode(packed: number): void {
-    this.bytes.few(packed & 0xffffff, packed >>> 24)
+    const { list } = this.bytes
+    const count = packed >>> 24
+    list.push(packed & 255)
+    if (count > 1) list.push((packed >>> 8) & 255)
+    if (count > 2) list.push((packed >>> 16) & 255)
   }
 
   get(local: Local): void {
@@ -166,11 +143,8 @@ export class Code {
 
   private onLocal(opcode: number, local: Local): void {
     const { bytes } = this
-    if (local < 128) bytes.few(opcode | (local << 8), 2)
-    else {
-      bytes.byte(opcode)
-      bytes.unsigned(local)
-    }
+    bytes.byte(opcode)
+    bytes.unsigned(local)
   }
 
   i32(x: number): void {
@@ -241,7 +215,7 @@ export class Code {
     if (this.symbols.length === 0) return this
     const code = new Code(this.parameters, this.results)
     code.locals.push(...this.locals)
-    code.bytes.append(this.bytes)
+    code.bytes.list.push(...this.bytes.list)
     for (const { at, symbol } of this.symbols) code.bytes.overwrite(at, numbers[symbol - firstSymbol])
     return code
   }

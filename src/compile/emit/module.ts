@@ -64,53 +64,66 @@ export class ModuleWriter {
 
   /** The bytes of the module. */
   done(): Uint8Array {
-    const out = new Bytes()
-    for (const byte of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) out.byte(byte)
+    const parts: Array<Bytes> = []
+    const section = (id: number, count: number, ...contents: ReadonlyArray<Bytes>): void => {
+      const counted = new Bytes()
+      counted.unsigned(count)
+      const head = new Bytes()
+      head.byte(id)
+      head.unsigned(contents.reduce((sum, { length }) => sum + length, counted.length))
+      parts.push(head, counted, ...contents)
+    }
+    const written = (fill: (bytes: Bytes) => void): Bytes => {
+      const bytes = new Bytes()
+      fill(bytes)
+      return bytes
+    }
+    parts.push(
+      written((magic) => {
+        for (const byte of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) magic.byte(byte)
+      })
+    )
     const importTypes = this.imports.map(({ parameters, results }) => this.typeOf(parameters, results))
     const codeTypes = this.codes.map(({ parameters, results }) => this.typeOf(parameters, results))
-    this.section(out, 1, this.types.size, (section) => section.append(this.typeSection))
-    this.section(out, 2, this.imports.length + 1, (section) => {
+    section(1, this.types.size, this.typeSection)
+    const imports = written((bytes) => {
       this.imports.forEach(({ from, name }, k) => {
-        section.text(from)
-        section.text(name)
-        section.byte(0)
-        section.unsigned(importTypes[k])
+        bytes.text(from)
+        bytes.text(name)
+        bytes.byte(0)
+        bytes.unsigned(importTypes[k])
       })
-      section.text('m')
-      section.text('m')
-      section.byte(2)
-      section.byte(this.shared ? 3 : 1)
-      section.unsigned(1)
-      section.unsigned(mostPages)
+      bytes.text('m')
+      bytes.text('m')
+      bytes.byte(2)
+      bytes.byte(this.shared ? 3 : 1)
+      bytes.unsigned(1)
+      bytes.unsigned(mostPages)
     })
-    this.section(out, 3, this.codes.length, (section) => {
-      for (const type of codeTypes) section.unsigned(type)
+    section(2, this.imports.length + 1, imports)
+    const functions = written((bytes) => {
+      for (const type of codeTypes) bytes.unsigned(type)
     })
-    this.section(out, 7, this.exported.size, (section) => {
+    section(3, this.codes.length, functions)
+    const exported = written((bytes) => {
       for (const [name, index] of this.exported) {
-        section.text(name)
-        section.byte(0)
-        section.unsigned(index)
+        bytes.text(name)
+        bytes.byte(0)
+        bytes.unsigned(index)
       }
     })
-    this.section(out, 10, this.codes.length, (section) => {
-      for (const code of this.codes) writeFunction(section, code)
-    })
-    return out.done()
-  }
-
-  private section(out: Bytes, id: number, count: number, fill: (section: Bytes) => void): void {
-    const section = new Bytes()
-    section.unsigned(count)
-    fill(section)
-    out.byte(id)
-    out.unsigned(section.length)
-    out.append(section)
+    section(7, this.exported.size, exported)
+    section(10, this.codes.length, ...this.codes.flatMap((code) => [headOf(code), code.bytes, end]))
+    return joined(parts)
   }
 }
 
-const writeFunction = (section: Bytes, code: Code): void => {
-  const head = new Bytes()
+const end = new Bytes()
+end.byte(0x0b)
+
+// The size and the locals of a function.
+const headOf = (code: Code): Bytes => {
+  const locals = new Bytes()
   // Neighbouring locals of one type are declared together.
   const runs: Array<[number, ValueType]> = []
   for (const type of code.locals) {
@@ -118,13 +131,23 @@ const writeFunction = (section: Bytes, code: Code): void => {
     if (last !== undefined && last[1] === type) last[0]++
     else runs.push([1, type])
   }
-  head.unsigned(runs.length)
+  locals.unsigned(runs.length)
   for (const [count, type] of runs) {
-    head.unsigned(count)
-    head.byte(typeCodes[type])
+    locals.unsigned(count)
+    locals.byte(typeCodes[type])
   }
-  section.unsigned(head.length + code.bytes.length + 1)
-  section.append(head)
-  section.append(code.bytes)
-  section.byte(0x0b)
+  const head = new Bytes()
+  head.unsigned(locals.length + code.bytes.length + 1)
+  head.list.push(...locals.list)
+  return head
+}
+
+const joined = (parts: ReadonlyArray<Bytes>): Uint8Array => {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const { list } of parts) {
+    all.set(list, at)
+    at += list.length
+  }
+  return all
 }

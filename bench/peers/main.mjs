@@ -100,6 +100,18 @@ const startJax = () => {
   }
 }
 
+/** Milliseconds to the first result: the medians of some processes of a library's own. */
+const toFirstResult = (file) => {
+  const runs = Array.from({ length: 5 }, () => {
+    const { stdout, stderr } = spawnSync(process.execPath, [join(here, 'first.mjs'), file], { encoding: 'utf8' })
+    const last = stdout.trim().split('\n').at(-1)
+    if (!last.startsWith('{')) throw new Error(`${file} gave no first result: ${stderr}`)
+    return JSON.parse(last)
+  })
+  const median = (times) => times.sort((a, b) => a - b)[2].toFixed(1)
+  return (name, which) => median(runs.map((run) => run[name][which]))
+}
+
 const told = (name, time) =>
   flops[name] === undefined
     ? time < 100
@@ -145,5 +157,16 @@ for (const [name, make] of Object.entries(freegrad.workloads)) {
   print([...cells, wanted[name] === undefined ? '36 GF/s a thread' : String(wanted[name])])
 }
 jax?.stop()
+if (only === undefined || only.includes('first')) {
+  console.log('milliseconds to the first result in a process that has computed other things; when it is made again')
+  const rows = ['./freegrad.mjs', ...others].map((file) => [file, toFirstResult(file)])
+  for (const [name, limit] of [
+    ['regression', 5],
+    ['mlp', 10]
+  ]) {
+    const cells = rows.map(([file, of]) => `${file.slice(2, -4)} ${of(name, 'first')}; ${of(name, 'again')}`)
+    console.log([name.padEnd(16), ...cells.map((cell) => cell.padStart(24)), `wanted ${limit}`.padStart(16)].join(''))
+  }
+}
 if (Number.isNaN(sink)) console.log('a workload gave no number')
 process.exit(0)

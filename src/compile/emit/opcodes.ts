@@ -70,5 +70,7 @@ export type Opcodes = Readonly<Record<string, number>>
 
 export const opcodesOn = (type: string): Opcodes =>
   Object.fromEntries(
-    [...opcodes].flatMap(([name, packed]) => (name.startsWith(`${type}.`) ? [[name.slice(type.length + 1), packed]] : []))
+    [...opcodes].flatMap(([name, packed]) =>
+      name.startsWith(`${type}.`) ? [[name.slice(type.length + 1), packed]] : []
+    )
   )

@@ -2,21 +2,8 @@
 
 export const polynomialSlope = (x: number): number => 3 * x * x + 4 * x - 3
 
-export const regressionInputs = Float32Array.of(
-  0.52,
-  1.12,
-  0.77,
-  0.88,
-  -1.08,
-  0.15,
-  0.52,
-  0.06,
-  -1.3,
-  0.74,
-  -2.49,
-  1.39
-)
-export const regressionTargets = [true, true, false, true]
+const regressionInputs = Float32Array.of(0.52, 1.12, 0.77, 0.88, -1.08, 0.15, 0.52, 0.06, -1.3, 0.74, -2.49, 1.39)
+const regressionTargets = [true, true, false, true]
 
 /** The loss, its slopes in W and its slope in b. */
 export const regression = (W: Float32Array, b: number): Array<number> => {

@@ -1,7 +1,7 @@
 /**
  * How long one library takes to the first result of a workload: `node first.mjs LIBRARY.mjs`, a process of its own that has
- * computed other workloads before. Prints milliseconds by workload, from making the function on: the first time, and the
- * median of the next times, when JavaScript's compiler knows the way.
+ * computed other workloads before. Prints milliseconds by workload that the first call of the function takes: the first time,
+ * and the median of the next times that the function is made, when JavaScript's compiler knows the way.
  */
 
 /** What makes a process warm, and what is then timed. */
@@ -17,8 +17,9 @@ for (const name of before) {
 
 const timesOf = (name, count) =>
   Array.from({ length: count }, () => {
+    const step = library.workloads[name]()
     const start = performance.now()
-    library.workloads[name]()(1.5)
+    step(1.5)
     return performance.now() - start
   })
 

@@ -12,7 +12,7 @@ const noBlockType = 0x40
 const convert = new DataView(new ArrayBuffer(8))
 const converted = new Uint8Array(convert.buffer)
 
-/** Bytes that are appended to: a plain list, since typed arrays take longer to make than a function to write. */
+/** Bytes that are appended to: a plain list, since most are few and a typed array takes a microsecond to make. */
 export class Bytes {
   readonly list: Array<number> = []
 
@@ -119,32 +119,24 @@ export class Code {
   op(name: string): void {
     const packed = opcodes.get(name)
     if (packed === undefined) throw new Error(`compile: there is no instruction ${name}`)
-    this.opcode(packed)
-  }
-
-  /** The same by its bytes, as `opcodes` has them. */
-  opcode(packed: number): void {
-    const { list } = this.bytes
+    const { bytes } = this
+    bytes.byte(packed & 255)
     const count = packed >>> 24
-    list.push(packed & 255)
-    if (count > 1) list.push((packed >>> 8) & 255)
-    if (count > 2) list.push((packed >>> 16) & 255)
+    if (count > 1) bytes.byte((packed >>> 8) & 255)
+    if (count > 2) bytes.byte((packed >>> 16) & 255)
   }
 
   get(local: Local): void {
-    this.onLocal(0x20, local)
+    this.bytes.byte(0x20)
+    this.bytes.unsigned(local)
   }
   set(local: Local): void {
-    this.onLocal(0x21, local)
+    this.bytes.byte(0x21)
+    this.bytes.unsigned(local)
   }
   tee(local: Local): void {
-    this.onLocal(0x22, local)
-  }
-
-  private onLocal(opcode: number, local: Local): void {
-    const { bytes } = this
-    bytes.byte(opcode)
-    bytes.unsigned(local)
+    this.bytes.byte(0x22)
+    this.bytes.unsigned(local)
   }
 
   i32(x: number): void {
@@ -164,14 +156,10 @@ export class Code {
     this.bytes.float64(x)
   }
 
-  /** A vector with the same 64 bits in both halves, as two words. */
-  v128(lower: number, upper: number): void {
-    const { bytes } = this
+  /** A vector of four words of 32 bits, the lowest first. */
+  v128(words: ReadonlyArray<number>): void {
     this.op('v128.const')
-    bytes.word(lower)
-    bytes.word(upper)
-    bytes.word(lower)
-    bytes.word(upper)
+    for (const word of words) this.bytes.word(word)
   }
 
   /** A load or store at the address on the stack plus an offset, aligned to so many bytes at least. */

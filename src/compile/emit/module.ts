@@ -64,66 +64,66 @@ export class ModuleWriter {
 
   /** The bytes of the module. */
   done(): Uint8Array {
-    const parts: Array<Bytes> = []
-    const section = (id: number, count: number, ...contents: ReadonlyArray<Bytes>): void => {
-      const counted = new Bytes()
-      counted.unsigned(count)
-      const head = new Bytes()
-      head.byte(id)
-      head.unsigned(contents.reduce((sum, { length }) => sum + length, counted.length))
-      parts.push(head, counted, ...contents)
-    }
-    const written = (fill: (bytes: Bytes) => void): Bytes => {
-      const bytes = new Bytes()
-      fill(bytes)
-      return bytes
-    }
-    parts.push(
-      written((magic) => {
-        for (const byte of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) magic.byte(byte)
-      })
-    )
     const importTypes = this.imports.map(({ parameters, results }) => this.typeOf(parameters, results))
     const codeTypes = this.codes.map(({ parameters, results }) => this.typeOf(parameters, results))
-    section(1, this.types.size, this.typeSection)
-    const imports = written((bytes) => {
-      this.imports.forEach(({ from, name }, k) => {
-        bytes.text(from)
-        bytes.text(name)
-        bytes.byte(0)
-        bytes.unsigned(importTypes[k])
-      })
-      bytes.text('m')
-      bytes.text('m')
-      bytes.byte(2)
-      bytes.byte(this.shared ? 3 : 1)
-      bytes.unsigned(1)
-      bytes.unsigned(mostPages)
+    const imports = new Bytes()
+    this.imports.forEach(({ from, name }, k) => {
+      imports.text(from)
+      imports.text(name)
+      imports.byte(0)
+      imports.unsigned(importTypes[k])
     })
-    section(2, this.imports.length + 1, imports)
-    const functions = written((bytes) => {
-      for (const type of codeTypes) bytes.unsigned(type)
-    })
-    section(3, this.codes.length, functions)
-    const exported = written((bytes) => {
-      for (const [name, index] of this.exported) {
-        bytes.text(name)
-        bytes.byte(0)
-        bytes.unsigned(index)
-      }
-    })
-    section(7, this.exported.size, exported)
-    section(10, this.codes.length, ...this.codes.flatMap((code) => [headOf(code), code.bytes, end]))
-    return joined(parts)
+    imports.text('m')
+    imports.text('m')
+    imports.byte(2)
+    imports.byte(this.shared ? 3 : 1)
+    imports.unsigned(1)
+    imports.unsigned(mostPages)
+    const functions = new Bytes()
+    for (const type of codeTypes) functions.unsigned(type)
+    const exported = new Bytes()
+    for (const [name, index] of this.exported) {
+      exported.text(name)
+      exported.byte(0)
+      exported.unsigned(index)
+    }
+    const codes = this.codes.flatMap((code) => sized([localsOf(code), code.bytes, end]))
+    return joined([
+      bytesOf(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0),
+      ...section(1, this.types.size, [this.typeSection]),
+      ...section(2, this.imports.length + 1, [imports]),
+      ...section(3, this.codes.length, [functions]),
+      ...section(7, this.exported.size, [exported]),
+      ...section(10, this.codes.length, codes)
+    ])
   }
 }
 
-const end = new Bytes()
-end.byte(0x0b)
+const bytesOf = (...list: ReadonlyArray<number>): Bytes => {
+  const bytes = new Bytes()
+  bytes.list.push(...list)
+  return bytes
+}
 
-// The size and the locals of a function.
-const headOf = (code: Code): Bytes => {
-  const locals = new Bytes()
+const numberOf = (x: number): Bytes => {
+  const bytes = new Bytes()
+  bytes.unsigned(x)
+  return bytes
+}
+
+const lengthOf = (parts: ReadonlyArray<Bytes>): number => parts.reduce((sum, { length }) => sum + length, 0)
+
+// Parts behind how many bytes they are.
+const sized = (parts: ReadonlyArray<Bytes>): ReadonlyArray<Bytes> => [numberOf(lengthOf(parts)), ...parts]
+
+const section = (id: number, count: number, contents: ReadonlyArray<Bytes>): ReadonlyArray<Bytes> => [
+  bytesOf(id),
+  ...sized([numberOf(count), ...contents])
+]
+
+const end = bytesOf(0x0b)
+
+const localsOf = (code: Code): Bytes => {
   // Neighbouring locals of one type are declared together.
   const runs: Array<[number, ValueType]> = []
   for (const type of code.locals) {
@@ -131,19 +131,16 @@ const headOf = (code: Code): Bytes => {
     if (last !== undefined && last[1] === type) last[0]++
     else runs.push([1, type])
   }
-  locals.unsigned(runs.length)
+  const locals = numberOf(runs.length)
   for (const [count, type] of runs) {
     locals.unsigned(count)
     locals.byte(typeCodes[type])
   }
-  const head = new Bytes()
-  head.unsigned(locals.length + code.bytes.length + 1)
-  head.list.push(...locals.list)
-  return head
+  return locals
 }
 
 const joined = (parts: ReadonlyArray<Bytes>): Uint8Array => {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  const all = new Uint8Array(lengthOf(parts))
   let at = 0
   for (const { list } of parts) {
     all.set(list, at)

@@ -64,13 +64,3 @@ export const opcodes: ReadonlyMap<string, number> = new Map(
       return [name, packed | (bytes.length << 24)]
     })
 )
-
-/** The instructions of one type, by what they are called behind it. */
-export type Opcodes = Readonly<Record<string, number>>
-
-export const opcodesOn = (type: string): Opcodes =>
-  Object.fromEntries(
-    [...opcodes].flatMap(([name, packed]) =>
-      name.startsWith(`${type}.`) ? [[name.slice(type.length + 1), packed]] : []
-    )
-  )

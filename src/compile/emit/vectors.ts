@@ -3,7 +3,6 @@
  * word writes its instruction at once and gives what comes of it, so that a function reads like its formula.
  */
 import type { Code, Local } from './code.js'
-import { type Opcodes, opcodesOn } from './opcodes.js'
 
 // --- model
 /** A vector that is known by now: the local in which it stands. */
@@ -29,27 +28,27 @@ const view = new DataView(new ArrayBuffer(8))
 const lowHalf = [0, 1, 2, 3, 4, 5, 6, 7]
 const highHalf = [8, 9, 10, 11, 12, 13, 14, 15]
 
-type Type = 'f32x4' | 'f64x2'
-
-// The instructions on lanes of these types, and on integers as wide.
-const onFloats = { f32x4: opcodesOn('f32x4'), f64x2: opcodesOn('f64x2') }
-const onIntegers = { f32x4: opcodesOn('i32x4'), f64x2: opcodesOn('i64x2') }
-const onBits = opcodesOn('v128')
+// Both halves of a lane of this type's numbers, as four words from the lowest on.
+const wordsOf = (x: Bits | number, isNarrow: boolean): ReadonlyArray<number> => {
+  if (typeof x !== 'number')
+    return isNarrow ? [x.upper, x.upper, x.upper, x.upper] : [x.lower, x.upper, x.lower, x.upper]
+  if (isNarrow) view.setFloat32(0, x)
+  else view.setFloat64(0, x)
+  return wordsOf(new Bits(view.getInt32(0), isNarrow ? 0 : view.getInt32(4)), isNarrow)
+}
 
 // --- constructors
 /** The words for one type of lanes, written into `code`. */
 export class Vectors {
-  private readonly floats: Opcodes
-  private readonly integers: Opcodes
+  private readonly integers: string
 
   constructor(
     private readonly code: Code,
-    private readonly type: Type,
+    private readonly type: 'f32x4' | 'f64x2',
     private readonly link: Link,
     private readonly used: Array<Local> = []
   ) {
-    this.floats = onFloats[type]
-    this.integers = onIntegers[type]
+    this.integers = type === 'f32x4' ? 'i32x4' : 'i64x2'
   }
 
   /** Whether the lanes are float32. */
@@ -71,18 +70,8 @@ export class Vectors {
   }
 
   push(x: Operand): void {
-    const { code } = this
-    if (typeof x === 'number') this.everywhere(x)
-    else if (x instanceof Vector) code.get(x.local)
-    else code.v128(this.isNarrow ? x.upper : x.lower, x.upper)
-  }
-
-  // A number in every lane.
-  private everywhere(x: number): void {
-    if (this.isNarrow) view.setFloat32(4, x, true)
-    else view.setFloat64(0, x, true)
-    const upper = view.getInt32(4, true)
-    this.code.v128(this.isNarrow ? upper : view.getInt32(0, true), upper)
+    if (x instanceof Vector) this.code.get(x.local)
+    else this.code.v128(wordsOf(x, this.isNarrow))
   }
 
   /** Lets all locals go. */
@@ -90,50 +79,51 @@ export class Vectors {
     for (const local of this.used.splice(0)) this.code.release(local)
   }
 
-  private op(opcode: number, x: Operand, y?: Operand, z?: Operand): Vector {
-    this.push(x)
-    if (y !== undefined) this.push(y)
-    if (z !== undefined) this.push(z)
-    this.code.opcode(opcode)
+  private op(name: string, ...operands: ReadonlyArray<Operand>): Vector {
+    for (const operand of operands) this.push(operand)
+    this.code.op(name)
     return this.pop()
+  }
+  private own(name: string, ...operands: ReadonlyArray<Operand>): Vector {
+    return this.op(`${this.type}.${name}`, ...operands)
   }
 
   // --- arithmetic
   add(x: Operand, y: Operand): Vector {
-    return this.op(this.floats.add, x, y)
+    return this.own('add', x, y)
   }
   sub(x: Operand, y: Operand): Vector {
-    return this.op(this.floats.sub, x, y)
+    return this.own('sub', x, y)
   }
   mul(x: Operand, y: Operand): Vector {
-    return this.op(this.floats.mul, x, y)
+    return this.own('mul', x, y)
   }
   div(x: Operand, y: Operand): Vector {
-    return this.op(this.floats.div, x, y)
+    return this.own('div', x, y)
   }
   neg(x: Operand): Vector {
-    return this.op(this.floats.neg, x)
+    return this.own('neg', x)
   }
   abs(x: Operand): Vector {
-    return this.op(this.floats.abs, x)
+    return this.own('abs', x)
   }
   sqrt(x: Operand): Vector {
-    return this.op(this.floats.sqrt, x)
+    return this.own('sqrt', x)
   }
   /** The nearest integer, ties to even. */
   nearest(x: Operand): Vector {
-    return this.op(this.floats.nearest, x)
+    return this.own('nearest', x)
   }
   floor(x: Operand): Vector {
-    return this.op(this.floats.floor, x)
+    return this.own('floor', x)
   }
   /** The smaller one; `x` if either is NaN. */
   least(x: Operand, y: Operand): Vector {
-    return this.op(this.floats.pmin, x, y)
+    return this.own('pmin', x, y)
   }
   /** The larger one; `x` if either is NaN. */
   most(x: Operand, y: Operand): Vector {
-    return this.op(this.floats.pmax, x, y)
+    return this.own('pmax', x, y)
   }
 
   /**
@@ -154,74 +144,74 @@ export class Vectors {
 
   // --- comparisons, whose lanes are all ones or all zeros
   eq(x: Operand, y: Operand): Vector {
-    return this.op(this.floats.eq, x, y)
+    return this.own('eq', x, y)
   }
   ne(x: Operand, y: Operand): Vector {
-    return this.op(this.floats.ne, x, y)
+    return this.own('ne', x, y)
   }
   lt(x: Operand, y: Operand): Vector {
-    return this.op(this.floats.lt, x, y)
+    return this.own('lt', x, y)
   }
   le(x: Operand, y: Operand): Vector {
-    return this.op(this.floats.le, x, y)
+    return this.own('le', x, y)
   }
   gt(x: Operand, y: Operand): Vector {
-    return this.op(this.floats.gt, x, y)
+    return this.own('gt', x, y)
   }
   ge(x: Operand, y: Operand): Vector {
-    return this.op(this.floats.ge, x, y)
+    return this.own('ge', x, y)
   }
   /** Whether `|x|` is beyond a bound, or `x` is NaN: as integers, a NaN's bits are beyond those of infinity. */
   beyond(x: Operand, bound: number): Vector {
-    return this.op(this.integers.gt_s, this.abs(x), bound)
+    return this.op(`${this.integers}.gt_s`, this.abs(x), bound)
   }
   /** Whether `x` is no positive normal number. */
   unusual(x: Operand): Vector {
     // What is added makes infinity and all above it, as integers, negative numbers, as those with a sign are.
     const step = this.isNarrow ? new Bits(2 ** 23) : new Bits(2 ** 20)
     const twice = this.isNarrow ? new Bits(2 ** 24) : new Bits(2 ** 21)
-    return this.op(this.integers.gt_s, twice, this.plus(x, step))
+    return this.op(`${this.integers}.gt_s`, twice, this.plus(x, step))
   }
   select(mask: Operand, x: Operand, y: Operand): Vector {
-    return this.op(onBits.bitselect, x, y, mask)
+    return this.op('v128.bitselect', x, y, mask)
   }
 
   // --- bits
   not(x: Operand): Vector {
-    return this.op(onBits.not, x)
+    return this.op('v128.not', x)
   }
   and(x: Operand, y: Operand): Vector {
-    return this.op(onBits.and, x, y)
+    return this.op('v128.and', x, y)
   }
   /** `x` without the bits of `y`. */
   without(x: Operand, y: Operand): Vector {
-    return this.op(onBits.andnot, x, y)
+    return this.op('v128.andnot', x, y)
   }
   or(x: Operand, y: Operand): Vector {
-    return this.op(onBits.or, x, y)
+    return this.op('v128.or', x, y)
   }
   xor(x: Operand, y: Operand): Vector {
-    return this.op(onBits.xor, x, y)
+    return this.op('v128.xor', x, y)
   }
   /** The sum of the bits as integers. */
   plus(x: Operand, y: Operand): Vector {
-    return this.op(this.integers.add, x, y)
+    return this.op(`${this.integers}.add`, x, y)
   }
   minus(x: Operand, y: Operand): Vector {
-    return this.op(this.integers.sub, x, y)
+    return this.op(`${this.integers}.sub`, x, y)
   }
   /** The bits moved up by `n` places. */
   up(x: Operand, n: number): Vector {
-    return this.shift(this.integers.shl, x, n)
+    return this.shift('shl', x, n)
   }
   /** The bits moved down by `n` places, with copies of the sign behind them. */
   down(x: Operand, n: number): Vector {
-    return this.shift(this.integers.shr_s, x, n)
+    return this.shift('shr_s', x, n)
   }
-  private shift(opcode: number, x: Operand, n: number): Vector {
+  private shift(name: string, x: Operand, n: number): Vector {
     this.push(x)
     this.code.i32(n)
-    this.code.opcode(opcode)
+    this.code.op(`${this.integers}.${name}`)
     return this.pop()
   }
   /** The sign bit of `x`. */
@@ -236,23 +226,23 @@ export class Vectors {
   // --- between the types
   /** The two lower and the two upper ones of four float32, as float64. */
   halves(x: Vector): readonly [Vector, Vector] {
-    const low = this.op(onFloats.f64x2.promote_low_f32x4, x)
+    const low = this.op('f64x2.promote_low_f32x4', x)
     this.push(x)
     this.push(x)
     this.code.shuffle([...highHalf, ...highHalf])
-    return [low, this.op(onFloats.f64x2.promote_low_f32x4, this.pop())]
+    return [low, this.op('f64x2.promote_low_f32x4', this.pop())]
   }
   /** Two pairs of float64 as four float32. */
   joined(low: Vector, high: Vector): Vector {
-    this.push(this.op(onFloats.f32x4.demote_f64x2_zero, low))
-    this.push(this.op(onFloats.f32x4.demote_f64x2_zero, high))
+    this.push(this.op('f32x4.demote_f64x2_zero', low))
+    this.push(this.op('f32x4.demote_f64x2_zero', high))
     this.code.shuffle([...lowHalf, ...lowHalf.map((byte) => 16 + byte)])
     return this.pop()
   }
 
   /** Float64 rounded to float32. */
   narrowed(x: Operand): Vector {
-    return this.op(onFloats.f64x2.promote_low_f32x4, this.op(onFloats.f32x4.demote_f64x2_zero, x))
+    return this.op('f64x2.promote_low_f32x4', this.op('f32x4.demote_f64x2_zero', x))
   }
 
   // --- control
@@ -277,12 +267,12 @@ export class Vectors {
   rarely(mask: Vector, y: Vector, other: () => Vector): Vector {
     const { code } = this
     code.get(mask.local)
-    code.opcode(onBits.any_true)
+    code.op('v128.any_true')
     code.if(() => {
       this.push(other())
       this.push(y)
       this.push(mask)
-      code.opcode(onBits.bitselect)
+      code.op('v128.bitselect')
       code.set(y.local)
     })
     return y
@@ -295,7 +285,7 @@ export class Vectors {
       for (const each of next) this.push(each)
       for (let k = states.length - 1; k >= 0; k--) code.set(states[k].local)
       code.get(mask.local)
-      code.opcode(onBits.any_true)
+      code.op('v128.any_true')
       code.brIf(0)
     })
   }

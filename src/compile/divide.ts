@@ -11,7 +11,6 @@ import {
   type Loop,
   loadOf,
   replaceLeaves,
-  rewritten,
   type Statement,
   type Value,
   valuesOf
@@ -50,65 +49,80 @@ export const divide = (fused: Fused): Fused => {
 
 type Fresh = (like: Buffer, size: number) => Buffer
 
-const isReduction = (statement: Statement): statement is Reduction => statement.kind === 'reduce'
-
 const divided = (loop: Loop, fresh: Fresh): ReadonlyArray<Loop> => {
   const { domain, statements } = loop
-  const reductions = statements.filter(isReduction)
-  if (reductions.length === 0 || statements.some(({ kind }) => kind !== 'store' && kind !== 'reduce')) return [loop]
+  const reductions: Array<Reduction> = []
+  for (const each of statements)
+    if (each.kind === 'reduce') reductions.push(each)
+    else if (each.kind !== 'store') return [loop]
+  if (reductions.length === 0) return [loop]
   const [{ axes }] = reductions
-  const axis = [...axes].reverse().find((each) => domain[each] > 2 * blockSize)
+  const axis = axes.findLast((each) => domain[each] > 2 * blockSize)
   if (axis === undefined || !isOfColumns(loop)) return [loop]
   const length = domain[axis]
-  // Blocks of one size, if there is such a divisor.
-  const divisor = S.range(blockSize + 1, blockSize / 2)
-    .reverse()
-    .find((each) => length % each === 0)
-  const size = divisor ?? blockSize
+  const size = sizeOf(length)
   const count = Math.floor(length / size)
   const rest = length - count * size
   const place = placeOf(loop, axis, axes)
   // What blocks come to has the kept axes, and that of the blocks in its place.
   const blocks = count + (rest > 0 ? 1 : 0)
-  const kept = inserted(S.range(domain.length), place, -1).filter((each) => !axes.includes(each))
-  const shape = kept.map((each) => (each < 0 ? blocks : domain[each]))
-  const strides = S.strides(shape)
-  const block = kept.indexOf(-1)
-  const own = S.range(domain.length).map((each) => (axes.includes(each) ? 0 : strides[kept.indexOf(each)]))
-  const partials = reductions.map(({ to }) => ({ buffer: fresh(to.buffer, S.size(shape)), dtype: to.dtype }))
-  const part = (start: number, count: number, size: number): Loop =>
-    cutLoop(loop, { axis, place, start, count, size }, (k) => ({
-      ...partials[k],
-      offset: start === 0 ? 0 : (blocks - 1) * strides[block],
-      strides: inserted(own, place, strides[block])
-    }))
-  const total: Loop = {
-    kind: 'loop',
-    domain: shape,
-    statements: reductions.map((each, k) => ({
-      ...each,
-      value: loadOf({ ...partials[k], offset: 0, strides }),
-      to: { ...each.to, strides: kept.map((axis) => each.to.strides[axis] ?? 0) },
-      axes: [block]
-    }))
+  const kept: Array<number> = []
+  const shape: Array<number> = []
+  for (let each = 0; each < domain.length; each++) {
+    if (each === place) {
+      kept.push(-1)
+      shape.push(blocks)
+    }
+    if (axes.includes(each)) continue
+    kept.push(each)
+    shape.push(domain[each])
   }
-  return [part(0, count, size), ...(rest > 0 ? [part(count * size, 1, rest)] : []), ...divided(total, fresh)]
+  const strides = S.strides(shape)
+  const own = new Array<number>(domain.length).fill(0)
+  for (let k = 0; k < kept.length; k++) if (kept[k] >= 0) own[kept[k]] = strides[k]
+  const block = kept.indexOf(-1)
+  const inBlocks = inserted(own, place, strides[block])
+  const buffers: Array<Buffer> = []
+  const totals: Array<Statement> = []
+  for (const { to, combine } of reductions) {
+    const buffer = fresh(to.buffer, S.size(shape))
+    const value = loadOf({ buffer, dtype: to.dtype, offset: 0, strides })
+    const sums = { ...to, strides: kept.map((each) => (each < 0 ? 0 : to.strides[each])) }
+    buffers.push(buffer)
+    totals.push({ kind: 'reduce', value, to: sums, combine, axes: [block] })
+  }
+  const loops = [cutLoop(loop, { axis, place, start: 0, count, size }, buffers, 0, inBlocks)]
+  if (rest > 0) {
+    const last = (blocks - 1) * strides[block]
+    loops.push(cutLoop(loop, { axis, place, start: count * size, count: 1, size: rest }, buffers, last, inBlocks))
+  }
+  return [...loops, ...divided({ kind: 'loop', domain: shape, statements: totals }, fresh)]
 }
 
-const inserted = (xs: ReadonlyArray<number>, place: number, x: number): ReadonlyArray<number> => [
-  ...xs.slice(0, place),
-  x,
-  ...xs.slice(place)
-]
+// Blocks of one size, if there is such a divisor.
+const sizeOf = (length: number): number => {
+  for (let size = blockSize; size >= blockSize / 2; size--) if (length % size === 0) return size
+  return blockSize
+}
+
+const inserted = (xs: ReadonlyArray<number>, place: number, x: number): ReadonlyArray<number> => {
+  const all = xs.slice()
+  all.splice(place, 0, x)
+  return all
+}
 
 /** Where the axis of blocks stands: before the kept ones with shorter strides, so that a block is done with its columns. */
 const placeOf = (loop: Loop, axis: number, axes: S.Axes): number => {
-  const all = valuesOf(loop).flatMap((value) => (value.kind === 'load' ? [value.access.strides] : []))
-  const [widest] = [...all].sort((a, b) => Math.abs(b[axis]) - Math.abs(a[axis]))
-  if (widest === undefined) return axis
-  const isInner = (each: number): boolean => Math.abs(widest[each]) < Math.abs(widest[axis])
-  const first = S.range(axis).find((each) => !axes.includes(each) && isInner(each))
-  return first ?? axis
+  let widest: ReadonlyArray<number> | undefined
+  for (const value of valuesOf(loop)) {
+    if (value.kind !== 'load') continue
+    const { strides } = value.access
+    if (widest === undefined || Math.abs(strides[axis]) > Math.abs(widest[axis])) widest = strides
+  }
+  if (widest !== undefined)
+    for (let each = 0; each < axis; each++)
+      if (!axes.includes(each) && Math.abs(widest[each]) < Math.abs(widest[axis])) return each
+  return axis
 }
 
 /** Whether vectors go along a kept axis. */
@@ -117,37 +131,45 @@ const isOfColumns = (loop: Loop): boolean => {
   return vector >= 0 && dimensions[vector].kind === 'kept' && dimensions[vector].size >= fewestColumns
 }
 
-/** A part of a loop nest, with an axis of blocks; `to` is where its reductions go. */
-const cutLoop = ({ domain, statements }: Loop, cut: Cut, to: (reduction: number) => Access): Loop => {
-  const { axis, place, start, count, size } = cut
-  const strided = (strides: ReadonlyArray<number>): ReadonlyArray<number> =>
-    inserted(strides, place, strides[axis] * size)
-  const moved = (access: Access): Access => ({
-    ...access,
-    offset: access.offset + start * access.strides[axis],
-    strides: strided(access.strides)
+/** A part of a loop nest, with an axis of blocks; its reductions go to `buffers`, from an offset on by these strides. */
+const cutLoop = (
+  loop: Loop,
+  { axis, place, start, count, size }: Cut,
+  buffers: ReadonlyArray<Buffer>,
+  offset: number,
+  strides: ReadonlyArray<number>
+): Loop => {
+  const strided = (xs: ReadonlyArray<number>): ReadonlyArray<number> => inserted(xs, place, xs[axis] * size)
+  const moved = ({ buffer, dtype, offset, strides }: Access): Access => ({
+    buffer,
+    dtype,
+    offset: offset + start * strides[axis],
+    strides: strided(strides)
   })
-  const value = rewritten((each: Value): Value => {
-    switch (each.kind) {
-      case 'load':
-      case 'gather':
-        return { ...each, access: moved(each.access) }
-      case 'index':
-        return { ...each, start: each.start + start * each.strides[axis], strides: strided(each.strides) }
-      default:
-        return each
-    }
-  })
-  let reduction = 0
-  const own = domain.map((n, k) => (k === axis ? size : n))
-  return {
-    kind: 'loop',
-    domain: inserted(own, place, count),
-    statements: statements.map((each): Statement => {
-      if (each.kind === 'store') return { ...each, value: value(each.value), to: moved(each.to) }
-      if (each.kind !== 'reduce') return each
-      const axes = each.axes.map((k) => (k < place ? k : k + 1))
-      return { ...each, value: value(each.value), to: to(reduction++), axes }
-    })
+  const parts = new Map<Value, Value>()
+  const partOf = (value: Value): Value => parts.get(value) as Value
+  for (const value of valuesOf(loop)) {
+    const operands = value.operands.map(partOf)
+    parts.set(
+      value,
+      value.kind === 'load' || value.kind === 'gather'
+        ? { ...value, operands, access: moved(value.access) }
+        : value.kind === 'index'
+          ? { ...value, start: value.start + start * value.strides[axis], strides: strided(value.strides) }
+          : { ...value, operands }
+    )
   }
+  const statements: Array<Statement> = []
+  let reduction = 0
+  for (const each of loop.statements) {
+    if (each.kind === 'store') statements.push({ kind: 'store', value: partOf(each.value), to: moved(each.to) })
+    if (each.kind !== 'reduce') continue
+    const { combine } = each
+    const to = { buffer: buffers[reduction++], dtype: each.to.dtype, offset, strides }
+    const axes = each.axes.map((k) => (k < place ? k : k + 1))
+    statements.push({ kind: 'reduce', value: partOf(each.value), to, combine, axes })
+  }
+  const domain = loop.domain.slice()
+  domain[axis] = size
+  return { kind: 'loop', domain: inserted(domain, place, count), statements }
 }

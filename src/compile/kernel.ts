@@ -277,19 +277,6 @@ export const valuesOf = (loop: Loop): ReadonlyArray<Value> => {
   return order
 }
 
-/** Values with each one changed, operands first. */
-export const rewritten = (change: (value: Value) => Value): ((root: Value) => Value) => {
-  const known = new Map<Value, Value>()
-  const seen = new Set<Value>()
-  const now = (value: Value): Value => known.get(value) as Value
-  return (root) => {
-    const order: Array<Value> = []
-    visit(root, seen, order)
-    for (const value of order) known.set(value, change({ ...value, operands: value.operands.map(now) } as Value))
-    return now(root)
-  }
-}
-
 // A loop, so that no chain of operations overflows the stack.
 const visit = (root: Value, seen: Set<Value>, order: Array<Value>): void => {
   if (seen.has(root)) return

@@ -194,17 +194,12 @@ export const foldFrom = <C>(
   const ends = placesOf(laid, roots)
   const { nodes, starts, places } = laid
   const last = lastUses(laid, ends)
-  const seeded = new Map<number, C | undefined>()
-  const sources = [...seeds.keys()]
-  placesOf(laid, sources).forEach((place, k) => {
-    if (place >= 0) seeded.set(place, seeds.get(sources[k]))
-  })
   const carriers: Array<C | undefined> = []
   for (let i = 0; i < nodes.length; i++) {
     const x = nodes[i]
     const { head } = x
     let carrier: C | undefined
-    if (seeded.size > 0 && seeded.has(i)) carrier = seeded.get(i)
+    if (isSeed(x)) carrier = seeds.get(x)
     else if (!(head instanceof Variable) && !(head instanceof NDArray)) {
       let depends = names?.(x, head) ?? false
       for (let at = starts[i]; at < starts[i + 1] && !depends; at++)

@@ -138,14 +138,8 @@ export interface Op<N extends Arity, P = undefined> extends AnyOp {
 export const defineOp = <const N extends Arity, P = undefined>(
   declaration: Declaration<NoInfer<P>> & Readonly<{ arity: N }>
 ): Op<N, P> => {
-  const { name, arity, prepare = liftAll, type } = declaration as Declaration<P>
-  const build = (operands: ReadonlyArray<Like>, params: P): Tensor => {
-    const xs = prepare(name, operands)
-    const types = xs.length === 1 ? [xs[0].type] : xs.map((x) => x.type)
-    // Handed over as a function, to Array.map say, an operation is called with more than it takes in their place.
-    const given = typeof params === 'object' && !(params instanceof Tensor) ? (params as Params) : noParams
-    return node(op, given, xs, type(types, params, name))
-  }
+  const { name, arity } = declaration
+  const build = (operands: ReadonlyArray<Like>, params: P): Tensor => applyAs(name, op, operands, params)
   const call =
     arity === 'many'
       ? (...args: ReadonlyArray<unknown>) => build(args.slice(0, -1) as ReadonlyArray<Like>, args[args.length - 1] as P)
@@ -163,6 +157,21 @@ export const defineOp = <const N extends Arity, P = undefined>(
 }
 
 // --- combinators
+/** An operation applied to operands; its errors carry the name of the function that applies it. */
+export const applyAs = <P = undefined>(
+  name: string,
+  op: Readonly<{ name: string; rules: Declaration<P> }>,
+  operands: ReadonlyArray<Like>,
+  params?: P
+): Tensor => {
+  const { prepare = liftAll, type } = op.rules
+  const xs = prepare(name, operands)
+  const types = xs.length === 1 ? [xs[0].type] : xs.map((x) => x.type)
+  // Handed over as a function, to Array.map say, an operation is called with more than it takes in their place.
+  const given = typeof params === 'object' && !(params instanceof Tensor) ? (params as Params) : noParams
+  return node(op, given, xs, type(types, params as P, name))
+}
+
 /**
  * Anything like a tensor as a term. A bare number is a weak float64, a boolean a bool, nested arrays and typed arrays
  * are copied. Throws `DTypeError` or `ShapeError` for anything else, with what to do about it.

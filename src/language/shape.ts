@@ -32,14 +32,25 @@ export const equals = (a: Shape, b: Shape): boolean => {
 }
 
 /** Drops `axes` and keeps the rest in order: `removeAxes([2, 3, 4], [1])` is `[2, 4]`. */
-export const removeAxes = (shape: Shape, axes: Axes): Array<number> => shape.filter((_, axis) => !axes.includes(axis))
+export const removeAxes = (shape: Shape, axes: Axes): Array<number> => {
+  const out: Array<number> = []
+  for (let axis = 0; axis < shape.length; axis++) if (!axes.includes(axis)) out.push(shape[axis])
+  return out
+}
 
 /** The axes of a shape of `rank` that are not in `axes`, in order. */
-export const otherAxes = (rank: number, axes: Axes): Array<number> => range(rank).filter((axis) => !axes.includes(axis))
+export const otherAxes = (rank: number, axes: Axes): Array<number> => {
+  const out: Array<number> = []
+  for (let axis = 0; axis < rank; axis++) if (!axes.includes(axis)) out.push(axis)
+  return out
+}
 
 /** `[start, ..., stop - 1]`. */
-export const range = (stop: number, start = 0): Array<number> =>
-  Array.from({ length: Math.max(0, stop - start) }, (_, i) => start + i)
+export const range = (stop: number, start = 0): Array<number> => {
+  const out: Array<number> = []
+  for (let i = start; i < stop; i++) out.push(i)
+  return out
+}
 
 /** The permutation that undoes `permutation`. */
 export const invert = (permutation: Axes): Array<number> => {

@@ -2,7 +2,7 @@
 import { checkDType } from '../language/array.js'
 import { type DType, isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
-import { type Declaration, type Like, lift, type Op } from '../language/op.js'
+import { applyAs, type Like, lift, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import { ne } from '../ops/comparison.js'
@@ -10,6 +10,8 @@ import { convertNode } from '../ops/convert.js'
 import { floats } from '../ops/promote.js'
 import { checkAxes } from '../ops/rules.js'
 import { reshaped } from '../ops/shape.js'
+
+export { applyAs } from '../language/op.js'
 
 // --- model
 /** One axis, several, or all of them (`null`, or nothing said); negative axes count from the end. */
@@ -32,23 +34,6 @@ export const binary = (f: (x: Like, y: Like) => Tensor): Binary =>
     operands.length === 1 ? (x: Like) => f(x, operands[0]) : f(operands[0], operands[1])) as Binary
 
 // --- combinators
-/** An operation whose errors carry the name of the function that applies it. */
-export const applyAs = <P = undefined>(
-  name: string,
-  op: Readonly<{ rules: Declaration<P> }>,
-  operands: ReadonlyArray<Like>,
-  params?: P
-): Tensor => {
-  const { prepare, type } = op.rules
-  const xs = prepare === undefined ? operands.map((x) => lift(name, x)) : prepare(name, operands)
-  type(
-    xs.map((x) => x.type),
-    params as P,
-    name
-  )
-  return (op as unknown as (...args: ReadonlyArray<unknown>) => Tensor)(...xs, params)
-}
-
 /** The operation `op` as a function of two operands under the name `name`. */
 export const binaryAs = (name: string, op: Op<2>): Binary => binary((x, y) => applyAs(name, op, [x, y]))
 

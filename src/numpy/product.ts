@@ -59,7 +59,9 @@ export const matmul: Binary = binary((left, right) => {
   const [x, y] = factors('np.matmul', [left, right])
   if (x.type.shape.length === 0 || y.type.shape.length === 0)
     differ('np.matmul', x, y, 'a scalar is no matrix', 'np.mul multiplies by a scalar')
-  meeting('np.matmul', x, y)
+  const [p, q] = meeting('np.matmul', x, y)
+  if (x.type.shape.length <= 2 && y.type.shape.length <= 2)
+    return ops.dot(x, y, { contract: [[p], [q]], batch: [[], []] })
   const [m, n] = [Math.min(2, x.type.shape.length), Math.min(2, y.type.shape.length)]
   const [before, behind] = [x.type.shape.slice(0, -m), y.type.shape.slice(0, -n)]
   const lanes = S.broadcast(before, behind)

@@ -33,21 +33,14 @@ export const dot: Op<2, DotParams> = defineOp({
   type: (types, { contract, batch }: DotParams, name) => {
     const [x, y] = types
     checkDtype(name, numeric, x, types)
-    types.forEach((t, side) => {
-      checkAxes(name, [...contract[side], ...batch[side]], t)
-    })
-    const agree = (pairs: Pairs) =>
-      pairs[0].length === pairs[1].length && pairs[0].every((axis, k) => x.shape[axis] === y.shape[pairs[1][k]])
-    if (!agree(contract) || !agree(batch))
+    for (const side of sides) checkAxes(name, contract[side].concat(batch[side]), types[side])
+    if (!agree(contract, x.shape, y.shape) || !agree(batch, x.shape, y.shape))
       fail('ShapeError', name, `axes [${contract[0]}] and [${contract[1]}] do not have the same sizes`, {
         operands: types,
         hint: 'contracted and batch axes are paired in order, each pair of one size'
       })
-    const shape = [
-      ...batch[0].map((axis) => x.shape[axis]),
-      ...free(x.shape, contract[0], batch[0]),
-      ...free(y.shape, contract[1], batch[1])
-    ]
+    const shape = batch[0].map((axis) => x.shape[axis])
+    for (const side of sides) shape.push(...free(types[side].shape, contract[side], batch[side]))
     return T.of(x.dtype, shape, x.weak && y.weak)
   },
   evaluate: ([x, y], params, type) => contractRows(x, y, params, type),
@@ -89,6 +82,15 @@ export const dot: Op<2, DotParams> = defineOp({
   lower: (b, [x, y], { contract, batch, gate }) => b.dot(x, y, contract, batch, gate)
 })
 
+const sides = [0, 1] as const
+
+// Whether axes that are paired have the same sizes.
+const agree = ([left, right]: Pairs, x: S.Shape, y: S.Shape): boolean => {
+  if (left.length !== right.length) return false
+  for (let k = 0; k < left.length; k++) if (x[left[k]] !== y[right[k]]) return false
+  return true
+}
+
 const free = (shape: S.Shape, contract: S.Axes, batch: S.Axes): Array<number> =>
   shape.filter((_, axis) => !contract.includes(axis) && !batch.includes(axis))
 
@@ -104,15 +106,12 @@ const adjoint = (
   { contract, batch }: Omit<DotParams, 'gate'>,
   gate: DotParams['gate']
 ): Tensor => {
-  const rankX = x.type.shape.length
-  const rankY = y.type.shape.length
   const shared = batch[0].length
-  const freeX = S.otherAxes(rankX, [...contract[0], ...batch[0]])
-  const freeY = S.otherAxes(rankY, [...contract[1], ...batch[1]])
+  const freeX = S.otherAxes(x.type.shape.length, contract[0].concat(batch[0]))
+  const freeY = S.otherAxes(y.type.shape.length, contract[1].concat(batch[1]))
   // The axes of the result in x: the batch axes, those of the cotangent, which are x's free ones, and those of y, which are
   // the contracted ones in y's order. Those of the left factor come first: it is y if that needs no transposition.
-  const pairs = contract[1].map((axis, k) => [axis, contract[0][k]] as const).sort(([a], [b]) => a - b)
-  const contracted = pairs.map(([, axis]) => axis)
+  const contracted = contract[1].toSorted((a, b) => a - b).map((axis) => contract[0][contract[1].indexOf(axis)])
   const axes = S.range(shared + freeX.length + freeY.length, shared + freeX.length)
   if (isSorted([...batch[0], ...contracted, ...freeX])) {
     const flipped = gate === undefined || gate === 'both' ? gate : gate === 0 ? 1 : 0

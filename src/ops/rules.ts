@@ -79,18 +79,20 @@ const meet = (name: string, a: T.Type, b: T.Type, types: ReadonlyArray<T.Type>):
 /** Checks that every axis is there, once; returns the axes counted from the front and in order. */
 export const checkAxes = (name: string, axes: S.Axes, type: T.Type): Array<number> => {
   const rank = type.shape.length
-  const from = axes.map((axis) => {
+  const from: Array<number> = []
+  for (const axis of axes) {
     if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
       fail('AxisError', name, `there is no axis ${axis}`, {
         operands: [type],
         hint: rank === 0 ? 'a scalar has no axes' : `use an integer from ${-rank} to ${rank - 1}`
       })
-    return axis < 0 ? axis + rank : axis
-  })
-  if (new Set(from).size !== from.length)
-    fail('AxisError', name, `an axis is named twice in [${axes.join(',')}]`, {
-      operands: [type],
-      hint: 'name each once'
-    })
-  return from.sort((a, b) => a - b)
+    const each = axis < 0 ? axis + rank : axis
+    if (from.includes(each))
+      fail('AxisError', name, `an axis is named twice in [${axes.join(',')}]`, {
+        operands: [type],
+        hint: 'name each once'
+      })
+    from.push(each)
+  }
+  return from.length > 1 ? from.sort((a, b) => a - b) : from
 }

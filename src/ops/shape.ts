@@ -21,11 +21,12 @@ type Bounds = Readonly<{ starts: ReadonlyArray<number>; limits: ReadonlyArray<nu
 const increment = (axis: number): number => axis + 1
 
 const checkShape = (name: string, shape: S.Shape, x: T.Type): void => {
-  if (!shape.every((n) => Number.isInteger(n) && n >= 0))
-    fail('ShapeError', name, `[${shape.join(',')}] is not a shape`, {
-      operands: [x],
-      hint: 'sizes are non-negative integers'
-    })
+  for (const n of shape)
+    if (!Number.isInteger(n) || n < 0)
+      fail('ShapeError', name, `[${shape.join(',')}] is not a shape`, {
+        operands: [x],
+        hint: 'sizes are non-negative integers'
+      })
 }
 
 // --- constructors
@@ -355,25 +356,21 @@ export const broadcastTo = (x: Tensor, shape: S.Shape, name = 'broadcastTo'): Te
       operands: [x.type],
       hint: 'aligned at the last axis, each size must be equal or 1'
     })
-  const stays = (axis: number) => axis >= lead && x.type.shape[axis - lead] === shape[axis]
-  const kept = S.range(shape.length).filter(stays)
-  return broadcast(
-    reshaped(
-      x,
-      kept.map((axis) => shape[axis])
-    ),
-    {
-      shape,
-      axes: S.otherAxes(shape.length, kept)
-    }
-  )
+  const kept: Array<number> = []
+  const axes: Array<number> = []
+  for (let axis = 0; axis < shape.length; axis++)
+    if (axis >= lead && x.type.shape[axis - lead] === shape[axis]) kept.push(shape[axis])
+    else axes.push(axis)
+  return broadcast(reshaped(x, kept), { shape, axes })
 }
 
 /** The adjoint of `broadcastTo`: sums to a shape what was repeated from it. */
 export const sumTo = (x: Tensor, shape: S.Shape): Tensor => {
   if (S.equals(x.type.shape, shape)) return x
   const lead = x.type.shape.length - shape.length
-  const axes = S.range(x.type.shape.length).filter((axis) => axis < lead || shape[axis - lead] !== x.type.shape[axis])
+  const axes: Array<number> = []
+  for (let axis = 0; axis < x.type.shape.length; axis++)
+    if (axis < lead || shape[axis - lead] !== x.type.shape[axis]) axes.push(axis)
   return reshaped(sum(x, { axes }), shape)
 }
 

@@ -6,7 +6,7 @@ import { attempt, type FreegradError } from '../language/error.js'
 import type { Arguments } from '../language/leaves.js'
 import type { Tensor } from '../language/term.js'
 import type * as Tree from '../language/tree.js'
-import { type CompileOptions, type Staged, settle, stageFor, type Version, versionsOf } from './versions.js'
+import { apart, type CompileOptions, type Staged, settled, stageFor, type Version, versionsOf } from './versions.js'
 
 export type { CompileOptions } from './versions.js'
 
@@ -93,6 +93,6 @@ export const compileAsync = <A extends ReadonlyArray<unknown> = Tensor[], R = Te
 export const explain =
   <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R, options: CompileOptions = {}) =>
   (...examples: Arguments<A>): string => {
-    const { parameters, outputs } = stageFor(f as Staged, settle(examples))
+    const { parameters, outputs } = stageFor(f as Staged, settled(apart(examples)))
     return explainProgram(parameters, outputs, { fastMath: options.fastMath ?? false })
   }

@@ -88,9 +88,12 @@ const gradients = (
 ): unknown => {
   const inputs = split(name, f, argnums, args)
   differentiable(name, inputs, argnums)
-  return pullbackAt(name, inputs, inputs.call, hasAux, (_, outputs, aux, pullback) => {
+  return pullbackAt(name, inputs, inputs.call, hasAux, (outputs, aux, pullback) => {
     const value = realScalar(name, outputs)
-    const tuple = give(inputs.structure, pullback(give(outputs.structure, [literal(1, value.type.dtype)])))
+    const tuple = give(
+      inputs.structure,
+      pullback(() => literal(1, value.type.dtype))
+    )
     return then(typeof argnums === 'number' ? (tuple as ReadonlyArray<unknown>)[0] : tuple, value, aux)
   })
 }

@@ -25,6 +25,9 @@ export interface CompileOptions {
 
 export type Staged = (...args: ReadonlyArray<unknown>) => unknown
 
+/** Arguments taken apart: their leaves, as they were given, and what is left of the tree. */
+type Given = Readonly<{ leaves: ReadonlyArray<unknown>; structure: Tree.Structure }>
+
 /** A function as compiled for one tuple of types: in machine code, and started when it is first called. */
 export interface Version {
   readonly read: Reader
@@ -60,9 +63,9 @@ const newVersions = (f: Staged, options: CompileOptions): Versions => {
   const versions: Array<Version> = []
   const find = (args: ReadonlyArray<unknown>, into: Array<Argument>): Version => {
     for (const version of versions) if (version.read(args, into, 0) >= 0) return version
-    const settled = settle(args)
-    if (settled !== args) return find(settled, into)
-    const version = versionOf(f, args, options)
+    const parts = apart(args)
+    if (parts.leaves.some((leaf) => leaf instanceof Tensor)) return find(together(settled(parts)), into)
+    const version = versionOf(f, parts, options)
     versions.push(version)
     version.read(args, into, 0)
     return version
@@ -71,26 +74,32 @@ const newVersions = (f: Staged, options: CompileOptions): Versions => {
 }
 
 // --- combinators
-/** The arguments with every tensor among them evaluated; the same arguments if there is none. */
-export const settle = (args: ReadonlyArray<unknown>): ReadonlyArray<unknown> => {
+/** Arguments taken apart, as they were given. */
+export const apart = (args: ReadonlyArray<unknown>): Given => {
   const [leaves, structure] = Tree.flattenWith({ op: 'compile' })(args)
-  if (!leaves.some((leaf) => leaf instanceof Tensor)) return args
-  const settled = leaves.map((leaf) => (leaf instanceof Tensor ? (evaluate([leaf])[0] as NDArray) : leaf))
-  return Tree.unflatten(structure, settled) as ReadonlyArray<unknown>
+  return { leaves, structure }
 }
 
+const together = ({ leaves, structure }: Given): ReadonlyArray<unknown> =>
+  Tree.unflatten(structure, leaves) as ReadonlyArray<unknown>
+
+/** The arguments with every tensor among them evaluated. */
+export const settled = ({ leaves, structure }: Given): Given => ({
+  leaves: leaves.map((leaf) => (leaf instanceof Tensor ? evaluate([leaf])[0] : leaf)),
+  structure
+})
+
 /** A function called on variables of its arguments' types. */
-export const stageFor = (f: Staged, args: ReadonlyArray<unknown>) => {
-  const [leaves, structure] = Tree.flattenWith({ op: 'compile' })(args)
+export const stageFor = (f: Staged, { leaves, structure }: Given) => {
   const types = leaves.map(typeOf)
   const parameters = types.map((type) => variable(type))
-  const result = f(...(Tree.unflatten(structure, parameters) as ReadonlyArray<unknown>))
+  const result = f(...together({ leaves: parameters, structure }))
   if (isProgram(result))
     fail('UnhandledEffect', 'compile', 'the function returns a Program, whose effects no machine code can perform', {
       hint: 'handle its effects inside the function; to branch on a number use cond or select'
     })
   const { leaves: outputs, structure: outputStructure } = take('compile', result)
-  return { leaves, structure, types, parameters, outputs, outputStructure }
+  return { types, parameters, outputs, outputStructure }
 }
 
 const typeOf = (leaf: unknown): T.Type =>
@@ -104,10 +113,11 @@ const typeOf = (leaf: unknown): T.Type =>
           ? typeOfTypedArray(leaf)
           : take('compile', leaf).leaves[0].type
 
-const versionOf = (f: Staged, args: ReadonlyArray<unknown>, options: CompileOptions): Version => {
-  const { fastMath = false, threads, donate = [] } = options
-  const { leaves, structure, types, parameters, outputs, outputStructure } = stageFor(f, args)
-  const donated = leavesAt(structure, donate)
+const versionOf = (f: Staged, given: Given, options: CompileOptions): Version => {
+  const { fastMath = false, threads, donate } = options
+  const { leaves, structure } = given
+  const { types, parameters, outputs, outputStructure } = stageFor(f, given)
+  const donated = donate === undefined ? [] : leavesAt(structure, donate)
   return {
     read: readerOf(structure, leaves, types),
     write: writerOf(outputStructure),

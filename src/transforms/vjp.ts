@@ -17,32 +17,39 @@ export type VjpResult<R, A extends ReadonlyArray<unknown>, Aux extends boolean> 
   : [Tensors<Output<R, Aux>>, (cotangent: Arguments<[Output<R, Aux>]>[0]) => Tensors<A>]
 
 // --- combinators
-/** The cotangents of `inputs` for cotangents of `outputs`, which depend on them through `dys`, linear in `variables`. */
-const pull = (
-  name: string,
-  inputs: Parts,
-  outputs: Parts,
-  dys: ReadonlyArray<Tensor | undefined>,
-  variables: ReadonlyArray<Tensor | undefined>,
-  cotangent: unknown
-): Array<Tensor> => {
-  const cts = take(name, cotangent)
-  Tree.expectSame(name, outputs.structure, cts.structure, 'the cotangent')
-  const paths = Tree.paths(outputs.structure)
-  const live = dys.flatMap((dy, k) =>
-    dy === undefined ? [] : [{ dy, ct: conform(name, 'cotangent', paths[k], outputs.leaves[k], cts.leaves[k]) }]
-  )
-  const moving = variables.filter((variable) => variable !== undefined)
-  const pulled = pullCotangents(
-    live.map(({ dy }) => dy),
-    live.map(({ ct }) => ct),
-    moving
-  )
-  let next = 0
-  return inputs.leaves.map((x, k) => {
-    const ct = variables[k] === undefined ? undefined : pulled[next++]
-    return ct ?? fill(moves(x) ? x.type : T.of('float64', x.type.shape), 0)
-  })
+/** The cotangents of the leaves of a function's arguments for those of its outputs' leaves that depend on them. */
+export type Pullback = (cotangentOf: (output: number) => Tensor) => ReadonlyArray<Tensor>
+
+// That of outputs which depend on `inputs` through `dys`, linear in `variables`.
+const pullbackOf =
+  (
+    inputs: ReadonlyArray<Tensor>,
+    dys: ReadonlyArray<Tensor | undefined>,
+    variables: ReadonlyArray<Tensor | undefined>
+  ): Pullback =>
+  (cotangentOf) => {
+    const moving = variables.filter((variable) => variable !== undefined)
+    const live: Array<Tensor> = []
+    const cts: Array<Tensor> = []
+    dys.forEach((dy, k) => {
+      if (dy === undefined) return
+      live.push(dy)
+      cts.push(cotangentOf(k))
+    })
+    const pulled = pullCotangents(live, cts, moving)
+    let next = 0
+    return inputs.map((x, k) => {
+      const ct = variables[k] === undefined ? undefined : pulled[next++]
+      return ct ?? fill(moves(x) ? x.type : T.of('float64', x.type.shape), 0)
+    })
+  }
+
+// A cotangent as a user gives it, leaf by leaf.
+const cotangentsIn = (name: string, { leaves, structure }: Parts, cotangent: unknown): ((output: number) => Tensor) => {
+  const given = take(name, cotangent)
+  Tree.expectSame(name, structure, given.structure, 'the cotangent')
+  const paths = Tree.paths(structure)
+  return (k) => conform(name, 'cotangent', paths[k], leaves[k], given.leaves[k])
 }
 
 /** Reverse mode at given leaves, the rest of the arguments held: what `vjp` and `grad` share. */
@@ -51,16 +58,14 @@ export const pullbackAt = (
   inputs: Parts,
   call: (leaves: ReadonlyArray<Tensor>) => unknown,
   hasAux: boolean,
-  then: (out: unknown, outputs: Parts, aux: unknown, pullback: (cotangent: unknown) => ReadonlyArray<Tensor>) => unknown
+  then: (outputs: Parts, aux: unknown, pullback: Pullback) => unknown
 ): unknown => {
   const aliases = aliased(inputs.leaves)
   return after(call(aliases), (value) => {
     const [out, aux] = withAux(name, hasAux, value)
     const outputs = take(name, out)
     const { dys, variables } = linearAt(aliases, outputs.leaves, 'reverse')
-    return then(give(outputs.structure, outputs.leaves), outputs, aux, (cotangent) =>
-      pull(name, inputs, outputs, dys, variables, cotangent)
-    )
+    return then(outputs, aux, pullbackOf(inputs.leaves, dys, variables))
   })
 }
 
@@ -84,8 +89,9 @@ export const vjp =
   (...primals: Arguments<A>): Outcome<R, VjpResult<R, A, Aux>> => {
     const inputs = take('vjp', primals)
     const call = (leaves: ReadonlyArray<Tensor>) => f(...(give(inputs.structure, leaves) as A))
-    return pullbackAt('vjp', inputs, call, hasAux ?? false, (out, _, aux, pullback) => {
-      const back = (cotangent: unknown) => give(inputs.structure, pullback(cotangent))
+    return pullbackAt('vjp', inputs, call, hasAux ?? false, (outputs, aux, pullback) => {
+      const out = give(outputs.structure, outputs.leaves)
+      const back = (cotangent: unknown) => give(inputs.structure, pullback(cotangentsIn('vjp', outputs, cotangent)))
       return hasAux ? [out, back, aux] : [out, back]
     }) as never
   }

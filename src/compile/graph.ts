@@ -211,7 +211,8 @@ export class Graph {
   }
 
   view(x: Node, shape: S.Shape, along: ReadonlyArray<Along>): Node {
-    const text = along.map(({ axis, start, step }) => `${axis}:${start}:${step}`).join()
+    let text = ''
+    for (const { axis, start, step } of along) text += `${axis}:${start}:${step},`
     return this.shared('view', [x], T.of(x.dtype, shape), along, x.cost, text)
   }
 

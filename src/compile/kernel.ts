@@ -183,9 +183,8 @@ export const mapOf = (name: string, dtype: DType, ...operands: ReadonlyArray<Val
 export const accessesOf = (kernel: Leaf): Readonly<{ reads: ReadonlyArray<Access>; writes: ReadonlyArray<Access> }> => {
   if (kernel.kind === 'call') return kernel
   if (kernel.kind === 'sort') return { reads: [kernel.x], writes: [kernel.to, kernel.scratch] }
-  const reads = valuesOf(kernel).flatMap((value) =>
-    value.kind === 'load' || value.kind === 'gather' ? [value.access] : []
-  )
+  const reads: Array<Access> = []
+  for (const value of valuesOf(kernel)) if (value.kind === 'load' || value.kind === 'gather') reads.push(value.access)
   return { reads, writes: kernel.statements.map(({ to }) => to) }
 }
 
@@ -281,18 +280,16 @@ export const valuesOf = (loop: Loop): ReadonlyArray<Value> => {
 const visit = (root: Value, seen: Set<Value>, order: Array<Value>): void => {
   if (seen.has(root)) return
   seen.add(root)
-  const stack: Array<{ value: Value; next: number }> = [{ value: root, next: 0 }]
-  while (stack.length > 0) {
-    const top = stack[stack.length - 1]
-    if (top.next < top.value.operands.length) {
-      const operand = top.value.operands[top.next++]
-      if (!seen.has(operand)) {
-        seen.add(operand)
-        stack.push({ value: operand, next: 0 })
-      }
+  const path = [root]
+  while (path.length > 0) {
+    const value = path[path.length - 1]
+    const next = value.operands.find((operand) => !seen.has(operand))
+    if (next === undefined) {
+      order.push(value)
+      path.pop()
     } else {
-      order.push(top.value)
-      stack.pop()
+      seen.add(next)
+      path.push(next)
     }
   }
 }

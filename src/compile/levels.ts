@@ -2,7 +2,6 @@
  * Levels: when a node of a scope is computed. A kernel has a level, one above those of the kernels that it reads, so that
  * kernels of one level are independent of each other and may be joined.
  */
-import * as S from '../language/shape.js'
 import { operandsOf } from './demand.js'
 import type { Node, NodeOf } from './graph.js'
 import { isWhole, type Scope, type Scopes } from './scopes.js'
@@ -30,11 +29,15 @@ export const isAlias = ({ kind }: Node): boolean => kind === 'reshape' || kind =
 
 /** Whether a view repeats elements in the inner loop, where they would be computed again and again. */
 const repeats = ({ shape, detail }: NodeOf<'view'>): boolean => {
-  const used = new Set(detail.map(({ axis }) => axis))
-  const last = S.range(shape.length).filter((axis) => shape[axis] > 1)
-  const firstUnused = last.findIndex((axis) => !used.has(axis))
-  // Along leading axes alone: what depends on the outer indices only is computed outside of the inner loops.
-  return firstUnused >= 0 && last.slice(firstUnused).some((axis) => used.has(axis))
+  let isRepeated = false
+  for (let axis = 0; axis < shape.length; axis++) {
+    if (shape[axis] <= 1) continue
+    // Along leading axes alone: what depends on the outer indices only is computed outside of the inner loops.
+    const isUsed = detail.some((each) => each.axis === axis)
+    if (isUsed && isRepeated) return true
+    isRepeated ||= !isUsed
+  }
+  return false
 }
 
 /** The levels of a scope's nodes; marks those that must be `stored` whatever else: what is read as a whole. */

@@ -107,7 +107,7 @@ class Lowering {
           ? this.value(
               x,
               head,
-              S.range(arity).map((k) => carriers[places[from + k]] as NDArray)
+              Array.from(places.subarray(from, from + arity), (at) => carriers[at] as NDArray)
             )
           : undefined
         if (value !== undefined) carriers[i] = value

@@ -39,14 +39,14 @@ export const plan = (fused: Fused, donated: ReadonlySet<Node> = new Set()): Plan
   const { kernels, buffers, outputs } = fused
   const { moments, windows, last, free } = timelineOf(kernels)
   const results = new Set(outputs.filter((x): x is Buffer => x !== undefined))
-  const isPointer = (x: Buffer): boolean =>
-    x.role === 'constant' || ((x.role === 'input' || results.has(x)) && bytesOf(x) > mostCopied)
-  const large = buffers.filter(isPointer)
-  const isComputed = ({ role }: Buffer): boolean => role === 'computed'
-  const pointers = [...large.filter((x) => !isComputed(x)), ...large.filter(isComputed)]
-  const places = new Map<Buffer, Place>(
-    [...pointers, ...windows].map((x, slot): [Buffer, Place] => [x, { kind: 'pointer', slot }])
-  )
+  const pointers: Array<Buffer> = []
+  const large: Array<Buffer> = []
+  for (const x of buffers)
+    if (x.role === 'constant' || ((x.role === 'input' || results.has(x)) && bytesOf(x) > mostCopied))
+      (x.role === 'computed' ? large : pointers).push(x)
+  pointers.push(...large)
+  const places = new Map<Buffer, Place>()
+  for (const x of [...pointers, ...windows]) places.set(x, { kind: 'pointer', slot: places.size })
   const room = new Room(align(4 * places.size))
   const over = overwritten(moments, last, [...donated], pointers)
   for (const x of results) last.set(x, moments.length)
@@ -62,8 +62,9 @@ export const plan = (fused: Fused, donated: ReadonlySet<Node> = new Set()): Plan
   const isInArena = (x: Buffer): boolean => places.get(x)?.kind === 'arena'
   // Buffers whose room is another's now.
   const taken = new Set<Buffer>()
-  moments.forEach(({ reads, writes, kernel }, at) => {
-    const dying = new Set(reads.map(({ buffer }) => buffer).filter((x) => last.get(x) === at && isInArena(x)))
+  for (let at = 0; at < moments.length; at++) {
+    const { reads, writes, kernel } = moments[at]
+    const dying = kernel?.kind === 'loop' ? reads.filter(({ buffer: x }) => last.get(x) === at && isInArena(x)) : []
     for (const write of writes) {
       const { buffer } = write
       if (places.has(buffer)) continue
@@ -80,7 +81,7 @@ export const plan = (fused: Fused, donated: ReadonlySet<Node> = new Set()): Plan
         places.set(buffer, places.get(next) as Place)
         continue
       }
-      const over = [...dying].find((x) => !taken.has(x) && isOver(kernel, write, reads, x))
+      const over = dying.find(({ buffer: x }) => !taken.has(x) && isOver(kernel, write, reads, x))?.buffer
       if (over === undefined) places.set(buffer, { kind: 'arena', offset: room.take(align(bytesOf(buffer))) })
       else {
         taken.add(over)
@@ -91,7 +92,7 @@ export const plan = (fused: Fused, donated: ReadonlySet<Node> = new Set()): Plan
       const place = places.get(buffer)
       if (place?.kind === 'arena' && !taken.has(buffer)) room.give(place.offset, align(bytesOf(buffer)))
     }
-  })
+  }
   return { ...fused, places, arena: room.end, apart, pointers, over }
 }
 

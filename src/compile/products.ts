@@ -5,7 +5,6 @@
  */
 import { type DType, itemSize } from '../language/dtype.js'
 import * as S from '../language/shape.js'
-import type { Node } from './graph.js'
 import {
   type Access,
   type Buffer,
@@ -87,7 +86,11 @@ export const products = (fused: Fused<KernelOf<Leaf | Dot>>): Fused => {
   return { ...fused, kernels, buffers }
 }
 
-const sizeOf = (axes: Axes): number => axes.reduce((n, { size }) => n * size, 1)
+const sizeOf = (axes: Axes): number => {
+  let product = 1
+  for (const { size } of axes) product *= size
+  return product
+}
 
 /** A gated product is the plain one if that has no NaN: a gate only keeps 0 times infinity or NaN out of the sums. */
 const gatedOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Kernel> => {
@@ -107,27 +110,25 @@ const gatedOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Kernel> => {
 
 const plainOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Leaf> => {
   const { node, detail, to } = dot
-  const [left, right] = node.operands
+  const { contract, batch } = detail
   const { dtype } = node
   if (dtype !== 'float32' && dtype !== 'float64') return [productLoop(dot)]
-  const axesOf = (x: Access, shape: S.Shape, axes: S.Axes): Axes =>
-    axes.map((axis) => ({ size: shape[axis], stride: x.strides[axis] }))
   // The contracted axes in the order in which they stand in the left operand.
-  const order = S.range(detail.contract[0].length).sort(
-    (p, q) => dot.x.strides[detail.contract[0][q]] - dot.x.strides[detail.contract[0][p]]
-  )
-  const operand = (side: 0 | 1, access: Access, { shape }: Node): Operand => {
-    const [lanes, depth] = [detail.batch[side], order.map((k) => detail.contract[side][k])]
-    const free = S.otherAxes(shape.length, [...lanes, ...detail.contract[side]])
-    return {
-      access,
-      lanes: axesOf(access, shape, lanes),
-      free: axesOf(access, shape, free),
-      depth: axesOf(access, shape, depth)
-    }
+  const { strides } = dot.x
+  const order = S.range(contract[0].length).sort((p, q) => strides[contract[0][q]] - strides[contract[0][p]])
+  const operand = (side: 0 | 1, access: Access): Operand => {
+    const { shape } = node.operands[side]
+    const axesOf = (axes: S.Axes): Axes => axes.map((axis) => ({ size: shape[axis], stride: access.strides[axis] }))
+    const free = S.otherAxes(shape.length, batch[side].concat(contract[side]))
+    const depth = order.map((k) => contract[side][k])
+    return { access, lanes: axesOf(batch[side]), free: axesOf(free), depth: axesOf(depth) }
   }
-  const [p, q] = [operand(0, dot.x, left), operand(1, dot.y, right)]
-  const [lanes, rows, columns, depth] = [p.lanes, p.free, q.free, p.depth].map(sizeOf)
+  const p = operand(0, dot.x)
+  const q = operand(1, dot.y)
+  const lanes = sizeOf(p.lanes)
+  const rows = sizeOf(p.free)
+  const columns = sizeOf(q.free)
+  const depth = sizeOf(p.depth)
   if (rows === 1 && columns === 1) return [productLoop(dot)]
   const before: Array<Leaf> = []
   const x = matrixOf(p, fresh, before)
@@ -138,14 +139,23 @@ const plainOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Leaf> => {
 
 /** The stride of axes that are strided through as if they were one. */
 const joined = (axes: Axes): number | undefined => {
-  const solid = axes.filter(({ size }) => size > 1)
-  const isOne = solid.every(({ size, stride }, k) => k === 0 || solid[k - 1].stride === size * stride)
-  return isOne ? (solid[solid.length - 1]?.stride ?? 0) : undefined
+  let inner: number | undefined
+  let next = 0
+  for (let k = axes.length - 1; k >= 0; k--) {
+    const { size, stride } = axes[k]
+    if (size <= 1) continue
+    if (inner === undefined) inner = stride
+    else if (stride !== next) return undefined
+    next = size * stride
+  }
+  return inner ?? 0
 }
 
 const matrixOf = (operand: Operand, fresh: Fresh, before: Array<Leaf>): Matrix => {
   const { access } = operand
-  const [lane, free, depth] = [operand.lanes, operand.free, operand.depth].map(joined)
+  const lane = joined(operand.lanes)
+  const free = joined(operand.free)
+  const depth = joined(operand.depth)
   if (lane !== undefined && free !== undefined && depth !== undefined) return { access, lane, free, depth }
   return copied(operand, fresh, before)
 }
@@ -178,7 +188,8 @@ const byTiles = (product: Product, fresh: Fresh): ReadonlyArray<Leaf> => {
   const { dtype, lanes, rows, columns, depth, x, y, to } = product
   const size = itemSize[dtype]
   const before: Array<Leaf> = []
-  const [height, width] = [tileRows, tileColumns(dtype)]
+  const height = tileRows
+  const width = tileColumns(dtype)
   const pack = (
     name: 'packLeft' | 'packRight',
     { access, lane, free, depth: step }: Matrix,
@@ -245,8 +256,15 @@ const byTiles = (product: Product, fresh: Fresh): ReadonlyArray<Leaf> => {
     args: [
       ...left,
       ...right,
-      ...[to, columns * size, rows * columns * size],
-      ...[rows, columns, depth, blockRows, blockColumns, sideOf(depth, partDepth, 2)]
+      to,
+      columns * size,
+      rows * columns * size,
+      rows,
+      columns,
+      depth,
+      blockRows,
+      blockColumns,
+      sideOf(depth, partDepth, 2)
     ],
     reads,
     writes: [to],

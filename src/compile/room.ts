@@ -32,7 +32,8 @@ export class Room {
   }
 
   private join(k: number): void {
-    const [a, b] = [this.free[k], this.free[k + 1]]
+    const a = this.free[k]
+    const b = this.free[k + 1]
     if (b === undefined || a.offset + a.size !== b.offset) return
     a.size += b.size
     this.free.splice(k + 1, 1)

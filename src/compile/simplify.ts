@@ -45,46 +45,51 @@ const cheap = 8
 // --- combinators
 const asNode = (x: Lowered): Node => x as unknown as Node
 
-// The axes of a shape without those of size 1.
-const solid = (shape: S.Shape): Array<number> => S.range(shape.length).filter((axis) => shape[axis] !== 1)
-
 /** A reshape that only puts in and takes out axes of size 1, as a view. */
 const asView = (from: S.Shape, to: S.Shape): ReadonlyArray<Along> | undefined => {
-  const [before, after] = [solid(from), solid(to)]
-  if (before.length !== after.length || before.some((axis, k) => from[axis] !== to[after[k]])) return undefined
-  const places = new Map(before.map((axis, k) => [axis, after[k]]))
-  return from.map((_, axis) => ({ axis: places.get(axis) ?? -1, start: 0, step: places.has(axis) ? 1 : 0 }))
+  const along: Array<Along> = []
+  let axis = 0
+  for (const size of from) {
+    if (size !== 1) while (to[axis] === 1) axis++
+    if (size !== 1 && to[axis] !== size) return undefined
+    along.push(size === 1 ? { axis: -1, start: 0, step: 0 } : { axis: axis++, start: 0, step: 1 })
+  }
+  while (to[axis] === 1) axis++
+  return axis === to.length ? along : undefined
+}
+
+/** Notes where axes of an operand stand: side by side, from an axis of the view on. */
+const place = (along: Array<Along>, axes: S.Axes, first: number): void => {
+  for (let k = 0; k < axes.length; k++) along[axes[k]] = { axis: first + k, start: 0, step: 1 }
 }
 
 /** The words of lowering as nodes of a graph. */
 export const builderOf = (graph: Graph, options: Options): Builder => {
   const map = (name: string, xs: ReadonlyArray<Node>, dtype: DType): Node => {
-    const [first] = xs
-    let isOne = first.shape.length === 0
-    for (let k = 1; k < xs.length && isOne; k++) isOne = xs[k].shape.length === 0
-    if (isOne) return simplified(graph, options, name, xs, dtype)
-    const shape = xs.reduce<S.Shape>((all, x) => S.broadcast(all, x.shape) as S.Shape, [])
+    let { shape } = xs[0]
+    let isOne = true
+    for (let k = 1; k < xs.length; k++) {
+      isOne &&= S.equals(xs[k].shape, shape)
+      shape = S.broadcast(shape, xs[k].shape) as S.Shape
+    }
     if (S.size(shape) === 0) return graph.literal(0, T.of(dtype, shape))
-    return simplified(
-      graph,
-      options,
-      name,
-      xs.map((x) => broadcastTo(x, shape)),
-      dtype
-    )
+    const operands = isOne ? xs : xs.map((x) => broadcastTo(x, shape))
+    return simplified(graph, options, name, operands, dtype)
   }
 
   const view = (x: Node, shape: S.Shape, along: ReadonlyArray<Along>): Node => {
     if (x.kind === 'literal') return graph.literal(x.detail, T.of(x.dtype, shape))
     if (S.size(shape) === 0) return graph.literal(0, T.of(x.dtype, shape))
-    const clean = along.map((each, k) =>
-      x.shape[k] === 1 || each.step === 0 || shape[each.axis] === 1 ? { axis: -1, start: each.start, step: 0 } : each
-    )
+    const clean: Array<Along> = []
+    let isSame = S.equals(x.shape, shape)
+    for (let k = 0; k < along.length; k++) {
+      const { axis, start, step } = along[k]
+      const isStill = x.shape[k] === 1 || step === 0 || shape[axis] === 1
+      clean.push(isStill ? { axis: -1, start, step: 0 } : along[k])
+      isSame &&= start === 0 && (x.shape[k] === 1 || (!isStill && axis === k && step === 1))
+    }
     if (x.kind === 'view') return view(x.operands[0], shape, composeViews(x.detail, clean))
-    const same =
-      S.equals(x.shape, shape) &&
-      clean.every(({ axis, start, step }, k) => start === 0 && (x.shape[k] === 1 || (axis === k && step === 1)))
-    return same ? x : graph.view(x, shape, clean)
+    return isSame ? x : graph.view(x, shape, clean)
   }
 
   const broadcastTo = (x: Node, shape: S.Shape): Node => {
@@ -245,7 +250,7 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
         const many = axes.filter((axis) => operand.shape[axis] !== 1)
         if (many.length === 0) return reshape(operand, shape)
         if (many.length < axes.length) {
-          const rest = axes.filter((axis) => operand.shape[axis] === 1)
+          const rest = axes.filter((axis) => !many.includes(axis))
           const thin = reshape(operand, S.removeAxes(operand.shape, rest))
           const left = many.map((axis) => axis - rest.filter((each) => each < axis).length)
           return graph.reduce(thin, kind, left)
@@ -275,35 +280,26 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
   ): Node => {
     // No integer times 0 is anything else.
     const gate = isFloating(x.dtype) && !options.fastMath ? wanted : undefined
-    const freeX = S.otherAxes(x.shape.length, [...contract[0], ...batch[0]])
-    const freeY = S.otherAxes(y.shape.length, [...contract[1], ...batch[1]])
+    const freeX = S.otherAxes(x.shape.length, contract[0].concat(batch[0]))
+    const freeY = S.otherAxes(y.shape.length, contract[1].concat(batch[1]))
     const depth = contract[0].map((axis) => x.shape[axis])
-    const shape = [
-      ...batch[0].map((axis) => x.shape[axis]),
-      ...freeX.map((axis) => x.shape[axis]),
-      ...freeY.map((axis) => y.shape[axis])
-    ]
+    const shape = batch[0].concat(freeX).map((axis) => x.shape[axis])
+    for (const axis of freeY) shape.push(y.shape[axis])
     if (S.size(shape) === 0 || S.size(depth) === 0) return graph.literal(0, T.of(x.dtype, shape))
     const work = S.size(shape) * S.size(depth)
     if (work > smallProduct && freeX.length + freeY.length > 0 && S.size(depth) > 1)
       return graph.dot(x, y, shape, { contract, batch, gate })
     // A small one is the sum of products under views, and fuses with what is around it.
     const domain = [...shape, ...depth]
-    const place = (free: ReadonlyArray<number>, side: 0 | 1, first: number): Array<Along> => {
+    const operand = (node: Node, side: 0 | 1, free: S.Axes, first: number): Node => {
       const along: Array<Along> = []
-      batch[side].forEach((axis, k) => {
-        along[axis] = { axis: k, start: 0, step: 1 }
-      })
-      free.forEach((axis, k) => {
-        along[axis] = { axis: first + k, start: 0, step: 1 }
-      })
-      contract[side].forEach((axis, k) => {
-        along[axis] = { axis: shape.length + k, start: 0, step: 1 }
-      })
-      return along
+      place(along, batch[side], 0)
+      place(along, free, first)
+      place(along, contract[side], shape.length)
+      return view(node, domain, along)
     }
-    const left = view(x, domain, place(freeX, 0, batch[0].length))
-    const right = view(y, domain, place(freeY, 1, batch[0].length + freeX.length))
+    const left = operand(x, 0, freeX, batch[0].length)
+    const right = operand(y, 1, freeY, batch[0].length + freeX.length)
     const product = gate === undefined ? b.mul(left, right) : b.select(gated(left, right, gate), 0, b.mul(left, right))
     return asNode(b.reduce('sum', product, S.range(domain.length, shape.length)))
   }
@@ -327,7 +323,7 @@ const inside = (
 
 /** Whether an array is one number everywhere, bit for bit. */
 export const isUniform = ({ data }: NDArray): boolean => {
-  const [value] = data
+  const value = data[0]
   for (let i = 1; i < data.length; i++) if (!Object.is(data[i], value)) return false
   return true
 }

@@ -8,7 +8,7 @@ import type { Access, Buffer, Dot, Fused, KernelOf, Leaf, Move, Slide, Statement
 import { cheap, isAlias, isInline, levelsOf } from './levels.js'
 import type { Program } from './lower.js'
 import { isWhole, type Scope, type Scopes, scopesOf } from './scopes.js'
-import { Values } from './values.js'
+import { accessOf, Values } from './values.js'
 
 // --- model
 type Kernel = KernelOf<Leaf | Dot>
@@ -22,6 +22,9 @@ interface Group {
 
 /** What a kernel makes: a node of its own, a part or the filling of a join, or a node in a buffer of somebody else's. */
 type Root = Readonly<{ node: Node; part?: number; to?: Buffer }>
+
+/** A node that is no loop nest, by its level. */
+type Alone = Readonly<{ level: number; node: Node }>
 
 /** A node, and the buffer that it shall be in. */
 type Target = Readonly<{ node: Node; to: Buffer }>
@@ -82,22 +85,22 @@ class Gatherer {
     return fresh
   }
 
-  private buffer(node: Node, role: Buffer['role'], more: Partial<Buffer> = {}): Buffer {
-    const fresh = { id: this.buffers.length, dtype: node.dtype, size: S.size(node.shape), role, node, ...more }
+  private buffer(node: Node, role: Buffer['role'], size = S.size(node.shape), next?: Buffer): Buffer {
+    const fresh = { id: this.buffers.length, dtype: node.dtype, size, role, node, next }
     this.buffers.push(fresh)
     return fresh
   }
 
   /** Whether a node's elements stand in memory by now. */
-  private isThere(node: Node): boolean {
+  isThere(node: Node): boolean {
     if (node.kind === 'input' || node.kind === 'constant' || isAlias(node)) return true
     // The holes of loops are states and elements; those of recurrences are in registers.
     if (node.kind === 'hole') return this.byNode.has(node)
     return isInline(node) ? this.stored[node.id] === 1 && this.complete[node.id] === 1 : true
   }
 
-  private whole(node: Node): Access {
-    return { buffer: this.bufferOf(node), dtype: node.dtype, offset: 0, strides: S.strides(node.shape) }
+  private whole(node: Node, strides: ReadonlyArray<number> = S.strides(node.shape), offset = 0): Access {
+    return { buffer: this.bufferOf(node), dtype: node.dtype, offset, strides }
   }
 
   /** The kernels of a scope, which put some nodes where they are wanted, and keep others. */
@@ -106,7 +109,7 @@ class Gatherer {
     const levels = levelsOf(scope, this.scopes, this.level, stored, kept)
     const { levelOf, done, isOutside } = levels
     const groups = new Map<string, Group>()
-    const alone: Array<Readonly<{ level: number; node: Node }>> = []
+    const alone: Array<Alone> = []
     const groupAt = (at: number, domain: S.Shape, mark: string): Group => {
       const key = `${at} ${domain} ${mark}`
       const known = groups.get(key)
@@ -183,41 +186,35 @@ class Gatherer {
   }
 
   // The kernels of the groups and routines of a scope, level by level.
-  private gather(
-    groups: ReadonlyArray<Group>,
-    alone: ReadonlyArray<Readonly<{ level: number; node: Node }>>
-  ): ReadonlyArray<Kernel> {
-    const jobs: Array<Readonly<{ level: number; run: () => ReadonlyArray<Kernel> }>> = [
-      ...groups.map((group) => ({ level: group.level, run: () => this.loop(group) })),
-      ...alone.map(({ level, node }) => ({ level, run: () => this.routine(node) }))
-    ]
-    jobs.sort((a, b) => a.level - b.level)
-    const ordered = [...groups].sort((a, b) => a.level - b.level)
+  private gather(groups: ReadonlyArray<Group>, alone: ReadonlyArray<Alone>): ReadonlyArray<Kernel> {
+    const jobs = [...groups, ...alone].sort((a, b) => a.level - b.level)
     const kernels: Array<Kernel> = []
     let next = 0
     const complete = (level: number): void => {
-      for (; next < ordered.length && ordered[next].level < level; next++)
-        for (const { node, to } of ordered[next].roots) if (to === undefined) this.complete[node.id] = 1
+      for (; next < jobs.length && jobs[next].level < level; next++) {
+        const job = jobs[next]
+        if ('roots' in job) for (const { node, to } of job.roots) if (to === undefined) this.complete[node.id] = 1
+      }
     }
     for (const job of jobs) {
       complete(job.level)
-      kernels.push(...job.run())
+      kernels.push(...('roots' in job ? this.loop(job) : this.routine(job.node)))
     }
     complete(Number.POSITIVE_INFINITY)
     return kernels
   }
 
   private routine(node: Node): ReadonlyArray<Kernel> {
-    const of = (x: Node): Access => this.values(x.shape).accessOf(x)
     switch (node.kind) {
       case 'dot': {
-        const [x, y] = node.operands
-        return [{ kind: 'dot', node, x: of(x), y: of(y), to: this.whole(node), detail: node.detail }]
+        const x = accessOf(node.operands[0], this)
+        const y = accessOf(node.operands[1], this)
+        return [{ kind: 'dot', node, x, y, to: this.whole(node), detail: node.detail }]
       }
       case 'sort': {
-        const buffer = this.buffer(node, 'computed', { size: 2 * node.shape[node.detail] })
+        const buffer = this.buffer(node, 'computed', 2 * node.shape[node.detail])
         const scratch: Access = { buffer, dtype: 'int32', offset: 0, strides: [] }
-        return [{ kind: 'sort', node, x: of(node.operands[0]), to: this.whole(node), scratch }]
+        return [{ kind: 'sort', node, x: accessOf(node.operands[0], this), to: this.whole(node), scratch }]
       }
       case 'iterate':
         return [this.iterate(node)]
@@ -249,7 +246,7 @@ class Gatherer {
     states.forEach((hole, k) => {
       if (!isNeeded(k)) return
       const to = this.bufferOf(hole)
-      const from = this.buffer(hole, 'computed', { next: to })
+      const from = this.buffer(hole, 'computed', undefined, to)
       targets.push({ node: next[k], to: from })
       moves.push({ from, to })
     })
@@ -268,7 +265,7 @@ class Gatherer {
     const slides = elements.flatMap((hole, k): ReadonlyArray<Slide> => {
       if (!demand.isNeeded(hole)) return []
       const sequence = node.operands[states.length + k]
-      const access = isWhole(node, sequence) ? this.whole(sequence) : this.values(sequence.shape).accessOf(sequence)
+      const access = isWhole(node, sequence) ? this.whole(sequence) : accessOf(sequence, this)
       const window = this.buffer(hole, 'window')
       this.byNode.set(hole, window)
       return [{ window, whole: access, step: access.strides[0] }]
@@ -307,7 +304,7 @@ class Gatherer {
   private branch(node: NodeOf<'branch'>): Kernel {
     const { demand, partsOf } = this.scopes
     const parts = demand.partsTaken(node)
-    const index = this.values([]).accessOf(node.operands[0])
+    const index = accessOf(node.operands[0], this)
     const arms = partsOf(node).map((scope, arm) =>
       this.scope(
         scope,
@@ -318,18 +315,10 @@ class Gatherer {
     return { kind: 'branch', index, arms }
   }
 
-  private values(domain: S.Shape): Values {
-    return new Values(
-      domain,
-      (node) => this.isThere(node),
-      (node) => this.bufferOf(node)
-    )
-  }
-
   private loop(group: Group): ReadonlyArray<Kernel> {
     const { domain } = group
     const roots = group.roots.slice().sort((a, b) => a.node.id - b.node.id)
-    const values = this.values(domain)
+    const values = new Values(domain, this)
     const statements = roots.map((root) => this.statement(values, root))
     return values.loops(statements, mostValues)
   }
@@ -341,21 +330,21 @@ class Gatherer {
         value: values.of(node),
         to: { buffer: to, dtype: node.dtype, offset: 0, strides: S.strides(node.shape) }
       }
-    const all = this.whole(node)
     if (node.kind === 'reduce') {
       const { axes, combine } = node.detail
-      const [operand] = node.operands
+      const operand = node.operands[0]
       const steps = S.strides(node.shape)
       let kept = 0
       const strides = operand.shape.map((_, axis) => (axes.includes(axis) ? 0 : steps[kept++]))
-      return { kind: 'reduce', value: values.of(operand), to: { ...all, strides }, combine, axes }
+      return { kind: 'reduce', value: values.of(operand), to: this.whole(node, strides), combine, axes }
     }
+    const all = this.whole(node)
     if (node.kind === 'join' && part !== undefined) {
       if (part === node.detail.length) return { kind: 'store', value: values.spread(node.operands[part]), to: all }
       const { starts, steps } = node.detail[part]
       const offset = starts.reduce((sum, start, k) => sum + start * all.strides[k], 0)
       const strides = all.strides.map((stride, k) => stride * steps[k])
-      return { kind: 'store', value: values.of(node.operands[part]), to: { ...all, offset, strides } }
+      return { kind: 'store', value: values.of(node.operands[part]), to: this.whole(node, strides, offset) }
     }
     if (node.kind === 'scatter') {
       if (part === -1) return { kind: 'store', value: values.literal(0, node), to: all }

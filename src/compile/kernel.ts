@@ -18,7 +18,7 @@ export interface Buffer {
   /** The node whose elements these are. */
   readonly node: Node
   /** The state of a loop that this becomes at the end of a step. */
-  readonly next?: Buffer
+  readonly next?: Buffer | undefined
 }
 
 /** A part of a buffer, addressed by the indices of a loop nest: an offset and a stride for each axis, in elements. */

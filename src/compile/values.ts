@@ -12,6 +12,12 @@ const none: ReadonlyArray<never> = []
 /** A node to be turned into a value, at the elements that `at` tells; `undefined` is every element at its own index. */
 type Wanted = Readonly<{ node: Node; at: Map_ | undefined }>
 
+/** What is in memory, and where. */
+interface Stored {
+  isThere(node: Node): boolean
+  bufferOf(node: Node): Buffer
+}
+
 // --- constructors
 /** The values of one loop nest: equal ones are one. */
 export class Values {
@@ -20,8 +26,7 @@ export class Values {
 
   constructor(
     private readonly domain: S.Shape,
-    private readonly isThere: (node: Node) => boolean,
-    private readonly bufferOf: (node: Node) => Buffer
+    private readonly stored: Stored
   ) {}
 
   /** The value of a node that has the shape of the domain; holes and what is made of them are scalars. */
@@ -45,26 +50,6 @@ export class Values {
 
   literal(value: number, { dtype }: Node): Value {
     return literalOf(value, dtype)
-  }
-
-  /** Where a node that stands in memory is found there, by the indices of the domain. */
-  accessOf(node: Node): Access {
-    const { node: source, at } = unviewed({ node, at: undefined })
-    return this.accessAt(source, at)
-  }
-
-  private accessAt(node: Node, at: Map_ | undefined): Access {
-    const buffer = this.bufferOf(node)
-    const steps = S.strides(node.shape)
-    const { dtype } = node
-    if (at === undefined) return { buffer, dtype, offset: 0, strides: steps }
-    const strides = new Array<number>(this.domain.length).fill(0)
-    let offset = 0
-    at.forEach(({ axis, start, step }, k) => {
-      offset += start * steps[k]
-      if (step !== 0) strides[axis] += step * steps[k]
-    })
-    return { buffer, dtype, offset, strides }
   }
 
   private known({ node, at }: Wanted): Value | undefined {
@@ -100,7 +85,7 @@ export class Values {
 
   // What a value is made of.
   private partsOf({ node, at }: Wanted, anew: boolean): ReadonlyArray<Wanted> {
-    if (!anew && this.isThere(node) && !isFree(node)) return none
+    if (!anew && this.stored.isThere(node) && !isFree(node)) return none
     switch (node.kind) {
       case 'map':
         return node.operands.map((operand) => unviewed({ node: operand, at }))
@@ -119,7 +104,8 @@ export class Values {
     const { node, at } = wanted
     const operands = parts.map((part) => this.known(part) as Value)
     if (node.kind === 'literal') return literalOf(node.detail, node.dtype)
-    if (!anew && this.isThere(node)) return { kind: 'load', node, access: this.accessAt(node, at), operands: none }
+    if (!anew && this.stored.isThere(node))
+      return { kind: 'load', node, access: accessAt({ node, at }, this.domain.length, this.stored), operands: none }
     switch (node.kind) {
       case 'hole':
         return { kind: 'hole', node, operands: none }
@@ -150,10 +136,8 @@ export class Values {
       (_, k): Along =>
         k === axis ? { axis: this.domain.length, start: 0, step: 1 } : result[k < axis ? k : k - 1 + own]
     )
-    const { node: source, at: from } = unviewed({ node: x, at: places })
-    const wide = new Values([...this.domain, x.shape[axis]], this.isThere, this.bufferOf)
-    const access = wide.accessAt(source, from)
     const rank = this.domain.length
+    const access = accessAt(unviewed({ node: x, at: places }), rank + 1, this.stored)
     return {
       kind: 'gather',
       node,
@@ -166,7 +150,7 @@ export class Values {
 
   /** Statements as loops of at most so many values each: what one computes and a later one needs is stored in between. */
   loops(statements: ReadonlyArray<Statement>, most: number): ReadonlyArray<Loop> {
-    return divide({ kind: 'loop', domain: this.domain, statements }, most, this.bufferOf)
+    return divide({ kind: 'loop', domain: this.domain, statements }, most, this.stored)
   }
 }
 
@@ -183,14 +167,35 @@ const keyOf = ({ id }: Node, at: Map_): string => {
 }
 
 // Looks through views, which are in no memory of their own unless they were stored.
-const unviewed = ({ node, at }: Wanted): Wanted => {
-  let [x, places] = [node, at]
-  while (x.kind === 'view') {
-    places = places === undefined ? x.detail : composeViews(x.detail, places)
-    x = x.operands[0]
+const unviewed = (wanted: Wanted): Wanted => {
+  let { node, at } = wanted
+  if (node.kind !== 'view') return wanted
+  while (node.kind === 'view') {
+    at = at === undefined ? node.detail : composeViews(node.detail, at)
+    node = node.operands[0]
   }
-  return { node: x, at: places }
+  return { node, at }
 }
+
+// Where it is found in memory, by so many indices.
+const accessAt = ({ node, at }: Wanted, rank: number, stored: Stored): Access => {
+  const buffer = stored.bufferOf(node)
+  const steps = S.strides(node.shape)
+  const { dtype } = node
+  if (at === undefined) return { buffer, dtype, offset: 0, strides: steps }
+  const strides = new Array<number>(rank).fill(0)
+  let offset = 0
+  for (let k = 0; k < at.length; k++) {
+    const { axis, start, step } = at[k]
+    offset += start * steps[k]
+    if (step !== 0) strides[axis] += step * steps[k]
+  }
+  return { buffer, dtype, offset, strides }
+}
+
+/** Where a node that stands in memory is found there, by its own indices. */
+export const accessOf = (node: Node, stored: Stored): Access =>
+  accessAt(unviewed({ node, at: undefined }), node.shape.length, stored)
 
 const indicesAt = (node: NodeOf<'gather'>, at: Map_ | undefined): Map_ => {
   const [, indices] = node.operands
@@ -199,17 +204,17 @@ const indicesAt = (node: NodeOf<'gather'>, at: Map_ | undefined): Map_ => {
   return indices.shape.map((_, k) => result[k < batch ? k : axis + k - batch])
 }
 
-const divide = (loop: Loop, most: number, bufferOf: (node: Node) => Buffer): ReadonlyArray<Loop> => {
+const divide = (loop: Loop, most: number, stored: Stored): ReadonlyArray<Loop> => {
   const values = valuesOf(loop)
   if (values.length <= most || loop.statements.some(({ kind }) => kind === 'run' || kind === 'scatter')) return [loop]
-  return cut(loop, values, most, bufferOf)
+  return cut(loop, values, most, stored)
 }
 
 const cut = (
   { domain, statements }: Loop,
   values: ReadonlyArray<Value>,
   most: number,
-  bufferOf: (node: Node) => Buffer
+  stored: Stored
 ): ReadonlyArray<Loop> => {
   const place = new Map(values.map((value, k) => [value, k]))
   const parts: Array<Array<Statement>> = S.range(Math.ceil(values.length / most)).map(() => [])
@@ -222,7 +227,7 @@ const cut = (
   const carry = (k: number): Access => {
     const value = renamed[k]
     const node = { ...value.node, kind: 'map', shape: domain, dtype: value.node.dtype } as unknown as Node
-    const access: Access = { buffer: bufferOf(node), dtype: value.node.dtype, offset: 0, strides }
+    const access: Access = { buffer: stored.bufferOf(node), dtype: value.node.dtype, offset: 0, strides }
     carried[k] = access
     parts[partOf(k)].push({ kind: 'store', value, to: access })
     return access

@@ -103,7 +103,7 @@ export class Values {
   private make(wanted: Wanted, anew: boolean, parts: ReadonlyArray<Wanted>): Value {
     const { node, at } = wanted
     const operands = parts.map((part) => this.known(part) as Value)
-    if (node.kind === 'literal') return literalOf(node.detail, node.dtype)
+    if (node.kind === 'literal') return { kind: 'literal', node, value: node.detail, operands: none }
     if (!anew && this.stored.isThere(node))
       return { kind: 'load', node, access: accessAt({ node, at }, this.domain.length, this.stored), operands: none }
     switch (node.kind) {

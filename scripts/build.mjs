@@ -24,19 +24,28 @@ const writeDeclarations = (folder) => {
   return status === 0
 }
 
-/** The file that writes what does not change from program to program. */
-const assembled = join(root, 'src/compile/routines/assembled.ts')
 const conditionNames = ['freegrad-source', 'import']
+
+/**
+ * What a file of the sources exports.
+ * @param {string} file
+ */
+const moduleOf = async (file) => {
+  const bundle = await rolldown({ cwd: root, input: file, platform: 'neutral', resolve: { conditionNames } })
+  const { output } = await bundle.generate({ format: 'esm' })
+  await bundle.close()
+  return import(`data:text/javascript,${encodeURIComponent(output[0].code)}`)
+}
+
+/** The file that writes the routines. */
+const assembled = join(root, 'src/compile/routines/assembled.ts')
 
 /**
  * That file with what it writes in its place: bytes as text, and where the two kinds of memory differ.
  * @returns {Promise<string>}
  */
-const written = async () => {
-  const bundle = await rolldown({ cwd: root, input: assembled, platform: 'neutral', resolve: { conditionNames } })
-  const { output } = await bundle.generate({ format: 'esm' })
-  await bundle.close()
-  const module = await import(`data:text/javascript,${encodeURIComponent(output[0].code)}`)
+const assembledRoutines = async () => {
+  const module = await moduleOf(assembled)
   /** @type {[Uint8Array, Uint8Array]} */
   const [shared, alone] = [module.assembled(true), module.assembled(false)]
   const differences = [...shared.keys()].filter((k) => shared[k] !== alone[k])
@@ -51,6 +60,26 @@ export const assembled = (shared) => {
 }`
 }
 
+/** The file that writes the functions of real numbers. */
+const written = join(root, 'src/compile/functions/written.ts')
+
+/**
+ * That file with what it writes in its place: templates as text.
+ * @returns {Promise<string>}
+ */
+const writtenFunctions = async () => {
+  const { writtenText } = await moduleOf(written)
+  return `import { templateOfText } from '../emit/template.js'
+const text = ${JSON.stringify(`\n${writtenText()}\n`)}
+export const written = (name) => {
+  const at = text.indexOf('\\n' + name + '|')
+  return at < 0 ? undefined : templateOfText(text.slice(at + name.length + 2, text.indexOf('\\n', at + 1)))
+}`
+}
+
+/** @type {Readonly<Record<string, () => Promise<string>>>} */
+const inPlace = { [assembled]: assembledRoutines, [written]: writtenFunctions }
+
 /** @param {Record<string, string>} input */
 const bundleOf = (input) =>
   rolldown({
@@ -59,7 +88,7 @@ const bundleOf = (input) =>
     platform: 'neutral',
     tsconfig: 'tsconfig.build.json',
     external: [/^io-ts(\/|$)/, 'fast-check'],
-    plugins: [{ name: 'assembled', load: (id) => (id === assembled ? written() : null) }],
+    plugins: [{ name: 'in place', load: (id) => inPlace[id]?.() ?? null }],
     resolve: { conditionNames, alias: { 'fp-ts/lib': 'fp-ts/es6' } }
   })
 

@@ -10,7 +10,7 @@ import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
 import { controlOf } from './control.js'
 import { expansions } from './expand.js'
-import { definitionOf } from './functions/index.js'
+import { functionCalled } from './functions/index.js'
 import { type Contraction, composeViews, type Graph, type Node, type Placement } from './graph.js'
 import { type Identities, simplified } from './identities.js'
 
@@ -173,7 +173,7 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
       fma: (x, y, z) => map('fma', [x, y, z].map(asNode), x.type.dtype),
       call: (name, ...xs) => {
         const expand = Object.hasOwn(expansions, name) ? expansions[name] : undefined
-        if (expand === undefined && definitionOf(name) === undefined)
+        if (expand === undefined && functionCalled(`${name} f64x2`) === undefined)
           fail('MissingClause', 'compile', `there is no machine code for the function ${name}`, {
             operands: xs.map(({ type }) => type),
             hint: 'give its operation a `lower` in terms of other functions'

@@ -1,14 +1,16 @@
 /** Calls: how loops use functions of real numbers, written out where the code is still short, else by a call. */
 import { type DType, isFloating } from '../../language/dtype.js'
-import { codeOfFunction, definitionOf, writeOut } from '../functions/index.js'
-import { type Code, firstSymbol, type Local } from './code.js'
+import { functionCalled } from '../functions/index.js'
+import type { Code, Local } from './code.js'
 import { type Call, type Calls, extract, splat } from './element.js'
 import type { ModuleWriter } from './module.js'
-import type { Link } from './vectors.js'
+import { functionOf, type Link, type Template, writeOut } from './template.js'
 
 // --- model
 // No function gets much longer than this by what is written out in it, in bytes.
 const shortCode = 6000
+// A function whose template is no longer than this is written out where it is used.
+const shortBody = 1000
 
 // --- constructors
 /** The functions that a module has: each is added when it is first called. */
@@ -17,37 +19,25 @@ export const linkOf = (writer: ModuleWriter): Link => {
   const link = (name: string): number => {
     const known = numbers.get(name)
     if (known !== undefined) return known
-    const { code, callees } = writtenOf(name)
     // What it calls is added before.
-    const number = writer.add(code.resolved(callees.map(link)))
+    const number = writer.add(functionNamed(name, link))
     numbers.set(name, number)
     return number
   }
   return link
 }
 
-/** A function as it is written once for all modules, with symbols for what it calls. */
-interface Written {
-  readonly code: Code
-  readonly callees: ReadonlyArray<string>
-}
+// Those that call no other are the same in all modules.
+const closed = new Map<string, Code>()
 
-const written = new Map<string, Written>()
-
-const writtenOf = (name: string): Written => {
-  const known = written.get(name)
+const functionNamed = (name: string, link: Link): Code => {
+  const known = closed.get(name)
   if (known !== undefined) return known
-  const callees: Array<string> = []
-  const symbol = (callee: string): number => {
-    if (!callees.includes(callee)) callees.push(callee)
-    return firstSymbol + callees.indexOf(callee)
-  }
-  const fresh = { code: codeOfFunction(name, symbol), callees }
-  written.set(name, fresh)
-  return fresh
+  const template = functionCalled(name) as Template
+  const code = functionOf(template, link)
+  if (template.callees.length === 0) closed.set(name, code)
+  return code
 }
-
-const ownName = (name: string): string => (name.startsWith('.') ? name.slice(1) : name)
 
 /** Both ways to use functions. */
 export const callsOf = (link: Link): Calls => ({ written: using(link, true), called: using(link, false) })
@@ -56,14 +46,15 @@ export const callsOf = (link: Link): Calls => ({ written: using(link, true), cal
 const using =
   (link: Link, mayWrite: boolean): Call =>
   (code, name, dtype, arity, lanes) => {
-    const own = ownName(name)
-    const definition = isFloating(dtype) ? definitionOf(own) : undefined
-    if (definition === undefined) return false
+    if (!isFloating(dtype)) return false
     const isNarrow = dtype === 'float32'
+    const whole = `${name.startsWith('.') ? name.slice(1) : name} ${isNarrow ? 'f32x4' : 'f64x2'}`
+    const template = functionCalled(whole)
+    if (template === undefined) return false
     if (lanes === 1) each(code, arity, 'f32', dtype, () => splat(code, dtype, isNarrow ? 4 : 2))
     else if (isNarrow && lanes === 2) each(code, arity, 'v128', dtype, () => lowerTwice(code))
-    if (mayWrite && definition.isShort && code.bytes.length < shortCode) writeOut(code, own, isNarrow, link)
-    else code.call(link(`${own} ${isNarrow ? 'f32x4' : 'f64x2'}`))
+    if (mayWrite && template.body.length <= shortBody && code.bytes.length < shortCode) writeOut(code, template, link)
+    else code.call(link(whole))
     if (lanes === 1) extract(code, dtype, isNarrow ? 4 : 2, 0)
     return true
   }

@@ -34,11 +34,6 @@ export class Bytes {
     this.byte(rest)
   }
 
-  /** Writes an unsigned number over the five bytes at a place. */
-  overwrite(at: number, x: number): void {
-    for (let k = 0; k < 5; k++) this.list[at + k] = ((x >>> (7 * k)) & 127) | (k < 4 ? 128 : 0)
-  }
-
   /** A signed 32-bit number in LEB128. */
   signed(x: number): void {
     let rest = x | 0
@@ -88,14 +83,10 @@ export class Bytes {
   }
 }
 
-/** From here on numbers of functions are symbols, which take five bytes, as any number may. */
-export const firstSymbol: number = 2 ** 28
-
 /** A function body: its parameters are its first locals. */
 export class Code {
   readonly bytes = new Bytes()
   readonly locals: Array<ValueType> = []
-  private readonly symbols: Array<Readonly<{ at: number; symbol: number }>> = []
   private readonly free: Record<ValueType, Array<Local>> = { i32: [], i64: [], f32: [], f64: [], v128: [] }
 
   constructor(
@@ -191,21 +182,10 @@ export class Code {
     for (const lane of lanes) this.bytes.byte(lane)
   }
 
-  /** A call of a function by its number, or of one whose number is not known yet by a symbol. */
+  /** A call of a function by its number. */
   call(index: number): void {
     this.bytes.byte(0x10)
-    if (index >= firstSymbol) this.symbols.push({ at: this.bytes.length, symbol: index })
     this.bytes.unsigned(index)
-  }
-
-  /** The same code where symbols, from the first one on, are these numbers. */
-  resolved(numbers: ReadonlyArray<number>): Code {
-    if (this.symbols.length === 0) return this
-    const code = new Code(this.parameters, this.results)
-    code.locals.push(...this.locals)
-    code.bytes.list.push(...this.bytes.list)
-    for (const { at, symbol } of this.symbols) code.bytes.overwrite(at, numbers[symbol - firstSymbol])
-    return code
   }
 
   block(body: () => void): void {

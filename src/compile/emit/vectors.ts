@@ -2,7 +2,8 @@
  * Vectors: the vocabulary in which functions of real numbers are written, for four float32 or two float64 at a time. Each
  * word writes its instruction at once and gives what comes of it, so that a function reads like its formula.
  */
-import type { Code, Local } from './code.js'
+import type { Local } from './code.js'
+import type { Sketch } from './template.js'
 
 // --- model
 /** A vector that is known by now: the local in which it stands. */
@@ -20,9 +21,6 @@ export class Bits {
 
 /** A bare number stands in every lane. */
 export type Operand = Vector | Bits | number
-
-/** The numbers of the functions of a module, by name. */
-export type Link = (name: string) => number
 
 const view = new DataView(new ArrayBuffer(8))
 const lowHalf = [0, 1, 2, 3, 4, 5, 6, 7]
@@ -43,10 +41,8 @@ export class Vectors {
   private readonly integers: string
 
   constructor(
-    private readonly code: Code,
-    private readonly type: 'f32x4' | 'f64x2',
-    private readonly link: Link,
-    private readonly used: Array<Local> = []
+    private readonly code: Sketch,
+    private readonly type: 'f32x4' | 'f64x2'
   ) {
     this.integers = type === 'f32x4' ? 'i32x4' : 'i64x2'
   }
@@ -58,13 +54,12 @@ export class Vectors {
 
   /** The words of float64, for the same function. */
   get wide(): Vectors {
-    return new Vectors(this.code, 'f64x2', this.link, this.used)
+    return new Vectors(this.code, 'f64x2')
   }
 
   /** Takes the vector on the stack. */
-  pop(): Vector {
+  private pop(): Vector {
     const local = this.code.local('v128')
-    this.used.push(local)
     this.code.set(local)
     return new Vector(local)
   }
@@ -72,11 +67,6 @@ export class Vectors {
   push(x: Operand): void {
     if (x instanceof Vector) this.code.get(x.local)
     else this.code.v128(wordsOf(x, this.isNarrow))
-  }
-
-  /** Lets all locals go. */
-  release(): void {
-    for (const local of this.used.splice(0)) this.code.release(local)
   }
 
   private op(name: string, ...operands: ReadonlyArray<Operand>): Vector {
@@ -249,7 +239,7 @@ export class Vectors {
   /** Calls another function of this type. */
   call(name: string, ...xs: ReadonlyArray<Operand>): Vector {
     for (const x of xs) this.push(x)
-    this.code.call(this.link(`${name} ${this.type}`))
+    this.code.call(this.code.link(`${name} ${this.type}`))
     return this.pop()
   }
   /** Calls a function of one float64 for each lane. */
@@ -258,7 +248,7 @@ export class Vectors {
     for (const lane of [0, 1]) {
       this.push(x)
       this.code.lane('f64x2.extract_lane', lane)
-      this.code.call(this.link(name))
+      this.code.call(this.code.link(name))
       this.code.lane('f64x2.replace_lane', lane)
     }
     return this.pop()

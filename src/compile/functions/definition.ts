@@ -1,47 +1,45 @@
 /** Definitions: functions of real numbers as formulas over vectors, from which their machine code is written. */
-import type { Operand, Vector, Vectors } from '../emit/vectors.js'
+import { Sketch, type Template } from '../emit/template.js'
+import { type Operand, Vector, Vectors } from '../emit/vectors.js'
 
 // --- model
 /** What comes of vectors, lane by lane: the lanes must not depend on each other. */
 export type Formula = (v: Vectors, ...xs: ReadonlyArray<Vector>) => Vector
 
-/**
- * A function: its formula for float64, and that for float32 unless it is computed in float64 too. A short one is written
- * out where it is used.
- */
+/** A function: its formula for float64, and that for float32 unless it is computed in float64 too. */
 export interface Definition {
   readonly arity: number
   readonly float64: Formula
   readonly float32: Formula | undefined
-  readonly isShort: boolean
 }
 
 export type Definitions = Readonly<Record<string, Definition>>
 
 // --- constructors
 /** A function with one formula for both types of lanes. */
-export const both = (formula: Formula, arity = 1): Definition => ({
-  arity,
-  float64: formula,
-  float32: formula,
-  isShort: true
-})
+export const both = (formula: Formula, arity = 1): Definition => ({ arity, float64: formula, float32: formula })
 
 /** One with a formula for most arguments, and a function of the first one, by name, for what a mask tells to be rare. */
 export const guarded = (isRare: Formula, usual: Formula, other: string, arity = 1): Definition =>
   both((v, x, ...more) => v.rarely(isRare(v, x), usual(v, x, ...more), () => v.call(other, x)), arity)
 
 /** A function that is computed in float64 always. */
-export const inFloat64 = (formula: Formula, arity = 1): Definition => ({
-  arity,
-  float64: formula,
-  float32: undefined,
-  isShort: false
-})
+export const inFloat64 = (formula: Formula, arity = 1): Definition => ({ arity, float64: formula, float32: undefined })
+
+/** The template of a function by its definition; its name ends in the type of its lanes. */
+export const templateFrom = (name: string, { arity, float32, float64 }: Definition): Template => {
+  const at = name.lastIndexOf(' ')
+  const type = name.slice(at + 1) as 'f32x4' | 'f64x2'
+  const code = new Sketch(new Array<'v128'>(arity).fill('v128'), ['v128'])
+  const v = new Vectors(code, type)
+  const formula = v.isNarrow ? (float32 ?? throughFloat64(name.slice(0, at))) : float64
+  v.push(formula(v, ...Array.from({ length: arity }, (_, k) => new Vector(k))))
+  return code.done()
+}
 
 // --- combinators
 /** The float32 formula of a function that is computed in float64. */
-export const throughFloat64 =
+const throughFloat64 =
   (name: string): Formula =>
   (v, ...xs) => {
     const wide = v.wide

@@ -149,7 +149,7 @@ const throughNarrow: Formula = (v, x) => {
 
 // --- instances
 export const errors: Definitions = {
-  erf: { arity: 1, float64: erf, float32: erfNarrow, isShort: true },
+  erf: { arity: 1, float64: erf, float32: erfNarrow },
   erfc: inFloat64(erfc),
   erfInv: { ...inFloat64(erfInv), float32: throughNarrow },
   erfInvXla: { ...inFloat64(erfInvXla), float32: throughNarrow },

@@ -2,12 +2,12 @@
  * Huge angles: `x = q π/2 + r` for a float64 of any size, by as many bits of 2/π as matter for it (M. Payne, R. Hanek,
  * "Radian reduction for trigonometric functions", SIGNUM Newsletter 18, 1983), in integers.
  */
-import { Code, type Local } from '../emit/code.js'
-import type { Link } from '../emit/vectors.js'
+import type { Code, Local } from '../emit/code.js'
+import { Sketch } from '../emit/template.js'
 
 // --- model
 /** Functions that are written instruction by instruction, for one number at a time. */
-export type Routines = Readonly<Record<string, (link: Link) => Code>>
+export type Routines = Readonly<Record<string, () => Sketch>>
 
 /** The bits of 2/π behind the point, 64 in front of them. */
 const twoOverPi: ReadonlyArray<bigint> = [
@@ -68,8 +68,8 @@ const integers = (code: Code) => {
 }
 
 /** The upper 64 bits of the product of two numbers without signs. */
-const upperProduct = (): Code => {
-  const code = new Code(['i64', 'i64'], ['i64'])
+const upperProduct = (): Sketch => {
+  const code = new Sketch(['i64', 'i64'], ['i64'])
   const { push, op } = integers(code)
   const low = (x: Operand): Local => op('and', x, 0xffffffffn)
   const high = (x: Operand): Local => op('shr_u', x, 32n)
@@ -80,8 +80,8 @@ const upperProduct = (): Code => {
   return code
 }
 
-const wordOfTwoOverPi = (): Code => {
-  const code = new Code(['i32'], ['i64'])
+const wordOfTwoOverPi = (): Sketch => {
+  const code = new Sketch(['i32'], ['i64'])
   const nested = (k: number): void => {
     if (k < 0) {
       code.get(0)
@@ -98,10 +98,10 @@ const wordOfTwoOverPi = (): Code => {
 }
 
 /** From `x` with `2^19 ≤ |x|` to `q`, of which only the two lowest bits count, and `r`; NaN for infinities and NaN. */
-const reduction = (link: Link): Code => {
-  const code = new Code(['f64'], ['f64', 'f64'])
+const reduction = (): Sketch => {
+  const code = new Sketch(['f64'], ['f64', 'f64'])
   const { push, keep, op, below, call } = integers(code)
-  const product = link('upper product')
+  const product = code.link('upper product')
   code.get(0)
   code.op('i64.reinterpret_f64')
   const bits = keep()
@@ -117,7 +117,7 @@ const reduction = (link: Link): Code => {
     code.get(index)
     code.i32(k)
     code.op('i32.add')
-    code.call(link('word of 2/pi'))
+    code.call(code.link('word of 2/pi'))
     return keep()
   })
   const across = op('sub', 63n, shift)
@@ -165,10 +165,10 @@ const reduction = (link: Link): Code => {
 }
 
 /** One of the two numbers that the reduction gives. */
-const part = (link: Link, which: 0 | 1): Code => {
-  const code = new Code(['f64'], ['f64'])
+const part = (which: 0 | 1): Sketch => {
+  const code = new Sketch(['f64'], ['f64'])
   code.get(0)
-  code.call(link('huge reduction'))
+  code.call(code.link('huge reduction'))
   if (which === 0) code.op('drop')
   else {
     const r = code.local('f64')
@@ -184,6 +184,6 @@ export const huge: Routines = {
   'upper product': upperProduct,
   'word of 2/pi': wordOfTwoOverPi,
   'huge reduction': reduction,
-  'huge quadrant': (link) => part(link, 0),
-  'huge remainder': (link) => part(link, 1)
+  'huge quadrant': () => part(0),
+  'huge remainder': () => part(1)
 }

@@ -70,10 +70,12 @@ const written = join(root, 'src/compile/functions/written.ts')
 const writtenFunctions = async () => {
   const { writtenText } = await moduleOf(written)
   return `import { templateOfText } from '../emit/template.js'
-const text = ${JSON.stringify(`\n${writtenText()}\n`)}
+const text = ${JSON.stringify(writtenText())}
+let lines
 export const written = (name) => {
-  const at = text.indexOf('\\n' + name + '|')
-  return at < 0 ? undefined : templateOfText(text.slice(at + name.length + 2, text.indexOf('\\n', at + 1)))
+  lines ??= new Map(text.split('\\n').map((line) => [line.slice(0, line.indexOf('|')), line]))
+  const line = lines.get(name)
+  return line === undefined ? undefined : templateOfText(line.slice(name.length + 1))
 }`
 }
 

@@ -4,6 +4,9 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, posix } from 'node:path'
+import { array, compile } from 'freegrad'
+import * as numpy from 'freegrad/numpy'
+import * as ops from 'freegrad/ops'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exportsOf, publicModules, subpathOf } from '../scripts/exports.mjs'
 import { root } from '../scripts/files.mjs'
@@ -74,6 +77,33 @@ describe('the built package', () => {
     expect(packagesLoadedBy(join(installed, entry.default))).toEqual(own[name] ?? [])
   })
 
+  it('computes what the sources compute, digit by digit, with the machine code that the build wrote', () => {
+    const functions = [...ops.signature.keys()].filter((name) => Object.hasOwn(ops, name))
+    const code = `
+      const results = []
+      for (const dtype of ['float32', 'float64'])
+        for (const name of ${JSON.stringify(functions)})
+          for (const arity of [1, 2, 3])
+            try {
+              const rows = [[0.3, -2.5, 700, 1e-9, 1e30], [0.7, 3.25, -4, 2, 0], [1, 2, 3, 4, 5]]
+              const args = rows.slice(0, arity).map((row) => array(row, { dtype }))
+              results.push([name, dtype, Array.from(compile((...xs) => ops[name](...xs))(...args).data)])
+            } catch {}
+      const a = array(Float32Array.from({ length: 6000 }, (_, k) => Math.sin(k)), { shape: [60, 100] })
+      results.push(['dot', Array.from(compile((x) => numpy.matmul(x, numpy.transpose(x)))(a).data)])
+      return results`
+    const compute = new Function('array', 'compile', 'ops', 'numpy', code)
+    const results = compute(array, compile, ops, numpy)
+    expect(results.length).toBeGreaterThan(80)
+    const built = node(`
+      import { array, compile } from 'freegrad'
+      import * as ops from 'freegrad/ops'
+      import * as numpy from 'freegrad/numpy'
+      const compute = () => {${code}}
+      console.log(JSON.stringify(compute()))`)
+    expect(JSON.parse(built)).toEqual(JSON.parse(JSON.stringify(results)))
+  })
+
   it('starts no thread before a loop is large, and keeps no process alive', () => {
     const counted = node(`
       import threads from 'node:worker_threads'
@@ -98,7 +128,7 @@ describe('the built package', () => {
     expect(counted.trim()).toBe('0,0,2')
   })
 
-  it('starts within 30 ms over bare Node', () => {
+  it('starts within 30 ms over bare Node, where that takes 65 ms itself', () => {
     const milliseconds = (code: string): number => {
       const file = join(folder, 'timed.mjs')
       writeFileSync(file, code)
@@ -109,10 +139,11 @@ describe('the built package', () => {
     // A busy machine only ever adds time, so the least of many is nearest to the truth; the two are timed in turn.
     let bare = Number.POSITIVE_INFINITY
     let loaded = Number.POSITIVE_INFINITY
-    for (let k = 0; k < 60 && (k < 15 || loaded - bare >= 30); k++) {
+    const limit = (): number => 30 * Math.max(1, bare / 65)
+    for (let k = 0; k < 60 && (k < 15 || loaded - bare >= limit()); k++) {
       bare = Math.min(bare, milliseconds(''))
       loaded = Math.min(loaded, milliseconds("import 'freegrad'"))
     }
-    expect(loaded - bare).toBeLessThan(30)
+    expect(loaded - bare).toBeLessThan(limit())
   }, 60_000)
 })

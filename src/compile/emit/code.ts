@@ -8,6 +8,9 @@ export type Local = number
 
 export const typeCodes: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b }
 
+/** A vector as four words of 32 bits, the lowest first. */
+export type Words = readonly [number, number, number, number]
+
 const noBlockType = 0x40
 const convert = new DataView(new ArrayBuffer(8))
 const converted = new Uint8Array(convert.buffer)
@@ -147,8 +150,8 @@ export class Code {
     this.bytes.float64(x)
   }
 
-  /** A vector of four words of 32 bits, the lowest first. */
-  v128(words: ReadonlyArray<number>): void {
+  /** A vector. */
+  v128(words: Words): void {
     this.op('v128.const')
     for (const word of words) this.bytes.word(word)
   }

@@ -2,7 +2,7 @@
  * Templates: code that is written once and copied into functions, with locals of theirs. What does not depend on the
  * program is a template: the build writes it, as text, so that a program that uses it only has to copy it.
  */
-import { Code, type Local, type ValueType } from './code.js'
+import { Code, type Local, type ValueType, type Words } from './code.js'
 
 // --- model
 /** Code that takes its parameters from locals and leaves its results on the stack. */
@@ -11,7 +11,10 @@ export interface Template {
   readonly results: ReadonlyArray<ValueType>
   /** What it needs besides its parameters, whose locals it may write to. */
   readonly locals: ReadonlyArray<ValueType>
-  /** Bytes, and among them holes: from `firstLocal` on for its locals, parameters first, from `firstCallee` on for callees. */
+  /**
+   * Bytes, and among them holes: from `firstLocal` on for its locals, parameters first, and from `firstCallee` on for
+   * callees. A vector of equal lanes is `inEachHalf` with the 8 bytes of a half or `inEachQuarter` with 4 bytes.
+   */
   readonly body: ReadonlyArray<number>
   /** The names of the functions that it calls. */
   readonly callees: ReadonlyArray<string>
@@ -22,6 +25,7 @@ export type Link = (name: string) => number
 
 const firstLocal = 256
 const firstCallee = 4032
+const [inEachHalf, inEachQuarter] = [4030, 4031]
 const [getLocal, setLocal, teeLocal, callFunction] = [0x20, 0x21, 0x22, 0x10]
 
 type Stretch = Readonly<{ from: number; to: number }>
@@ -50,6 +54,13 @@ export class Sketch extends Code {
   }
   override call(index: number): void {
     this.bytes.list.push(callFunction, firstCallee + index)
+  }
+  override v128([a, b, c, d]: Words): void {
+    this.op('v128.const')
+    const { bytes } = this
+    const isHalf = a === c && b === d
+    if (isHalf) bytes.byte(a === b ? inEachQuarter : inEachHalf)
+    for (const word of isHalf ? (a === b ? [a] : [a, b]) : [a, b, c, d]) bytes.word(word)
   }
   override loop(body: () => void): void {
     const from = this.bytes.length
@@ -110,7 +121,7 @@ const compact = (
   return { body: out, locals: slots.slice(parameters.length).map(({ type }) => type) }
 }
 
-const isLocal = (x: number): boolean => x >= firstLocal && x < firstCallee
+const isLocal = (x: number): boolean => x >= firstLocal && x < inEachHalf
 
 // --- combinators
 /** Writes the code of a template in the midst of a function: its operands are on the stack, and then its results are. */
@@ -137,7 +148,14 @@ const copy = ({ bytes }: Code, { body, callees }: Template, own: ReadonlyArray<L
   for (let at = 0; at < body.length; at++) {
     const x = body[at]
     if (x < firstLocal) list.push(x)
-    else bytes.unsigned(x < firstCallee ? own[x - firstLocal] : link(callees[x - firstCallee]))
+    else if (x < inEachHalf) bytes.unsigned(own[x - firstLocal])
+    else if (x === inEachQuarter) {
+      const [a, b, c, d] = [body[++at], body[++at], body[++at], body[++at]]
+      list.push(a, b, c, d, a, b, c, d, a, b, c, d, a, b, c, d)
+    } else if (x === inEachHalf) {
+      for (let k = 0; k < 16; k++) list.push(body[at + 1 + (k & 7)])
+      at += 8
+    } else bytes.unsigned(link(callees[x - firstCallee]))
   }
 }
 

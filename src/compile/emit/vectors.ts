@@ -2,7 +2,7 @@
  * Vectors: the vocabulary in which functions of real numbers are written, for four float32 or two float64 at a time. Each
  * word writes its instruction at once and gives what comes of it, so that a function reads like its formula.
  */
-import type { Local } from './code.js'
+import type { Local, Words } from './code.js'
 import type { Sketch } from './template.js'
 
 // --- model
@@ -27,7 +27,7 @@ const lowHalf = [0, 1, 2, 3, 4, 5, 6, 7]
 const highHalf = [8, 9, 10, 11, 12, 13, 14, 15]
 
 // Both halves of a lane of this type's numbers, as four words from the lowest on.
-const wordsOf = (x: Bits | number, isNarrow: boolean): ReadonlyArray<number> => {
+const wordsOf = (x: Bits | number, isNarrow: boolean): Words => {
   if (typeof x !== 'number')
     return isNarrow ? [x.upper, x.upper, x.upper, x.upper] : [x.lower, x.upper, x.lower, x.upper]
   if (isNarrow) view.setFloat32(0, x)

@@ -146,24 +146,16 @@ const pointedBy = (
 type Started = Readonly<{ main: (base: number) => void; arena: number }>
 
 // What a module imports, and what is made of its instance.
-const linked = ({ bytes, routines, shared, arena, scratch }: Emitted, threads: number) => {
+const linked = ({ bytes, routines, shared, arena }: Emitted, threads: number) => {
   const several = shared.length === 0 || !Memory.isShared() ? 1 : threads
   if (several > 1) Team.start(several)
   const memory = Memory.theMemory()
   const known = routines ? routinesIn(memory, Memory.isShared()) : undefined
   const kernels: Array<Team.Kernel> = []
-  const share = Team.sharing({
-    bytes,
-    routines: known?.bytes,
-    kernels,
-    ranges: shared,
-    threads: several,
-    scratch: arena,
-    scratchBytes: scratch
-  })
+  const share = Team.sharing({ bytes, routines: known?.bytes, kernels, ranges: shared, threads: several })
   const started = ({ exports }: Instance): Started => {
     for (let k = 0; k < shared.length; k++) kernels.push(exports[k] as Team.Kernel)
-    return { main: exports.main as Started['main'], arena: arena + several * scratch }
+    return { main: exports.main as Started['main'], arena }
   }
   return { bytes, imports: { m: { m: memory }, f: { share }, r: known?.exports ?? {} }, started }
 }

@@ -188,6 +188,20 @@ export const accessesOf = (kernel: Leaf): Readonly<{ reads: ReadonlyArray<Access
   return { reads, writes: kernel.statements.map(({ to }) => to) }
 }
 
+/** The lists of kernels of which one consists. */
+export const insideOf = (kernel: Kernel): ReadonlyArray<ReadonlyArray<Kernel>> => {
+  switch (kernel.kind) {
+    case 'iterate':
+      return [kernel.enter, kernel.body]
+    case 'repeat':
+      return [kernel.enter, kernel.test, kernel.body]
+    case 'branch':
+      return kernel.arms
+    default:
+      return []
+  }
+}
+
 /** Kernels with others in the place of each leaf. */
 export const replaceLeaves = <L extends { readonly kind: string }>(
   kernels: ReadonlyArray<KernelOf<L>>,

@@ -11,7 +11,7 @@ import * as Memory from './memory.js'
 import { milliseconds, startWorker } from './threads.js'
 
 // --- model
-export type Kernel = (base: number, from: number, to: number, scratch: number) => void
+export type Kernel = (base: number, from: number, to: number) => void
 
 /** A program whose kernels are shared. */
 export interface Shared {
@@ -22,9 +22,6 @@ export interface Shared {
   readonly ranges: ReadonlyArray<Range>
   /** How many threads may take part. */
   readonly threads: number
-  /** Where scratch memory begins in the arena, and the bytes of it that each thread has. */
-  readonly scratch: number
-  readonly scratchBytes: number
 }
 
 /** The words of the job, of which there is one at a time. */
@@ -44,11 +41,9 @@ const word = {
   extent: 9,
   block: 10,
   threads: 11,
-  scratch: 12,
-  scratchBytes: 13,
   /** Where the module of routines is, if the program needs it. */
-  routines: 14,
-  routinesLength: 15
+  routines: 12,
+  routinesLength: 13
 } as const
 
 const address = 64
@@ -69,8 +64,8 @@ const work = ({ memory, index }) => {
   const bytesAt = (address, length) => new Uint8Array(memory.buffer, address >>> 0, length).slice()
   let routines
   const take = (number) => {
-    const [id, bytes, length, kernel, base, extent, block, threads, scratch, scratchBytes] = [
-      ${['module', 'bytes', 'length', 'kernel', 'base', 'extent', 'block', 'threads', 'scratch', 'scratchBytes']
+    const [id, bytes, length, kernel, base, extent, block, threads] = [
+      ${['module', 'bytes', 'length', 'kernel', 'base', 'extent', 'block', 'threads']
         .map((name) => `get(${word[name as keyof typeof word]})`)
         .join(', ')}
     ]
@@ -98,7 +93,7 @@ const work = ({ memory, index }) => {
       if (at < 0) return
       if (Atomics.compareExchange(job, ${word.ticket}, ticket, ticket + 1) !== ticket) continue
       try {
-        kernels[kernel](base, at * block, Math.min(at * block + block, extent), scratch + index * scratchBytes)
+        kernels[kernel](base, at * block, Math.min(at * block + block, extent))
       } catch {
         Atomics.store(job, ${word.failed}, 1)
       }
@@ -163,8 +158,7 @@ export const sharing = (program: Shared): ((kernel: number, base: number) => voi
     const { extent, block } = program.ranges[kernel]
     const run = program.kernels[kernel]
     const blocks = Math.ceil(extent / block)
-    const scratch = base + program.scratch
-    const each = (at: number): void => run(base, at * block, Math.min(at * block + block, extent), scratch)
+    const each = (at: number): void => run(base, at * block, Math.min(at * block + block, extent))
     if (program.threads === 1 || present() === 0) {
       for (let at = 0; at < blocks; at++) each(at)
       return
@@ -188,8 +182,6 @@ export const sharing = (program: Shared): ((kernel: number, base: number) => voi
     put(word.extent, extent)
     put(word.block, block)
     put(word.threads, program.threads)
-    put(word.scratch, scratch)
-    put(word.scratchBytes, program.scratchBytes)
     put(word.done, 0)
     put(word.ticket, ticket)
     Atomics.notify(now, word.ticket)

@@ -3,145 +3,135 @@ import { itemSize } from '../../language/dtype.js'
 import {
   type Access,
   type Branch,
+  type Call,
   type Iterate,
   type Kernel,
-  type Leaf,
   type Loop,
+  type Move,
   moveKernels,
   type Repeat,
   type Slide,
   wholeOf
 } from '../kernel.js'
+import { nestOf } from '../nest.js'
 import type { Place } from '../plan.js'
+import type { RoutineName } from '../routines/index.js'
 import { load } from './access.js'
 import { Code, type Local } from './code.js'
+import type { Calls } from './element.js'
+import { loopCode, partialsOf } from './loop/index.js'
 import type { ModuleWriter } from './module.js'
-import { isShared, type KernelCode, type Range } from './range.js'
+import { isShared, type Range, rangeLocals, rangeParameters } from './range.js'
 import { isSmall, type Together } from './registers.js'
+import { pushArguments, rangeOf } from './routine.js'
+import { sortCode } from './sort.js'
 
 // --- model
 type PlaceOf = (access: Access) => Place
 
-/** The kernels that consist of no others, with the moves at the end of steps. */
-export interface Leaves {
-  readonly all: ReadonlyArray<Leaf>
-  /** Those that have code of their own: those of small loops and branches are in theirs. */
-  readonly apart: ReadonlyArray<Leaf>
-  /** The moves of a loop that do anything: the others are in place already. */
-  readonly movesOf: (loop: Iterate | Repeat) => ReadonlyArray<Loop>
-}
+/** The numbers of imported functions: of the one that has threads share a kernel, and of routines. */
+export type Imports = Readonly<{ share: number; routines: ReadonlyMap<RoutineName, number> }>
 
 // --- constructors
-export const leavesOf = (kernels: ReadonlyArray<Kernel>, placeOf: PlaceOf): Leaves => {
-  const all: Array<Leaf> = []
-  const apart: Array<Leaf> = []
-  const moves = new Map<Kernel, ReadonlyArray<Loop>>()
-  const visit = (kernels: ReadonlyArray<Kernel>, isInside: boolean): void => {
-    for (const kernel of kernels) {
-      const inside = isInside || (!isLeaf(kernel) && isSmall(kernel))
-      switch (kernel.kind) {
-        case 'iterate':
-        case 'repeat': {
-          visit(kernel.enter, inside)
-          if (kernel.kind === 'repeat') visit(kernel.test, inside)
-          visit(kernel.body, inside)
-          const own = moveKernels(
-            kernel.moves.filter(({ from, to }) => !isSamePlace(placeOf(wholeOf(from)), placeOf(wholeOf(to))))
-          )
-          moves.set(kernel, own)
-          all.push(...own)
-          if (!inside) apart.push(...own)
-          break
-        }
-        case 'branch':
-          for (const arm of kernel.arms) visit(arm, inside)
-          break
-        default:
-          all.push(kernel)
-          if (!inside) apart.push(kernel)
-      }
-    }
-  }
-  visit(kernels, false)
-  return { all, apart, movesOf: (loop) => moves.get(loop) ?? [] }
-}
-
-export const isSamePlace = (a: Place, b: Place): boolean =>
-  a.kind === 'arena' && b.kind === 'arena' && a.offset === b.offset
-
 /** Writes functions that run kernels, each a function of the arena's address. */
 export class Conductor {
   /** The kernels that threads share: functions that the module exports by their places here. */
   readonly shared: Array<Range> = []
-  functions = 0
-  largest = 0
+  /** The bytes of partial results that a kernel has at most: behind the arena's buffers. */
+  partials = 0
 
   constructor(
     private readonly writer: ModuleWriter,
-    private readonly codes: ReadonlyMap<Leaf, KernelCode>,
-    private readonly leaves: Leaves,
     private readonly placeOf: PlaceOf,
+    private readonly imports: Imports,
+    private readonly calls: Calls,
     /** The code of a loop or branch that is one function. */
     private readonly together: (kernel: Together) => Code,
-    /** The number of the function that has threads share a kernel, and where a thread has its scratch memory. */
-    private readonly share: number,
-    private readonly scratch: number
+    /** The bytes of the arena's buffers. */
+    private readonly arena: number
   ) {}
 
   /** Runs kernels one after the other. */
   run(code: Code, kernels: ReadonlyArray<Kernel>): void {
-    for (const kernel of kernels) {
-      if (!isLeaf(kernel) && isSmall(kernel)) {
-        this.call(code, this.together(kernel))
-        continue
-      }
+    for (const kernel of kernels)
       switch (kernel.kind) {
-        case 'iterate':
-          this.call(code, this.iterate(kernel))
+        case 'loop':
+          this.loop(code, kernel)
           break
-        case 'repeat':
-          this.call(code, this.repeat(kernel))
+        case 'sort':
+          this.call(code, sortCode(kernel, this.placeOf))
           break
-        case 'branch':
-          this.call(code, this.branch(kernel))
+        case 'call':
+          this.routine(code, kernel)
           break
         default:
-          this.leaf(code, kernel)
+          this.call(code, isSmall(kernel) ? this.together(kernel) : this.apart(kernel))
       }
-    }
-  }
-
-  private add(code: Code, name?: string): number {
-    this.functions++
-    this.largest = Math.max(this.largest, code.bytes.length)
-    return this.writer.add(code, name)
   }
 
   private call(code: Code, callee: Code): void {
     code.get(0)
-    code.call(this.add(callee))
+    code.call(this.writer.add(callee))
   }
 
-  private leaf(code: Code, kernel: Leaf): void {
-    const { code: own, range } = this.codes.get(kernel) as KernelCode
-    if (range === undefined) this.call(code, own)
-    else if (isShared(range)) {
-      const place = this.shared.length
-      this.shared.push(range)
-      this.add(own, String(place))
-      code.i32(place)
-      code.get(0)
-      code.call(this.share)
-    } else {
-      code.get(0)
-      code.i32(0)
-      code.i32(range.extent)
-      code.get(0)
-      code.i32(this.scratch)
-      code.op('i32.add')
-      code.call(this.add(own))
+  private share(code: Code, callee: Code, range: Range): void {
+    const place = this.shared.length
+    this.shared.push(range)
+    this.writer.add(callee, String(place))
+    code.i32(place)
+    code.get(0)
+    code.call(this.imports.share)
+  }
+
+  private loop(code: Code, kernel: Loop): void {
+    const nest = nestOf(kernel)
+    const { code: own, range } = loopCode(nest, this.placeOf, this.calls, this.arena)
+    if (range === undefined) {
+      this.call(code, own)
+      return
     }
-    if (range?.after !== undefined) this.call(code, range.after)
+    this.share(code, own, range)
+    if (range.after === undefined) return
+    this.call(code, range.after)
+    this.partials = Math.max(this.partials, partialsOf(nest))
+  }
+
+  private routine(code: Code, kernel: Call): void {
+    const number = this.imports.routines.get(kernel.routine) as number
+    const range = rangeOf(kernel)
+    if (!isShared(range)) {
+      pushArguments(code, kernel, this.placeOf)
+      code.i32(0)
+      code.i32(kernel.blocks)
+      code.call(number)
+      return
+    }
+    const own = new Code(rangeParameters)
+    pushArguments(own, kernel, this.placeOf)
+    own.get(rangeLocals.from)
+    own.get(rangeLocals.to)
+    own.call(number)
+    this.share(code, own, range)
+  }
+
+  private apart(kernel: Together): Code {
+    switch (kernel.kind) {
+      case 'iterate':
+        return this.iterate(kernel)
+      case 'repeat':
+        return this.repeat(kernel)
+      case 'branch':
+        return this.branch(kernel)
+    }
+  }
+
+  // What is in its place already stays there.
+  private move(code: Code, moves: ReadonlyArray<Move>): void {
+    const { placeOf } = this
+    this.run(
+      code,
+      moveKernels(moves.filter(({ from, to }) => !isSamePlace(placeOf(wholeOf(from)), placeOf(wholeOf(to)))))
+    )
   }
 
   private iterate(kernel: Iterate): Code {
@@ -154,7 +144,7 @@ export class Conductor {
     code.set(left)
     code.loop(() => {
       this.run(code, kernel.body)
-      this.run(code, this.leaves.movesOf(kernel))
+      this.move(code, kernel.moves)
       for (const slide of slides) this.advance(code, slide, reverse ? -1 : 1)
       code.get(left)
       code.i32(1)
@@ -201,7 +191,7 @@ export class Conductor {
         code.op('i32.eqz')
         code.brIf(1)
         this.run(code, kernel.body)
-        this.run(code, this.leaves.movesOf(kernel))
+        this.move(code, kernel.moves)
         code.br(0)
       })
     )
@@ -225,8 +215,8 @@ export class Conductor {
 }
 
 // --- combinators
-const isLeaf = (kernel: Kernel): kernel is Leaf =>
-  kernel.kind === 'loop' || kernel.kind === 'sort' || kernel.kind === 'call'
+export const isSamePlace = (a: Place, b: Place): boolean =>
+  a.kind === 'arena' && b.kind === 'arena' && a.offset === b.offset
 
 /** The address of a place on the stack, from the arena's in a local. */
 export const address = (code: Code, place: Place, base: Local): void => {

@@ -37,42 +37,32 @@ export class ModuleWriter {
     return index
   }
 
-  /** The number of an imported function. */
+  /** Adds an imported function; gives its number. */
   import(wanted: Import): number {
-    const known = this.imports.findIndex(({ name }) => name === wanted.name)
-    if (known >= 0) return known
-    this.imports.push(wanted)
-    return this.imports.length - 1
-  }
-
-  /** The number that the next function will have. */
-  get next(): number {
-    return this.imports.length + this.codes.length
+    return this.imports.push(wanted) - 1
   }
 
   /** Adds a function; gives its number. */
   add(code: Code, name?: string): number {
-    const index = this.next
-    this.codes.push(code)
+    const index = this.imports.length + this.codes.push(code) - 1
     if (name !== undefined) this.exported.set(name, index)
     return index
   }
 
-  get imported(): ReadonlyArray<Import> {
-    return this.imports
+  /** How many functions have been added. */
+  get functions(): number {
+    return this.codes.length
   }
 
   /** The bytes of the module. */
   done(): Uint8Array {
-    const importTypes = this.imports.map(({ parameters, results }) => this.typeOf(parameters, results))
-    const codeTypes = this.codes.map(({ parameters, results }) => this.typeOf(parameters, results))
     const imports = new Bytes()
-    this.imports.forEach(({ from, name }, k) => {
+    for (const { from, name, parameters, results } of this.imports) {
       imports.text(from)
       imports.text(name)
       imports.byte(0)
-      imports.unsigned(importTypes[k])
-    })
+      imports.unsigned(this.typeOf(parameters, results))
+    }
     imports.text('m')
     imports.text('m')
     imports.byte(2)
@@ -80,14 +70,18 @@ export class ModuleWriter {
     imports.unsigned(1)
     imports.unsigned(mostPages)
     const functions = new Bytes()
-    for (const type of codeTypes) functions.unsigned(type)
+    const codes: Array<Bytes> = []
+    for (const code of this.codes) {
+      functions.unsigned(this.typeOf(code.parameters, code.results))
+      const locals = localsOf(code)
+      codes.push(numberOf(locals.length + code.bytes.length + end.length), locals, code.bytes, end)
+    }
     const exported = new Bytes()
     for (const [name, index] of this.exported) {
       exported.text(name)
       exported.byte(0)
       exported.unsigned(index)
     }
-    const codes = this.codes.flatMap((code) => sized([localsOf(code), code.bytes, end]))
     return joined([
       bytesOf(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0),
       ...section(1, this.types.size, [this.typeSection]),
@@ -111,15 +105,16 @@ const numberOf = (x: number): Bytes => {
   return bytes
 }
 
-const lengthOf = (parts: ReadonlyArray<Bytes>): number => parts.reduce((sum, { length }) => sum + length, 0)
+const lengthOf = (parts: ReadonlyArray<Bytes>): number => {
+  let sum = 0
+  for (const { list } of parts) sum += list.length
+  return sum
+}
 
-// Parts behind how many bytes they are.
-const sized = (parts: ReadonlyArray<Bytes>): ReadonlyArray<Bytes> => [numberOf(lengthOf(parts)), ...parts]
-
-const section = (id: number, count: number, contents: ReadonlyArray<Bytes>): ReadonlyArray<Bytes> => [
-  bytesOf(id),
-  ...sized([numberOf(count), ...contents])
-]
+const section = (id: number, count: number, contents: ReadonlyArray<Bytes>): ReadonlyArray<Bytes> => {
+  const number = numberOf(count)
+  return [bytesOf(id), numberOf(number.length + lengthOf(contents)), number, ...contents]
+}
 
 const end = bytesOf(0x0b)
 

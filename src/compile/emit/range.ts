@@ -21,20 +21,13 @@ export interface Range {
   readonly block: number
   /** What all steps cost together, in additions of numbers one by one. */
   readonly work: number
-  /** The bytes that a thread needs for itself while it does a block. */
-  readonly scratch?: number
   /** A function of the arena's address to be called after the last block. */
   readonly after?: Code
 }
 
-/** The arena's address, the first step and the one behind the last, and the address of the thread's scratch memory. */
-export const rangeParameters: ReadonlyArray<ValueType> = ['i32', 'i32', 'i32', 'i32']
-export const rangeLocals: Readonly<Record<'base' | 'from' | 'to' | 'scratch', Local>> = {
-  base: 0,
-  from: 1,
-  to: 2,
-  scratch: 3
-}
+/** The arena's address, the first step and the one behind the last. */
+export const rangeParameters: ReadonlyArray<ValueType> = ['i32', 'i32', 'i32']
+export const rangeLocals: Readonly<Record<'base' | 'from' | 'to', Local>> = { base: 0, from: 1, to: 2 }
 
 export const mostBlocks = 64
 

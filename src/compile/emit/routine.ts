@@ -2,17 +2,15 @@
 import { itemSize } from '../../language/dtype.js'
 import type { Access, Call } from '../kernel.js'
 import type { Place } from '../plan.js'
-import { Code } from './code.js'
-import { blockOf, type KernelCode, rangeLocals, rangeParameters } from './range.js'
+import type { Code } from './code.js'
+import { blockOf, type Range, rangeLocals } from './range.js'
 
 // --- combinators
-/** The function of a call of the imported function with a number. */
-export const routineCode = (
-  { args, blocks, work }: Call,
-  placeOf: (access: Access) => Place,
-  number: number
-): KernelCode => {
-  const code = new Code(rangeParameters)
+/** The range of a call: its blocks. */
+export const rangeOf = ({ blocks, work }: Call): Range => ({ extent: blocks, block: blockOf(blocks, work), work })
+
+/** Puts the arguments of a call on the stack, but for the blocks that it is to do. */
+export const pushArguments = (code: Code, { args }: Call, placeOf: (access: Access) => Place): void => {
   for (const arg of args)
     if (typeof arg === 'number') code.i32(arg)
     else {
@@ -24,8 +22,4 @@ export const routineCode = (
       code.i32(offset)
       code.op('i32.add')
     }
-  code.get(rangeLocals.from)
-  code.get(rangeLocals.to)
-  code.call(number)
-  return { code, range: { extent: blocks, block: blockOf(blocks, work), work } }
 }

@@ -29,40 +29,35 @@ export class Bytes {
 
   /** An unsigned number in LEB128. */
   unsigned(x: number): void {
+    const { list } = this
     let rest = x
     while (rest >= 128) {
-      this.byte((rest % 128) | 128)
+      list.push((rest % 128) | 128)
       rest = Math.floor(rest / 128)
     }
-    this.byte(rest)
+    list.push(rest)
   }
 
   /** A signed 32-bit number in LEB128. */
   signed(x: number): void {
+    const { list } = this
     let rest = x | 0
-    for (;;) {
-      const low = rest & 127
+    while (rest < -64 || rest >= 64) {
+      list.push((rest & 127) | 128)
       rest >>= 7
-      if ((rest === 0 && low < 64) || (rest === -1 && low >= 64)) {
-        this.byte(low)
-        return
-      }
-      this.byte(low | 128)
     }
+    list.push(rest & 127)
   }
 
   /** A signed 64-bit number in LEB128. */
   signed64(x: bigint): void {
+    const { list } = this
     let rest = BigInt.asIntN(64, x)
-    for (;;) {
-      const low = Number(rest & 127n)
+    while (rest < -64n || rest >= 64n) {
+      list.push(Number(rest & 127n) | 128)
       rest >>= 7n
-      if ((rest === 0n && low < 64) || (rest === -1n && low >= 64)) {
-        this.byte(low)
-        return
-      }
-      this.byte(low | 128)
     }
+    list.push(Number(rest & 127n))
   }
 
   /** A number of 32 bits in four bytes. */
@@ -113,40 +108,40 @@ export class Code {
   op(name: string): void {
     const packed = opcodes.get(name)
     if (packed === undefined) throw new Error(`compile: there is no instruction ${name}`)
-    const { bytes } = this
-    bytes.byte(packed & 255)
+    const { list } = this.bytes
+    list.push(packed & 255)
     const count = packed >>> 24
-    if (count > 1) bytes.byte((packed >>> 8) & 255)
-    if (count > 2) bytes.byte((packed >>> 16) & 255)
+    if (count > 1) list.push((packed >>> 8) & 255)
+    if (count > 2) list.push((packed >>> 16) & 255)
   }
 
   get(local: Local): void {
-    this.bytes.byte(0x20)
+    this.bytes.list.push(0x20)
     this.bytes.unsigned(local)
   }
   set(local: Local): void {
-    this.bytes.byte(0x21)
+    this.bytes.list.push(0x21)
     this.bytes.unsigned(local)
   }
   tee(local: Local): void {
-    this.bytes.byte(0x22)
+    this.bytes.list.push(0x22)
     this.bytes.unsigned(local)
   }
 
   i32(x: number): void {
-    this.bytes.byte(0x41)
+    this.bytes.list.push(0x41)
     this.bytes.signed(x)
   }
   i64(x: bigint): void {
-    this.bytes.byte(0x42)
+    this.bytes.list.push(0x42)
     this.bytes.signed64(x)
   }
   f32(x: number): void {
-    this.bytes.byte(0x43)
+    this.bytes.list.push(0x43)
     this.bytes.float32(x)
   }
   f64(x: number): void {
-    this.bytes.byte(0x44)
+    this.bytes.list.push(0x44)
     this.bytes.float64(x)
   }
 
@@ -187,7 +182,7 @@ export class Code {
 
   /** A call of a function by its number. */
   call(index: number): void {
-    this.bytes.byte(0x10)
+    this.bytes.list.push(0x10)
     this.bytes.unsigned(index)
   }
 

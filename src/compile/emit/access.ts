@@ -101,7 +101,7 @@ const lowest = (
   return [start, (lane) => offset + lane * bytes - down]
 }
 
-/** Writes the lanes of a vector in a local, `stride` elements apart. */
+/** Writes the lanes of a vector, which `value` puts on the stack, `stride` elements apart. */
 export const storeVector = (
   code: Code,
   dtype: DType,
@@ -109,34 +109,20 @@ export const storeVector = (
   stride: number,
   lanes: Lanes,
   address: () => void,
-  vector: number
+  value: () => void
 ): void => {
   const size = itemSize[dtype]
-  if (stride === 1 && dtype !== 'bool') {
+  if (stride === 1) {
     address()
-    code.get(vector)
-    if (size * lanes === 16) code.memory('v128.store', offset)
+    value()
+    if (dtype === 'bool') storeMasks(code, offset, lanes)
+    else if (size * lanes === 16) code.memory('v128.store', offset)
     else code.memoryLane('v128.store64_lane', offset, 0)
     return
   }
-  if (stride === 1) {
-    address()
-    code.get(vector)
-    if (lanes === 2) narrowMask(code)
-    code.i32(1)
-    code.op('i32x4.splat')
-    code.op('v128.and')
-    const narrow = code.local('v128')
-    code.tee(narrow)
-    code.get(narrow)
-    code.op('i16x8.narrow_i32x4_u')
-    code.tee(narrow)
-    code.get(narrow)
-    code.op('i8x16.narrow_i16x8_u')
-    code.memoryLane(lanes === 4 ? 'v128.store32_lane' : 'v128.store16_lane', offset, 0)
-    code.release(narrow)
-    return
-  }
+  value()
+  const vector = code.local('v128')
+  code.set(vector)
   const [start, step] = lowest(code, offset, stride * size, lanes, address)
   for (let lane = 0; lane < lanes; lane++) {
     code.get(start)
@@ -147,6 +133,24 @@ export const storeVector = (
     } else code.memoryLane(`v128.store${8 * size}_lane`, step(lane), lane)
   }
   code.release(start)
+  code.release(vector)
+}
+
+// Masks become bytes of 0 and 1.
+const storeMasks = (code: Code, offset: number, lanes: Lanes): void => {
+  if (lanes === 2) narrowMask(code)
+  code.i32(1)
+  code.op('i32x4.splat')
+  code.op('v128.and')
+  const narrow = code.local('v128')
+  code.tee(narrow)
+  code.get(narrow)
+  code.op('i16x8.narrow_i32x4_u')
+  code.tee(narrow)
+  code.get(narrow)
+  code.op('i8x16.narrow_i16x8_u')
+  code.memoryLane(lanes === 4 ? 'v128.store32_lane' : 'v128.store16_lane', offset, 0)
+  code.release(narrow)
 }
 
 /** The index on the stack kept inside an axis. */

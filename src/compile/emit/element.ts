@@ -127,10 +127,11 @@ const releaseAll = (code: Code, all: ReadonlyArray<Local>): void => {
   for (const local of all) code.release(local)
 }
 
-/**
- * An instruction whose operands are on the stack, from elements of one dtype to one of another; `select` has its
- * predicate below its branches. `amount` is that of a shift, if it is the same everywhere.
- */
+/** Operands in the order in which an instruction finds them on the stack: `select` has its predicate on top. */
+export const stacked = <A>(name: string, operands: ReadonlyArray<A>): ReadonlyArray<A> =>
+  name === 'select' ? [operands[1], operands[2], operands[0]] : operands
+
+/** An instruction whose operands are on the stack, from elements of the lowest one's dtype to those of another. */
 export const instruct = (
   code: Code,
   call: Call,
@@ -251,14 +252,8 @@ const not = (code: Code, dtype: DType, lanes: Lanes): void => {
 }
 
 const select = (code: Code, dtype: DType, lanes: Lanes): void => {
-  const type = typeOf(dtype, lanes)
-  const [predicate, x, y] = locals(code, [lanes > 1 ? 'v128' : 'i32', type, type])
-  code.get(x)
-  code.get(y)
-  code.get(predicate)
   if (lanes === 2 && dtype !== 'float64' && dtype !== 'bool') narrowMask(code)
   code.op(lanes > 1 ? 'v128.bitselect' : 'select')
-  releaseAll(code, [predicate, x, y])
 }
 
 const compare = (code: Code, name: string, from: DType, lanes: Lanes): void => {

@@ -4,7 +4,7 @@ import * as S from '../../language/shape.js'
 import { type Access, type Loop, type Statement, type Value, valuesOf } from '../kernel.js'
 import { clampIndex, load } from './access.js'
 import type { Code, Local } from './code.js'
-import { type Call, constant, instruct, typeOf } from './element.js'
+import { type Call, constant, instruct, stacked, typeOf } from './element.js'
 
 // --- model
 /** Where elements are read and written. */
@@ -139,9 +139,10 @@ class Unrolled {
   private make(value: Value, index: ReadonlyArray<number>): void {
     const { code } = this
     if (value.kind === 'map') {
-      const { name, operands, node } = value
+      const { name, node } = value
+      const operands = stacked(name, value.operands)
       for (const operand of operands) this.push(operand, index)
-      instruct(code, this.call, name, operands[name === 'select' ? 1 : 0].node.dtype, node.dtype, operands.length, 1)
+      instruct(code, this.call, name, operands[0].node.dtype, node.dtype, operands.length, 1)
     } else if (value.kind === 'gather') {
       const [at] = value.operands
       const { dtype } = value.node

@@ -18,6 +18,8 @@ export interface Shape {
   readonly copies: number
   /** How many elements are combined to one. */
   readonly length: number
+  /** Whether vectors are summed in several blocks. */
+  readonly isLong: boolean
 }
 
 const instructions: Readonly<Record<Combine, string>> = { sum: 'add', max: 'max', min: 'min', and: 'and', or: 'or' }
@@ -37,20 +39,19 @@ const neutral = (combine: Combine, dtype: DType): number => {
   }
 }
 
-// Sums of fewer elements are made in one go.
-const shortSum = 32
+/** Sums of fewer elements are made in one go. */
+export const shortSum = 32
 
 // --- constructors
 /** An accumulator, which writes the code that makes it neutral at once. */
 export class Accumulator {
   private readonly parts: ReadonlyArray<Local>
-  /** Lane by lane, the vectors' total: of float32 in two vectors of float64. */
+  /** Lane by lane, the total of several blocks: of float32 in two vectors of float64. */
   private readonly totals: ReadonlyArray<Local>
   private readonly errors: ReadonlyArray<Local>
   /** The one number that is not in lanes. */
-  private readonly single: Local
-  private readonly singleError: Local
-  private readonly isWide: boolean
+  private readonly single: Local = -1
+  private readonly singleError: Local = -1
   /** The dtype of the one number. */
   private readonly narrow: DType
 
@@ -61,38 +62,40 @@ export class Accumulator {
     private readonly dtype: DType,
     private readonly shape: Shape
   ) {
-    const { lanes, copies, length, across } = shape
+    const { lanes, copies, length, across, isLong } = shape
     const isSum = combine === 'sum' && isFloating(dtype)
-    this.isWide = isSum && (across || length > shortSum)
+    const isWide = isSum && isLong && lanes > 1
     this.narrow = isSum ? 'float64' : dtype
-    this.parts = lanes > 1 ? this.fresh(copies, 'v128', () => this.neutral(dtype, lanes)) : []
-    const wide = lanes > 1 && this.isWide
-    const width = dtype === 'float32' && lanes === 4 ? 2 : 1
-    const zero = (): void => {
-      code.f64(0)
-      code.op('f64x2.splat')
-    }
-    this.totals = wide ? this.fresh(width, 'v128', zero) : []
-    this.errors = wide ? this.fresh(width, 'v128', zero) : []
-    const single = lanes === 1 || across
-    this.single = single
-      ? this.fresh(1, typeOf(this.narrow, 1), () => constant(code, neutral(combine, this.narrow), this.narrow))[0]
-      : -1
-    this.singleError = single && isSum ? this.fresh(1, 'f64', () => code.f64(0))[0] : -1
+    this.parts = this.fresh(lanes > 1 ? copies : 0, 'v128')
+    this.totals = this.fresh(isWide ? (dtype === 'float32' && lanes === 4 ? 2 : 1) : 0, 'v128')
+    this.errors = this.fresh(isWide && dtype === 'float64' ? 1 : 0, 'v128')
+    if (lanes > 1) this.clear([...this.parts, ...this.totals, ...this.errors])
+    if (lanes > 1 && !across) return
+    const hasError = isSum && dtype === 'float64' && length > shortSum
+    const singles = this.fresh(hasError ? 2 : 1, typeOf(this.narrow, 1))
+    constant(code, neutral(combine, this.narrow), this.narrow)
+    this.fill(singles)
+    this.single = singles[0]
+    if (hasError) this.singleError = singles[1]
   }
 
-  private fresh(count: number, type: ValueType, start: () => void): Array<Local> {
-    return Array.from({ length: count }, () => {
-      const local = this.code.local(type)
-      start()
-      this.code.set(local)
-      return local
-    })
+  private fresh(count: number, type: ValueType): ReadonlyArray<Local> {
+    const locals: Array<Local> = []
+    for (let k = 0; k < count; k++) locals.push(this.code.local(type))
+    return locals
   }
 
-  private neutral(dtype: DType, lanes: Lanes): void {
-    constant(this.code, neutral(this.combine, dtype), dtype)
-    splat(this.code, dtype, lanes)
+  // Takes what is on the stack into every local.
+  private fill(locals: ReadonlyArray<Local>): void {
+    for (let k = 1; k < locals.length; k++) this.code.tee(locals[k])
+    this.code.set(locals[0])
+  }
+
+  // Makes vectors neutral: the zeros of sums are the same in all dtypes.
+  private clear(vectors: ReadonlyArray<Local>): void {
+    constant(this.code, neutral(this.combine, this.dtype), this.dtype)
+    splat(this.code, this.dtype, this.shape.lanes)
+    this.fill(vectors)
   }
 
   /** Takes the element or vector on the stack in. */
@@ -111,7 +114,7 @@ export class Accumulator {
   // Combines the one number with the one on the stack.
   private addSingle(): void {
     const { code } = this
-    if (this.singleError >= 0 && this.dtype === 'float64' && this.shape.length > shortSum) {
+    if (this.singleError >= 0) {
       this.twoSum('f64', this.single, this.singleError)
       return
     }
@@ -151,10 +154,10 @@ export class Accumulator {
     for (const local of [x, sum, back]) code.release(local)
   }
 
-  /** Ends a block: what its vectors sum to is added to the totals. */
+  /** Ends a block: what its vectors sum to is added to the totals, if there are several blocks. */
   fold(): void {
-    const { code, parts, totals, dtype, shape } = this
-    if (!this.isWide || shape.lanes === 1) return
+    const { code, parts, totals, dtype } = this
+    if (totals.length === 0) return
     this.joinCopies()
     if (totals.length === 2) {
       const high = code.local('v128')
@@ -180,10 +183,7 @@ export class Accumulator {
         code.set(totals[0])
       } else this.twoSum('f64x2', totals[0], this.errors[0])
     }
-    for (const part of parts) {
-      this.neutral(dtype, shape.lanes)
-      code.set(part)
-    }
+    this.clear(parts)
   }
 
   // All copies in the first.
@@ -198,36 +198,29 @@ export class Accumulator {
       }
   }
 
-  /** Takes the lanes, which are parts of one result, into the one number; and makes them neutral again. */
-  gather(): void {
-    const { code, totals, shape, dtype } = this
-    if (this.isWide) {
-      for (const vectors of [totals, dtype === 'float64' ? this.errors : []])
+  /** Takes the lanes, which are parts of one result, into the one number; and makes them neutral again if more is to come. */
+  gather(isAgain: boolean): void {
+    const { code, totals, errors, parts, shape, dtype } = this
+    if (totals.length > 0) {
+      for (const vectors of [totals, errors])
         for (const vector of vectors)
           for (let lane = 0; lane < 2; lane++) {
             code.get(vector)
             code.lane('f64x2.extract_lane', lane)
-            if (vectors === this.errors) this.addError()
+            if (vectors === errors) this.addError()
             else this.addSingle()
           }
-      for (const vector of [...totals, ...this.errors]) {
-        code.f64(0)
-        code.op('f64x2.splat')
-        code.set(vector)
-      }
+      if (isAgain) this.clear([...totals, ...errors])
       return
     }
     this.joinCopies()
     for (let lane = 0; lane < shape.lanes; lane++) {
-      code.get(this.parts[0])
+      code.get(parts[0])
       extract(code, dtype, shape.lanes, lane)
       if (this.narrow !== dtype) code.op('f64.promote_f32')
       this.addSingle()
     }
-    for (const part of this.parts) {
-      this.neutral(dtype, shape.lanes)
-      code.set(part)
-    }
+    if (isAgain) this.clear(parts)
   }
 
   private addError(): void {
@@ -268,7 +261,7 @@ export class Accumulator {
       this.laneResult()
       return
     }
-    if (this.singleError >= 0 && dtype === 'float64') this.corrected('f64', this.single, this.singleError)
+    if (this.singleError >= 0) this.corrected('f64', this.single, this.singleError)
     else code.get(this.single)
     if (this.narrow !== dtype) code.op('f32.demote_f64')
   }
@@ -288,12 +281,11 @@ export class Accumulator {
 
   private laneResult(): void {
     const { code, parts, totals, dtype } = this
-    if (!this.isWide) {
+    if (totals.length === 0) {
       this.joinCopies()
       code.get(parts[0])
       return
     }
-    this.fold()
     if (dtype === 'float64') this.corrected('f64x2', totals[0], this.errors[0])
     else {
       code.get(totals[0])

@@ -236,19 +236,18 @@ export class Cursor {
     load(code, dtype, this.offset(access))
   }
 
-  /** Writes the element on the stack to the address below it, or a vector on the stack to where it belongs. */
-  store(access: Access, many: boolean): void {
+  /** Writes what is put on the stack meanwhile, an element or a vector of them. */
+  store(access: Access, many: boolean, value: () => void): void {
     const { code } = this
     const { dtype } = access
     const offset = this.offset(access)
-    if (!many) {
-      store(code, dtype, offset)
+    if (many) {
+      storeVector(code, dtype, offset, this.stride(access), this.nest.lanes, () => this.address(access), value)
       return
     }
-    const vector = code.local('v128')
-    code.set(vector)
-    storeVector(code, dtype, offset, this.stride(access), this.nest.lanes, () => this.address(access), vector)
-    code.release(vector)
+    this.address(access)
+    value()
+    store(code, dtype, offset)
   }
 
   // To the number on the stack.

@@ -123,7 +123,7 @@ class LoopEmitter {
     const wholeOf = ({ lanes, copies }: Width): number => Math.floor(size / (lanes * copies)) * lanes * copies
     const whole = wholeOf(widest)
     this.through(depth, whole, widest.lanes * widest.copies, widest, reductions)
-    reductions?.gather()
+    reductions?.gather(depth > this.reduced)
     if (whole === size) return
     iteration.atEnd(depth, () => {
       let from = whole
@@ -159,11 +159,8 @@ class LoopEmitter {
 
   // A store, or a reduction of nothing but axes of size 1.
   private store({ value, to }: Exclude<Statement, { kind: 'scatter' | 'run' }>, many: boolean): void {
-    const { cursor } = this
-    const isVector = many && cursor.stride(to) !== 0
-    if (!isVector) cursor.address(to)
-    this.values.push(value, isVector)
-    cursor.store(to, isVector)
+    const isVector = many && this.cursor.stride(to) !== 0
+    this.cursor.store(to, isVector, () => this.values.push(value, isVector))
   }
 
   private scatter({ value, index, to, stride, most }: Extract<Statement, { kind: 'scatter' }>): void {

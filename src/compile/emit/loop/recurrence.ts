@@ -30,11 +30,7 @@ export const recurrence = (code: Code, nest: Nest, cursor: Cursor, values: Value
   if (run.reverse) cursor.advance(depth, size - 1)
   code.i32(0)
   code.set(position)
-  const write = (): void => {
-    cursor.address(to)
-    code.get(states[0])
-    cursor.store(to, false)
-  }
+  const write = (): void => cursor.store(to, false, () => code.get(states[0]))
   const element = (after: ReadonlyArray<Value>): void =>
     values.scoped(() => {
       statement.elements.forEach((value, k) => {

@@ -10,7 +10,7 @@ import { store } from '../access.js'
 import { Code } from '../code.js'
 import type { Call } from '../element.js'
 import { mostBlocks, rangeLocals } from '../range.js'
-import { Accumulator, type Shape } from './accumulator.js'
+import { Accumulator, type Shape, shortSum } from './accumulator.js'
 import type { Cursor } from './cursor.js'
 import type { Width } from './schedule.js'
 
@@ -47,7 +47,10 @@ export class Reductions {
     this.reductions = reductionsOf(nest)
     const across = nest.vector >= 0 && nest.dimensions[nest.vector].kind === 'reduced'
     const { lanes, copies } = across ? widest : { lanes: width.lanes, copies: 1 }
-    const shape: Shape = { lanes, across, copies, length: lengthOf(nest) }
+    const length = lengthOf(nest)
+    // Lanes that are parts of one result are taken into it at the end of each vector loop.
+    const steps = across ? Math.floor(nest.dimensions[nest.vector].size / (lanes * copies)) : length
+    const shape: Shape = { lanes, across, copies, length, isLong: steps > shortSum }
     const accumulators: Array<Accumulator> = []
     for (let copy = 0; copy < width.copies; copy++)
       for (const { combine, value } of this.reductions)
@@ -68,21 +71,17 @@ export class Reductions {
     for (const each of this.accumulators) each.fold()
   }
 
-  /** Takes in what is in lanes, behind the part of a reduced loop that is done in vectors. */
-  gather(): void {
-    for (const each of this.accumulators) each.gather()
+  /** Takes in what is in lanes, behind the part of a reduced loop that is done in vectors: that may be done again. */
+  gather(isAgain: boolean): void {
+    for (const each of this.accumulators) each.gather(isAgain)
   }
 
   /** Writes the results. */
   write(cursor: Cursor): void {
     const { reductions, accumulators, width } = this
-    const many = width.lanes > 1
     accumulators.forEach((each, k) => {
-      const { to } = reductions[k % reductions.length]
       cursor.ahead = Math.floor(k / reductions.length) * width.lanes
-      if (!many) cursor.address(to)
-      each.result()
-      cursor.store(to, many)
+      cursor.store(reductions[k % reductions.length].to, width.lanes > 1, () => each.result())
     })
     cursor.ahead = 0
   }
@@ -127,7 +126,7 @@ export const combinedCode = (
 ): Code => {
   const code = new Code(['i32'])
   const reductions = reductionsOf(nest)
-  const shape: Shape = { lanes: 1, across: true, copies: 1, length: lengthOf(nest) }
+  const shape: Shape = { lanes: 1, across: true, copies: 1, length: lengthOf(nest), isLong: false }
   const step = partialBytes * reductions.length
   reductions.forEach(({ combine, value, to }, k) => {
     const total = new Accumulator(code, call, combine, value.node.dtype, shape)

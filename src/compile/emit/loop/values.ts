@@ -9,7 +9,7 @@ import type { Value } from '../../kernel.js'
 import type { Nest } from '../../nest.js'
 import { load, loadVector } from '../access.js'
 import type { Code, Local } from '../code.js'
-import { type Calls, constant, extract, instruct, replace, splat, typeOf } from '../element.js'
+import { type Calls, constant, extract, instruct, replace, splat, stacked, typeOf } from '../element.js'
 import type { Cursor } from './cursor.js'
 import type { Schedule, Timing } from './schedule.js'
 
@@ -153,12 +153,12 @@ export class Values {
       code.op(shift)
       return
     }
-    for (const operand of operands) this.push(operand, many)
+    const pushed = stacked(name, operands)
+    for (const operand of pushed) this.push(operand, many)
     // What remains of a vector loop, and a loop of few steps, is not worth the time to write more.
     const isRare = this.isSmall || (!many && nest.vector >= 0)
     const call = isRare ? this.calls.called : this.calls.written
-    const from = operands[name === 'select' ? 1 : 0].node.dtype
-    instruct(code, call, name, from, node.dtype, operands.length, many ? nest.lanes : 1)
+    instruct(code, call, name, pushed[0].node.dtype, node.dtype, pushed.length, many ? nest.lanes : 1)
   }
 
   // From the index of the first lane on the stack to those of all.

@@ -57,6 +57,12 @@ const mostModules = 256
 // --- constructors
 // What a worker does. A text, since a function that a bundler has touched may need what is not there.
 const source = `
+const { process } = globalThis
+const milliseconds = () => {
+  if (process?.hrtime === undefined) return performance.now()
+  const [seconds, nanoseconds] = process.hrtime()
+  return 1e3 * seconds + 1e-6 * nanoseconds
+}
 const work = ({ memory, index }) => {
   const job = new Int32Array(memory.buffer, ${address}, 16)
   const get = (at) => Atomics.load(job, at)
@@ -103,7 +109,7 @@ const work = ({ memory, index }) => {
   let seen = get(${word.ticket}) >>> ${blockBits}
   Atomics.add(job, ${word.workers}, 1)
   for (;;) {
-    const start = performance.now()
+    const start = milliseconds()
     for (;;) {
       const ticket = get(${word.ticket})
       const number = ticket >>> ${blockBits}
@@ -111,7 +117,7 @@ const work = ({ memory, index }) => {
         seen = number
         break
       }
-      if (performance.now() - start > ${spinMilliseconds}) Atomics.wait(job, ${word.ticket}, ticket)
+      if (milliseconds() - start > ${spinMilliseconds}) Atomics.wait(job, ${word.ticket}, ticket)
     }
     try {
       take(seen)

@@ -69,11 +69,13 @@ const written = join(root, 'src/compile/functions/written.ts')
  */
 const writtenFunctions = async () => {
   const { writtenText } = await moduleOf(written)
+  const text = writtenText()
+  // Without a limit V8 would remember the parts, for which it reads them all.
   return `import { templateOfText } from '../emit/template.js'
-const text = ${JSON.stringify(writtenText())}
+const text = ${JSON.stringify(text)}
 let lines
 export const written = (name) => {
-  lines ??= new Map(text.split('\\n').map((line) => [line.slice(0, line.indexOf('|')), line]))
+  lines ??= new Map(text.split('\\n', ${text.length}).map((line) => [line.slice(0, line.indexOf('|')), line]))
   const line = lines.get(name)
   return line === undefined ? undefined : templateOfText(line.slice(name.length + 1))
 }`

@@ -9,8 +9,8 @@ import { functionOf, type Link, type Template, writeOut } from './template.js'
 // --- model
 // No function gets much longer than this by what is written out in it, in bytes.
 const shortCode = 6000
-// A function whose template is no longer than this is written out where it is used.
-const shortBody = 1000
+// A function whose template is no longer than this is written out where it is used, in letters.
+const shortBody = 2000
 
 // --- constructors
 /** The functions that a module has: each is added when it is first called. */

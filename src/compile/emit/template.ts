@@ -11,11 +11,8 @@ export interface Template {
   readonly results: ReadonlyArray<ValueType>
   /** What it needs besides its parameters, whose locals it may write to. */
   readonly locals: ReadonlyArray<ValueType>
-  /**
-   * Bytes, and among them holes: from `firstLocal` on for its locals, parameters first, and from `firstCallee` on for
-   * callees. A vector of equal lanes is `inEachHalf` with the 8 bytes of a half or `inEachQuarter` with 4 bytes.
-   */
-  readonly body: ReadonlyArray<number>
+  /** Numbers as text, two letters each. */
+  readonly body: string
   /** The names of the functions that it calls. */
   readonly callees: ReadonlyArray<string>
 }
@@ -23,9 +20,15 @@ export interface Template {
 /** The numbers of the functions of a module, by name. */
 export type Link = (name: string) => number
 
+// What the numbers of a body are: bytes, and among them holes, from `firstLocal` on for its locals, parameters first, and
+// from `firstCallee` on for callees. A vector of equal lanes is `inEachHalf` with the 8 bytes of a half or `inEachQuarter`
+// with 4 bytes.
 const firstLocal = 256
 const firstCallee = 4032
 const [inEachHalf, inEachQuarter] = [4030, 4031]
+// Two digits to this base, in a row of ASCII.
+const base = 64
+const firstLetter = 40
 const [getLocal, setLocal, teeLocal, callFunction] = [0x20, 0x21, 0x22, 0x10]
 
 type Stretch = Readonly<{ from: number; to: number }>
@@ -118,7 +121,9 @@ const compact = (
       at += 2
     }
   }
-  return { body: out, locals: slots.slice(parameters.length).map(({ type }) => type) }
+  const digits = out.flatMap((x) => [Math.floor(x / base), x % base])
+  const letters = digits.map((digit) => String.fromCharCode(firstLetter + digit))
+  return { body: letters.join(''), locals: slots.slice(parameters.length).map(({ type }) => type) }
 }
 
 const isLocal = (x: number): boolean => x >= firstLocal && x < inEachHalf
@@ -142,45 +147,38 @@ export const functionOf = (template: Template, link: Link): Code => {
   return code
 }
 
-// Element by element in the plainest way, since it runs most when nothing has been made fast yet.
+// Read in the plainest way, since it runs most when nothing has been made fast yet.
 const copy = ({ bytes }: Code, { body, callees }: Template, own: ReadonlyArray<Local>, link: Link): void => {
   const { list } = bytes
-  for (let at = 0; at < body.length; at++) {
-    const x = body[at]
+  let at = 0
+  const next = (): number => {
+    const x = (body.charCodeAt(at) - firstLetter) * base + body.charCodeAt(at + 1) - firstLetter
+    at += 2
+    return x
+  }
+  while (at < body.length) {
+    const x = next()
     if (x < firstLocal) list.push(x)
     else if (x < inEachHalf) bytes.unsigned(own[x - firstLocal])
     else if (x === inEachQuarter) {
-      const [a, b, c, d] = [body[++at], body[++at], body[++at], body[++at]]
+      const [a, b, c, d] = [next(), next(), next(), next()]
       list.push(a, b, c, d, a, b, c, d, a, b, c, d, a, b, c, d)
     } else if (x === inEachHalf) {
-      for (let k = 0; k < 16; k++) list.push(body[at + 1 + (k & 7)])
-      at += 8
+      const [a, b, c, d, e, f, g, h] = [next(), next(), next(), next(), next(), next(), next(), next()]
+      list.push(a, b, c, d, e, f, g, h, a, b, c, d, e, f, g, h)
     } else bytes.unsigned(link(callees[x - firstCallee]))
   }
 }
 
 // --- text
-// A number of the body is two letters, each a digit to the base 64. Lists have commas, and fields bars between them.
-const base = 64
-const firstLetter = 40
-
-/** A template as text of one line. */
-export const textOf = ({ parameters, results, locals, callees, body }: Template): string => {
-  const letters = body.flatMap((x) => [Math.floor(x / base), x % base]).map((x) => String.fromCharCode(firstLetter + x))
-  return [parameters, results, locals, callees, letters.join('')].join('|')
-}
+/** A template as text of one line: lists have commas, and fields bars between them. */
+export const textOf = ({ parameters, results, locals, callees, body }: Template): string =>
+  [parameters, results, locals, callees, body].join('|')
 
 /** The template of a text. */
 export const templateOfText = (text: string): Template => {
-  const [parameters, results, locals, callees] = text.split('|', 4).map((list) => (list === '' ? [] : list.split(',')))
-  const body: Array<number> = []
-  for (let at = text.lastIndexOf('|') + 1; at < text.length; at += 2)
-    body.push((text.charCodeAt(at) - firstLetter) * base + text.charCodeAt(at + 1) - firstLetter)
-  return {
-    parameters: parameters as Array<ValueType>,
-    results: results as Array<ValueType>,
-    locals: locals as Array<ValueType>,
-    callees,
-    body
-  }
+  const [parameters, results, locals, callees, body] = text.split('|')
+  const list = <Item extends string>(items: string): ReadonlyArray<Item> =>
+    (items === '' ? [] : items.split(',')) as never
+  return { parameters: list(parameters), results: list(results), locals: list(locals), callees: list(callees), body }
 }

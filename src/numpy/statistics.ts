@@ -160,9 +160,9 @@ export const logsumexp = (x: Like, { axis, keepdims }: Reduction = {}): Tensor =
 
 type Normalised = Readonly<{ axis?: number | ReadonlyArray<number> }>
 
-// The elements less their largest along the axes, which are empty only together with the elements.
+// The elements less their largest along the axes, which counts as constant.
 const shifted = (t: Tensor, axes: S.Axes): Tensor =>
-  count(t, axes) === 0 ? t : ops.sub(t, reshaped(ops.stopGradient(ops.max(t, { axes })), keptShape(t, axes)))
+  S.size(t.type.shape) === 0 ? t : ops.sub(t, reshaped(ops.max(ops.stopGradient(t), { axes }), keptShape(t, axes)))
 
 /**
  * `e^x / Σ e^x` along `axis` (the last), without overflow.

@@ -92,7 +92,7 @@ const agree = ([left, right]: Pairs, x: S.Shape, y: S.Shape): boolean => {
 }
 
 const free = (shape: S.Shape, contract: S.Axes, batch: S.Axes): Array<number> =>
-  shape.filter((_, axis) => !contract.includes(axis) && !batch.includes(axis))
+  S.removeAxes(shape, contract.concat(batch))
 
 // What gates the product of a cotangent with the other operand: the cotangent, and that operand if it gated before.
 const gateOf = ({ gate }: DotParams, other: 0 | 1, gated: boolean): DotParams['gate'] =>
@@ -108,10 +108,15 @@ const adjoint = (
 ): Tensor => {
   const shared = batch[0].length
   const freeX = S.otherAxes(x.type.shape.length, contract[0].concat(batch[0]))
-  const freeY = S.otherAxes(y.type.shape.length, contract[1].concat(batch[1]))
   // The axes of the result in x: the batch axes, those of the cotangent, which are x's free ones, and those of y, which are
   // the contracted ones in y's order. Those of the left factor come first: it is y if that needs no transposition.
-  const contracted = contract[1].toSorted((a, b) => a - b).map((axis) => contract[0][contract[1].indexOf(axis)])
+  const contracted: Array<number> = []
+  const freeY: Array<number> = []
+  for (let axis = 0; axis < y.type.shape.length; axis++) {
+    const k = contract[1].indexOf(axis)
+    if (k >= 0) contracted.push(contract[0][k])
+    else if (!batch[1].includes(axis)) freeY.push(axis)
+  }
   const axes = S.range(shared + freeX.length + freeY.length, shared + freeX.length)
   if (isSorted([...batch[0], ...contracted, ...freeX])) {
     const flipped = gate === undefined || gate === 'both' ? gate : gate === 0 ? 1 : 0
@@ -122,7 +127,10 @@ const adjoint = (
   return isSorted(homes) ? product : transpose(product, { permutation: S.invert(homes) })
 }
 
-const isSorted = (axes: S.Axes): boolean => axes.every((axis, k) => axis === k)
+const isSorted = (axes: S.Axes): boolean => {
+  for (let k = 0; k < axes.length; k++) if (axes[k] !== k) return false
+  return true
+}
 
 const contractRows = (x: NDArray, y: NDArray, { contract, batch, gate }: DotParams, type: T.Type): NDArray => {
   const freeX = S.otherAxes(x.ndim, [...contract[0], ...batch[0]])

@@ -15,7 +15,7 @@ import { perOperand } from './cost.js'
 import { before, cumprod, wide } from './cumulative.js'
 import { reduceRows, rows } from './kernel.js'
 import { not } from './logic.js'
-import { boolean, checkAxes, checkDtype, type Kind, numeric } from './rules.js'
+import { anything, boolean, checkAxes, checkDtype, type Kind, numeric } from './rules.js'
 import { select } from './select.js'
 import { broadcast, reshape, transpose } from './shape.js'
 
@@ -30,7 +30,7 @@ const reduced =
     const [x] = types
     checkDtype(name, kind, x, types)
     checkAxes(name, axes, x)
-    if (nonEmpty && axes.some((axis) => x.shape[axis] === 0)) empty(name, x)
+    if (nonEmpty) for (const axis of axes) if (x.shape[axis] === 0) empty(name, x)
     return T.withShape(x, S.removeAxes(x.shape, axes))
   }
 
@@ -126,7 +126,7 @@ const extreme = (
   const op: Op<1, Over> = defineOp({
     name,
     arity: 1,
-    type: reduced({ name: 'any dtype', has: () => true }, true),
+    type: reduced(anything, true),
     evaluate: ([x], { axes }: Over, type) => {
       const { dtype } = type
       const start = dtype === 'float64' || dtype === 'float32' ? worst.float : worst[dtype]

@@ -119,17 +119,15 @@ const generalReader = (
 /** The writer of trees of a structure. */
 export const writerOf = (structure: Tree.Structure): Writer => {
   if (structure._tag === 'Leaf') return (leaves, at) => leaves[at]
-  const isPlain = (node: Tree.Structure): boolean => node._tag === 'Tuple' || node._tag === 'Leaf'
-  if (structure._tag !== 'Tuple' || !structure.children.every(isPlain))
+  if (structure._tag !== 'Tuple')
     return (leaves, at) => Tree.unflatten(structure, leaves.slice(at, at + structure.size))
   const children = structure.children.map(writerOf)
-  const sizes = structure.children.map(({ size }) => size)
   return (leaves, at) => {
     const out = new Array<unknown>(children.length)
     let place = at
     for (let k = 0; k < children.length; k++) {
       out[k] = children[k](leaves, place)
-      place += sizes[k]
+      place += structure.children[k].size
     }
     return out
   }

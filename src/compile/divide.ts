@@ -18,8 +18,6 @@ import {
 import { nestOf } from './nest.js'
 
 // --- model
-type Reduction = Extract<Statement, { kind: 'reduce' }>
-
 /** An axis seen as two: `count` blocks of `size` elements, from `start` on. Blocks have an axis at `place`. */
 interface Cut {
   readonly axis: number
@@ -50,15 +48,23 @@ export const divide = (fused: Fused): Fused => {
 type Fresh = (like: Buffer, size: number) => Buffer
 
 const divided = (loop: Loop, fresh: Fresh): ReadonlyArray<Loop> => {
-  const { domain, statements } = loop
-  const reductions: Array<Reduction> = []
+  const axes = reducedIn(loop)
+  const axis = axes.findLast((each) => loop.domain[each] > 2 * blockSize)
+  return axis === undefined || !isOfColumns(loop) ? [loop] : blocksOf(loop, axis, axes, fresh)
+}
+
+/** The axes of a loop's reductions, if it does nothing else than reduce and store. */
+const reducedIn = ({ statements }: Loop): S.Axes => {
+  let axes: S.Axes = []
   for (const each of statements)
-    if (each.kind === 'reduce') reductions.push(each)
-    else if (each.kind !== 'store') return [loop]
-  if (reductions.length === 0) return [loop]
-  const [{ axes }] = reductions
-  const axis = axes.findLast((each) => domain[each] > 2 * blockSize)
-  if (axis === undefined || !isOfColumns(loop)) return [loop]
+    if (each.kind === 'reduce') axes = each.axes
+    else if (each.kind !== 'store') return []
+  return axes
+}
+
+/** A loop along an axis in blocks, and what adds up what they come to. */
+const blocksOf = (loop: Loop, axis: number, axes: S.Axes, fresh: Fresh): ReadonlyArray<Loop> => {
+  const { domain, statements } = loop
   const length = domain[axis]
   const size = sizeOf(length)
   const count = Math.floor(length / size)
@@ -84,7 +90,9 @@ const divided = (loop: Loop, fresh: Fresh): ReadonlyArray<Loop> => {
   const inBlocks = inserted(own, place, strides[block])
   const buffers: Array<Buffer> = []
   const totals: Array<Statement> = []
-  for (const { to, combine } of reductions) {
+  for (const each of statements) {
+    if (each.kind !== 'reduce') continue
+    const { to, combine } = each
     const buffer = fresh(to.buffer, S.size(shape))
     const value = loadOf({ buffer, dtype: to.dtype, offset: 0, strides })
     const sums = { ...to, strides: kept.map((each) => (each < 0 ? 0 : to.strides[each])) }

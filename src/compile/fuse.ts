@@ -48,10 +48,20 @@ export const fuse = (program: Program): Fused<Kernel> => {
 }
 
 // Reductions over the same last axes share a loop nest with what is stored from the same domain.
-const suffixMark = (groups: Map<string, Group>, level: number, domain: S.Shape, axes: S.Axes): string => {
-  const group = groups.get(`${level} ${domain} `)
-  const other = group?.roots.find(({ node }) => node.kind === 'reduce')?.node as NodeOf<'reduce'> | undefined
-  return other === undefined || S.equals(other.detail.axes, axes) ? '' : `over ${axes}`
+const markOf = (groups: Map<string, Group>, level: number, domain: S.Shape, axes: S.Axes): string => {
+  const first = domain.length - axes.length
+  for (let k = 0; k < axes.length; k++) if (axes[k] !== first + k) return `over ${axes}`
+  for (const { node } of groups.get(`${level} ${domain} `)?.roots ?? [])
+    if (node.kind === 'reduce') return S.equals(node.detail.axes, axes) ? '' : `over ${axes}`
+  return ''
+}
+
+// Strides by the axes of a domain: those of a result that has not all of them, and 0 for the others.
+const spread = (strides: ReadonlyArray<number>, rank: number, missing: S.Axes): ReadonlyArray<number> => {
+  const all: Array<number> = []
+  let next = 0
+  for (let axis = 0; axis < rank; axis++) all.push(missing.includes(axis) ? 0 : strides[next++])
+  return all
 }
 
 /** Turns groups into loop nests, level by level. */
@@ -152,12 +162,8 @@ class Gatherer {
           break
         }
         case 'reduce': {
-          const [operand] = x.operands
-          const rank = operand.shape.length
-          const { axes } = x.detail
-          const atEnd = axes.every((axis, k) => axis === rank - axes.length + k)
-          const mark = atEnd ? suffixMark(groups, at, operand.shape, axes) : `over ${axes}`
-          place(groupAt(at, operand.shape, mark), { node: x }, [operand])
+          const { shape } = x.operands[0]
+          place(groupAt(at, shape, markOf(groups, at, shape, x.detail.axes)), { node: x }, x.operands)
           break
         }
         case 'run':
@@ -333,9 +339,7 @@ class Gatherer {
     if (node.kind === 'reduce') {
       const { axes, combine } = node.detail
       const operand = node.operands[0]
-      const steps = S.strides(node.shape)
-      let kept = 0
-      const strides = operand.shape.map((_, axis) => (axes.includes(axis) ? 0 : steps[kept++]))
+      const strides = spread(S.strides(node.shape), operand.shape.length, axes)
       return { kind: 'reduce', value: values.of(operand), to: this.whole(node, strides), combine, axes }
     }
     const all = this.whole(node)
@@ -369,11 +373,7 @@ class Gatherer {
     if (node.kind === 'run') {
       const run = node.detail
       const elements = node.operands.map((x) => values.of(x))
-      const steps = all.strides
-      let kept = 0
-      const strides = run.last
-        ? node.operands[0].shape.map((_, axis) => (axis === run.axis ? 0 : steps[kept++]))
-        : steps
+      const strides = run.last ? spread(all.strides, node.operands[0].shape.length, [run.axis]) : all.strides
       const first = run.first.map((x) => values.of(x))
       const next = run.next.map((x) => values.of(x))
       return { kind: 'run', run, elements, first, next, to: { ...all, strides } }

@@ -126,6 +126,13 @@ const dtypeCode = Object.fromEntries(dtypes.map((dtype, k) => [dtype, k])) as Re
 // Ids below this fit a key of two operands and an instruction into the integers that a number holds exactly.
 const radix = 2 ** 22
 
+// Numbers in a key, which takes less long than an array's own words.
+const listed = (xs: ReadonlyArray<number>): string => {
+  let text = ''
+  for (const x of xs) text += ` ${x}`
+  return text
+}
+
 /** A graph under construction: each constructor gives the node there is, if there is an equal one. */
 export class Graph {
   readonly nodes: Array<Node> = []
@@ -156,7 +163,8 @@ export class Graph {
     cost: number,
     text: string
   ): Node {
-    const key = `${kind} ${text} ${type.dtype} ${type.shape} ${operands.map(({ id }) => id)}`
+    let key = `${kind} ${text} ${type.dtype}${listed(type.shape)}:`
+    for (const { id } of operands) key += ` ${id}`
     const known = this.others.get(key)
     if (known !== undefined) return known
     const fresh = this.add(kind, operands, type, detail, cost)
@@ -230,7 +238,7 @@ export class Graph {
 
   reduce(x: Node, combine: Combine, axes: S.Axes): Node {
     const type = T.of(x.dtype, S.removeAxes(x.shape, axes))
-    return this.shared('reduce', [x], type, { combine, axes }, 1, `${combine} ${axes}`)
+    return this.shared('reduce', [x], type, { combine, axes }, 1, combine + listed(axes))
   }
 
   hole(name: string, type: T.Type): Node {
@@ -296,7 +304,7 @@ export class Graph {
 
   dot(x: Node, y: Node, shape: S.Shape, detail: Contraction): Node {
     const { contract, batch, gate } = detail
-    const text = `${contract[0]}/${contract[1]}/${batch[0]}/${batch[1]}/${gate}`
+    const text = `${listed(contract[0])}/${listed(contract[1])}/${listed(batch[0])}/${listed(batch[1])}/${gate}`
     return this.shared('dot', [x, y], T.of(x.dtype, shape), detail, 1, text)
   }
 }

@@ -39,12 +39,7 @@ export const plan = (fused: Fused, donated: ReadonlySet<Node> = new Set()): Plan
   const { kernels, buffers, outputs } = fused
   const { moments, windows, last, free } = timelineOf(kernels)
   const results = new Set(outputs.filter((x): x is Buffer => x !== undefined))
-  const pointers: Array<Buffer> = []
-  const large: Array<Buffer> = []
-  for (const x of buffers)
-    if (x.role === 'constant' || ((x.role === 'input' || results.has(x)) && bytesOf(x) > mostCopied))
-      (x.role === 'computed' ? large : pointers).push(x)
-  pointers.push(...large)
+  const pointers = pointersTo(buffers, results)
   const places = new Map<Buffer, Place>()
   for (const x of [...pointers, ...windows]) places.set(x, { kind: 'pointer', slot: places.size })
   const room = new Room(align(4 * places.size))
@@ -62,8 +57,7 @@ export const plan = (fused: Fused, donated: ReadonlySet<Node> = new Set()): Plan
   const isInArena = (x: Buffer): boolean => places.get(x)?.kind === 'arena'
   // Buffers whose room is another's now.
   const taken = new Set<Buffer>()
-  for (let at = 0; at < moments.length; at++) {
-    const { reads, writes, kernel } = moments[at]
+  moments.forEach(({ reads, writes, kernel }, at) => {
     const dying = kernel?.kind === 'loop' ? reads.filter(({ buffer: x }) => last.get(x) === at && isInArena(x)) : []
     for (const write of writes) {
       const { buffer } = write
@@ -92,8 +86,18 @@ export const plan = (fused: Fused, donated: ReadonlySet<Node> = new Set()): Plan
       const place = places.get(buffer)
       if (place?.kind === 'arena' && !taken.has(buffer)) room.give(place.offset, align(bytesOf(buffer)))
     }
-  }
+  })
   return { ...fused, places, arena: room.end, apart, pointers, over }
+}
+
+// The buffers that are large and not the program's alone: first those that are there from the beginning.
+const pointersTo = (buffers: ReadonlyArray<Buffer>, results: ReadonlySet<Buffer>): ReadonlyArray<Buffer> => {
+  const given: Array<Buffer> = []
+  const made: Array<Buffer> = []
+  for (const x of buffers)
+    if (x.role === 'constant' || ((x.role === 'input' || results.has(x)) && bytesOf(x) > mostCopied))
+      (x.role === 'computed' ? made : given).push(x)
+  return [...given, ...made]
 }
 
 // For each large result the donated input of its size that nobody reads any more when it is first written.

@@ -62,6 +62,16 @@ const common = (a: Scope, b: Scope): Scope => {
   return x
 }
 
+const rootScope = (nodes: Array<Node>): Scope => ({
+  control: undefined,
+  parent: undefined,
+  depth: 0,
+  loops: 0,
+  binds: false,
+  conditional: false,
+  nodes
+})
+
 const scopeIn = (parent: Scope, control: Control, kind: Partial<Scope>): Scope => ({
   control,
   parent,
@@ -98,26 +108,13 @@ export const scopesOf = (program: Program): Scopes => {
   const { nodes } = graph
   const demand = demandOf(program)
   const { isNeeded } = demand
-  const root: Scope = {
-    control: undefined,
-    parent: undefined,
-    depth: 0,
-    loops: 0,
-    binds: false,
-    conditional: false,
-    nodes: []
-  }
+  const root = rootScope(graph.controls.length === 0 ? nodes.filter(isNeeded) : [])
   const parts = new Map<Control, ReadonlyArray<Scope>>()
   const captured = new Map<Control, Set<Node>>()
   const crossing = new Uint8Array(nodes.length)
   const places: Array<Scope | undefined> = new Array(nodes.length)
-  if (graph.controls.length === 0) {
-    for (const x of nodes)
-      if (isNeeded(x)) {
-        places[x.id] = root
-        root.nodes.push(x)
-      }
-  } else {
+  if (graph.controls.length === 0) for (const { id } of root.nodes) places[id] = root
+  else {
     const dependence = dependenceOf(graph, demand)
     const late: Array<Scope | undefined> = new Array(nodes.length)
     const use = (x: Node, scope: Scope): void => {

@@ -20,8 +20,12 @@ interface Counter {
 /** The address of a buffer, or that plus the counters of some loops. */
 interface Pointer {
   local: Local
-  /** Those that have one counter more, of a loop inside. */
-  readonly further: Map<Counter, Pointer>
+}
+
+/** The address so many bytes behind the beginning of the arena, or of what the word of a slot points to. */
+interface Start extends Pointer {
+  readonly slot: number | undefined
+  readonly offset: number
 }
 
 /** A pointer that has to be made, from another one and a counter. */
@@ -39,6 +43,8 @@ interface Path {
   readonly bytes: number
 }
 
+type Index = Extract<Value, { kind: 'index' }>
+
 // A counter has no local before its loop begins.
 const none = -1
 
@@ -49,7 +55,7 @@ export class Cursor {
   ahead = 0
   /** By loop, the outermost first. */
   private readonly counters: ReadonlyArray<Array<Counter>>
-  private readonly buffers = new Map<string, Pointer>()
+  private readonly starts: Array<Start> = [{ local: 0, slot: undefined, offset: 0 }]
   /** By depth, the pointers that are made there. */
   private readonly sums: ReadonlyArray<Array<Sum>>
   private readonly paths = new Map<Access, Path>()
@@ -60,18 +66,20 @@ export class Cursor {
     private readonly nest: Nest,
     private readonly placeOf: (access: Access) => Place
   ) {
-    const { dimensions, statements, values, stridesOf } = nest
+    const { dimensions, statements, values } = nest
     this.counters = dimensions.map(() => [])
     this.sums = dimensions.map(() => [])
-    for (const value of values) {
+    for (const value of values)
       if (value.kind === 'load' || value.kind === 'gather') this.note(value.access)
-      else if (value.kind === 'index')
-        this.indices.set(
-          value,
-          stridesOf(value).flatMap((stride, k) => (stride === 0 ? [] : [this.counter(k, stride)]))
-        )
-    }
+      else if (value.kind === 'index') this.noteIndex(value)
     for (const { to } of statements) this.note(to)
+  }
+
+  private noteIndex(value: Index): void {
+    const strides = this.nest.stridesOf(value)
+    const counters: Array<Counter> = []
+    for (let k = 0; k < strides.length; k++) if (strides[k] !== 0) counters.push(this.counter(k, strides[k]))
+    this.indices.set(value, counters)
   }
 
   private note(access: Access): void {
@@ -81,8 +89,9 @@ export class Cursor {
     const size = itemSize[access.dtype]
     const offset = access.offset * size + (place.kind === 'arena' ? place.offset : 0)
     // An instruction adds nothing where counters run backwards, since that would not wrap.
-    const isBackward = access.strides.some((stride) => stride < 0)
-    let pointer = this.buffer(place, isBackward ? offset : 0)
+    let isBackward = false
+    for (const stride of access.strides) isBackward ||= stride < 0
+    let pointer: Pointer = this.start(place, isBackward ? offset : 0)
     let counter: Counter | undefined
     let depth = 0
     for (let k = 0; k < strides.length; k++) {
@@ -97,47 +106,37 @@ export class Cursor {
 
   private counter(depth: number, stride: number): Counter {
     const counters = this.counters[depth]
-    const known = counters.find((each) => each.stride === stride)
-    if (known !== undefined) return known
+    for (const each of counters) if (each.stride === stride) return each
     const fresh = { stride, local: none }
     counters.push(fresh)
     return fresh
   }
 
   private sum(from: Pointer, counter: Counter, depth: number): Pointer {
-    const known = from.further.get(counter)
-    if (known !== undefined) return known
-    const to: Pointer = { local: none, further: new Map() }
-    from.further.set(counter, to)
-    this.sums[depth].push({ from, counter, to })
+    const sums = this.sums[depth]
+    for (const each of sums) if (each.from === from && each.counter === counter) return each.to
+    const to: Pointer = { local: none }
+    sums.push({ from, counter, to })
     return to
   }
 
-  // So many bytes behind the beginning of the arena, or of what a word in it points to.
-  private buffer(place: Place, offset: number): Pointer {
-    const key = place.kind === 'pointer' ? `${place.slot}+${offset}` : `${offset}`
-    const known = this.buffers.get(key)
-    if (known !== undefined) return known
-    const isArena = place.kind === 'arena' && offset === 0
-    const fresh: Pointer = { local: isArena ? 0 : this.found(place, offset), further: new Map() }
-    this.buffers.set(key, fresh)
-    return fresh
-  }
-
-  private found(place: Place, offset: number): Local {
+  private start(place: Place, offset: number): Start {
+    const slot = place.kind === 'pointer' ? place.slot : undefined
+    for (const each of this.starts) if (each.slot === slot && each.offset === offset) return each
     const { code } = this
-    const local = code.local('i32')
+    const fresh = { local: code.local('i32'), slot, offset }
+    this.starts.push(fresh)
     code.get(0)
-    if (place.kind === 'pointer') code.memory('i32.load', 4 * place.slot, 4)
+    if (slot !== undefined) code.memory('i32.load', 4 * slot, 4)
     if (offset !== 0) this.add(offset)
-    code.set(local)
-    return local
+    code.set(fresh.local)
+    return fresh
   }
 
   // --- loops
 
   /** Has the counters of a loop begin: with an iteration whose number is in a local, or the first one. */
-  start(depth: number, from?: Local): void {
+  begin(depth: number, from?: Local): void {
     const { code } = this
     this.ending(depth)
     for (const counter of this.counters[depth]) {
@@ -171,7 +170,7 @@ export class Cursor {
   enter(depth: number): void {
     const { code } = this
     for (const { from, counter, to } of this.sums[depth]) {
-      to.local = code.local('i32')
+      if (to.local === none) to.local = code.local('i32')
       code.get(from.local)
       code.get(counter.local)
       code.op('i32.add')
@@ -182,7 +181,7 @@ export class Cursor {
   // --- what is there
 
   /** Puts the index on the stack: that of the first lane. */
-  index(value: Extract<Value, { kind: 'index' }>): void {
+  index(value: Index): void {
     const { code } = this
     const { vector, stridesOf } = this.nest
     code.i32(value.start + (vector < 0 ? 0 : this.ahead * stridesOf(value)[vector]))

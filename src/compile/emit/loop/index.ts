@@ -13,7 +13,7 @@ import { Cursor } from './cursor.js'
 import { Iteration } from './iteration.js'
 import { recurrence } from './recurrence.js'
 import { combinedCode, type Partials, Reductions } from './reductions.js'
-import { type Schedule, scheduleOf, single, type Width, workOf } from './schedule.js'
+import { type Schedule, scheduleOf, single, type Width } from './schedule.js'
 import { Values } from './values.js'
 
 export { partialsOf } from './reductions.js'
@@ -34,7 +34,7 @@ export const loopCode = (
   partials: number
 ): KernelCode => {
   const schedule = scheduleOf(nest)
-  const work = workOf(nest, schedule)
+  const { work } = schedule
   const extent = nest.dimensions[0]?.size ?? 1
   const block = blockOf(extent, work, nest.vector === 0 ? blockUnit : 1)
   const range = { extent, block, work }
@@ -101,7 +101,7 @@ class LoopEmitter {
   }
 
   private loop(depth: number, width: Width, reductions?: Reductions): void {
-    this.iteration.start(depth)
+    this.iteration.begin(depth)
     if (depth === this.nest.vector) this.vectorLoop(depth, reductions)
     else this.through(depth, this.nest.dimensions[depth].size, 1, width, reductions)
   }

@@ -26,8 +26,8 @@ export class Iteration {
     return depth === 0 && this.isRange
   }
 
-  start(depth: number): void {
-    this.cursor.start(depth, this.isCut(depth) ? rangeLocals.from : undefined)
+  begin(depth: number): void {
+    this.cursor.begin(depth, this.isCut(depth) ? rangeLocals.from : undefined)
   }
 
   /** Goes on to an end which is known now, from `from`, where the loop is. */

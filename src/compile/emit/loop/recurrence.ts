@@ -26,7 +26,7 @@ export const recurrence = (code: Code, nest: Nest, cursor: Cursor, values: Value
     values.hold(hole, elements[k])
   })
   values.hold(run.position, position)
-  cursor.start(depth)
+  cursor.begin(depth)
   if (run.reverse) cursor.advance(depth, size - 1)
   code.i32(0)
   code.set(position)

@@ -4,6 +4,7 @@
  */
 import { rootsOf, type Value } from '../../kernel.js'
 import type { Nest } from '../../nest.js'
+import type { Local } from '../code.js'
 import type { Lanes } from '../element.js'
 
 // --- model
@@ -19,6 +20,9 @@ export interface Timing {
   isEarly: boolean
   /** Whether it is needed in all lanes, where it is the same. */
   isSpread: boolean
+  /** While code is written, the locals in which it is: alone, and several at a time. */
+  one: Local | undefined
+  many: Local | undefined
 }
 
 /** How many elements of the vector loop are done at a time: in vectors of so many lanes, so many of them side by side. */
@@ -33,6 +37,8 @@ export interface Schedule {
   readonly early: ReadonlyArray<ReadonlyArray<Value>>
   /** How the vector loop is done: as far as it goes in the first of these widths, what then remains in the next one. */
   readonly widths: readonly [widest: Width, ...rest: ReadonlyArray<Width>]
+  /** What all iterations cost together, in additions. */
+  readonly work: number
 }
 
 /** One element at a time. */
@@ -45,13 +51,12 @@ const longEnough = 64
 const interleavedCopies = 4
 const fewInterleaved = 6
 
-type Timings = ReadonlyMap<Value, Timing>
-
 // --- constructors
 export const scheduleOf = (nest: Nest): Schedule => {
-  const { dimensions, statements, values, vector } = nest
+  const { dimensions, statements, values, stridesOf, vector, lanes } = nest
+  const innermost = dimensions.length
   const timings = new Map<Value, Timing>()
-  const early = Array.from({ length: dimensions.length }, (): Array<Value> => [])
+  const early = dimensions.map((): Array<Value> => [])
   // A value that is needed inside of more loops than it is known in is computed there once, and spread over lanes there.
   const use = (value: Value, depth: number, isWide: boolean): void => {
     const timing = timings.get(value) as Timing
@@ -62,69 +67,55 @@ export const scheduleOf = (nest: Nest): Schedule => {
     timing.isEarly = true
     early[timing.depth].push(value)
   }
-  for (const value of values) {
-    const timing = timingOf(nest, value, timings)
-    timings.set(value, timing)
-    for (const operand of value.operands) use(operand, timing.depth, timing.varies && value.kind === 'map')
-  }
-  for (const statement of statements) for (const root of rootsOf(statement)) use(root, dimensions.length, vector >= 0)
-  return { timings, early, widths: widthsOf(nest, timings) }
-}
-
-// A value is inside of the loops of its operands, and of those that move what it reads.
-const timingOf = ({ dimensions, stridesOf, vector }: Nest, value: Value, timings: Timings): Timing => {
-  let depth = value.kind === 'hole' ? dimensions.length : 0
-  let varies = false
-  for (const operand of value.operands) {
-    const timing = timings.get(operand) as Timing
-    depth = Math.max(depth, timing.depth)
-    varies ||= timing.varies
-  }
-  if (value.kind === 'load' || value.kind === 'gather' || value.kind === 'index') {
-    const strides = stridesOf(value.kind === 'index' ? value : value.access)
-    depth = Math.max(depth, strides.findLastIndex((stride) => stride !== 0) + 1)
-    varies ||= vector >= 0 && strides[vector] !== 0
-  }
-  return { depth, varies, uses: 0, isEarly: false, isSpread: false }
-}
-
-const widthsOf = (nest: Nest, timings: Timings): Schedule['widths'] => {
-  const { dimensions, vector, lanes } = nest
-  if (vector < 0) return [single]
-  if (vector === dimensions.length - 1) return [{ lanes, copies: isRepeated(nest, timings) ? 4 : 1 }, single]
-  const vectors: Width = { lanes, copies: 1 }
-  return isInterleaved(nest, timings) ? [{ lanes, copies: interleavedCopies }, vectors, single] : [vectors, single]
-}
-
-// Whether the body of an innermost loop is written several times, one after the other.
-const isRepeated = ({ dimensions, values, vector }: Nest, timings: Timings): boolean => {
-  const inner = values.filter((value) => timings.get(value)?.depth === dimensions.length)
-  const isCostly = inner.some(
-    (value) => value.kind === 'gather' || (value.kind === 'map' && value.node.detail.cost >= 8)
-  )
-  return inner.length <= fewValues && !isCostly && dimensions[vector].size >= longEnough
-}
-
-// Whether neighbours of a loop around reduced ones are reduced side by side, so that lines of the cache are read whole.
-const isInterleaved = ({ dimensions, values, vector, lanes }: Nest, timings: Timings): boolean =>
-  dimensions[vector].size >= interleavedCopies * lanes &&
-  values.length <= fewInterleaved &&
-  // What is computed outside of the inner loops is so for one copy.
-  values.every((value) => {
-    const { varies, depth } = timings.get(value) as Timing
-    return !varies || depth === dimensions.length
-  })
-
-// --- combinators
-/** What all iterations of a nest cost together, in additions. */
-export const workOf = ({ dimensions, statements, values, lanes }: Nest, { timings }: Schedule): number => {
   // By depth, how often what is known there is computed.
   const times = [1]
   for (const { size } of dimensions) times.push(times[times.length - 1] * size)
-  let work = statements.length * times[dimensions.length]
+  let work = statements.length * times[innermost]
+  const inner: Inner = { values: 0, isCostly: false, isAll: true }
   for (const value of values) {
-    const cost = value.kind === 'map' ? value.node.detail.cost : value.kind === 'gather' ? 4 * lanes : 1
-    work += times[(timings.get(value) as Timing).depth] * cost
+    // A value is inside of the loops of its operands, and of those that move what it reads.
+    let depth = value.kind === 'hole' ? innermost : 0
+    let varies = false
+    for (const operand of value.operands) {
+      const timing = timings.get(operand) as Timing
+      depth = Math.max(depth, timing.depth)
+      varies ||= timing.varies
+    }
+    if (value.kind === 'load' || value.kind === 'gather' || value.kind === 'index') {
+      const strides = stridesOf(value.kind === 'index' ? value : value.access)
+      for (let k = depth; k < innermost; k++) if (strides[k] !== 0) depth = k + 1
+      varies ||= vector >= 0 && strides[vector] !== 0
+    }
+    timings.set(value, { depth, varies, uses: 0, isEarly: false, isSpread: false, one: undefined, many: undefined })
+    for (const operand of value.operands) use(operand, depth, varies && value.kind === 'map')
+    work += times[depth] * (value.kind === 'map' ? value.node.detail.cost : value.kind === 'gather' ? 4 * lanes : 1)
+    if (depth === innermost) {
+      inner.values++
+      inner.isCostly ||= value.kind === 'gather' || (value.kind === 'map' && value.node.detail.cost >= 8)
+    } else if (varies) inner.isAll = false
   }
-  return work / lanes
+  for (const statement of statements) for (const root of rootsOf(statement)) use(root, innermost, vector >= 0)
+  return { timings, early, widths: widthsOf(nest, inner), work: work / lanes }
+}
+
+/** The values inside of all loops: how many there are, whether they take long, and whether all that vary are there. */
+interface Inner {
+  values: number
+  isCostly: boolean
+  isAll: boolean
+}
+
+const widthsOf = ({ dimensions, values, vector, lanes }: Nest, inner: Inner): Schedule['widths'] => {
+  if (vector < 0) return [single]
+  const { size } = dimensions[vector]
+  const vectors: Width = { lanes, copies: 1 }
+  if (vector === dimensions.length - 1) {
+    // The body of an innermost loop is written several times, one after the other.
+    const isRepeated = inner.values <= fewValues && !inner.isCostly && size >= longEnough
+    return [isRepeated ? { lanes, copies: 4 } : vectors, single]
+  }
+  // Neighbours of a loop around reduced ones are reduced side by side, so that lines of the cache are read whole. What is
+  // computed outside of the inner loops is so for one copy.
+  const isInterleaved = size >= interleavedCopies * lanes && values.length <= fewInterleaved && inner.isAll
+  return isInterleaved ? [{ lanes, copies: interleavedCopies }, vectors, single] : [vectors, single]
 }

@@ -14,13 +14,11 @@ import type { Cursor } from './cursor.js'
 import type { Schedule, Timing } from './schedule.js'
 
 // --- model
-/** Where the values of one scope are: in locals, alone or several at a time. */
-interface Scope {
-  readonly one: Map<Value, Local>
-  readonly many: Map<Value, Local>
-}
-
 type ValueOf<K> = Extract<Value, { kind: K }>
+type Made = Exclude<Value, { kind: 'literal' | 'hole' }>
+
+/** The values that are in locals as long as a scope lasts. */
+type Scope = Readonly<{ one: Array<Timing>; many: Array<Timing> }>
 
 const shifts: ReadonlyMap<string, string> = new Map([
   ['shiftLeft', 'i32x4.shl'],
@@ -55,25 +53,33 @@ export class Values {
 
   /** What is made by the body is forgotten behind it. */
   scoped(body: () => void): void {
-    this.scopes.push({ one: new Map(), many: new Map() })
+    const { code } = this
+    const scope: Scope = { one: [], many: [] }
+    this.scopes.push(scope)
     body()
     this.scopes.pop()
-  }
-
-  private find(value: Value, many: boolean): Local | undefined {
-    for (let k = this.scopes.length - 1; k >= 0; k--) {
-      const found = (many ? this.scopes[k].many : this.scopes[k].one).get(value)
-      if (found !== undefined) return found
+    for (const timing of scope.one) {
+      code.release(timing.one as Local)
+      timing.one = undefined
     }
-    return undefined
+    for (const timing of scope.many) {
+      code.release(timing.many as Local)
+      timing.many = undefined
+    }
   }
 
   // Takes the value off the stack into a local.
-  private keep(value: Value, many: boolean): Local {
-    const local = this.code.local(typeOf(value.node.dtype, many ? this.nest.lanes : 1))
+  private keep({ node }: Value, timing: Timing, many: boolean): Local {
+    const local = this.code.local(typeOf(node.dtype, many ? this.nest.lanes : 1))
     this.code.set(local)
     const scope = this.scopes[this.scopes.length - 1]
-    ;(many ? scope.many : scope.one).set(value, local)
+    if (many) {
+      timing.many = local
+      scope.many.push(timing)
+    } else {
+      timing.one = local
+      scope.one.push(timing)
+    }
     return local
   }
 
@@ -84,21 +90,24 @@ export class Values {
 
   /** Makes the values that are known inside of `depth` loops and needed inside of more. */
   enter(depth: number, many: boolean): void {
-    const { code } = this
+    const { code, nest } = this
+    // Vectors are needed in the vector loop: around it, and inside of it where it is done in them.
+    const mayBeSpread = many || depth <= nest.vector
     for (const value of this.schedule.early[depth]) {
-      const { varies, isSpread } = this.timing(value)
-      const wide = many && varies
-      if (this.find(value, wide) !== undefined) continue
-      this.push(value, wide)
-      if (value.kind !== 'literal') {
-        const known = this.find(value, wide)
-        if (known === undefined) this.keep(value, wide)
-        else code.op('drop')
-        if (!isSpread || wide) continue
-        code.get(this.find(value, false) as Local)
+      const timing = this.timing(value)
+      const wide = many && timing.varies
+      if (value.kind === 'literal') {
+        if (timing.many !== undefined || !mayBeSpread) continue
+        constant(code, value.value, value.node.dtype)
+      } else {
+        if ((wide ? timing.many : timing.one) !== undefined) continue
+        this.make(value as Made, wide)
+        const local = this.keep(value, timing, wide)
+        if (wide || !timing.isSpread || !mayBeSpread) continue
+        code.get(local)
       }
-      splat(code, value.node.dtype, this.nest.lanes)
-      this.keep(value, true)
+      splat(code, value.node.dtype, nest.lanes)
+      this.keep(value, timing, true)
     }
   }
 
@@ -107,26 +116,27 @@ export class Values {
   /** Puts a value on the stack. */
   push(value: Value, many: boolean): void {
     const { code } = this
-    const known = this.find(value, many)
+    const timing = this.timing(value)
+    const known = many ? timing.many : timing.one
     if (known !== undefined) code.get(known)
-    else if (many && !this.timing(value).varies) this.spread(value)
+    else if (many && !timing.varies) this.spread(value, timing)
     else if (value.kind === 'literal') constant(code, value.value, value.node.dtype)
     else if (value.kind === 'hole') code.get(this.holes.get(value.node) as Local)
     else {
       this.make(value, many)
-      if (this.timing(value).uses > 1) code.get(this.keep(value, many))
+      if (timing.uses > 1) code.get(this.keep(value, timing, many))
     }
   }
 
   // A value that is the same in all lanes.
-  private spread(value: Value): void {
+  private spread(value: Value, timing: Timing): void {
     const { code } = this
     this.push(value, false)
     splat(code, value.node.dtype, this.nest.lanes)
-    if (value.kind !== 'literal') code.get(this.keep(value, true))
+    if (value.kind !== 'literal') code.get(this.keep(value, timing, true))
   }
 
-  private make(value: Exclude<Value, { kind: 'literal' | 'hole' }>, many: boolean): void {
+  private make(value: Made, many: boolean): void {
     switch (value.kind) {
       case 'load':
         this.cursor.load(value.access, many)

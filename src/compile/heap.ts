@@ -99,7 +99,6 @@ const worthTelling = 65536
 
 let clock = 0
 let callStart = 0
-let arena: Memory.Cell = { address: 0, bytes: 0 }
 
 // --- constructors
 const lost = (): never =>
@@ -213,15 +212,25 @@ const take = (bytes: number): Memory.Cell => {
   }
 }
 
-/** The address of the arena, which has at least so many bytes. Whatever ran before has left its rubbish there. */
-export const arenaOf = (bytes: number): number => {
-  if (arena.bytes < bytes) {
-    if (arena.bytes > 0) Memory.give(arena)
-    arena = { address: 0, bytes: 0 }
-    arena = take(bytes)
+/** A stretch of memory that is never given back, and in which whatever stood there may still stand. */
+export class Stretch {
+  private cell: Memory.Cell = { address: 0, bytes: 0 }
+
+  /** Its address, where it has at least so many bytes. */
+  of(bytes: number): number {
+    if (this.cell.bytes < bytes) {
+      if (this.cell.bytes > 0) Memory.give(this.cell)
+      this.cell = { address: 0, bytes: 0 }
+      this.cell = take(bytes)
+    }
+    return this.cell.address
   }
-  return arena.address
 }
+
+const arena = new Stretch()
+
+/** The address of the arena, which has at least so many bytes. */
+export const arenaOf = (bytes: number): number => arena.of(bytes)
 
 /** How many bytes the heap holds, as its budget counts them. */
 export const bytesHeld = (): number => late.held + lasting.held

@@ -3,7 +3,8 @@
  * the memory that all share, each thread takes the next block by an atomic addition, and who posted it waits until all are
  * done. Workers sleep in between. They start when the first job comes, and until they are there, one thread does it all.
  *
- * A module reaches a worker by its bytes in memory, not by a message: for that the worker would have to stop waiting.
+ * A module reaches a worker by its bytes in memory, not by a message: for that the worker would have to stop waiting. It is
+ * told of a module as soon as there is one, by a job of no blocks, and makes an instance while the arguments are copied in.
  */
 import type { Range } from './emit/range.js'
 import * as Heap from './heap.js'
@@ -76,14 +77,13 @@ const work = ({ memory, index }) => {
         .join(', ')}
     ]
     const blocks = Math.ceil(extent / block)
-    // The block that comes next, or -1 if there is none: the words are the job's if there is one.
-    const next = (ticket) =>
-      ticket >>> ${blockBits} === number && (ticket & ${blockMask}) < blocks ? ticket & ${blockMask} : -1
-    if (index >= threads || next(get(${word.ticket})) < 0) return
+    // Words and bytes that have been read are the job's if it is still there.
+    const isThere = (ticket) => ticket >>> ${blockBits} === number
+    if (index >= threads || !isThere(get(${word.ticket}))) return
     if (!modules.has(id)) {
       const copy = bytesAt(bytes, length)
       const others = routines === undefined ? bytesAt(get(${word.routines}), get(${word.routinesLength})) : []
-      if (next(get(${word.ticket})) < 0) return
+      if (!isThere(get(${word.ticket}))) return
       if (others.length > 0)
         routines = new WebAssembly.Instance(new WebAssembly.Module(others), { m: { m: memory } }).exports
       const module = new WebAssembly.Module(copy)
@@ -95,8 +95,8 @@ const work = ({ memory, index }) => {
     const kernels = modules.get(id)
     for (;;) {
       const ticket = get(${word.ticket})
-      const at = next(ticket)
-      if (at < 0) return
+      const at = ticket & ${blockMask}
+      if (!isThere(ticket) || at >= blocks) return
       if (Atomics.compareExchange(job, ${word.ticket}, ticket, ticket + 1) !== ticket) continue
       try {
         kernels[kernel](base, at * block, Math.min(at * block + block, extent))
@@ -145,23 +145,26 @@ export const start = (threads: number): void => {
   for (; started < threads - 1; started++) startWorker(source, { memory: Memory.theMemory(), index: started + 1 })
 }
 
-let routines: Heap.Resident | undefined
-const routinesOf = (bytes: Uint8Array): Heap.Resident => {
-  routines ??= new Heap.Resident('bool', bytes.length, bytes)
-  return routines
-}
+// Where the bytes stand of the module that the workers were told of last, and those of the routines.
+const board = new Heap.Stretch()
+const routines = new Heap.Stretch()
+let told = -1
+let toldRoutines = false
 
 // --- combinators
 /** How many workers have come so far. */
 export const present = (): number => (started === 0 ? 0 : Atomics.load(words(), word.workers))
 
-/** The function that does a kernel of a program, by its place, for the arena's address. */
+/**
+ * The function that does a kernel of a program, by its place, for the arena's address. The workers that are there are told
+ * of the program at once.
+ */
 export const sharing = (program: Shared): ((kernel: number, base: number) => void) => {
   const id = programs++
-  const code = new Heap.Resident('bool', program.bytes.length, program.bytes)
-  const others = program.routines === undefined ? undefined : routinesOf(program.routines)
+  if (program.threads > 1 && present() > 0) post(program, id, { extent: 0, block: 1 })
   return (kernel, base) => {
-    const { extent, block } = program.ranges[kernel]
+    const range = program.ranges[kernel]
+    const { extent, block } = range
     const run = program.kernels[kernel]
     const blocks = Math.ceil(extent / block)
     const each = (at: number): void => run(base, at * block, Math.min(at * block + block, extent))
@@ -169,28 +172,8 @@ export const sharing = (program: Shared): ((kernel: number, base: number) => voi
       for (let at = 0; at < blocks; at++) each(at)
       return
     }
-    const bytes = Heap.addressOf(code)
+    post(program, id, range, kernel, base)
     const now = words()
-    const put = (at: number, value: number): void => {
-      Atomics.store(now, at, value)
-    }
-    jobs = (jobs + 1) % 2 ** (32 - blockBits)
-    const ticket = jobs << blockBits
-    // The lowest bits say that there is no block to be had while the words of the job are written.
-    put(word.ticket, ticket | blockMask)
-    put(word.module, id)
-    put(word.bytes, bytes)
-    put(word.length, program.bytes.length)
-    put(word.routines, others === undefined ? 0 : Heap.addressOf(others))
-    put(word.routinesLength, others?.size ?? 0)
-    put(word.kernel, kernel)
-    put(word.base, base)
-    put(word.extent, extent)
-    put(word.block, block)
-    put(word.threads, program.threads)
-    put(word.done, 0)
-    put(word.ticket, ticket)
-    Atomics.notify(now, word.ticket)
     for (;;) {
       const at = Atomics.add(now, word.ticket, 1) & blockMask
       if (at >= blocks) break
@@ -200,6 +183,50 @@ export const sharing = (program: Shared): ((kernel: number, base: number) => voi
     wait(now, blocks)
     if (Atomics.exchange(now, word.failed, 0) !== 0) throw new Error('compile: a thread could not do its part')
   }
+}
+
+// Posts a job, a kernel of a program.
+const post = (
+  program: Shared,
+  id: number,
+  { extent, block }: Pick<Range, 'extent' | 'block'>,
+  kernel = 0,
+  base = 0
+): void => {
+  const now = words()
+  const put = (at: number, value: number): void => {
+    Atomics.store(now, at, value)
+  }
+  jobs = (jobs + 1) % 2 ** (32 - blockBits)
+  const ticket = jobs << blockBits
+  // The lowest bits say that there is no block to be had while the words of the job are written.
+  put(word.ticket, ticket | blockMask)
+  if (told !== id) tell(program, id, put)
+  put(word.kernel, kernel)
+  put(word.base, base)
+  put(word.extent, extent)
+  put(word.block, block)
+  put(word.threads, program.threads)
+  put(word.done, 0)
+  put(word.ticket, ticket)
+  Atomics.notify(now, word.ticket)
+}
+
+// Writes a program's module for the workers to read.
+const tell = ({ bytes, routines: others }: Shared, id: number, put: (at: number, value: number) => void): void => {
+  const address = board.of(bytes.length)
+  Memory.write(address, 'bool', bytes)
+  put(word.module, id)
+  put(word.bytes, address)
+  put(word.length, bytes.length)
+  if (others !== undefined && !toldRoutines) {
+    const address = routines.of(others.length)
+    Memory.write(address, 'bool', others)
+    put(word.routines, address)
+    put(word.routinesLength, others.length)
+    toldRoutines = true
+  }
+  told = id
 }
 
 const wait = (now: Int32Array, blocks: number): void => {

@@ -6,7 +6,7 @@
  * A module reaches a worker by its bytes in memory, not by a message: for that the worker would have to stop waiting. It is
  * told of a module as soon as there is one, by a job of no blocks, and makes an instance while the arguments are copied in.
  */
-import type { Range } from './emit/range.js'
+import { type Range, worth } from './emit/range.js'
 import * as Heap from './heap.js'
 import * as Memory from './memory.js'
 import { milliseconds, startWorker } from './threads.js'
@@ -162,13 +162,17 @@ export const present = (): number => (started === 0 ? 0 : Atomics.load(words(), 
 export const sharing = (program: Shared): ((kernel: number, base: number) => void) => {
   const id = programs++
   if (program.threads > 1 && present() > 0) post(program, id, { extent: 0, block: 1 })
+  // Which kernels have not been done yet.
+  const isNew = program.ranges.map(() => true)
   return (kernel, base) => {
     const range = program.ranges[kernel]
-    const { extent, block } = range
+    const { extent, block, work } = range
     const run = program.kernels[kernel]
     const blocks = Math.ceil(extent / block)
     const each = (at: number): void => run(base, at * block, Math.min(at * block + block, extent))
-    if (program.threads === 1 || present() === 0) {
+    const isAlone = isNew[kernel] && work < worth.first
+    isNew[kernel] = false
+    if (program.threads === 1 || isAlone || present() === 0) {
       for (let at = 0; at < blocks; at++) each(at)
       return
     }

@@ -86,7 +86,12 @@ const difference = (xs: ReadonlyArray<NDArray>, ys: ReadonlyArray<NDArray>): num
 const workers = isShared() ? 2 : 0
 
 describe('programs of several threads', () => {
+  const { first } = worth
+  afterAll(() => {
+    worth.first = first
+  })
   beforeAll(async () => {
+    worth.first = 0
     const start = Date.now()
     compile((x: Tensor) => ops.add(x, 1), { threads: 3 })(input([1_000_000], 'float32'))
     while (present() < workers && Date.now() - start < 20_000) await new Promise((resolve) => setTimeout(resolve, 10))

@@ -31,8 +31,12 @@ export const rangeLocals: Readonly<Record<'base' | 'from' | 'to', Local>> = { ba
 
 export const mostBlocks = 64
 
-/** From what on work is shared, in additions: to wake a thread takes as long as a job, to take a block a part of a block. */
-export const worth = { job: 100_000, block: 10_000 }
+/**
+ * From what on work is shared, in additions: to wake a thread takes as long as a job, to take a block a part of a block.
+ * The `first` time that a kernel is done more is needed, since threads of the JavaScript engine make better machine code of
+ * it meanwhile: all wait for the one whose block such a thread interrupts.
+ */
+export const worth = { job: 100_000, block: 10_000, first: 500_000 }
 
 // --- combinators
 /** Whether blocks are done by several threads: there are several, and together they take long enough. */

@@ -68,10 +68,9 @@ export class Values {
     }
   }
 
-  // Takes the value off the stack into a local.
+  // A local in which the value is from now on.
   private keep({ node }: Value, timing: Timing, many: boolean): Local {
     const local = this.code.local(typeOf(node.dtype, many ? this.nest.lanes : 1))
-    this.code.set(local)
     const scope = this.scopes[this.scopes.length - 1]
     if (many) {
       timing.many = local
@@ -103,11 +102,14 @@ export class Values {
         if ((wide ? timing.many : timing.one) !== undefined) continue
         this.make(value as Made, wide)
         const local = this.keep(value, timing, wide)
-        if (wide || !timing.isSpread || !mayBeSpread) continue
-        code.get(local)
+        if (wide || !timing.isSpread || !mayBeSpread) {
+          code.set(local)
+          continue
+        }
+        code.tee(local)
       }
       splat(code, value.node.dtype, nest.lanes)
-      this.keep(value, timing, true)
+      code.set(this.keep(value, timing, true))
     }
   }
 
@@ -124,7 +126,7 @@ export class Values {
     else if (value.kind === 'hole') code.get(this.holes.get(value.node) as Local)
     else {
       this.make(value, many)
-      if (timing.uses > 1) code.get(this.keep(value, timing, many))
+      if (timing.uses > 1) code.tee(this.keep(value, timing, many))
     }
   }
 
@@ -133,7 +135,7 @@ export class Values {
     const { code } = this
     this.push(value, false)
     splat(code, value.node.dtype, this.nest.lanes)
-    if (value.kind !== 'literal') code.get(this.keep(value, timing, true))
+    if (value.kind !== 'literal') code.tee(this.keep(value, timing, true))
   }
 
   private make(value: Made, many: boolean): void {

@@ -118,20 +118,19 @@ const section = (id: number, count: number, contents: ReadonlyArray<Bytes>): Rea
 
 const end = bytesOf(0x0b)
 
-const localsOf = (code: Code): Bytes => {
-  // Neighbouring locals of one type are declared together.
-  const runs: Array<[number, ValueType]> = []
-  for (const type of code.locals) {
-    const last = runs[runs.length - 1]
-    if (last !== undefined && last[1] === type) last[0]++
-    else runs.push([1, type])
+// Neighbouring locals of one type are declared together.
+const localsOf = ({ locals }: Code): Bytes => {
+  const runs = new Bytes()
+  let count = 0
+  for (let at = 0; at < locals.length; count++) {
+    const start = at
+    while (at < locals.length && locals[at] === locals[start]) at++
+    runs.unsigned(at - start)
+    runs.byte(typeCodes[locals[start]])
   }
-  const locals = numberOf(runs.length)
-  for (const [count, type] of runs) {
-    locals.unsigned(count)
-    locals.byte(typeCodes[type])
-  }
-  return locals
+  const out = numberOf(count)
+  out.list.push(...runs.list)
+  return out
 }
 
 const joined = (parts: ReadonlyArray<Bytes>): Uint8Array => {

@@ -9,8 +9,8 @@ import { functionOf, type Link, type Template, writeOut } from './template.js'
 // --- model
 // No function gets much longer than this by what is written out in it, in bytes.
 const shortCode = 6000
-// A function whose template is no longer than this is written out where it is used, in letters.
-const shortBody = 2000
+// A function whose template is no longer than this is written out where it is used, in bytes.
+const shortBody = 1300
 
 // --- constructors
 /** The functions that a module has: each is added when it is first called. */
@@ -53,7 +53,7 @@ const using =
     if (template === undefined) return false
     if (lanes === 1) each(code, arity, 'f32', dtype, () => splat(code, dtype, isNarrow ? 4 : 2))
     else if (isNarrow && lanes === 2) each(code, arity, 'v128', dtype, () => lowerTwice(code))
-    if (mayWrite && template.body.length <= shortBody && code.bytes.length < shortCode) writeOut(code, template, link)
+    if (mayWrite && template.bytes.length <= shortBody && code.bytes.length < shortCode) writeOut(code, template, link)
     else code.call(link(whole))
     if (lanes === 1) extract(code, dtype, isNarrow ? 4 : 2, 0)
     return true

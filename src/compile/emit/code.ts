@@ -81,6 +81,13 @@ export class Bytes {
   }
 }
 
+/** An unsigned number alone. */
+export const numberOf = (x: number): Bytes => {
+  const bytes = new Bytes()
+  bytes.unsigned(x)
+  return bytes
+}
+
 /** A function body: its parameters are its first locals. */
 export class Code {
   readonly bytes = new Bytes()

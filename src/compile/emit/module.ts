@@ -1,5 +1,5 @@
 /** Modules: functions put together as the bytes of a WebAssembly module, all of whose functions share one memory. */
-import { Bytes, type Code, typeCodes, type ValueType } from './code.js'
+import { Bytes, type Code, numberOf, typeCodes, type ValueType } from './code.js'
 
 // --- model
 /** A function of the module's surroundings that it calls: one of JavaScript's, `f`, or a routine, `r`. */
@@ -96,12 +96,6 @@ export class ModuleWriter {
 const bytesOf = (...list: ReadonlyArray<number>): Bytes => {
   const bytes = new Bytes()
   bytes.list.push(...list)
-  return bytes
-}
-
-const numberOf = (x: number): Bytes => {
-  const bytes = new Bytes()
-  bytes.unsigned(x)
   return bytes
 }
 

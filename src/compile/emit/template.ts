@@ -2,7 +2,7 @@
  * Templates: code that is written once and copied into functions, with locals of theirs. What does not depend on the
  * program is a template: the build writes it, as text, so that a program that uses it only has to copy it.
  */
-import { Code, type Local, type ValueType, type Words } from './code.js'
+import { Code, type Local, numberOf, type ValueType } from './code.js'
 
 // --- model
 /** Code that takes its parameters from locals and leaves its results on the stack. */
@@ -11,25 +11,23 @@ export interface Template {
   readonly results: ReadonlyArray<ValueType>
   /** What it needs besides its parameters, whose locals it may write to. */
   readonly locals: ReadonlyArray<ValueType>
-  /** Numbers as text, two letters each. */
-  readonly body: string
   /** The names of the functions that it calls. */
   readonly callees: ReadonlyArray<string>
+  readonly bytes: ReadonlyArray<number>
+  /** Which of the bytes are numbers of locals or functions, and of which: parameters first, then locals, then callees. */
+  readonly holes: ReadonlyArray<number>
+  readonly fillers: ReadonlyArray<number>
 }
 
 /** The numbers of the functions of a module, by name. */
 export type Link = (name: string) => number
 
-// What the numbers of a body are: bytes, and among them holes, from `firstLocal` on for its locals, parameters first, and
-// from `firstCallee` on for callees. A vector of equal lanes is `inEachHalf` with the 8 bytes of a half or `inEachQuarter`
-// with 4 bytes.
+// In a sketch a local or a function is a number behind those that are bytes.
 const firstLocal = 256
-const firstCallee = 4032
-const [inEachHalf, inEachQuarter] = [4030, 4031]
-// Two digits to this base, in a row of ASCII.
-const base = 64
-const firstLetter = 40
+const firstCallee = 4096
 const [getLocal, setLocal, teeLocal, callFunction] = [0x20, 0x21, 0x22, 0x10]
+// The digits of 6 bits that text is written with are a row of ASCII.
+const firstLetter = 40
 
 type Stretch = Readonly<{ from: number; to: number }>
 
@@ -58,13 +56,6 @@ export class Sketch extends Code {
   override call(index: number): void {
     this.bytes.list.push(callFunction, firstCallee + index)
   }
-  override v128([a, b, c, d]: Words): void {
-    this.op('v128.const')
-    const { bytes } = this
-    const isHalf = a === c && b === d
-    if (isHalf) bytes.byte(a === b ? inEachQuarter : inEachHalf)
-    for (const word of isHalf ? (a === b ? [a] : [a, b]) : [a, b, c, d]) bytes.word(word)
-  }
   override loop(body: () => void): void {
     const from = this.bytes.length
     super.loop(body)
@@ -72,8 +63,12 @@ export class Sketch extends Code {
   }
 
   done(): Template {
-    const { parameters, results, locals, callees } = this
-    return { parameters, results, callees, ...compact(this.bytes.list, parameters, locals, this.loops) }
+    const { parameters, results, callees } = this
+    const { body, locals } = compact(this.bytes.list, parameters, this.locals, this.loops)
+    const firstOfCallees = parameters.length + locals.length
+    const holes = [...body.keys()].filter((at) => body[at] >= firstLocal)
+    const fillers = holes.map((at) => body[at] - (isLocal(body[at]) ? firstLocal : firstCallee - firstOfCallees))
+    return { parameters, results, locals, callees, bytes: body.map((x) => (x < firstLocal ? x : 0)), holes, fillers }
   }
 }
 
@@ -86,7 +81,7 @@ const compact = (
   parameters: ReadonlyArray<ValueType>,
   locals: ReadonlyArray<ValueType>,
   loops: ReadonlyArray<Stretch>
-): Pick<Template, 'locals' | 'body'> => {
+): Readonly<{ body: ReadonlyArray<number>; locals: ReadonlyArray<ValueType> }> => {
   const types = [...parameters, ...locals]
   const uses = types.map(() => 0)
   const last = types.map(() => -1)
@@ -121,12 +116,10 @@ const compact = (
       at += 2
     }
   }
-  const digits = out.flatMap((x) => [Math.floor(x / base), x % base])
-  const letters = digits.map((digit) => String.fromCharCode(firstLetter + digit))
-  return { body: letters.join(''), locals: slots.slice(parameters.length).map(({ type }) => type) }
+  return { body: out, locals: slots.slice(parameters.length).map(({ type }) => type) }
 }
 
-const isLocal = (x: number): boolean => x >= firstLocal && x < inEachHalf
+const isLocal = (x: number): boolean => x >= firstLocal && x < firstCallee
 
 // --- combinators
 /** Writes the code of a template in the midst of a function: its operands are on the stack, and then its results are. */
@@ -147,38 +140,63 @@ export const functionOf = (template: Template, link: Link): Code => {
   return code
 }
 
-// Read in the plainest way, since it runs most when nothing has been made fast yet.
-const copy = ({ bytes }: Code, { body, callees }: Template, own: ReadonlyArray<Local>, link: Link): void => {
-  const { list } = bytes
-  let at = 0
-  const next = (): number => {
-    const x = (body.charCodeAt(at) - firstLetter) * base + body.charCodeAt(at + 1) - firstLetter
-    at += 2
-    return x
-  }
-  while (at < body.length) {
-    const x = next()
-    if (x < firstLocal) list.push(x)
-    else if (x < inEachHalf) bytes.unsigned(own[x - firstLocal])
-    else if (x === inEachQuarter) {
-      const [a, b, c, d] = [next(), next(), next(), next()]
-      list.push(a, b, c, d, a, b, c, d, a, b, c, d, a, b, c, d)
-    } else if (x === inEachHalf) {
-      const [a, b, c, d, e, f, g, h] = [next(), next(), next(), next(), next(), next(), next(), next()]
-      list.push(a, b, c, d, e, f, g, h, a, b, c, d, e, f, g, h)
-    } else bytes.unsigned(link(callees[x - firstCallee]))
+// All bytes at once, and then the holes, last ones first, since a large number has more bytes than one.
+const copy = ({ bytes: { list } }: Code, template: Template, own: ReadonlyArray<Local>, link: Link): void => {
+  const { bytes, holes, fillers, callees } = template
+  const numbers = [...own, ...callees.map(link)]
+  const start = list.length
+  list.push(...bytes)
+  for (let k = holes.length - 1; k >= 0; k--) {
+    const x = numbers[fillers[k]]
+    if (x < 128) list[start + holes[k]] = x
+    else list.splice(start + holes[k], 1, ...numberOf(x).list)
   }
 }
 
 // --- text
 /** A template as text of one line: lists have commas, and fields bars between them. */
-export const textOf = ({ parameters, results, locals, callees, body }: Template): string =>
-  [parameters, results, locals, callees, body].join('|')
+export const textOf = ({ parameters, results, locals, callees, bytes, holes, fillers }: Template): string => {
+  const gaps = holes.map((at, k) => at - (holes[k - 1] ?? 0))
+  return [parameters, results, locals, callees, lettersOf(bytes), lettersOf(gaps), lettersOf(fillers)].join('|')
+}
 
 /** The template of a text. */
 export const templateOfText = (text: string): Template => {
-  const [parameters, results, locals, callees, body] = text.split('|')
+  const [parameters, results, locals, callees, bytes, gaps, fillers] = text.split('|')
   const list = <Item extends string>(items: string): ReadonlyArray<Item> =>
     (items === '' ? [] : items.split(',')) as never
-  return { parameters: list(parameters), results: list(results), locals: list(locals), callees: list(callees), body }
+  let at = 0
+  return {
+    parameters: list(parameters),
+    results: list(results),
+    locals: list(locals),
+    callees: list(callees),
+    bytes: bytesOf(bytes),
+    holes: bytesOf(gaps).map((gap) => (at += gap)),
+    fillers: bytesOf(fillers)
+  }
+}
+
+// Bytes as letters: four for three bytes, and before them how many bytes the last three have too many.
+const lettersOf = (bytes: ReadonlyArray<number>): string => {
+  if (bytes.some((x) => x > 255)) throw new Error('compile: a template has numbers too far apart')
+  const over = (3 - (bytes.length % 3)) % 3
+  const padded = [...bytes, 0, 0]
+  let letters = `${over}`
+  for (let at = 0; at < bytes.length; at += 3) {
+    const three = (padded[at] << 16) | (padded[at + 1] << 8) | padded[at + 2]
+    for (const shift of [18, 12, 6, 0]) letters += String.fromCharCode(firstLetter + ((three >> shift) & 63))
+  }
+  return letters
+}
+
+const bytesOf = (letters: string): Array<number> => {
+  const bytes: Array<number> = []
+  for (let at = 1; at < letters.length; at += 4) {
+    let three = 0
+    for (let k = at; k < at + 4; k++) three = (three << 6) | (letters.charCodeAt(k) - firstLetter)
+    bytes.push(three >> 16, (three >> 8) & 255, three & 255)
+  }
+  bytes.length -= Number(letters[0])
+  return bytes
 }

@@ -43,21 +43,24 @@ export const layout = (roots: ReadonlyArray<Tensor>, enter: Enter = everywhere, 
   const path: Array<Tensor> = []
   const open = (x: Tensor): boolean => !(x.place >= 0 && nodes[x.place] === x) && enter(x)
   let edges = 0
-  for (const root of roots) {
+  for (let r = 0; r < roots.length; r++) {
+    const root = roots[r]
     if (!open(root)) continue
     // On the path a node's place is -2 - k where operand k is the next to be looked at.
     root.place = -2
     path.push(root)
     while (path.length > 0) {
       const x = path[path.length - 1]
-      let k = -2 - x.place
-      const arity = k === 0 && leaves(x) ? 0 : x.arity
-      while (k < arity && !open(x.operand(k))) k++
-      if (k < arity) {
-        x.place = -3 - k
+      const arity = x.place === -2 && leaves(x) ? 0 : x.arity
+      let next: Tensor | undefined
+      for (let k = -2 - x.place; next === undefined && k < arity; k++) {
         const operand = x.operand(k)
-        operand.place = -2
-        path.push(operand)
+        if (open(operand)) next = operand
+        x.place = -3 - k
+      }
+      if (next !== undefined) {
+        next.place = -2
+        path.push(next)
       } else {
         path.pop()
         x.place = nodes.length
@@ -66,6 +69,10 @@ export const layout = (roots: ReadonlyArray<Tensor>, enter: Enter = everywhere, 
       }
     }
   }
+  return { nodes, ...edgesOf(nodes, edges, leaves) }
+}
+
+const edgesOf = (nodes: ReadonlyArray<Tensor>, edges: number, leaves: Enter): Pick<Layout, 'starts' | 'places'> => {
   const starts = new Int32Array(nodes.length + 1)
   const places = new Int32Array(edges)
   let at = 0
@@ -76,7 +83,7 @@ export const layout = (roots: ReadonlyArray<Tensor>, enter: Enter = everywhere, 
     else for (let k = 0; k < x.arity; k++) places[at++] = placeIn(nodes, x.operand(k))
   }
   starts[nodes.length] = at
-  return { nodes, starts, places }
+  return { starts, places }
 }
 
 // A node's place, if the layout of these nodes was the last to reach it.

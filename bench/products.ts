@@ -1,9 +1,10 @@
 /**
  * The benchmark of matrix products and large reductions: `npm run bench:products`. Numbers are compared with sums written
  * out by hand before anything is timed. Prints GFLOP/s for every layout on one thread and on two, then what is bound by
- * memory in GB/s, then a sweep of sizes with the worst drop between neighbours. `--only=products,vectors,sweep` picks.
+ * memory in GB/s, then batches of tiny matrices beside a loop by hand, then a sweep of sizes with the worst drop between
+ * neighbours. `--only=products,vectors,batches,sweep` picks.
  */
-import { array, compile, type NDArray, type Shape, type Tensor, tensor, valueAndGrad } from 'freegrad'
+import { array, compile, grad, type NDArray, type Shape, type Tensor, tensor, valueAndGrad } from 'freegrad'
 import * as np from 'freegrad/numpy'
 import { logistic, sum } from 'freegrad/ops'
 
@@ -188,6 +189,36 @@ const mlp = (): void => {
   console.log(`  ${'MLP 784-256-128-10, batch 128'.padEnd(40)} ${cells.join('   ')}`)
 }
 
+/** Products of many tiny matrices, and their gradient, on one thread. */
+const batches = (): void => {
+  console.log(
+    'a quarter of a million elements in square matrices, float32, ms: products, by hand, gradient of their squares'
+  )
+  for (const n of [2, 3, 4, 6, 8, 16]) {
+    const lanes = Math.round(2 ** 18 / n ** 2)
+    const [x, y] = [1, 2].map((seed) => filled([lanes, n, n], 'float32', seed))
+    const product = (p: Tensor, q: Tensor): Tensor => np.matmul(p, q)
+    const gradient = grad((p: Tensor, q: Tensor) => np.sum(np.square(np.matmul(p, q))))
+    const [a, b] = [x.data, y.data]
+    const byHand = (): Float32Array => {
+      const result = new Float32Array(lanes * n * n)
+      for (let lane = 0; lane < lanes; lane++)
+        for (let i = 0; i < n; i++)
+          for (let j = 0; j < n; j++) {
+            let sum = 0
+            for (let k = 0; k < n; k++) sum += a[(lane * n + i) * n + k] * b[(lane * n + k) * n + j]
+            result[(lane * n + i) * n + j] = sum
+          }
+      return result
+    }
+    const [f, g] = [product, gradient].map((each) => compile(each, { threads: 1 }))
+    const wanted = byHand()
+    if (!f(x, y).data.every((z, k) => Math.abs(z - wanted[k]) <= 1e-5)) throw new Error(`batches of ${n} are wrong`)
+    const times = [() => f(x, y), byHand, () => g(x, y)].map((work) => least(work).toFixed(2))
+    console.log(`  ${lanes} of ${n} by ${n}`.padEnd(24), times.join('  '))
+  }
+}
+
 /** Rates of square products by size; a cliff is a size under half the rate of a neighbour. */
 const sweep = (): void => {
   const sizes = new Set<number>()
@@ -222,4 +253,5 @@ if (only === undefined || only.includes('vectors')) {
   vectors()
   mlp()
 }
+if (only === undefined || only.includes('batches')) batches()
 if (only === undefined || only.includes('sweep')) sweep()

@@ -287,7 +287,8 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
     for (const axis of freeY) shape.push(y.shape[axis])
     if (S.size(shape) === 0 || S.size(depth) === 0) return graph.literal(0, T.of(x.dtype, shape))
     const work = S.size(shape) * S.size(depth)
-    if (work > smallProduct && freeX.length + freeY.length > 0 && S.size(depth) > 1)
+    const each = work / S.size(batch[0].map((axis) => x.shape[axis]))
+    if (work > smallProduct && each > tinyProduct && freeX.length + freeY.length > 0 && S.size(depth) > 1)
       return graph.dot(x, y, shape, { contract, batch, gate })
     // A small one is the sum of products under views, and fuses with what is around it.
     const domain = [...shape, ...depth]
@@ -306,8 +307,10 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
   return b
 }
 
-// Products of up to so many multiplications are loops like any other.
+// Products of up to so many multiplications are loops like any other, and so are any number of products of so few each: a
+// routine takes longer before it multiplies.
 const smallProduct = 4096
+const tinyProduct = 256
 
 /** The part of a padded operand that is inside the result: its shape, and where it stands. */
 const inside = (

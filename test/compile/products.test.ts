@@ -124,6 +124,12 @@ describe('compile = run', () => {
   it('for matrices of sizes around those of tiles', () =>
     verify(compilation, points(layouts(edges, { lanes: 1, axes: 1 }), floats), { runs: 300 }))
 
+  it('for many tiny matrices', () => {
+    const few = layouts(near(1, 2, 3, 4, 6, 7), { lanes: 0, axes: 1 })
+    const many = fc.tuple(few, near(65, 256, 700)).map(([layout, lanes]) => ({ ...layout, lanes: [lanes] }))
+    verify(compilation, points(many, floats), { runs: 100 })
+  })
+
   it('for integers', () => verify(compilation, points(layouts(edges, { lanes: 1, axes: 1 }), ['int32', 'uint32'])))
 
   it('for empty axes', () =>

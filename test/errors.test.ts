@@ -40,6 +40,7 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
   ['a conversion to an unknown dtype', 'DTypeError', () => tensor(1, { dtype: wrong('int8') }), /int8/],
   ['a fraction among integers', 'DTypeError', () => mul(ints, 2.5), /2\.5.*int32.*tensor\(x/s],
   ['a promise as an operand', 'DTypeError', () => add(wrong(Promise.resolve(1)), 1), /promise.*await/s],
+  ['undefined for an array', 'DTypeError', () => array(wrong(undefined)), /undefined is not a number$/m],
   ['an undefined operand', 'DTypeError', () => add(wrong(undefined), 1), /undefined.*missing/s],
   ['a bigint', 'DTypeError', () => add(wrong(1n), 1), /Number\(/],
   ['a string', 'DTypeError', () => sin(wrong('1')), /string "1"/],
@@ -151,6 +152,7 @@ describe('a mistake is an error of the tagged union', () => {
     expect(error._tag).toBe(tag)
     expect(new FreegradError(error).message).toMatch(says)
     expect(error.hint).not.toBe('')
+    expect(error.path).not.toBe('')
     expect(error.op).not.toBe('')
   })
 
@@ -163,7 +165,17 @@ describe('a mistake is an error of the tagged union', () => {
     expect(() => tryRun(() => JSON.parse('{'))).toThrow(SyntaxError)
   })
 
-  it('has a stack that begins at the mistake', () => {
+  it.each(mistakes)('%s has a stack that begins at the mistake', (_, __, make) => {
+    try {
+      make()
+      expect.unreachable()
+    } catch (thrown) {
+      const [first] = ((thrown as Error).stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+      expect(first).toMatch(/errors\.test/)
+    }
+  })
+
+  it('has a stack that begins at the function of the mistake', () => {
     const makeTheMistake = () => add([1, 2], [1, 2, 3])
     try {
       makeTheMistake()

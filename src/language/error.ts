@@ -6,7 +6,7 @@ import { show as showType, type Type } from './type.js'
 // --- model
 /**
  * What went wrong: the operation or transform, the operands' types, the problem, what to try, and, where it concerns
- * one leaf of a tree, the path to it.
+ * one leaf of a tree, the path to it; the root has none.
  */
 export interface Failure<Tag extends string> {
   readonly _tag: Tag
@@ -83,13 +83,16 @@ const frames = 40
 // The folder above that of the file in a stack's line: the first line is this file's, so the folder is the library.
 const folderOf = (line: string): string | undefined => /([^\s(]*)[/\\][^/\\]*[/\\][^/\\]*$/.exec(line)?.[1]
 
+// JavaScript's own functions, such as `Array.map`, stand between lines of ours, and above the caller's, without a place.
+const isBuiltIn = (line: string): boolean => /\((?:<anonymous>|native)\)$/.test(line)
+
 // The stack without its first lines, those inside this library, so that it begins at the line that was mistaken.
 const fromCaller = (error: FreegradError): FreegradError => {
   const lines = error.stack?.split('\n') ?? []
   const first = lines.findIndex((line) => /^\s+at /.test(line))
   const home = folderOf(lines[first] ?? '')
   if (home === undefined) return error
-  const own = lines.findIndex((line, i) => i >= first && !line.includes(`${home}/`))
+  const own = lines.findIndex((line, i) => i >= first && !line.includes(`${home}/`) && !isBuiltIn(line))
   // Bundled together with its caller, the library cannot tell their lines apart.
   if (own > first && !lines[own].includes('node:'))
     error.stack = [...lines.slice(0, first), ...lines.slice(own)].join('\n')
@@ -112,7 +115,7 @@ export const fail = (
     problem,
     hint,
     operands,
-    ...(path === undefined ? {} : { path })
+    ...(path === undefined || path === '' ? {} : { path })
   }
   return raise(reason as Reason)
 }

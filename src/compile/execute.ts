@@ -62,7 +62,7 @@ export const assembled = (
     if (role === 'input') return { kind: 'input', index: indexOf.get(node) as number, dtype }
     return { kind: 'result', dtype, size, over: pointers.indexOf(over.get(buffer) as Buffer) }
   })
-  const results = outputs.map((output, k) => resultOf(output, planned.outputs[k], planned, types[k], donated))
+  const results = outputs.map((output, k) => resultOf(output, k, planned, types[k], donated))
   const copyIn = (args: ReadonlyArray<Argument>, base: number): void => {
     for (let k = 0; k < copies.length; k++) {
       const [index, dtype, offset, size] = copies[k]
@@ -162,7 +162,7 @@ const linked = ({ bytes, routines, shared, arena }: Emitted, threads: number) =>
 
 const resultOf = (
   output: Node,
-  buffer: Buffer | undefined,
+  at: number,
   { places, pointers, outputs }: Planned,
   type: T.Type,
   donated: ReadonlyArray<number>
@@ -177,12 +177,13 @@ const resultOf = (
       return !isLost && argument.type === type ? argument : new NDArray(type, argument.data.slice())
     }
   }
-  if (output.kind === 'constant') return () => output.detail
-  if (output.kind === 'literal') {
-    const value = filled(type, output.detail)
-    return () => value
+  // Each call has an array of its own, since one may be donated; the elements are the same.
+  if (output.kind === 'constant' || output.kind === 'literal') {
+    const value = output.kind === 'constant' ? output.detail : filled(type, output.detail)
+    return () => new NDArray(type, type.shape.length === 0 ? value.first : value.data)
   }
-  const place = places.get(buffer as Buffer)
+  const buffer = outputs[at] as Buffer
+  const place = places.get(buffer)
   const { dtype } = output
   const size = S.size(output.shape)
   if (place?.kind === 'arena') {
@@ -191,9 +192,9 @@ const resultOf = (
       return (_, base) => new NDArray(type, Memory.elementsOf(dtype)[base / itemSize[dtype] + offset])
     return (_, base) => new NDArray(type, Memory.read(base + place.offset, dtype, size))
   }
-  const slot = pointers.indexOf(buffer as Buffer)
-  const isAlone = outputs.filter((other) => other === buffer).length === 1
-  return (_args, _base, residents) => Heap.arrayOf(type, residents[slot], isAlone)
+  const slot = pointers.indexOf(buffer)
+  const isFirst = outputs.indexOf(buffer) === at
+  return (_args, _base, residents) => Heap.arrayOf(type, isFirst ? residents[slot] : Heap.copyOf(residents[slot]))
 }
 
 // --- donation

@@ -124,10 +124,19 @@ export const fresh = (dtype: DType, size: number): Resident => {
 
 const endings = new FinalizationRegistry<Resident>((resident) => leave(resident))
 
-/** An array of a resident. If there is no other its end is the resident's. */
-export const arrayOf = (type: T.Type, resident: Resident, isAlone: boolean): NDArray => {
+/** A resident in memory of its own, with the elements of one that is in memory. */
+export const copyOf = (resident: Resident): Resident => {
+  const { dtype, size } = resident
+  const copy = fresh(dtype, size)
+  const [from, to] = [resident, copy].map(({ cell }) => (cell as Memory.Cell).address / itemSize[dtype])
+  Memory.elementsOf(dtype).copyWithin(to, from, from + size)
+  return copy
+}
+
+/** The one array of a resident, whose end is the resident's. */
+export const arrayOf = (type: T.Type, resident: Resident): NDArray => {
   const array = NDArray.from(type, resident)
-  if (isAlone && resident.size * itemSize[resident.dtype] >= worthTelling) {
+  if (resident.size * itemSize[resident.dtype] >= worthTelling) {
     endings.register(array, resident, resident)
     resident.isAwaited = true
   }

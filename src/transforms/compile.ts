@@ -22,7 +22,8 @@ export type Compiled<A extends ReadonlyArray<unknown>, R> = (...args: Arguments<
  * belongs to the function: to compile it again under the same options costs nothing.
  *
  * Throws `UnhandledEffect` for a function that returns a program with effects, `MissingClause` for an operation that
- * does not say how it is compiled, `OutOfMemory` where there is no memory for it.
+ * does not say how it is compiled, `NotDifferentiable` where it is called on what is being differentiated, `OutOfMemory`
+ * where there is no memory for it.
  *
  * @example
  * import { compile, grad } from 'freegrad'

@@ -13,6 +13,7 @@ import { any } from '../ops/reduction.js'
 import { select } from '../ops/select.js'
 import { aliased, give, moves, type Parts, strong, take } from './arguments.js'
 import { linearize, seedsOf } from './linearize.js'
+import { calling } from './moving.js'
 import { type Given, vectorsLike, withRules, zeroLike } from './rules.js'
 import type { Tensors } from './types.js'
 
@@ -235,7 +236,10 @@ const tangents = (
   f: (aliases: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
 ): ReadonlyArray<Tensor | undefined> => {
   const aliases = aliased(xs)
-  return pushTangents(f(aliases), seedsOf(aliases, dxs))
+  return pushTangents(
+    calling(aliases, () => f(aliases)),
+    seedsOf(aliases, dxs)
+  )
 }
 
 const allLike = (name: string, what: string, { leaves, structure }: Parts, tree: unknown): ReadonlyArray<Tensor> =>

@@ -9,6 +9,7 @@ import * as Tree from '../language/tree.js'
 import { mul } from '../ops/arithmetic.js'
 import { after, aliased, conform, give, moves, take } from './arguments.js'
 import { materialize } from './linearize.js'
+import { calling } from './moving.js'
 import type { Outcome, Returned, Tensors } from './types.js'
 
 // --- model
@@ -62,7 +63,8 @@ export const jet =
           seriesOf(x, (k) => scaled(derivatives[k - 1]?.[i], 1 / factorial(k)))
         )
     })
-    return after(f(...(give(inputs.structure, aliases) as A)), (value) => {
+    const result = calling(aliases, () => f(...(give(inputs.structure, aliases) as A)))
+    return after(result, (value) => {
       const outputs = take('jet', value)
       const lines = pushSeries(outputs.leaves, seeds, order)
       const terms = Array.from({ length: order }, (_, k) => {

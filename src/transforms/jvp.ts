@@ -5,6 +5,7 @@ import type { Arguments } from '../language/leaves.js'
 import type { Tensor } from '../language/term.js'
 import { after, aliased, give, take, withAux } from './arguments.js'
 import { materialize, seedsOf, tangentsFor } from './linearize.js'
+import { calling } from './moving.js'
 import type { AuxOf, Outcome, Output, Tensors } from './types.js'
 
 // --- model
@@ -33,7 +34,8 @@ export const jvp =
     const inputs = take('jvp', primals)
     const dxs = tangentsFor('jvp', inputs, tangents)
     const aliases = aliased(inputs.leaves)
-    return after(f(...(give(inputs.structure, aliases) as A)), (value) => {
+    const result = calling(aliases, () => f(...(give(inputs.structure, aliases) as A)))
+    return after(result, (value) => {
       const [out, aux] = withAux('jvp', hasAux ?? false, value)
       const outputs = take('jvp', out)
       const dys = materialize(outputs.leaves, pushTangents(outputs.leaves, seedsOf(aliases, dxs)))

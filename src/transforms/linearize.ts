@@ -10,6 +10,7 @@ import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { fill } from '../ops/shape.js'
 import { after, aliased, conform, give, moves, type Parts, take } from './arguments.js'
+import { calling } from './moving.js'
 import type { Outcome, Returned, Tensors } from './types.js'
 
 // --- combinators
@@ -59,7 +60,8 @@ export const linearize =
   ): Outcome<R, [Tensors<Returned<R>>, (...tangents: Arguments<A>) => Tensors<Returned<R>>]> => {
     const inputs = take('linearize', primals)
     const aliases = aliased(inputs.leaves)
-    return after(f(...(give(inputs.structure, aliases) as A)), (out) => {
+    const result = calling(aliases, () => f(...(give(inputs.structure, aliases) as A)))
+    return after(result, (out) => {
       const outputs = take('linearize', out)
       const { dys, variables } = linearAt(aliases, outputs.leaves, 'forward')
       const moving = dys.filter((dy) => dy !== undefined)

@@ -10,6 +10,7 @@ import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { take } from './arguments.js'
 import { type Argnums, normalize } from './grad.js'
+import { movingAmong } from './moving.js'
 import { type Reader, readerOf, typeOfTypedArray, type Writer, writerOf } from './reader.js'
 
 // --- model
@@ -64,7 +65,7 @@ const newVersions = (f: Staged, options: CompileOptions): Versions => {
   const find = (args: ReadonlyArray<unknown>, into: Array<Argument>): Version => {
     for (const version of versions) if (version.read(args, into, 0) >= 0) return version
     const parts = apart(args)
-    if (parts.leaves.some((leaf) => leaf instanceof Tensor)) return find(together(settled(parts)), into)
+    if (parts.leaves.some(isTensor)) return find(together(settled(parts)), into)
     const version = versionOf(f, parts, options)
     versions.push(version)
     version.read(args, into, 0)
@@ -83,11 +84,23 @@ export const apart = (args: ReadonlyArray<unknown>): Given => {
 const together = ({ leaves, structure }: Given): ReadonlyArray<unknown> =>
   Tree.unflatten(structure, leaves) as ReadonlyArray<unknown>
 
-/** The arguments with every tensor among them evaluated. */
-export const settled = ({ leaves, structure }: Given): Given => ({
-  leaves: leaves.map((leaf) => (leaf instanceof Tensor ? evaluate([leaf])[0] : leaf)),
-  structure
-})
+const isTensor = (leaf: unknown): leaf is Tensor => leaf instanceof Tensor
+
+/** The arguments with every tensor among them evaluated. `NotDifferentiable` for one that is being differentiated. */
+export const settled = ({ leaves, structure }: Given): Given => {
+  expectStill('an argument', leaves.filter(isTensor))
+  return { leaves: leaves.map((leaf) => (isTensor(leaf) ? evaluate([leaf])[0] : leaf)), structure }
+}
+
+// What depends on an argument of `grad` would be a constant to it: a slope of 0, wrong and silent.
+const expectStill = (what: string, xs: ReadonlyArray<Tensor>): void => {
+  const moving = movingAmong(xs)
+  if (moving !== undefined)
+    fail('NotDifferentiable', 'compile', `${what} is being differentiated, and a compiled function gives arrays`, {
+      operands: [moving.type],
+      hint: 'call the function itself here, and compile what is outermost: compile(grad(f)); or wrap the tensor in stopGradient if it is meant to be constant'
+    })
+}
 
 /** A function called on variables of its arguments' types. */
 export const stageFor = (f: Staged, { leaves, structure }: Given) => {
@@ -99,6 +112,7 @@ export const stageFor = (f: Staged, { leaves, structure }: Given) => {
       hint: 'handle its effects inside the function; to branch on a number use cond or select'
     })
   const { leaves: outputs, structure: outputStructure } = take('compile', result)
+  expectStill('a tensor that the function captured', outputs)
   return { types, parameters, outputs, outputStructure }
 }
 

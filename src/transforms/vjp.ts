@@ -8,6 +8,7 @@ import * as T from '../language/type.js'
 import { fill } from '../ops/shape.js'
 import { after, aliased, conform, give, moves, type Parts, take, withAux } from './arguments.js'
 import { linearAt } from './linearize.js'
+import { calling } from './moving.js'
 import type { AuxOf, Outcome, Output, Tensors } from './types.js'
 
 // --- model
@@ -61,12 +62,15 @@ export const pullbackAt = (
   then: (outputs: Parts, aux: unknown, pullback: Pullback) => unknown
 ): unknown => {
   const aliases = aliased(inputs.leaves)
-  return after(call(aliases), (value) => {
-    const [out, aux] = withAux(name, hasAux, value)
-    const outputs = take(name, out)
-    const { dys, variables } = linearAt(aliases, outputs.leaves, 'reverse')
-    return then(outputs, aux, pullbackOf(inputs.leaves, dys, variables))
-  })
+  return after(
+    calling(aliases, () => call(aliases)),
+    (value) => {
+      const [out, aux] = withAux(name, hasAux, value)
+      const outputs = take(name, out)
+      const { dys, variables } = linearAt(aliases, outputs.leaves, 'reverse')
+      return then(outputs, aux, pullbackOf(inputs.leaves, dys, variables))
+    }
+  )
 }
 
 /**

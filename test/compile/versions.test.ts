@@ -1,5 +1,19 @@
 /** Versions: one for every tuple of types, made when it is needed and shared by all who compile the function. */
-import { array, compile, compileAsync, type Tensor, tryCompile } from 'freegrad'
+import {
+  array,
+  compile,
+  compileAsync,
+  grad,
+  hessian,
+  jet,
+  jvp,
+  linearize,
+  run,
+  stopGradient,
+  type Tensor,
+  tensor,
+  tryCompile
+} from 'freegrad'
 import * as ops from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
 import { reason } from '../support/reason.js'
@@ -78,5 +92,40 @@ describe('what is wrong', () => {
 
   it.each([0, -1, 1.5, Number.NaN])('%s threads are none', (threads) => {
     expect(reason(() => compile(f, { threads }))._tag).toBe('StagingError')
+  })
+})
+
+describe('a compiled function has no derivative', () => {
+  const square = (x: Tensor): Tensor => ops.mul(x, x)
+  const compiled = compile(square)
+  const inside = (x: Tensor): Tensor => ops.mul(x, compiled(ops.sin(x)))
+  const captures = (x: Tensor): Tensor => ops.mul(x, compile((y: Tensor) => ops.mul(ops.sin(x), y))(2))
+
+  it.each([
+    ['grad', () => grad(inside)(3)],
+    ['jvp', () => jvp(inside)([3], [1])],
+    ['linearize', () => linearize(inside)(3)],
+    ['jet', () => jet(inside)([3], [[1]])],
+    ['hessian', () => hessian(inside)(3)],
+    ['a derivative within', () => grad((x) => grad((y) => ops.mul(y, compiled(x)))(1))(3)],
+    ['what it captures', () => grad(captures)(3)]
+  ])('%s says so, instead of 0', (_, make) => {
+    const error = reason(make)
+    expect(error).toMatchObject({ _tag: 'NotDifferentiable', op: 'compile' })
+    expect(error.hint).toMatch(/compile\(grad\(f\)\).*stopGradient/)
+  })
+
+  it('passes for what does not move', () => {
+    expect(run(grad((x: Tensor) => ops.mul(x, compiled(stopGradient(x))))(3)).item()).toBe(9)
+    expect(run(grad((x: Tensor) => ops.mul(x, compiled(ops.sin(tensor(0)))))(3)).item()).toBe(0)
+    expect(run(grad((x: Tensor, y: Tensor) => ops.mul(x, compiled(y)))(3, 2)).item()).toBe(4)
+    expect(compiled(grad(square)(3)).item()).toBe(36)
+    expect(() => grad(inside)(3)).toThrow()
+    let kept: Tensor | undefined
+    grad((x: Tensor) => {
+      kept = x
+      return square(x)
+    })(3)
+    expect(compiled(kept as Tensor).item()).toBe(9)
   })
 })

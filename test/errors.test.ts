@@ -4,6 +4,7 @@ import {
   array,
   axisIndex,
   checkGrads,
+  customJvp,
   defineOp,
   FreegradError,
   flat,
@@ -22,6 +23,7 @@ import {
   vjp,
   vmap
 } from 'freegrad'
+import * as np from 'freegrad/numpy'
 import { add, axisIndex as axisIndexOp, elementwise, floating, mul, sameAsOperand, sin, sum, tanh } from 'freegrad/ops'
 import { effect, inspect, perform, runProgram } from 'freegrad/program'
 import { describe, expect, it } from 'vitest'
@@ -54,6 +56,24 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
   ['an axis that is not there', 'AxisError', () => sum([1, 2], { axes: [1] }), /axis 1.*float64\[2\]/s],
   ['an axis named twice', 'AxisError', () => sum([1, 2], { axes: [0, -1] }), /twice/],
   ['a loss that is no scalar', 'NonScalarOutput', () => grad(tanh)(array([1, 2])), /float64\[2\].*sum/s],
+  ['a loss in a container', 'NonScalarOutput', () => grad((x: Tensor) => wrong({ loss: x }))(1), /one tensor.*hasAux/s],
+  ['a loss without a return', 'NonScalarOutput', () => grad((_: Tensor) => wrong(undefined))(1), /return forgotten/],
+  ['a generator', 'TreeError', () => grad(wrong(function* () {}))(1), /an iterator is/],
+  ['an operation with too few operands', 'TreeError', () => grad((x: Tensor) => wrong(np.add(x)))(1), /np\.add\(x\)/],
+  ['an array of tensors', 'DTypeError', () => array(wrong([tensor(1)])), /class Tensor.*\[0\].*np\.stack/s],
+  [
+    'a rule that is not linear',
+    'NotLinear',
+    () =>
+      grad(
+        customJvp(
+          (x) => x,
+          ([x], [dx]) => [x, mul(dx, dx)]
+        )
+      )(1),
+    /rule/
+  ],
+  ['an array that is too large', 'OutOfMemory', () => run(np.zeros([1e6, 1e6, 1e6])), /1000000000000000000 elements/],
   ['an integer argument', 'NotDifferentiable', () => grad((x) => sum(x, { axes: [0] }))(ints), /int32.*float64/s],
   [
     'an integer leaf',

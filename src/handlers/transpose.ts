@@ -107,5 +107,5 @@ const transposeOf = (x: Tensor, op: AnyOp, { transpose, arity }: Declaration<unk
 const notLinear = (x: Tensor, op: AnyOp): never =>
   fail('NotLinear', 'transpose', `${op.name} is not linear in what is transposed`, {
     operands: x.operands.map((operand) => operand.type),
-    hint: 'linearTranspose takes a linear function; use vjp for the derivative of any other'
+    hint: 'linearTranspose takes a linear function (use vjp for any other), and a rule of customJvp is linear in the tangents'
   })

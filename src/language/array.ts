@@ -284,10 +284,15 @@ export const describe = (x: unknown): string =>
       : Array.isArray(x)
         ? `an array of ${x.length}`
         : typeof x === 'object'
-          ? `an object of class ${x.constructor?.name ?? 'null'}`
+          ? describeObject(x)
           : typeof x === 'string'
             ? `the string ${JSON.stringify(x.length > 20 ? `${x.slice(0, 20)}...` : x)}`
             : `a ${typeof x}`
+
+const describeObject = (x: object): string => {
+  const name = x.constructor?.name ?? 'null'
+  return name === '' && 'next' in x ? 'an iterator' : `an object of class ${name}`
+}
 
 /** What a newcomer probably meant by something that is not a number. */
 export const hintFor = (x: unknown): string =>
@@ -301,7 +306,9 @@ export const hintFor = (x: unknown): string =>
           ? 'a value is missing: was a field misspelt, or a return forgotten?'
           : typeof x === 'function'
             ? 'call the function, or keep it out of the arguments by a closure'
-            : 'use a number, a boolean, nested arrays of them, a typed array, an NDArray or a Tensor'
+            : isTypedArray(x) || x instanceof NDArray || (x as Readonly<{ _tag?: unknown }> | null)?._tag === 'Tensor'
+              ? 'np.stack joins arrays and tensors into one; run gives the array of a tensor'
+              : 'use a number, a boolean, nested arrays of them, a typed array, an NDArray or a Tensor'
 
 const jsonNumber = (x: number): number | string =>
   Number.isFinite(x) && !Object.is(x, -0) ? x : Object.is(x, -0) ? '-0' : String(x)

@@ -1,4 +1,5 @@
 /** Dtypes: the kinds of number a tensor holds, and the lattice on which mixed operands meet. */
+import { fail } from './error.js'
 
 // --- model
 export type DType = 'float64' | 'float32' | 'int32' | 'uint32' | 'bool'
@@ -14,6 +15,17 @@ export const itemSize: Readonly<Record<DType, number>> = { float64: 8, float32: 
 // --- constructors
 /** Zeroed storage for `size` elements. */
 export const allocate = (dtype: DType, size: number): Data => {
+  try {
+    return fresh(dtype, size)
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown
+    return fail('OutOfMemory', 'array', `there is no room for ${size} elements of ${dtype}`, {
+      hint: 'use smaller arrays or smaller batches; compile makes no array of what it can compute where it is used'
+    })
+  }
+}
+
+const fresh = (dtype: DType, size: number): Data => {
   switch (dtype) {
     case 'float64':
       return new Float64Array(size)

@@ -221,7 +221,9 @@ const hintForPrimitive = (x: unknown, path: string): string =>
       ? 'of tagged unions a tree knows fp-ts Option: unwrap others first, or register a class'
       : typeof x === 'string'
         ? 'text is no number: convert it with Number(...), or reach it by closure instead of through the tree'
-        : `reach the ${typeof x} by closure instead of through the tree`
+        : typeof x === 'function'
+          ? 'call the function (np.add(x) is one, of the other operand), or reach it by closure instead of through the tree'
+          : `reach the ${typeof x} by closure instead of through the tree`
 
 const hintForObject = (x: object): string => {
   if (isStructure(x)) return 'a structure is what is left of a tree: unflatten makes a tree of it'

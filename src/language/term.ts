@@ -93,7 +93,7 @@ export class Tensor {
   toJSON(): never {
     return fail('NotANumber', 'tensor', 'a tensor is a program, not data', {
       operands: [this.type],
-      hint: 'run(x) gives an NDArray, which JSON can hold; freegrad/codec writes the program itself'
+      hint: 'run(x) gives an NDArray, which JSON can hold; show(x) writes the program as text'
     })
   }
 

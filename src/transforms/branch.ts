@@ -92,7 +92,7 @@ export const predicateOf = (name: string, what: string, given: Like): Tensor => 
   if (x.type.dtype !== 'bool')
     fail('DTypeError', name, `${what} is not a bool`, {
       operands: [x.type],
-      hint: 'compare: gt(x, 0) for where x is positive, ne(n, 0) for where n is not 0'
+      hint: 'compare: np.greater(x, 0) for where x is positive, np.notEqual(n, 0) for where n is not 0'
     })
   if (x.type.shape.length !== 0)
     fail('ShapeError', name, `${what} is not a scalar`, {

@@ -71,13 +71,20 @@ const differentiable = (name: string, { leaves, structure }: Parts, argnums: Arg
 
 const realScalar = (name: string, outputs: Parts): Tensor => {
   const [y] = outputs.leaves
-  if (outputs.leaves.length !== 1 || y.type.shape.length !== 0 || !isFloating(y.type.dtype))
+  if (outputs.structure._tag !== 'Leaf' || y.type.shape.length !== 0 || !isFloating(y.type.dtype))
     fail('NonScalarOutput', name, 'the gradient is that of a function with one real scalar as its output', {
       operands: outputs.leaves.map((leaf) => leaf.type),
-      hint: 'reduce the output, for example with np.sum or np.mean, or use vjp, jacfwd or jacrev'
+      hint: hintFor(outputs)
     })
   return y
 }
+
+const hintFor = ({ leaves, structure }: Parts): string =>
+  structure._tag === 'Leaf'
+    ? 'reduce the output, for example with np.sum or np.mean, or use vjp, jacfwd or jacrev'
+    : leaves.length === 0
+      ? 'nothing came: was a return forgotten?'
+      : 'return one tensor, or [tensor, anything] with { hasAux: true }; vjp, jacfwd and jacrev are of trees'
 
 const gradients = (
   name: string,

@@ -193,8 +193,9 @@ const resultOf = (
     return (_, base) => new NDArray(type, Memory.read(base + place.offset, dtype, size))
   }
   const slot = pointers.indexOf(buffer)
-  const isFirst = outputs.indexOf(buffer) === at
-  return (_args, _base, residents) => Heap.arrayOf(type, isFirst ? residents[slot] : Heap.copyOf(residents[slot]))
+  // It is not its own if it is an argument or a constant in another shape, or the same as another result.
+  const isOwn = buffer.role === 'computed' && outputs.indexOf(buffer) === at
+  return (_args, _base, residents) => Heap.arrayOf(type, isOwn ? residents[slot] : Heap.copyOf(residents[slot]))
 }
 
 // --- donation

@@ -152,6 +152,15 @@ describe('a donated argument', () => {
     expect([x.at(5), y.at(5)]).toEqual([5, 6])
   })
 
+  it('may be what is returned in another shape, and so may an argument that is not donated', () => {
+    const lay = (x: Tensor) => np.reshape(x, [2, -1])
+    expect(compile(lay, { donate: 0 })(ramp(n)).at(1, 0)).toBe(n / 2)
+    const x = ramp(n)
+    const y = compile(lay)(x)
+    expect(compile((z: Tensor) => ops.mul(z, 2), { donate: 0 })(y).at(0, 1)).toBe(2)
+    expect(x.at(1)).toBe(1)
+  })
+
   it('may be a result that is the same in every call', () => {
     const fixed = ramp(n)
     const start = compile(() => [np.zeros([n]), np.full([3], 2), ops.add(fixed, 0), np.asarray(fixed)] as const)

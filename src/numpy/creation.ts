@@ -1,6 +1,6 @@
 /** Creation by NumPy's names: tensors from numbers and shapes. Of float64 unless a `dtype` is named. */
 import { checkDType } from '../language/array.js'
-import type { DType } from '../language/dtype.js'
+import { type DType, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
 import * as S from '../language/shape.js'
@@ -95,7 +95,8 @@ export const arange: {
 
 /**
  * `num` numbers in even steps from `start` to `stop`, which is the last of them unless `endpoint` is false. The ends may
- * be tensors, of any shapes that broadcast; the steps run along a new first axis.
+ * be tensors, of any shapes that broadcast; the steps run along a new first axis. In a `dtype` of integers they are
+ * rounded down.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -117,7 +118,9 @@ export const linspace = (
   const index = ops.iota({ dtype: from.type.dtype, shape: [inner, ...shape.map(() => 1)], axis: 0 })
   const part = ops.div(index, steps)
   const line = ops.add(ops.mul(from, ops.sub(1, part)), ops.mul(to, part))
-  return inDType('np.linspace', inner === num ? line : ops.concatenate(line, to, { axis: 0 }), dtype)
+  const numbers = inner === num ? line : ops.concatenate(line, to, { axis: 0 })
+  const isWhole = dtype !== undefined && isInteger(dtype)
+  return inDType('np.linspace', isWhole ? ops.floor(numbers) : numbers, dtype)
 }
 
 const broadcastShape = (shape: S.Shape, x: Tensor, ends: ReadonlyArray<Tensor>): S.Shape =>

@@ -2,7 +2,8 @@
 import type { Like } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
-import { type Binary, binary } from './operands.js'
+import { floats } from '../ops/promote.js'
+import { applyAs, type Binary, binary } from './operands.js'
 
 // --- constructors
 /** `e^x`. */
@@ -26,6 +27,7 @@ export const cbrt = (x: Like): Tensor => ops.cbrt(x)
 /** `log(e^x + e^y)` without overflow. */
 export const logaddexp: Binary = binary(ops.logaddexp)
 /** `log2(2^x + 2^y)` without overflow. */
-export const logaddexp2: Binary = binary((x, y) =>
-  ops.div(ops.logaddexp(ops.mul(x, Math.LN2), ops.mul(y, Math.LN2)), Math.LN2)
-)
+export const logaddexp2: Binary = binary((left, right) => {
+  const [x, y] = floats('np.logaddexp2', [left, right])
+  return ops.div(applyAs('np.logaddexp2', ops.logaddexp, [ops.mul(x, Math.LN2), ops.mul(y, Math.LN2)]), Math.LN2)
+})

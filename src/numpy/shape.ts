@@ -169,7 +169,8 @@ export const tile = (x: Like, reps: number | ReadonlyArray<number>): Tensor => {
 }
 
 /**
- * Each element repeated along `axis`, all as often or each by its own number; without an axis, in row-major order.
+ * Each element repeated along `axis`, all as often (a number, or a list of one) or each by its own number; without an
+ * axis, in row-major order.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -184,17 +185,18 @@ export const repeat = (
   const t = axis === null ? flat(lift('np.repeat', x)) : lift('np.repeat', x)
   const at = axisOf('np.repeat', t, axis ?? 0)
   const n = t.type.shape[at]
-  if (typeof repeats === 'number') {
+  const counts = shapeOf('np.repeat', repeats)
+  if (counts.length === 1) {
     const { shape } = t.type
-    const spread = ops.broadcast(t, { shape: shape.toSpliced(at + 1, 0, repeats), axes: [at + 1] })
-    return reshaped(spread, shape.with(at, n * repeats))
+    const spread = ops.broadcast(t, { shape: shape.toSpliced(at + 1, 0, counts[0]), axes: [at + 1] })
+    return reshaped(spread, shape.with(at, n * counts[0]))
   }
-  if (repeats.length !== n)
-    fail('ShapeError', 'np.repeat', `${repeats.length} numbers of repeats for ${n} elements`, {
+  if (counts.length !== n)
+    fail('ShapeError', 'np.repeat', `${counts.length} numbers of repeats for ${n} elements`, {
       operands: [t.type],
       hint: 'give one number for all, or one for each element along the axis'
     })
-  const places = repeats.flatMap((times, i) => new Array<number>(times).fill(i))
+  const places = counts.flatMap((times, i) => new Array<number>(times).fill(i))
   return ops.gather(t, constant(array(Int32Array.from(places))), { axis: at, batch: 0 })
 }
 

@@ -42,8 +42,8 @@ const vector = (name: string, x: Tensor): Tensor =>
     : fail('ShapeError', name, 'a sorted vector is wanted', { operands: [x.type], hint: 'use np.sort and np.ravel' })
 
 /**
- * Where each value would be inserted into a sorted vector: before its equals (`side: 'left'`), or after them. By
- * counting, so that it costs the product of the sizes.
+ * Where each value would be inserted into a sorted vector: before its equals (`side: 'left'`), or after them; NaN is
+ * last, as `sort` has it. By counting, so that it costs the product of the sizes.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -56,7 +56,13 @@ export const searchsorted = (
 ): Tensor => {
   const [a, v] = common('np.searchsorted', [sorted, values])
   const wide = reshaped(v, [...v.type.shape, 1])
-  const isBefore = (side === 'left' ? ops.lt : ops.le)(vector('np.searchsorted', a), wide)
+  const places = vector('np.searchsorted', a)
+  // NaN is sorted last: whatever is a number, or with side 'right' anything, stands before it.
+  const isNumber = ops.eq(places, places)
+  const isBefore =
+    side === 'left'
+      ? ops.or(ops.lt(places, wide), ops.and(isNumber, ops.ne(wide, wide)))
+      : ops.or(ops.le(places, wide), ops.ne(wide, wide))
   return ops.sum(ops.convert(isBefore, { dtype: 'int32' }), { axes: [v.type.shape.length] })
 }
 

@@ -104,8 +104,8 @@ export const median = (x: Like, { axis, keepdims }: Reduction = {}): Tensor => {
 
 /**
  * The norm over `axis`: without `ord` the root of the sum of squares, else `(Σ |x|^ord)^(1/ord)`, the largest `|x|` for
- * ∞, the smallest for -∞, and the number of elements that are not 0 for 0. The slope at 0 is 0, the subgradient of
- * least norm. Orders of matrices belong to `freegrad/linalg`.
+ * ∞, the smallest for -∞, and the number of elements that are not 0 for 0. The slope at 0, and in an element that is 0,
+ * is 0, the subgradient of least norm. Orders of matrices belong to `freegrad/linalg`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -130,7 +130,10 @@ const vectorNorm = (x: Tensor, axes: S.Axes, ord: number): Tensor => {
   if (ord === Infinity) return ops.max(size, { axes })
   if (ord === -Infinity) return ops.min(size, { axes })
   if (ord === 0) return ops.sum(ops.convert(ops.ne(x, 0), { dtype: x.type.dtype }), { axes })
-  const total = ops.sum(ops.pow(size, ord), { axes })
+  const power = ops.pow(size, ord)
+  if (ord < 0) return ops.pow(ops.sum(power, { axes }), 1 / ord)
+  // Below order 2 the slopes of |x|^ord at 0 are infinite, and would make NaN of a slope that is 0 there.
+  const total = ops.sum(ops.select(ops.eq(x, 0), 0, power), { axes })
   return ops.select(ops.eq(total, 0), 0, ops.pow(total, 1 / ord))
 }
 

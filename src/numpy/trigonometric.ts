@@ -33,9 +33,9 @@ export const acosh = (x: Like): Tensor => ops.acosh(x)
 /** The inverse of tanh; ±∞ at ±1, NaN outside. */
 export const atanh = (x: Like): Tensor => ops.atanh(x)
 /** An angle in degrees, from radians. */
-export const degrees = (x: Like): Tensor => ops.mul(x, 180 / Math.PI)
+export const degrees = (x: Like): Tensor => ops.mul(asFloat('np.degrees', x), 180 / Math.PI)
 /** An angle in radians, from degrees. */
-export const radians = (x: Like): Tensor => ops.mul(x, Math.PI / 180)
+export const radians = (x: Like): Tensor => ops.mul(asFloat('np.radians', x), Math.PI / 180)
 
 /**
  * `sin(πx) / (πx)`, and 1 at 0. Near 0 it is its Taylor polynomial `Σ (-1)^k t^2k / (2k+1)!` in `t = πx`, so that

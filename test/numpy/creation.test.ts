@@ -107,6 +107,10 @@ describe('number lines', () => {
       if (endpoint && num > 1) expectSame(np.at(np.linspace(start, stop, num), -1), array(stop))
     }))
 
+  it('linspace rounds down to integers', () => {
+    expectSame(np.linspace(-3, 4, 5, { dtype: 'int32' }), array([-3, -2, 0, 2, 4], { dtype: 'int32' }))
+  })
+
   it('linspace runs between tensors along a new first axis, with a slope in both', () => {
     expectSame(
       np.linspace([0, 10], [1, 30], 3),

@@ -319,11 +319,21 @@ describe('functions of a real number', () => {
     })
   )
 
+  it.each(Object.entries(laws))('%s takes integers and bools as float64', (_, [f]) => {
+    for (const dtype of ['int32', 'uint32', 'bool'] as const)
+      expectSame(f(array([1, 0, 1], { dtype })), f(array([1, 0, 1])))
+  })
+
   it('exp2 is exact for whole numbers', () =>
     check(fc.integer({ min: -1000, max: 1000 }), (n) => expectSame(np.exp2(n), array(2 ** n))))
 
   it('logaddexp2 is log2 of a sum of powers of 2', () =>
     check(fc.tuple(f64, f64), ([x, y]) => expectNear(np.logaddexp2(x, y), array(Math.log2(2 ** x + 2 ** y)))))
+
+  it('logaddexp2 takes integers and bools as float64', () => {
+    for (const dtype of ['int32', 'uint32', 'bool'] as const)
+      expectSame(np.logaddexp2(array([1, 0], { dtype }), array(1, { dtype })), np.logaddexp2([1, 0], 1))
+  })
 
   it('sinc keeps the digits of its derivatives near 0, where its series is Σ (-1)^k (πx)^2k / (2k+1)!', () => {
     // The n-th derivative of the series at a small x, term by term.

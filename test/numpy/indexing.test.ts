@@ -250,6 +250,12 @@ describe('order', () => {
           tabulate(values.shape, (place) => before(values.at(...place), side))
         )
     }))
+
+  it('says that NaN belongs last, before or after its equals', () => {
+    const sorted = [1, Infinity, NaN, NaN]
+    expectSame(np.searchsorted(sorted, [Infinity, NaN]), array([1, 2], { dtype: 'int32' }))
+    expectSame(np.searchsorted(sorted, [Infinity, NaN], { side: 'right' }), array([2, 4], { dtype: 'int32' }))
+  })
 })
 
 describe('takeAlongAxis', () => {

@@ -251,6 +251,17 @@ describe('the norm', () => {
       )
   })
 
+  it.each([0.5, 1, 1.5, 2, 2.5])('of order %s has slope 0 in an element that is 0', (ord) => {
+    const [nothing, something] = run(grad((x: Like) => np.norm(x, { ord }))(array([0, 2]))).data
+    expect([nothing, something]).toEqual([0, 1])
+  })
+
+  it('of a negative order is infinite where all elements are, and where there are none', () => {
+    expectSame(np.norm([Infinity, -Infinity], { ord: -1 }), array(Infinity))
+    expectSame(np.norm(array([], { dtype: 'float64' }), { ord: -2 }), array(Infinity))
+    expectSame(np.norm([Infinity, 0], { ord: -1 }), array(0))
+  })
+
   it('of an order is one of vectors', () => {
     expect(failure(() => np.norm([[1]], { ord: 1 }))[0]).toBe('AxisError')
   })

@@ -142,6 +142,7 @@ describe('repeated elements', () => {
         at((i) => Math.floor(i / times))
       )
       expectSame(np.repeat(x, new Array<number>(x.shape[from]).fill(times), { axis }), np.repeat(x, times, { axis }))
+      expectSame(np.repeat(x, [times], { axis }), np.repeat(x, times, { axis }))
       expectSame(np.repeat(x, times), np.repeat(np.ravel(x), times, { axis: 0 }))
     }))
 

@@ -102,6 +102,11 @@ export const levelsOf = (
       case 'sort':
         at = memory(operands[0])
         break
+      case 'run':
+        // What is dear is made in vectors, before it is gone through one by one.
+        for (const operand of operands)
+          at = Math.max(at, isInline(operand) && operand.cost > cheap ? memory(operand) : done(operand))
+        break
       case 'join':
         at = joinLevel(x, done)
         break

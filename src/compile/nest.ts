@@ -91,7 +91,7 @@ const kindsOf = ({ domain, statements }: Loop): ReadonlyArray<Dimension['kind']>
 
 // Two lanes if a float64 is among the values, else four.
 const lanesOf = (statements: ReadonlyArray<Statement>, values: ReadonlyArray<Value>): 1 | 2 | 4 => {
-  for (const { kind } of statements) if (kind === 'run' || kind === 'scatter') return 1
+  for (const { kind } of statements) if (kind === 'scatter') return 1
   for (const { node } of values) if (itemSize[node.dtype] === 8) return 2
   return 4
 }
@@ -109,11 +109,13 @@ const vectorOf = (
     let sum = 0
     for (const value of values)
       if (value.kind === 'load' || value.kind === 'gather') sum += weightOf(value.access.strides[axis])
-    for (const each of statements) if (each.kind === 'store') sum += weightOf(each.to.strides[axis])
+    for (const each of statements)
+      if (each.kind === 'store' || each.kind === 'run') sum += weightOf(each.to.strides[axis])
     return sum
   }
   let best = -1
-  let most = Number.NEGATIVE_INFINITY
+  // Recurrences far apart are waited for no longer one by one.
+  let most = statements.some(({ kind }) => kind === 'run') ? 0 : Number.NEGATIVE_INFINITY
   for (const kind of ['reduced', 'kept'] as const) {
     const at = dimensions.findLastIndex((each) => each.kind === kind)
     if (at < 0 || dimensions[at].size < lanes) continue

@@ -54,6 +54,22 @@ describe('compile = run', () => {
     return [ops.all(ops.gt(x, 0), { axes }), ops.any(ops.gt(x, 1), { axes })]
   })
   holds('running sums', (x, k, { length }) => [ops.cumsum(x, { axis: k % length, reverse: k % 3 === 0 })], numbers, 1)
+  holds(
+    'running products and extremes of what is computed',
+    (x, k, { length }) => {
+      const params = { axis: k % length, reverse: k % 3 === 0 }
+      const [y, z] = [np.add(np.mul(x, x), 1), np.flip(x)]
+      return [ops.cumprod(np.minimum(z, 1), params), ops.cummax(y, params), ops.cummin(np.sub(z, x), params)]
+    },
+    numbers,
+    1
+  )
+  holds(
+    'running sums of what is dear',
+    (x, k, { length }) => [ops.cumsum(np.exp(np.sin(x)), { axis: k % length, reverse: k % 3 === 0 }), np.sin(x)],
+    floats,
+    1
+  )
   holds('places of extremes', (x, k, { length }) => [ops.argmax(x, { axis: k % length })], all, 1)
   holds('orders', (x, k, { length }) => [ops.argsort(x, { axis: k % length })], all, 1)
   holds('transposes', (x) => {

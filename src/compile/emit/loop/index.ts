@@ -88,7 +88,7 @@ class LoopEmitter {
       cursor.enter(depth)
       values.enter(depth, width.lanes > 1)
       if (depth === this.reduced) this.reduce(depth, width)
-      else if (nest.dimensions[depth].kind === 'run') recurrence(code, nest, cursor, values)
+      else if (nest.dimensions[depth].kind === 'run') recurrence(code, nest, cursor, values, width)
       else this.loop(depth, width, reductions)
     })
   }

@@ -1,27 +1,28 @@
 /**
  * Recurrences: a loop whose states are made of those of the iteration before, and kept in locals. The first iteration is
- * apart, since there is none before it.
+ * apart, since there is none before it. Recurrences that stand side by side are done several at a time.
  */
 import type { Statement, Value } from '../../kernel.js'
 import type { Nest } from '../../nest.js'
-import type { Code } from '../code.js'
+import type { Code, Local } from '../code.js'
 import { typeOf } from '../element.js'
 import type { Cursor } from './cursor.js'
+import type { Width } from './schedule.js'
 import type { Values } from './values.js'
 
 // --- combinators
-/** The innermost loop of a nest whose one statement is a run. */
-export const recurrence = (code: Code, nest: Nest, cursor: Cursor, values: Values): void => {
+/** The innermost loop of a nest whose one statement is a run, for as many recurrences as the width says. */
+export const recurrence = (code: Code, nest: Nest, cursor: Cursor, values: Values, { lanes, copies }: Width): void => {
   const [statement] = nest.statements as ReadonlyArray<Extract<Statement, { kind: 'run' }>>
   const { run, to } = statement
   const depth = nest.dimensions.length - 1
   const { size } = nest.dimensions[depth]
-  const states = run.before.map(({ dtype }) => code.local(typeOf(dtype, 1)))
-  const elements = run.elements.map(({ dtype }) => code.local(typeOf(dtype, 1)))
+  const many = lanes > 1
+  const localsFor = (holes: ReadonlyArray<Value['node']>): ReadonlyArray<Local> =>
+    holes.map(({ dtype }) => code.local(typeOf(dtype, lanes)))
+  const states = Array.from({ length: copies }, () => localsFor(run.before))
+  const elements = localsFor(run.elements)
   const position = code.local('i32')
-  run.before.forEach((hole, k) => {
-    values.hold(hole, states[k])
-  })
   run.elements.forEach((hole, k) => {
     values.hold(hole, elements[k])
   })
@@ -30,17 +31,30 @@ export const recurrence = (code: Code, nest: Nest, cursor: Cursor, values: Value
   if (run.reverse) cursor.advance(depth, size - 1)
   code.i32(0)
   code.set(position)
-  const write = (): void => cursor.store(to, false, () => code.get(states[0]))
-  const element = (after: ReadonlyArray<Value>): void =>
-    values.scoped(() => {
-      statement.elements.forEach((value, k) => {
-        values.push(value, false)
-        code.set(elements[k])
+  // Does something for each copy, whose states are those before.
+  const each = (body: (own: ReadonlyArray<Local>) => void): void => {
+    for (const [copy, own] of states.entries()) {
+      cursor.ahead = copy * lanes
+      run.before.forEach((hole, k) => {
+        values.hold(hole, own[k])
       })
-      for (const value of after) values.push(value, false)
-      for (let k = states.length - 1; k >= 0; k--) code.set(states[k])
-      if (!run.last) write()
-    })
+      body(own)
+    }
+    cursor.ahead = 0
+  }
+  const write = ([state]: ReadonlyArray<Local>): void => cursor.store(to, many, () => code.get(state))
+  const element = (after: ReadonlyArray<Value>): void =>
+    each((own) =>
+      values.scoped(() => {
+        statement.elements.forEach((value, k) => {
+          values.push(value, many)
+          code.set(elements[k])
+        })
+        for (const value of after) values.push(value, many)
+        for (let k = own.length - 1; k >= 0; k--) code.set(own[k])
+        if (!run.last) write(own)
+      })
+    )
   element(statement.first)
   if (size > 1)
     code.loop(() => {
@@ -55,5 +69,6 @@ export const recurrence = (code: Code, nest: Nest, cursor: Cursor, values: Value
       code.op('i32.ne')
       code.brIf(0)
     })
-  if (run.last) write()
+  if (run.last) each(write)
+  for (const local of [...states.flat(), ...elements, position]) code.release(local)
 }

@@ -70,12 +70,15 @@ export const scheduleOf = (nest: Nest): Schedule => {
   // By depth, how often what is known there is computed.
   const times = [1]
   for (const { size } of dimensions) times.push(times[times.length - 1] * size)
+  const positions = statements.flatMap((each) => (each.kind === 'run' ? [each.run.position] : []))
   let work = statements.length * times[innermost]
   const inner: Inner = { values: 0, isCostly: false, isAll: true }
   for (const value of values) {
     // A value is inside of the loops of its operands, and of those that move what it reads.
-    let depth = value.kind === 'hole' ? innermost : 0
-    let varies = false
+    // Recurrences that are side by side have states of their own, and the position in common.
+    const isHole = value.kind === 'hole'
+    let depth = isHole ? innermost : 0
+    let varies = isHole && vector >= 0 && !positions.includes(value.node)
     for (const operand of value.operands) {
       const timing = timings.get(operand) as Timing
       depth = Math.max(depth, timing.depth)

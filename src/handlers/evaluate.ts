@@ -4,7 +4,7 @@ import { type Interpret, isBlock, Parts } from '../language/block.js'
 import { fail } from '../language/error.js'
 import { type Algebra, fold, foldOver, type Wants } from '../language/fold.js'
 import type { AnyOp, Declaration } from '../language/op.js'
-import type { Tensor, Variable } from '../language/term.js'
+import type { Tensor } from '../language/term.js'
 import type { Type } from '../language/type.js'
 
 // --- model
@@ -26,14 +26,24 @@ const applyRule = (x: Tensor, op: AnyOp, values: ReadonlyArray<Value>, wants: Wa
   return new Parts(parts(wants), () => parts(() => true))
 }
 
-const free = (x: Tensor, { name }: Variable): never =>
-  fail('FreeVariable', 'run', `the variable ${name} has no value`, {
-    operands: [x.type],
-    hint: 'a term can be run only outside the function whose argument it uses; a tensor must not escape it'
-  })
+const algebraOf = (evaluator: string, hint: string): Algebra<Value> => ({
+  variable: (x, { name }) =>
+    fail('FreeVariable', evaluator, `the variable ${name} has no value`, { operands: [x.type], hint }),
+  constant: (_, value) => value,
+  apply: applyRule
+})
 
 /** The algebra of arrays; a variable has no value in it. */
-export const algebra: Algebra<Value> = { variable: free, constant: (_, value) => value, apply: applyRule }
+export const algebra: Algebra<Value> = algebraOf(
+  'run',
+  'a term can be run only outside the function whose argument it uses; a tensor must not escape it'
+)
+
+/** That of the arguments of a compiled function. */
+export const algebraOfArguments: Algebra<Value> = algebraOf(
+  'compile',
+  'a compiled function takes numbers: call the function itself here, and compile what is outermost: compile(vmap(f))'
+)
 
 // --- combinators
 /** A body as a function of arrays. */
@@ -45,8 +55,8 @@ const interpret: Interpret = ({ parameters, outputs, oldest }) =>
 const remembered = new WeakMap<Tensor, NDArray>()
 
 /** The values of terms; nodes shared between them are evaluated once. `FreeVariable` for a term with a variable. */
-export const evaluate = (roots: ReadonlyArray<Tensor>): Array<NDArray> => {
-  const values = fold(algebra, roots, (x) => remembered.get(x)) as Array<NDArray>
+export const evaluate = (roots: ReadonlyArray<Tensor>, by = algebra): Array<NDArray> => {
+  const values = fold(by, roots, (x) => remembered.get(x)) as Array<NDArray>
   roots.forEach((root, i) => {
     remembered.set(root, values[i])
   })

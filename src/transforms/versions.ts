@@ -1,6 +1,6 @@
 /** Versions: a function as it is compiled, once for every tuple of types that it is called with. */
 import { type Argument, type Assembled, assembleProgram, type Executable } from '../compile/program.js'
-import { evaluate } from '../handlers/evaluate.js'
+import { algebraOfArguments, evaluate } from '../handlers/evaluate.js'
 import { isTypedArray, NDArray } from '../language/array.js'
 import { fail } from '../language/error.js'
 import { isProgram } from '../language/program.js'
@@ -89,7 +89,7 @@ const isTensor = (leaf: unknown): leaf is Tensor => leaf instanceof Tensor
 /** The arguments with every tensor among them evaluated. `NotDifferentiable` for one that is being differentiated. */
 export const settled = ({ leaves, structure }: Given): Given => {
   expectStill('an argument', leaves.filter(isTensor))
-  return { leaves: leaves.map((leaf) => (isTensor(leaf) ? evaluate([leaf])[0] : leaf)), structure }
+  return { leaves: leaves.map((leaf) => (isTensor(leaf) ? evaluate([leaf], algebraOfArguments)[0] : leaf)), structure }
 }
 
 // What depends on an argument of `grad` would be a constant to it: a slope of 0, wrong and silent.

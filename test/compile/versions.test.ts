@@ -9,10 +9,12 @@ import {
   jvp,
   linearize,
   run,
+  scan,
   stopGradient,
   type Tensor,
   tensor,
-  tryCompile
+  tryCompile,
+  vmap
 } from 'freegrad'
 import * as ops from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
@@ -113,6 +115,16 @@ describe('a compiled function has no derivative', () => {
     const error = reason(make)
     expect(error).toMatchObject({ _tag: 'NotDifferentiable', op: 'compile' })
     expect(error.hint).toMatch(/compile\(grad\(f\)\).*stopGradient/)
+  })
+
+  it.each([
+    ['vmap', () => vmap((x: Tensor) => compiled(x))(array([1, 2]))],
+    ['compile', () => compile((x: Tensor) => compiled(x))(1)],
+    ['scan', () => scan((sum, x) => [compiled(ops.add(sum, x)), null], 0, array([1, 2]))]
+  ])('has no number to begin with within %s', (_, make) => {
+    const error = reason(make)
+    expect(error).toMatchObject({ _tag: 'FreeVariable', op: 'compile' })
+    expect(error.hint).toMatch(/compile\(vmap\(f\)\)/)
   })
 
   it('passes for what does not move', () => {

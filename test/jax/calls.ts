@@ -161,7 +161,7 @@ const shapes: Calls = {
   flip: (params: Along) => (x) => np.flip(x, params),
   roll: (params: Along & { shift: number }) => (x) => np.roll(x, params.shift, params),
   tile: (params: { reps: Array<number> }) => (x) => np.tile(x, params.reps),
-  repeat: (params: Along & { repeats: number }) => (x) => np.repeat(x, params.repeats, params),
+  repeat: (params: Along & { repeats: number | Array<number> }) => (x) => np.repeat(x, params.repeats, params),
   tril: (params: K) => (x) => np.tril(x, params),
   triu: (params: K) => (x) => np.triu(x, params),
   diag: (params: K) => (x) => np.diag(x, params),
@@ -175,7 +175,7 @@ const shapes: Calls = {
   moveaxis: (params: { source: number; destination: number }) => (x) =>
     np.moveaxis(x, params.source, params.destination),
   swapaxes: (params: { axis1: number; axis2: number }) => (x) => np.swapaxes(x, params.axis1, params.axis2),
-  linspace: (params: { num: number; endpoint: boolean }) => (x, y) => np.linspace(x, y, params.num, params),
+  linspace: (params: { num: number; endpoint: boolean; dtype?: DType }) => (x, y) => np.linspace(x, y, params.num, params),
   arange: (params: { start: number; stop: number; step: number; dtype: 'float32' }) => () =>
     np.arange(params.start, params.stop, params.step, params),
   eye: (params: K & { rows: number; columns: number; dtype: 'float32' }) => () => np.eye(params.rows, params),
@@ -193,6 +193,7 @@ const indexing: Calls = {
   takeAlongAxis: (params: Along) => (x, i) => np.takeAlongAxis(x, i, params),
   sort: (params: Along) => (x) => np.sort(x, params),
   argsort: (params: Along) => (x) => np.argsort(x, params),
+  searchsorted: (params: { side: 'left' | 'right' }) => (sorted, x) => np.searchsorted(sorted, x, params),
   dynamicSlice:
     ({ sizes }: { sizes: ReadonlyArray<number> }) =>
     (x, start) =>

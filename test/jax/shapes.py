@@ -100,8 +100,16 @@ def shapes():
         yield case("roll", lambda x: jnp.roll(x, shift, axis), [x(shape, "x")], {"shift": shift, "axis": axis})
     for shape, reps in [((2, 3), (2,)), ((2, 3), (2, 1)), ((3,), (2, 2)), ((), (3,)), ((2,), (0,))]:
         yield case("tile", lambda x: jnp.tile(x, reps), [x(shape, "x")], {"reps": reps})
-    for shape, repeats, axis in [((3,), 2, 0), ((2, 3), 2, 1), ((2, 3), 3, None), ((3,), [1, 0, 2], 0), ((3,), 0, 0)]:
-        total = sum(repeats) if isinstance(repeats, list) else None  # what transforms must know beforehand
+    for shape, repeats, axis in [
+        ((3,), 2, 0),
+        ((2, 3), 2, 1),
+        ((2, 3), 3, None),
+        ((3,), [1, 0, 2], 0),
+        ((3,), 0, 0),
+        ((3, 2), [2], 0),
+    ]:
+        several = isinstance(repeats, list) and len(repeats) > 1
+        total = sum(repeats) if several else None  # what transforms must know beforehand
         f = lambda x: jnp.repeat(x, np.array(repeats), axis, total_repeat_length=total)
         yield case("repeat", f, [x(shape, "x")], {"repeats": repeats, "axis": axis})
     for op, f in (("tril", jnp.tril), ("triu", jnp.triu)):
@@ -128,6 +136,9 @@ def shapes():
         f = lambda start, stop: jnp.linspace(start, stop, num, endpoint=endpoint)
         for start, stop in [(0, 1), (-1.5, 2.3)]:
             yield case("linspace", f, [np.array(v, FLOAT) for v in (start, stop)], {"num": num, "endpoint": endpoint})
+    whole = {"num": 5, "endpoint": True, "dtype": "int32"}
+    f = lambda start, stop: jnp.linspace(start, stop, 5, dtype="int32")
+    yield case("linspace", f, [np.array(v, FLOAT) for v in (-3, 4)], whole)
     name = FLOAT.name
     for start, stop, step in [(0, 5, 1), (2, 7, 2), (5, 0, -1), (0, 1, 0.25), (0, 1, 0.3), (3, 3, 1), (-1.5, 2, 0.7)]:
         params = {"start": start, "stop": stop, "step": step, "dtype": name}
@@ -193,6 +204,12 @@ def indexing():
             yield case("sort", jnp.sort, [x], {"axis": 0})
             yield case("argsort", jnp.argsort, [x], {"axis": 0})
             yield case("take", lambda x, i: jnp.take(x, i, 0, mode="clip"), [x, outside], {"axis": 0, "mode": "clip"})
+    ordered = np.array([-INF, -2, 0, 0, 1.5, INF, NAN, NAN], FLOAT)
+    sought = np.array([[-INF, -3, -2, -0.0], [0.5, 1.5, INF, NAN]], FLOAT)
+    for side in ("left", "right"):
+        f = lambda a, v: jnp.searchsorted(a, v, side=side)
+        yield case("searchsorted", f, [ordered, sought], {"side": side})
+        yield case("searchsorted", f, [ordered[:0], sought], {"side": side})
     for start in (i32(0), i32(2), i32(9), i32(-1), i32(-9)):
         f = lambda x, s: lax.dynamic_slice(x, (s,), (3,))
         yield case("dynamicSlice", f, [rational((5,), "x"), start], {"sizes": (3,)})

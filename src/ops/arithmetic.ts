@@ -195,8 +195,11 @@ export const integerPow: Op<1, { n: number }> = defineOp({
   jvp: [(dx, [x], _, { n }) => integerSlope(dx, x, n)],
   batch: ([x], { n }) => integerPow(x, { n }),
   flops: perElement(4),
-  lower: (b, [x], { n }) =>
-    Math.abs(n) > 64 && !isInteger(x.type.dtype) ? b.call('pow', x, b.constant(n, x.type.dtype)) : powered(b, x, n)
+  lower: (b, [x], { n }, { dtype }) =>
+    Math.abs(n) > 64 && !isInteger(dtype)
+      ? // In float32 a large `n` would be another one.
+        b.convert(b.call('pow', b.convert(x, 'float64'), b.constant(n, 'float64')), dtype)
+      : powered(b, x, n)
 })
 
 const integerSlope = (dx: Tensor, x: Tensor, n: number): Tensor | undefined =>

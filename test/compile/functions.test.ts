@@ -1,6 +1,6 @@
 /** Functions of real numbers, compiled: how far from the correctly rounded value, and what they are where nothing is smooth. */
 import { array, compile, type DType, type NDArray, run, type Tensor } from 'freegrad'
-import { polygamma, signature } from 'freegrad/ops'
+import { integerPow, polygamma, signature } from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
 import { misses, mixed, reference, ulps } from '../math/ulp.js'
 
@@ -212,5 +212,16 @@ describe('the same bits as evaluation', () => {
   ]
   it.each(cases)('has %s', (name, xs) => {
     expect(valuesOf(name, xs)).toEqual([...run(operation(name)(...xs)).data])
+  })
+})
+
+describe('a large whole power', () => {
+  it('is odd or even as it is written, in either precision', () => {
+    for (const dtype of ['float64', 'float32'] as const)
+      for (const n of [2 ** 24 + 1, 2 ** 31 - 1, 2 ** 31, -(2 ** 31) - 1]) {
+        const power = (x: Tensor | NDArray) => integerPow(x, { n })
+        const x = array([-1, 1, -0, 0, Number.NEGATIVE_INFINITY, 2, -2, 0.5], { dtype })
+        expect(compile(power)(x).data).toEqual(run(power(x)).data)
+      }
   })
 })

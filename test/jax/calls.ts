@@ -175,7 +175,8 @@ const shapes: Calls = {
   moveaxis: (params: { source: number; destination: number }) => (x) =>
     np.moveaxis(x, params.source, params.destination),
   swapaxes: (params: { axis1: number; axis2: number }) => (x) => np.swapaxes(x, params.axis1, params.axis2),
-  linspace: (params: { num: number; endpoint: boolean; dtype?: DType }) => (x, y) => np.linspace(x, y, params.num, params),
+  linspace: (params: { num: number; endpoint: boolean; dtype?: DType }) => (x, y) =>
+    np.linspace(x, y, params.num, params),
   arange: (params: { start: number; stop: number; step: number; dtype: 'float32' }) => () =>
     np.arange(params.start, params.stop, params.step, params),
   eye: (params: K & { rows: number; columns: number; dtype: 'float32' }) => () => np.eye(params.rows, params),

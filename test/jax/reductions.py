@@ -163,10 +163,9 @@ def statistics():
             yield case("norm", lambda x: jnp.linalg.norm(x, ord), [x], {"ord": name, "axes": None})
         yield case("norm", lambda x: jnp.linalg.norm(x, ord, 1), [rational((2, 3), "x")], {"ord": name, "axes": (1,)})
     for ord in (-2, -1, -0.5):
-        f = lambda x: jnp.linalg.norm(x, ord)
-        yield case("norm", f, [rational((5,), "x") + 3], {"ord": ord, "axes": None})
-        for x in (floats([3, -3, 1, 0]), floats([INF, -INF]), floats([INF, 2]), np.zeros((0,), FLOAT)):
-            yield case("norm", f, [x], {"ord": ord, "axes": None}, order=0)
+        # at 0 and at infinities JAX's derivatives of it are NaN
+        x = rational((5,), "x") + 3
+        yield case("norm", lambda x: jnp.linalg.norm(x, ord), [x], {"ord": ord, "axes": None})
 
 
 BOTH = ("x32", "x64")

@@ -68,8 +68,8 @@ export const nestOf = (loop: Loop): Nest => {
       inner.map((axis) => strides[axis] ?? 0)
     )
   const stridesOf = ({ strides }: Strided): ReadonlyArray<number> => known.get(strides) as ReadonlyArray<number>
-  const lanes = lanesOf(statements, values)
-  const vector = lanes === 1 ? -1 : vectorOf(dimensions, statements, values, inner, lanes)
+  const lanes = lanesOf(values)
+  const vector = vectorOf(dimensions, statements, values, inner, lanes)
   return { dimensions, statements, values, stridesOf, vector, lanes: vector < 0 ? 1 : lanes }
 }
 
@@ -90,10 +90,24 @@ const kindsOf = ({ domain, statements }: Loop): ReadonlyArray<Dimension['kind']>
 }
 
 // Two lanes if a float64 is among the values, else four.
-const lanesOf = (statements: ReadonlyArray<Statement>, values: ReadonlyArray<Value>): 1 | 2 | 4 => {
-  for (const { kind } of statements) if (kind === 'scatter') return 1
+const lanesOf = (values: ReadonlyArray<Value>): 2 | 4 => {
   for (const { node } of values) if (itemSize[node.dtype] === 8) return 2
   return 4
+}
+
+// Whether neighbours along an axis are added to neighbours: those that one index points to.
+const areSideBySide = (
+  { to, index }: Extract<Statement, { kind: 'scatter' }>,
+  values: ReadonlyArray<Value>,
+  axis: number
+): boolean => {
+  if (to.strides[axis] !== 1) return false
+  const varying = new Set<Value>()
+  for (const value of values) {
+    const stride = stridesIn(value)?.[axis] ?? 0
+    if (stride !== 0 || value.operands.some((operand) => varying.has(operand))) varying.add(value)
+  }
+  return !varying.has(index)
 }
 
 // The last kept loop or the last reduced one, whichever has the more accesses side by side.
@@ -109,16 +123,17 @@ const vectorOf = (
     let sum = 0
     for (const value of values)
       if (value.kind === 'load' || value.kind === 'gather') sum += weightOf(value.access.strides[axis])
-    for (const each of statements)
-      if (each.kind === 'store' || each.kind === 'run') sum += weightOf(each.to.strides[axis])
+    for (const each of statements) if (each.kind !== 'reduce') sum += weightOf(each.to.strides[axis])
     return sum
   }
   let best = -1
-  // Recurrences far apart are waited for no longer one by one.
-  let most = statements.some(({ kind }) => kind === 'run') ? 0 : Number.NEGATIVE_INFINITY
+  // What depends on what was done before is done one by one where it is far apart.
+  const isOrdered = statements.some(({ kind }) => kind === 'run' || kind === 'scatter')
+  let most = isOrdered ? 0 : Number.NEGATIVE_INFINITY
   for (const kind of ['reduced', 'kept'] as const) {
     const at = dimensions.findLastIndex((each) => each.kind === kind)
     if (at < 0 || dimensions[at].size < lanes) continue
+    if (statements.some((each) => each.kind === 'scatter' && !areSideBySide(each, values, inner[at]))) continue
     const here = score(inner[at])
     if (here > most) [best, most] = [at, here]
   }

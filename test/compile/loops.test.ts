@@ -1,6 +1,6 @@
 /** Loop nests of every size: vectors and what remains of them, reductions over every choice of axes, views of all kinds. */
 import * as fc from 'fast-check'
-import { array, compile, type DType, type Shape, type Tensor } from 'freegrad'
+import { array, compile, type DType, grad, type Shape, type Tensor } from 'freegrad'
 import { arraysOf, between, compilation, type Point, point, verify } from 'freegrad/laws'
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
@@ -162,6 +162,26 @@ describe('compile = run', () => {
       ops.gather(x, ops.argsort(x, { axis: 0 }), { axis: 0, batch: 0 })
     ],
     all,
+    1
+  )
+  holds(
+    'sums at indices',
+    (x, k, shape) => {
+      const axis = k % shape.length
+      const indices = Array.from({ length: shape[axis] }, (_, i) => ((7 * i + k) % 8) - 1)
+      const params = { axis, batch: 0, shape: shape.map((n, at) => (at === axis ? 5 : n)) }
+      return [ops.scatterAdd(np.mul(x, 3), array(indices, { dtype: 'int32' }), params)]
+    },
+    numbers,
+    1
+  )
+  holds(
+    'slopes of what is sorted',
+    (x, k, { length }) => {
+      const axis = k % length
+      return [grad((y: Tensor) => np.sum(np.mul(np.sort(y, { axis }), np.sin(x))))(x)]
+    },
+    floats,
     1
   )
   holds(

@@ -5,7 +5,7 @@
 import type { Access, Statement } from '../../kernel.js'
 import type { Nest } from '../../nest.js'
 import type { Place } from '../../plan.js'
-import { load, store } from '../access.js'
+import { load, loadVector, store, storeVector } from '../access.js'
 import { Code } from '../code.js'
 import { type Calls, instruct } from '../element.js'
 import { blockOf, isShared, type KernelCode, rangeParameters } from '../range.js'
@@ -149,7 +149,7 @@ class LoopEmitter {
   private statements(copy: number, many: boolean, reductions?: Reductions): void {
     let reduction = 0
     for (const each of this.nest.statements) {
-      if (each.kind === 'scatter') this.scatter(each)
+      if (each.kind === 'scatter') this.scatter(each, many)
       else if (each.kind === 'reduce' && reductions !== undefined) {
         this.values.push(each.value, many)
         reductions.add(reduction++, copy, many)
@@ -163,18 +163,30 @@ class LoopEmitter {
     this.cursor.store(to, isVector, () => this.values.push(value, isVector))
   }
 
-  private scatter({ value, index, to, stride, most }: Extract<Statement, { kind: 'scatter' }>): void {
-    const { code, cursor } = this
+  private scatter({ value, index, to, stride, most }: Extract<Statement, { kind: 'scatter' }>, many: boolean): void {
+    const { code, cursor, values, nest } = this
     const { dtype } = to
-    this.values.push(index, false)
+    values.push(index, false)
     cursor.addressAt(to, index.node.dtype, stride, most)
     const at = code.local('i32')
-    code.tee(at)
-    code.get(at)
-    load(code, dtype, cursor.offset(to))
-    this.values.push(value, false)
-    instruct(code, this.calls.written, dtype === 'bool' ? 'or' : 'add', dtype, dtype, 2, 1)
-    store(code, dtype, cursor.offset(to))
+    code.set(at)
+    const address = (): void => code.get(at)
+    const offset = cursor.offset(to)
+    const sum = (): void => {
+      if (many) loadVector(code, dtype, offset, 1, nest.lanes, address)
+      else {
+        address()
+        load(code, dtype, offset)
+      }
+      values.push(value, many)
+      instruct(code, this.calls.written, dtype === 'bool' ? 'or' : 'add', dtype, dtype, 2, many ? nest.lanes : 1)
+    }
+    if (many) storeVector(code, dtype, offset, 1, nest.lanes, address, sum)
+    else {
+      address()
+      sum()
+      store(code, dtype, offset)
+    }
     code.release(at)
   }
 }

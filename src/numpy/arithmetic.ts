@@ -102,7 +102,7 @@ export const mod: Binary = binary((left, right) => {
   return ops.select(ops.and(isOpposite, ops.ne(rest, 0)), ops.add(rest, divisor), rest)
 })
 
-/** Elementwise remainder with the sign of `x`, as C's `fmod` and JavaScript's `%`. */
+/** Elementwise remainder with the sign of `x`, as C's `fmod` and JavaScript's `%`; an integer's by 0 is `x`. */
 export const rem: Binary = binary(ops.rem)
 
 /**

@@ -126,7 +126,8 @@ export const norm = (x: Like, { axis, keepdims, ord = null }: Norm = {}): Tensor
 const vectorNorm = (x: Tensor, axes: S.Axes, ord: number): Tensor => {
   const size = ops.abs(x)
   if (ord === 2) return root(ops.sum(ops.integerPow(x, { n: 2 }), { axes }))
-  if (ord === 1) return ops.sum(size, { axes })
+  // Of no elements the largest size is 0, as their sum is.
+  if (ord === 1 || (ord === Infinity && count(x, axes) === 0)) return ops.sum(size, { axes })
   if (ord === Infinity) return ops.max(size, { axes })
   if (ord === -Infinity) return ops.min(size, { axes })
   if (ord === 0) return ops.sum(ops.convert(ops.ne(x, 0), { dtype: x.type.dtype }), { axes })

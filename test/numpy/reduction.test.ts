@@ -262,6 +262,10 @@ describe('the norm', () => {
     expectSame(np.norm([Infinity, 0], { ord: -1 }), array(0))
   })
 
+  it.each([0.5, 1, 2, 3, Infinity, null])('of order %s is 0 where there are no elements', (ord) => {
+    expectSame(np.norm(np.zeros([0, 2]), { ord, axis: 0 }), array([0, 0]))
+  })
+
   it('of an order is one of vectors', () => {
     expect(failure(() => np.norm([[1]], { ord: 1 }))[0]).toBe('AxisError')
   })

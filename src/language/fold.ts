@@ -43,6 +43,7 @@ export const layout = (roots: ReadonlyArray<Tensor>, enter: Enter = everywhere, 
   const path: Array<Tensor> = []
   const open = (x: Tensor): boolean => !(x.place >= 0 && nodes[x.place] === x) && enter(x)
   let edges = 0
+  // By number: what stands in a loop over an iterator stands in a `try`, and V8 takes long to compile the walk there.
   for (let r = 0; r < roots.length; r++) {
     const root = roots[r]
     if (!open(root)) continue

@@ -223,28 +223,28 @@ export class Cursor {
     return (this.paths.get(access) as Path).stride
   }
 
-  /** Puts an element on the stack, or a vector of them. */
-  load(access: Access, many: boolean): void {
+  /** Puts an element on the stack, or a vector of them; from the address of the access, or the one that is put there. */
+  load(access: Access, many: boolean, address = (): void => this.address(access)): void {
     const { code } = this
     const { dtype } = access
     if (many) {
-      loadVector(code, dtype, this.offset(access), this.stride(access), this.nest.lanes, () => this.address(access))
+      loadVector(code, dtype, this.offset(access), this.stride(access), this.nest.lanes, address)
       return
     }
-    this.address(access)
+    address()
     load(code, dtype, this.offset(access))
   }
 
-  /** Writes what is put on the stack meanwhile, an element or a vector of them. */
-  store(access: Access, many: boolean, value: () => void): void {
+  /** Writes what is put on the stack meanwhile, an element or a vector of them, to such an address. */
+  store(access: Access, many: boolean, value: () => void, address = (): void => this.address(access)): void {
     const { code } = this
     const { dtype } = access
     const offset = this.offset(access)
     if (many) {
-      storeVector(code, dtype, offset, this.stride(access), this.nest.lanes, () => this.address(access), value)
+      storeVector(code, dtype, offset, this.stride(access), this.nest.lanes, address, value)
       return
     }
-    this.address(access)
+    address()
     value()
     store(code, dtype, offset)
   }

@@ -5,7 +5,6 @@
 import type { Access, Statement } from '../../kernel.js'
 import type { Nest } from '../../nest.js'
 import type { Place } from '../../plan.js'
-import { load, loadVector, store, storeVector } from '../access.js'
 import { Code } from '../code.js'
 import { type Calls, instruct } from '../element.js'
 import { blockOf, isShared, type KernelCode, rangeParameters } from '../range.js'
@@ -171,22 +170,12 @@ class LoopEmitter {
     const at = code.local('i32')
     code.set(at)
     const address = (): void => code.get(at)
-    const offset = cursor.offset(to)
     const sum = (): void => {
-      if (many) loadVector(code, dtype, offset, 1, nest.lanes, address)
-      else {
-        address()
-        load(code, dtype, offset)
-      }
+      cursor.load(to, many, address)
       values.push(value, many)
       instruct(code, this.calls.written, dtype === 'bool' ? 'or' : 'add', dtype, dtype, 2, many ? nest.lanes : 1)
     }
-    if (many) storeVector(code, dtype, offset, 1, nest.lanes, address, sum)
-    else {
-      address()
-      sum()
-      store(code, dtype, offset)
-    }
+    cursor.store(to, many, sum, address)
     code.release(at)
   }
 }

@@ -7,7 +7,6 @@ import { itemSize } from '../../../language/dtype.js'
 import type { Node } from '../../graph.js'
 import type { Value } from '../../kernel.js'
 import type { Nest } from '../../nest.js'
-import { load, loadVector } from '../access.js'
 import type { Code, Local } from '../code.js'
 import { type Calls, constant, extract, instruct, replace, splat, stacked, typeOf } from '../element.js'
 import type { Cursor } from './cursor.js'
@@ -148,8 +147,8 @@ export class Values {
         if (many) this.count(value)
         break
       case 'gather':
-        if (many) this.gatherLanes(value)
-        else this.gather(value)
+        if (many && this.timing(value.operands[0]).varies) this.gatherLanes(value)
+        else this.gather(value, many)
         break
       case 'map':
         this.map(value, many)
@@ -191,39 +190,33 @@ export class Values {
     code.release(first)
   }
 
-  private gather({ access, stride, most, operands: [index] }: ValueOf<'gather'>): void {
-    this.push(index, false)
-    this.cursor.addressAt(access, index.node.dtype, stride, most)
-    load(this.code, access.dtype, this.cursor.offset(access))
+  // At one index, be it for an element or for all lanes.
+  private gather({ access, stride, most, operands: [index] }: ValueOf<'gather'>, many: boolean): void {
+    this.cursor.load(access, many, () => {
+      this.push(index, false)
+      this.cursor.addressAt(access, index.node.dtype, stride, most)
+    })
   }
 
   private gatherLanes({ access, stride, most, operands: [index] }: ValueOf<'gather'>): void {
     const { code, cursor } = this
     const { lanes } = this.nest
     const { dtype } = access
-    const offset = cursor.offset(access)
     const along = cursor.stride(access)
-    if (!this.timing(index).varies) {
-      loadVector(code, dtype, offset, along, lanes, () => {
-        this.push(index, false)
-        cursor.addressAt(access, index.node.dtype, stride, most)
-      })
-      return
-    }
     this.push(index, true)
     const indices = code.local('v128')
     code.set(indices)
     code.i32(0)
     code.op('i32x4.splat')
     for (let lane = 0; lane < lanes; lane++) {
-      code.get(indices)
-      extract(code, index.node.dtype, lanes, lane)
-      cursor.addressAt(access, index.node.dtype, stride, most)
-      if (lane > 0 && along !== 0) {
+      cursor.load(access, false, () => {
+        code.get(indices)
+        extract(code, index.node.dtype, lanes, lane)
+        cursor.addressAt(access, index.node.dtype, stride, most)
+        if (lane === 0 || along === 0) return
         code.i32(lane * along * itemSize[dtype])
         code.op('i32.add')
-      }
-      load(code, dtype, offset)
+      })
       replace(code, dtype, lanes, lane)
     }
     code.release(indices)

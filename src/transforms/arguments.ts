@@ -8,7 +8,7 @@ import { literal, Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { convertNode } from '../ops/convert.js'
-import { alias } from '../ops/identity.js'
+import { fill } from '../ops/shape.js'
 
 // --- model
 /** A tree whose leaves have become tensors. */
@@ -36,9 +36,6 @@ export const take = (name: string, tree: unknown): Parts => {
   return { leaves: leaves.map((leaf) => leafTensor(name, leaf)), structure }
 }
 
-/** Fresh names for the leaves, at which a transform can seed its fold. */
-export const aliased = (leaves: ReadonlyArray<Tensor>): Array<Tensor> => leaves.map((leaf) => alias(leaf))
-
 // --- combinators
 /** Puts leaves back into the shape of a tree. */
 export const give = (structure: Tree.Structure, leaves: ReadonlyArray<unknown>): unknown =>
@@ -47,6 +44,12 @@ export const give = (structure: Tree.Structure, leaves: ReadonlyArray<unknown>):
 /** A function's result, or what its program gives, made into something else. */
 export const after = <B>(result: unknown, then: (value: unknown) => B): B | Program<unknown, B> =>
   isProgram(result) ? map(then)(result) : then(result)
+
+/** A function of trees as one of the leaves of its arguments. */
+export const onLeaves =
+  (f: (...args: never) => unknown, { structure }: Parts) =>
+  (leaves: ReadonlyArray<Tensor>): unknown =>
+    f(...(give(structure, leaves) as never))
 
 /** Checks that what a function inside of an operation returns is no program: `UnhandledEffect`. */
 export const pure = (name: string, what: string, result: unknown): unknown =>
@@ -68,6 +71,9 @@ export const withAux = (name: string, hasAux: boolean, value: unknown): readonly
 
 /** Whether a leaf moves: only floating ones do. */
 export const moves = (leaf: Tensor): boolean => isFloating(leaf.type.dtype)
+
+/** The tangent or cotangent of a leaf that has none. */
+export const zeroLike = (leaf: Tensor): Tensor => fill(moves(leaf) ? leaf.type : T.of('float64', leaf.type.shape), 0)
 
 /** A leaf that keeps its dtype whatever it meets. */
 export const strong = (x: Tensor): Tensor => {

@@ -7,7 +7,7 @@ import { raise } from '../language/error.js'
 import type { Arguments } from '../language/leaves.js'
 import { constant, type Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
-import { give, moves, type Parts, take } from './arguments.js'
+import { moves, onLeaves, type Parts, take } from './arguments.js'
 import { jvp } from './jvp.js'
 import { vjp } from './vjp.js'
 
@@ -54,7 +54,7 @@ export const checkGrads = <A extends ReadonlyArray<unknown> = Tensor[], R = Tens
   { order = 1, modes = ['fwd', 'rev'], eps, atol, rtol }: CheckOptions = {}
 ): void => {
   const inputs = take('checkGrads', args)
-  const flat: Flat = (leaves) => take('checkGrads', f(...(give(inputs.structure, leaves) as A))).leaves
+  const flat: Flat = (leaves) => take('checkGrads', onLeaves(f, inputs)(leaves)).leaves
   const values = evaluate(inputs.leaves).map((value) => constant(value))
   check(flat, { leaves: values, structure: inputs.structure }, order, '', { eps, atol, rtol, modes })
 }

@@ -5,7 +5,7 @@ import type { Arguments } from '../language/leaves.js'
 import type { Like } from '../language/op.js'
 import { now, type Tensor, variable } from '../language/term.js'
 import { checkpointOf, checkpointName as nameNode, type Policy } from '../ops/checkpoint.js'
-import { give, pure, take } from './arguments.js'
+import { give, onLeaves, pure, take } from './arguments.js'
 import type { Tensors } from './types.js'
 
 // --- constructors
@@ -34,7 +34,7 @@ export const checkpoint =
     const results = remembering(
       inputs.leaves,
       (parameters) => {
-        const result = pure('checkpoint', 'the function', f(...(give(inputs.structure, parameters) as A)))
+        const result = pure('checkpoint', 'the function', onLeaves(f, inputs)(parameters))
         const outputs = take('checkpoint', result)
         structure = outputs.structure
         return outputs.leaves

@@ -3,8 +3,8 @@ import { fail } from '../language/error.js'
 import type { Arguments } from '../language/leaves.js'
 import type { Tensor } from '../language/term.js'
 import type { Rule } from '../ops/custom.js'
-import { give } from './arguments.js'
-import { type Call, type Given, sameAsValue, vectorsLike, withRules, zeroLike } from './rules.js'
+import { give, zeroLike } from './arguments.js'
+import { type Call, type Given, sameAsValue, vectorsLike, withRules } from './rules.js'
 import type { Tensors } from './types.js'
 
 // --- model

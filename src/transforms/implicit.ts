@@ -11,10 +11,10 @@ import { ne } from '../ops/comparison.js'
 import { or } from '../ops/logic.js'
 import { any } from '../ops/reduction.js'
 import { select } from '../ops/select.js'
-import { aliased, give, moves, type Parts, strong, take } from './arguments.js'
+import { give, moves, type Parts, strong, take, zeroLike } from './arguments.js'
 import { linearize, seedsOf } from './linearize.js'
-import { calling } from './moving.js'
-import { type Given, vectorsLike, withRules, zeroLike } from './rules.js'
+import { atNames } from './moving.js'
+import { type Given, vectorsLike, withRules } from './rules.js'
 import type { Tensors } from './types.js'
 
 // --- model
@@ -82,7 +82,7 @@ export const customRoot = <X = number>(
     },
     () => ({
       pushforward: (given, ys) => (dgiven) => {
-        const moved = tangents(given, dgiven, (aliases) => at(ys, aliases))
+        const moved = tangents(given, dgiven, (names) => at(ys, names))
         if (moved.every((dy) => dy === undefined)) return moved
         const [, push] = linearize((...xs: Tensor[]) => [...at(xs, given)])(...ys)
         const df = give(
@@ -161,7 +161,7 @@ const system = (
     () => ({
       pushforward: (given, ys) => (dgiven) => {
         const captured = given.slice(0, count)
-        const moved = tangents(captured, dgiven.slice(0, count), (aliases) => at(ys, aliases))
+        const moved = tangents(captured, dgiven.slice(0, count), (names) => at(ys, names))
         const right = dgiven.slice(count).map((db, k) => {
           const dy = moved[k]
           return dy === undefined ? db : db === undefined ? neg(dy) : sub(db, dy)
@@ -233,13 +233,10 @@ const zeroForZero = (right: ReadonlyArray<Tensor>, solved: ReadonlyArray<Tensor>
 const tangents = (
   xs: ReadonlyArray<Tensor>,
   dxs: ReadonlyArray<Tensor | undefined>,
-  f: (aliases: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
+  f: (names: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
 ): ReadonlyArray<Tensor | undefined> => {
-  const aliases = aliased(xs)
-  return pushTangents(
-    calling(aliases, () => f(aliases)),
-    seedsOf(aliases, dxs)
-  )
+  const { names, result } = atNames(xs, f)
+  return pushTangents(result, seedsOf(names, dxs))
 }
 
 const allLike = (name: string, what: string, { leaves, structure }: Parts, tree: unknown): ReadonlyArray<Tensor> =>

@@ -7,9 +7,9 @@ import { type Series, seriesOf } from '../language/series.js'
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import { mul } from '../ops/arithmetic.js'
-import { after, aliased, conform, give, moves, take } from './arguments.js'
+import { after, conform, give, moves, onLeaves, take } from './arguments.js'
 import { materialize } from './linearize.js'
-import { calling } from './moving.js'
+import { atNames } from './moving.js'
 import type { Outcome, Returned, Tensors } from './types.js'
 
 // --- model
@@ -54,16 +54,15 @@ export const jet =
         return isZero(given.leaves[i]) ? undefined : derivative
       })
     })
-    const aliases = aliased(inputs.leaves)
+    const { names, result } = atNames(inputs.leaves, onLeaves(f, inputs))
     const seeds = new Map<Tensor, Series>()
-    aliases.forEach((x, i) => {
+    names.forEach((x, i) => {
       if (moves(x))
         seeds.set(
           x,
           seriesOf(x, (k) => scaled(derivatives[k - 1]?.[i], 1 / factorial(k)))
         )
     })
-    const result = calling(aliases, () => f(...(give(inputs.structure, aliases) as A)))
     return after(result, (value) => {
       const outputs = take('jet', value)
       const lines = pushSeries(outputs.leaves, seeds, order)

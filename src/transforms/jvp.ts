@@ -3,9 +3,9 @@
 import { pushTangents } from '../handlers/jvp.js'
 import type { Arguments } from '../language/leaves.js'
 import type { Tensor } from '../language/term.js'
-import { after, aliased, give, take, withAux } from './arguments.js'
+import { after, give, onLeaves, take, withAux } from './arguments.js'
 import { materialize, seedsOf, tangentsFor } from './linearize.js'
-import { calling } from './moving.js'
+import { atNames } from './moving.js'
 import type { AuxOf, Outcome, Output, Tensors } from './types.js'
 
 // --- model
@@ -33,12 +33,11 @@ export const jvp =
   (primals: Arguments<A>, tangents: Arguments<A>): Outcome<R, JvpResult<R, Aux>> => {
     const inputs = take('jvp', primals)
     const dxs = tangentsFor('jvp', inputs, tangents)
-    const aliases = aliased(inputs.leaves)
-    const result = calling(aliases, () => f(...(give(inputs.structure, aliases) as A)))
+    const { names, result } = atNames(inputs.leaves, onLeaves(f, inputs))
     return after(result, (value) => {
       const [out, aux] = withAux('jvp', hasAux ?? false, value)
       const outputs = take('jvp', out)
-      const dys = materialize(outputs.leaves, pushTangents(outputs.leaves, seedsOf(aliases, dxs)))
+      const dys = materialize(outputs.leaves, pushTangents(outputs.leaves, seedsOf(names, dxs)))
       const pair = [give(outputs.structure, outputs.leaves), give(outputs.structure, dys)]
       return hasAux ? [...pair, aux] : pair
     }) as never

@@ -53,17 +53,14 @@ export const batchProgram = (program: Effects, scope: Scope, finish: (value: unk
     const seen = withinAxis(scope, () => view(program))
     if (seen._tag === 'Pure') return of(finish(seen.value))
     const { effect, payload } = seen
-    const resume = (answer: unknown): Effects => withinAxis(scope, () => seen.resume(answer as never) as Effects)
     const ask = (question: unknown): Effects => perform(effect as never, question as never)
-    const go = (next: Effects): Effects => batchProgram(next, scope, finish)
+    const go = (answer: unknown): Effects => batchProgram(seen.resume(answer as never), scope, finish)
     const context: BatchContext = {
       batched: tensorsOf(payload).some((x) => laneIn(x, scope).batched),
       size: scope.size,
-      once: () => chain((answer: unknown) => go(resume(answer)))(ask(mapTensors(payload, (x) => sameInAll(x, scope)))),
+      once: () => chain(go)(ask(mapTensors(payload, (x) => sameInAll(x, scope)))),
       whole: () =>
-        chain((answer: unknown) => go(resume(laneOf(answer, scope))))(
-          ask(mapTensors(payload, (x) => allLanes(x, scope)))
-        ),
+        chain((answer: unknown) => go(laneOf(answer, scope)))(ask(mapTensors(payload, (x) => allLanes(x, scope)))),
       split: () =>
         chain((values: ReadonlyArray<unknown>) => of(finish(laneOf(stack(values), scope))))(splitLanes(program, scope))
     }
@@ -101,9 +98,8 @@ const runLane = (program: Effects, scope: Scope, lane: number): Effects => {
   const within = (next: Effects): View<unknown, unknown> => withinAxis(scope, () => view(next))
   const follow = (seen: View<unknown, unknown>, inLane: (x: Tensor) => Tensor): Effects => {
     if (seen._tag === 'Pure') return of(mapTensors(seen.value, inLane))
-    const resume = (answer: unknown): Effects => withinAxis(scope, () => seen.resume(answer as never) as Effects)
     const question = mapTensors(seen.payload, inLane)
-    return chain((answer: unknown) => suspend(() => follow(within(resume(answer)), inLane)))(
+    return chain((answer: unknown) => suspend(() => follow(within(seen.resume(answer as never)), inLane)))(
       perform(seen.effect as never, question as never) as Effects
     )
   }

@@ -7,10 +7,8 @@ import type { Arguments } from '../language/leaves.js'
 import { replaceNodes } from '../language/replace.js'
 import { type Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
-import * as T from '../language/type.js'
-import { fill } from '../ops/shape.js'
-import { after, aliased, conform, give, moves, type Parts, take } from './arguments.js'
-import { calling } from './moving.js'
+import { after, conform, give, moves, onLeaves, type Parts, take, zeroLike } from './arguments.js'
+import { atNames } from './moving.js'
 import type { Outcome, Returned, Tensors } from './types.js'
 
 // --- combinators
@@ -41,7 +39,7 @@ export const tangentsFor = (name: string, inputs: Parts, tangents: unknown): Arr
 
 /** Tangents of outputs with zeros where nothing moves. */
 export const materialize = (outputs: ReadonlyArray<Tensor>, dys: ReadonlyArray<Tensor | undefined>): Array<Tensor> =>
-  outputs.map((y, k) => dys[k] ?? fill(moves(y) ? y.type : T.of('float64', y.type.shape), 0))
+  outputs.map((y, k) => dys[k] ?? zeroLike(y))
 
 /**
  * `[out, pushforward]`: the value, and the function that takes tangents, one for each argument, to the tangent of the
@@ -59,11 +57,10 @@ export const linearize =
     ...primals: Arguments<A>
   ): Outcome<R, [Tensors<Returned<R>>, (...tangents: Arguments<A>) => Tensors<Returned<R>>]> => {
     const inputs = take('linearize', primals)
-    const aliases = aliased(inputs.leaves)
-    const result = calling(aliases, () => f(...(give(inputs.structure, aliases) as A)))
+    const { names, result } = atNames(inputs.leaves, onLeaves(f, inputs))
     return after(result, (out) => {
       const outputs = take('linearize', out)
-      const { dys, variables } = linearAt(aliases, outputs.leaves, 'forward')
+      const { dys, variables } = linearAt(names, outputs.leaves, 'forward')
       const moving = dys.filter((dy) => dy !== undefined)
       const push = (...tangents: ReadonlyArray<unknown>): unknown => {
         const at = tangentsFor('linearize', inputs, tangents)
@@ -94,7 +91,7 @@ export const linearTranspose =
   (...examples: Arguments<A>): ((cotangent: Arguments<[R]>[0]) => Tensors<A>) => {
     const inputs = take('linearTranspose', examples)
     const variables = inputs.leaves.map((x) => variable(x.type))
-    const outputs = take('linearTranspose', f(...(give(inputs.structure, variables) as A)))
+    const outputs = take('linearTranspose', onLeaves(f, inputs)(variables))
     const paths = Tree.paths(outputs.structure)
     return (cotangent) => {
       const given = take('linearTranspose', cotangent)
@@ -103,7 +100,7 @@ export const linearTranspose =
       const pulled = pullCotangents(outputs.leaves, cts, variables)
       return give(
         inputs.structure,
-        inputs.leaves.map((x, k) => pulled[k] ?? fill(x.type, 0))
+        inputs.leaves.map((x, k) => pulled[k] ?? zeroLike(x))
       ) as Tensors<A>
     }
   }

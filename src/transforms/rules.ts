@@ -1,6 +1,7 @@
 /** Functions with rules: what custom derivatives, roots and linear solves are made with. */
 import { projections } from '../language/block.js'
 import { close } from '../language/body.js'
+import { dynamic } from '../language/dynamic.js'
 import { fail } from '../language/error.js'
 import type { Leaf } from '../language/leaves.js'
 import * as S from '../language/shape.js'
@@ -9,8 +10,7 @@ import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { custom, type Rules } from '../ops/custom.js'
 import { giveWay } from '../ops/promote.js'
-import { fill } from '../ops/shape.js'
-import { give, moves, pure, take } from './arguments.js'
+import { give, moves, onLeaves, pure, take } from './arguments.js'
 
 // --- model
 /** A tree as a user's rule gives it: its leaves are anything that may stand for a tensor. */
@@ -45,33 +45,26 @@ export const withRules = (
   isHeld = false
 ): ((...args: ReadonlyArray<unknown>) => unknown) => {
   const made = now()
-  const known: Array<Known> = []
+  const known = dynamic<Known>()
   return (...args) => {
-    const { leaves, structure } = take(name, args)
-    const again = known.find(({ xs, inputs }) => xs.every((x, k) => x === leaves[k]) && Tree.equals(inputs, structure))
+    const inputs = take(name, args)
+    const { leaves, structure } = inputs
+    const again = known
+      .bound()
+      .find(({ xs, inputs }) => xs.every((x, k) => x === leaves[k]) && Tree.equals(inputs, structure))
     if (again !== undefined) return give(again.outputs, again.ys)
     const oldest = now()
     const parameters = leaves.map((x) => variable(x.type))
-    const result = pure(name, 'the function', f(...(give(structure, parameters) as never)))
+    const result = pure(name, 'the function', onLeaves(f, inputs)(parameters))
     const { leaves: results, structure: outputs } = take(name, result)
     const { body, operands } = close(parameters, leaves, results, oldest)
-    const at: Call['at'] = (xs, ys, ask) => {
-      known.push({ xs, ys, inputs: structure, outputs })
-      try {
-        return ask()
-      } finally {
-        known.pop()
-      }
-    }
+    const at: Call['at'] = (xs, ys, ask) => known.within({ xs, ys, inputs: structure, outputs }, ask)
     const rules = { ...rulesOf({ name, inputs: structure, outputs, at }), made, isHeld }
     return give(outputs, projections(custom(operands, { name, body, count: leaves.length, rules })))
   }
 }
 
 // --- combinators
-/** The tangent or cotangent of a leaf that has none. */
-export const zeroLike = (x: Tensor): Tensor => fill(moves(x) ? x.type : T.of('float64', x.type.shape), 0)
-
 /** What a rule gave for some leaves: a tree like theirs. */
 const treeLike = (name: string, what: string, structure: Tree.Structure, tree: unknown): ReadonlyArray<Tensor> => {
   const given = take(name, tree)

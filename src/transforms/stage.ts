@@ -5,7 +5,7 @@ import { dotTerms, mermaidTerms, showTerms } from '../handlers/show.js'
 import type { Arguments } from '../language/leaves.js'
 import { type Tensor, variable } from '../language/term.js'
 import type * as Tree from '../language/tree.js'
-import { give, take } from './arguments.js'
+import { onLeaves, take } from './arguments.js'
 
 // --- model
 /** A closed program: the variables that are its parameters, and the terms of them that are its outputs. */
@@ -25,7 +25,7 @@ export const stage =
   (...examples: Arguments<A>): Closed => {
     const inputs = take('stage', examples)
     const parameters = inputs.leaves.map((x) => variable(x.type))
-    const outputs = take('stage', f(...(give(inputs.structure, parameters) as A)))
+    const outputs = take('stage', onLeaves(f, inputs)(parameters))
     return new Closed(parameters, outputs.leaves, inputs.structure, outputs.structure)
   }
 

@@ -4,11 +4,9 @@ import { pullCotangents } from '../handlers/transpose.js'
 import type { Arguments } from '../language/leaves.js'
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
-import * as T from '../language/type.js'
-import { fill } from '../ops/shape.js'
-import { after, aliased, conform, give, moves, type Parts, take, withAux } from './arguments.js'
+import { after, conform, give, onLeaves, type Parts, take, withAux, zeroLike } from './arguments.js'
 import { linearAt } from './linearize.js'
-import { calling } from './moving.js'
+import { atNames } from './moving.js'
 import type { AuxOf, Outcome, Output, Tensors } from './types.js'
 
 // --- model
@@ -41,7 +39,7 @@ const pullbackOf =
     let next = 0
     return inputs.map((x, k) => {
       const ct = variables[k] === undefined ? undefined : pulled[next++]
-      return ct ?? fill(moves(x) ? x.type : T.of('float64', x.type.shape), 0)
+      return ct ?? zeroLike(x)
     })
   }
 
@@ -61,16 +59,13 @@ export const pullbackAt = (
   hasAux: boolean,
   then: (outputs: Parts, aux: unknown, pullback: Pullback) => unknown
 ): unknown => {
-  const aliases = aliased(inputs.leaves)
-  return after(
-    calling(aliases, () => call(aliases)),
-    (value) => {
-      const [out, aux] = withAux(name, hasAux, value)
-      const outputs = take(name, out)
-      const { dys, variables } = linearAt(aliases, outputs.leaves, 'reverse')
-      return then(outputs, aux, pullbackOf(inputs.leaves, dys, variables))
-    }
-  )
+  const { names, result } = atNames(inputs.leaves, call)
+  return after(result, (value) => {
+    const [out, aux] = withAux(name, hasAux, value)
+    const outputs = take(name, out)
+    const { dys, variables } = linearAt(names, outputs.leaves, 'reverse')
+    return then(outputs, aux, pullbackOf(inputs.leaves, dys, variables))
+  })
 }
 
 /**
@@ -92,8 +87,7 @@ export const vjp =
   ) =>
   (...primals: Arguments<A>): Outcome<R, VjpResult<R, A, Aux>> => {
     const inputs = take('vjp', primals)
-    const call = (leaves: ReadonlyArray<Tensor>) => f(...(give(inputs.structure, leaves) as A))
-    return pullbackAt('vjp', inputs, call, hasAux ?? false, (outputs, aux, pullback) => {
+    return pullbackAt('vjp', inputs, onLeaves(f, inputs), hasAux ?? false, (outputs, aux, pullback) => {
       const out = give(outputs.structure, outputs.leaves)
       const back = (cotangent: unknown) => give(inputs.structure, pullback(cotangentsIn('vjp', outputs, cotangent)))
       return hasAux ? [out, back, aux] : [out, back]

@@ -11,7 +11,7 @@ import { now, type Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { broadcastLanes, moveAxis } from '../ops/shape.js'
-import { give, type Parts, take } from './arguments.js'
+import { give, onLeaves, type Parts, take } from './arguments.js'
 import { batchProgram } from './lanes.js'
 import type { Outcome, Returned, Tensors } from './types.js'
 
@@ -119,6 +119,6 @@ export const vmap =
       })
       return give(outputs.structure, leaves)
     }
-    const result = withinAxis(scope, () => f(...(give(inputs.structure, lanes) as A)))
+    const result = withinAxis(scope, () => onLeaves(f, inputs)(lanes))
     return (isProgram(result) ? batchProgram(result, scope, finish) : finish(result)) as never
   }

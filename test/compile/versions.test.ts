@@ -17,6 +17,7 @@ import {
   vmap
 } from 'freegrad'
 import * as ops from 'freegrad/ops'
+import { inspect, map, runProgram } from 'freegrad/program'
 import { describe, expect, it } from 'vitest'
 import { reason } from '../support/reason.js'
 
@@ -110,7 +111,8 @@ describe('a compiled function has no derivative', () => {
     ['jet', () => jet(inside)([3], [[1]])],
     ['hessian', () => hessian(inside)(3)],
     ['a derivative within', () => grad((x) => grad((y) => ops.mul(y, compiled(x)))(1))(3)],
-    ['what it captures', () => grad(captures)(3)]
+    ['what it captures', () => grad(captures)(3)],
+    ['a program, after its effects', () => runProgram(grad((x) => map(() => inside(x))(inspect(x)))(3))]
   ])('%s says so, instead of 0', (_, make) => {
     const error = reason(make)
     expect(error).toMatchObject({ _tag: 'NotDifferentiable', op: 'compile' })

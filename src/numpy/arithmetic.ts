@@ -27,8 +27,11 @@ export const mul: Binary = binary(ops.mul)
 export const div: Binary = binary(ops.div)
 /** Elementwise `-x`. */
 export const neg = (x: Like): Tensor => ops.neg(x)
-/** Elementwise magnitude; its slope at 0 is 0. */
-export const abs = (x: Like): Tensor => ops.abs(x)
+/** Elementwise magnitude; its slope at 0 is 0. Bools are left as they are. */
+export const abs = (x: Like): Tensor => {
+  const t = lift('np.abs', x)
+  return t.type.dtype === 'bool' ? t : ops.abs(t)
+}
 /** -1, 0 or 1 by the sign of each element. */
 export const sign = (x: Like): Tensor => ops.sign(x)
 /** Elementwise `x²`; integers stay integers. */
@@ -103,7 +106,10 @@ export const mod: Binary = binary((left, right) => {
 })
 
 /** Elementwise remainder with the sign of `x`, as C's `fmod` and JavaScript's `%`; an integer's by 0 is `x`. */
-export const rem: Binary = binary(ops.rem)
+export const rem: Binary = binary((left, right) => {
+  const [x, y] = numbers('np.rem', left, right)
+  return ops.rem(x, y)
+})
 
 /**
  * Elementwise quotient rounded down, as Python's `//`. It is flat, so its slope is 0. Of floats it agrees with

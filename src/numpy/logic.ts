@@ -4,7 +4,7 @@ import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { common, floats } from '../ops/promote.js'
-import { applyAs, asBool, type Binary, binary, binaryAs, isReal } from './operands.js'
+import { applyAs, asBool, asNumber, type Binary, binary, binaryAs, isReal } from './operands.js'
 
 // --- comparison
 /** Whether `x = y`, element by element; NaN equals nothing. */
@@ -109,11 +109,20 @@ export const bitwiseOr: Binary = binaryAs('np.bitwiseOr', ops.or)
 export const bitwiseXor: Binary = binaryAs('np.bitwiseXor', ops.xor)
 /** The complement of integers bit by bit, or of bools. */
 export const bitwiseNot = (x: Like): Tensor => applyAs('np.bitwiseNot', ops.not, [x])
-/** `x · 2^y` modulo 2^32. */
-export const leftShift: Binary = binaryAs('np.leftShift', ops.shiftLeft)
+// Bools are int32 unless they stand beside a tensor of integers, whose dtype they take.
+const integers = (name: string, left: Like, right: Like): ReadonlyArray<Tensor> => {
+  const alone = typeof left === 'number' || typeof right === 'number'
+  const given = [left, right].map((x) => (alone && typeof x !== 'number' ? asNumber(name, x) : x))
+  return common(name, given).map((x) => asNumber(name, x))
+}
+
+/** `x · 2^y` modulo 2^32; bools are shifted as int32. */
+export const leftShift: Binary = binary((left, right) =>
+  applyAs('np.leftShift', ops.shiftLeft, integers('np.leftShift', left, right))
+)
 /** `floor(x / 2^y)`: zeros come in at the top of unsigned integers, copies of the sign at that of signed ones. */
 export const rightShift: Binary = binary((left, right) => {
-  const [x, y] = common('np.rightShift', [left, right])
+  const [x, y] = integers('np.rightShift', left, right)
   const op = x.type.dtype === 'uint32' ? ops.shiftRightLogical : ops.shiftRightArithmetic
   return applyAs('np.rightShift', op, [x, y])
 })

@@ -130,6 +130,13 @@ describe('bits', () => {
   it('rightShift of uint32 brings in zeros', () =>
     agrees(np.rightShift, (x, y) => (y < 32 ? x >>> y : 0), bits, 'uint32'))
 
+  it('bools are shifted as integers', () => {
+    const [t, f] = [true, false]
+    expect(run(np.leftShift([t, f], [t, t])).toString()).toBe('int32[2] [2, 0]')
+    expect(run(np.leftShift([t, f], 3)).toString()).toBe('int32[2] [8, 0]')
+    expect(run(np.rightShift(array([6, 5], { dtype: 'uint32' }), [t, f])).toString()).toBe('uint32[2] [3, 5]')
+  })
+
   it('bitwiseNot undoes itself', () =>
     check(arrays({ max: 2 }), (x) => {
       const whole = np.astype(x, 'int32')
@@ -151,6 +158,11 @@ describe('arithmetic', () => {
   it.each(Object.entries(laws))('%s of floats is that of JavaScript', (_, [f, law]) =>
     agrees(f, law, doubles, 'float64')
   )
+
+  it('rem and abs take bools', () => {
+    expect(run(np.rem([true, false], [true, true])).toString()).toBe('int32[2] [0, 0]')
+    expect(run(np.abs([true, false])).toString()).toBe('bool[2] [true, false]')
+  })
 
   const whole: Laws = {
     add: [np.add, (x, y) => (x + y) | 0],

@@ -4,12 +4,13 @@ import { type DType, isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { applyAs, type Like, lift, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+import { literal, type Tensor } from '../language/term.js'
 import { ne } from '../ops/comparison.js'
 import { convertNode } from '../ops/convert.js'
 import { floats } from '../ops/promote.js'
 import { checkAxes } from '../ops/rules.js'
-import { reshaped } from '../ops/shape.js'
+import { select } from '../ops/select.js'
+import { broadcastTo, reshaped } from '../ops/shape.js'
 
 export { applyAs } from '../language/op.js'
 
@@ -19,6 +20,9 @@ export type Axis = number | ReadonlyArray<number> | null
 
 /** What a reduction is told: its axes, and whether they stay as axes of size 1. */
 export type Reduction = Readonly<{ axis?: Axis; keepdims?: boolean }>
+
+/** Which elements count, as truth values that broadcast to the operand: all of them unless said. */
+export type Counted = Readonly<{ where?: Like }>
 
 /** A function of two operands, which also takes the second alone and waits for the first: `pipe(x, np.div(2))`. */
 export interface Binary {
@@ -64,6 +68,14 @@ export const keptShape = (x: Tensor, axes: S.Axes): S.Shape =>
 /** The result of a reduction of `x` over `axes`, with the axes put back as axes of size 1 if they are to be kept. */
 export const kept = (result: Tensor, x: Tensor, axes: S.Axes, keepdims: boolean | undefined): Tensor =>
   keepdims === true ? reshaped(result, keptShape(x, axes)) : result
+
+/** Where elements of `x` count, in its shape. */
+export const maskOf = (name: string, x: Tensor, where: Like): Tensor =>
+  broadcastTo(asBool(name, where), x.type.shape, name)
+
+/** The elements that count, and `otherwise` in place of the rest. */
+export const counted = (name: string, x: Tensor, where: Like | undefined, otherwise: number): Tensor =>
+  where === undefined ? x : select(maskOf(name, x, where), x, literal(otherwise, x.type.dtype))
 
 /** The operand as truth values: true where it is not 0. */
 export const asBool = (name: string, x: Like): Tensor => {

@@ -4,8 +4,20 @@ import { type Like, lift, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
-import { sliceAxis } from '../ops/shape.js'
-import { applyAs, asBool, asNumber, axesOf, axisOf, flat, kept, type Reduction } from './operands.js'
+import { broadcastTo, sliceAxis } from '../ops/shape.js'
+import {
+  applyAs,
+  asBool,
+  asNumber,
+  axesOf,
+  axisOf,
+  type Counted,
+  counted,
+  flat,
+  kept,
+  maskOf,
+  type Reduction
+} from './operands.js'
 
 // --- model
 /** One axis, or none for all elements in row-major order. */
@@ -14,36 +26,78 @@ type Along = Readonly<{ axis?: number | null; keepdims?: boolean }>
 /** One axis, or none for all elements in row-major order; from the other end if `reverse`. */
 type Cumulative = Readonly<{ axis?: number | null; reverse?: boolean }>
 
+/** What a reduction begins with, which counts as one more element. */
+type From = Readonly<{ initial?: Like }>
+
 type Read = (name: string, x: Like) => Tensor
 
 // --- constructors
-const reduction =
-  (name: string, op: Op<1, { axes: S.Axes }>, read: Read) =>
-  (x: Like, { axis, keepdims }: Reduction = {}): Tensor => {
+const quantifier =
+  (name: string, op: Op<1, { axes: S.Axes }>, ofNone: number, read: Read = asBool) =>
+  (x: Like, { axis, keepdims, where }: Reduction & Counted = {}): Tensor => {
     const t = read(name, x)
     const axes = axesOf(name, t, axis)
-    return kept(applyAs(name, op, [t], { axes }), t, axes, keepdims)
+    return kept(applyAs(name, op, [counted(name, t, where, ofNone)], { axes }), t, axes, keepdims)
+  }
+
+const total = (name: string, op: Op<1, { axes: S.Axes }>, join: Op<2>, ofNone: number) => {
+  const reduce = quantifier(name, op, ofNone, asNumber)
+  return (x: Like, { initial, ...options }: Reduction & Counted & From = {}): Tensor => {
+    const result = reduce(x, options)
+    return initial === undefined ? result : join(result, ops.convert(initial, { dtype: result.type.dtype }))
+  }
+}
+
+const extreme =
+  (name: string, op: Op<1, { axes: S.Axes }>, join: Op<2>) =>
+  (x: Like, { axis, keepdims, where, initial }: Reduction & Counted & From = {}): Tensor => {
+    const t = lift(name, x)
+    const axes = axesOf(name, t, axis)
+    const best = (y: Tensor) => applyAs(name, op, [y], { axes })
+    if (initial === undefined) {
+      if (where !== undefined)
+        fail('ShapeError', name, 'there may be no element to choose from', {
+          operands: [t.type],
+          hint: 'give `initial` too, what is chosen where no element counts'
+        })
+      return kept(best(t), t, axes, keepdims)
+    }
+    const first = ops.convert(initial, { dtype: t.type.dtype })
+    const { shape } = t.type
+    if (axes.some((i) => shape[i] === 0))
+      return kept(broadcastTo(first, S.removeAxes(shape, axes), name), t, axes, keepdims)
+    const chosen = where === undefined ? t : ops.select(maskOf(name, t, where), t, first)
+    return kept(join(best(chosen), first), t, axes, keepdims)
   }
 
 /**
  * The sum over `axis`: one axis, several, or all of them. Integers keep their dtype and wrap; bools are counted in int32.
+ * Of the elements `where` is true, if it is given, and of `initial`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.sum([[1, 2], [3, 4]], { axis: 0 })).toNested(), [4, 6])
  * assert.deepStrictEqual(run(np.sum([[1, 2], [3, 4]], { axis: -1, keepdims: true })).toNested(), [[3], [7]])
+ * assert.deepStrictEqual(run(np.sum([[1, 2], [3, 4]], { axis: 0, where: [true, false] })).toNested(), [4, 0])
  */
-export const sum: (x: Like, options?: Reduction) => Tensor = reduction('np.sum', ops.sum, asNumber)
-/** The product over `axis`; zeros do no harm to its slopes. Integers wrap; bools count in int32. */
-export const prod: (x: Like, options?: Reduction) => Tensor = reduction('np.prod', ops.prod, asNumber)
-/** The largest element over `axis`; ties share the slope equally. `ShapeError` if there is none. */
-export const max: (x: Like, options?: Reduction) => Tensor = reduction('np.max', ops.max, lift)
-/** The smallest element over `axis`; ties share the slope equally. `ShapeError` if there is none. */
-export const min: (x: Like, options?: Reduction) => Tensor = reduction('np.min', ops.min, lift)
-/** Whether all elements over `axis` are true; anything but 0 is. True if there is none. */
-export const all: (x: Like, options?: Reduction) => Tensor = reduction('np.all', ops.all, asBool)
-/** Whether some element over `axis` is true; anything but 0 is. False if there is none. */
-export const any: (x: Like, options?: Reduction) => Tensor = reduction('np.any', ops.any, asBool)
+export const sum: (x: Like, options?: Reduction & Counted & From) => Tensor = total('np.sum', ops.sum, ops.add, 0)
+/** The product over `axis`; zeros do no harm to its slopes. Integers wrap; bools count in int32. Options as `sum`. */
+export const prod: (x: Like, options?: Reduction & Counted & From) => Tensor = total('np.prod', ops.prod, ops.mul, 1)
+/**
+ * The largest element over `axis`; ties share the slope equally. `ShapeError` if there is none and no `initial`, which is
+ * what is chosen then; with it, `where` may tell which elements count.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.strictEqual(run(np.max([1, 5, 7], { where: [true, true, false], initial: -Infinity })).item(), 5)
+ */
+export const max: (x: Like, options?: Reduction & Counted & From) => Tensor = extreme('np.max', ops.max, ops.maximum)
+/** The smallest element over `axis`; as `max`. */
+export const min: (x: Like, options?: Reduction & Counted & From) => Tensor = extreme('np.min', ops.min, ops.minimum)
+/** Whether all elements over `axis`, or those `where` is true, are true; anything but 0 is. True if there is none. */
+export const all: (x: Like, options?: Reduction & Counted) => Tensor = quantifier('np.all', ops.all, 1)
+/** Whether some element over `axis`, or of those `where` is true, is true; anything but 0 is. False if there is none. */
+export const any: (x: Like, options?: Reduction & Counted) => Tensor = quantifier('np.any', ops.any, 0)
 
 /** The number of elements over `axis` that are not 0, an int32. */
 export const countNonzero = (x: Like, options: Reduction = {}): Tensor => sum(asBool('np.countNonzero', x), options)

@@ -7,11 +7,11 @@ import * as ops from '../ops/index.js'
 import { sort } from '../ops/indexing.js'
 import { floats } from '../ops/promote.js'
 import { fill, reshaped, sliceAxis } from '../ops/shape.js'
-import { asFloat, axesOf, kept, keptShape, type Reduction } from './operands.js'
+import { asFloat, axesOf, type Counted, counted, kept, keptShape, maskOf, type Reduction } from './operands.js'
 
 // --- model
 /** `ddof`: what is taken from the number of elements before it divides the sum of squares. */
-type Spread = Reduction & Readonly<{ ddof?: number }>
+type Spread = Reduction & Counted & Readonly<{ ddof?: number }>
 
 /** The order of a norm; an order other than the Euclidean needs vectors: a tensor of one axis, or one `axis` named. */
 type Norm = Reduction & Readonly<{ ord?: number | null }>
@@ -22,33 +22,44 @@ const count = (x: Tensor, axes: S.Axes): number => axes.reduce((n, axis) => n * 
 const root = (x: Tensor): Tensor => ops.select(ops.eq(x, 0), 0, ops.sqrt(x))
 
 // --- constructors
+// How many elements count in each reduction.
+const howMany = (name: string, x: Tensor, axes: S.Axes, where: Like | undefined): Tensor | number =>
+  where === undefined ? count(x, axes) : ops.sum(ops.convert(maskOf(name, x, where), { dtype: x.type.dtype }), { axes })
+
 /**
- * The mean over `axis`; NaN of no elements.
+ * The mean over `axis`, of the elements `where` is true if it is given; NaN of no elements.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.mean([[1, 2], [3, 4]], { axis: 0 })).toNested(), [2, 3])
+ * assert.strictEqual(run(np.mean([1, 2, 6], { where: [true, true, false] })).item(), 1.5)
  */
-export const mean = (x: Like, { axis, keepdims }: Reduction = {}): Tensor => {
-  const t = asFloat('np.mean', x)
-  const axes = axesOf('np.mean', t, axis)
-  return kept(ops.div(ops.sum(t, { axes }), count(t, axes)), t, axes, keepdims)
+export const mean = (x: Like, options: Reduction & Counted = {}): Tensor => meanOf('np.mean', x, options)
+
+const meanOf = (name: string, x: Like, { axis, keepdims, where }: Reduction & Counted): Tensor => {
+  const t = asFloat(name, x)
+  const axes = axesOf(name, t, axis)
+  const total = ops.sum(counted(name, t, where, 0), { axes })
+  return kept(ops.div(total, howMany(name, t, axes, where)), t, axes, keepdims)
 }
 
 // The variance, and NaN where there are not more elements than `ddof`.
-const spread = (name: string, x: Like, { axis, keepdims, ddof = 0 }: Spread): Tensor => {
+const spread = (name: string, x: Like, { axis, keepdims, ddof = 0, where }: Spread): Tensor => {
   const t = asFloat(name, x)
   const axes = axesOf(name, t, axis)
-  const degrees = count(t, axes) - ddof
-  const centered = ops.sub(t, mean(t, { axis: axes, keepdims: true }))
-  const squares = ops.sum(ops.integerPow(centered, { n: 2 }), { axes })
-  const result = degrees > 0 ? ops.div(squares, degrees) : fill(squares.type, Number.NaN)
-  return kept(result, t, axes, keepdims)
+  const centered = ops.sub(t, meanOf(name, t, { axis: axes, keepdims: true, where }))
+  const squares = ops.sum(ops.integerPow(counted(name, centered, where, 0), { n: 2 }), { axes })
+  return kept(divided(squares, howMany(name, t, axes, where), ddof), t, axes, keepdims)
+}
+
+const divided = (squares: Tensor, many: Tensor | number, ddof: number): Tensor => {
+  if (typeof many === 'number') return many > ddof ? ops.div(squares, many - ddof) : fill(squares.type, Number.NaN)
+  return ops.select(ops.gt(many, ddof), ops.div(squares, ops.sub(many, ddof)), Number.NaN)
 }
 
 /**
  * The variance over `axis`: the mean square distance from the mean, its sum divided by the number of elements less
- * `ddof`. NaN where that is not positive.
+ * `ddof`. NaN where that is not positive. Only elements `where` is true count, if it is given.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -105,7 +116,7 @@ export const median = (x: Like, { axis, keepdims }: Reduction = {}): Tensor => {
 /**
  * The norm over `axis`: without `ord` the root of the sum of squares, else `(Σ |x|^ord)^(1/ord)`, the largest `|x|` for
  * ∞, the smallest for -∞, and the number of elements that are not 0 for 0. The slope at 0, and in an element that is 0,
- * is 0, the subgradient of least norm. Orders of matrices belong to `freegrad/linalg`.
+ * is 0, the subgradient of least norm. Norms of matrices, other than the Euclidean, are not there.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

@@ -22,16 +22,20 @@ import {
 type Row = ReadonlyArray<number>
 type Reduce = (x: Like, options?: np.Reduction) => Tensor
 
-/** An array, some of its axes, and its rows along them: the elements at each place of the other axes. */
+/** The rows of an array along some of its axes: the elements at each place of the other axes. */
+const rowsOf = (x: NDArray, axes: Row): ((place: Row) => Row) => {
+  const others = S.otherAxes(x.ndim, axes)
+  const at = (place: Row, inner: Row) =>
+    x.at(...S.range(x.ndim).map((i) => (axes.includes(i) ? inner[axes.indexOf(i)] : place[others.indexOf(i)])))
+  return (place) => placesOf(axes.map((axis) => x.shape[axis])).map((inner) => at(place, inner))
+}
+
+/** An array, some of its axes, and its rows along them. */
 const reductions = (least = 0) =>
   arrays({ least }).chain((x) =>
     fc.tuple(fc.constant(x), fc.subarray(S.range(x.ndim)), fc.boolean()).map(([, axes, back]) => {
-      const others = S.otherAxes(x.ndim, axes)
-      const shape = others.map((axis) => x.shape[axis])
-      const at = (place: Row, inner: Row) =>
-        x.at(...S.range(x.ndim).map((i) => (axes.includes(i) ? inner[axes.indexOf(i)] : place[others.indexOf(i)])))
-      const rowAt = (place: Row): Row => placesOf(axes.map((axis) => x.shape[axis])).map((inner) => at(place, inner))
-      return { x, axis: back ? axes.map((axis) => axis - x.ndim) : axes, axes, shape, rowAt }
+      const shape = S.otherAxes(x.ndim, axes).map((axis) => x.shape[axis])
+      return { x, axis: back ? axes.map((axis) => axis - x.ndim) : axes, axes, shape, rowAt: rowsOf(x, axes) }
     })
   )
 
@@ -89,6 +93,46 @@ describe('a reduction', () => {
   it.each(Object.entries(chosen))('%s is what a loop over the row gives', (_, each) => compare(each, expectSame, 1))
   it.each(Object.entries(rounded))('%s is its formula up to rounding', (_, each) => compare(each, expectNear))
 
+  it('is of the elements that count, and of what it begins with', () =>
+    check(
+      reductions().chain((each) => fc.tuple(fc.constant(each), arrayOf(each.x.shape, fc.integer({ min: 0, max: 1 })))),
+      ([{ x, axis, axes, shape, rowAt }, where]) => {
+        const options = { axis, where }
+        const marks = rowsOf(where, axes)
+        const law = (f: (xs: Row) => number) =>
+          tabulate(shape, (place) => f(rowAt(place).filter((_, i) => marks(place)[i] === 1)))
+        expectSame(
+          np.sum(x, { ...options, initial: 3 }),
+          law((xs) => 3 + total(xs))
+        )
+        expectSame(
+          np.prod(x, { ...options, initial: 3 }),
+          law((xs) => xs.reduce((product, each) => product * each, 3))
+        )
+        expectSame(
+          np.max(x, { ...options, initial: 2 }),
+          law((xs) => Math.max(2, ...xs))
+        )
+        expectSame(
+          np.min(x, { ...options, initial: 2 }),
+          law((xs) => Math.min(2, ...xs))
+        )
+        expectSame(
+          np.all(x, options),
+          law((xs) => Number(xs.every((each) => each !== 0)))
+        )
+        expectSame(
+          np.any(x, options),
+          law((xs) => Number(xs.some((each) => each !== 0)))
+        )
+        expectNear(np.mean(x, options), law(mean))
+        expectNear(
+          np.var(x, { ...options, ddof: 1 }),
+          law((xs) => variance(xs, 1))
+        )
+      }
+    ))
+
   it.each([
     ['bool', 'int32', 'bool', 'float64'],
     ['uint32', 'uint32', 'uint32', 'float64'],
@@ -111,6 +155,37 @@ describe('a reduction', () => {
     ['np.argmax', np.argmax]
   ] as const)('%s of nothing is refused', (name, f) => {
     expect(failure(() => f(np.zeros(0)))).toEqual(['ShapeError', name, 'there is no element to choose from'])
+  })
+
+  it('of chosen elements says what it is if there is none', () => {
+    expect(failure(() => np.max([1, 2], { where: [true, false] }))).toEqual([
+      'ShapeError',
+      'np.max',
+      'there may be no element to choose from'
+    ])
+    expect(run(np.max(np.zeros([2, 0]), { axis: 1, initial: -Infinity })).toNested()).toEqual([-Infinity, -Infinity])
+    expect(failure(() => np.sum([1, 2], { where: [true, false, true] })).slice(0, 2)).toEqual(['ShapeError', 'np.sum'])
+  })
+
+  it('has no slope in elements that do not count, whatever they are', () => {
+    const where = array([true, false, true])
+    const slopes = (f: (x: Tensor) => Tensor) => grad(f)(array([1, NaN, 3]))
+    expectSame(
+      slopes((x) => np.sum(np.square(x), { where })),
+      array([2, 0, 6])
+    )
+    expectSame(
+      slopes((x) => np.mean(x, { where })),
+      array([0.5, 0, 0.5])
+    )
+    expectSame(
+      slopes((x) => np.var(x, { where })),
+      array([-1, 0, 1])
+    )
+    expectSame(
+      slopes((x) => np.max(x, { where, initial: -Infinity })),
+      array([0, 0, 1])
+    )
   })
 
   it('does not name an axis twice', () => {

@@ -10,6 +10,7 @@ import { arrayOf, check, expectNear, expectSame, placesOf } from './support.js'
 type Matrix = (x: Tensor) => Tensor
 
 const index = array(new Int32Array([2, 0, 1]))
+const some = array([true, false, true, true])
 const halves = (f: (x: Tensor, y: Tensor) => Tensor): Matrix => {
   return (x) => f(np.at(x, ':', ':2'), np.at(x, ':', '2:'))
 }
@@ -45,6 +46,7 @@ const functions: Readonly<Record<string, Matrix>> = {
   logsumexp: (x) => np.logsumexp(x, { axis: 0 }),
   matmul: (x) => np.matmul(np.stack([x, x]), np.transpose(x)),
   max: (x) => np.max(x, { axis: 1 }),
+  'max of some': (x) => np.max(x, { axis: 1, where: some, initial: -99 }),
   mean: (x) => np.mean(x, { axis: 1, keepdims: true }),
   median: (x) => np.median(x, { axis: 1 }),
   meshgrid: (x) => np.meshgrid([np.at(x, 0), np.at(x, 1)])[1],
@@ -66,6 +68,7 @@ const functions: Readonly<Record<string, Matrix>> = {
   sort: (x) => np.sort(x, { axis: 0 }),
   split: (x) => np.split(x, [1, 3], { axis: 1 })[1],
   std: (x) => np.std(x, { axis: 1 }),
+  'std of some': (x) => np.std(x, { axis: 1, where: some }),
   take: (x) => np.take(x, index, { axis: 1 }),
   takeAlongAxis: (x) => np.takeAlongAxis(x, np.argsort(x, { axis: 0 }), { axis: 0 }),
   tensordot: (x) => np.tensordot(x, x, { axes: [0, 0] }),

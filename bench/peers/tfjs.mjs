@@ -31,6 +31,9 @@ const regressionLoss = (inputs, targets) => (W, b) => {
   return tf.neg(tf.sum(tf.log(tf.where(targets, p, tf.sub(1, p)))))
 }
 
+/** The same loss, or a multiple of it: another program, which takes as long. */
+const weighted = (loss, weight) => (weight === undefined ? loss : (...args) => tf.mul(loss(...args), weight))
+
 const matmul = (n, transposed) => {
   const { a, b } = data.matrices(n)
   const [x, y] = [f32(a, [n, n]), f32(b, [n, n])]
@@ -47,9 +50,10 @@ export const workloads = {
     const g = tf.grad((x) => tf.add(tf.sub(tf.add(tf.mul(tf.mul(x, x), x), tf.mul(2, tf.mul(x, x))), tf.mul(3, x)), 1))
     return (x) => tf.tidy(() => [read(g(tf.scalar(x)))[0]])
   },
-  regression: () => {
+  regression: (weight) => {
     const { inputs, targets, W, b } = data.tutorial
-    const f = valueAndGrads(regressionLoss(f32(inputs, [4, 3]), tf.greater(f32(targets), 0.5)), [f32(W), tf.scalar(b)])
+    const loss = regressionLoss(f32(inputs, [4, 3]), tf.greater(f32(targets), 0.5))
+    const f = valueAndGrads(weighted(loss, weight), [f32(W), tf.scalar(b)])
     return () => {
       const [value, dW, db] = f()
       return [value, ...dW, db[0]]
@@ -78,7 +82,7 @@ export const workloads = {
       return [value, db[0], dW]
     }
   },
-  mlp: () => {
+  mlp: (weight) => {
     const { batch, layers, x, labels, weights, biases } = data.mlp
     const inputs = f32(x, [batch, 784])
     const targets = f32(labels, [batch, 10])
@@ -88,7 +92,7 @@ export const workloads = {
       return tf.div(tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(tf.add(tf.matMul(second, W2), b2))))), batch)
     }
     const W = weights.map((w, k) => f32(w, [layers[k], layers[k + 1]]))
-    const f = valueAndGrads(loss, [...W, ...biases.map((each) => f32(each))])
+    const f = valueAndGrads(weighted(loss, weight), [...W, ...biases.map((each) => f32(each))])
     return () => {
       const [value, dW0, dW1, dW2, db0, db1, db2] = f()
       return [value, db0, db1, db2, dW0, dW1, dW2]

@@ -120,6 +120,9 @@ export type Node = { [K in Kind]: Cell<K> }[Kind]
 /** A node with sub-graphs. */
 export type Control = NodeOf<'iterate'> | NodeOf<'repeat'> | NodeOf<'branch'>
 
+/** Whether something is a node of some graph. */
+export const isNode = (x: unknown): x is Node => x instanceof Cell
+
 // --- constructors
 const mostCost = 1e6
 const dtypeCode = Object.fromEntries(dtypes.map((dtype, k) => [dtype, k])) as Record<DType, number>

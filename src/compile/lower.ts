@@ -9,7 +9,7 @@ import type { Builder, Lower, Lowered } from '../language/lower.js'
 import type { AnyOp } from '../language/op.js'
 import * as S from '../language/shape.js'
 import { isOperation, type Tensor, Variable } from '../language/term.js'
-import { Graph, type Node } from './graph.js'
+import { Graph, type Node, type NodeOf } from './graph.js'
 import { builderOf, isUniform } from './simplify.js'
 
 // --- model
@@ -17,6 +17,7 @@ import { builderOf, isUniform } from './simplify.js'
 export interface Program {
   readonly graph: Graph
   readonly inputs: ReadonlyArray<Node>
+  readonly constants: ReadonlyArray<NodeOf<'constant'>>
   readonly outputs: ReadonlyArray<Node>
 }
 
@@ -62,8 +63,11 @@ export const lowerProgram = (
   const lowering = new Lowering(graph, builderOf(graph, options))
   const inputs = parameters.map(({ type }, k) => graph.input(k, type))
   const known = new Map(parameters.map((parameter, k) => [parameter, inputs[k]]))
-  return { graph, inputs, outputs: lowering.terms(layout(roots), known, roots) }
+  const outputs = lowering.terms(layout(roots), known, roots)
+  return { graph, inputs, constants: graph.nodes.filter(isConstant), outputs }
 }
+
+const isConstant = (node: Node): node is NodeOf<'constant'> => node.kind === 'constant'
 
 class Lowering {
   constructor(

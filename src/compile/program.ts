@@ -1,15 +1,19 @@
 /** Compile: closed programs to machine code, pass by pass. */
+import type { NDArray } from '../language/array.js'
 import type { Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
 import { divide } from './divide.js'
 import { engine } from './engine.js'
-import { type Assembled, assembled, type Executable } from './execute.js'
+import { type Executable, executableOf, type Machine, machineOf } from './execute.js'
+import { fingerprintOf } from './fingerprint.js'
 import { fuse } from './fuse.js'
 import { lowerProgram } from './lower.js'
 import { plan } from './plan.js'
 import { products } from './products.js'
 import { parallelism } from './threads.js'
+import { wiringOf } from './wiring.js'
 
-export type { Argument, Assembled, Executable } from './execute.js'
+export type { Argument, Executable } from './execute.js'
 export { explainProgram } from './explain.js'
 
 // --- model
@@ -20,31 +24,53 @@ export type ProgramOptions = Readonly<{
   donated?: ReadonlyArray<number>
 }>
 
+/** A program in machine code, with the constants that are its own. */
+export type Assembled = Readonly<{ machine: Machine; constants: ReadonlyArray<NDArray> }>
+
+// Machine code is kept of so many programs, those that were asked for last, if they have no more nodes than this.
+const mostKept = 64
+const mostNodes = 4096
+const kept = new Map<string, Machine>()
+
 // --- constructors
-/** A closed program in machine code. */
+/** A closed program in machine code: of one that is equal but for the elements of constants, the same. */
 export const assembleProgram = (
   parameters: ReadonlyArray<Tensor>,
   outputs: ReadonlyArray<Tensor>,
   options: ProgramOptions
 ): Assembled => {
   const program = lowerProgram(parameters, outputs, options)
-  const donated = options.donated ?? []
-  const kept = donated.map((index) => program.inputs[index]).filter((x) => !program.outputs.includes(x))
-  const planned = plan(divide(products(fuse(program))), new Set(kept))
-  return assembled(
-    planned,
-    program.inputs,
-    program.outputs,
-    outputs.map(({ type }) => type),
-    { threads: options.threads ?? parallelism(), donated }
-  )
+  const { donated = [], threads = parallelism() } = options
+  const types = outputs.map(({ type }) => type)
+  const make = (): Machine => {
+    const over = donated.map((index) => program.inputs[index]).filter((x) => !program.outputs.includes(x))
+    const planned = plan(divide(products(fuse(program))), new Set(over))
+    return machineOf(planned, wiringOf(program, planned, types, donated), threads)
+  }
+  const isLarge = program.graph.nodes.length > mostNodes
+  const machine = isLarge ? make() : keptOr(make, `${fingerprintOf(program)} ${types.map(shown)} ${donated} ${threads}`)
+  return { machine, constants: program.constants.map(({ detail }) => detail) }
+}
+
+const shown = (type: T.Type): string => `${T.show(type)}${type.weak}`
+
+const keptOr = (make: () => Machine, key: string): Machine => {
+  const machine = kept.get(key) ?? make()
+  kept.delete(key)
+  kept.set(key, machine)
+  if (kept.size > mostKept) kept.delete(kept.keys().next().value as string)
+  return machine
 }
 
 // --- combinators
 /** The program as something that runs. */
-export const startProgram = ({ bytes, imports, executable }: Assembled): Executable =>
-  executable(new engine.Instance(new engine.Module(bytes), imports))
+export const startProgram = ({ machine, constants }: Assembled): Executable => {
+  machine.entry ??= machine.enter(new engine.Instance(new engine.Module(machine.bytes), machine.imports))
+  return executableOf(machine.entry, machine.wiring, constants)
+}
 
 /** The same, while the caller does something else. */
-export const startProgramAsync = async ({ bytes, imports, executable }: Assembled): Promise<Executable> =>
-  executable((await engine.instantiate(bytes, imports)).instance)
+export const startProgramAsync = async ({ machine, constants }: Assembled): Promise<Executable> => {
+  machine.entry ??= machine.enter((await engine.instantiate(machine.bytes, machine.imports)).instance)
+  return executableOf(machine.entry, machine.wiring, constants)
+}

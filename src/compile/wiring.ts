@@ -1,0 +1,80 @@
+/**
+ * Wiring: where the arguments of a planned program go, and where its results and constants stand. It is data of its own,
+ * which holds nothing of the program: equal programs share it, whatever the elements of their constants are.
+ */
+import type { DType } from '../language/dtype.js'
+import type * as T from '../language/type.js'
+import type { Node } from './graph.js'
+import type { Buffer } from './kernel.js'
+import type { Program } from './lower.js'
+import type { Planned } from './plan.js'
+
+// --- model
+/** An argument that is copied into the arena. */
+export type Copied = Readonly<{ index: number; dtype: DType; offset: number; size: number }>
+
+/** What stands behind a pointer: a constant, an argument, or a result, which may take the place of what is behind another. */
+export type Pointed =
+  | Readonly<{ kind: 'constant'; index: number }>
+  | Readonly<{ kind: 'input'; index: number; dtype: DType }>
+  | Readonly<{ kind: 'result'; dtype: DType; size: number; over: number }>
+
+/** How a result is had, and its type: it is an argument, it is always the same, or it stands in memory. */
+export type Wired = Readonly<{ type: T.Type }> &
+  (
+    | Readonly<{ kind: 'argument'; index: number; isDonated: boolean }>
+    | Readonly<{ kind: 'constant'; index: number }>
+    | Readonly<{ kind: 'literal'; value: number }>
+    | Readonly<{ kind: 'arena'; dtype: DType; offset: number }>
+    /** What is not its own is an argument or constant in another shape, or the same as another result. */
+    | Readonly<{ kind: 'pointed'; slot: number; isOwn: boolean }>
+  )
+
+/** Offsets are in bytes of the arena; arguments, constants and pointers have their numbers. */
+export interface Wiring {
+  readonly copied: ReadonlyArray<Copied>
+  readonly pointed: ReadonlyArray<Pointed>
+  readonly results: ReadonlyArray<Wired>
+  readonly donated: ReadonlyArray<number>
+}
+
+// --- constructors
+/** The wiring of a program. Results have the types that their terms had. */
+export const wiringOf = (
+  { inputs, constants, outputs }: Program,
+  planned: Planned,
+  types: ReadonlyArray<T.Type>,
+  donated: ReadonlyArray<number>
+): Wiring => {
+  const { places, pointers, over } = planned
+  const numbers = new Map<Node, number>()
+  for (const list of [inputs, constants]) for (let k = 0; k < list.length; k++) numbers.set(list[k], k)
+  const numberOf = (node: Node): number => numbers.get(node) as number
+  const copied: Array<Copied> = []
+  for (const [{ role, node, dtype, size }, place] of places)
+    if (role === 'input' && place.kind === 'arena')
+      copied.push({ index: numberOf(node), dtype, offset: place.offset, size })
+  const pointed = pointers.map((buffer): Pointed => {
+    const { role, node, dtype, size } = buffer
+    if (role === 'constant') return { kind: 'constant', index: numberOf(node) }
+    if (role === 'input') return { kind: 'input', index: numberOf(node), dtype }
+    return { kind: 'result', dtype, size, over: pointers.indexOf(over.get(buffer) as Buffer) }
+  })
+  const results = outputs.map((node, k): Wired => {
+    const type = types[k]
+    switch (node.kind) {
+      case 'input':
+        return { type, kind: 'argument', index: node.detail, isDonated: donated.includes(node.detail) }
+      case 'constant':
+        return { type, kind: 'constant', index: numberOf(node) }
+      case 'literal':
+        return { type, kind: 'literal', value: node.detail }
+    }
+    const buffer = planned.outputs[k] as Buffer
+    const place = places.get(buffer)
+    if (place?.kind === 'arena') return { type, kind: 'arena', dtype: node.dtype, offset: place.offset }
+    const isOwn = buffer.role === 'computed' && planned.outputs.indexOf(buffer) === k
+    return { type, kind: 'pointed', slot: pointers.indexOf(buffer), isOwn }
+  })
+  return { copied, pointed, results, donated }
+}

@@ -82,6 +82,18 @@ export const isLeaf = (x: unknown): x is Leaf => {
   return typeof x === 'object' && x !== null && (x instanceof Tensor || x instanceof NDArray || isTypedArray(x))
 }
 
+/** How the instances of the class that a value is of come apart, if that class is registered. */
+export const registered = (x: object): Custom | undefined => {
+  const prototype: object | null = Object.getPrototypeOf(x)
+  return prototype === null ? undefined : registry.get(prototype)
+}
+
+/** Whether a value is a plain record; it may have no prototype, or have been made in another realm. */
+export const isRecord = (x: object): boolean => {
+  const prototype: object | null = Object.getPrototypeOf(x)
+  return prototype === null || Object.hasOwn(prototype, 'isPrototypeOf')
+}
+
 const isBuiltIn = (prototype: object): boolean =>
   isLeaf(prototype) ||
   [Object, Array, Map, Tensor, NDArray].some((known) => known.prototype === prototype) ||
@@ -101,10 +113,9 @@ export const open = (x: unknown, op: string, where: () => string): Layer => {
   if (prototype === Object.prototype) return openRecord(x, op, where)
   if (prototype === Array.prototype) return openArray(x as ReadonlyArray<unknown>, op, where)
   if (prototype === Map.prototype) return openMap(x as ReadonlyMap<unknown, unknown>)
-  const custom = prototype === null ? undefined : registry.get(prototype)
+  const custom = registered(x)
   if (custom !== undefined) return openCustom(x, custom, op, where)
-  // A record without a prototype, or one that was made in another realm.
-  if (prototype === null || Object.hasOwn(prototype, 'isPrototypeOf')) return openRecord(x, op, where)
+  if (isRecord(x)) return openRecord(x, op, where)
   if (Array.isArray(x) && x.constructor.name === 'Array') return openArray(x, op, where)
   return reject(x, op, where())
 }

@@ -5,6 +5,7 @@ import { isBlock, type Lane } from '../language/block.js'
 import { latestRule } from '../language/body.js'
 import { fail } from '../language/error.js'
 import { fold } from '../language/fold.js'
+import { isRecord, registered } from '../language/layer.js'
 import type { AnyOp } from '../language/op.js'
 import {
   type Batch,
@@ -19,11 +20,12 @@ import {
 } from '../language/program.js'
 import * as S from '../language/shape.js'
 import { node, now, Tensor, variable } from '../language/term.js'
+import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { axisIndex } from '../ops/collective.js'
 import { iota } from '../ops/creation.js'
 import { broadcastLanes, concatenate, reshaped, sliceAxis } from '../ops/shape.js'
-import { give, take } from './arguments.js'
+import { give, type Parts, take } from './arguments.js'
 
 // --- model
 /** A batch under way, whose answers become lanes as they come. */
@@ -60,9 +62,10 @@ export const batchProgram = (program: Effects, scope: Scope, finish: (value: unk
       size: scope.size,
       once: () => chain(go)(ask(mapTensors(payload, (x) => sameInAll(x, scope)))),
       whole: () =>
-        chain((answer: unknown) => go(laneOf(answer, scope)))(ask(mapTensors(payload, (x) => allLanes(x, scope)))),
-      split: () =>
-        chain((values: ReadonlyArray<unknown>) => of(finish(laneOf(stack(values), scope))))(splitLanes(program, scope))
+        chain((answer: unknown) => go(answerOf(answer, effect.name, scope)))(
+          ask(mapTensors(payload, (x) => allLanes(x, scope)))
+        ),
+      split: () => chain((values: ReadonlyArray<Parts>) => of(finish(stack(values, scope))))(splitLanes(program, scope))
     }
     const { batch } = effect as { readonly batch: Batch }
     return batch === 'split'
@@ -87,17 +90,17 @@ const allLanes = (x: Tensor, scope: Scope): Tensor => {
   return batched ? term : broadcastLanes(term, scope.size)
 }
 
-const splitLanes = (program: Effects, scope: Scope): Program<unknown, ReadonlyArray<unknown>> =>
-  traverse((lane: number) => runLane(program, scope, lane))(S.range(scope.size)) as Program<
-    unknown,
-    ReadonlyArray<unknown>
-  >
+const splitLanes = (program: Effects, scope: Scope): Program<unknown, ReadonlyArray<Parts>> =>
+  traverse((lane: number) => runLane(program, scope, lane))(S.range(scope.size))
 
 // One lane to its end: every payload and the result speak of this lane only.
-const runLane = (program: Effects, scope: Scope, lane: number): Effects => {
+const runLane = (program: Effects, scope: Scope, lane: number): Program<unknown, Parts> => {
   const within = (next: Effects): View<unknown, unknown> => withinAxis(scope, () => view(next))
-  const follow = (seen: View<unknown, unknown>, inLane: (x: Tensor) => Tensor): Effects => {
-    if (seen._tag === 'Pure') return of(mapTensors(seen.value, inLane))
+  const follow = (seen: View<unknown, unknown>, inLane: (x: Tensor) => Tensor): Program<unknown, Parts> => {
+    if (seen._tag === 'Pure') {
+      const { leaves, structure } = take('vmap', seen.value)
+      return of({ leaves: leaves.map(inLane), structure })
+    }
     const question = mapTensors(seen.payload, inLane)
     return chain((answer: unknown) => suspend(() => follow(within(seen.resume(answer as never)), inLane)))(
       perform(seen.effect as never, question as never) as Effects
@@ -155,33 +158,64 @@ const apart = ({ name }: AnyOp): never =>
 const laneIndex = (lane: number): Tensor =>
   reshaped(sliceAxis(iota({ dtype: 'int32', shape: [lane + 1], axis: 0 }), 0, lane, lane + 1), [])
 
-// Results of all lanes as a tree of tensors with a batch axis in front.
-const stack = (values: ReadonlyArray<unknown>): unknown => {
-  const parts = values.map((value) => take('vmap', value))
-  const { structure } = parts[0]
-  const columns = parts[0].leaves.map((_, k) => parts.map(({ leaves }) => leaves[k]))
+// The results of all lanes, stacked, as seen from within one.
+const stack = (lanes: ReadonlyArray<Parts>, scope: Scope): unknown => {
+  if (lanes.length === 0)
+    return fail('AxisError', 'vmap', 'an effect splits a batch that has no lanes', {
+      hint: 'no lane says what the results are like: give the batch at least one'
+    })
+  const [{ leaves, structure }] = lanes
+  lanes.forEach((other, lane) => {
+    Tree.expectSame('vmap', structure, other.structure, `lane ${lane} gives another tree than lane 0`)
+  })
+  const columns = leaves.map((first, k) =>
+    lanes.map(({ leaves: { [k]: x } }, lane) => {
+      if (!S.equals(x.type.shape, first.type.shape))
+        fail('ShapeError', 'vmap', `lane ${lane} gives another shape than lane 0`, {
+          operands: [first.type, x.type],
+          path: Tree.paths(structure)[k],
+          hint: 'an effect lets each lane go its own way, but what they give is stacked'
+        })
+      return reshaped(x, [1, ...x.type.shape])
+    })
+  )
   return give(
     structure,
-    columns.map((column) => concatenate(...column.map((x) => reshaped(x, [1, ...x.type.shape])), { axis: 0 }))
+    columns.map((column) => lane(concatenate(...column, { axis: 0 }), scope))
   )
 }
 
-// A batched tree as seen from within a lane: each tensor a fresh variable that stands for its slices.
-const laneOf = (tree: unknown, { seeds }: Scope): unknown =>
-  mapTensors(tree, (x) => {
-    const lane = variable(T.withShape(x.type, x.type.shape.slice(1)))
-    seeds.set(lane, { term: x, batched: true })
-    return lane
+// What all lanes have, as seen from within one: a fresh variable that stands for a slice of it.
+const lane = (x: Tensor, { seeds }: Scope): Tensor => {
+  const slice = variable(T.withShape(x.type, x.type.shape.slice(1)))
+  seeds.set(slice, { term: x, batched: true })
+  return slice
+}
+
+// The answer to all lanes at once, as one of them sees it.
+const answerOf = (answer: unknown, name: string, scope: Scope): unknown =>
+  mapTensors(answer, (x) => {
+    if (x.type.shape[0] !== scope.size)
+      fail('ShapeError', 'vmap', `the answer to ${name} is not one for each of ${scope.size} lanes`, {
+        operands: [x.type],
+        hint: 'the effect is performed for the whole batch: the answer has the lanes along its first axis, as the payload has'
+      })
+    return lane(x, scope)
   })
 
-// Payloads and answers are any data: the tensors in arrays and plain records are found, the rest is left alone.
+// Payloads and answers are any data: the tensors in what is a container in trees are found, the rest is left alone.
 const mapTensors = (data: unknown, f: (x: Tensor) => Tensor): unknown => {
   if (data instanceof Tensor) return f(data)
-  if (Array.isArray(data)) return data.map((x) => mapTensors(x, f))
-  if (data instanceof Map) return new Map([...data].map(([key, x]) => [key, mapTensors(x, f)]))
-  if (data !== null && typeof data === 'object' && Object.getPrototypeOf(data) === Object.prototype)
-    return Object.fromEntries(Object.entries(data).map(([key, x]) => [key, mapTensors(x, f)]))
-  return data
+  if (typeof data !== 'object' || data === null) return data
+  const within = (x: unknown): unknown => mapTensors(x, f)
+  if (Array.isArray(data)) return data.map(within)
+  if (data instanceof Map) return new Map([...data].map(([key, x]) => [key, within(x)]))
+  const custom = registered(data)
+  if (custom !== undefined) {
+    const [children, aux] = custom.flatten(data)
+    return custom.unflatten(within(children), aux)
+  }
+  return isRecord(data) ? Object.fromEntries(Object.entries(data).map(([key, x]) => [key, within(x)])) : data
 }
 
 const tensorsOf = (data: unknown): ReadonlyArray<Tensor> => {

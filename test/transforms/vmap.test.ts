@@ -14,9 +14,16 @@ import {
   tensor,
   vmap
 } from 'freegrad'
-import { add, dot, elementwise, floating, mul, sameAsOperand, sin, sub, sum, transpose } from 'freegrad/ops'
+import { add, dot, elementwise, floating, mul, reshape, sameAsOperand, sin, sub, sum, transpose } from 'freegrad/ops'
 import { chain, effect, gen, handle, inspect, map, of, type Program, perform, runProgram } from 'freegrad/program'
+import { register } from 'freegrad/tree'
 import { describe, expect, it } from 'vitest'
+import { reason } from '../support/reason.js'
+
+class Box {
+  constructor(readonly x: Tensor) {}
+}
+register(Box, { flatten: ({ x }) => [{ x }, undefined], unflatten: ({ x }) => new Box(x as Tensor) })
 
 const nested = (x: Tensor) => run(x).toNested()
 const matrix = array([
@@ -148,6 +155,39 @@ describe('vmap of a program', () => {
   it('reads once what all lanes share', () => {
     const f = (x: Tensor): Program<'inspect', Tensor> => map((two: NDArray) => mul(x, two.item()))(inspect(2))
     expect(nested(runProgram(vmap(f)(array([1, 2]))))).toEqual([2, 4])
+  })
+
+  it('finds what differs between lanes in any tree that a program gives, asks with or is answered with', () => {
+    const xs = array([1, -2, 3])
+    const makers: ReadonlyArray<(x: Tensor) => { readonly x: Tensor }> = [
+      (x) => ({ x }),
+      (x) => new Box(x),
+      (x) => Object.assign(Object.create(null), { x })
+    ]
+    const Ask = effect<{ readonly x: Tensor }, { readonly x: Tensor }>()('ask', { batch: 'whole' })
+    for (const box of makers) {
+      const split = (x: Tensor) => map((n: NDArray) => box(n.item() > 0 ? mul(2, x) : x))(inspect(x))
+      expect(nested(runProgram(vmap(split)(xs)).x)).toEqual([2, -2, 6])
+      const asks = (x: Tensor) => map((twice: { readonly x: Tensor }) => mul(x, twice.x))(perform(Ask, box(x)))
+      const answered = handle(Ask)(vmap(asks)(xs), { perform: ({ x }, resume) => resume(box(mul(2, x))) })
+      expect(nested(runProgram(answered))).toEqual([2, 8, 18])
+    }
+  })
+
+  it('says what lanes do not have in common, or what an answer to all of them lacks', () => {
+    const by = (f: (x: Tensor, isPositive: boolean) => unknown) => (xs: NDArray) =>
+      reason(() => run(runProgram(vmap((x: Tensor) => map((n: NDArray) => f(x, n.item() > 0))(inspect(x)))(xs))))
+    const xs = array([1, -2])
+    const trees = by((x, isPositive) => (isPositive ? [x] : { x }))(xs)
+    expect(trees).toMatchObject({ _tag: 'TreeError', op: 'vmap' })
+    const shapes = by((x, isPositive) => ({ x: isPositive ? x : reshape(x, { shape: [1] }) }))(xs)
+    expect(shapes).toMatchObject({ _tag: 'ShapeError', op: 'vmap', path: '.x' })
+    expect(by((x) => x)(array(new Float64Array(0)))).toMatchObject({ _tag: 'AxisError', op: 'vmap' })
+    const All = effect<Tensor, Tensor>()('all', { batch: 'whole' })
+    const answered = (answer: Tensor) => () =>
+      runProgram(handle(All)(vmap((x: Tensor) => perform(All, x))(xs), { perform: (_, resume) => resume(answer) }))
+    for (const answer of [tensor(1), tensor([1, 2, 3])])
+      expect(reason(answered(answer))).toMatchObject({ _tag: 'ShapeError', op: 'vmap' })
   })
 
   it('performs an effect lane by lane in order, or once for the whole batch', () => {

@@ -7,12 +7,14 @@
 
 import { NDArray } from '../language/array.js'
 import { type BlockOp, type Cotangent, type Pull, project } from '../language/block.js'
+import { isRead } from '../language/body.js'
 import { fail } from '../language/error.js'
 import { layout, oldestOf, oneOf, placesOf } from '../language/fold.js'
 import { type AnyOp, bilinear, type Declaration, type Transpose } from '../language/op.js'
+import { replaceNodes } from '../language/replace.js'
 import { type Tensor, Variable } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
-import { sumTo } from '../ops/shape.js'
+import { fill, sumTo } from '../ops/shape.js'
 
 // --- combinators
 /**
@@ -43,8 +45,12 @@ export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
   const depends = new Uint8Array(nodes.length)
   const isSource = new Uint8Array(nodes.length)
   for (const place of sources) if (place >= 0) depends[place] = isSource[place] = 1
+  let isNamed = false
   for (let i = 0; i < nodes.length; i++)
-    for (let at = starts[i]; at < starts[i + 1]; at++) if (places[at] >= 0 && depends[places[at]]) depends[i] = 1
+    for (let at = starts[i]; at < starts[i + 1]; at++)
+      if (places[at] >= 0 && depends[places[at]])
+        if (isRead(nodes[i], at - starts[i])) depends[i] = 1
+        else isNamed = true
 
   const cts: Array<Tensor | undefined> = []
   for (let i = 0; i < nodes.length; i++) cts.push(undefined)
@@ -68,7 +74,7 @@ export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
     const ct = cts[i]
     if (ct === undefined && parts === undefined) continue
     const at = starts[i]
-    const isLinear = (k: number): boolean => places[at + k] >= 0 && depends[places[at + k]] === 1
+    const isLinear = (k: number): boolean => places[at + k] >= 0 && depends[places[at + k]] === 1 && isRead(x, k)
     if (parts !== undefined) {
       const { rules } = head as BlockOp<unknown>
       const linear = x.operands.map((_, k) => isLinear(k))
@@ -95,10 +101,24 @@ export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
     // A cotangent is used once; letting it go keeps a long chain small.
     cts[i] = undefined
   }
-  return sources.map((place) => {
+  const found = sources.map((place) => {
     const ct = place < 0 ? undefined : cts[place]
     return ct === undefined ? undefined : { ct, gated: gates[place] === 1 }
   })
+  return isNamed ? withoutNames(found, variables) : found
+}
+
+// What a rule may name, although no value depends on it, is still an operand: the variables are gone, and a zero will do.
+const withoutNames = (
+  found: ReadonlyArray<Cotangent | undefined>,
+  variables: ReadonlyArray<Tensor>
+): Array<Cotangent | undefined> => {
+  const cts = replaceNodes(
+    found.flatMap((each) => each?.ct ?? []),
+    new Map(variables.map((x) => [x, fill(x.type, 0)]))
+  )
+  let next = 0
+  return found.map((each) => each && { ...each, ct: cts[next++] })
 }
 
 const transposeOf = (x: Tensor, op: AnyOp, { transpose, arity }: Declaration<unknown>, k: number): Transpose<unknown> =>

@@ -62,13 +62,49 @@ export const usedIn = (body: Body): ReadonlySet<Tensor> => {
   return new Set(body.parameters.filter((x) => x.created <= latest || inside.has(x)))
 }
 
-/** For each output, whether it depends on one of some nodes of the body. */
+/** For each output, whether its value depends on one of some nodes of the body. */
 export const dependsOn = (body: Body, sources: ReadonlySet<Tensor>): ReadonlyArray<boolean> => {
   const moved = new Set<Tensor>()
   const given = new Set(body.parameters)
   for (const x of insideOf(body))
-    if (sources.has(x) || (!given.has(x) && x.operands.some((operand) => moved.has(operand)))) moved.add(x)
+    if (sources.has(x) || (!given.has(x) && x.operands.some((operand, k) => moved.has(operand) && isRead(x, k))))
+      moved.add(x)
   return body.outputs.map((x) => moved.has(x))
+}
+
+/** Whether the value of a node depends on an operand, which may be there for a rule inside that may name it, and no more. */
+export const isRead = (x: Tensor, k: number): boolean => {
+  if (x.type.parts === undefined || latestRule(x) < 0) return true
+  return bodiesOf(x).some((body) => {
+    const captured = body.parameters[k + body.parameters.length - x.arity]
+    return captured === undefined || captured.created >= body.oldest || readBy(body).has(captured)
+  })
+}
+
+// What of its parameters a body's value depends on, found once for each body.
+const read = new WeakMap<Body, ReadonlySet<Tensor>>()
+
+const readBy = (body: Body): ReadonlySet<Tensor> => {
+  const known = read.get(body)
+  if (known !== undefined) return known
+  const { nodes } = layoutOf(body)
+  const given = new Set(body.parameters)
+  const found = new Set(body.outputs)
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const x = nodes[i]
+    if (found.has(x) && !given.has(x))
+      x.operands.forEach((operand, k) => {
+        if (isRead(x, k)) found.add(operand)
+      })
+  }
+  read.set(body, found)
+  return found
+}
+
+const bodiesOf = (x: Tensor): ReadonlyArray<Body> => {
+  const { rules } = x.head as BlockOp<unknown>
+  const types = x.operands.map((operand) => operand.type)
+  return rules.bodies(x.params, types).map(({ body }) => body)
 }
 
 // What terms reach beyond their parameters: nodes older than the body, and variables of somebody else's.
@@ -128,10 +164,8 @@ const latestRuleIn = (body: Body): number => {
  */
 export const latestRule = (x: Tensor): number => {
   if (x.type.parts === undefined) return -1
-  const { rules } = x.head as BlockOp<unknown>
-  const types = x.operands.map((operand) => operand.type)
-  const within = rules.bodies(x.params, types).map(({ body }) => latestRuleIn(body))
-  return Math.max(rules.made?.(x.params) ?? -1, ...within)
+  const { made } = (x.head as BlockOp<unknown>).rules
+  return Math.max(made?.(x.params) ?? -1, ...bodiesOf(x).map(latestRuleIn))
 }
 
 /** A body whose outputs are rewritten; what it captures on that account comes last among its parameters. */

@@ -4,10 +4,12 @@ import {
   cost,
   customLinearSolve,
   customRoot,
+  customVjp,
   foriLoop,
   grad,
   hessian,
   jvp,
+  linearTranspose,
   run,
   type Tensor,
   tensor,
@@ -214,6 +216,23 @@ describe('customLinearSolve', () => {
       [2, 0],
       [1, 4]
     ])
+  })
+
+  it('is linear within a backward of customVjp, so that forward mode is its transpose', () => {
+    // twice the derivative of the solution, in both modes
+    const f = (w: Tensor, b: Tensor) => solve(definite(w), b)
+    const twice = customVjp(f, {
+      forward: (w, b) => [f(w, b), { w, b }],
+      backward: ({ w, b }, ct) => vjp(f)(w, b)[1](np.mul(2, ct))
+    })
+    const point: [Tensor, Tensor] = [tensor(w), tensor(b)]
+    const [, pushed] = jvp(twice)(point, point)
+    expect(nested(np.max(np.abs(np.sub(pushed, np.mul(2, jvp(f)(point, point)[1])))))).toBeLessThan(1e-12)
+    const [, pull] = vjp(twice)(...point)
+    const [, back] = pull(tensor(b))
+    expect(nested(np.max(np.abs(np.sub(linearTranspose((ct: Tensor) => pull(ct)[1])(b)(b)[0], back))))).toBeLessThan(
+      1e-12
+    )
   })
 
   it('runs its loop once for the value, and once for each direction', () => {

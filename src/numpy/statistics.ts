@@ -136,12 +136,19 @@ export const norm = (x: Like, { axis, keepdims, ord = null }: Norm = {}): Tensor
 
 const vectorNorm = (x: Tensor, axes: S.Axes, ord: number): Tensor => {
   const size = ops.abs(x)
-  if (ord === 2) return root(ops.sum(ops.integerPow(x, { n: 2 }), { axes }))
-  // Of no elements the largest size is 0, as their sum is.
-  if (ord === 1 || (ord === Infinity && count(x, axes) === 0)) return ops.sum(size, { axes })
-  if (ord === Infinity) return ops.max(size, { axes })
-  if (ord === -Infinity) return ops.min(size, { axes })
-  if (ord === 0) return ops.sum(ops.convert(ops.ne(x, 0), { dtype: x.type.dtype }), { axes })
+  switch (ord) {
+    case 0:
+      return ops.sum(ops.convert(ops.ne(x, 0), { dtype: x.type.dtype }), { axes })
+    case 1:
+      return ops.sum(size, { axes })
+    case 2:
+      return root(ops.sum(ops.integerPow(x, { n: 2 }), { axes }))
+    case Infinity:
+      // Of no elements the largest size is 0, as their sum is.
+      return count(x, axes) === 0 ? ops.sum(size, { axes }) : ops.max(size, { axes })
+    case -Infinity:
+      return ops.min(size, { axes })
+  }
   const power = ops.pow(size, ord)
   if (ord < 0) return ops.pow(ops.sum(power, { axes }), 1 / ord)
   // Below order 2 the slopes of |x|^ord at 0 are infinite, and would make NaN of a slope that is 0 there.

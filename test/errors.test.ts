@@ -10,6 +10,7 @@ import {
   flat,
   grad,
   handler,
+  jacfwd,
   jvp,
   linearTranspose,
   pointwise,
@@ -80,6 +81,12 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
     'NotDifferentiable',
     () => grad((p: { a: Tensor; n: Tensor }) => mul(p.a, p.n))({ a: 1, n: true }),
     /bool.*\.n/s
+  ],
+  [
+    'an integer argument of a Jacobian',
+    'NotDifferentiable',
+    () => jacfwd((_, n) => n, { argnums: [1] })(1, ints),
+    /int32.*argnums \[1\]/s
   ],
   ['an argnum out of range', 'ArgnumError', () => grad(tanh, { argnums: 3 })(1), /no argument 3 among 1/],
   ['a fractional argnum', 'ArgnumError', () => grad(tanh, { argnums: 0.5 })(1), /0\.5/],

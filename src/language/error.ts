@@ -39,7 +39,6 @@ export type Reason =
   | Failure<'UnhandledEffect'>
   | Failure<'StagingError'>
   | Failure<'ParseError'>
-  | Failure<'DecodeError'>
   | Failure<'OutOfMemory'>
   | GradientMismatch
 
@@ -100,9 +99,9 @@ const fromCaller = (error: FreegradError): FreegradError => {
 }
 
 // --- constructors
-type Details = Readonly<{ operands?: ReadonlyArray<Type>; path?: string; hint: string }>
+type Details = Readonly<{ operands?: ReadonlyArray<Type>; path?: string | undefined; hint: string }>
 
-/** Throws a failure of `tag` in `op`. */
+/** Throws a failure of `tag` in `op`. The empty path, that of the root, goes without saying. */
 export const fail = (
   tag: Exclude<Tag, 'GradientMismatch'>,
   op: string,

@@ -248,9 +248,9 @@ export const expectSame = (op: string, expected: Structure, got: Structure, what
   if (found !== undefined) failAt(found.path, op, `${what}: expected ${found.expected}, got ${found.got}`, found.hint)
 }
 
-/** Throws a `TreeError` about the place of a path; the empty path, the whole tree, goes without saying. */
+/** Throws a `TreeError` about the place of a path. */
 export const failAt = (path: string, op: string, problem: string, hint: string): never =>
-  fail('TreeError', op, problem, { hint, ...(path === '' ? {} : { path }) })
+  fail('TreeError', op, problem, { path, hint })
 
 /** Texts with commas between them. Unlike `Array.join` it copies none, so that a deep tree is not copied at each level. */
 const commas = (texts: ReadonlyArray<string>): string =>

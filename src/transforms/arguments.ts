@@ -92,3 +92,16 @@ export const conform = (name: string, what: string, path: string, leaf: Tensor, 
     })
   return vector.type.dtype === leaf.type.dtype ? vector : convertNode(vector, leaf.type.dtype)
 }
+
+/** The tangents or cotangents of some leaves, from a tree like theirs; each is checked when it is asked for. */
+export const vectorsIn = (
+  name: string,
+  what: string,
+  { leaves, structure }: Parts,
+  tree: unknown
+): ((leaf: number) => Tensor) => {
+  const given = take(name, tree)
+  Tree.expectSame(name, structure, given.structure, `the ${what}`)
+  const paths = Tree.paths(structure)
+  return (k) => conform(name, what, paths[k], leaves[k], given.leaves[k])
+}

@@ -173,7 +173,7 @@ const alike = (
           `${choices[k + 1][0]} returns another type than ${choices[0][0]}`,
           {
             operands: [expected, type],
-            ...(paths[r] === '' ? {} : { path: paths[r] }),
+            path: paths[r],
             hint: 'every branch returns the same types: convert by tensor(x, { dtype }), or broadcast to one shape'
           }
         )

@@ -20,6 +20,9 @@ export type GradOptions<I, Aux> = Readonly<{ argnums?: I; hasAux?: Aux }>
 export type ScalarResult = Scalar | Program<unknown, Scalar>
 type Scalar = Tensor | number | readonly [Tensor | number, unknown]
 
+/** The arguments that move, and the function of their leaves. */
+export type Moving = Parts & Readonly<{ call: (leaves: ReadonlyArray<Tensor>) => unknown }>
+
 // --- combinators
 /** The arguments that argnums name, counted from the front. `ArgnumError` for one that is not there. */
 export const normalize = (name: string, argnums: Argnums, count: number): Array<number> =>
@@ -32,13 +35,13 @@ export const normalize = (name: string, argnums: Argnums, count: number): Array<
     return n < 0 ? n + count : n
   })
 
-/** The moving arguments' leaves, and the function of them alone. */
+/** The arguments that argnums name, the others held. `NotDifferentiable` for one that is not floating. */
 export const split = (
   name: string,
   f: (...args: never) => unknown,
   argnums: Argnums,
   args: ReadonlyArray<unknown>
-): Parts & Readonly<{ call: (leaves: ReadonlyArray<Tensor>) => unknown }> => {
+): Moving => {
   const chosen = normalize(name, argnums, args.length)
   const held = args.map((arg) => {
     const { leaves, structure } = take(name, arg)
@@ -48,6 +51,7 @@ export const split = (
     name,
     chosen.map((n) => held[n])
   )
+  expectFloating(name, inputs, argnums)
   const call = (leaves: ReadonlyArray<Tensor>): unknown => {
     const moved = give(inputs.structure, leaves) as ReadonlyArray<unknown>
     const all = held.slice()
@@ -59,10 +63,10 @@ export const split = (
   return { ...inputs, call }
 }
 
-const differentiable = (name: string, { leaves, structure }: Parts, argnums: Argnums): void => {
+const expectFloating = (name: string, { leaves, structure }: Parts, argnums: Argnums): void => {
   const k = leaves.findIndex((leaf) => !moves(leaf))
   if (k >= 0)
-    fail('NotDifferentiable', name, `an argument of dtype ${leaves[k].type.dtype} has no gradient`, {
+    fail('NotDifferentiable', name, `an argument of dtype ${leaves[k].type.dtype} has no derivative`, {
       operands: [leaves[k].type],
       path: `argnums ${JSON.stringify(argnums)}${Tree.paths(structure)[k].replace(/^\[\d+\]/, '')}`,
       hint: "pass a float (tensor(x, { dtype: 'float64' })), or leave the argument out of argnums"
@@ -94,7 +98,6 @@ const gradients = (
   then: (gradient: unknown, value: Tensor, aux: unknown) => unknown
 ): unknown => {
   const inputs = split(name, f, argnums, args)
-  differentiable(name, inputs, argnums)
   return pullbackAt(name, inputs, inputs.call, hasAux, (outputs, aux, pullback) => {
     const value = realScalar(name, outputs)
     const tuple = give(

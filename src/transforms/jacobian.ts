@@ -1,17 +1,16 @@
 /** Jacobians and Hessians: a pushforward or pullback of every unit vector at once, by vmap. */
 
-import { fail } from '../language/error.js'
 import type { Arguments, Leaves } from '../language/leaves.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
-import * as Tree from '../language/tree.js'
+import type * as Tree from '../language/tree.js'
 import type { Type } from '../language/type.js'
 import { eq } from '../ops/comparison.js'
 import { convertNode } from '../ops/convert.js'
 import { iota } from '../ops/creation.js'
 import { moveAxis, reshape, sliceAxis } from '../ops/shape.js'
-import { give, moves, take } from './arguments.js'
-import { type Argnums, grad, split } from './grad.js'
+import { give, take } from './arguments.js'
+import { type Argnums, grad, type Moving, split } from './grad.js'
 import { jvp } from './jvp.js'
 import { linearize } from './linearize.js'
 import type { Tensors } from './types.js'
@@ -49,27 +48,14 @@ const cut = (x: Tensor, axis: number, types: ReadonlyArray<Type>): Array<Tensor>
   })
 }
 
-type Shaped = Readonly<{
-  call: (leaves: ReadonlyArray<Tensor>) => unknown
-  leaves: ReadonlyArray<Tensor>
-  structure: Tree.Structure
-}>
-
 const jacobian = <A extends ReadonlyArray<unknown>>(
   name: string,
   f: (...args: never) => unknown,
   argnums: Argnums,
   args: A,
-  rows: (inputs: Shaped) => { outputs: Tree.Structure; blocks: ReadonlyArray<ReadonlyArray<Tensor>> }
+  rows: (inputs: Moving) => { outputs: Tree.Structure; blocks: ReadonlyArray<ReadonlyArray<Tensor>> }
 ): unknown => {
   const inputs = split(name, f, argnums, args)
-  const k = inputs.leaves.findIndex((leaf) => !moves(leaf))
-  if (k >= 0)
-    fail('NotDifferentiable', name, `an argument of dtype ${inputs.leaves[k].type.dtype} has no derivative`, {
-      operands: [inputs.leaves[k].type],
-      path: Tree.paths(inputs.structure)[k],
-      hint: "pass a float (tensor(x, { dtype: 'float64' })), or leave the argument out of argnums"
-    })
   const { outputs, blocks } = rows(inputs)
   return give(
     outputs,

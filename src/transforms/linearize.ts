@@ -6,8 +6,7 @@ import type { Mode } from '../language/block.js'
 import type { Arguments } from '../language/leaves.js'
 import { replaceNodes } from '../language/replace.js'
 import { type Tensor, variable } from '../language/term.js'
-import * as Tree from '../language/tree.js'
-import { after, conform, give, moves, onLeaves, type Parts, take, zeroLike } from './arguments.js'
+import { after, give, moves, onLeaves, type Parts, take, vectorsIn, zeroLike } from './arguments.js'
 import { atNames } from './moving.js'
 import type { Outcome, Returned, Tensors } from './types.js'
 
@@ -31,10 +30,8 @@ export const seedsOf = (
 
 /** Tangents for some inputs, checked leaf by leaf; `undefined` where the input does not move. */
 export const tangentsFor = (name: string, inputs: Parts, tangents: unknown): Array<Tensor | undefined> => {
-  const given = take(name, tangents)
-  Tree.expectSame(name, inputs.structure, given.structure, 'the tangents')
-  const paths = Tree.paths(inputs.structure)
-  return inputs.leaves.map((x, k) => (moves(x) ? conform(name, 'tangent', paths[k], x, given.leaves[k]) : undefined))
+  const tangentOf = vectorsIn(name, 'tangent', inputs, tangents)
+  return inputs.leaves.map((x, k) => (moves(x) ? tangentOf(k) : undefined))
 }
 
 /** Tangents of outputs with zeros where nothing moves. */
@@ -92,11 +89,9 @@ export const linearTranspose =
     const inputs = take('linearTranspose', examples)
     const variables = inputs.leaves.map((x) => variable(x.type))
     const outputs = take('linearTranspose', onLeaves(f, inputs)(variables))
-    const paths = Tree.paths(outputs.structure)
     return (cotangent) => {
-      const given = take('linearTranspose', cotangent)
-      Tree.expectSame('linearTranspose', outputs.structure, given.structure, 'the cotangent')
-      const cts = outputs.leaves.map((y, k) => conform('linearTranspose', 'cotangent', paths[k], y, given.leaves[k]))
+      const cotangentOf = vectorsIn('linearTranspose', 'cotangent', outputs, cotangent)
+      const cts = outputs.leaves.map((_, k) => cotangentOf(k))
       const pulled = pullCotangents(outputs.leaves, cts, variables)
       return give(
         inputs.structure,

@@ -3,8 +3,7 @@
 import { pullCotangents } from '../handlers/transpose.js'
 import type { Arguments } from '../language/leaves.js'
 import type { Tensor } from '../language/term.js'
-import * as Tree from '../language/tree.js'
-import { after, conform, give, onLeaves, type Parts, take, withAux, zeroLike } from './arguments.js'
+import { after, give, onLeaves, type Parts, take, vectorsIn, withAux, zeroLike } from './arguments.js'
 import { linearAt } from './linearize.js'
 import { atNames } from './moving.js'
 import type { AuxOf, Outcome, Output, Tensors } from './types.js'
@@ -42,14 +41,6 @@ const pullbackOf =
       return ct ?? zeroLike(x)
     })
   }
-
-// A cotangent as a user gives it, leaf by leaf.
-const cotangentsIn = (name: string, { leaves, structure }: Parts, cotangent: unknown): ((output: number) => Tensor) => {
-  const given = take(name, cotangent)
-  Tree.expectSame(name, structure, given.structure, 'the cotangent')
-  const paths = Tree.paths(structure)
-  return (k) => conform(name, 'cotangent', paths[k], leaves[k], given.leaves[k])
-}
 
 /** Reverse mode at given leaves, the rest of the arguments held: what `vjp` and `grad` share. */
 export const pullbackAt = (
@@ -89,7 +80,8 @@ export const vjp =
     const inputs = take('vjp', primals)
     return pullbackAt('vjp', inputs, onLeaves(f, inputs), hasAux ?? false, (outputs, aux, pullback) => {
       const out = give(outputs.structure, outputs.leaves)
-      const back = (cotangent: unknown) => give(inputs.structure, pullback(cotangentsIn('vjp', outputs, cotangent)))
+      const back = (cotangent: unknown) =>
+        give(inputs.structure, pullback(vectorsIn('vjp', 'cotangent', outputs, cotangent)))
       return hasAux ? [out, back, aux] : [out, back]
     }) as never
   }

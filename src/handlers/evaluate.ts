@@ -42,7 +42,7 @@ export const algebra: Algebra<Value> = algebraOf(
 /** That of the arguments of a compiled function. */
 export const algebraOfArguments: Algebra<Value> = algebraOf(
   'compile',
-  'a compiled function takes numbers: call the function itself here, and compile what is outermost: compile(vmap(f))'
+  'a compiled function takes numbers: call the function itself here, which is its `wrapped`, and compile what is outermost: compile(vmap(f))'
 )
 
 // --- combinators

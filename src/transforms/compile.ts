@@ -11,8 +11,12 @@ import { apart, type CompileOptions, type Staged, settled, stageFor, type Versio
 export type { CompileOptions } from './versions.js'
 
 // --- model
-/** What a compiled function takes and gives: trees of leaves, and trees of arrays. */
-export type Compiled<A extends ReadonlyArray<unknown>, R> = (...args: Arguments<A>) => Tree.Leaves<R, NDArray>
+/** A compiled function. It takes trees of leaves and gives trees of arrays. */
+export interface Compiled<A extends ReadonlyArray<unknown>, R> {
+  (...args: Arguments<A>): Tree.Leaves<R, NDArray>
+  /** The function itself, for transforms: no derivative passes through arrays. */
+  readonly wrapped: (...args: A) => R
+}
 
 // --- constructors
 /**
@@ -28,8 +32,9 @@ export type Compiled<A extends ReadonlyArray<unknown>, R> = (...args: Arguments<
  * @example
  * import { compile, grad } from 'freegrad'
  * import { mul, sin } from 'freegrad/ops'
- * const slope = compile(grad((x) => mul(sin(x), x)))
- * assert.strictEqual(slope(0).item(), 0)
+ * const f = compile((x) => mul(sin(x), x))
+ * const slope = compile(grad(f.wrapped))
+ * assert.deepStrictEqual([f(0).item(), slope(0).item()], [0, 0])
  */
 export const compile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
@@ -45,7 +50,7 @@ export const compile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>
     }
     return recent.write((recent.executable as Executable)(into), 0)
   }
-  return compiled as Compiled<A, R>
+  return Object.assign(compiled, { wrapped: f }) as Compiled<A, R>
 }
 
 /** As `compile`, but the compiled function gives an `Either`: an error of freegrad's is a `Left`. */

@@ -98,7 +98,7 @@ const expectStill = (what: string, xs: ReadonlyArray<Tensor>): void => {
   if (moving !== undefined)
     fail('NotDifferentiable', 'compile', `${what} is being differentiated, and a compiled function gives arrays`, {
       operands: [moving.type],
-      hint: 'call the function itself here, and compile what is outermost: compile(grad(f)); or wrap the tensor in stopGradient if it is meant to be constant'
+      hint: 'call the function itself here, which is its `wrapped`, and compile what is outermost: compile(grad(f)); or wrap the tensor in stopGradient if it is meant to be constant'
     })
 }
 

@@ -129,6 +129,12 @@ describe('a compiled function has no derivative', () => {
     expect(error.hint).toMatch(/compile\(vmap\(f\)\)/)
   })
 
+  it('but has the function itself', () => {
+    expect(compiled.wrapped).toBe(square)
+    expect(run(grad((x: Tensor) => ops.mul(x, compiled.wrapped(x)))(3)).item()).toBe(27)
+    expect(run(vmap(compiled.wrapped)(array([1, 2]))).toNested()).toEqual([1, 4])
+  })
+
   it('passes for what does not move', () => {
     expect(run(grad((x: Tensor) => ops.mul(x, compiled(stopGradient(x))))(3)).item()).toBe(9)
     expect(run(grad((x: Tensor) => ops.mul(x, compiled(ops.sin(tensor(0)))))(3)).item()).toBe(0)

@@ -1,6 +1,7 @@
 import type { Option } from 'fp-ts/lib/Option.js'
 import {
   array,
+  compile,
   customJvp,
   customLinearSolve,
   customRoot,
@@ -42,6 +43,14 @@ describe('the types of transforms', () => {
     expectTypeOf(gradient.m).toEqualTypeOf<ReadonlyMap<string, Tensor>>()
     expectTypeOf(gradient.o).toEqualTypeOf<Option<Tensor>>()
     expectTypeOf(run(gradient).b[0]).toEqualTypeOf<NDArray>()
+  })
+
+  it('a compiled function gives arrays, and keeps the function', () => {
+    const compiled = compile(model)
+    expectTypeOf(compiled(params, 3)).toEqualTypeOf<NDArray>()
+    expectTypeOf(compiled.wrapped).toEqualTypeOf<(p: Model, x: Tensor) => Tensor>()
+    expectTypeOf(compile(grad(compiled.wrapped))(params, 3).b).toEqualTypeOf<readonly [NDArray, NDArray]>()
+    expectTypeOf(compile((x) => mul(x, x)).wrapped).toEqualTypeOf<(x: Tensor) => Tensor>()
   })
 
   it('with hasAux the auxiliary data keep their type', () => {

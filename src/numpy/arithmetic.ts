@@ -1,7 +1,7 @@
 /** Arithmetic by NumPy's names: element by element, operands broadcast together, dtypes promoted as in JAX. */
 import { isFloating, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
-import { type Like, lift } from '../language/op.js'
+import { type Like, lift, type Op } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { common, floats } from '../ops/promote.js'
@@ -42,6 +42,18 @@ export const reciprocal = (x: Like): Tensor => ops.div(1, x)
 export const maximum: Binary = binary(ops.maximum)
 /** The elementwise smaller; at a tie each operand has half the slope. */
 export const minimum: Binary = binary(ops.minimum)
+
+const ofNumbers = (name: string, better: Op<2>): Binary =>
+  binary((left, right) => {
+    const [x, y] = common(name, [left, right])
+    const either = ops.select(ops.ne(x, x), y, x)
+    return ops.select(ops.or(ops.ne(x, x), ops.ne(y, y)), either, applyAs(name, better, [x, y]))
+  })
+
+/** The elementwise larger, or the one that is not NaN. */
+export const fmax: Binary = ofNumbers('np.fmax', ops.maximum)
+/** The elementwise smaller, or the one that is not NaN. */
+export const fmin: Binary = ofNumbers('np.fmin', ops.minimum)
 
 /**
  * Elementwise `x^y`. A whole number written as `y` is an exact power, differentiable at 0 to every order; powers of

@@ -123,6 +123,20 @@ export const linspace = (
   return inDType('np.linspace', isWhole ? ops.floor(numbers) : numbers, dtype)
 }
 
+/**
+ * Powers of `base` (10) whose exponents go in even steps from `start` to `stop`; options as `linspace`.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.logspace(0, 2, 3)).toNested(), [1, 10, 100])
+ */
+export const logspace = (
+  start: Like,
+  stop: Like,
+  num = 50,
+  { base = 10, dtype, ...options }: Typed & Readonly<{ base?: number; endpoint?: boolean }> = {}
+): Tensor => inDType('np.logspace', ops.pow(base, linspace(start, stop, num, options)), dtype)
+
 const broadcastShape = (shape: S.Shape, x: Tensor, ends: ReadonlyArray<Tensor>): S.Shape =>
   S.broadcast(shape, x.type.shape) ??
   fail('ShapeError', 'np.linspace', 'the ends do not broadcast together', {

@@ -1,7 +1,9 @@
 /** Diagonals and triangles by NumPy's names. Diagonal `k` stands `k` places to the right of the main one. */
+import { array, type NDArray } from '../language/array.js'
 import type { DType } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift, type Op } from '../language/op.js'
+import * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
 import * as ops from '../ops/index.js'
@@ -45,6 +47,36 @@ const triangle = (name: string, x: Like, k: number, below: boolean): Tensor => {
 export const tril = (x: Like, { k = 0 }: Readonly<{ k?: number }> = {}): Tensor => triangle('np.tril', x, k, true)
 /** The matrices of the last two axes with zeros below diagonal `k`. */
 export const triu = (x: Like, { k = 0 }: Readonly<{ k?: number }> = {}): Tensor => triangle('np.triu', x, k, false)
+
+type Places = readonly [rows: NDArray, columns: NDArray]
+
+// The places of a matrix of so many rows and columns that a rule accepts, for `np.at(x, ...places)`.
+const placesWhere = (
+  name: string,
+  rows: number,
+  columns: number,
+  accepts: (i: number, j: number) => boolean
+): Places => {
+  shapeOf(name, [rows, columns])
+  const places = S.range(rows).flatMap((i) => S.range(columns).flatMap((j) => (accepts(i, j) ? [[i, j]] : [])))
+  const along = (axis: number) => array(Int32Array.from(places, (place) => place[axis]))
+  return [along(0), along(1)]
+}
+
+type Triangle = Readonly<{ columns?: number; k?: number }>
+
+/**
+ * The rows and columns of the places on diagonal `k` of a matrix and below it, in row-major order.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.at([[1, 2], [3, 4]], ...np.trilIndices(2))).toNested(), [1, 3, 4])
+ */
+export const trilIndices = (rows: number, { columns = rows, k = 0 }: Triangle = {}): Places =>
+  placesWhere('np.trilIndices', rows, columns, (i, j) => j - i <= k)
+/** The rows and columns of the places on diagonal `k` of a matrix and above it, in row-major order. */
+export const triuIndices = (rows: number, { columns = rows, k = 0 }: Triangle = {}): Places =>
+  placesWhere('np.triuIndices', rows, columns, (i, j) => j - i >= k)
 
 const matrices = (name: string, x: Tensor): Tensor =>
   x.type.shape.length >= 2

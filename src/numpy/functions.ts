@@ -4,7 +4,9 @@ import type { Tensor } from '../language/term.js'
 import * as arithmetic from './arithmetic.js'
 import * as exponential from './exponential.js'
 import * as logic from './logic.js'
+import * as nan from './nan.js'
 import * as product from './product.js'
+import * as quantiles from './quantiles.js'
 import * as reduction from './reduction.js'
 import * as rounding from './rounding.js'
 import * as statistics from './statistics.js'
@@ -28,20 +30,21 @@ const unary = {
   ...{ sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh },
   ...{ isnan, isinf, isfinite, logicalNot, bitwiseNot },
   ...{ sum, prod, max, min, all, any, argmax, argmin, countNonzero, ptp, cumsum, cumprod, cummax, cummin },
-  ...{ mean, var: variance, std, median, norm, logsumexp, softmax, logSoftmax }
+  ...{ mean, var: variance, std, median, norm, logsumexp, softmax, logSoftmax, ...nan }
 }
 
-const { add, sub, mul, div, pow, floorDiv, mod, rem, maximum, minimum, hypot, copysign, heaviside } = arithmetic
+const { add, sub, mul, div, pow, floorDiv, mod, rem, maximum, minimum, fmax, fmin, hypot, copysign, heaviside } =
+  arithmetic
 const { equal, notEqual, less, lessEqual, greater, greaterEqual, isclose, allclose, arrayEqual } = logic
 const { logicalAnd, logicalOr, logicalXor, bitwiseAnd, bitwiseOr, bitwiseXor, leftShift, rightShift } = logic
-const { dot, matmul, vdot, inner, outer, kron } = product
+const { dot, matmul, vdot, inner, outer, kron, vecdot } = product
 
 const binary = {
-  ...{ add, sub, mul, div, pow, floorDiv, mod, rem, maximum, minimum, hypot, copysign, heaviside },
+  ...{ add, sub, mul, div, pow, floorDiv, mod, rem, maximum, minimum, fmax, fmin, hypot, copysign, heaviside },
   ...{ logaddexp: exponential.logaddexp, logaddexp2: exponential.logaddexp2, atan2: trigonometric.atan2 },
   ...{ equal, notEqual, less, lessEqual, greater, greaterEqual, isclose, allclose, arrayEqual },
   ...{ logicalAnd, logicalOr, logicalXor, bitwiseAnd, bitwiseOr, bitwiseXor, leftShift, rightShift },
-  ...{ dot, matmul, vdot, inner, outer, kron }
+  ...{ dot, matmul, vdot, inner, outer, kron, vecdot, ...quantiles }
 }
 
 const ternary = { where: logic.where, clip: arithmetic.clip }

@@ -7,7 +7,7 @@ import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { checkAxes } from '../ops/rules.js'
 import { reshaped, sliceAxis } from '../ops/shape.js'
-import { applyAs, axisOf } from './operands.js'
+import { applyAs, axisOf, flat } from './operands.js'
 import { atleast1d, atleast2d } from './shape.js'
 
 // --- model
@@ -51,6 +51,32 @@ export const hstack = (xs: ReadonlyArray<Like>): Tensor => {
 /** Tensors on top of each other: along their first axis; one of a single axis is a row. */
 export const vstack = (xs: ReadonlyArray<Like>): Tensor =>
   applyAs('np.vstack', ops.concatenate, some('np.vstack', xs).map(atleast2d), { axis: 0 })
+
+/** Tensors side by side as columns of a matrix: along their second axis, one of a single axis being a column. */
+export const columnStack = (xs: ReadonlyArray<Like>): Tensor => {
+  const columns = some('np.columnStack', xs).map((x) => {
+    const t = lift('np.columnStack', x)
+    return t.type.shape.length < 2 ? reshaped(t, [S.size(t.type.shape), 1]) : t
+  })
+  return applyAs('np.columnStack', ops.concatenate, columns, { axis: 1 })
+}
+
+/** Tensors behind each other: along their third axis, which those of fewer get, a vector as a row. */
+export const dstack = (xs: ReadonlyArray<Like>): Tensor => {
+  const sheets = some('np.dstack', xs).map((x) => {
+    const t = atleast2d(x)
+    return t.type.shape.length < 3 ? reshaped(t, [...t.type.shape, 1]) : t
+  })
+  return applyAs('np.dstack', ops.concatenate, sheets, { axis: 2 })
+}
+
+/** Two tensors end to end along `axis`; without one, all their elements in row-major order. */
+export const append = (x: Like, y: Like, { axis = null }: Readonly<{ axis?: number | null }> = {}): Tensor => {
+  const [a, b] = [lift('np.append', x), lift('np.append', y)]
+  return axis === null
+    ? applyAs('np.append', ops.concatenate, [flat(a), flat(b)], { axis: 0 })
+    : applyAs('np.append', ops.concatenate, [a, b], { axis: axisOf('np.append', a, axis) })
+}
 
 const some = (name: string, xs: ReadonlyArray<Like>): ReadonlyArray<Like> => {
   if (!Array.isArray(xs))

@@ -1,10 +1,12 @@
 /** Comparison, logic and bits by NumPy's names: element by element, operands broadcast together. */
+import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { common, floats } from '../ops/promote.js'
-import { applyAs, asBool, asNumber, type Binary, binary, binaryAs, isReal } from './operands.js'
+import { reshaped } from '../ops/shape.js'
+import { applyAs, asBool, asNumber, type Binary, binary, binaryAs, flat, isReal } from './operands.js'
 
 // --- comparison
 /** Whether `x = y`, element by element; NaN equals nothing. */
@@ -84,6 +86,33 @@ export const logicalNot = (x: Like): Tensor => ops.not(asBool('np.logicalNot', x
  */
 export const where = (condition: Like, x: Like, y: Like): Tensor =>
   applyAs('np.where', ops.select, [asBool('np.where', condition), x, y])
+
+/**
+ * For each place the element of the first of `choices` whose condition is true there, and `otherwise` (0) where none is.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * const x = [-2, 0.5, 3]
+ * const steps = np.select([np.less(x, 0), np.less(x, 1)], [-1, x], 1)
+ * assert.deepStrictEqual(run(steps).toNested(), [-1, 0.5, 1])
+ */
+export const select = (conditions: ReadonlyArray<Like>, choices: ReadonlyArray<Like>, otherwise: Like = 0): Tensor => {
+  if (conditions.length !== choices.length)
+    fail('ShapeError', 'np.select', `${choices.length} choices for ${conditions.length} conditions`, {
+      hint: 'give each condition its choice'
+    })
+  return lift(
+    'np.select',
+    conditions.reduceRight<Like>((rest, condition, k) => where(condition, choices[k], rest), otherwise)
+  )
+}
+
+/** Whether each element is one of `values`, all of which are looked at: it costs the product of the sizes. */
+export const isin = (x: Like, values: Like): Tensor => {
+  const [a, b] = common('np.isin', [x, values])
+  const same = ops.eq(reshaped(a, [...a.type.shape, 1]), flat(b))
+  return ops.any(same, { axes: [a.type.shape.length] })
+}
 
 /**
  * NaN replaced by `nan` (0), and the infinities by `posinf` and `neginf` (the largest and smallest numbers of the

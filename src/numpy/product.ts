@@ -8,7 +8,7 @@ import { common } from '../ops/promote.js'
 import { checkAxes } from '../ops/rules.js'
 import { moveAxis, reshaped, sliceAxis } from '../ops/shape.js'
 import { arranged, contract, factors, type Labelled } from './contraction.js'
-import { axisOf, type Binary, binary, flat } from './operands.js'
+import { applyAs, axisOf, type Binary, binary, flat } from './operands.js'
 
 // --- constructors
 const differ = (name: string, x: Tensor, y: Tensor, problem: string, hint: string): never =>
@@ -97,6 +97,16 @@ const labelled = (x: Tensor, batch: S.Shape, lanes: S.Shape, labels: ReadonlyArr
   const wide = S.range(batch.length).filter((axis) => batch[axis] !== 1)
   const shape = [...wide.map((axis) => batch[axis]), ...x.type.shape.slice(batch.length)]
   return { x: reshaped(x, shape), labels: [...wide.map((axis) => `batch ${lead + axis}`), ...labels] }
+}
+
+/** The sum of products along `axis` (the last) of two tensors that broadcast together. */
+export const vecdot = (left: Like, right: Like, { axis = -1 }: Readonly<{ axis?: number }> = {}): Tensor => {
+  const xs = factors('np.vecdot', [left, right])
+  const [x, y] = xs.map((t) => moveAxis(t, axisOf('np.vecdot', t, axis), last(t)))
+  if (sizeAt(x, last(x)) !== sizeAt(y, last(y)))
+    differ('np.vecdot', x, y, 'the vectors have not one length', 'name the axis along which they lie')
+  const products = applyAs('np.vecdot', ops.mul, [x, y])
+  return ops.sum(products, { axes: [last(products)] })
 }
 
 /** The inner product of all elements of two tensors of one size. */

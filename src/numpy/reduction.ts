@@ -4,6 +4,7 @@ import { type Like, lift, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
+import { common } from '../ops/promote.js'
 import { broadcastTo, sliceAxis } from '../ops/shape.js'
 import {
   applyAs,
@@ -157,16 +158,29 @@ export const cummax: (x: Like, options?: Cumulative) => Tensor = cumulative('np.
 /** The smallest element up to each one; see `cumsum`. */
 export const cummin: (x: Like, options?: Cumulative) => Tensor = cumulative('np.cummin', ops.cummin)
 
+/** How often and along which axis, and what stands before and behind the elements there: a number, or tensors to join. */
+type Differences = Readonly<{ n?: number; axis?: number; prepend?: Like; append?: Like }>
+
 /**
- * The differences of neighbours along `axis` (the last), taken `n` times; of bools, whether they differ.
+ * The differences of neighbours along `axis` (the last), taken `n` times; of bools, whether they differ. `prepend` and
+ * `append` are set before and behind the elements first.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.diff([1, 4, 9, 16], { n: 2 })).toNested(), [2, 2])
+ * assert.deepStrictEqual(run(np.diff([1, 4, 9], { prepend: 0 })).toNested(), [1, 3, 5])
  */
-export const diff = (x: Like, { n = 1, axis = -1 }: Readonly<{ n?: number; axis?: number }> = {}): Tensor => {
-  const t = lift('np.diff', x)
-  const at = axisOf('np.diff', t, axis)
+export const diff = (x: Like, { n = 1, axis = -1, prepend, append }: Differences = {}): Tensor => {
+  const given = lift('np.diff', x)
+  const at = axisOf('np.diff', given, axis)
+  const border = (y: Like | undefined): ReadonlyArray<Like> =>
+    y === undefined
+      ? []
+      : lift('np.diff', y).type.shape.length > 0
+        ? [y]
+        : [broadcastTo(common('np.diff', [given, y])[1], given.type.shape.with(at, 1), 'np.diff')]
+  const parts = [...border(prepend), given, ...border(append)]
+  const t = parts.length === 1 ? given : applyAs('np.diff', ops.concatenate, parts, { axis: at })
   if (!Number.isInteger(n) || n < 0)
     fail('ShapeError', 'np.diff', `differences are not taken ${n} times`, {
       operands: [t.type],

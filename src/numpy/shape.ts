@@ -71,6 +71,18 @@ export const swapaxes = (x: Like, axis1: number, axis2: number): Tensor => {
   return ops.transpose(t, { permutation: t.type.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)) })
 }
 
+/** The matrices of the last two axes transposed. */
+export const matrixTranspose = (x: Like): Tensor => {
+  const t = lift('np.matrixTranspose', x)
+  const rank = t.type.shape.length
+  if (rank < 2)
+    fail('ShapeError', 'np.matrixTranspose', 'a tensor of at least two axes is wanted', {
+      operands: [t.type],
+      hint: 'the last two axes are rows and columns'
+    })
+  return swapaxes(t, rank - 2, rank - 1)
+}
+
 /**
  * New axes of size 1, at these places of the result.
  * @example
@@ -108,10 +120,47 @@ export const squeeze = (x: Like, { axis = null }: Readonly<{ axis?: Axis }> = {}
 export const broadcastTo = (x: Like, shape: number | S.Shape): Tensor =>
   broadcastNode(lift('np.broadcastTo', x), shapeOf('np.broadcastTo', shape), 'np.broadcastTo')
 
+/** The operands, each repeated to the shape in which all of them meet. */
+export const broadcastArrays = (...xs: ReadonlyArray<Like>): Array<Tensor> => {
+  const name = 'np.broadcastArrays'
+  const ts = xs.map((x) => lift(name, x))
+  const shape = ts.reduce<S.Shape | undefined>((met, { type }) => met && S.broadcast(met, type.shape), [])
+  if (shape === undefined)
+    return fail('ShapeError', name, 'the shapes do not broadcast together', {
+      operands: ts.map(({ type }) => type),
+      hint: 'aligned at their last axis, sizes must be equal or 1'
+    })
+  return ts.map((t) => broadcastNode(t, shape, name))
+}
+
 /** The elements in the opposite order along `axis`: one, several, or all. */
 export const flip = (x: Like, { axis = null }: Readonly<{ axis?: Axis }> = {}): Tensor => {
   const t = lift('np.flip', x)
   return ops.reverse(t, { axes: axesOf('np.flip', t, axis) })
+}
+
+/** The rows in the opposite order: `flip` along the first axis. */
+export const flipud = (x: Like): Tensor => flip(x, { axis: 0 })
+/** The columns in the opposite order: `flip` along the second axis. */
+export const fliplr = (x: Like): Tensor => flip(x, { axis: 1 })
+
+/**
+ * The operand turned by `k` quarters in the plane of two axes, from the first towards the second.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.rot90([[1, 2], [3, 4]])).toNested(), [[2, 4], [1, 3]])
+ */
+export const rot90 = (
+  x: Like,
+  { k = 1, axes: [from, to] = [0, 1] }: Readonly<{ k?: number; axes?: readonly [number, number] }> = {}
+): Tensor => {
+  const t = lift('np.rot90', x)
+  checkAxes('np.rot90', [from, to], t.type)
+  const quarters = ((k % 4) + 4) % 4
+  if (quarters === 0) return t
+  if (quarters === 2) return flip(t, { axis: [from, to] })
+  return quarters === 1 ? swapaxes(flip(t, { axis: to }), from, to) : flip(swapaxes(t, from, to), { axis: to })
 }
 
 type Roll = Readonly<{ axis?: Axis }>

@@ -66,14 +66,18 @@ export const searchsorted = (
   return ops.sum(ops.convert(isBefore, { dtype: 'int32' }), { axes: [v.type.shape.length] })
 }
 
+/** The values before the first point and behind the last. */
+type Outside = Readonly<{ left?: Like; right?: Like }>
+
 /**
- * The values at `x` of the line through the points `(xs, ys)`, whose `xs` ascend; outside them, those at the ends.
+ * The values at `x` of the line through the points `(xs, ys)`, whose `xs` ascend; outside them, those at the ends, or
+ * `left` and `right`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.interp([0.5, 9], [0, 1, 2], [0, 10, 30])).toNested(), [5, 30])
  */
-export const interp = (x: Like, xs: Like, ys: Like): Tensor => {
+export const interp = (x: Like, xs: Like, ys: Like, { left: before, right: behind }: Outside = {}): Tensor => {
   const [t, a, b] = floats('np.interp', [x, xs, ys])
   const n = vector('np.interp', a).type.shape[0]
   if (n === 0 || n !== vector('np.interp', b).type.shape[0])
@@ -82,7 +86,11 @@ export const interp = (x: Like, xs: Like, ys: Like): Tensor => {
       hint: 'give as many ys as xs, at least one'
     })
   const end = (v: Tensor, i: number) => reshaped(sliceAxis(v, 0, i, i + 1), [])
-  if (n === 1) return ops.add(fill(t.type, 0), end(b, 0))
+  const outside = (inside: Tensor): Tensor => {
+    const low = ops.select(ops.lt(t, end(a, 0)), before ?? end(b, 0), inside)
+    return ops.select(ops.gt(t, end(a, n - 1)), behind ?? end(b, n - 1), low)
+  }
+  if (n === 1) return outside(ops.add(fill(t.type, 0), end(b, 0)))
   const right = ops.clamp(1, searchsorted(a, t, { side: 'right' }), n - 1)
   const left = ops.sub(right, 1)
   const at = (v: Tensor, i: Tensor) => ops.gather(v, i, { axis: 0, batch: 0 })
@@ -90,7 +98,5 @@ export const interp = (x: Like, xs: Like, ys: Like): Tensor => {
   const isPoint = ops.eq(width, 0)
   const share = ops.div(ops.sub(t, at(a, left)), ops.select(isPoint, 1, width))
   const between = ops.add(at(b, left), ops.mul(share, ops.sub(at(b, right), at(b, left))))
-  const inside = ops.select(isPoint, at(b, right), between)
-  const low = ops.select(ops.lt(t, end(a, 0)), end(b, 0), inside)
-  return ops.select(ops.gt(t, end(a, n - 1)), end(b, n - 1), low)
+  return outside(ops.select(isPoint, at(b, right), between))
 }

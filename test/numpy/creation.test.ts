@@ -107,6 +107,11 @@ describe('number lines', () => {
       if (endpoint && num > 1) expectSame(np.at(np.linspace(start, stop, num), -1), array(stop))
     }))
 
+  it('logspace has the powers of a line', () => {
+    expectNear(np.logspace(-1, [1, 2], 5, { base: 2 }), run(np.exp2(np.linspace(-1, [1, 2], 5))))
+    expectSame(np.logspace(0, 3, 4, { dtype: 'int32' }), array([1, 10, 100, 1000]))
+  })
+
   it('linspace rounds down to integers', () => {
     expectSame(np.linspace(-3, 4, 5, { dtype: 'int32' }), array([-3, -2, 0, 2, 4], { dtype: 'int32' }))
   })
@@ -169,6 +174,18 @@ describe('diagonals and triangles', () => {
         expectSame(np.add(np.tril(x, { k }), np.triu(x, { k: k + 1 })), x)
       }
     ))
+
+  it('trilIndices and triuIndices are the places of the ones', () =>
+    check(fc.tuple(fc.nat(4), fc.nat(4), fc.integer({ min: -3, max: 3 })), ([rows, columns, k]) => {
+      const numbers = np.reshape(np.arange(rows * columns), [rows, columns])
+      const places = (mask: Tensor) => Array.from(run(numbers).data).filter((_, i) => run(mask).data[i] === 1)
+      const lower = np.tri(rows, { columns, k })
+      const upper = np.sub(1, np.tri(rows, { columns, k: k - 1 }))
+      if (rows * columns > 0) {
+        expect(Array.from(run(np.at(numbers, ...np.trilIndices(rows, { columns, k }))).data)).toEqual(places(lower))
+        expect(Array.from(run(np.at(numbers, ...np.triuIndices(rows, { columns, k }))).data)).toEqual(places(upper))
+      }
+    }))
 
   it('a triangle of a matrix with NaN elsewhere has none', () => {
     expectSame(

@@ -76,6 +76,40 @@ describe('comparison and logic', () => {
       )
     }))
 
+  it('select takes the first choice whose condition is true, and isin finds what is listed', () =>
+    check(arrays({ max: 2 }), (x) => {
+      const [low, middle] = [np.less(x, -3), np.less(x, 4)]
+      expectSame(np.select([low, middle], [x, 9], -1), np.where(low, x, np.where(middle, 9, -1)))
+      expectSame(np.select([low], [x]), np.where(low, x, 0))
+      expectSame(
+        np.isin(x, [
+          [3, -2],
+          [0, 3]
+        ]),
+        tabulate(x.shape, (place) => Number([3, -2, 0].includes(x.at(...place))))
+      )
+    }))
+
+  it('fmax and fmin leave NaN to the other', () =>
+    check(pairs(doubles), (list) => {
+      const [x, y] = [0, 1].map((k) =>
+        array(
+          list.map((pair) => pair[k]),
+          { shape: [list.length] }
+        )
+      )
+      const law = (f: (...xs: Array<number>) => number) =>
+        array(
+          list.map((pair) => {
+            const numbers = pair.filter((each) => !Number.isNaN(each))
+            return numbers.length === 0 ? NaN : f(...numbers)
+          }),
+          { shape: [list.length] }
+        )
+      expectSame(np.fmax(x, y), law(Math.max))
+      expectSame(np.fmin(x, y), law(Math.min))
+    }))
+
   it('tells NaN and infinities, also of integers', () =>
     check(fc.array(doubles), (list) => {
       const x = array(list, { shape: [list.length] })

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { array, type NDArray, run, type Tensor } from '../../src/index.js'
 import * as S from '../../src/language/shape.js'
 import * as np from '../../src/numpy/index.js'
-import { arrayOf, arrays, check, expectSame, failure, shapes, tabulate, total } from './support.js'
+import { arrayOf, arrays, check, expectSame, failure, shapes, tabulate, total, withAxis } from './support.js'
 
 // --- the meaning of einsum
 type Labelled = readonly [labels: string, x: NDArray]
@@ -212,6 +212,14 @@ describe('other products', () => {
       expectSame(np.outer(x, y), np.einsum('i,j->ij', np.ravel(x), np.ravel(y)))
       expectSame(np.vdot(x, x), np.sum(np.mul(x, x)))
     }))
+
+  it('vecdot sums over one axis of both', () =>
+    check(
+      withAxis({ max: 3 }).chain(([x, axis, from]) =>
+        fc.tuple(fc.constant([x, axis, from] as const), arrayOf(x.shape))
+      ),
+      ([[x, axis], y]) => expectSame(np.vecdot(x, y, { axis }), np.sum(np.mul(x, y), { axis }))
+    ))
 
   it('kron puts a block for each element', () =>
     check(fc.tuple(arrays({ max: 2 }), arrays({ max: 2 })), ([x, y]) => {

@@ -157,6 +157,53 @@ describe('a reduction', () => {
     expect(failure(() => f(np.zeros(0)))).toEqual(['ShapeError', name, 'there is no element to choose from'])
   })
 
+  it('leaves NaN out under the names that say so', () =>
+    check(
+      reductions().chain((each) => fc.tuple(fc.constant(each), arrayOf(each.x.shape, fc.integer({ min: 0, max: 1 })))),
+      ([{ x, axis, axes, shape }, where]) => {
+        const y = run(np.where(where, x, NaN))
+        const rows = rowsOf(y, axes)
+        const law = (f: (xs: Row) => number) =>
+          tabulate(shape, (place) => f(rows(place).filter((each) => !Number.isNaN(each))))
+        const orNaN = (f: (...xs: Array<number>) => number) => (xs: Row) => (xs.length === 0 ? NaN : f(...xs))
+        expectSame(np.nansum(y, { axis }), law(total))
+        expectSame(np.nanprod(y, { axis }), np.prod(x, { axis, where }))
+        expectNear(np.nanmean(y, { axis }), law(mean))
+        expectNear(np.nanvar(y, { axis }), law(variance))
+        expectNear(
+          np.nanstd(y, { axis, ddof: 1 }),
+          law((xs) => Math.sqrt(variance(xs, 1)))
+        )
+        if (axes.every((i) => x.shape[i] > 0)) {
+          expectSame(np.nanmax(y, { axis }), law(orNaN(Math.max)))
+          expectSame(np.nanmin(y, { axis }), law(orNaN(Math.min)))
+        }
+      }
+    ))
+
+  it('by quantiles goes along the elements in their order', () =>
+    check(fc.tuple(reductions(1), fc.array(fc.integer({ min: 0, max: 8 }), { maxLength: 3 })), ([each, eighths]) => {
+      const { x, axis, shape, rowAt } = each
+      const q = array(
+        eighths.map((k) => k / 8),
+        { shape: [eighths.length] }
+      )
+      const want = tabulate([eighths.length, ...shape], ([k, ...place]) => {
+        const sorted = rowAt(place).toSorted((a, b) => a - b)
+        const at = (sorted.length - 1) * q.data[k]
+        return sorted[Math.floor(at)] + (at % 1) * (sorted[Math.ceil(at)] - sorted[Math.floor(at)])
+      })
+      expectNear(np.quantile(x, q, { axis }), want)
+      expectNear(np.percentile(x, np.mul(q, 100), { axis }), want)
+      expectSame(np.quantile(x, 0.5, { axis, keepdims: true }), np.median(x, { axis, keepdims: true }))
+    }))
+
+  it('by quantiles is NaN of NaN and of nothing, and not where only a neighbour is infinite', () => {
+    expectSame(np.quantile([NaN, 1], [0, 1]), array([NaN, NaN]))
+    expectSame(np.quantile(np.zeros([0, 2]), 0.5, { axis: 0 }), array([NaN, NaN]))
+    expectSame(np.quantile([-Infinity, 0, Infinity], [0, 0.5, 1]), array([-Infinity, 0, Infinity]))
+  })
+
   it('of chosen elements says what it is if there is none', () => {
     expect(failure(() => np.max([1, 2], { where: [true, false] }))).toEqual([
       'ShapeError',
@@ -232,6 +279,13 @@ describe('a cumulative reduction', () => {
       expectSame(np.diff(np.cumsum(x, { axis }), { axis }), np.take(x, new Int32Array(S.range(n, 1)), { axis }))
     }))
 
+  it('differences are those of the elements with a border', () =>
+    check(withAxis({ max: 3 }), ([x, axis, from]) => {
+      const border = np.full(x.shape.with(from, 1), 2)
+      const joined = np.concatenate([border, x, border], { axis })
+      expectSame(np.diff(x, { axis, prepend: 2, append: border }), np.diff(joined, { axis }))
+    }))
+
   it('differences are taken n times', () =>
     check(fc.tuple(withAxis({ max: 3 }), fc.nat(3)), ([[x, axis], n]) => {
       const twice = np.diff(np.diff(x, { axis, n }), { axis })
@@ -265,6 +319,22 @@ describe('statistics', () => {
           np.average(x, { axis, weights: each }),
           weighed((place) => row(each, from, place))
         )
+      }
+    ))
+
+  it('of several variables are their covariances, of which correlations have unit diagonals', () =>
+    check(
+      fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 2, max: 4 })).chain((shape) => arrayOf(shape)),
+      (x) => {
+        const [n, many] = x.shape
+        const centered = np.sub(x, np.mean(x, { axis: 1, keepdims: true }))
+        const want = run(np.div(np.matmul(centered, np.transpose(centered)), many - 1))
+        expectNear(np.reshape(np.cov(x), [n, n]), want)
+        expectSame(np.cov(np.transpose(x), { rowvar: false }), np.cov(x))
+        expectSame(np.cov(np.at(x, ':1'), { y: np.at(x, '1:') }), np.cov(x))
+        expectNear(np.cov(np.at(x, 0), { ddof: 0 }), run(np.var(np.at(x, 0))))
+        const noisy = np.add(x, np.mul(np.reshape(np.arange(n * many), [n, many]), 100))
+        expectNear(np.diagonal(np.reshape(np.corrcoef(noisy), [n, n])), run(np.ones(n)))
       }
     ))
 

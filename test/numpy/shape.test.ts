@@ -1,6 +1,7 @@
 /** Shape functions, joining and padding, against plain loops over places. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { array } from '../../src/index.js'
 import * as S from '../../src/language/shape.js'
 import * as np from '../../src/numpy/index.js'
 import { arrayOf, arrays, check, expectSame, failure, shapes, tabulate, withAxis } from './support.js'
@@ -117,6 +118,29 @@ describe('axes', () => {
 })
 
 describe('repeated elements', () => {
+  it('are broadcast together', () => {
+    const [x, y] = np.broadcastArrays([1, 2], [[3], [4]])
+    expectSame(
+      x,
+      array([
+        [1, 2],
+        [1, 2]
+      ])
+    )
+    expectSame(
+      y,
+      array([
+        [3, 3],
+        [4, 4]
+      ])
+    )
+    expect(failure(() => np.broadcastArrays([1, 2], [1, 2, 3])[0])).toEqual([
+      'ShapeError',
+      'np.broadcastArrays',
+      'the shapes do not broadcast together'
+    ])
+  })
+
   it('are broadcast as NumPy does', () =>
     check(fc.tuple(shapes({ max: 3 }), fc.nat(7)), ([shape, mask]) => {
       const from = shape.map((n, axis) => ((mask >> axis) & 1 ? n : 1)).slice(mask % (shape.length + 1))
@@ -168,6 +192,26 @@ describe('order', () => {
       )
       expectSame(np.flip(np.flip(x)), x)
     }))
+
+  it('is turned upside down and left to right, and by quarters', () =>
+    check(
+      arrays({ min: 2, max: 3 }).chain((x) =>
+        fc.tuple(
+          fc.constant(x),
+          fc.shuffledSubarray(S.range(x.ndim), { minLength: 2, maxLength: 2 }),
+          fc.integer({ min: -3, max: 3 })
+        )
+      ),
+      ([x, [from, to], k]) => {
+        expectSame(np.flipud(x), np.at(x, '::-1'))
+        expectSame(np.fliplr(x), np.at(x, ':', '::-1'))
+        const axes = [from, to] as const
+        expectSame(np.rot90(np.rot90(x, { k, axes }), { axes }), np.rot90(x, { k: k + 1, axes }))
+        expectSame(np.rot90(x, { axes }), np.flip(np.swapaxes(x, from, to), { axis: from }))
+        expectSame(np.rot90(x, { k: 4, axes }), x)
+        expectSame(np.matrixTranspose(x), np.swapaxes(x, -1, -2))
+      }
+    ))
 
   it('is rolled on by any number of places', () =>
     check(fc.tuple(withAxis(), fc.integer({ min: -8, max: 8 })), ([[x, axis, from], by]) => {
@@ -243,6 +287,19 @@ describe('joining', () => {
     )
     expectSame(np.hstack([1, 2]), np.asarray([1, 2]))
   })
+
+  it('by columnStack and dstack makes columns, and what stands behind each other', () =>
+    check(
+      arrays({ min: 1, max: 1 }).chain((x) => fc.tuple(fc.constant(x), arrayOf(x.shape), arrayOf([...x.shape, 2]))),
+      ([x, y, z]) => {
+        expectSame(np.columnStack([x, y]), np.stack([x, y], { axis: 1 }))
+        expectSame(np.columnStack([x, z]), np.concatenate([np.expandDims(x, 1), z], { axis: 1 }))
+        expectSame(np.dstack([x, y]), np.expandDims(np.stack([x, y], { axis: 1 }), 0))
+        expectSame(np.dstack([z, z]), np.stack([z, z], { axis: 2 }))
+        expectSame(np.append(x, z), np.concatenate([x, np.ravel(z)]))
+        expectSame(np.append(z, z, { axis: -1 }), np.concatenate([z, z], { axis: 1 }))
+      }
+    ))
 
   it('splits into equal parts, or into parts that differ by one', () =>
     check(fc.tuple(withAxis(), fc.integer({ min: 1, max: 4 })), ([[x, axis, from], n]) => {

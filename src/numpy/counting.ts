@@ -1,0 +1,90 @@
+/** Counting by NumPy's names: how often integers occur, and how many numbers lie between the edges of bins. */
+import { fail } from '../language/error.js'
+import { type Like, lift } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+import * as ops from '../ops/index.js'
+import { common } from '../ops/promote.js'
+import { checkDtype, integral } from '../ops/rules.js'
+import { broadcastTo, fill, sliceAxis } from '../ops/shape.js'
+import { asFloat, flat } from './operands.js'
+import { searchsorted } from './sorting.js'
+
+// --- combinators
+/**
+ * How often each integer below `length` occurs in `x`, as int32, or the sums of the `weights` that stand at its places.
+ * Integers outside are not counted. The length is told, since no type tells the largest element.
+ * @example
+ * import { array, run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * const x = array([1, 1, 3], { dtype: 'int32' })
+ * assert.deepStrictEqual(run(np.bincount(x, 4)).toNested(), [0, 2, 0, 1])
+ * assert.deepStrictEqual(run(np.bincount(x, 4, { weights: [0.5, 1, 2] })).toNested(), [0, 1.5, 0, 2])
+ */
+export const bincount = (x: Like, length: number, { weights }: Readonly<{ weights?: Like }> = {}): Tensor => {
+  const t = lift('np.bincount', x)
+  checkDtype('np.bincount', integral, t.type, [t.type])
+  if (!Number.isInteger(length) || length < 0)
+    fail('ShapeError', 'np.bincount', `there are no ${length} integers`, { hint: 'length is a whole number from 0' })
+  const each = weights === undefined ? fill(T.of('int32', t.type.shape), 1) : lift('np.bincount', weights)
+  // What is outside goes to one more place at the end, which is left out.
+  const isInside = ops.and(ops.ge(t, 0), ops.lt(t, length))
+  const places = ops.select(isInside, t, length)
+  const along = { axis: 0, batch: 0, shape: [length + 1] }
+  return sliceAxis(
+    ops.scatterAdd(flat(broadcastTo(each, t.type.shape, 'np.bincount')), flat(places), along),
+    0,
+    0,
+    length
+  )
+}
+
+/**
+ * The number of the bin in which each element lies. Of ascending edges, how many are not above it, or with `right`, are
+ * below it; of descending ones, how many are above it, or with `right`, are not below it.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.digitize([0.5, 1, 7], [0, 1, 2])).toNested(), [1, 2, 3])
+ */
+export const digitize = (x: Like, edges: Like, { right = false }: Readonly<{ right?: boolean }> = {}): Tensor => {
+  const [t, bins] = common('np.digitize', [x, edges])
+  const side = right ? 'left' : 'right'
+  const ascending = searchsorted(bins, t, { side })
+  const n = bins.type.shape[0]
+  if (n < 2) return ascending
+  const descending = ops.sub(n, searchsorted(ops.reverse(bins, { axes: [0] }), t, { side }))
+  const isAscending = ops.ge(sliceAxis(bins, 0, n - 1, n), sliceAxis(bins, 0, 0, 1))
+  return ops.select(ops.reshape(isAscending, { shape: [] }), ascending, descending)
+}
+
+type Histogram = Readonly<{ weights?: Like; density?: boolean }>
+
+/**
+ * How many elements lie between each two neighbours of the ascending `edges`, the last of which belongs to the bin before
+ * it: float64 numbers, or the sums of `weights`; with `density`, divided by the total and by the width of the bin. Edges
+ * of equal bins are `np.linspace(low, high, bins + 1)`.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.histogram([0.5, 1, 2, 7], [0, 1, 2])).toNested(), [1, 2])
+ */
+export const histogram = (x: Like, edges: Like, { weights, density = false }: Histogram = {}): Tensor => {
+  const name = 'np.histogram'
+  const t = flat(asFloat(name, x))
+  const bins = asFloat(name, edges)
+  const n = bins.type.shape[0]
+  if (bins.type.shape.length !== 1 || n < 2)
+    fail('ShapeError', name, 'the edges are not a vector of two or more', {
+      operands: [bins.type],
+      hint: 'equal bins have the edges np.linspace(low, high, bins + 1)'
+    })
+  const last = sliceAxis(bins, 0, n - 1, n)
+  const place = ops.sub(searchsorted(bins, t, { side: 'right' }), 1)
+  const at = ops.select(ops.eq(t, last), n - 2, ops.select(ops.le(t, last), place, -1))
+  const each = weights === undefined ? fill(T.of('float64', t.type.shape), 1) : flat(asFloat(name, weights))
+  const counts = bincount(at, n - 1, { weights: each })
+  if (!density) return counts
+  const width = ops.sub(sliceAxis(bins, 0, 1, n), sliceAxis(bins, 0, 0, n - 1))
+  return ops.div(counts, ops.mul(ops.sum(counts, { axes: [0] }), width))
+}

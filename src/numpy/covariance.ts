@@ -1,0 +1,55 @@
+/** Covariance by NumPy's names: how variables, each a row of observations, vary together. */
+import { fail } from '../language/error.js'
+import type { Like } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { floats } from '../ops/promote.js'
+import { reshaped } from '../ops/shape.js'
+import { clip } from './arithmetic.js'
+import { diagonalOf } from './diagonal.js'
+import { atleast2d, squeeze } from './shape.js'
+import { mean } from './statistics.js'
+
+// --- model
+/** More variables `y`; whether variables are rows (or columns); and what is taken from the number of observations. */
+type Observed = Readonly<{ y?: Like; rowvar?: boolean }>
+
+// --- combinators
+const rowsOf = (name: string, xs: ReadonlyArray<Like>, rowvar: boolean): Tensor => {
+  const rows = floats(name, xs).map((t) => {
+    if (t.type.shape.length > 2)
+      fail('ShapeError', name, 'a vector or a matrix is wanted', {
+        operands: [t.type],
+        hint: 'each row holds the observations of one variable'
+      })
+    const isColumns = !rowvar && t.type.shape.length === 2
+    return isColumns ? ops.transpose(t, { permutation: [1, 0] }) : atleast2d(t)
+  })
+  return rows.length === 1 ? rows[0] : ops.concatenate(...rows, { axis: 0 })
+}
+
+const covariance = (name: string, x: Like, { y, rowvar = true }: Observed, ddof: number): Tensor => {
+  const rows = rowsOf(name, y === undefined ? [x] : [x, y], rowvar)
+  const centered = ops.sub(rows, mean(rows, { axis: 1, keepdims: true }))
+  const products = ops.dot(centered, centered, { contract: [[1], [1]], batch: [[], []] })
+  return ops.div(products, Math.max(0, rows.type.shape[1] - ddof))
+}
+
+/**
+ * The covariances of variables, one in each row of `x`: the mean product of the distances from their means, its sum
+ * divided by the number of observations less `ddof` (1). Of one variable it is the variance, a scalar.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.cov([[1, 2, 3], [0, 4, 8]])).toNested(), [[1, 4], [4, 16]])
+ */
+export const cov = (x: Like, { ddof = 1, ...options }: Observed & Readonly<{ ddof?: number }> = {}): Tensor =>
+  squeeze(covariance('np.cov', x, options, ddof))
+
+/** The correlations of variables, one in each row of `x`: their covariances divided by both standard deviations. */
+export const corrcoef = (x: Like, options: Observed = {}): Tensor => {
+  const together = covariance('np.corrcoef', x, options, 1)
+  const spread = ops.sqrt(diagonalOf(together, 0, 1))
+  const n = spread.type.shape[0]
+  return squeeze(clip(ops.div(ops.div(together, reshaped(spread, [n, 1])), spread), -1, 1))
+}

@@ -1,0 +1,66 @@
+/** Reductions that leave NaN out, by NumPy's names: those of the elements that are numbers. */
+import { type Like, lift } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { isReal, type Reduction } from './operands.js'
+import { all, max, min, prod, sum } from './reduction.js'
+import { mean, std, var as variance } from './statistics.js'
+
+// --- constructors
+/** The elements with what tells NaN from numbers; integers and bools are all numbers. */
+const numbersOf = (name: string, x: Like): Readonly<{ t: Tensor; where?: Tensor }> => {
+  const t = lift(name, x)
+  return isReal(t) ? { t, where: ops.eq(t, t) } : { t }
+}
+
+/**
+ * The sum over `axis` of the elements that are not NaN.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.strictEqual(run(np.nansum([1, NaN, 3])).item(), 4)
+ */
+export const nansum = (x: Like, options: Reduction = {}): Tensor => {
+  const { t, where } = numbersOf('np.nansum', x)
+  return sum(t, { ...options, where })
+}
+
+/** The product over `axis` of the elements that are not NaN. */
+export const nanprod = (x: Like, options: Reduction = {}): Tensor => {
+  const { t, where } = numbersOf('np.nanprod', x)
+  return prod(t, { ...options, where })
+}
+
+/** The mean over `axis` of the elements that are not NaN; NaN if there is none. */
+export const nanmean = (x: Like, options: Reduction = {}): Tensor => {
+  const { t, where } = numbersOf('np.nanmean', x)
+  return mean(t, { ...options, where })
+}
+
+type Spread = Reduction & Readonly<{ ddof?: number }>
+
+/** The variance over `axis` of the elements that are not NaN; NaN where there are not more than `ddof`. */
+export const nanvar = (x: Like, options: Spread = {}): Tensor => {
+  const { t, where } = numbersOf('np.nanvar', x)
+  return variance(t, { ...options, where })
+}
+
+/** The standard deviation over `axis` of the elements that are not NaN, the root of `nanvar`. */
+export const nanstd = (x: Like, options: Spread = {}): Tensor => {
+  const { t, where } = numbersOf('np.nanstd', x)
+  return std(t, { ...options, where })
+}
+
+const extreme =
+  (name: string, reduce: typeof max, worst: number) =>
+  (x: Like, options: Reduction = {}): Tensor => {
+    const { t, where } = numbersOf(name, x)
+    if (where === undefined) return reduce(t, options)
+    const isNumber = ops.not(all(ops.not(where), options))
+    return ops.select(isNumber, reduce(ops.select(where, t, worst), options), Number.NaN)
+  }
+
+/** The largest element over `axis` that is not NaN; NaN if there is none, and `ShapeError` if there is no element. */
+export const nanmax: (x: Like, options?: Reduction) => Tensor = extreme('np.nanmax', max, -Infinity)
+/** The smallest element over `axis` that is not NaN; as `nanmax`. */
+export const nanmin: (x: Like, options?: Reduction) => Tensor = extreme('np.nanmin', min, Infinity)

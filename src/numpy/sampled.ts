@@ -1,0 +1,95 @@
+/** Functions given by samples or coefficients, by NumPy's names: integrals, polynomials and convolutions. */
+import { array } from '../language/array.js'
+import { fail } from '../language/error.js'
+import type { Like } from '../language/op.js'
+import * as S from '../language/shape.js'
+import { constant, type Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { common } from '../ops/promote.js'
+import { broadcastTo, padAxis, reshaped, sliceAxis } from '../ops/shape.js'
+import { factors } from './contraction.js'
+import { asFloat, axisOf } from './operands.js'
+
+// --- constructors
+const vector = (name: string, x: Tensor): Tensor =>
+  x.type.shape.length === 1 && x.type.shape[0] > 0
+    ? x
+    : fail('ShapeError', name, 'a vector of at least one element is wanted', {
+        operands: [x.type],
+        hint: 'np.ravel puts all elements along one axis'
+      })
+
+// Each element along an axis, but the first, joined with the one before it.
+const neighbours = (join: typeof ops.add, x: Tensor, axis: number): Tensor => {
+  const n = x.type.shape[axis]
+  return join(sliceAxis(x, axis, Math.min(1, n), n), sliceAxis(x, axis, 0, Math.max(0, n - 1)))
+}
+
+// --- combinators
+/**
+ * The integral along `axis` (the last) of the lines that join samples `y`, at the places `x`, or at distances `dx` (1).
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.strictEqual(run(np.trapezoid([1, 2, 4])).item(), 4.5)
+ * assert.strictEqual(run(np.trapezoid([1, 2, 4], { x: [0, 2, 3] })).item(), 6)
+ */
+export const trapezoid = (
+  y: Like,
+  { x, dx = 1, axis = -1 }: Readonly<{ x?: Like; dx?: Like; axis?: number }> = {}
+): Tensor => {
+  const name = 'np.trapezoid'
+  const t = asFloat(name, y)
+  const at = axisOf(name, t, axis)
+  const width = x === undefined ? dx : widths(asFloat(name, x), t, at)
+  return ops.sum(ops.mul(ops.mul(0.5, width), neighbours(ops.add, t, at)), { axes: [at] })
+}
+
+// A vector of places is one along the axis of the samples.
+const widths = (places: Tensor, samples: Tensor, axis: number): Tensor => {
+  const [n, ...more] = places.type.shape
+  const along = samples.type.shape.map((_, i) => (i === axis ? n : 1))
+  return neighbours(ops.sub, more.length === 0 ? reshaped(places, along) : places, axis)
+}
+
+/**
+ * The polynomial with these coefficients, the highest power first, at each element of `x`.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.polyval([1, 0, -2], [0, 1, 3])).toNested(), [-2, -1, 7])
+ */
+export const polyval = (coefficients: Like, x: Like): Tensor => {
+  const [p, t] = common('np.polyval', [coefficients, x])
+  const n = vector('np.polyval', p).type.shape[0]
+  const at = (i: number) => reshaped(sliceAxis(p, 0, i, i + 1), [])
+  return S.range(n, 1).reduce((sum, i) => ops.add(ops.mul(sum, t), at(i)), broadcastTo(at(0), t.type.shape))
+}
+
+/** Which part of a convolution: all of it, as much as the longer operand, or where the shorter one lies wholly inside. */
+type Part = 'full' | 'same' | 'valid'
+
+/**
+ * The convolution of two vectors, `Σ x[i - j] · y[j]` for each `i`.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.convolve([1, 2, 3], [1, 10])).toNested(), [1, 12, 23, 30])
+ * assert.deepStrictEqual(run(np.convolve([1, 2, 3], [1, 10], { mode: 'valid' })).toNested(), [12, 23])
+ */
+export const convolve = (x: Like, y: Like, { mode = 'full' }: Readonly<{ mode?: Part }> = {}): Tensor => {
+  const [long, short] = factors('np.convolve', [x, y])
+    .map((t) => vector('np.convolve', t))
+    .sort((a, b) => b.type.shape[0] - a.type.shape[0])
+  const [n, m] = [long.type.shape[0], short.type.shape[0]]
+  const parts: Readonly<Record<Part, readonly [start: number, size: number]>> = {
+    full: [0, n + m - 1],
+    same: [Math.floor((m - 1) / 2), n],
+    valid: [m - 1, n - m + 1]
+  }
+  const [start, size] = parts[mode]
+  const windows = Int32Array.from(S.range(size).flatMap((i) => S.range(start + i + m, start + i)))
+  const padded = padAxis(long, 0, 0, m - 1, m - 1)
+  const rows = ops.gather(padded, constant(array(windows, { shape: [size, m] })), { axis: 0, batch: 0 })
+  return ops.dot(rows, ops.reverse(short, { axes: [0] }), { contract: [[1], [0]], batch: [[], []] })
+}

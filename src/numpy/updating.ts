@@ -1,0 +1,77 @@
+/** Updates: a tensor with other elements at an index, in place of its own or added to them. */
+import { type Like, lift } from '../language/op.js'
+import * as S from '../language/shape.js'
+import { literal, type Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+import * as ops from '../ops/index.js'
+import { common } from '../ops/promote.js'
+import { broadcastTo, fill, reshaped, sliceAxis } from '../ops/shape.js'
+import { at, type Index } from './indexing.js'
+import { applyAs, asNumber, flat, inDType } from './operands.js'
+
+// --- model
+/** The places of an index in an array, as `np.at` takes them one after the other; one that is no list may stand alone. */
+export type Places = Exclude<Index, ReadonlyArray<number>> | ReadonlyArray<Index>
+
+/** Elements in row-major order, and where in the flat operand they go. */
+type Update = Readonly<{ x: Tensor; values: Tensor; to: Tensor; isUnique: boolean }>
+
+// --- combinators
+const updateOf = (name: string, operand: Like, places: Places, values: Like): Update => {
+  const x = lift(name, operand)
+  const index = Array.isArray(places) ? (places as ReadonlyArray<Index>) : [places as Index]
+  const numbers = reshaped(ops.iota({ dtype: 'int32', shape: [S.size(x.type.shape)], axis: 0 }), x.type.shape)
+  const to = at(numbers, ...index)
+  const inOne = inDType(name, common(name, [x, values])[1], x.type.dtype)
+  const isUnique = index.every((place) => typeof place !== 'object' || place === null)
+  return { x, values: flat(broadcastTo(inOne, to.type.shape, name)), to: flat(to), isUnique }
+}
+
+// Zeros of the shape of `x` with the values added where they go.
+const scattered = (name: string, { x, to }: Update, values: Tensor): Tensor => {
+  const shape = [S.size(x.type.shape)]
+  return reshaped(applyAs(name, ops.scatterAdd, [values, to], { axis: 0, batch: 0, shape }), x.type.shape)
+}
+
+/**
+ * `x` with `values` added to the elements that `np.at(x, ...places)` picks, to the shape of which they broadcast: JAX's
+ * `x.at[...].add`. An element that is picked more than once gets the sum. The dtype is that of `x`.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.addAt([[1, 2], [3, 4]], [':', 1], 10)).toNested(), [[1, 12], [3, 14]])
+ * assert.deepStrictEqual(run(np.addAt([0, 0, 0], [[2, 0, 2]], [1, 2, 4])).toNested(), [2, 0, 5])
+ */
+export const addAt = (x: Like, places: Places, values: Like): Tensor => {
+  const update = updateOf('np.addAt', asNumber('np.addAt', x), places, values)
+  return ops.add(update.x, scattered('np.addAt', update, update.values))
+}
+
+/**
+ * `x` with `values` in place of the elements that `np.at(x, ...places)` picks, to the shape of which they broadcast:
+ * JAX's `x.at[...].set`. Of several values for one element the last counts. The dtype is that of `x`.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.setAt([[1, 2], [3, 4]], 0, [8, 9])).toNested(), [[8, 9], [3, 4]])
+ * assert.deepStrictEqual(run(np.setAt([1, 2, 3], ['1:'], 0)).toNested(), [1, 0, 0])
+ */
+export const setAt = (x: Like, places: Places, values: Like): Tensor => {
+  const update = updateOf('np.setAt', x, places, values)
+  const { dtype } = update.x.type
+  const counts = update.isUnique ? fill(T.of('bool', update.to.type.shape), 1) : isLast(update.to)
+  const chosen = ops.select(counts, update.values, literal(0, dtype))
+  const isSet = scattered('np.setAt', update, ops.convert(counts, { dtype: 'int32' }))
+  return ops.select(ops.ne(isSet, 0), scattered('np.setAt', update, chosen), update.x)
+}
+
+// Whether no later one of the integers is the same: in their sorted order, whether the next one is another.
+const isLast = (to: Tensor): Tensor => {
+  const n = to.type.shape[0]
+  if (n === 0) return fill(T.of('bool', [0]), 1)
+  const order = ops.argsort(to, { axis: 0 })
+  const sorted = ops.gather(to, order, { axis: 0, batch: 0 })
+  const differs = ops.ne(sliceAxis(sorted, 0, 1, n), sliceAxis(sorted, 0, 0, n - 1))
+  const last = ops.concatenate(differs, fill(T.of('bool', [1]), 1), { axis: 0 })
+  return ops.gather(last, ops.argsort(order, { axis: 0 }), { axis: 0, batch: 0 })
+}

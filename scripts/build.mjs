@@ -52,9 +52,10 @@ const assembledRoutines = async () => {
   if (shared.length !== alone.length || differences.length !== 1)
     throw new Error('the routines differ in more than a byte')
   const [at] = differences
-  return `const text = '${Buffer.from(shared).toString('base64')}'
+  return `import { bytesOfText } from '../emit/text.js'
+const text = '${Buffer.from(shared).toString('base64')}'
 export const assembled = (shared) => {
-  const bytes = Uint8Array.from(globalThis.atob(text), (letter) => letter.charCodeAt(0))
+  const bytes = Uint8Array.from(bytesOfText(text))
   if (!shared) bytes[${at}] = ${alone[at]}
   return bytes
 }`

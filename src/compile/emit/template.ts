@@ -3,6 +3,7 @@
  * program is a template: the build writes it, as text, so that a program that uses it only has to copy it.
  */
 import { Code, type Local, numberOf, type ValueType } from './code.js'
+import { bytesOfText, textOfBytes } from './text.js'
 
 // --- model
 /** Code that takes its parameters from locals and leaves its results on the stack. */
@@ -26,8 +27,6 @@ export type Link = (name: string) => number
 const firstLocal = 256
 const firstCallee = 4096
 const [getLocal, setLocal, teeLocal, callFunction] = [0x20, 0x21, 0x22, 0x10]
-// The digits of 6 bits that text is written with are a row of ASCII.
-const firstLetter = 40
 
 type Stretch = Readonly<{ from: number; to: number }>
 
@@ -157,7 +156,7 @@ const copy = ({ bytes: { list } }: Code, template: Template, own: ReadonlyArray<
 /** A template as text of one line: lists have commas, and fields bars between them. */
 export const textOf = ({ parameters, results, locals, callees, bytes, holes, fillers }: Template): string => {
   const gaps = holes.map((at, k) => at - (holes[k - 1] ?? 0))
-  return [parameters, results, locals, callees, lettersOf(bytes), lettersOf(gaps), lettersOf(fillers)].join('|')
+  return [parameters, results, locals, callees, textOfBytes(bytes), textOfBytes(gaps), textOfBytes(fillers)].join('|')
 }
 
 /** The template of a text. */
@@ -172,32 +171,8 @@ export const templateOfText = (text: string): Template => {
     results: list(results),
     locals: list(locals),
     callees: list(callees),
-    bytes: bytesOf(bytes),
-    holes: bytesOf(gaps).map((gap) => (at += gap)),
-    fillers: bytesOf(fillers)
+    bytes: bytesOfText(bytes),
+    holes: bytesOfText(gaps).map((gap) => (at += gap)),
+    fillers: bytesOfText(fillers)
   }
-}
-
-// Bytes as letters: four for three bytes, and before them how many bytes the last three have too many.
-const lettersOf = (bytes: ReadonlyArray<number>): string => {
-  if (bytes.some((x) => x > 255)) throw new Error('compile: a template has numbers too far apart')
-  const over = (3 - (bytes.length % 3)) % 3
-  const padded = [...bytes, 0, 0]
-  let letters = `${over}`
-  for (let at = 0; at < bytes.length; at += 3) {
-    const three = (padded[at] << 16) | (padded[at + 1] << 8) | padded[at + 2]
-    for (const shift of [18, 12, 6, 0]) letters += String.fromCharCode(firstLetter + ((three >> shift) & 63))
-  }
-  return letters
-}
-
-const bytesOf = (letters: string): Array<number> => {
-  const bytes: Array<number> = []
-  for (let at = 1; at < letters.length; at += 4) {
-    let three = 0
-    for (let k = at; k < at + 4; k++) three = (three << 6) | (letters.charCodeAt(k) - firstLetter)
-    bytes.push(three >> 16, (three >> 8) & 255, three & 255)
-  }
-  bytes.length -= Number(letters[0])
-  return bytes
 }

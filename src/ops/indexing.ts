@@ -18,15 +18,6 @@ import { broadcastLanes, moveAxis } from './shape.js'
  */
 type Along = Readonly<{ axis: number; batch: number }>
 
-// How the elements of a gather lie: [lanes, before, indexed, after] for the operand, [lanes, count] for the indices.
-const extents = (shape: S.Shape, indices: S.Shape, { axis, batch }: Along) => ({
-  lanes: S.size(shape.slice(0, batch)),
-  before: S.size(shape.slice(batch, axis)),
-  size: shape[axis],
-  after: S.size(shape.slice(axis + 1)),
-  count: S.size(indices.slice(batch))
-})
-
 const gathered = (shape: S.Shape, indices: S.Shape, { axis, batch }: Along): S.Shape => [
   ...shape.slice(0, axis),
   ...indices.slice(batch),
@@ -42,6 +33,23 @@ const checkGather = (types: ReadonlyArray<T.Type>, along: Along, name: string, s
       operands: types,
       hint: 'the batch axes come first and have the same sizes in the operand and the indices'
     })
+}
+
+// What each index points to in a tensor of a shape, in the order of a gather: where it begins, and how many elements it has.
+const pieces = (shape: S.Shape, indices: NDArray, { axis, batch }: Along) => {
+  const lanes = S.size(shape.slice(0, batch))
+  const before = S.size(shape.slice(batch, axis))
+  const size = shape[axis]
+  const length = S.size(shape.slice(axis + 1))
+  const count = S.size(indices.shape.slice(batch))
+  const starts: Array<number> = []
+  for (let lane = 0; lane < lanes; lane++)
+    for (let b = 0; b < before; b++)
+      for (let k = 0; k < count; k++) {
+        const i = clampIndex(indices.data[lane * count + k], size)
+        starts.push(((lane * before + b) * size + i) * length)
+      }
+  return { starts, length }
 }
 
 const clampIndex = (i: number, size: number): number => (i < 0 ? 0 : i >= size ? size - 1 : i)
@@ -60,16 +68,10 @@ export const gather: Op<2, Along> = defineOp({
     return T.withShape(x, shape)
   },
   evaluate: ([x, indices], along, type) => {
-    const { lanes, before, size, after, count } = extents(x.shape, indices.shape, along)
+    const { starts, length } = pieces(x.shape, indices, along)
     const out = allocate(type.dtype, S.size(type.shape))
     let at = 0
-    for (let lane = 0; lane < lanes; lane++)
-      for (let b = 0; b < before; b++)
-        for (let k = 0; k < count; k++) {
-          const i = clampIndex(indices.data[lane * count + k], size)
-          const from = ((lane * before + b) * size + i) * after
-          for (let a = 0; a < after; a++) out[at++] = x.data[from + a]
-        }
+    for (const from of starts) for (let k = 0; k < length; k++) out[at++] = x.data[from + k]
     return new NDArray(type, out)
   },
   jvp: linear,
@@ -107,16 +109,10 @@ export const scatterAdd: Op<2, Along & Readonly<{ shape: S.Shape }>> = defineOp(
     return T.withShape(x, params.shape)
   },
   evaluate: ([x, indices], params, type) => {
-    const { lanes, before, size, after, count } = extents(params.shape, indices.shape, params)
+    const { starts, length } = pieces(params.shape, indices, params)
     const out = allocate(type.dtype, S.size(type.shape))
     let at = 0
-    for (let lane = 0; lane < lanes; lane++)
-      for (let b = 0; b < before; b++)
-        for (let k = 0; k < count; k++) {
-          const i = clampIndex(indices.data[lane * count + k], size)
-          const to = ((lane * before + b) * size + i) * after
-          for (let a = 0; a < after; a++) out[to + a] += x.data[at++]
-        }
+    for (const to of starts) for (let k = 0; k < length; k++) out[to + k] += x.data[at++]
     return new NDArray(type, out)
   },
   jvp: linear,

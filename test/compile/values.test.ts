@@ -4,7 +4,7 @@ import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as Heap from '../../src/compile/heap.js'
-import { reason } from '../support/reason.js'
+import { tagOf } from '../support/reason.js'
 
 // --- combinators
 const ramp = (n: number, dtype: DType = 'float64'): NDArray =>
@@ -13,7 +13,6 @@ const ramp = (n: number, dtype: DType = 'float64'): NDArray =>
     { dtype }
   )
 const double = compile((x: Tensor) => ops.add(x, x))
-const tagOf = (work: () => unknown): string => reason(work)._tag
 
 const kilobyte = 1024
 const n = 20_000

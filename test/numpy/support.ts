@@ -1,9 +1,10 @@
 /** What the tests of NumPy's functions share: arrays of small integers, whose sums are exact, and plain loops. */
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
-import { array, grad, type NDArray, run, type Tensor, tensor, tryRun } from '../../src/index.js'
+import { array, grad, type NDArray, run, type Tensor, tensor } from '../../src/index.js'
 import type { Like } from '../../src/language/op.js'
 import * as S from '../../src/language/shape.js'
+import { reason } from '../support/reason.js'
 
 // --- model
 export type Place = ReadonlyArray<number>
@@ -88,8 +89,6 @@ export const expectNear = (got: Tensor, want: NDArray, ulps = 64): void => {
 
 /** The tag and the operation of the error that `make` throws, and its text. */
 export const failure = (make: () => Like): readonly [tag: string, op: string, problem: string] => {
-  const result = tryRun(() => [make() as Tensor] as const)
-  if (result._tag === 'Right') throw new Error('nothing is thrown')
-  const { _tag, op, problem } = result.left
+  const { _tag, op, problem } = reason(make)
   return [_tag, op, problem]
 }

@@ -2,9 +2,9 @@
 
 import * as fc from 'fast-check'
 import { array, checkGrads, grad, run, type Tensor, tensor, vjp, vmap } from 'freegrad'
+import { add, mul, sum } from 'freegrad/ops'
+import * as R from 'freegrad/random'
 import { describe, expect, it } from 'vitest'
-import { add, mul, sum } from '../../src/ops/index.js'
-import * as R from '../../src/random/index.js'
 
 // --- combinators
 const numbers = (x: Tensor): ReadonlyArray<number> => Array.from(run(x).data)

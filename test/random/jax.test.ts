@@ -1,12 +1,12 @@
 /** Every draw against JAX's recorded ones: bit for bit, but where a distribution goes through functions of the platform. */
 
+import { convert, mul, reverse, sub } from 'freegrad/ops'
+import * as R from 'freegrad/random'
 import { describe, expect, it } from 'vitest'
 import { evaluate } from '../../src/handlers/evaluate.js'
 import { array, type NDArray } from '../../src/language/array.js'
 import type { Tensor } from '../../src/language/term.js'
 import { erf } from '../../src/math/erf.js'
-import { convert, mul, reverse, sub } from '../../src/ops/index.js'
-import * as R from '../../src/random/index.js'
 import { type Mode, modes, type RandomCase, type Recorded, randomCases } from '../jax/fixtures.js'
 import { ulpDistance } from '../math/ulp.js'
 

@@ -8,6 +8,8 @@ import { checkpointOf, checkpointName as nameNode, type Policy } from '../ops/ch
 import { give, onLeaves, pure, take } from './arguments.js'
 import type { Tensors } from './types.js'
 
+export type { Policy } from '../ops/checkpoint.js'
+
 // --- constructors
 /**
  * The function itself, of whose intermediate results reverse mode keeps only what `policy` says, and computes the others

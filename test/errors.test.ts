@@ -10,6 +10,7 @@ import {
   flat,
   grad,
   handler,
+  hvp,
   jacfwd,
   jvp,
   linearTranspose,
@@ -26,7 +27,7 @@ import {
 } from 'freegrad'
 import * as np from 'freegrad/numpy'
 import { add, axisIndex as axisIndexOp, elementwise, floating, mul, sameAsOperand, sin, sum, tanh } from 'freegrad/ops'
-import { effect, inspect, perform, runProgram } from 'freegrad/program'
+import { effect, inspect, map, perform, runProgram } from 'freegrad/program'
 import { describe, expect, it } from 'vitest'
 import { reason } from './support/reason.js'
 
@@ -89,6 +90,7 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
     /int32.*argnums \[1\]/s
   ],
   ['an argnum out of range', 'ArgnumError', () => grad(tanh, { argnums: 3 })(1), /no argument 3 among 1/],
+  ['an argument named twice', 'ArgnumError', () => grad(mul, { argnums: [0, -2] })(1, 2), /argument 0 twice/],
   ['a fractional argnum', 'ArgnumError', () => grad(tanh, { argnums: 0.5 })(1), /0\.5/],
   [
     'tangents in another tree',
@@ -141,6 +143,19 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
   ['an operation without a batching rule', 'MissingClause', () => vmap((x) => bare(x))(array([1])), /vmap.*bare/s],
   ['an unhandled effect', 'UnhandledEffect', () => runProgram(wrong(perform(Ask, 'name'))), /ask.*handle\(ask\)/s],
   ['running a program', 'UnhandledEffect', () => run(inspect(1)), /runProgram/],
+  ['the Jacobian of a program', 'UnhandledEffect', () => jacfwd(wrong(inspect))(1), /jacfwd.*Program.*grad, jvp/s],
+  [
+    'the second derivative of a program',
+    'UnhandledEffect',
+    () => hvp(wrong((x: Tensor) => map(() => x)(inspect(x))))([1], [1]),
+    /hvp.*Program/
+  ],
+  [
+    'a number that is not there yet',
+    'FreeVariable',
+    () => vmap((x: Tensor) => tensor(runProgram(inspect(x))))(ints),
+    /runProgram.*return the program/s
+  ],
   [
     'a wrong derivative',
     'GradientMismatch',

@@ -39,6 +39,12 @@ export const algebra: Algebra<Value> = algebraOf(
   'a term can be run only outside the function whose argument it uses; a tensor must not escape it'
 )
 
+/** That of what a program asks for on its way. */
+const algebraOfPrograms: Algebra<Value> = algebraOf(
+  'runProgram',
+  'the argument of a function that is batched, compiled or part of an operation has no number: return the program, and run it outside'
+)
+
 /** That of the arguments of a compiled function. */
 export const algebraOfArguments: Algebra<Value> = algebraOf(
   'compile',
@@ -70,5 +76,5 @@ export const evaluateInto = (memo: Memo, roots: ReadonlyArray<Tensor>): Array<ND
     memo.set(x, value)
     return value
   }
-  return fold({ ...algebra, apply }, roots, (x) => memo.get(x) ?? remembered.get(x)) as Array<NDArray>
+  return fold({ ...algebraOfPrograms, apply }, roots, (x) => memo.get(x) ?? remembered.get(x)) as Array<NDArray>
 }

@@ -32,6 +32,10 @@ export const take = (name: string, tree: unknown): Parts => {
     fail('TreeError', name, 'a promise came where a tree of tensors was expected', {
       hint: 'transforms are synchronous: await inside the caller, or perform an effect'
     })
+  if (isProgram(tree))
+    fail('UnhandledEffect', name, 'a Program came where a tree of tensors was expected', {
+      hint: 'handle its effects, then use runProgram; grad, jvp, vjp, linearize and vmap go through programs'
+    })
   const [leaves, structure] = Tree.flattenWith({ op: name })(tree)
   return { leaves: leaves.map((leaf) => leafTensor(name, leaf)), structure }
 }

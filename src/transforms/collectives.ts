@@ -5,6 +5,8 @@ import type { Tensor } from '../language/term.js'
 import { literal } from '../language/term.js'
 import { div } from '../ops/arithmetic.js'
 import * as Op from '../ops/collective.js'
+import { ne } from '../ops/comparison.js'
+import { convertNode } from '../ops/convert.js'
 import { reshaped } from '../ops/shape.js'
 import { give, take } from './arguments.js'
 import type { Tensors } from './types.js'
@@ -33,9 +35,9 @@ export const axisIndex = (axisName: string): Tensor => {
 }
 
 /**
- * The sum of a tree over all lanes of a named axis, or of several: the same in each lane, element by element. A
- * derivative that is taken inside the `vmap` is that of all lanes together: its transpose is again a sum over them.
- * Throws `AxisError` for a name that no `vmap` around binds.
+ * The sum of a tree over all lanes of a named axis, or of several: the same in each lane, element by element. Bools are
+ * counted, in int32. A derivative that is taken inside the `vmap` is that of all lanes together: its transpose is again a
+ * sum over them. Throws `AxisError` for a name that no `vmap` around binds.
  *
  * @example
  * import { array, psum, run, vmap } from 'freegrad'
@@ -46,8 +48,8 @@ export const axisIndex = (axisName: string): Tensor => {
 export const psum = <T>(tree: T, axes: AxisNames): Tensors<T> => over('psum', tree, axes, total)
 
 /**
- * The mean of a tree over all lanes of a named axis, or of several; integers become float64. Throws `AxisError` for a
- * name that no `vmap` around binds.
+ * The mean of a tree over all lanes of a named axis, or of several; integers and bools become float64. Throws `AxisError`
+ * for a name that no `vmap` around binds.
  *
  * @example
  * import { array, pmean, run, vmap } from 'freegrad'
@@ -68,8 +70,7 @@ export const pmean = <T>(tree: T, axes: AxisNames): Tensors<T> =>
  * const isLargest = vmap((x) => eq(x, pmax(x, 'i')), { axisName: 'i' })
  * assert.deepStrictEqual(run(isLargest(array([1, 3, 2]))).toNested(), [false, true, false])
  */
-export const pmax = <T>(tree: T, axes: AxisNames): Tensors<T> =>
-  over('pmax', tree, axes, (x, axisName) => Op.pmax(x, { axisName }))
+export const pmax = <T>(tree: T, axes: AxisNames): Tensors<T> => over('pmax', tree, axes, largest)
 
 /**
  * All lanes of a named axis, the same in each: a leaf of shape `[2, 3]` over 5 lanes is of shape `[5, 2, 3]`, or with
@@ -97,7 +98,12 @@ export const allGather = <T>(tree: T, axisName: string, { axis = 0, tiled = fals
     return tiled ? reshaped(gathered, shape.with(at, shape[at] * size)) : gathered
   })
 
-const total = (x: Tensor, axisName: string): Tensor => Op.psum(x, { axisName })
+const total = (x: Tensor, axisName: string): Tensor => Op.psum(counted(x), { axisName })
+
+const largest = (x: Tensor, axisName: string): Tensor =>
+  x.type.dtype === 'bool' ? ne(total(x, axisName), 0) : Op.pmax(x, { axisName })
+
+const counted = (x: Tensor): Tensor => (x.type.dtype === 'bool' ? convertNode(x, 'int32') : x)
 
 const over = <T>(name: string, tree: T, axes: AxisNames, f: (x: Tensor, axisName: string) => Tensor): Tensors<T> => {
   const names = typeof axes === 'string' ? [axes] : axes

@@ -43,6 +43,9 @@ export const split = (
   args: ReadonlyArray<unknown>
 ): Moving => {
   const chosen = normalize(name, argnums, args.length)
+  const again = chosen.find((n, k) => chosen.indexOf(n) !== k)
+  if (again !== undefined)
+    fail('ArgnumError', name, `argnums name argument ${again} twice`, { hint: 'name each argument once' })
   const held = args.map((arg) => {
     const { leaves, structure } = take(name, arg)
     return give(structure, leaves)
@@ -115,7 +118,7 @@ const gradients = (
  * inputs there are.
  *
  * Throws `NonScalarOutput` unless the output is one real scalar, `NotDifferentiable` for an argument that is not
- * floating, `ArgnumError` for one that is not there.
+ * floating, `ArgnumError` for one that is not there or named twice.
  *
  * @example
  * import { grad, run } from 'freegrad'

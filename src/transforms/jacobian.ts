@@ -9,7 +9,7 @@ import { eq } from '../ops/comparison.js'
 import { convertNode } from '../ops/convert.js'
 import { iota } from '../ops/creation.js'
 import { moveAxis, reshape, sliceAxis } from '../ops/shape.js'
-import { give, take } from './arguments.js'
+import { give, pure, take } from './arguments.js'
 import { type Argnums, grad, type Moving, split } from './grad.js'
 import { jvp } from './jvp.js'
 import { linearize } from './linearize.js'
@@ -142,9 +142,7 @@ export const hvp =
   <A extends ReadonlyArray<unknown> = Tensor[]>(f: (...args: A) => Tensor) =>
   (primals: Arguments<A>, tangents: Arguments<A>): Tensors<A> => {
     const argnums = primals.map((_, n) => n)
-    const [, product] = jvp(grad(f, { argnums }) as never)(primals as never, tangents as never) as unknown as [
-      unknown,
-      unknown
-    ]
-    return product as Tensors<A>
+    const pushed: unknown = jvp(grad(f, { argnums }) as never)(primals as never, tangents as never)
+    const [, product] = pure('hvp', 'the function', pushed) as readonly [unknown, Tensors<A>]
+    return product
   }

@@ -4,7 +4,7 @@ import { evaluate, evaluateInto, type Value } from '../handlers/evaluate.js'
 import { array, describe, hintFor, isTypedArray, NDArray } from '../language/array.js'
 import { attempt, type FreegradError, fail } from '../language/error.js'
 import { lift } from '../language/op.js'
-import { type Effect, effect, isProgram, type Program, perform, view } from '../language/program.js'
+import { type Effect, effect, type Program, perform, view } from '../language/program.js'
 import { Tensor } from '../language/term.js'
 import type { Leaf, Leaves } from '../language/tree.js'
 import { give, take } from './arguments.js'
@@ -22,10 +22,6 @@ import type { BatchContext } from './lanes.js'
  * assert.deepStrictEqual(run({ sum: add(1, [2, 3]) }).sum.toNested(), [3, 4])
  */
 export const run = <T>(tree: T): Leaves<T, NDArray> => {
-  if (isProgram(tree))
-    fail('UnhandledEffect', 'run', 'a Program came where a tree of tensors was expected', {
-      hint: 'handle its effects, then use runProgram'
-    })
   const { leaves, structure } = take('run', tree)
   return give(structure, evaluate(leaves)) as Leaves<T, NDArray>
 }

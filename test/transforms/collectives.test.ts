@@ -149,6 +149,21 @@ describe('collectives', () => {
     expect(nested(f(array([1, 2])))).toEqual([6, 6])
   })
 
+  it('count bools, and find one that is true', () => {
+    const all = { sum: psum, mean: pmean, max: pmax }
+    const of = (...lanes: ReadonlyArray<boolean>) =>
+      Object.values(all).map((f) => {
+        const result = run(over((lane: Tensor) => f(lane, 'i'))(array(lanes)))
+        return [result.dtype, result.data[0]]
+      })
+    expect(of(true, false)).toEqual([
+      ['int32', 1],
+      ['float64', 0.5],
+      ['bool', 1]
+    ])
+    expect(of(false, false)[2]).toEqual(['bool', 0])
+  })
+
   it('give each lane the gradient of the loss of all, if the loss is their mean', () => {
     const slope = over(grad((w: Tensor) => pmean(np.mul(w, np.add(1, axisIndex('i'))), 'i')))
     expect(nested(slope(array([5, 5])))).toEqual([1, 2])

@@ -5,6 +5,7 @@
  */
 import { type DType, itemSize } from '../language/dtype.js'
 import * as S from '../language/shape.js'
+import type { Float } from './emit/write.js'
 import {
   type Access,
   type Buffer,
@@ -24,7 +25,6 @@ import {
 } from './kernel.js'
 import { largeSide, partDepth, smallSide } from './routines/multiply.js'
 import { type Left, tileColumns, tileRows } from './routines/tile.js'
-import type { Float } from './routines/write.js'
 
 // --- model
 /** A group of axes of an operand: their sizes and strides, in elements. */

@@ -4,11 +4,11 @@
  */
 import type { Code } from '../emit/code.js'
 import { ModuleWriter } from '../emit/module.js'
+import type { Float } from '../emit/write.js'
 import { multiplyCode } from './multiply.js'
 import { packCode } from './pack.js'
 import { partCode, stripCode, tileColumns, tileRows } from './tile.js'
 import { columnsCode, rowsCode } from './vector.js'
-import type { Float } from './write.js'
 
 const floats: ReadonlyArray<Float> = ['float32', 'float64']
 

@@ -2,12 +2,13 @@
  * Routines: functions that compiled programs call and that do not depend on the program, in a module of their own, for
  * which machine code is made once.
  */
+
+import type { Float } from '../emit/write.js'
 import { engine, type Memory } from '../engine.js'
 import { assembled } from './assembled.js'
 import { multiplyArity } from './multiply.js'
 import { packArity } from './pack.js'
 import { columnsArity, rowsArity } from './vector.js'
-import type { Float } from './write.js'
 
 // --- model
 /** A routine takes 32-bit integers: addresses, sizes and strides, and last the blocks from which to before which it works. */

@@ -4,7 +4,6 @@
  * depend on nothing but the sizes, so that results do not depend on who computes which.
  */
 import { Code, type Local } from '../emit/code.js'
-import { type Left, tileColumns, tileRows } from './tile.js'
 import {
   advance,
   below,
@@ -25,7 +24,8 @@ import {
   times,
   upTo,
   when
-} from './write.js'
+} from '../emit/write.js'
+import { type Left, tileColumns, tileRows } from './tile.js'
 
 // --- model
 /**

@@ -23,7 +23,7 @@ import {
   times,
   upTo,
   when
-} from './write.js'
+} from '../emit/write.js'
 
 // --- model
 /** `row` and `column` are the bytes between neighbours of the matrix, `lane` those between matrices. */

@@ -23,7 +23,7 @@ import {
   times,
   vectorOf,
   when
-} from './write.js'
+} from '../emit/write.js'
 
 // --- model
 /**

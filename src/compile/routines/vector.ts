@@ -23,7 +23,7 @@ import {
   upTo,
   vectorOf,
   when
-} from './write.js'
+} from '../emit/write.js'
 
 // --- model
 const rowsParameters = [

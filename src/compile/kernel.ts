@@ -1,6 +1,7 @@
 /** Kernels: what a fused program consists of, each a loop nest over one domain or a routine of its own. */
 import type { DType } from '../language/dtype.js'
 import type { Combine } from '../language/lower.js'
+import { onceForEach } from '../language/once.js'
 import type * as S from '../language/shape.js'
 import * as T from '../language/type.js'
 import type { Contraction, Node, NodeOf, Run } from './graph.js'
@@ -276,19 +277,13 @@ export const rootsOf = (statement: Statement): ReadonlyArray<Value> =>
       ? [statement.value, statement.index]
       : [statement.value]
 
-// What is asked again and again of kernels that do not change.
-const valuesKnown = new WeakMap<Loop, ReadonlyArray<Value>>()
-
 /** All values of a loop nest, operands first, each once. */
-export const valuesOf = (loop: Loop): ReadonlyArray<Value> => {
-  const known = valuesKnown.get(loop)
-  if (known !== undefined) return known
+export const valuesOf: (loop: Loop) => ReadonlyArray<Value> = onceForEach(({ statements }) => {
   const seen = new Set<Value>()
   const order: Array<Value> = []
-  for (const statement of loop.statements) for (const root of rootsOf(statement)) visit(root, seen, order)
-  valuesKnown.set(loop, order)
+  for (const statement of statements) for (const root of rootsOf(statement)) visit(root, seen, order)
   return order
-}
+})
 
 // A loop, so that no chain of operations overflows the stack.
 const visit = (root: Value, seen: Set<Value>, order: Array<Value>): void => {

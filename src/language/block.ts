@@ -7,6 +7,7 @@ import type { NDArray } from './array.js'
 import type { Body } from './body.js'
 import type { Wants } from './fold.js'
 import type { Builder, Lowered } from './lower.js'
+import { onceForEach } from './once.js'
 import type { AnyOp } from './op.js'
 import { node, type Params, type Tensor } from './term.js'
 import * as T from './type.js'
@@ -203,12 +204,11 @@ export const project: AnyOp = {
 }
 
 // A part is one node, so that it is found again in what was derived from it.
-const known = new WeakMap<Tensor, Array<Tensor>>()
+const projected = onceForEach((_: Tensor): Array<Tensor> => [])
 
 /** One part of a tuple. */
 export const projection = (tuple: Tensor, index: number): Tensor => {
-  const parts = known.get(tuple) ?? []
-  known.set(tuple, parts)
+  const parts = projected(tuple)
   parts[index] ??= node(project, { index }, [tuple], (tuple.type.parts as ReadonlyArray<T.Type>)[index])
   return parts[index]
 }

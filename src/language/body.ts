@@ -4,6 +4,7 @@
  */
 import type { BlockOp, Rewrite } from './block.js'
 import { type Layout, layout, oneOf } from './fold.js'
+import { onceForEach } from './once.js'
 import type { AnyOp } from './op.js'
 import { isConstant, isOperation, isVariable, type Tensor } from './term.js'
 
@@ -81,12 +82,8 @@ export const isRead = (x: Tensor, k: number): boolean => {
   })
 }
 
-// What of its parameters a body's value depends on, found once for each body.
-const read = new WeakMap<Body, ReadonlySet<Tensor>>()
-
-const readBy = (body: Body): ReadonlySet<Tensor> => {
-  const known = read.get(body)
-  if (known !== undefined) return known
+// What of its parameters a body's value depends on.
+const readBy = onceForEach((body: Body): ReadonlySet<Tensor> => {
   const { nodes } = layoutOf(body)
   const given = new Set(body.parameters)
   const found = new Set(body.outputs)
@@ -97,9 +94,8 @@ const readBy = (body: Body): ReadonlySet<Tensor> => {
         if (isRead(x, k)) found.add(operand)
       })
   }
-  read.set(body, found)
   return found
-}
+})
 
 const bodiesOf = (x: Tensor): ReadonlyArray<Body> => {
   const { rules } = x.head as BlockOp<unknown>
@@ -123,13 +119,12 @@ const freeIn = (
   ).nodes.filter((x) => isOutside(x) && !given.has(x))
 }
 
-// Whether anything inside asks for the lanes of an axis, found once for each body and axis.
-const asked = new WeakMap<Body, Map<string | undefined, boolean>>()
+// Whether anything inside asks for the lanes of an axis, by axis.
+const asked = onceForEach((_: Body) => new Map<string | undefined, boolean>())
 
 /** Whether a body depends on the lanes of a `vmap` which may name its axis, whatever its parameters are. */
 export const namesIn = (body: Body, axis: string | undefined): boolean => {
-  const known = asked.get(body) ?? new Map<string | undefined, boolean>()
-  asked.set(body, known)
+  const known = asked(body)
   const answer = known.get(axis) ?? insideOf(body).some((x) => isOperation(x) && asks(x, axis))
   known.set(axis, answer)
   return answer
@@ -147,16 +142,10 @@ export const isUnbounded = (body: Body): boolean =>
 const asks = (x: Tensor, axis: string | undefined): boolean =>
   (x.head as AnyOp).rules.names?.(x.params as never, axis) ?? false
 
-// When the latest rule inside was made, found once for each body.
-const latest = new WeakMap<Body, number>()
-
-const latestRuleIn = (body: Body): number => {
-  const known = latest.get(body)
-  if (known !== undefined) return known
-  const found = insideOf(body).reduce((most, x) => Math.max(most, latestRule(x)), -1)
-  latest.set(body, found)
-  return found
-}
+// When the latest rule inside was made.
+const latestRuleIn = onceForEach((body: Body): number =>
+  insideOf(body).reduce((most, x) => Math.max(most, latestRule(x)), -1)
+)
 
 /**
  * When the latest rule that a node has, itself or within its bodies, was made; -1 if it has none. What a fold eliminates

@@ -1,4 +1,5 @@
 /** Formulas as text: `` expr`0.5 * (tanh(${x} / 2) + 1)` ``, parsed once where it stands. */
+import { onceForEach } from '../language/once.js'
 import { type Like, lift } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import * as arithmetic from './arithmetic.js'
@@ -206,7 +207,7 @@ const parse = (strings: ReadonlyArray<string>): Formula => {
 }
 
 // --- combinators
-const formulas = new WeakMap<TemplateStringsArray, Formula>()
+const formulaOf = onceForEach((strings: TemplateStringsArray): Formula => parse(strings))
 
 /**
  * A formula of tensors as it is written in mathematics and Python: `+ - * / // % ** @` and comparisons with Python's
@@ -221,11 +222,5 @@ const formulas = new WeakMap<TemplateStringsArray, Formula>()
  * assert.strictEqual(run(sigmoid(0)).item(), 0.5)
  * assert.strictEqual(run(grad(cubic)(1)).item(), 4)
  */
-export const expr = (strings: TemplateStringsArray, ...operands: ReadonlyArray<Operand>): Tensor => {
-  let formula = formulas.get(strings)
-  if (formula === undefined) {
-    formula = parse(strings)
-    formulas.set(strings, formula)
-  }
-  return lift('expr', formula(operands))
-}
+export const expr = (strings: TemplateStringsArray, ...operands: ReadonlyArray<Operand>): Tensor =>
+  lift('expr', formulaOf(strings)(operands))

@@ -77,21 +77,11 @@ export const vmapOfPullback: Law<Lanes> = equation(
   ({ f, lanes: [x], seed }) => {
     const cts = [0, 1, 2].map((k) => cotangent(point(f, x, seed), k))
     const [, back] = vjp(f)(...x)
-    return vmap((...ct) => back(ct))(
-      ...cts[0].map((_, k) =>
-        stack(
-          cts.map((ct) => ct[k]),
-          0
-        )
-      )
-    )
+    return vmap((...ct) => back(ct))(...stacked(cts))
   },
   ({ f, lanes: [x], seed }) => {
     const p = point(f, x, seed)
-    return stacked(
-      [0, 1, 2].map((k) => run(pull(p, cotangent(p, k)))),
-      0
-    )
+    return stacked([0, 1, 2].map((k) => run(pull(p, cotangent(p, k)))))
   }
 )
 
@@ -163,20 +153,18 @@ function together(b: Lanes): unknown {
 
 function laneByLane(b: Lanes): unknown {
   const rows = b.lanes.map((_, lane) => run(b.f(...arguments_(b, lane).map((x) => tensor(x)))))
-  const axes = outAxesOf(b)
-  return rows[0].map((_, k) =>
-    stack(
-      rows.map((row) => row[k]),
-      axes[k]
-    )
-  )
+  return stacked(rows, outAxesOf(b))
 }
 
-const stacked = (rows: ReadonlyArray<ReadonlyArray<NDArray>>, axis: number): ReadonlyArray<NDArray> =>
+// The columns of a table, each along an axis of its own, or all along new first axes.
+const stacked = (
+  rows: ReadonlyArray<ReadonlyArray<NDArray>>,
+  axes: ReadonlyArray<number> = rows[0].map(() => 0)
+): ReadonlyArray<NDArray> =>
   rows[0].map((_, k) =>
     stack(
       rows.map((row) => row[k]),
-      axis
+      axes[k]
     )
   )
 

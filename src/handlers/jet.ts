@@ -12,14 +12,14 @@ import { latestRule } from '../language/body.js'
 import { deepEqual } from '../language/deepEqual.js'
 import { isFloating } from '../language/dtype.js'
 import { foldFrom, oldestOf } from '../language/fold.js'
-import { type AnyOp, bilinear, type Declaration, flat } from '../language/op.js'
+import { type AnyOp, bilinear, type Declaration, flat, rebuild } from '../language/op.js'
 import { type Series, seriesOf } from '../language/series.js'
 import * as S from '../language/shape.js'
 import { isConstant, isVariable, type Tensor } from '../language/term.js'
 import { add, mul, neg } from '../ops/arithmetic.js'
 import { alias } from '../ops/identity.js'
 import { broadcastTo, fill } from '../ops/shape.js'
-import { pushForward, rebuild, type Tangents, tangentOf } from './jvp.js'
+import { pushForward, type Tangents, tangentOf } from './jvp.js'
 
 // --- model
 // A series; of a tuple, one for each part.

@@ -3,7 +3,7 @@ import { isBlock, type Mode, type Push, project } from '../language/block.js'
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { foldFrom, oldestOf } from '../language/fold.js'
-import { type AnyOp, bilinear, type Declaration, flat, linear, type Partials } from '../language/op.js'
+import { type AnyOp, bilinear, type Declaration, flat, linear, type Partials, rebuild } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
 import { broadcastTo, fill } from '../ops/shape.js'
@@ -95,10 +95,6 @@ const replace = (xs: ReadonlyArray<Tensor>, k: number, x: Tensor): Array<Tensor>
   out[k] = x
   return out
 }
-
-/** The operation applied anew, its types checked again. */
-export const rebuild = (op: AnyOp, operands: ReadonlyArray<Tensor>, params: unknown): Tensor =>
-  (op as unknown as (...args: ReadonlyArray<unknown>) => Tensor)(...operands, params)
 
 const missing = (y: Tensor, op: AnyOp): never =>
   fail('MissingClause', 'jvp', `the operation ${op.name} has no derivative`, {

@@ -3,10 +3,9 @@ import { type Batching, isBlock, type Lane, project } from '../language/block.js
 import { latestRule } from '../language/body.js'
 import { fail } from '../language/error.js'
 import { foldFrom } from '../language/fold.js'
-import { type AnyOp, type Declaration, pointwise } from '../language/op.js'
+import { type AnyOp, type Declaration, pointwise, rebuild } from '../language/op.js'
 import { Tensor } from '../language/term.js'
 import { reshape } from '../ops/shape.js'
-import { rebuild } from './jvp.js'
 
 // --- model
 /** A batch: what stands for its lanes, how many there are, when it began, and the name of its axis. */

@@ -172,6 +172,10 @@ export const applyAs = <P = undefined>(
   return node(op, given, xs, type(types, params as P, name))
 }
 
+/** An operation applied to other operands, with params that it has had, its types checked again. */
+export const rebuild = (op: AnyOp, operands: ReadonlyArray<Tensor>, params: unknown): Tensor =>
+  (op as unknown as (...args: ReadonlyArray<unknown>) => Tensor)(...operands, params)
+
 /**
  * Anything like a tensor as a term. A bare number is a weak float64, a boolean a bool, nested arrays and typed arrays
  * are copied. Throws `DTypeError` or `ShapeError` for anything else, with what to do about it.

@@ -137,6 +137,18 @@ export const logspace = (
   { base = 10, dtype, ...options }: Typed & Readonly<{ base?: number; endpoint?: boolean }> = {}
 ): Tensor => inDType('np.logspace', ops.pow(base, linspace(start, stop, num, options)), dtype)
 
+/** Numbers in even ratios from `start` to `stop`, which both are positive or both negative; options as `linspace`. */
+export const geomspace = (
+  start: Like,
+  stop: Like,
+  num = 50,
+  { dtype, ...options }: Typed & Readonly<{ endpoint?: boolean }> = {}
+): Tensor => {
+  const [from, to] = ops.floats('np.geomspace', [asFloat('np.geomspace', start), asFloat('np.geomspace', stop)])
+  const exponents = linspace(ops.log(ops.abs(from)), ops.log(ops.abs(to)), num, options)
+  return inDType('np.geomspace', ops.mul(ops.sign(from), ops.exp(exponents)), dtype)
+}
+
 const broadcastShape = (shape: S.Shape, x: Tensor, ends: ReadonlyArray<Tensor>): S.Shape =>
   S.broadcast(shape, x.type.shape) ??
   fail('ShapeError', 'np.linspace', 'the ends do not broadcast together', {

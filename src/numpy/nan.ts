@@ -3,7 +3,7 @@ import { type Like, lift } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { isReal, type Reduction } from './operands.js'
-import { all, max, min, prod, sum } from './reduction.js'
+import { all, argmax, argmin, max, min, prod, sum } from './reduction.js'
 import { mean, std, var as variance } from './statistics.js'
 
 // --- constructors
@@ -59,6 +59,22 @@ const extreme =
     const isNumber = ops.not(all(ops.not(where), options))
     return ops.select(isNumber, reduce(ops.select(where, t, worst), options), Number.NaN)
   }
+
+type Along = Readonly<{ axis?: number | null; keepdims?: boolean }>
+
+const position =
+  (name: string, find: typeof argmax, worst: number) =>
+  (x: Like, options: Along = {}): Tensor => {
+    const { t, where } = numbersOf(name, x)
+    if (where === undefined) return find(t, options)
+    const isNone = all(ops.not(where), options)
+    return ops.select(isNone, -1, find(ops.select(where, t, worst), options))
+  }
+
+/** The index along `axis`, or among all elements, of the largest that is not NaN; -1 if there is none. */
+export const nanargmax: (x: Like, options?: Along) => Tensor = position('np.nanargmax', argmax, -Infinity)
+/** The index along `axis`, or among all elements, of the smallest that is not NaN; -1 if there is none. */
+export const nanargmin: (x: Like, options?: Along) => Tensor = position('np.nanargmin', argmin, Infinity)
 
 /** The largest element over `axis` that is not NaN; NaN if there is none, and `ShapeError` if there is no element. */
 export const nanmax: (x: Like, options?: Reduction) => Tensor = extreme('np.nanmax', max, -Infinity)

@@ -145,6 +145,12 @@ type Contraction = Readonly<{ axes?: number | readonly [number | S.Axes, number 
  */
 export const tensordot = (left: Like, right: Like, { axes = 2 }: Contraction = {}): Tensor => {
   const [x, y] = factors('np.tensordot', [left, right])
+  const most = Math.min(x.type.shape.length, y.type.shape.length)
+  if (typeof axes === 'number' && !(Number.isInteger(axes) && axes >= 0 && axes <= most))
+    fail('AxisError', 'np.tensordot', `there are no ${axes} axes to sum over`, {
+      operands: [x.type, y.type],
+      hint: `both have ${most} axes or more: give a number up to that, or the pairs of axes`
+    })
   const listed: readonly [S.Axes, S.Axes] =
     typeof axes === 'number'
       ? [S.range(x.type.shape.length, x.type.shape.length - axes), S.range(axes)]

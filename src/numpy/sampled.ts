@@ -53,6 +53,32 @@ const widths = (places: Tensor, samples: Tensor, axis: number): Tensor => {
 }
 
 /**
+ * The slope along `axis` (the last) of samples at distances `spacing` (1): between the neighbours of each, and at the ends
+ * to the only neighbour.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.gradient([1, 2, 4, 8])).toNested(), [1, 1.5, 3, 4])
+ */
+export const gradient = (
+  x: Like,
+  { spacing = 1, axis = -1 }: Readonly<{ spacing?: number; axis?: number }> = {}
+): Tensor => {
+  const name = 'np.gradient'
+  const t = asFloat(name, x)
+  const at = axisOf(name, t, axis)
+  const n = t.type.shape[at]
+  if (n < 2)
+    fail('ShapeError', name, `axis ${at} of size ${n} has no slope`, {
+      operands: [t.type],
+      hint: 'a slope needs at least two samples'
+    })
+  const steps = ops.div(neighbours(ops.sub, t, at), spacing)
+  const [first, last] = [sliceAxis(steps, at, 0, 1), sliceAxis(steps, at, n - 2, n - 1)]
+  return ops.concatenate(first, ops.mul(0.5, neighbours(ops.add, steps, at)), last, { axis: at })
+}
+
+/**
  * The polynomial with these coefficients, the highest power first, at each element of `x`.
  * @example
  * import { run } from 'freegrad'

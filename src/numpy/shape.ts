@@ -176,6 +176,12 @@ type Roll = Readonly<{ axis?: Axis }>
 export const roll = (x: Like, shift: number | ReadonlyArray<number>, { axis = null }: Roll = {}): Tensor => {
   const t = lift('np.roll', x)
   const shifts = listOf(shift)
+  const broken = shifts.find((by) => !Number.isInteger(by))
+  if (broken !== undefined)
+    fail('ShapeError', 'np.roll', `elements do not move on by ${broken} places`, {
+      operands: [t.type],
+      hint: 'a shift is a whole number; negative ones go back'
+    })
   if (axis === null)
     return reshaped(
       shifts.reduce((y, by) => rollAxis(y, by, 0), flat(t)),
@@ -202,7 +208,7 @@ const rollAxis = (x: Tensor, shift: number, axis: number): Tensor => {
 /** The whole operand repeated `reps` times along each axis, counted from the last. */
 export const tile = (x: Like, reps: number | ReadonlyArray<number>): Tensor => {
   const t = lift('np.tile', x)
-  const counts = listOf(reps)
+  const counts = shapeOf('np.tile', reps)
   const rank = Math.max(counts.length, t.type.shape.length)
   const ones = (n: number) => new Array<number>(n).fill(1)
   const sizes = [...ones(rank - t.type.shape.length), ...t.type.shape]

@@ -112,6 +112,19 @@ describe('number lines', () => {
     expectSame(np.logspace(0, 3, 4, { dtype: 'int32' }), array([1, 10, 100, 1000]))
   })
 
+  it('geomspace has even ratios, of either sign', () => {
+    expectNear(np.geomspace(1, 8, 4), array([1, 2, 4, 8]))
+    expectNear(
+      np.geomspace([-1, 2], [-100, 2], 3),
+      array([
+        [-1, 2],
+        [-10, 2],
+        [-100, 2]
+      ])
+    )
+    expectNear(np.geomspace(1, 16, 4, { endpoint: false }), array([1, 2, 4, 8]))
+  })
+
   it('linspace rounds down to integers', () => {
     expectSame(np.linspace(-3, 4, 5, { dtype: 'int32' }), array([-3, -2, 0, 2, 4], { dtype: 'int32' }))
   })

@@ -207,6 +207,15 @@ describe('other products', () => {
       }
     ))
 
+  it('tensordot sums over no more axes than there are', () => {
+    for (const axes of [3, -1, 0.5])
+      expect(failure(() => np.tensordot(np.zeros([2, 2]), np.zeros([2, 2]), { axes }))).toEqual([
+        'AxisError',
+        'np.tensordot',
+        `there are no ${axes} axes to sum over`
+      ])
+  })
+
   it('outer and vdot flatten', () =>
     check(fc.tuple(arrays({ max: 2 }), arrays({ max: 2 })), ([x, y]) => {
       expectSame(np.outer(x, y), np.einsum('i,j->ij', np.ravel(x), np.ravel(y)))

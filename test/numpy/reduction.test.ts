@@ -253,6 +253,19 @@ describe('the position', () => {
     }))
 })
 
+describe('the position among numbers', () => {
+  it('passes over NaN, and is -1 where there is nothing else', () => {
+    const x = [
+      [NaN, 1, 3],
+      [NaN, NaN, NaN]
+    ]
+    expectSame(np.nanargmax(x, { axis: 1 }), array([2, -1]))
+    expectSame(np.nanargmin(x), array(1))
+    expectSame(np.nanargmax([3, 5]), array(1))
+    expect(np.nanargmin(x, { axis: 0, keepdims: true }).type).toEqual(np.zeros([1, 3], { dtype: 'int32' }).type)
+  })
+})
+
 describe('a cumulative reduction', () => {
   const compare = (
     f: (x: Like, options?: { axis?: number | null; reverse?: boolean }) => Tensor,

@@ -77,6 +77,19 @@ describe('samples', () => {
       }
     ))
 
+  it('gradient is the slope between the neighbours, exact for squares but at the ends', () =>
+    check(withAxis({ max: 3 }), ([x, axis, from]) => {
+      const n = x.shape[from]
+      if (n < 2)
+        return expect(failure(() => np.gradient(x, { axis })).slice(0, 2)).toEqual(['ShapeError', 'np.gradient'])
+      const slope = (place: ReadonlyArray<number>) => {
+        const xs = row(x, from, place.toSpliced(from, 1))
+        const [i, j] = [Math.max(0, place[from] - 1), Math.min(n - 1, place[from] + 1)]
+        return (xs[j] - xs[i]) / (j - i) / 2
+      }
+      expectSame(np.gradient(x, { axis, spacing: 2 }), tabulate(x.shape, slope))
+    }))
+
   it('polyval is the polynomial, and has its derivative', () => {
     check(fc.tuple(vectors(), arrays({ max: 2 })), ([p, x]) => {
       const at = (value: number) => list(p).reduce((sum, c) => sum * value + c, 0)

@@ -224,6 +224,11 @@ describe('order', () => {
       expectSame(np.roll(np.roll(x, by), -by), x)
     }))
 
+  it('is not rolled or tiled by fractions', () => {
+    expect(failure(() => np.roll([1, 2], 0.5)).slice(0, 2)).toEqual(['ShapeError', 'np.roll'])
+    expect(failure(() => np.tile([1, 2], 1.5)).slice(0, 2)).toEqual(['ShapeError', 'np.tile'])
+  })
+
   it('is rolled along several axes at once', () =>
     check(arrays({ min: 2, max: 2 }), (x) => {
       expectSame(np.roll(x, [1, 2], { axis: [0, 1] }), np.roll(np.roll(x, 1, { axis: 0 }), 2, { axis: 1 }))

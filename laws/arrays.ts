@@ -7,8 +7,10 @@ import { anyOf, type Domain } from './domains.js'
 import { shapes, sizeOf } from './shapes.js'
 
 // --- model
+/** All dtypes. */
 export const dtypes: ReadonlyArray<DType> = ['float64', 'float32', 'int32', 'uint32', 'bool']
 
+/** Whether a dtype is one of real numbers. */
 export const isFloating = (dtype: DType): boolean => dtype === 'float64' || dtype === 'float32'
 
 // --- constructors
@@ -70,6 +72,18 @@ export const stack = (xs: ReadonlyArray<NDArray>, axis: number): NDArray => {
   ).flat()
   return array(values, { dtype, shape: [...shape.slice(0, axis), xs.length, ...shape.slice(axis)] })
 }
+
+/** The columns of a table of arrays, each joined along an axis of its own, or all along new first axes. */
+export const stackColumns = (
+  rows: ReadonlyArray<ReadonlyArray<NDArray>>,
+  axes: ReadonlyArray<number> = rows[0].map(() => 0)
+): ReadonlyArray<NDArray> =>
+  rows[0].map((_, k) =>
+    stack(
+      rows.map((row) => row[k]),
+      axes[k]
+    )
+  )
 
 /** The same numbers, those of float64 rounded to float32. */
 export const narrow = (x: NDArray): NDArray => (x.dtype === 'float64' ? array(x, { dtype: 'float32' }) : x)

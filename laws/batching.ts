@@ -2,7 +2,7 @@
 
 import * as fc from 'fast-check'
 import { jvp, type NDArray, run, tensor, vjp, vmap } from 'freegrad'
-import { stack } from './arrays.js'
+import { stack, stackColumns } from './arrays.js'
 import { contramap, equation, type Law } from './law.js'
 import { cotangent, type Fn, point, pull, sketch, tangent } from './point.js'
 
@@ -77,11 +77,11 @@ export const vmapOfPullback: Law<Lanes> = equation(
   ({ f, lanes: [x], seed }) => {
     const cts = [0, 1, 2].map((k) => cotangent(point(f, x, seed), k))
     const [, back] = vjp(f)(...x)
-    return vmap((...ct) => back(ct))(...stacked(cts))
+    return vmap((...ct) => back(ct))(...stackColumns(cts))
   },
   ({ f, lanes: [x], seed }) => {
     const p = point(f, x, seed)
-    return stacked([0, 1, 2].map((k) => run(pull(p, cotangent(p, k)))))
+    return stackColumns([0, 1, 2].map((k) => run(pull(p, cotangent(p, k)))))
   }
 )
 
@@ -153,20 +153,8 @@ function together(b: Lanes): unknown {
 
 function laneByLane(b: Lanes): unknown {
   const rows = b.lanes.map((_, lane) => run(b.f(...arguments_(b, lane).map((x) => tensor(x)))))
-  return stacked(rows, outAxesOf(b))
+  return stackColumns(rows, outAxesOf(b))
 }
-
-// The columns of a table, each along an axis of its own, or all along new first axes.
-const stacked = (
-  rows: ReadonlyArray<ReadonlyArray<NDArray>>,
-  axes: ReadonlyArray<number> = rows[0].map(() => 0)
-): ReadonlyArray<NDArray> =>
-  rows[0].map((_, k) =>
-    stack(
-      rows.map((row) => row[k]),
-      axes[k]
-    )
-  )
 
 // The batched function under a second batch: its lanes are the batches of the lanes rotated by 0 and by 1.
 const twice = (b: Lanes): Lanes => {

@@ -15,6 +15,7 @@ export interface Domain {
   readonly distinct?: boolean
 }
 
+/** Which numbers are kept, and where a random program may put what it has computed so far. */
 export type Between = Readonly<{ keep?: (x: number) => boolean; middle?: number; radius?: number }>
 
 // Multiples of 1/16 are the same number in float32 and float64, and short to read.

@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { jvp, type NDArray, run, type Tensor, tensor, vjp, vmap } from 'freegrad'
 import { add, gt, mul, select, sin, sum } from 'freegrad/ops'
 import { chain, gen, inspect, map, of, type Program, runProgram } from 'freegrad/program'
-import { arraysOf, directions, stack } from './arrays.js'
+import { arraysOf, directions, stackColumns } from './arrays.js'
 import { between } from './domains.js'
 import { equation, type Law } from './law.js'
 import { cotangent, type Fn, type Point, point, pull, push, results, sketch, tangent } from './point.js'
@@ -89,6 +89,7 @@ export const branching: Law<Stages> = equation(
   (s) => results(first(s))
 )
 
+/** A program by a generator is the one by `chain`. */
 export const generators: Law<Stages> = equation(
   'gen = chain',
   (s) => runProgram(generated(s)(...s.lanes[0].map((x) => tensor(x)))),
@@ -180,6 +181,7 @@ export const lanesOfDerivatives: Law<Stages> = equation(
 )
 
 // --- combinators
+/** All laws of programs with effects. */
 export const effectful: ReadonlyArray<Law<Stages>> = [
   branching,
   generators,
@@ -190,20 +192,7 @@ export const effectful: ReadonlyArray<Law<Stages>> = [
   lanesOfDerivatives
 ]
 
-const batched = ({ lanes }: Stages): NDArray[] =>
-  lanes[0].map((_, k) =>
-    stack(
-      lanes.map((x) => x[k]),
-      0
-    )
-  )
+const batched = ({ lanes }: Stages): NDArray[] => [...stackColumns(lanes)]
 
-const byLane = ({ lanes }: Stages, f: (x: ReadonlyArray<NDArray>) => Tensor[]): ReadonlyArray<NDArray> => {
-  const rows = lanes.map((x) => run(f(x)))
-  return rows[0].map((_, k) =>
-    stack(
-      rows.map((row) => row[k]),
-      0
-    )
-  )
-}
+const byLane = ({ lanes }: Stages, f: (x: ReadonlyArray<NDArray>) => Tensor[]): ReadonlyArray<NDArray> =>
+  stackColumns(lanes.map((x) => run(f(x))))

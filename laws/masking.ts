@@ -20,6 +20,7 @@ export interface Masked {
 type Derivative = Readonly<{ name: string; of: (f: Fn, n: number) => Fn; more: (p: Point) => ReadonlyArray<NDArray> }>
 
 // --- constructors
+/** A function that is taken at one point, and at another one, the poison, is not. */
 export const masked = (f: Fn, x: ReadonlyArray<NDArray>, poison: ReadonlyArray<NDArray>, seed = 0): Masked =>
   Object.defineProperty({ f, x, poison, seed }, fc.toStringMethod, {
     value: () => `\ntaken:\n${sketch(f, x)}\nnot taken at: ${poison.map(String).join('; ')}\nseed ${seed}`
@@ -81,6 +82,7 @@ const maskedIn = (orders: ReadonlyArray<Derivative>): Law<Masked> => {
   return narrowlyWhere<Masked>((p) => results(p).some(({ type }) => type.dtype === 'float32'))(law)
 }
 
+/** The laws of branches that are not taken: what they hold reaches no derivative. */
 export const maskedBranches: ReadonlyArray<Law<Masked>> = derivatives.map(maskedIn)
 
 /** Those of them that forward mode meets alone. */

@@ -54,6 +54,7 @@ const formula = (size: number, slopes: number, scope: number): fc.Arbitrary<Form
 /** A formula's derivative at a number, and by which transform the outermost derivative is taken. */
 export type Nested = Readonly<{ formula: Formula; x: number; by: number }>
 
+/** Random formulas with derivatives within derivatives, and where to take them. */
 export const nested: fc.Arbitrary<Nested> = fc
   .record({ formula: formulas, x: fc.integer({ min: -8, max: 8 }).map((k) => k / 4), by: fc.nat(6) })
   .map((given) =>

@@ -112,8 +112,11 @@ export const elementwiseRow = (
 
 /** Every dtype, for operations that take all of them. */
 export const allDTypes: ReadonlyArray<DType> = dtypes
+/** All dtypes but bool. */
 export const numericDTypes: ReadonlyArray<DType> = ['float64', 'float32', 'int32', 'uint32']
+/** The dtypes of integers, and bool. */
 export const discreteDTypes: ReadonlyArray<DType> = ['int32', 'uint32', 'bool']
+/** The dtypes of integers. */
 export const integerDTypes: ReadonlyArray<DType> = ['int32', 'uint32']
 
 // --- combinators

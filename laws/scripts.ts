@@ -57,6 +57,7 @@ export type Choice = Readonly<{
 /** One entry of a program. */
 export type Entry = Step | Loop | Choice
 
+/** A random program: its arguments, and its entries one after the other. */
 export interface Script {
   readonly kind: Kind
   readonly inputs: ReadonlyArray<NDArray>

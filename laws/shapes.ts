@@ -4,6 +4,7 @@ import * as fc from 'fast-check'
 import type { Shape } from 'freegrad'
 
 // --- constructors
+/** The least and the largest number of axes, and whether they may be empty. */
 export type ShapeOptions = Readonly<{ least?: number; most?: number; empty?: boolean }>
 
 const axis = (empty: boolean): fc.Arbitrary<number> =>

@@ -128,6 +128,7 @@ export const sharing: Law<Substituted> = equation(
   ({ term }) => counted(term)
 )
 
+/** The laws of substitution: terms are a monad, and handlers homomorphisms. */
 export const substitution: ReadonlyArray<Law<Substituted>> = [leftUnit, rightUnit, associativity, homomorphism, sharing]
 
 // Whether two terms are the same tree, whatever they share: equal subterms have equal numbers.

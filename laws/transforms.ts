@@ -205,8 +205,10 @@ export const costRatio = (p: Point): number => {
   return alone === 0 ? 0 : cost(valueAndGrad(y, { argnums: every(p) }))(...p.x).flops / alone
 }
 
+/** The laws of derivatives of compositions. */
 export const composition: ReadonlyArray<Law<Composed>> = [forwardChainRule, reverseChainRule, capture]
 
+/** The laws by which the forms of a derivative agree. */
 export const forms: ReadonlyArray<Law<Point>> = [
   identity,
   jacobians,

@@ -5,7 +5,9 @@ import * as S from './shape.js'
 import * as T from './type.js'
 
 // --- model
+/** Numbers and booleans in arrays in each other, all those of one depth of one length. */
 export type Nested = number | boolean | ReadonlyArray<Nested>
+/** Typed arrays that are data: those of integers of 8 or 16 bits are read as int32. */
 export type TypedArray =
   | Float64Array
   | Float32Array

@@ -2,11 +2,13 @@
 import { fail } from './error.js'
 
 // --- model
+/** What the elements of an array are. */
 export type DType = 'float64' | 'float32' | 'int32' | 'uint32' | 'bool'
 
 /** The storage of a dtype; `bool` is kept as bytes of 0 and 1. */
 export type Data = Float64Array | Float32Array | Int32Array | Uint32Array | Uint8Array
 
+/** All dtypes. */
 export const dtypes: ReadonlyArray<DType> = ['float64', 'float32', 'int32', 'uint32', 'bool']
 
 /** Bytes of one element. */

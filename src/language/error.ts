@@ -24,6 +24,7 @@ export interface GradientMismatch extends Failure<'GradientMismatch'> {
   readonly got: number
 }
 
+/** What went wrong, told apart by `_tag`. */
 export type Reason =
   | Failure<'ShapeError'>
   | Failure<'DTypeError'>
@@ -42,6 +43,7 @@ export type Reason =
   | Failure<'OutOfMemory'>
   | GradientMismatch
 
+/** The kinds of failures. */
 export type Tag = Reason['_tag']
 
 /**

@@ -68,6 +68,7 @@ export type Derivative<P> =
   | Readonly<{ jvp: typeof flat; transpose?: undefined }>
   | Readonly<{ jvp: Partials<P>; transpose?: Transposes<P> }>
 
+/** All rules of an operation: what `defineOp` is given. */
 export type Declaration<P> = Derivative<P> &
   Readonly<{
     name: string

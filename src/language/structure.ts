@@ -278,5 +278,7 @@ export const show = (structure: Structure): string =>
   })
 
 // --- instances
+/** Equality of structures, whatever their leaves are. */
 export const Eq: Eq_.Eq<Structure> = { equals }
+/** Structures as text, a star for each leaf. */
 export const Show: Show_.Show<Structure> = { show }

@@ -12,11 +12,17 @@ export interface Kind {
   readonly has: (dtype: DType) => boolean
 }
 
+/** The dtypes of real numbers. */
 export const floating: Kind = { name: 'a floating dtype', has: isFloating }
+/** The dtypes of integers. */
 export const integral: Kind = { name: 'an integer dtype', has: isInteger }
+/** All dtypes but bool. */
 export const numeric: Kind = { name: 'a numeric dtype', has: (dtype) => dtype !== 'bool' }
+/** The dtypes of integers, and bool. */
 export const discrete: Kind = { name: 'an integer or bool dtype', has: (dtype) => !isFloating(dtype) }
+/** bool alone. */
 export const boolean: Kind = { name: 'dtype bool', has: (dtype) => dtype === 'bool' }
+/** All dtypes. */
 export const anything: Kind = { name: 'any dtype', has: () => true }
 
 // --- constructors
@@ -53,6 +59,7 @@ export const predicate =
   }
 
 // --- combinators
+/** Throws `DTypeError` for a type that is not of a kind; `types` are those of all operands. */
 export const checkDtype = (name: string, kind: Kind, type: T.Type, types: ReadonlyArray<T.Type>): void => {
   if (!kind.has(type.dtype))
     fail('DTypeError', name, `${kind.name} is wanted`, {

@@ -10,6 +10,7 @@ import { convert } from '../ops/convert.js'
 /** The dtypes that real numbers are drawn in. The same key gives unrelated numbers in each. */
 export type Floating = 'float64' | 'float32'
 
+/** The dtype of a draw of real numbers, by default float64. */
 export type FloatOptions = Readonly<{ dtype?: Floating }>
 
 // --- combinators

@@ -11,6 +11,7 @@ import type { AuxOf, Outcome } from './types.js'
 import { pullbackAt } from './vjp.js'
 
 // --- model
+/** Which arguments, by their positions, negative ones from the end: one of them, or a tuple. */
 export type Argnums = number | ReadonlyArray<number>
 
 /** Which arguments move (by default the first), and whether the function returns `[output, aux]`. */

@@ -18,6 +18,7 @@ import { vjp } from './vjp.js'
 import { vmap } from './vmap.js'
 
 // --- model
+/** Which arguments move, by default the first. */
 export type JacobianOptions<I> = Readonly<{ argnums?: I }>
 
 /** For every leaf of the output a tree like the input: the output's axes first, then the input's. */

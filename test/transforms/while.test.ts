@@ -217,6 +217,6 @@ describe('types', () => {
     )
     expectTypeOf(swapped).toEqualTypeOf<[Tensor, Tensor]>()
     // @ts-expect-error the step returns another tree
-    expect(() => whileLoop(positive, leaf, { n: 1 })).toThrow()
+    expect(tagOf(() => whileLoop(positive, leaf, { n: 1 }))).toBe('TreeError')
   })
 })

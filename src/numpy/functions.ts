@@ -21,7 +21,8 @@ const { exp, exp2, expm1, log, log2, log10, log1p, sqrt, cbrt } = exponential
 const { sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, degrees, radians, sinc } = trigonometric
 const { isnan, isinf, isfinite, logicalNot, bitwiseNot, nanToNum } = logic
 const { sum, prod, max, min, all, any, argmax, argmin, countNonzero, ptp, cumsum, cumprod, cummax, cummin } = reduction
-const { mean, var: variance, std, median, norm, logsumexp, softmax, logSoftmax } = statistics
+const { mean, var: variance, std, norm, logsumexp, softmax, logSoftmax } = statistics
+const { median, quantile, percentile } = quantiles
 const { floor, ceil, round, trunc, fix } = rounding
 
 const unary = {
@@ -44,7 +45,7 @@ const binary = {
   ...{ logaddexp: exponential.logaddexp, logaddexp2: exponential.logaddexp2, atan2: trigonometric.atan2 },
   ...{ equal, notEqual, less, lessEqual, greater, greaterEqual, isclose, allclose, arrayEqual },
   ...{ logicalAnd, logicalOr, logicalXor, bitwiseAnd, bitwiseOr, bitwiseXor, leftShift, rightShift },
-  ...{ dot, matmul, vdot, inner, outer, kron, vecdot, ...quantiles }
+  ...{ dot, matmul, vdot, inner, outer, kron, vecdot, quantile, percentile }
 }
 
 const ternary = { where: logic.where, clip: arithmetic.clip }

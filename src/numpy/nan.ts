@@ -7,11 +7,22 @@ import { all, argmax, argmin, max, min, prod, sum } from './reduction.js'
 import { mean, std, var as variance } from './statistics.js'
 
 // --- constructors
-/** The elements with what tells NaN from numbers; integers and bools are all numbers. */
-const numbersOf = (name: string, x: Like): Readonly<{ t: Tensor; where?: Tensor }> => {
+/** The elements, and which of them are numbers, if NaN may be among them. */
+const numbersOf = (name: string, x: Like): readonly [Tensor, Readonly<{ where?: Tensor }>] => {
   const t = lift(name, x)
-  return isReal(t) ? { t, where: ops.eq(t, t) } : { t }
+  return [t, isReal(t) ? { where: ops.eq(t, t) } : {}]
 }
+
+// A reduction of numbers alone.
+const ofNumbers =
+  <Options extends Reduction>(
+    name: string,
+    reduce: (x: Like, options: Options & Readonly<{ where?: Like }>) => Tensor
+  ) =>
+  (x: Like, options?: Options): Tensor => {
+    const [t, numbers] = numbersOf(name, x)
+    return reduce(t, { ...(options as Options), ...numbers })
+  }
 
 /**
  * The sum over `axis` of the elements that are not NaN.
@@ -20,41 +31,23 @@ const numbersOf = (name: string, x: Like): Readonly<{ t: Tensor; where?: Tensor 
  * import * as np from 'freegrad/numpy'
  * assert.strictEqual(run(np.nansum([1, NaN, 3])).item(), 4)
  */
-export const nansum = (x: Like, options: Reduction = {}): Tensor => {
-  const { t, where } = numbersOf('np.nansum', x)
-  return sum(t, { ...options, where })
-}
-
+export const nansum: (x: Like, options?: Reduction) => Tensor = ofNumbers('np.nansum', sum)
 /** The product over `axis` of the elements that are not NaN. */
-export const nanprod = (x: Like, options: Reduction = {}): Tensor => {
-  const { t, where } = numbersOf('np.nanprod', x)
-  return prod(t, { ...options, where })
-}
-
+export const nanprod: (x: Like, options?: Reduction) => Tensor = ofNumbers('np.nanprod', prod)
 /** The mean over `axis` of the elements that are not NaN; NaN if there is none. */
-export const nanmean = (x: Like, options: Reduction = {}): Tensor => {
-  const { t, where } = numbersOf('np.nanmean', x)
-  return mean(t, { ...options, where })
-}
+export const nanmean: (x: Like, options?: Reduction) => Tensor = ofNumbers('np.nanmean', mean)
 
 type Spread = Reduction & Readonly<{ ddof?: number }>
 
 /** The variance over `axis` of the elements that are not NaN; NaN where there are not more than `ddof`. */
-export const nanvar = (x: Like, options: Spread = {}): Tensor => {
-  const { t, where } = numbersOf('np.nanvar', x)
-  return variance(t, { ...options, where })
-}
-
+export const nanvar: (x: Like, options?: Spread) => Tensor = ofNumbers<Spread>('np.nanvar', variance)
 /** The standard deviation over `axis` of the elements that are not NaN, the root of `nanvar`. */
-export const nanstd = (x: Like, options: Spread = {}): Tensor => {
-  const { t, where } = numbersOf('np.nanstd', x)
-  return std(t, { ...options, where })
-}
+export const nanstd: (x: Like, options?: Spread) => Tensor = ofNumbers<Spread>('np.nanstd', std)
 
 const extreme =
   (name: string, reduce: typeof max, worst: number) =>
   (x: Like, options: Reduction = {}): Tensor => {
-    const { t, where } = numbersOf(name, x)
+    const [t, { where }] = numbersOf(name, x)
     if (where === undefined) return reduce(t, options)
     const isNumber = ops.not(all(ops.not(where), options))
     return ops.select(isNumber, reduce(ops.select(where, t, worst), options), Number.NaN)
@@ -65,7 +58,7 @@ type Along = Readonly<{ axis?: number | null; keepdims?: boolean }>
 const position =
   (name: string, find: typeof argmax, worst: number) =>
   (x: Like, options: Along = {}): Tensor => {
-    const { t, where } = numbersOf(name, x)
+    const [t, { where }] = numbersOf(name, x)
     if (where === undefined) return find(t, options)
     const isNone = all(ops.not(where), options)
     return ops.select(isNone, -1, find(ops.select(where, t, worst), options))

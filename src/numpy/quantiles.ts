@@ -24,6 +24,9 @@ export const quantile = (x: Like, q: Like, options: Reduction = {}): Tensor => q
 export const percentile = (x: Like, q: Like, options: Reduction = {}): Tensor =>
   quantileOf('np.percentile', x, ops.div(q, 100), options)
 
+/** The middle element in order over `axis`, or the mean of the two middle ones; NaN if there is a NaN. */
+export const median = (x: Like, options: Reduction = {}): Tensor => quantileOf('np.median', x, 0.5, options)
+
 const quantileOf = (name: string, x: Like, q: Like, { axis, keepdims }: Reduction): Tensor => {
   const [t, part] = floats(name, [x, q])
   const axes = axesOf(name, t, axis)

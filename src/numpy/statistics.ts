@@ -4,9 +4,8 @@ import type { Like } from '../language/op.js'
 import * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
-import { sort } from '../ops/indexing.js'
 import { floats } from '../ops/promote.js'
-import { fill, reshaped, sliceAxis } from '../ops/shape.js'
+import { fill, reshaped } from '../ops/shape.js'
 import { asFloat, axesOf, type Counted, counted, kept, keptShape, maskOf, type Reduction } from './operands.js'
 
 // --- model
@@ -94,23 +93,6 @@ export const average = (x: Like, { weights, ...options }: Reduction & Readonly<{
   const spreadOut = S.equals(w.type.shape, t.type.shape) ? w : reshaped(w, along)
   const total = ops.div(ops.sum(ops.mul(t, spreadOut), { axes }), ops.sum(spreadOut, { axes }))
   return kept(reshaped(total, S.removeAxes(t.type.shape, axes)), t, axes, options.keepdims)
-}
-
-/** The middle element in order over `axis`, or the mean of the two middle ones; NaN if there is a NaN. */
-export const median = (x: Like, { axis, keepdims }: Reduction = {}): Tensor => {
-  const t = asFloat('np.median', x)
-  const axes = axesOf('np.median', t, axis)
-  const n = count(t, axes)
-  const others = S.otherAxes(t.type.shape.length, axes)
-  const shape = others.map((i) => t.type.shape[i])
-  if (n === 0) return kept(fill({ ...t.type, shape }, Number.NaN), t, axes, keepdims)
-  const last = others.length
-  const sorted = sort(reshaped(ops.transpose(t, { permutation: [...others, ...axes] }), [...shape, n]), { axis: last })
-  const at = (i: number) => reshaped(sliceAxis(sorted, last, i, i + 1), shape)
-  const middle = n % 2 === 1 ? at((n - 1) / 2) : ops.mul(0.5, ops.add(at(n / 2 - 1), at(n / 2)))
-  // NaN is sorted last.
-  const result = ops.select(ops.ne(at(n - 1), at(n - 1)), at(n - 1), middle)
-  return kept(result, t, axes, keepdims)
 }
 
 /**

@@ -9,7 +9,7 @@ import * as T from '../language/type.js'
 import * as ops from '../ops/index.js'
 import { broadcastTo, fill, reshaped } from '../ops/shape.js'
 import { tensor } from '../transforms/constants.js'
-import { asFloat, inDType, shapeOf } from './operands.js'
+import { inDType, shapeOf } from './operands.js'
 
 export { array } from '../language/array.js'
 
@@ -110,7 +110,7 @@ export const linspace = (
 ): Tensor => {
   if (!Number.isInteger(num) || num < 0)
     fail('ShapeError', 'np.linspace', `there are no ${num} numbers`, { hint: 'num is a whole number from 0' })
-  const ends = ops.floats('np.linspace', [asFloat('np.linspace', start), asFloat('np.linspace', stop)])
+  const ends = ops.floats('np.linspace', [start, stop])
   const shape = ends.reduce<S.Shape>((met, x) => broadcastShape(met, x, ends), [])
   const [from, to] = ends.map((x) => reshaped(broadcastTo(x, shape), [1, ...shape]))
   const steps = endpoint && num > 1 ? num - 1 : Math.max(1, num)
@@ -144,7 +144,7 @@ export const geomspace = (
   num = 50,
   { dtype, ...options }: Typed & Readonly<{ endpoint?: boolean }> = {}
 ): Tensor => {
-  const [from, to] = ops.floats('np.geomspace', [asFloat('np.geomspace', start), asFloat('np.geomspace', stop)])
+  const [from, to] = ops.floats('np.geomspace', [start, stop])
   const exponents = linspace(ops.log(ops.abs(from)), ops.log(ops.abs(to)), num, options)
   return inDType('np.geomspace', ops.mul(ops.sign(from), ops.exp(exponents)), dtype)
 }

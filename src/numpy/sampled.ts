@@ -5,7 +5,7 @@ import type { Like } from '../language/op.js'
 import * as S from '../language/shape.js'
 import { constant, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
-import { common } from '../ops/promote.js'
+import { common, floats } from '../ops/promote.js'
 import { broadcastTo, padAxis, reshaped, sliceAxis } from '../ops/shape.js'
 import { factors } from './contraction.js'
 import { asFloat, axisOf } from './operands.js'
@@ -39,9 +39,9 @@ export const trapezoid = (
   { x, dx = 1, axis = -1 }: Readonly<{ x?: Like; dx?: Like; axis?: number }> = {}
 ): Tensor => {
   const name = 'np.trapezoid'
-  const t = asFloat(name, y)
+  const [t, places] = floats(name, x === undefined ? [y] : [y, x])
   const at = axisOf(name, t, axis)
-  const width = x === undefined ? dx : widths(asFloat(name, x), t, at)
+  const width = places === undefined ? dx : widths(places, t, at)
   return ops.sum(ops.mul(ops.mul(0.5, width), neighbours(ops.add, t, at)), { axes: [at] })
 }
 

@@ -35,7 +35,7 @@ const scattered = (name: string, { x, to }: Update, values: Tensor): Tensor => {
 
 /**
  * `x` with `values` added to the elements that `np.at(x, ...places)` picks, to the shape of which they broadcast: JAX's
- * `x.at[...].add`. An element that is picked more than once gets the sum. The dtype is that of `x`.
+ * `x.at[...].add`. An element that is picked more than once gets the sum. The dtype is that of `x`; bools count in int32.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

@@ -125,6 +125,18 @@ describe('number lines', () => {
     expectNear(np.geomspace(1, 16, 4, { endpoint: false }), array([1, 2, 4, 8]))
   })
 
+  it('linspace and geomspace from integers to float32 are float32, and float64 among integers', () => {
+    const [i, x] = [array([1], { dtype: 'int32' }), array([8], { dtype: 'float32' })]
+    for (const f of [np.linspace, np.geomspace]) {
+      expect([f(i, x, 4), f(x, i, 4), f(i, 8, 4), f(i, i, 4)].map(({ type }) => type.dtype)).toEqual([
+        'float32',
+        'float32',
+        'float64',
+        'float64'
+      ])
+    }
+  })
+
   it('linspace rounds down to integers', () => {
     expectSame(np.linspace(-3, 4, 5, { dtype: 'int32' }), array([-3, -2, 0, 2, 4], { dtype: 'int32' }))
   })

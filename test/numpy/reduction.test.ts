@@ -198,6 +198,13 @@ describe('a reduction', () => {
       expectSame(np.quantile(x, 0.5, { axis, keepdims: true }), np.median(x, { axis, keepdims: true }))
     }))
 
+  it('by quantiles has the dtype in which elements and parts meet', () => {
+    const [x, whole] = [array([1, 3], { dtype: 'float32' }), array([50], { dtype: 'int32' })]
+    expect(run(np.percentile(x, whole)).toString()).toBe('float32[1] [2]')
+    expect(run(np.quantile(x, 0.5)).toString()).toBe('float32[] 2')
+    expect(run(np.quantile(whole, 0.5)).toString()).toBe('float64[] 50')
+  })
+
   it('by quantiles is NaN of NaN and of nothing, and not where only a neighbour is infinite', () => {
     expectSame(np.quantile([NaN, 1], [0, 1]), array([NaN, NaN]))
     expectSame(np.quantile(np.zeros([0, 2]), 0.5, { axis: 0 }), array([NaN, NaN]))

@@ -77,6 +77,11 @@ describe('samples', () => {
       }
     ))
 
+  it('trapezoid of integers at float32 places is float32', () => {
+    const [y, x] = [array([1, 2], { dtype: 'int32' }), array([0, 2], { dtype: 'float32' })]
+    expect(run(np.trapezoid(y, { x })).toString()).toBe('float32[] 3')
+  })
+
   it('gradient is the slope between the neighbours, exact for squares but at the ends', () =>
     check(withAxis({ max: 3 }), ([x, axis, from]) => {
       const n = x.shape[from]

@@ -72,7 +72,7 @@ export const dstack = (xs: ReadonlyArray<Like>): Tensor => {
 
 /** Two tensors end to end along `axis`; without one, all their elements in row-major order. */
 export const append = (x: Like, y: Like, { axis = null }: Readonly<{ axis?: number | null }> = {}): Tensor => {
-  const [a, b] = [lift('np.append', x), lift('np.append', y)]
+  const [a, b] = common('np.append', [x, y])
   return axis === null
     ? applyAs('np.append', ops.concatenate, [flat(a), flat(b)], { axis: 0 })
     : applyAs('np.append', ops.concatenate, [a, b], { axis: axisOf('np.append', a, axis) })

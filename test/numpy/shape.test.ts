@@ -303,6 +303,7 @@ describe('joining', () => {
         expectSame(np.dstack([z, z]), np.stack([z, z], { axis: 2 }))
         expectSame(np.append(x, z), np.concatenate([x, np.ravel(z)]))
         expectSame(np.append(z, z, { axis: -1 }), np.concatenate([z, z], { axis: 1 }))
+        expect(np.append(np.astype(x, 'int32'), 2).type.dtype).toBe('int32')
       }
     ))
 

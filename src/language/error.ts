@@ -40,6 +40,7 @@ export type Reason =
   | Failure<'UnhandledEffect'>
   | Failure<'StagingError'>
   | Failure<'ParseError'>
+  | Failure<'DecodeError'>
   | Failure<'OutOfMemory'>
   | GradientMismatch
 

@@ -1,10 +1,12 @@
 /** Lanes: what `vmap` does to a program's effects: performs them lane by lane, or once for the whole batch. */
+import * as E from 'fp-ts/lib/Either.js'
+import { pushTangents } from '../handlers/jvp.js'
 import * as Handler from '../handlers/vmap.js'
 import { withinAxis } from '../language/axes.js'
 import { isBlock, type Lane } from '../language/block.js'
 import { latestRule } from '../language/body.js'
-import { fail } from '../language/error.js'
-import { fold } from '../language/fold.js'
+import { attempt, fail } from '../language/error.js'
+import { fold, layout, oneOf } from '../language/fold.js'
 import { isRecord, registered } from '../language/layer.js'
 import type { AnyOp } from '../language/op.js'
 import {
@@ -18,14 +20,16 @@ import {
   type View,
   view
 } from '../language/program.js'
+import { replaceNodes } from '../language/replace.js'
 import * as S from '../language/shape.js'
 import { node, now, Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
+import { answerTo } from '../ops/answer.js'
 import { axisIndex } from '../ops/collective.js'
 import { iota } from '../ops/creation.js'
 import { broadcastLanes, concatenate, reshaped, sliceAxis } from '../ops/shape.js'
-import { give, type Parts, take } from './arguments.js'
+import { give, moves, type Parts, take } from './arguments.js'
 
 // --- model
 /** A batch under way, whose answers become lanes as they come. */
@@ -61,10 +65,15 @@ export const batchProgram = (program: Effects, scope: Scope, finish: (value: unk
       batched: tensorsOf(payload).some((x) => laneIn(x, scope).batched),
       size: scope.size,
       once: () => chain(go)(ask(mapTensors(payload, (x) => sameInAll(x, scope)))),
-      whole: () =>
-        chain((answer: unknown) => go(answerOf(answer, effect.name, scope)))(
-          ask(mapTensors(payload, (x) => allLanes(x, scope)))
-        ),
+      whole: () => {
+        const questions: Array<readonly [all: Tensor, own: Tensor]> = []
+        const question = mapTensors(payload, (x) => {
+          const all = allLanes(x, scope)
+          questions.push([all, x])
+          return all
+        })
+        return chain((answer: unknown) => go(answerOf(answer, effect.name, questions, scope)))(ask(question))
+      },
       split: () => chain((values: ReadonlyArray<Parts>) => of(finish(stack(values, scope))))(splitLanes(program, scope))
     }
     const { batch } = effect as { readonly batch: Batch }
@@ -96,15 +105,15 @@ const splitLanes = (program: Effects, scope: Scope): Program<unknown, ReadonlyAr
 // One lane to its end: every payload and the result speak of this lane only.
 const runLane = (program: Effects, scope: Scope, lane: number): Program<unknown, Parts> => {
   const within = (next: Effects): View<unknown, unknown> => withinAxis(scope, () => view(next))
-  const follow = (seen: View<unknown, unknown>, inLane: (x: Tensor) => Tensor): Program<unknown, Parts> => {
+  const follow = (seen: View<unknown, unknown>, own: Own): Program<unknown, Parts> => {
     if (seen._tag === 'Pure') {
       const { leaves, structure } = take('vmap', seen.value)
-      return of({ leaves: leaves.map(inLane), structure })
+      return of({ leaves: leaves.map(own.inLane), structure })
     }
-    const question = mapTensors(seen.payload, inLane)
-    return chain((answer: unknown) => suspend(() => follow(within(seen.resume(answer as never)), inLane)))(
-      perform(seen.effect as never, question as never) as Effects
-    )
+    const question = mapTensors(seen.payload, own.inLane)
+    return chain((answer: unknown) =>
+      suspend(() => follow(within(seen.resume(mapTensors(answer, own.together) as never)), own))
+    )(perform(seen.effect as never, question as never) as Effects)
   }
   return suspend(() => {
     const seen = within(program)
@@ -112,17 +121,26 @@ const runLane = (program: Effects, scope: Scope, lane: number): Program<unknown,
   })
 }
 
+/** What is made of the terms of all lanes for one of them, and of what was made of these the other way. */
+interface Own {
+  readonly inLane: (x: Tensor) => Tensor
+  readonly together: (x: Tensor) => Tensor
+}
+
 /**
- * Terms of all lanes as those of one; those made while the lanes were `together` may speak of all. What has been rewritten
- * is remembered, so that terms that grow from effect to effect are rewritten step by step.
+ * Terms of all lanes as those of one; those made `since` the lanes are apart may not speak of all. What has been rewritten
+ * is remembered, so that terms that grow from effect to effect are rewritten step by step. An answer that was made of a
+ * question is given back as made of the terms that were asked about, so that it moves as they do.
  */
-const only = (scope: Scope, lane: number, together: number): ((x: Tensor) => Tensor) => {
+const only = (scope: Scope, lane: number, since: number): Own => {
   const { seeds, oldest, axisName } = scope
   const ofLane = (term: Tensor, x: Tensor): Tensor => reshaped(sliceAxis(term, 0, lane, lane + 1), x.type.shape)
   const own = new Map<Tensor, Tensor>()
   for (const [x, { term }] of seeds) own.set(x, ofLane(term, x))
   const rewrite = (terms: ReadonlyArray<Tensor>, known: Map<Tensor, Tensor>, until: number): ReadonlyArray<Tensor> => {
     const apply = (x: Tensor, op: AnyOp, operands: ReadonlyArray<Tensor>): Tensor => {
+      // What was a secret within the lanes is none between them.
+      if (op === answerTo && x.params.began === oldest) return operands[0]
       const named = (op.rules.names?.(x.params as never, axisName) ?? false) || latestRule(x) >= oldest
       const unchanged = !named && operands.every((operand, k) => operand === x.operand(k))
       const y = named ? inLane(x, op, operands) : unchanged ? x : node(op, x.params, operands, x.type)
@@ -147,7 +165,24 @@ const only = (scope: Scope, lane: number, together: number): ((x: Tensor) => Ten
     )
   }
   const known = new Map(own)
-  return (x) => rewrite([x], known, together)[0]
+  const asked = new Map<Tensor, Tensor>()
+  return {
+    inLane: (x) => {
+      const y = rewrite([x], known, since)[0]
+      if (y !== x) asked.set(y, x)
+      return y
+    },
+    together: (x) => {
+      const isAsked = oneOf(asked)
+      const { nodes } = layout([x], (y) => y.created >= oldest, isAsked)
+      const used = new Map(nodes.flatMap((y) => (isAsked(y) ? [[y, asked.get(y) as Tensor] as const] : [])))
+      if (used.size === 0) return x
+      const y = replaceNodes([x], used)[0]
+      asked.set(x, y)
+      known.set(y, x)
+      return y
+    }
+  }
 }
 
 const apart = ({ name }: AnyOp): never =>
@@ -192,16 +227,29 @@ const lane = (x: Tensor, { seeds }: Scope): Tensor => {
   return slice
 }
 
-// The answer to all lanes at once, as one of them sees it.
-const answerOf = (answer: unknown, name: string, scope: Scope): unknown =>
+// The answer to all lanes at once, as one of them sees it: to a derivative that is taken in the lane it is a secret.
+const answerOf = (
+  answer: unknown,
+  name: string,
+  questions: ReadonlyArray<readonly [all: Tensor, own: Tensor]>,
+  scope: Scope
+): unknown =>
   mapTensors(answer, (x) => {
     if (x.type.shape[0] !== scope.size)
       fail('ShapeError', 'vmap', `the answer to ${name} is not one for each of ${scope.size} lanes`, {
         operands: [x.type],
         hint: 'the effect is performed for the whole batch: the answer has the lanes along its first axis, as the payload has'
       })
-    return lane(x, scope)
+    return questions
+      .filter(([all]) => movesWith(x, all))
+      .reduce((y, [, own]) => answerTo(y, own, { effect: name, began: scope.oldest }), lane(x, scope))
   })
+
+const movesWith = (x: Tensor, from: Tensor): boolean => {
+  if (!moves(from)) return false
+  const pushed = attempt(() => pushTangents([x], new Map([[from, from]])))
+  return E.isLeft(pushed) || pushed.right[0] !== undefined
+}
 
 // Payloads and answers are any data: the tensors in what is a container in trees are found, the rest is left alone.
 const mapTensors = (data: unknown, f: (x: Tensor) => Tensor): unknown => {

@@ -14,7 +14,20 @@ import {
   tensor,
   vmap
 } from 'freegrad'
-import { add, dot, elementwise, floating, mul, reshape, sameAsOperand, sin, sub, sum, transpose } from 'freegrad/ops'
+import {
+  add,
+  dot,
+  elementwise,
+  floating,
+  mul,
+  reshape,
+  sameAsOperand,
+  sin,
+  stopGradient,
+  sub,
+  sum,
+  transpose
+} from 'freegrad/ops'
 import { chain, effect, gen, handle, inspect, map, of, type Program, perform, runProgram } from 'freegrad/program'
 import { register } from 'freegrad/tree'
 import { describe, expect, it } from 'vitest'
@@ -155,6 +168,34 @@ describe('vmap of a program', () => {
   it('reads once what all lanes share', () => {
     const f = (x: Tensor): Program<'inspect', Tensor> => map((two: NDArray) => mul(x, two.item()))(inspect(2))
     expect(nested(runProgram(vmap(f)(array([1, 2]))))).toEqual([2, 4])
+  })
+
+  it('lets an answer move with the question in each lane, whoever answers, and refuses what no lane can tell', () => {
+    const xs = array([1, -2, 3])
+    const Square = effect<Tensor, Tensor>()('square')
+    const SquareAll = effect<Tensor, Tensor>()('squareAll', { batch: 'whole' })
+    const answer = (by: typeof Square | typeof SquareAll, program: Program<'square' | 'squareAll', Tensor>) =>
+      handle(by as typeof Square)(program as Program<'square', Tensor>, {
+        perform: (x, resume) => resume(mul(x, x))
+      })
+    // x³, with an answer that is used again
+    const cube = (x: Tensor): Program<'square', Tensor> =>
+      gen(function* () {
+        const square = yield* perform(Square, x)
+        return (yield* inspect(square)).item() > 2 ? mul(x, square) : mul(x, yield* perform(Square, x))
+      }) as Program<'square', Tensor>
+    const slopes = [3, 12, 27]
+    expect(nested(runProgram(answer(Square, vmap(grad(cube))(xs))))).toEqual(slopes)
+    expect(nested(runProgram(vmap((x: Tensor) => answer(Square, grad(cube)(x)))(xs)))).toEqual(slopes)
+    expect(nested(runProgram(answer(Square, vmap(grad((x) => grad(cube)(x)))(xs))))).toEqual([6, -12, 18])
+    const asked = (payload: (x: Tensor) => Tensor) => (x: Tensor) =>
+      map((square: Tensor) => mul(x, square))(perform(SquareAll, payload(x)))
+    const plain = asked((x) => x)
+    expect(reason(() => runProgram(answer(SquareAll, vmap(grad(plain))(xs))))._tag).toBe('NotDifferentiable')
+    expect(nested(runProgram(vmap((x: Tensor) => answer(SquareAll, grad(plain)(x)))(xs)))).toEqual(slopes)
+    const all = grad((xs: Tensor) => map(total)(vmap(plain)(xs)))(xs)
+    expect(nested(runProgram(answer(SquareAll, all)))).toEqual(slopes)
+    expect(nested(runProgram(answer(SquareAll, vmap(grad(asked(stopGradient)))(xs))))).toEqual([1, 4, 9])
   })
 
   it('finds what differs between lanes in any tree that a program gives, asks with or is answered with', () => {

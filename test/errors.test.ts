@@ -4,6 +4,8 @@ import {
   array,
   axisIndex,
   checkGrads,
+  checkpoint,
+  cond,
   customJvp,
   defineOp,
   FreegradError,
@@ -39,6 +41,37 @@ const scalarType = { shape: [], dtype: 'float64', weak: false } as const
 const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unknown, says: RegExp]> = [
   ['shapes that do not broadcast', 'ShapeError', () => add([1, 2], [1, 2, 3]), /add.*float64\[2\], float64\[3\]/s],
   ['a ragged nested array', 'ShapeError', () => array([[1, 2], [3]]), /ragged.*\[1\]/s],
+  ['an option by another name', 'TreeError', () => np.sum([1, 2], wrong({ axes: 0 })), /np\.sum.*axes.*mean axis\?/s],
+  ['an option as another language writes it', 'TreeError', () => grad(tanh, wrong({ has_aux: true })), /mean hasAux\?/],
+  ['an option of another kind', 'TreeError', () => np.sum([1, 2], { keepdims: wrong(1) }), /keepdims is the number 1/],
+  ['an option that is not named', 'TreeError', () => np.sum([1, 2], wrong(0)), /the number 0.*\{ axis, keepdims/s],
+  ['argnums that are not named', 'TreeError', () => grad(tanh, wrong(1)), /the number 1.*\{ argnums, hasAux \}/s],
+  [
+    'a value that is none of a list',
+    'TreeError',
+    () => np.pad([1], 1, { mode: wrong('mirror') }),
+    /"mirror".*reflect/s
+  ],
+  ['no options', 'TreeError', () => vmap(tanh, wrong(null)), /null came.*inAxes/s],
+  [
+    'a policy that is not there',
+    'TreeError',
+    () => checkpoint(tanh, { policy: wrong('dots') })(1),
+    /"dots".*dotsSaveable/s
+  ],
+  ['a function that is missing', 'TreeError', () => grad(wrong(undefined)), /f is undefined.*misspelt/s],
+  ['what a function gives', 'TreeError', () => grad(wrong(tanh(1)))(1), /f is an object of class Tensor.*itself/s],
+  ['a branch that is not there', 'TreeError', () => cond(true, tanh, wrong(undefined), 1), /onFalse is undefined/],
+  ['primals that are no tuple', 'TreeError', () => jvp(tanh)(wrong(1), [1]), /the primals are the number 1.*\[x, y\]/s],
+  [
+    'arguments to check that are missing',
+    'TreeError',
+    () => checkGrads(tanh, wrong(undefined)),
+    /arguments are undefined/
+  ],
+  ['a shape that is none', 'TreeError', () => np.zeros(wrong('3')), /np\.zeros.*shape is the string "3"/s],
+  ['operands that are not together', 'TreeError', () => np.meshgrid(wrong(3)), /np\.meshgrid.*\[x, y\]/s],
+  ['a formula that is none', 'TreeError', () => np.einsum(wrong([1, 2]), [1, 2]), /np\.einsum.*formula.*first/s],
   ['a shape of another size', 'ShapeError', () => array([1, 2, 3], { shape: [2, 2] }), /3 elements.*\[2,2\]/s],
   ['an unknown dtype', 'DTypeError', () => array([1], { dtype: wrong('float16') }), /float16.*float32/s],
   ['a conversion to an unknown dtype', 'DTypeError', () => tensor(1, { dtype: wrong('int8') }), /int8/],

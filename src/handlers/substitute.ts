@@ -1,5 +1,6 @@
 /** Substitute: the handler whose carrier is terms again. It is the bind of the free monad of terms. */
 
+import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
 import { layout } from '../language/fold.js'
 import { replaceNodes } from '../language/replace.js'
@@ -12,6 +13,7 @@ import * as T from '../language/type.js'
  * change are shared. Throws `ShapeError` or `DTypeError` for a term of another type than its variable.
  */
 export const substitute = (x: Tensor, replace: (variable: Variable) => Tensor | undefined): Tensor => {
+  callable('substitute', 'replace', replace)
   const replacements = new Map<Tensor, Tensor>()
   for (const y of layout([x], () => true).nodes) {
     const by = y.head instanceof Variable ? replace(y.head) : undefined

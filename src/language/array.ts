@@ -1,6 +1,8 @@
 /** NDArray: an immutable array on the host, row-major over one typed array. */
+import { describe } from './describe.js'
 import { allocate, cast, type Data, type DType, dtypes } from './dtype.js'
 import { fail } from './error.js'
+import { known } from './options.js'
 import * as S from './shape.js'
 import * as T from './type.js'
 
@@ -155,6 +157,9 @@ export class NDArray {
   }
 }
 
+type ArrayOptions = Readonly<{ shape?: S.Shape; dtype?: DType }>
+const arrayOptions = known<ArrayOptions>({ shape: 'checked', dtype: 'checked' })
+
 // --- constructors
 /**
  * An array from a number, nested arrays or a typed array, which is copied. Numbers give float64 and booleans bool
@@ -166,13 +171,11 @@ export class NDArray {
  * assert.deepStrictEqual(array([[1, 2], [3, 4]]).shape, [2, 2])
  * assert.deepStrictEqual(array([1, 2, 3, 4], { shape: [2, 2], dtype: 'int32' }).toNested(), [[1, 2], [3, 4]])
  */
-export const array = (
-  data: Nested | TypedArray | NDArray,
-  options: Readonly<{ shape?: S.Shape; dtype?: DType }> = {}
-): NDArray => {
-  if (options.dtype !== undefined) checkDType('array', options.dtype)
-  const read = readData(data, options.dtype)
-  const shape = options.shape === undefined ? read.shape : Object.freeze(Array.from(options.shape))
+export const array = (data: Nested | TypedArray | NDArray, options?: ArrayOptions): NDArray => {
+  const { shape: wanted, dtype } = arrayOptions('array', options)
+  if (dtype !== undefined) checkDType('array', dtype)
+  const read = readData(data, dtype)
+  const shape = wanted === undefined ? read.shape : Object.freeze(Array.from(wanted))
   if (shape.some((n) => !Number.isInteger(n) || n < 0) || S.size(shape) !== read.data.length)
     fail('ShapeError', 'array', `${read.data.length} elements do not fill the shape [${shape.join(',')}]`, {
       hint: `give a shape of non-negative integers whose product is ${read.data.length}`
@@ -275,25 +278,6 @@ const readData = (x: unknown, wanted: DType | undefined): Read => {
   const data = allocate(from, values.length)
   data.set(values)
   return { shape: Object.freeze(shape), dtype, data: dtype === from ? data : convertData(data, from, dtype) }
-}
-
-/** What a value is, in words for an error. */
-export const describe = (x: unknown): string =>
-  x === null || x === undefined
-    ? String(x)
-    : x instanceof Promise
-      ? 'a promise'
-      : Array.isArray(x)
-        ? `an array of ${x.length}`
-        : typeof x === 'object'
-          ? describeObject(x)
-          : typeof x === 'string'
-            ? `the string ${JSON.stringify(x.length > 20 ? `${x.slice(0, 20)}...` : x)}`
-            : `a ${typeof x}`
-
-const describeObject = (x: object): string => {
-  const name = x.constructor?.name ?? 'null'
-  return name === '' && 'next' in x ? 'an iterator' : `an object of class ${name}`
 }
 
 /** What a newcomer probably meant by something that is not a number. */

@@ -1,6 +1,7 @@
 /** Layers: one node of a tree with the subtrees right below it; a tree is layers upon layers, down to its leaves. */
 import * as O from 'fp-ts/lib/Option.js'
-import { describe, isTypedArray, NDArray } from './array.js'
+import { isTypedArray, NDArray } from './array.js'
+import { describe } from './describe.js'
 import { fail } from './error.js'
 import type { Leaf } from './leaves.js'
 import { type Custom, failAt, isStructure, type Kind, noKeys } from './structure.js'

@@ -1,6 +1,7 @@
 /** Operations: everything freegrad knows about one, in one declaration. */
-import { array, describe, hintFor, isTypedArray, NDArray, type Nested, type TypedArray } from './array.js'
+import { array, hintFor, isTypedArray, NDArray, type Nested, type TypedArray } from './array.js'
 import type { Block } from './block.js'
+import { describe } from './describe.js'
 import { fail } from './error.js'
 import type { Lower } from './lower.js'
 import type { Series } from './series.js'

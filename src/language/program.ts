@@ -7,7 +7,9 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import type * as Functor_ from 'fp-ts/lib/Functor.js'
 import type * as Monad_ from 'fp-ts/lib/Monad.js'
 import type * as Pointed_ from 'fp-ts/lib/Pointed.js'
+import { callable } from './callable.js'
 import { fail } from './error.js'
+import { known } from './options.js'
 import * as S from './step.js'
 
 // --- model
@@ -29,6 +31,9 @@ export interface Program<out E, out A> {
  * what the clause must give back, is the batching handler's to say; here both are `unknown`.
  */
 export type Batch<Payload = never> = 'split' | 'whole' | ((payload: Payload, context: unknown) => unknown)
+
+type EffectOptions<Payload = never> = Readonly<{ batch?: Batch<Payload> }>
+const effectOptions = known<EffectOptions>({ batch: 'checked' })
 
 /**
  * An effect: a question with a payload `P` and an answer `A`. Effects are compared by identity: two that were declared
@@ -96,10 +101,11 @@ export const suspend = <E, A>(make: () => Program<E, A>): Program<E, A> => new S
  */
 export const effect =
   <P, A>() =>
-  <N extends string>(name: N, { batch = 'split' }: { readonly batch?: Batch<P> } = {}): Effect<N, P, A> => ({
-    name,
-    batch: batch as Batch
-  })
+  <N extends string>(name: N, options?: EffectOptions<P>): Effect<N, P, A> => {
+    const { batch = 'split' } = effectOptions('effect', options as EffectOptions)
+    if (batch !== 'split' && batch !== 'whole') callable('effect', 'batch', batch)
+    return { name, batch }
+  }
 
 /** The program that performs `effect` and gives its answer. A payload of type `void` is left out. */
 export function perform<N extends string, A>(effect: Effect<N, void, A>): Program<N, A>

@@ -2,10 +2,12 @@
  * Trees (pytrees): nested plain arrays, records, `Map`s, `null`, `undefined`, fp-ts `Option`s and registered classes
  * with numbers and tensors at their leaves.
  */
-import { describe } from './array.js'
+import { callable } from './callable.js'
+import { describe } from './describe.js'
 import { fail } from './error.js'
 import { close, isLeaf, type Layer, open } from './layer.js'
 import type { LeafOf, Leaves } from './leaves.js'
+import { known } from './options.js'
 import * as S from './structure.js'
 
 export { type Container, isLeaf, register } from './layer.js'
@@ -15,6 +17,7 @@ export { compose, Eq, equals, expectSame, Show, type Structure, show } from './s
 // --- model
 /** `isLeaf` says which other values count as leaves, containers and `null` included; `op` is named in errors. */
 export type FlattenOptions = Readonly<{ op?: string; isLeaf?: (x: unknown) => boolean }>
+const flattenOptions = known<FlattenOptions>({ op: 'string', isLeaf: 'function' })
 
 /** A container on the way down: its layer, the structures of the subtrees that are done, and where its leaves begin. */
 type Frame = Readonly<{ value: unknown; layer: Layer; done: Array<S.Structure>; start: number }>
@@ -111,13 +114,16 @@ export const flatten = <T>(tree: T): [leaves: Array<LeafOf<T>>, structure: S.Str
  * const [axes] = T.flattenWith({ isLeaf: (x) => x === null })([0, { W: null, b: 1 }])
  * assert.deepStrictEqual(axes, [0, null, 1])
  */
-export const flattenWith =
-  ({ op = 'flatten', isLeaf: leafy = never }: FlattenOptions) =>
-  <T>(tree: T): [leaves: Array<unknown>, structure: S.Structure<T>] => {
+export const flattenWith = (
+  options?: FlattenOptions
+): (<T>(tree: T) => [leaves: Array<unknown>, structure: S.Structure<T>]) => {
+  const { op = 'flatten', isLeaf: leafy = never } = flattenOptions('flattenWith', options)
+  return <T>(tree: T) => {
     const found: Array<unknown> = []
     const structure = takeApart(op, tree, leafy, found)
     return [found, structure as S.Structure<T>]
   }
+}
 
 /**
  * The tree of a structure with these leaves, in the order of `flatten`. Throws `TreeError` if there are more or fewer
@@ -185,7 +191,7 @@ export const map = <T, Rest extends ReadonlyArray<unknown>, B>(
   tree: T,
   ...rest: Rest
 ): Leaves<T, B> => {
-  const apply = f as (...leaves: ReadonlyArray<unknown>) => B
+  const apply = callable('map', 'f', f) as (...leaves: ReadonlyArray<unknown>) => B
   const [[first, ...others], structure] = together('map', tree, rest)
   const results =
     others.length === 0
@@ -207,7 +213,7 @@ export const mapWithPath = <T, Rest extends ReadonlyArray<unknown>, B>(
   tree: T,
   ...rest: Rest
 ): Leaves<T, B> => {
-  const apply = f as (path: string, ...leaves: ReadonlyArray<unknown>) => B
+  const apply = callable('mapWithPath', 'f', f) as (path: string, ...leaves: ReadonlyArray<unknown>) => B
   const [all, structure] = together('mapWithPath', tree, rest)
   const results = paths(structure).map((path, i) => apply(path, ...all.map((each) => each[i])))
   return putTogether(structure, results) as Leaves<T, B>

@@ -1,6 +1,7 @@
 /** Counting by NumPy's names: how often integers occur, and how many numbers lie between the edges of bins. */
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
+import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
 import * as ops from '../ops/index.js'
@@ -9,6 +10,19 @@ import { checkDtype, integral } from '../ops/rules.js'
 import { broadcastTo, fill, sliceAxis } from '../ops/shape.js'
 import { asFloat, flat } from './operands.js'
 import { searchsorted } from './sorting.js'
+
+// --- model
+/** How much each element counts. */
+type Weighted = Readonly<{ weights?: Like }>
+const weightedOptions = known<Weighted>({ weights: 'checked' })
+
+/** Whether bins have their right edge, or their left one. */
+type Closed = Readonly<{ right?: boolean }>
+const closedOptions = known<Closed>({ right: 'boolean' })
+
+/** Weights, and whether the result is a density, whose integral is 1. */
+type Histogram = Weighted & Readonly<{ density?: boolean }>
+const histogramOptions = known<Histogram>({ weights: 'checked', density: 'boolean' })
 
 // --- combinators
 /**
@@ -21,7 +35,8 @@ import { searchsorted } from './sorting.js'
  * assert.deepStrictEqual(run(np.bincount(x, 4)).toNested(), [0, 2, 0, 1])
  * assert.deepStrictEqual(run(np.bincount(x, 4, { weights: [0.5, 1, 2] })).toNested(), [0, 1.5, 0, 2])
  */
-export const bincount = (x: Like, length: number, { weights }: Readonly<{ weights?: Like }> = {}): Tensor => {
+export const bincount = (x: Like, length: number, options?: Weighted): Tensor => {
+  const { weights } = weightedOptions('np.bincount', options)
   const t = lift('np.bincount', x)
   checkDtype('np.bincount', integral, t.type, [t.type])
   if (!Number.isInteger(length) || length < 0)
@@ -47,7 +62,8 @@ export const bincount = (x: Like, length: number, { weights }: Readonly<{ weight
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.digitize([0.5, 1, 7], [0, 1, 2])).toNested(), [1, 2, 3])
  */
-export const digitize = (x: Like, edges: Like, { right = false }: Readonly<{ right?: boolean }> = {}): Tensor => {
+export const digitize = (x: Like, edges: Like, options?: Closed): Tensor => {
+  const { right = false } = closedOptions('np.digitize', options)
   const [t, bins] = common('np.digitize', [x, edges])
   const side = right ? 'left' : 'right'
   const ascending = searchsorted(bins, t, { side })
@@ -58,8 +74,6 @@ export const digitize = (x: Like, edges: Like, { right = false }: Readonly<{ rig
   return ops.select(ops.reshape(isAscending, { shape: [] }), ascending, descending)
 }
 
-type Histogram = Readonly<{ weights?: Like; density?: boolean }>
-
 /**
  * How many elements lie between each two neighbours of the ascending `edges`, the last of which belongs to the bin before
  * it: float64 numbers, or the sums of `weights`; with `density`, divided by the total and by the width of the bin. Edges
@@ -69,8 +83,9 @@ type Histogram = Readonly<{ weights?: Like; density?: boolean }>
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.histogram([0.5, 1, 2, 7], [0, 1, 2])).toNested(), [1, 2])
  */
-export const histogram = (x: Like, edges: Like, { weights, density = false }: Histogram = {}): Tensor => {
+export const histogram = (x: Like, edges: Like, options?: Histogram): Tensor => {
   const name = 'np.histogram'
+  const { weights, density = false } = histogramOptions(name, options)
   const t = flat(asFloat(name, x))
   const bins = asFloat(name, edges)
   const n = bins.type.shape[0]

@@ -1,6 +1,7 @@
 /** Covariance by NumPy's names: how variables, each a row of observations, vary together. */
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
+import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
@@ -13,6 +14,9 @@ import { mean } from './statistics.js'
 // --- model
 /** More variables `y`; whether variables are rows (or columns); and what is taken from the number of observations. */
 type Observed = Readonly<{ y?: Like; rowvar?: boolean }>
+type Covariance = Observed & Readonly<{ ddof?: number }>
+const observedOptions = known<Observed>({ y: 'checked', rowvar: 'boolean' })
+const covarianceOptions = known<Covariance>({ y: 'checked', rowvar: 'boolean', ddof: 'number' })
 
 // --- combinators
 const rowsOf = (name: string, xs: ReadonlyArray<Like>, rowvar: boolean): Tensor => {
@@ -43,12 +47,14 @@ const covariance = (name: string, x: Like, { y, rowvar = true }: Observed, ddof:
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.cov([[1, 2, 3], [0, 4, 8]])).toNested(), [[1, 4], [4, 16]])
  */
-export const cov = (x: Like, { ddof = 1, ...options }: Observed & Readonly<{ ddof?: number }> = {}): Tensor =>
-  squeeze(covariance('np.cov', x, options, ddof))
+export const cov = (x: Like, options?: Covariance): Tensor => {
+  const { ddof = 1, ...observed } = covarianceOptions('np.cov', options)
+  return squeeze(covariance('np.cov', x, observed, ddof))
+}
 
 /** The correlations of variables, one in each row of `x`: their covariances divided by both standard deviations. */
-export const corrcoef = (x: Like, options: Observed = {}): Tensor => {
-  const together = covariance('np.corrcoef', x, options, 1)
+export const corrcoef = (x: Like, options?: Observed): Tensor => {
+  const together = covariance('np.corrcoef', x, observedOptions('np.corrcoef', options), 1)
   const spread = ops.sqrt(diagonalOf(together, 0, 1))
   const n = spread.type.shape[0]
   return squeeze(clip(ops.div(ops.div(together, reshaped(spread, [n, 1])), spread), -1, 1))

@@ -3,18 +3,18 @@ import { checkDType } from '../language/array.js'
 import { type DType, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
+import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
 import * as ops from '../ops/index.js'
 import { broadcastTo, fill, reshaped } from '../ops/shape.js'
-import { tensor } from '../transforms/constants.js'
-import { inDType, shapeOf } from './operands.js'
+import { type Typed, tensor, typedOptions } from '../transforms/constants.js'
+import { inDType, operandsOf, shapeOf } from './operands.js'
 
 export { array } from '../language/array.js'
 
 // --- model
-type Typed = Readonly<{ dtype?: DType }>
 
 /** The ratio of a circle's circumference to its diameter. */
 export const pi: number = Math.PI
@@ -29,7 +29,7 @@ export const newaxis = null
 
 // --- constructors
 /** Anything like a tensor as a tensor, converted to `dtype` if one is named. */
-export const asarray = (x: Like, options: Typed = {}): Tensor => tensor(x, options)
+export const asarray = (x: Like, options?: Typed): Tensor => tensor(x, typedOptions('np.asarray', options))
 
 /**
  * The elements converted to another dtype: floats lose their fraction in integers and saturate at the ends, and anything
@@ -37,34 +37,39 @@ export const asarray = (x: Like, options: Typed = {}): Tensor => tensor(x, optio
  */
 export const astype = (x: Like, dtype: DType): Tensor => inDType('np.astype', lift('np.astype', x), dtype)
 
-const filled = (name: string, shape: number | S.Shape, value: number, dtype: DType): Tensor => {
+const filled = (name: string, shape: number | S.Shape, value: number, options: Typed | undefined): Tensor => {
+  const { dtype = 'float64' } = typedOptions(name, options)
   checkDType(name, dtype)
   return fill(T.of(dtype, shapeOf(name, shape)), value)
 }
 
 /** A tensor of zeros. */
-export const zeros = (shape: number | S.Shape, { dtype = 'float64' }: Typed = {}): Tensor =>
-  filled('np.zeros', shape, 0, dtype)
+export const zeros = (shape: number | S.Shape, options?: Typed): Tensor => filled('np.zeros', shape, 0, options)
 /** A tensor of ones. */
-export const ones = (shape: number | S.Shape, { dtype = 'float64' }: Typed = {}): Tensor =>
-  filled('np.ones', shape, 1, dtype)
+export const ones = (shape: number | S.Shape, options?: Typed): Tensor => filled('np.ones', shape, 1, options)
 /** A tensor filled with `value`, of its dtype unless another is named. */
-export const full = (shape: number | S.Shape, value: Like, { dtype }: Typed = {}): Tensor =>
-  typeof value === 'number'
-    ? filled('np.full', shape, value, dtype ?? 'float64')
-    : broadcastTo(inDType('np.full', lift('np.full', value), dtype), shapeOf('np.full', shape), 'np.full')
+export const full = (shape: number | S.Shape, value: Like, options?: Typed): Tensor =>
+  fullAs('np.full', shape, value, options)
 
-const like = (name: string, x: Like, value: Like, dtype: DType | undefined): Tensor => {
+const fullAs = (name: string, shape: number | S.Shape, value: Like, options: Typed | undefined): Tensor => {
+  const { dtype } = typedOptions(name, options)
+  return typeof value === 'number'
+    ? filled(name, shape, value, options)
+    : broadcastTo(inDType(name, lift(name, value), dtype), shapeOf(name, shape), name)
+}
+
+const like = (name: string, x: Like, value: Like, options: Typed | undefined): Tensor => {
+  const { dtype } = typedOptions(name, options)
   const { type } = lift(name, x)
-  return full(type.shape, value, { dtype: dtype ?? type.dtype })
+  return fullAs(name, type.shape, value, { dtype: dtype ?? type.dtype })
 }
 
 /** Zeros of the shape and dtype of `x`. */
-export const zerosLike = (x: Like, { dtype }: Typed = {}): Tensor => like('np.zerosLike', x, 0, dtype)
+export const zerosLike = (x: Like, options?: Typed): Tensor => like('np.zerosLike', x, 0, options)
 /** Ones of the shape and dtype of `x`. */
-export const onesLike = (x: Like, { dtype }: Typed = {}): Tensor => like('np.onesLike', x, 1, dtype)
+export const onesLike = (x: Like, options?: Typed): Tensor => like('np.onesLike', x, 1, options)
 /** A tensor of the shape and dtype of `x`, filled with `value`. */
-export const fullLike = (x: Like, value: Like, { dtype }: Typed = {}): Tensor => like('np.fullLike', x, value, dtype)
+export const fullLike = (x: Like, value: Like, options?: Typed): Tensor => like('np.fullLike', x, value, options)
 
 /**
  * The numbers from `start` (0) up to but not including `stop`, by `step` (1). As all numbers written down, they are
@@ -80,9 +85,10 @@ export const arange: {
   (start: number, stop: number, options?: Typed): Tensor
   (start: number, stop: number, step: number, options?: Typed): Tensor
 } = (...args: ReadonlyArray<number | Typed | undefined>): Tensor => {
-  const numbers = args.filter((x) => typeof x === 'number')
-  const { dtype = 'float64' } = args.find((x): x is Typed => typeof x === 'object') ?? {}
-  const [start, stop, step = 1] = numbers.length === 1 ? [0, numbers[0]] : numbers
+  const last = args[args.length - 1]
+  const [numbers, options] = typeof last === 'number' ? [args, undefined] : [args.slice(0, -1), last]
+  const { dtype = 'float64' } = typedOptions('np.arange', options as Typed | undefined)
+  const [start, stop, step = 1] = (numbers.length === 1 ? [0, ...numbers] : numbers) as ReadonlyArray<number>
   const size = Math.ceil((stop - start) / step)
   if (!Number.isFinite(size))
     fail('ShapeError', 'np.arange', `from ${start} to ${stop} by ${step} there is no end`, {
@@ -93,6 +99,9 @@ export const arange: {
   return inDType('np.arange', start === 0 ? scaled : ops.add(start, scaled), dtype)
 }
 
+type Line = Typed & Readonly<{ endpoint?: boolean }>
+const lineOptions = known<Line>({ dtype: 'checked', endpoint: 'boolean' })
+
 /**
  * `num` numbers in even steps from `start` to `stop`, which is the last of them unless `endpoint` is false. The ends may
  * be tensors, of any shapes that broadcast; the steps run along a new first axis. In a `dtype` of integers they are
@@ -102,12 +111,8 @@ export const arange: {
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.linspace(0, 1, 5)).toNested(), [0, 0.25, 0.5, 0.75, 1])
  */
-export const linspace = (
-  start: Like,
-  stop: Like,
-  num = 50,
-  { endpoint = true, dtype }: Typed & Readonly<{ endpoint?: boolean }> = {}
-): Tensor => {
+export const linspace = (start: Like, stop: Like, num = 50, options?: Line): Tensor => {
+  const { endpoint = true, dtype } = lineOptions('np.linspace', options)
   if (!Number.isInteger(num) || num < 0)
     fail('ShapeError', 'np.linspace', `there are no ${num} numbers`, { hint: 'num is a whole number from 0' })
   const ends = ops.floats('np.linspace', [start, stop])
@@ -123,6 +128,9 @@ export const linspace = (
   return inDType('np.linspace', isWhole ? ops.floor(numbers) : numbers, dtype)
 }
 
+type Powers = Line & Readonly<{ base?: number }>
+const powersOptions = known<Powers>({ dtype: 'checked', endpoint: 'boolean', base: 'number' })
+
 /**
  * Powers of `base` (10) whose exponents go in even steps from `start` to `stop`; options as `linspace`.
  * @example
@@ -130,22 +138,16 @@ export const linspace = (
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.logspace(0, 2, 3)).toNested(), [1, 10, 100])
  */
-export const logspace = (
-  start: Like,
-  stop: Like,
-  num = 50,
-  { base = 10, dtype, ...options }: Typed & Readonly<{ base?: number; endpoint?: boolean }> = {}
-): Tensor => inDType('np.logspace', ops.pow(base, linspace(start, stop, num, options)), dtype)
+export const logspace = (start: Like, stop: Like, num = 50, options?: Powers): Tensor => {
+  const { base = 10, dtype, endpoint } = powersOptions('np.logspace', options)
+  return inDType('np.logspace', ops.pow(base, linspace(start, stop, num, { endpoint })), dtype)
+}
 
 /** Numbers in even ratios from `start` to `stop`, which both are positive or both negative; options as `linspace`. */
-export const geomspace = (
-  start: Like,
-  stop: Like,
-  num = 50,
-  { dtype, ...options }: Typed & Readonly<{ endpoint?: boolean }> = {}
-): Tensor => {
+export const geomspace = (start: Like, stop: Like, num = 50, options?: Line): Tensor => {
+  const { dtype, endpoint } = lineOptions('np.geomspace', options)
   const [from, to] = ops.floats('np.geomspace', [start, stop])
-  const exponents = linspace(ops.log(ops.abs(from)), ops.log(ops.abs(to)), num, options)
+  const exponents = linspace(ops.log(ops.abs(from)), ops.log(ops.abs(to)), num, { endpoint })
   return inDType('np.geomspace', ops.mul(ops.sign(from), ops.exp(exponents)), dtype)
 }
 
@@ -156,6 +158,9 @@ const broadcastShape = (shape: S.Shape, x: Tensor, ends: ReadonlyArray<Tensor>):
     hint: 'aligned at their last axis, sizes must be equal or 1'
   })
 
+type Grid = Readonly<{ indexing?: 'xy' | 'ij' }>
+const gridOptions = known<Grid>({ indexing: ['xy', 'ij'] })
+
 /**
  * The coordinates of a grid: for each axis a tensor of the grid's shape. `indexing` is 'xy' (the first axis runs along
  * columns, as for plots) or 'ij'.
@@ -165,11 +170,9 @@ const broadcastShape = (shape: S.Shape, x: Tensor, ends: ReadonlyArray<Tensor>):
  * const [x, y] = np.meshgrid([[1, 2], [3, 4]])
  * assert.deepStrictEqual([run(x).toNested(), run(y).toNested()], [[[1, 2], [1, 2]], [[3, 3], [4, 4]]])
  */
-export const meshgrid = (
-  xs: ReadonlyArray<Like>,
-  { indexing = 'xy' }: Readonly<{ indexing?: 'xy' | 'ij' }> = {}
-): Array<Tensor> => {
-  const axes = xs.map((x) => lift('np.meshgrid', x))
+export const meshgrid = (xs: ReadonlyArray<Like>, options?: Grid): Array<Tensor> => {
+  const { indexing = 'xy' } = gridOptions('np.meshgrid', options)
+  const axes = operandsOf('np.meshgrid', xs).map((x) => lift('np.meshgrid', x))
   const long = axes.find((x) => x.type.shape.length > 1)
   if (long !== undefined)
     fail('ShapeError', 'np.meshgrid', 'coordinates have one axis', {

@@ -3,16 +3,23 @@ import { array, type NDArray } from '../language/array.js'
 import type { DType } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift, type Op } from '../language/op.js'
+import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
 import * as ops from '../ops/index.js'
 import { fill, moveAxis, padAxis, reshaped, sliceAxis } from '../ops/shape.js'
+import { type Typed, typedOptions } from '../transforms/constants.js'
 import { asNumber, axisOf, inDType, shapeOf } from './operands.js'
 
 // --- model
 type Matrix = Readonly<{ columns?: number; k?: number; dtype?: DType }>
+type Nth = Pick<Matrix, 'k'>
 type Diagonal = Readonly<{ offset?: number; axis1?: number; axis2?: number }>
+
+const matrixOptions = known<Matrix>({ columns: 'checked', k: 'integer', dtype: 'checked' })
+const nthOptions = known<Nth>({ k: 'integer' })
+const diagonalOptions = known<Diagonal>({ offset: 'integer', axis1: 'checked', axis2: 'checked' })
 
 // --- constructors
 // The places of a matrix compared with diagonal k: the column with the row plus k.
@@ -22,19 +29,23 @@ const compared = (name: string, compare: Op<2>, rows: number, columns: number, k
   return compare(at(1), k === 0 ? at(0) : ops.add(at(0), k))
 }
 
+const matrix = (name: string, compare: Op<2>, rows: number, options: Matrix | undefined): Tensor => {
+  const { columns = rows, k = 0, dtype = 'float64' } = matrixOptions(name, options)
+  return inDType(name, compared(name, compare, rows, columns, k), dtype)
+}
+
 /** Ones on diagonal `k` of a matrix of zeros, square unless `columns` says otherwise. */
-export const eye = (rows: number, { columns = rows, k = 0, dtype = 'float64' }: Matrix = {}): Tensor =>
-  inDType('np.eye', compared('np.eye', ops.eq, rows, columns, k), dtype)
+export const eye = (rows: number, options?: Matrix): Tensor => matrix('np.eye', ops.eq, rows, options)
 
 /** The square matrix with ones on its diagonal. */
-export const identity = (n: number, { dtype = 'float64' }: Readonly<{ dtype?: DType }> = {}): Tensor =>
-  eye(n, { dtype })
+export const identity = (n: number, options?: Typed): Tensor =>
+  matrix('np.identity', ops.eq, n, typedOptions('np.identity', options))
 
 /** Ones on diagonal `k` and below it, zeros above. */
-export const tri = (rows: number, { columns = rows, k = 0, dtype = 'float64' }: Matrix = {}): Tensor =>
-  inDType('np.tri', compared('np.tri', ops.le, rows, columns, k), dtype)
+export const tri = (rows: number, options?: Matrix): Tensor => matrix('np.tri', ops.le, rows, options)
 
-const triangle = (name: string, x: Like, k: number, below: boolean): Tensor => {
+const triangle = (name: string, x: Like, options: Nth | undefined, below: boolean): Tensor => {
+  const { k = 0 } = nthOptions(name, options)
   const t = matrices(name, lift(name, x))
   const [rows, columns] = t.type.shape.slice(-2)
   const zeros = literal(0, t.type.dtype)
@@ -44,26 +55,28 @@ const triangle = (name: string, x: Like, k: number, below: boolean): Tensor => {
 }
 
 /** The matrices of the last two axes with zeros above diagonal `k`. */
-export const tril = (x: Like, { k = 0 }: Readonly<{ k?: number }> = {}): Tensor => triangle('np.tril', x, k, true)
+export const tril = (x: Like, options?: Nth): Tensor => triangle('np.tril', x, options, true)
 /** The matrices of the last two axes with zeros below diagonal `k`. */
-export const triu = (x: Like, { k = 0 }: Readonly<{ k?: number }> = {}): Tensor => triangle('np.triu', x, k, false)
+export const triu = (x: Like, options?: Nth): Tensor => triangle('np.triu', x, options, false)
+
+type Triangle = Readonly<{ columns?: number; k?: number }>
+const triangleOptions = known<Triangle>({ columns: 'checked', k: 'integer' })
 
 type Places = readonly [rows: NDArray, columns: NDArray]
 
-// The places of a matrix of so many rows and columns that a rule accepts, for `np.at(x, ...places)`.
+// The places of a matrix that a rule accepts by their diagonal, for `np.at(x, ...places)`.
 const placesWhere = (
   name: string,
   rows: number,
-  columns: number,
-  accepts: (i: number, j: number) => boolean
+  options: Triangle | undefined,
+  accepts: (offset: number, k: number) => boolean
 ): Places => {
+  const { columns = rows, k = 0 } = triangleOptions(name, options)
   shapeOf(name, [rows, columns])
-  const places = S.range(rows).flatMap((i) => S.range(columns).flatMap((j) => (accepts(i, j) ? [[i, j]] : [])))
+  const places = S.range(rows).flatMap((i) => S.range(columns).flatMap((j) => (accepts(j - i, k) ? [[i, j]] : [])))
   const along = (axis: number) => array(Int32Array.from(places, (place) => place[axis]))
   return [along(0), along(1)]
 }
-
-type Triangle = Readonly<{ columns?: number; k?: number }>
 
 /**
  * The rows and columns of the places on diagonal `k` of a matrix and below it, in row-major order.
@@ -72,11 +85,11 @@ type Triangle = Readonly<{ columns?: number; k?: number }>
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.at([[1, 2], [3, 4]], ...np.trilIndices(2))).toNested(), [1, 3, 4])
  */
-export const trilIndices = (rows: number, { columns = rows, k = 0 }: Triangle = {}): Places =>
-  placesWhere('np.trilIndices', rows, columns, (i, j) => j - i <= k)
+export const trilIndices = (rows: number, options?: Triangle): Places =>
+  placesWhere('np.trilIndices', rows, options, (offset, k) => offset <= k)
 /** The rows and columns of the places on diagonal `k` of a matrix and above it, in row-major order. */
-export const triuIndices = (rows: number, { columns = rows, k = 0 }: Triangle = {}): Places =>
-  placesWhere('np.triuIndices', rows, columns, (i, j) => j - i >= k)
+export const triuIndices = (rows: number, options?: Triangle): Places =>
+  placesWhere('np.triuIndices', rows, options, (offset, k) => offset >= k)
 
 const matrices = (name: string, x: Tensor): Tensor =>
   x.type.shape.length >= 2
@@ -95,11 +108,19 @@ const matrices = (name: string, x: Tensor): Tensor =>
  * assert.deepStrictEqual(run(np.diagonal([[1, 2, 3], [4, 5, 6]])).toNested(), [1, 5])
  * assert.deepStrictEqual(run(np.diagonal([[1, 2, 3], [4, 5, 6]], { offset: 1 })).toNested(), [2, 6])
  */
-export const diagonal = (x: Like, { offset = 0, axis1 = 0, axis2 = 1 }: Diagonal = {}): Tensor => {
-  const t = matrices('np.diagonal', lift('np.diagonal', x))
-  const [a, b] = [axisOf('np.diagonal', t, axis1), axisOf('np.diagonal', t, axis2)]
+export const diagonal = (x: Like, options?: Diagonal): Tensor => diagonalAs('np.diagonal', x, options, lift)
+
+const diagonalAs = (
+  name: string,
+  x: Like,
+  options: Diagonal | undefined,
+  read: (name: string, x: Like) => Tensor
+): Tensor => {
+  const { offset = 0, axis1 = 0, axis2 = 1 } = diagonalOptions(name, options)
+  const t = matrices(name, read(name, x))
+  const [a, b] = [axisOf(name, t, axis1), axisOf(name, t, axis2)]
   if (a === b)
-    fail('AxisError', 'np.diagonal', `the axis ${a} is named twice`, {
+    fail('AxisError', name, `the axis ${a} is named twice`, {
       operands: [t.type],
       hint: 'a diagonal runs along two axes'
     })
@@ -120,8 +141,8 @@ export const diagonalOf = (x: Tensor, axis1: number, axis2: number, offset = 0):
 }
 
 /** The sum of diagonal `offset` of the matrices that lie along two axes. */
-export const trace = (x: Like, options: Diagonal = {}): Tensor => {
-  const line = diagonal(asNumber('np.trace', x), options)
+export const trace = (x: Like, options?: Diagonal): Tensor => {
+  const line = diagonalAs('np.trace', x, options, asNumber)
   return ops.sum(line, { axes: [line.type.shape.length - 1] })
 }
 
@@ -133,7 +154,8 @@ export const trace = (x: Like, options: Diagonal = {}): Tensor => {
  * assert.deepStrictEqual(run(np.diag([1, 2])).toNested(), [[1, 0], [0, 2]])
  * assert.deepStrictEqual(run(np.diag([[1, 2], [3, 4]])).toNested(), [1, 4])
  */
-export const diag = (x: Like, { k = 0 }: Readonly<{ k?: number }> = {}): Tensor => {
+export const diag = (x: Like, options?: Nth): Tensor => {
+  const { k = 0 } = nthOptions('np.diag', options)
   const t = lift('np.diag', x)
   const [n, columns] = t.type.shape
   if (columns !== undefined && t.type.shape.length === 2) return diagonalOf(t, 0, 1, k)

@@ -1,4 +1,5 @@
 /** Einsum: sums of products of tensors written as labels for axes, `'ij,jk->ik'`. */
+import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
 import * as S from '../language/shape.js'
@@ -134,6 +135,10 @@ const aligned = (text: string, operands: ReadonlyArray<Labelled>): ReadonlyArray
  * assert.deepStrictEqual(run(np.einsum('...ij->...ji', x)).toNested(), [[1, 3], [2, 4]])
  */
 export const einsum = (spec: string, ...xs: ReadonlyArray<Like>): Tensor => {
+  if (typeof spec !== 'string')
+    fail('TreeError', 'np.einsum', `the formula is ${describe(spec)}, not text`, {
+      hint: "the formula comes first: np.einsum('ij,jk->ik', a, b)"
+    })
   const { inputs, output } = parse(spec)
   if (inputs.length !== xs.length)
     wrong(

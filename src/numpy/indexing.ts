@@ -2,6 +2,7 @@
 import { array, NDArray, type TypedArray } from '../language/array.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
+import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
@@ -175,6 +176,9 @@ const indices = (name: string, x: Like): Tensor => {
 const wrapped = (name: string, at: Tensor, n: number): Tensor =>
   at.type.dtype === 'uint32' ? at : applyAs(name, ops.select, [ops.lt(at, 0), ops.add(at, n), at])
 
+type Taking = Readonly<{ axis?: number | null }>
+const takingOptions = known<Taking>({ axis: 'checked' })
+
 /**
  * The elements at integer `indices` along `axis`, whose place the axes of the indices take; without an axis, of all
  * elements in row-major order. Negative indices count from the end; those outside are taken to the nearest end.
@@ -183,13 +187,17 @@ const wrapped = (name: string, at: Tensor, n: number): Tensor =>
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.take([10, 20, 30], [0, -1])).toNested(), [10, 30])
  */
-export const take = (x: Like, at: Like, { axis = null }: Readonly<{ axis?: number | null }> = {}): Tensor => {
+export const take = (x: Like, at: Like, options?: Taking): Tensor => {
+  const { axis = null } = takingOptions('np.take', options)
   const t = lift('np.take', x)
   const operand = axis === null ? flat(t) : t
   const along = axisOf('np.take', operand, axis ?? 0)
   const places = wrapped('np.take', indices('np.take', at), operand.type.shape[along])
   return applyAs('np.take', ops.gather, [operand, places], { axis: along, batch: 0 })
 }
+
+type Along = Readonly<{ axis?: number }>
+const alongOptions = known<Along>({ axis: 'checked' })
 
 /**
  * For each place of `indices`, the element of `x` with that index along `axis` (the last) and the place's own along the
@@ -200,8 +208,9 @@ export const take = (x: Like, at: Like, { axis = null }: Readonly<{ axis?: numbe
  * const x = [[3, 1], [2, 4]]
  * assert.deepStrictEqual(run(np.takeAlongAxis(x, np.argsort(x))).toNested(), [[1, 3], [2, 4]])
  */
-export const takeAlongAxis = (x: Like, at: Like, { axis = -1 }: Readonly<{ axis?: number }> = {}): Tensor => {
+export const takeAlongAxis = (x: Like, at: Like, options?: Along): Tensor => {
   const name = 'np.takeAlongAxis'
+  const { axis = -1 } = alongOptions(name, options)
   const t = lift(name, x)
   const along = axisOf(name, t, axis)
   const n = t.type.shape[along]

@@ -1,22 +1,25 @@
 /** Joining and splitting by NumPy's names: tensors set end to end or on top of each other, and taken apart again. */
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
+import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { checkAxes } from '../ops/rules.js'
 import { reshaped, sliceAxis } from '../ops/shape.js'
-import { applyAs, axisOf, flat } from './operands.js'
+import { applyAs, axisOf, flat, listOf, operandsOf } from './operands.js'
 import { atleast1d, atleast2d } from './shape.js'
 
 // --- model
 type Along = Readonly<{ axis?: number }>
+const alongOptions = known<Along>({ axis: 'checked' })
 
 // --- combinators
 /** Tensors end to end along `axis`, the first unless said. */
-export const concatenate = (xs: ReadonlyArray<Like>, { axis = 0 }: Along = {}): Tensor => {
+export const concatenate = (xs: ReadonlyArray<Like>, options?: Along): Tensor => {
   const name = 'np.concatenate'
+  const { axis = 0 } = alongOptions(name, options)
   const parts = some(name, xs)
   return applyAs(name, ops.concatenate, parts, { axis: axisOf(name, lift(name, parts[0]), axis) })
 }
@@ -28,7 +31,8 @@ export const concatenate = (xs: ReadonlyArray<Like>, { axis = 0 }: Along = {}): 
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.stack([[1, 2], [3, 4]], { axis: 1 })).toNested(), [[1, 3], [2, 4]])
  */
-export const stack = (xs: ReadonlyArray<Like>, { axis = 0 }: Along = {}): Tensor => {
+export const stack = (xs: ReadonlyArray<Like>, options?: Along): Tensor => {
+  const { axis = 0 } = alongOptions('np.stack', options)
   const parts = common('np.stack', some('np.stack', xs))
   const { shape } = parts[0].type
   if (!parts.every((x) => S.equals(x.type.shape, shape)))
@@ -70,8 +74,12 @@ export const dstack = (xs: ReadonlyArray<Like>): Tensor => {
   return applyAs('np.dstack', ops.concatenate, sheets, { axis: 2 })
 }
 
+type Appending = Readonly<{ axis?: number | null }>
+const appendingOptions = known<Appending>({ axis: 'checked' })
+
 /** Two tensors end to end along `axis`; without one, all their elements in row-major order. */
-export const append = (x: Like, y: Like, { axis = null }: Readonly<{ axis?: number | null }> = {}): Tensor => {
+export const append = (x: Like, y: Like, options?: Appending): Tensor => {
+  const { axis = null } = appendingOptions('np.append', options)
   const [a, b] = common('np.append', [x, y])
   return axis === null
     ? applyAs('np.append', ops.concatenate, [flat(a), flat(b)], { axis: 0 })
@@ -79,16 +87,20 @@ export const append = (x: Like, y: Like, { axis = null }: Readonly<{ axis?: numb
 }
 
 const some = (name: string, xs: ReadonlyArray<Like>): ReadonlyArray<Like> => {
-  if (!Array.isArray(xs))
-    fail('TreeError', name, 'the operand is not an array of tensors', { hint: 'give the tensors as an array: [x, y]' })
-  if (xs.length === 0) fail('ShapeError', name, 'there is nothing to join', { hint: 'give at least one tensor' })
-  return xs
+  const parts = operandsOf(name, xs)
+  if (parts.length === 0) fail('ShapeError', name, 'there is nothing to join', { hint: 'give at least one tensor' })
+  return parts
 }
 
 const between = (x: Tensor, axis: number, bounds: ReadonlyArray<number>): Array<Tensor> =>
   bounds.slice(1).map((limit, i) => sliceAxis(x, axis, bounds[i], Math.max(bounds[i], limit)))
 
-const readAxis = (name: string, x: Like, axis: number): Readonly<{ t: Tensor; at: number; n: number }> => {
+const readAxis = (
+  name: string,
+  x: Like,
+  options: Along | undefined
+): Readonly<{ t: Tensor; at: number; n: number }> => {
+  const { axis = 0 } = alongOptions(name, options)
   const t = lift(name, x)
   const at = axisOf(name, t, axis)
   return { t, at, n: t.type.shape[at] }
@@ -110,9 +122,9 @@ const cuts = (n: number, places: ReadonlyArray<number>): Array<number> => [
  * const [head, tail] = np.split([1, 2, 3, 4, 5], [2])
  * assert.deepStrictEqual([run(head).toNested(), run(tail).toNested()], [[1, 2], [3, 4, 5]])
  */
-export const split = (x: Like, sections: number | ReadonlyArray<number>, { axis = 0 }: Along = {}): Array<Tensor> => {
-  const { t, at, n } = readAxis('np.split', x, axis)
-  if (typeof sections !== 'number') return between(t, at, cuts(n, sections))
+export const split = (x: Like, sections: number | ReadonlyArray<number>, options?: Along): Array<Tensor> => {
+  const { t, at, n } = readAxis('np.split', x, options)
+  if (typeof sections !== 'number') return between(t, at, cuts(n, listOf('np.split', 'place to cut', sections)))
   if (!(sections > 0) || n % sections !== 0)
     fail('ShapeError', 'np.split', `axis ${at} of size ${n} does not split into ${sections} equal parts`, {
       operands: [t.type],
@@ -126,13 +138,9 @@ export const split = (x: Like, sections: number | ReadonlyArray<number>, { axis 
 }
 
 /** As `split`, but the first parts are longer by one where it does not split evenly. */
-export const arraySplit = (
-  x: Like,
-  sections: number | ReadonlyArray<number>,
-  { axis = 0 }: Along = {}
-): Array<Tensor> => {
-  const { t, at, n } = readAxis('np.arraySplit', x, axis)
-  if (typeof sections !== 'number') return between(t, at, cuts(n, sections))
+export const arraySplit = (x: Like, sections: number | ReadonlyArray<number>, options?: Along): Array<Tensor> => {
+  const { t, at, n } = readAxis('np.arraySplit', x, options)
+  if (typeof sections !== 'number') return between(t, at, cuts(n, listOf('np.arraySplit', 'place to cut', sections)))
   if (!(sections > 0) || !Number.isInteger(sections))
     fail('ShapeError', 'np.arraySplit', `there are no ${sections} parts`, {
       operands: [t.type],

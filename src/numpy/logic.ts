@@ -1,6 +1,7 @@
 /** Comparison, logic and bits by NumPy's names: element by element, operands broadcast together. */
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
+import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
@@ -33,14 +34,18 @@ export const isinf = (x: Like): Tensor => ops.eq(ops.abs(floats('np.isinf', [x])
 export const isfinite = (x: Like): Tensor => ops.isFinite(floats('np.isfinite', [x])[0])
 
 type Closeness = Readonly<{ rtol?: number; atol?: number; equalNan?: boolean }>
+const closenessOptions = known<Closeness>({ rtol: 'number', atol: 'number', equalNan: 'boolean' })
 
-/** Whether `|x - y| ≤ atol + rtol·|y|`, element by element; an infinity is close to itself, NaN only if `equalNan`. */
-export const isclose = (x: Like, y: Like, { rtol = 1e-5, atol = 1e-8, equalNan = false }: Closeness = {}): Tensor => {
-  const [a, b] = floats('np.isclose', [x, y])
+const closeAs = (name: string, x: Like, y: Like, options: Closeness | undefined): Tensor => {
+  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = closenessOptions(name, options)
+  const [a, b] = floats(name, [x, y])
   const within = ops.le(ops.abs(ops.sub(a, b)), ops.add(atol, ops.mul(rtol, ops.abs(b))))
   const close = ops.or(ops.eq(a, b), ops.and(within, ops.isFinite(b)))
   return equalNan ? ops.or(close, ops.and(isnan(a), isnan(b))) : close
 }
+
+/** Whether `|x - y| ≤ atol + rtol·|y|`, element by element; an infinity is close to itself, NaN only if `equalNan`. */
+export const isclose = (x: Like, y: Like, options?: Closeness): Tensor => closeAs('np.isclose', x, y, options)
 
 /**
  * Whether all elements are close, as a bool tensor; see `isclose`.
@@ -49,13 +54,17 @@ export const isclose = (x: Like, y: Like, { rtol = 1e-5, atol = 1e-8, equalNan =
  * import * as np from 'freegrad/numpy'
  * assert.strictEqual(run(np.allclose([1, 2], [1, 2 + 1e-9])).toNested(), true)
  */
-export const allclose = (x: Like, y: Like, options: Closeness = {}): Tensor => {
-  const close = isclose(x, y, options)
+export const allclose = (x: Like, y: Like, options?: Closeness): Tensor => {
+  const close = closeAs('np.allclose', x, y, options)
   return ops.all(close, { axes: S.range(close.type.shape.length) })
 }
 
+type Equality = Pick<Closeness, 'equalNan'>
+const equalityOptions = known<Equality>({ equalNan: 'boolean' })
+
 /** Whether two tensors have one shape and equal elements, as a bool tensor; NaN equals NaN only if `equalNan`. */
-export const arrayEqual = (x: Like, y: Like, { equalNan = false }: Readonly<{ equalNan?: boolean }> = {}): Tensor => {
+export const arrayEqual = (x: Like, y: Like, options?: Equality): Tensor => {
+  const { equalNan = false } = equalityOptions('np.arrayEqual', options)
   const [a, b] = common('np.arrayEqual', [x, y])
   if (!S.equals(a.type.shape, b.type.shape)) return lift('np.arrayEqual', false)
   const same = ops.eq(a, b)
@@ -86,6 +95,9 @@ export const logicalNot = (x: Like): Tensor => ops.not(asBool('np.logicalNot', x
  */
 export const where = (condition: Like, x: Like, y: Like): Tensor =>
   applyAs('np.where', ops.select, [asBool('np.where', condition), x, y])
+
+type Replacements = Readonly<{ nan?: number; posinf?: number; neginf?: number }>
+const replacementOptions = known<Replacements>({ nan: 'number', posinf: 'number', neginf: 'number' })
 
 /**
  * For each place the element of the first of `choices` whose condition is true there, and `otherwise` (0) where none is.
@@ -118,10 +130,8 @@ export const isin = (x: Like, values: Like): Tensor => {
  * NaN replaced by `nan` (0), and the infinities by `posinf` and `neginf` (the largest and smallest numbers of the
  * dtype). Integers are left as they are.
  */
-export const nanToNum = (
-  x: Like,
-  { nan = 0, posinf, neginf }: Readonly<{ nan?: number; posinf?: number; neginf?: number }> = {}
-): Tensor => {
+export const nanToNum = (x: Like, options?: Replacements): Tensor => {
+  const { nan = 0, posinf, neginf } = replacementOptions('np.nanToNum', options)
   const t = lift('np.nanToNum', x)
   if (!isReal(t)) return t
   const largest = t.type.dtype === 'float32' ? 3.4028234663852886e38 : Number.MAX_VALUE

@@ -1,8 +1,9 @@
 /** Reductions that leave NaN out, by NumPy's names: those of the elements that are numbers. */
 import { type Like, lift } from '../language/op.js'
+import { type Known, known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
-import { isReal, type Reduction } from './operands.js'
+import { isReal, type Reduction, reductionOptions } from './operands.js'
 import { all, argmax, argmin, max, min, prod, sum } from './reduction.js'
 import { mean, std, var as variance } from './statistics.js'
 
@@ -17,11 +18,13 @@ const numbersOf = (name: string, x: Like): readonly [Tensor, Readonly<{ where?: 
 const ofNumbers =
   <Options extends Reduction>(
     name: string,
-    reduce: (x: Like, options: Options & Readonly<{ where?: Like }>) => Tensor
+    reduce: (x: Like, options: Options & Readonly<{ where?: Like }>) => Tensor,
+    read: Known<Options>
   ) =>
   (x: Like, options?: Options): Tensor => {
+    const given = read(name, options)
     const [t, numbers] = numbersOf(name, x)
-    return reduce(t, { ...(options as Options), ...numbers })
+    return reduce(t, { ...given, ...numbers })
   }
 
 /**
@@ -31,37 +34,41 @@ const ofNumbers =
  * import * as np from 'freegrad/numpy'
  * assert.strictEqual(run(np.nansum([1, NaN, 3])).item(), 4)
  */
-export const nansum: (x: Like, options?: Reduction) => Tensor = ofNumbers('np.nansum', sum)
+export const nansum: (x: Like, options?: Reduction) => Tensor = ofNumbers('np.nansum', sum, reductionOptions)
 /** The product over `axis` of the elements that are not NaN. */
-export const nanprod: (x: Like, options?: Reduction) => Tensor = ofNumbers('np.nanprod', prod)
+export const nanprod: (x: Like, options?: Reduction) => Tensor = ofNumbers('np.nanprod', prod, reductionOptions)
 /** The mean over `axis` of the elements that are not NaN; NaN if there is none. */
-export const nanmean: (x: Like, options?: Reduction) => Tensor = ofNumbers('np.nanmean', mean)
+export const nanmean: (x: Like, options?: Reduction) => Tensor = ofNumbers('np.nanmean', mean, reductionOptions)
 
 type Spread = Reduction & Readonly<{ ddof?: number }>
+const spreadOptions = known<Spread>({ axis: 'checked', keepdims: 'boolean', ddof: 'number' })
 
 /** The variance over `axis` of the elements that are not NaN; NaN where there are not more than `ddof`. */
-export const nanvar: (x: Like, options?: Spread) => Tensor = ofNumbers<Spread>('np.nanvar', variance)
+export const nanvar: (x: Like, options?: Spread) => Tensor = ofNumbers('np.nanvar', variance, spreadOptions)
 /** The standard deviation over `axis` of the elements that are not NaN, the root of `nanvar`. */
-export const nanstd: (x: Like, options?: Spread) => Tensor = ofNumbers<Spread>('np.nanstd', std)
+export const nanstd: (x: Like, options?: Spread) => Tensor = ofNumbers('np.nanstd', std, spreadOptions)
 
 const extreme =
   (name: string, reduce: typeof max, worst: number) =>
-  (x: Like, options: Reduction = {}): Tensor => {
+  (x: Like, options?: Reduction): Tensor => {
+    const given = reductionOptions(name, options)
     const [t, { where }] = numbersOf(name, x)
-    if (where === undefined) return reduce(t, options)
-    const isNumber = ops.not(all(ops.not(where), options))
-    return ops.select(isNumber, reduce(ops.select(where, t, worst), options), Number.NaN)
+    if (where === undefined) return reduce(t, given)
+    const isNumber = ops.not(all(ops.not(where), given))
+    return ops.select(isNumber, reduce(ops.select(where, t, worst), given), Number.NaN)
   }
 
 type Along = Readonly<{ axis?: number | null; keepdims?: boolean }>
+const alongOptions = known<Along>({ axis: 'checked', keepdims: 'boolean' })
 
 const position =
   (name: string, find: typeof argmax, worst: number) =>
-  (x: Like, options: Along = {}): Tensor => {
+  (x: Like, options?: Along): Tensor => {
+    const given = alongOptions(name, options)
     const [t, { where }] = numbersOf(name, x)
-    if (where === undefined) return find(t, options)
-    const isNone = all(ops.not(where), options)
-    return ops.select(isNone, -1, find(ops.select(where, t, worst), options))
+    if (where === undefined) return find(t, given)
+    const isNone = all(ops.not(where), given)
+    return ops.select(isNone, -1, find(ops.select(where, t, worst), given))
   }
 
 /** The index along `axis`, or among all elements, of the largest that is not NaN; -1 if there is none. */

@@ -1,8 +1,10 @@
 /** Operands as users of the NumPy functions give them: options, axes, and operations under NumPy's names. */
-import { checkDType } from '../language/array.js'
+import { checkDType, isTypedArray } from '../language/array.js'
+import { describe } from '../language/describe.js'
 import { type DType, isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { applyAs, type Like, lift, type Op } from '../language/op.js'
+import { type Known, known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
 import { ne } from '../ops/comparison.js'
@@ -32,6 +34,13 @@ export interface Binary {
 }
 
 // --- constructors
+export const reductionOptions: Known<Reduction> = known<Reduction>({ axis: 'checked', keepdims: 'boolean' })
+export const countedOptions: Known<Reduction & Counted> = known<Reduction & Counted>({
+  axis: 'checked',
+  keepdims: 'boolean',
+  where: 'checked'
+})
+
 /** A function of two operands made to work in `pipe` too. */
 export const binary = (f: (x: Like, y: Like) => Tensor): Binary =>
   ((...operands: ReadonlyArray<Like>) =>
@@ -45,17 +54,33 @@ export const binaryAs = (name: string, op: Op<2>): Binary => binary((x, y) => ap
 export const axesOf = (name: string, x: Tensor, axis: Axis | undefined): Array<number> =>
   axis === undefined || axis === null
     ? S.range(x.type.shape.length)
-    : checkAxes(name, typeof axis === 'number' ? [axis] : axis, x.type)
+    : checkAxes(name, listOf(name, 'axis', axis), x.type)
 
 /** One axis from the front; `AxisError` if it is not there. */
 export const axisOf = (name: string, x: Tensor, axis: number): number => checkAxes(name, [axis], x.type)[0]
 
-/** A number or a list, as a list. */
-export const listOf = (x: number | ReadonlyArray<number>): ReadonlyArray<number> => (typeof x === 'number' ? [x] : x)
+/** A number or a list of numbers, as a list; `TreeError` for anything else. */
+export const listOf = (name: string, what: string, x: number | ReadonlyArray<number>): ReadonlyArray<number> => {
+  const list = typeof x === 'number' ? [x] : x
+  return isNumbers(list)
+    ? list
+    : fail('TreeError', name, `the ${what} is ${describe(x)}`, { hint: 'give a number, or an array of numbers' })
+}
+
+const isNumbers = (x: unknown): boolean =>
+  (Array.isArray(x) && x.every((n) => typeof n === 'number')) || isTypedArray(x)
+
+/** An array of operands; `TreeError` for anything else. */
+export const operandsOf = (name: string, xs: ReadonlyArray<Like>): ReadonlyArray<Like> =>
+  Array.isArray(xs)
+    ? xs
+    : fail('TreeError', name, 'the operand is not an array of tensors', {
+        hint: 'give the tensors as an array: [x, y]'
+      })
 
 /** A shape given as a number or a list; `ShapeError` for one that is none. */
 export const shapeOf = (name: string, shape: number | S.Shape): S.Shape => {
-  const sizes = listOf(shape)
+  const sizes = listOf(name, 'shape', shape)
   return sizes.every((n) => Number.isInteger(n) && n >= 0)
     ? sizes
     : fail('ShapeError', name, `[${sizes.join(',')}] is not a shape`, { hint: 'sizes are non-negative integers' })

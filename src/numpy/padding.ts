@@ -2,6 +2,7 @@
 import { array } from '../language/array.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
+import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import { constant, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
@@ -38,6 +39,10 @@ const places: Readonly<Record<Exclude<Mode, 'constant'>, (i: number, n: number) 
   wrap: modulo
 }
 
+type Border = Readonly<{ mode?: Mode; value?: Like }>
+const modes = ['constant', ...Object.keys(places)] as ReadonlyArray<Mode>
+const borderOptions = known<Border>({ mode: modes, value: 'checked' })
+
 /**
  * A border around the elements: `width` on every side, `[before, after]` on every axis, or a pair for each axis.
  * @example
@@ -46,11 +51,8 @@ const places: Readonly<Record<Exclude<Mode, 'constant'>, (i: number, n: number) 
  * assert.deepStrictEqual(run(np.pad([1, 2, 3], 1)).toNested(), [0, 1, 2, 3, 0])
  * assert.deepStrictEqual(run(np.pad([1, 2, 3], [2, 0], { mode: 'reflect' })).toNested(), [3, 2, 1, 2, 3])
  */
-export const pad = (
-  x: Like,
-  width: Width,
-  { mode = 'constant', value = 0 }: Readonly<{ mode?: Mode; value?: Like }> = {}
-): Tensor => {
+export const pad = (x: Like, width: Width, options?: Border): Tensor => {
+  const { mode = 'constant', value = 0 } = borderOptions('np.pad', options)
   const t = lift('np.pad', x)
   const widths = widthsOf(t, width)
   if (mode === 'constant')
@@ -75,14 +77,15 @@ export const pad = (
 const widthsOf = (x: Tensor, width: Width): ReadonlyArray<readonly [number, number]> => {
   const { shape } = x.type
   const pair = (list: Width): list is readonly [number, number] =>
-    typeof list !== 'number' && list.length === 2 && list.every((n) => typeof n === 'number')
+    Array.isArray(list) && list.length === 2 && list.every((n) => typeof n === 'number')
   const widths =
     typeof width === 'number'
       ? shape.map(() => [width, width] as const)
       : pair(width)
         ? shape.map(() => width)
         : (width as ReadonlyArray<readonly [number, number]>)
-  const fits = widths.length === shape.length && widths.every((w) => w.every((n) => Number.isInteger(n) && n >= 0))
+  const isWidth = (w: unknown) => Array.isArray(w) && w.length === 2 && w.every((n) => Number.isInteger(n) && n >= 0)
+  const fits = Array.isArray(widths) && widths.length === shape.length && widths.every(isWidth)
   if (!fits)
     fail('ShapeError', 'np.pad', `the width ${JSON.stringify(width)} does not fit`, {
       operands: [x.type],

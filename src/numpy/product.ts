@@ -1,6 +1,6 @@
-/** Products by NumPy's names: sums of products over matching axes. Bools are multiplied as int32. */
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
+import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
@@ -99,8 +99,12 @@ const labelled = (x: Tensor, batch: S.Shape, lanes: S.Shape, labels: ReadonlyArr
   return { x: reshaped(x, shape), labels: [...wide.map((axis) => `batch ${lead + axis}`), ...labels] }
 }
 
+type Along = Readonly<{ axis?: number }>
+const alongOptions = known<Along>({ axis: 'checked' })
+
 /** The sum of products along `axis` (the last) of two tensors that broadcast together. */
-export const vecdot = (left: Like, right: Like, { axis = -1 }: Readonly<{ axis?: number }> = {}): Tensor => {
+export const vecdot = (left: Like, right: Like, options?: Along): Tensor => {
+  const { axis = -1 } = alongOptions('np.vecdot', options)
   const xs = factors('np.vecdot', [left, right])
   const [x, y] = xs.map((t) => moveAxis(t, axisOf('np.vecdot', t, axis), last(t)))
   if (sizeAt(x, last(x)) !== sizeAt(y, last(y)))
@@ -133,6 +137,7 @@ export const outer: Binary = binary((left, right) => {
 })
 
 type Contraction = Readonly<{ axes?: number | readonly [number | S.Axes, number | S.Axes] }>
+const contractionOptions = known<Contraction>({ axes: 'checked' })
 
 /**
  * The sum of products over pairs of axes: the last `axes` of `x` with the first of `y`, or the pairs listed.
@@ -143,7 +148,8 @@ type Contraction = Readonly<{ axes?: number | readonly [number | S.Axes, number 
  * assert.strictEqual(run(np.tensordot(x, x)).item(), 30)
  * assert.deepStrictEqual(run(np.tensordot(x, x, { axes: [0, 0] })).toNested(), [[10, 14], [14, 20]])
  */
-export const tensordot = (left: Like, right: Like, { axes = 2 }: Contraction = {}): Tensor => {
+export const tensordot = (left: Like, right: Like, options?: Contraction): Tensor => {
+  const { axes = 2 } = contractionOptions('np.tensordot', options)
   const [x, y] = factors('np.tensordot', [left, right])
   const most = Math.min(x.type.shape.length, y.type.shape.length)
   if (typeof axes === 'number' && !(Number.isInteger(axes) && axes >= 0 && axes <= most))
@@ -187,7 +193,8 @@ export const kron: Binary = binary((left, right) => {
 })
 
 /** The cross product of vectors of three elements along `axis` (the last); of two, its only component. */
-export const cross = (left: Like, right: Like, { axis = -1 }: Readonly<{ axis?: number }> = {}): Tensor => {
+export const cross = (left: Like, right: Like, options?: Along): Tensor => {
+  const { axis = -1 } = alongOptions('np.cross', options)
   const xs = factors('np.cross', [left, right]).map((t) => {
     const at = axisOf('np.cross', t, axis)
     return moveAxis(t, at, last(t))

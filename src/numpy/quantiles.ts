@@ -6,7 +6,7 @@ import * as ops from '../ops/index.js'
 import { sort } from '../ops/indexing.js'
 import { floats } from '../ops/promote.js'
 import { fill, reshaped, sliceAxis } from '../ops/shape.js'
-import { axesOf, keptShape, type Reduction } from './operands.js'
+import { axesOf, keptShape, type Reduction, reductionOptions } from './operands.js'
 
 // --- combinators
 /**
@@ -18,20 +18,20 @@ import { axesOf, keptShape, type Reduction } from './operands.js'
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.quantile([3, 1, 2], [0, 0.25, 1])).toNested(), [1, 1.5, 3])
  */
-export const quantile = (x: Like, q: Like, options: Reduction = {}): Tensor =>
-  quantileOf('np.quantile', floats('np.quantile', [x, q]), options)
+export const quantile = (x: Like, q: Like, options?: Reduction): Tensor => quantileOf('np.quantile', x, q, options)
 
 /** `quantile` of `q` in hundredths: the median is the 50th. */
-export const percentile = (x: Like, q: Like, options: Reduction = {}): Tensor => {
-  const [t, hundredths] = floats('np.percentile', [x, q])
-  return quantileOf('np.percentile', [t, ops.div(hundredths, 100)], options)
-}
+export const percentile = (x: Like, q: Like, options?: Reduction): Tensor =>
+  quantileOf('np.percentile', x, q, options, 100)
 
 /** The middle element in order over `axis`, or the mean of the two middle ones; NaN if there is a NaN. */
-export const median = (x: Like, options: Reduction = {}): Tensor =>
-  quantileOf('np.median', floats('np.median', [x, 0.5]), options)
+export const median = (x: Like, options?: Reduction): Tensor => quantileOf('np.median', x, 0.5, options)
 
-const quantileOf = (name: string, [t, part]: ReadonlyArray<Tensor>, { axis, keepdims }: Reduction): Tensor => {
+// The parts `q` are told as parts of `whole`.
+const quantileOf = (name: string, x: Like, q: Like, options: Reduction | undefined, whole = 1): Tensor => {
+  const { axis, keepdims } = reductionOptions(name, options)
+  const [t, given] = floats(name, [x, q])
+  const part = whole === 1 ? given : ops.div(given, whole)
   const axes = axesOf(name, t, axis)
   const others = S.otherAxes(t.type.shape.length, axes)
   const lanes = others.map((i) => t.type.shape[i])

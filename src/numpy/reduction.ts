@@ -1,6 +1,7 @@
 /** Reductions by NumPy's names: one number for all elements along some axes, or for those up to each element. */
 import { fail } from '../language/error.js'
 import { type Like, lift, type Op } from '../language/op.js'
+import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
@@ -14,10 +15,12 @@ import {
   axisOf,
   type Counted,
   counted,
+  countedOptions,
   flat,
   kept,
   maskOf,
-  type Reduction
+  type Reduction,
+  reductionOptions
 } from './operands.js'
 
 // --- model
@@ -30,12 +33,22 @@ type Cumulative = Readonly<{ axis?: number | null; reverse?: boolean }>
 /** What a reduction begins with, which counts as one more element. */
 type From = Readonly<{ initial?: Like }>
 
+const fromOptions = known<Reduction & Counted & From>({
+  axis: 'checked',
+  keepdims: 'boolean',
+  where: 'checked',
+  initial: 'checked'
+})
+const alongOptions = known<Along>({ axis: 'checked', keepdims: 'boolean' })
+const cumulativeOptions = known<Cumulative>({ axis: 'checked', reverse: 'boolean' })
+
 type Read = (name: string, x: Like) => Tensor
 
 // --- constructors
 const quantifier =
   (name: string, op: Op<1, { axes: S.Axes }>, ofNone: number, read: Read = asBool) =>
-  (x: Like, { axis, keepdims, where }: Reduction & Counted = {}): Tensor => {
+  (x: Like, options?: Reduction & Counted): Tensor => {
+    const { axis, keepdims, where } = countedOptions(name, options)
     const t = read(name, x)
     const axes = axesOf(name, t, axis)
     return kept(applyAs(name, op, [counted(name, t, where, ofNone)], { axes }), t, axes, keepdims)
@@ -43,15 +56,17 @@ const quantifier =
 
 const total = (name: string, op: Op<1, { axes: S.Axes }>, join: Op<2>, ofNone: number) => {
   const reduce = quantifier(name, op, ofNone, asNumber)
-  return (x: Like, { initial, ...options }: Reduction & Counted & From = {}): Tensor => {
-    const result = reduce(x, options)
+  return (x: Like, options?: Reduction & Counted & From): Tensor => {
+    const { initial, ...rest } = fromOptions(name, options)
+    const result = reduce(x, rest)
     return initial === undefined ? result : join(result, ops.convert(initial, { dtype: result.type.dtype }))
   }
 }
 
 const extreme =
   (name: string, op: Op<1, { axes: S.Axes }>, join: Op<2>) =>
-  (x: Like, { axis, keepdims, where, initial }: Reduction & Counted & From = {}): Tensor => {
+  (x: Like, options?: Reduction & Counted & From): Tensor => {
+    const { axis, keepdims, where, initial } = fromOptions(name, options)
     const t = lift(name, x)
     const axes = axesOf(name, t, axis)
     const best = (y: Tensor) => applyAs(name, op, [y], { axes })
@@ -101,17 +116,22 @@ export const all: (x: Like, options?: Reduction & Counted) => Tensor = quantifie
 export const any: (x: Like, options?: Reduction & Counted) => Tensor = quantifier('np.any', ops.any, 0)
 
 /** The number of elements over `axis` that are not 0, an int32. */
-export const countNonzero = (x: Like, options: Reduction = {}): Tensor => sum(asBool('np.countNonzero', x), options)
+export const countNonzero = (x: Like, options?: Reduction): Tensor => {
+  const given = reductionOptions('np.countNonzero', options)
+  return sum(asBool('np.countNonzero', x), given)
+}
 
 /** The largest element over `axis` minus the smallest. */
-export const ptp = (x: Like, options: Reduction = {}): Tensor => {
+export const ptp = (x: Like, options?: Reduction): Tensor => {
+  const given = reductionOptions('np.ptp', options)
   const t = asNumber('np.ptp', x)
-  return ops.sub(max(t, options), min(t, options))
+  return ops.sub(max(t, given), min(t, given))
 }
 
 const position =
   (name: string, op: Op<1, { axis: number }>) =>
-  (x: Like, { axis = null, keepdims }: Along = {}): Tensor => {
+  (x: Like, options?: Along): Tensor => {
+    const { axis = null, keepdims } = alongOptions(name, options)
     const t = lift(name, x)
     if (axis !== null) {
       const from = axisOf(name, t, axis)
@@ -135,7 +155,8 @@ export const argmin: (x: Like, options?: Along) => Tensor = position('np.argmin'
 
 const cumulative =
   (name: string, op: Op<1, { axis: number; reverse: boolean }>) =>
-  (x: Like, { axis = null, reverse = false }: Cumulative = {}): Tensor => {
+  (x: Like, options?: Cumulative): Tensor => {
+    const { axis = null, reverse = false } = cumulativeOptions(name, options)
     const t = asNumber(name, x)
     return axis === null
       ? applyAs(name, op, [flat(t)], { axis: 0, reverse })
@@ -160,6 +181,12 @@ export const cummin: (x: Like, options?: Cumulative) => Tensor = cumulative('np.
 
 /** How often and along which axis, and what stands before and behind the elements there: a number, or tensors to join. */
 type Differences = Readonly<{ n?: number; axis?: number; prepend?: Like; append?: Like }>
+const differenceOptions = known<Differences>({
+  n: 'checked',
+  axis: 'checked',
+  prepend: 'checked',
+  append: 'checked'
+})
 
 /**
  * The differences of neighbours along `axis` (the last), taken `n` times; of bools, whether they differ. `prepend` and
@@ -170,7 +197,8 @@ type Differences = Readonly<{ n?: number; axis?: number; prepend?: Like; append?
  * assert.deepStrictEqual(run(np.diff([1, 4, 9, 16], { n: 2 })).toNested(), [2, 2])
  * assert.deepStrictEqual(run(np.diff([1, 4, 9], { prepend: 0 })).toNested(), [1, 3, 5])
  */
-export const diff = (x: Like, { n = 1, axis = -1, prepend, append }: Differences = {}): Tensor => {
+export const diff = (x: Like, options?: Differences): Tensor => {
+  const { n = 1, axis = -1, prepend, append } = differenceOptions('np.diff', options)
   const given = lift('np.diff', x)
   const at = axisOf('np.diff', given, axis)
   const border = (y: Like | undefined): ReadonlyArray<Like> =>

@@ -1,5 +1,6 @@
 /** Rounding: elementwise steps to whole numbers, by NumPy's names. Integers are left as they are. */
 import { type Like, lift, type Op } from '../language/op.js'
+import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { isReal } from './operands.js'
@@ -26,6 +27,9 @@ export const trunc = (x: Like): Tensor => {
 /** Each element rounded towards 0: `trunc` by its older name in NumPy. */
 export const fix = (x: Like): Tensor => trunc(x)
 
+type Rounding = Readonly<{ decimals?: number }>
+const roundingOptions = known<Rounding>({ decimals: 'integer' })
+
 /**
  * The nearest whole number, halves to the even one; with `decimals`, the nearest multiple of `10^-decimals`, as far as
  * scaling by that power is exact.
@@ -35,7 +39,8 @@ export const fix = (x: Like): Tensor => trunc(x)
  * assert.deepStrictEqual(run(np.round([0.5, 1.5, 2.5])).toNested(), [0, 2, 2])
  * assert.deepStrictEqual(run(np.round([3.14159], { decimals: 2 })).toNested(), [3.14])
  */
-export const round = (x: Like, { decimals = 0 }: Readonly<{ decimals?: number }> = {}): Tensor => {
+export const round = (x: Like, options?: Rounding): Tensor => {
+  const { decimals = 0 } = roundingOptions('np.round', options)
   const t = lift('np.round', x)
   if (!isReal(t)) return t
   if (decimals === 0) return ops.round(t)

@@ -2,6 +2,7 @@
 import { array } from '../language/array.js'
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
+import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import { constant, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
@@ -26,6 +27,9 @@ const neighbours = (join: typeof ops.add, x: Tensor, axis: number): Tensor => {
 }
 
 // --- combinators
+type Sampled = Readonly<{ x?: Like; dx?: Like; axis?: number }>
+const sampledOptions = known<Sampled>({ x: 'checked', dx: 'checked', axis: 'checked' })
+
 /**
  * The integral along `axis` (the last) of the lines that join samples `y`, at the places `x`, or at distances `dx` (1).
  * @example
@@ -34,11 +38,9 @@ const neighbours = (join: typeof ops.add, x: Tensor, axis: number): Tensor => {
  * assert.strictEqual(run(np.trapezoid([1, 2, 4])).item(), 4.5)
  * assert.strictEqual(run(np.trapezoid([1, 2, 4], { x: [0, 2, 3] })).item(), 6)
  */
-export const trapezoid = (
-  y: Like,
-  { x, dx = 1, axis = -1 }: Readonly<{ x?: Like; dx?: Like; axis?: number }> = {}
-): Tensor => {
+export const trapezoid = (y: Like, options?: Sampled): Tensor => {
   const name = 'np.trapezoid'
+  const { x, dx = 1, axis = -1 } = sampledOptions(name, options)
   const [t, places] = floats(name, x === undefined ? [y] : [y, x])
   const at = axisOf(name, t, axis)
   const width = places === undefined ? dx : widths(places, t, at)
@@ -52,6 +54,9 @@ const widths = (places: Tensor, samples: Tensor, axis: number): Tensor => {
   return neighbours(ops.sub, more.length === 0 ? reshaped(places, along) : places, axis)
 }
 
+type Slopes = Readonly<{ spacing?: number; axis?: number }>
+const slopesOptions = known<Slopes>({ spacing: 'number', axis: 'checked' })
+
 /**
  * The slope along `axis` (the last) of samples at distances `spacing` (1): between the neighbours of each, and at the ends
  * to the only neighbour.
@@ -60,11 +65,9 @@ const widths = (places: Tensor, samples: Tensor, axis: number): Tensor => {
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.gradient([1, 2, 4, 8])).toNested(), [1, 1.5, 3, 4])
  */
-export const gradient = (
-  x: Like,
-  { spacing = 1, axis = -1 }: Readonly<{ spacing?: number; axis?: number }> = {}
-): Tensor => {
+export const gradient = (x: Like, options?: Slopes): Tensor => {
   const name = 'np.gradient'
+  const { spacing = 1, axis = -1 } = slopesOptions(name, options)
   const t = asFloat(name, x)
   const at = axisOf(name, t, axis)
   const n = t.type.shape[at]
@@ -94,6 +97,8 @@ export const polyval = (coefficients: Like, x: Like): Tensor => {
 
 /** Which part of a convolution: all of it, as much as the longer operand, or where the shorter one lies wholly inside. */
 type Part = 'full' | 'same' | 'valid'
+type Convolution = Readonly<{ mode?: Part }>
+const convolutionOptions = known<Convolution>({ mode: ['full', 'same', 'valid'] })
 
 /**
  * The convolution of two vectors, `Σ x[i - j] · y[j]` for each `i`.
@@ -103,7 +108,8 @@ type Part = 'full' | 'same' | 'valid'
  * assert.deepStrictEqual(run(np.convolve([1, 2, 3], [1, 10])).toNested(), [1, 12, 23, 30])
  * assert.deepStrictEqual(run(np.convolve([1, 2, 3], [1, 10], { mode: 'valid' })).toNested(), [12, 23])
  */
-export const convolve = (x: Like, y: Like, { mode = 'full' }: Readonly<{ mode?: Part }> = {}): Tensor => {
+export const convolve = (x: Like, y: Like, options?: Convolution): Tensor => {
+  const { mode = 'full' } = convolutionOptions('np.convolve', options)
   const [long, short] = factors('np.convolve', [x, y])
     .map((t) => vector('np.convolve', t))
     .sort((a, b) => b.type.shape[0] - a.type.shape[0])

@@ -3,12 +3,20 @@
 import { array } from '../language/array.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
+import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import { constant, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { checkAxes } from '../ops/rules.js'
 import { broadcastTo as broadcastNode, reshaped, sliceAxis } from '../ops/shape.js'
 import { type Axis, applyAs, axesOf, axisOf, flat, listOf, shapeOf } from './operands.js'
+
+// --- model
+/** One axis, several, or all; an axis, or all elements in row-major order. */
+type Axes = Readonly<{ axis?: Axis }>
+type Along = Readonly<{ axis?: number | null }>
+const axesOptions = known<Axes>({ axis: 'checked' })
+const alongOptions = known<Along>({ axis: 'checked' })
 
 // --- constructors
 /**
@@ -20,7 +28,7 @@ import { type Axis, applyAs, axesOf, axisOf, flat, listOf, shapeOf } from './ope
  */
 export const reshape = (x: Like, shape: number | S.Shape): Tensor => {
   const t = lift('np.reshape', x)
-  const wanted = listOf(shape)
+  const wanted = listOf('np.reshape', 'shape', shape)
   const open = wanted.indexOf(-1)
   if (open < 0) return applyAs('np.reshape', ops.reshape, [t], { shape: wanted })
   const others = S.size(wanted.filter((_, axis) => axis !== open))
@@ -40,7 +48,10 @@ export const ravel = (x: Like): Tensor => flat(lift('np.ravel', x))
 export const transpose = (x: Like, axes?: S.Axes): Tensor => {
   const t = lift('np.transpose', x)
   const rank = t.type.shape.length
-  const permutation = axes === undefined ? S.range(rank).reverse() : axes.map((axis) => (axis < 0 ? axis + rank : axis))
+  const permutation =
+    axes === undefined
+      ? S.range(rank).reverse()
+      : listOf('np.transpose', 'order of axes', axes).map((axis) => (axis < 0 ? axis + rank : axis))
   return applyAs('np.transpose', ops.transpose, [t], { permutation })
 }
 
@@ -48,7 +59,7 @@ export const transpose = (x: Like, axes?: S.Axes): Tensor => {
 export const moveaxis = (x: Like, source: number | S.Axes, destination: number | S.Axes): Tensor => {
   const t = lift('np.moveaxis', x)
   const places = (axes: number | S.Axes) => {
-    const list = listOf(axes)
+    const list = listOf('np.moveaxis', 'axis', axes)
     checkAxes('np.moveaxis', list, t.type)
     return list.map((axis) => axisOf('np.moveaxis', t, axis))
   }
@@ -92,7 +103,7 @@ export const matrixTranspose = (x: Like): Tensor => {
  */
 export const expandDims = (x: Like, axis: number | S.Axes): Tensor => {
   const t = lift('np.expandDims', x)
-  const added = listOf(axis)
+  const added = listOf('np.expandDims', 'axis', axis)
   const rank = t.type.shape.length + added.length
   const at = checkAxes('np.expandDims', added, { ...t.type, shape: new Array<number>(rank).fill(1) })
   const sizes = t.type.shape.values()
@@ -103,7 +114,8 @@ export const expandDims = (x: Like, axis: number | S.Axes): Tensor => {
 }
 
 /** Without the axes of size 1, all of them or those named; a named axis of another size is a `ShapeError`. */
-export const squeeze = (x: Like, { axis = null }: Readonly<{ axis?: Axis }> = {}): Tensor => {
+export const squeeze = (x: Like, options?: Axes): Tensor => {
+  const { axis = null } = axesOptions('np.squeeze', options)
   const t = lift('np.squeeze', x)
   const { shape } = t.type
   const gone = axis === null ? S.range(shape.length).filter((i) => shape[i] === 1) : axesOf('np.squeeze', t, axis)
@@ -134,7 +146,8 @@ export const broadcastArrays = (...xs: ReadonlyArray<Like>): Array<Tensor> => {
 }
 
 /** The elements in the opposite order along `axis`: one, several, or all. */
-export const flip = (x: Like, { axis = null }: Readonly<{ axis?: Axis }> = {}): Tensor => {
+export const flip = (x: Like, options?: Axes): Tensor => {
+  const { axis = null } = axesOptions('np.flip', options)
   const t = lift('np.flip', x)
   return ops.reverse(t, { axes: axesOf('np.flip', t, axis) })
 }
@@ -144,6 +157,9 @@ export const flipud = (x: Like): Tensor => flip(x, { axis: 0 })
 /** The columns in the opposite order: `flip` along the second axis. */
 export const fliplr = (x: Like): Tensor => flip(x, { axis: 1 })
 
+type Turn = Readonly<{ k?: number; axes?: readonly [number, number] }>
+const turnOptions = known<Turn>({ k: 'integer', axes: 'checked' })
+
 /**
  * The operand turned by `k` quarters in the plane of two axes, from the first towards the second.
  * @example
@@ -151,10 +167,9 @@ export const fliplr = (x: Like): Tensor => flip(x, { axis: 1 })
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.rot90([[1, 2], [3, 4]])).toNested(), [[2, 4], [1, 3]])
  */
-export const rot90 = (
-  x: Like,
-  { k = 1, axes: [from, to] = [0, 1] }: Readonly<{ k?: number; axes?: readonly [number, number] }> = {}
-): Tensor => {
+export const rot90 = (x: Like, options?: Turn): Tensor => {
+  const { k = 1, axes = [0, 1] } = turnOptions('np.rot90', options)
+  const [from, to] = axes
   const t = lift('np.rot90', x)
   checkAxes('np.rot90', [from, to], t.type)
   const quarters = ((k % 4) + 4) % 4
@@ -162,8 +177,6 @@ export const rot90 = (
   if (quarters === 2) return flip(t, { axis: [from, to] })
   return quarters === 1 ? swapaxes(flip(t, { axis: to }), from, to) : flip(swapaxes(t, from, to), { axis: to })
 }
-
-type Roll = Readonly<{ axis?: Axis }>
 
 /**
  * The elements moved on by `shift` along `axis`, those that leave at the end coming in at the start; without an axis,
@@ -173,9 +186,10 @@ type Roll = Readonly<{ axis?: Axis }>
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.roll([1, 2, 3, 4], 1)).toNested(), [4, 1, 2, 3])
  */
-export const roll = (x: Like, shift: number | ReadonlyArray<number>, { axis = null }: Roll = {}): Tensor => {
+export const roll = (x: Like, shift: number | ReadonlyArray<number>, options?: Axes): Tensor => {
+  const { axis = null } = axesOptions('np.roll', options)
   const t = lift('np.roll', x)
-  const shifts = listOf(shift)
+  const shifts = listOf('np.roll', 'shift', shift)
   const broken = shifts.find((by) => !Number.isInteger(by))
   if (broken !== undefined)
     fail('ShapeError', 'np.roll', `elements do not move on by ${broken} places`, {
@@ -187,7 +201,7 @@ export const roll = (x: Like, shift: number | ReadonlyArray<number>, { axis = nu
       shifts.reduce((y, by) => rollAxis(y, by, 0), flat(t)),
       t.type.shape
     )
-  const axes = listOf(axis).map((each) => axisOf('np.roll', t, each))
+  const axes = listOf('np.roll', 'axis', axis).map((each) => axisOf('np.roll', t, each))
   if (shifts.length !== axes.length && shifts.length !== 1 && axes.length !== 1)
     fail('ShapeError', 'np.roll', `${shifts.length} shifts for ${axes.length} axes`, {
       operands: [t.type],
@@ -232,11 +246,8 @@ export const tile = (x: Like, reps: number | ReadonlyArray<number>): Tensor => {
  * assert.deepStrictEqual(run(np.repeat([1, 2], 2)).toNested(), [1, 1, 2, 2])
  * assert.deepStrictEqual(run(np.repeat([1, 2, 3], [2, 0, 1])).toNested(), [1, 1, 3])
  */
-export const repeat = (
-  x: Like,
-  repeats: number | ReadonlyArray<number>,
-  { axis = null }: Readonly<{ axis?: number | null }> = {}
-): Tensor => {
+export const repeat = (x: Like, repeats: number | ReadonlyArray<number>, options?: Along): Tensor => {
+  const { axis = null } = alongOptions('np.repeat', options)
   const t = axis === null ? flat(lift('np.repeat', x)) : lift('np.repeat', x)
   const at = axisOf('np.repeat', t, axis ?? 0)
   const n = t.type.shape[at]

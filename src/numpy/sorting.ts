@@ -1,6 +1,7 @@
 /** Order by NumPy's names: sorting along an axis, and places in what is sorted. */
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
+import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { alongAxis } from '../ops/indexing.js'
@@ -11,9 +12,15 @@ import { axisOf, flat } from './operands.js'
 // --- model
 /** One axis, the last unless said; `null` for all elements in row-major order. */
 type Along = Readonly<{ axis?: number | null }>
+const alongOptions = known<Along>({ axis: 'checked' })
+
+/** Before the elements that are equal, or after them. */
+type Side = Readonly<{ side?: 'left' | 'right' }>
+const sideOptions = known<Side>({ side: ['left', 'right'] })
 
 // --- combinators
-const along = (name: string, x: Like, axis: number | null): Readonly<{ t: Tensor; at: number }> => {
+const along = (name: string, x: Like, options: Along | undefined): Readonly<{ t: Tensor; at: number }> => {
+  const { axis = -1 } = alongOptions(name, options)
   const t = axis === null ? flat(lift(name, x)) : lift(name, x)
   return { t, at: axisOf(name, t, axis ?? 0) }
 }
@@ -25,14 +32,14 @@ const along = (name: string, x: Like, axis: number | null): Readonly<{ t: Tensor
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.sort([3, 1, 2])).toNested(), [1, 2, 3])
  */
-export const sort = (x: Like, { axis = -1 }: Along = {}): Tensor => {
-  const { t, at } = along('np.sort', x, axis)
+export const sort = (x: Like, options?: Along): Tensor => {
+  const { t, at } = along('np.sort', x, options)
   return alongAxis(t, ops.argsort(t, { axis: at }), at)
 }
 
 /** The indices that sort the elements along `axis` (the last), as int32; stable, NaN last. */
-export const argsort = (x: Like, { axis = -1 }: Along = {}): Tensor => {
-  const { t, at } = along('np.argsort', x, axis)
+export const argsort = (x: Like, options?: Along): Tensor => {
+  const { t, at } = along('np.argsort', x, options)
   return ops.argsort(t, { axis: at })
 }
 
@@ -49,11 +56,8 @@ const vector = (name: string, x: Tensor): Tensor =>
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.searchsorted([1, 2, 2, 3], [2, 5])).toNested(), [1, 4])
  */
-export const searchsorted = (
-  sorted: Like,
-  values: Like,
-  { side = 'left' }: Readonly<{ side?: 'left' | 'right' }> = {}
-): Tensor => {
+export const searchsorted = (sorted: Like, values: Like, options?: Side): Tensor => {
+  const { side = 'left' } = sideOptions('np.searchsorted', options)
   const [a, v] = common('np.searchsorted', [sorted, values])
   const wide = reshaped(v, [...v.type.shape, 1])
   const places = vector('np.searchsorted', a)
@@ -68,6 +72,7 @@ export const searchsorted = (
 
 /** The values before the first point and behind the last. */
 type Outside = Readonly<{ left?: Like; right?: Like }>
+const outsideOptions = known<Outside>({ left: 'checked', right: 'checked' })
 
 /**
  * The values at `x` of the line through the points `(xs, ys)`, whose `xs` ascend; outside them, those at the ends, or
@@ -77,7 +82,8 @@ type Outside = Readonly<{ left?: Like; right?: Like }>
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.interp([0.5, 9], [0, 1, 2], [0, 10, 30])).toNested(), [5, 30])
  */
-export const interp = (x: Like, xs: Like, ys: Like, { left: before, right: behind }: Outside = {}): Tensor => {
+export const interp = (x: Like, xs: Like, ys: Like, options?: Outside): Tensor => {
+  const { left: before, right: behind } = outsideOptions('np.interp', options)
   const [t, a, b] = floats('np.interp', [x, xs, ys])
   const n = vector('np.interp', a).type.shape[0]
   if (n === 0 || n !== vector('np.interp', b).type.shape[0])

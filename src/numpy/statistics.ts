@@ -1,12 +1,24 @@
 /** Statistics by NumPy's names: means, spreads and norms over axes, on real numbers; integers become float64 first. */
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
+import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
 import { fill, reshaped } from '../ops/shape.js'
-import { asFloat, axesOf, type Counted, counted, kept, keptShape, maskOf, type Reduction } from './operands.js'
+import {
+  asFloat,
+  axesOf,
+  type Counted,
+  counted,
+  countedOptions,
+  kept,
+  keptShape,
+  maskOf,
+  type Reduction,
+  reductionOptions
+} from './operands.js'
 
 // --- model
 /** `ddof`: what is taken from the number of elements before it divides the sum of squares. */
@@ -14,6 +26,13 @@ type Spread = Reduction & Counted & Readonly<{ ddof?: number }>
 
 /** The order of a norm; an order other than the Euclidean needs vectors: a tensor of one axis, or one `axis` named. */
 type Norm = Reduction & Readonly<{ ord?: number | null }>
+
+/** `weights`: how much each element counts. */
+type Weighted = Reduction & Readonly<{ weights?: Like }>
+
+const spreadOptions = known<Spread>({ axis: 'checked', keepdims: 'boolean', where: 'checked', ddof: 'number' })
+const weightedOptions = known<Weighted>({ axis: 'checked', keepdims: 'boolean', weights: 'checked' })
+const normOptions = known<Norm>({ axis: 'checked', keepdims: 'boolean', ord: 'checked' })
 
 const count = (x: Tensor, axes: S.Axes): number => axes.reduce((n, axis) => n * x.type.shape[axis], 1)
 
@@ -33,7 +52,8 @@ const howMany = (name: string, x: Tensor, axes: S.Axes, where: Like | undefined)
  * assert.deepStrictEqual(run(np.mean([[1, 2], [3, 4]], { axis: 0 })).toNested(), [2, 3])
  * assert.strictEqual(run(np.mean([1, 2, 6], { where: [true, true, false] })).item(), 1.5)
  */
-export const mean = (x: Like, options: Reduction & Counted = {}): Tensor => meanOf('np.mean', x, options)
+export const mean = (x: Like, options?: Reduction & Counted): Tensor =>
+  meanOf('np.mean', x, countedOptions('np.mean', options))
 
 const meanOf = (name: string, x: Like, { axis, keepdims, where }: Reduction & Counted): Tensor => {
   const t = asFloat(name, x)
@@ -43,7 +63,8 @@ const meanOf = (name: string, x: Like, { axis, keepdims, where }: Reduction & Co
 }
 
 // The variance, and NaN where there are not more elements than `ddof`.
-const spread = (name: string, x: Like, { axis, keepdims, ddof = 0, where }: Spread): Tensor => {
+const spread = (name: string, x: Like, options: Spread | undefined): Tensor => {
+  const { axis, keepdims, ddof = 0, where } = spreadOptions(name, options)
   const t = asFloat(name, x)
   const axes = axesOf(name, t, axis)
   const centered = ops.sub(t, meanOf(name, t, { axis: axes, keepdims: true, where }))
@@ -65,12 +86,12 @@ const divided = (squares: Tensor, many: Tensor | number, ddof: number): Tensor =
  * assert.strictEqual(run(np.var([1, 2, 3, 4])).item(), 1.25)
  * assert.strictEqual(run(np.var([1, 3], { ddof: 1 })).item(), 2)
  */
-const variance = (x: Like, options: Spread = {}): Tensor => spread('np.var', x, options)
+const variance = (x: Like, options?: Spread): Tensor => spread('np.var', x, options)
 
 export { variance as var }
 
 /** The standard deviation over `axis`, the root of the variance; its slope is 0 where the elements are all equal. */
-export const std = (x: Like, options: Spread = {}): Tensor => root(spread('np.std', x, options))
+export const std = (x: Like, options?: Spread): Tensor => root(spread('np.std', x, options))
 
 /**
  * The mean over `axis`, each element counted by its weight. `weights` has the shape of `x`, or for one `axis` its length.
@@ -79,11 +100,12 @@ export const std = (x: Like, options: Spread = {}): Tensor => root(spread('np.st
  * import * as np from 'freegrad/numpy'
  * assert.strictEqual(run(np.average([1, 4], { weights: [2, 1] })).item(), 2)
  */
-export const average = (x: Like, { weights, ...options }: Reduction & Readonly<{ weights?: Like }> = {}): Tensor => {
-  if (weights === undefined) return mean(x, options)
+export const average = (x: Like, options?: Weighted): Tensor => {
+  const { weights, axis, keepdims } = weightedOptions('np.average', options)
+  if (weights === undefined) return mean(x, { axis, keepdims })
   const [t, w] = floats('np.average', [x, weights])
-  const axes = axesOf('np.average', t, options.axis)
-  const along = t.type.shape.map((n, axis) => (axes.includes(axis) ? n : 1))
+  const axes = axesOf('np.average', t, axis)
+  const along = t.type.shape.map((n, each) => (axes.includes(each) ? n : 1))
   const fits = S.equals(w.type.shape, t.type.shape) || (axes.length === 1 && S.equals(w.type.shape, [along[axes[0]]]))
   if (!fits)
     fail('ShapeError', 'np.average', 'the weights do not fit the elements', {
@@ -92,7 +114,7 @@ export const average = (x: Like, { weights, ...options }: Reduction & Readonly<{
     })
   const spreadOut = S.equals(w.type.shape, t.type.shape) ? w : reshaped(w, along)
   const total = ops.div(ops.sum(ops.mul(t, spreadOut), { axes }), ops.sum(spreadOut, { axes }))
-  return kept(reshaped(total, S.removeAxes(t.type.shape, axes)), t, axes, options.keepdims)
+  return kept(reshaped(total, S.removeAxes(t.type.shape, axes)), t, axes, keepdims)
 }
 
 /**
@@ -105,7 +127,8 @@ export const average = (x: Like, { weights, ...options }: Reduction & Readonly<{
  * assert.strictEqual(run(np.norm([3, -4])).item(), 5)
  * assert.deepStrictEqual(run(np.norm([[3, -4], [1, 1]], { ord: 1, axis: 1 })).toNested(), [7, 2])
  */
-export const norm = (x: Like, { axis, keepdims, ord = null }: Norm = {}): Tensor => {
+export const norm = (x: Like, options?: Norm): Tensor => {
+  const { axis, keepdims, ord = null } = normOptions('np.norm', options)
   const t = asFloat('np.norm', x)
   const axes = axesOf('np.norm', t, axis)
   if (ord !== null && axes.length !== 1)
@@ -153,7 +176,8 @@ const shiftOf = (x: Tensor, axes: S.Axes): Tensor => {
  * import * as np from 'freegrad/numpy'
  * assert.strictEqual(run(np.logsumexp([1000, 1000])).item(), 1000 + Math.log(2))
  */
-export const logsumexp = (x: Like, { axis, keepdims }: Reduction = {}): Tensor => {
+export const logsumexp = (x: Like, options?: Reduction): Tensor => {
+  const { axis, keepdims } = reductionOptions('np.logsumexp', options)
   const t = asFloat('np.logsumexp', x)
   const axes = axesOf('np.logsumexp', t, axis)
   const shift = shiftOf(t, axes)
@@ -163,6 +187,7 @@ export const logsumexp = (x: Like, { axis, keepdims }: Reduction = {}): Tensor =
 }
 
 type Normalised = Readonly<{ axis?: number | ReadonlyArray<number> }>
+const normalisedOptions = known<Normalised>({ axis: 'checked' })
 
 // The elements less their largest along the axes, which counts as constant.
 const shifted = (t: Tensor, axes: S.Axes): Tensor =>
@@ -175,7 +200,8 @@ const shifted = (t: Tensor, axes: S.Axes): Tensor =>
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.softmax([1000, 1000])).toNested(), [0.5, 0.5])
  */
-export const softmax = (x: Like, { axis = -1 }: Normalised = {}): Tensor => {
+export const softmax = (x: Like, options?: Normalised): Tensor => {
+  const { axis = -1 } = normalisedOptions('np.softmax', options)
   const t = asFloat('np.softmax', x)
   const axes = axesOf('np.softmax', t, axis)
   const weights = ops.exp(shifted(t, axes))
@@ -183,7 +209,8 @@ export const softmax = (x: Like, { axis = -1 }: Normalised = {}): Tensor => {
 }
 
 /** `log(softmax(x))` along `axis` (the last), without underflow. */
-export const logSoftmax = (x: Like, { axis = -1 }: Normalised = {}): Tensor => {
+export const logSoftmax = (x: Like, options?: Normalised): Tensor => {
+  const { axis = -1 } = normalisedOptions('np.logSoftmax', options)
   const t = asFloat('np.logSoftmax', x)
   const axes = axesOf('np.logSoftmax', t, axis)
   const moved = shifted(t, axes)

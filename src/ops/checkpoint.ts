@@ -1,6 +1,8 @@
 /** Checkpoint: a sub-program of which the way back keeps what a policy says, and computes the rest again. */
 import { type BlockOp, type Cotangent, defineBlock, projection } from '../language/block.js'
 import { type Body, namesIn, rewriteBody } from '../language/body.js'
+import { describe } from '../language/describe.js'
+import { fail } from '../language/error.js'
 import { type AnyOp, defineOp, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Params, Tensor } from '../language/term.js'
@@ -54,7 +56,7 @@ export const checkpointName: Op<1, { name: string }> = defineOp({ name: 'checkpo
 /** A checkpoint of the parts that its outputs use. */
 export const checkpointOf = ({ pairs, outputs, kept, policy, waits, oldest }: CheckpointParts): Tensor => {
   const whole: Body = { parameters: pairs.map(([x]) => x), outputs, oldest }
-  const saves = typeof policy === 'function' ? policy : policies[policy]
+  const saves = typeof policy === 'function' ? policy : policyOf(policy)
   const typesOf = (x: Tensor) => x.operands.map(({ type }) => type)
   const more = kept === undefined ? madeIn(whole, (op, x) => saves(op, typesOf(x), x.params)) : []
   const { bodies, operands } = closeAll([], pairs, [[...outputs, ...more]], oldest)
@@ -134,6 +136,12 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
 // --- combinators
 const isDot: Saves = ({ name }) => name === 'dot'
 const hasBatch = ({ batch }: DotParams): boolean => batch[0].length > 0
+
+const policyOf = (name: keyof typeof policies): Saves =>
+  policies[name] ??
+  fail('TreeError', 'checkpoint', `there is no policy ${describe(name)}`, {
+    hint: `use one of ${Object.keys(policies).join(', ')}, or a function`
+  })
 
 const policies: Readonly<Record<Extract<Policy, string>, Saves>> = {
   everythingSaveable: () => true,

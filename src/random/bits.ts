@@ -1,6 +1,7 @@
 /** Bits: what a key and a shape determine, before it is made into numbers of a distribution. */
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
+import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import { add, mul } from '../ops/arithmetic.js'
@@ -9,6 +10,10 @@ import { and, shiftRightLogical, xor } from '../ops/logic.js'
 import { reshape, reverse, sliceAxis } from '../ops/shape.js'
 import { checkShape, type Floating } from './draw.js'
 import { asKey, blocks } from './key.js'
+
+// --- model
+type BitsOptions = Readonly<{ width?: 8 | 16 | 32 | 64 }>
+const bitsOptions = known<BitsOptions>({ width: 'checked' })
 
 // --- combinators
 /**
@@ -22,11 +27,8 @@ import { asKey, blocks } from './key.js'
  * assert.deepStrictEqual(run(bits(key(0), [2])).toNested(), [4070199207, 4202968722])
  * assert.deepStrictEqual(run(bits(key(0), [2], { width: 8 })).toNested(), [167, 146])
  */
-export const bits = (
-  key: Like,
-  shape: S.Shape = [],
-  { width = 32 }: Readonly<{ width?: 8 | 16 | 32 | 64 }> = {}
-): Tensor => {
+export const bits = (key: Like, shape: S.Shape = [], options?: BitsOptions): Tensor => {
+  const { width = 32 } = bitsOptions('bits', options)
   const words = blocks(asKey('bits', key), S.size(checkShape('bits', shape)))
   switch (width) {
     case 64:

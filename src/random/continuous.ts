@@ -6,7 +6,7 @@ import { mul, neg, sub } from '../ops/arithmetic.js'
 import { log, log1p } from '../ops/exponential.js'
 import { abs, sign } from '../ops/rounding.js'
 import { tan } from '../ops/trigonometric.js'
-import { checkFloating, type Floating, type FloatOptions } from './draw.js'
+import { checkFloating, type Floating, type FloatOptions, floatOptions } from './draw.js'
 import { aboveMinusOne } from './normal.js'
 import { between } from './uniform.js'
 
@@ -21,8 +21,10 @@ const epsilon: Readonly<Record<Floating, number>> = { float64: 2 ** -52, float32
 // A draw that maps a number `u`, uniform from `least` to 1, by the quantile function of its distribution.
 const quantile =
   (name: string, least: (dtype: Floating) => number, f: (u: Tensor) => Tensor): Draw =>
-  (key, shape = [], { dtype = 'float64' } = {}) =>
-    f(between(name, key, shape, checkFloating(name, dtype), least(dtype), 1))
+  (key, shape = [], options) => {
+    const { dtype = 'float64' } = floatOptions(name, options)
+    return f(between(name, key, shape, checkFloating(name, dtype), least(dtype), 1))
+  }
 
 // --- combinators
 /**

@@ -2,6 +2,7 @@
 import type { DType } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
+import { type Known, known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
 import { convert } from '../ops/convert.js'
@@ -12,6 +13,9 @@ export type Floating = 'float64' | 'float32'
 
 /** The dtype of a draw of real numbers, by default float64. */
 export type FloatOptions = Readonly<{ dtype?: Floating }>
+
+// --- constructors
+export const floatOptions: Known<FloatOptions> = known<FloatOptions>({ dtype: 'checked' })
 
 // --- combinators
 /** `dtype` if it is one of real numbers, otherwise a `DTypeError`. */

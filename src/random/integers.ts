@@ -2,6 +2,7 @@
 import { type DType, isFloating, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
+import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
 import { add, mul, rem, sub } from '../ops/arithmetic.js'
@@ -18,6 +19,12 @@ import { asKey, split } from './key.js'
 
 // --- model
 type Integer = 'int32' | 'uint32'
+
+type IntegerOptions = Readonly<{ dtype?: Integer }>
+const integerOptions = known<IntegerOptions>({ dtype: 'checked' })
+
+type CategoricalOptions = Readonly<{ axis?: number; shape?: S.Shape }>
+const categoricalOptions = known<CategoricalOptions>({ axis: 'checked', shape: 'checked' })
 
 // An end of a range within its dtype, and whether it was above it.
 type End = Readonly<{ value: Tensor; beyond: Tensor | boolean }>
@@ -39,13 +46,8 @@ const range: Readonly<Record<Integer, readonly [least: number, most: number]>> =
  * import { key, randint } from 'freegrad/random'
  * assert.deepStrictEqual(run(randint(key(0), [8], 0, 10)).toNested(), [9, 0, 2, 3, 1, 7, 2, 3])
  */
-export const randint = (
-  key: Like,
-  shape: S.Shape,
-  min: Like,
-  max: Like,
-  { dtype = 'int32' }: Readonly<{ dtype?: Integer }> = {}
-): Tensor => {
+export const randint = (key: Like, shape: S.Shape, min: Like, max: Like, options?: IntegerOptions): Tensor => {
+  const { dtype = 'int32' } = integerOptions('randint', options)
   if (!isInteger(dtype))
     fail('DTypeError', 'randint', `${String(dtype)} is not a dtype of integers`, { hint: "draw 'int32' or 'uint32'" })
   const from = asKey('randint', key)
@@ -98,11 +100,8 @@ const end = (x: Like, dtype: Integer): End => {
  * const never = Number.NEGATIVE_INFINITY
  * assert.deepStrictEqual(run(categorical(key(0), [[0, never], [never, 0]])).toNested(), [0, 1])
  */
-export const categorical = (
-  key: Like,
-  logits: Like,
-  { axis = -1, shape }: Readonly<{ axis?: number; shape?: S.Shape }> = {}
-): Tensor => {
+export const categorical = (key: Like, logits: Like, options?: CategoricalOptions): Tensor => {
+  const { axis = -1, shape } = categoricalOptions('categorical', options)
   const lifted = lift('categorical', logits)
   const given = isFloating(lifted.type.dtype) ? lifted : convert(lifted, { dtype: 'float64' })
   const [along] = checkAxes('categorical', [axis], given.type)

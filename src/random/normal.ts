@@ -8,7 +8,7 @@ import { stopGradient } from '../ops/identity.js'
 import { abs } from '../ops/rounding.js'
 import { clamp, maximum, select } from '../ops/select.js'
 import { erf, erfInvXla } from '../ops/special.js'
-import { checkFloating, drawShape, type Floating, type FloatOptions, parameter } from './draw.js'
+import { checkFloating, drawShape, type Floating, type FloatOptions, floatOptions, parameter } from './draw.js'
 import { between } from './uniform.js'
 
 // --- model
@@ -34,7 +34,8 @@ export const aboveMinusOne = (dtype: Floating): number => limits[dtype].half - 1
  *   'float32[3] [1.6226422, 2.0252647, -0.43359444]'
  * )
  */
-export const normal = (key: Like, shape: S.Shape = [], { dtype = 'float64' }: FloatOptions = {}): Tensor => {
+export const normal = (key: Like, shape: S.Shape = [], options?: FloatOptions): Tensor => {
+  const { dtype = 'float64' } = floatOptions('normal', options)
   const u = between('normal', key, shape, checkFloating('normal', dtype), aboveMinusOne(dtype), 1)
   return mul(Math.SQRT2, erfInvXla(u))
 }
@@ -55,8 +56,9 @@ export const truncatedNormal = (
   lower: Like,
   upper: Like,
   shape?: S.Shape,
-  { dtype = 'float64' }: FloatOptions = {}
+  options?: FloatOptions
 ): Tensor => {
+  const { dtype = 'float64' } = floatOptions('truncatedNormal', options)
   const floating = checkFloating('truncatedNormal', dtype)
   const low = parameter('truncatedNormal', lower, floating)
   const high = parameter('truncatedNormal', upper, floating)

@@ -2,6 +2,7 @@
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
+import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import { add, mul, neg, sub } from '../ops/arithmetic.js'
@@ -25,6 +26,12 @@ import { asKey, split } from './key.js'
 // What is chosen from: so many elements, along an axis of a tensor or, without one, the indices themselves.
 type Population = Readonly<{ count: number; from?: Readonly<{ x: Tensor; axis: number }> }>
 
+type PermutationOptions = Readonly<{ axis?: number; independent?: boolean }>
+const permutationOptions = known<PermutationOptions>({ axis: 'checked', independent: 'boolean' })
+
+type ChoiceOptions = Readonly<{ replace?: boolean; p?: Like; axis?: number }>
+const choiceOptions = known<ChoiceOptions>({ replace: 'boolean', p: 'checked', axis: 'checked' })
+
 // --- combinators
 /**
  * The integers below a number, or the elements of an array along `axis`, in random order. The rows of an array of more
@@ -35,11 +42,8 @@ type Population = Readonly<{ count: number; from?: Readonly<{ x: Tensor; axis: n
  * import { key, permutation } from 'freegrad/random'
  * assert.deepStrictEqual(run(permutation(key(0), 8)).toNested(), [0, 1, 5, 6, 4, 3, 2, 7])
  */
-export const permutation = (
-  key: Like,
-  nOrArray: Like,
-  { axis = 0, independent = false }: Readonly<{ axis?: number; independent?: boolean }> = {}
-): Tensor => {
+export const permutation = (key: Like, nOrArray: Like, options?: PermutationOptions): Tensor => {
+  const { axis = 0, independent = false } = permutationOptions('permutation', options)
   const from = asKey('permutation', key)
   const population = populationOf('permutation', nOrArray, axis)
   return independent && population.from !== undefined
@@ -60,12 +64,8 @@ export const permutation = (
  * assert.deepStrictEqual(run(choice(key(0), 5, [3], { replace: false })).toNested(), [0, 1, 4])
  * assert.strictEqual(run(choice(key(0), 3, [], { p: [0, 1, 0] })).item(), 1)
  */
-export const choice = (
-  key: Like,
-  nOrArray: Like,
-  shape: S.Shape = [],
-  { replace = true, p, axis = 0 }: Readonly<{ replace?: boolean; p?: Like; axis?: number }> = {}
-): Tensor => {
+export const choice = (key: Like, nOrArray: Like, shape: S.Shape = [], options?: ChoiceOptions): Tensor => {
+  const { replace = true, p, axis = 0 } = choiceOptions('choice', options)
   const from = asKey('choice', key)
   const population = populationOf('choice', nOrArray, axis)
   const { count } = population

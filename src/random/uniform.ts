@@ -3,6 +3,7 @@
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
+import { known } from '../language/options.js'
 import type * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import { add, fma, sub } from '../ops/arithmetic.js'
@@ -10,7 +11,14 @@ import { lt } from '../ops/comparison.js'
 import { convert } from '../ops/convert.js'
 import { maximum } from '../ops/select.js'
 import { fraction } from './bits.js'
-import { checkFloating, drawShape, type Floating, type FloatOptions, parameter } from './draw.js'
+import { checkFloating, checkShape, drawShape, type Floating, type FloatOptions, parameter } from './draw.js'
+
+// --- model
+type UniformOptions = FloatOptions & Readonly<{ min?: Like; max?: Like }>
+const uniformOptions = known<UniformOptions>({ dtype: 'checked', min: 'checked', max: 'checked' })
+
+type SignOptions = Readonly<{ dtype?: 'int32' | 'float32' | 'float64' }>
+const signOptions = known<SignOptions>({ dtype: ['int32', 'float32', 'float64'] })
 
 // --- combinators
 /**
@@ -24,11 +32,10 @@ import { checkFloating, drawShape, type Floating, type FloatOptions, parameter }
  * assert.strictEqual(run(uniform(key(0), [], { dtype: 'float32' })).item(), 0.9476670026779175)
  * assert.strictEqual(run(uniform(key(0), [5], { min: 2, max: 3 })).shape[0], 5)
  */
-export const uniform = (
-  key: Like,
-  shape?: S.Shape,
-  { dtype = 'float64', min = 0, max = 1 }: FloatOptions & Readonly<{ min?: Like; max?: Like }> = {}
-): Tensor => between('uniform', key, shape, checkFloating('uniform', dtype), min, max)
+export const uniform = (key: Like, shape?: S.Shape, options?: UniformOptions): Tensor => {
+  const { dtype = 'float64', min = 0, max = 1 } = uniformOptions('uniform', options)
+  return between('uniform', key, shape, checkFloating('uniform', dtype), min, max)
+}
 
 /** `uniform` for the draw of another distribution, which errors name. */
 export const between = (
@@ -74,11 +81,8 @@ export const bernoulli = (key: Like, p: Like = 0.5, shape?: S.Shape): Tensor => 
  * import { key, rademacher } from 'freegrad/random'
  * assert.ok(run(rademacher(key(0), [4])).data.every((x) => x === 1 || x === -1))
  */
-export const rademacher = (
-  key: Like,
-  shape: S.Shape = [],
-  { dtype = 'int32' }: Readonly<{ dtype?: 'int32' | 'float32' | 'float64' }> = {}
-): Tensor => {
-  const heads = convert(bernoulli(key, 0.5, shape), { dtype })
+export const rademacher = (key: Like, shape: S.Shape = [], options?: SignOptions): Tensor => {
+  const { dtype = 'int32' } = signOptions('rademacher', options)
+  const heads = convert(lt(fraction('rademacher', key, checkShape('rademacher', shape), 'float64'), 0.5), { dtype })
   return sub(add(heads, heads), 1)
 }

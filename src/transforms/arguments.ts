@@ -1,5 +1,6 @@
 /** Arguments: a transformed function's trees taken apart into tensors, and put together again. */
-import { array, describe, hintFor, isTypedArray, NDArray } from '../language/array.js'
+import { array, hintFor, isTypedArray, NDArray } from '../language/array.js'
+import { describe } from '../language/describe.js'
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { lift } from '../language/op.js'
@@ -39,6 +40,14 @@ export const take = (name: string, tree: unknown): Parts => {
   const [leaves, structure] = Tree.flattenWith({ op: name })(tree)
   return { leaves: leaves.map((leaf) => leafTensor(name, leaf)), structure }
 }
+
+/** A tuple of arguments taken apart; `what` names it. */
+export const takeTuple = (name: string, what: string, tuple: unknown): Parts =>
+  Array.isArray(tuple)
+    ? take(name, tuple)
+    : fail('TreeError', name, `the ${what} are ${describe(tuple)}, not a tuple`, {
+        hint: `give the ${what} together in an array, in the order of the function's arguments: [x, y]`
+      })
 
 // --- combinators
 /** Puts leaves back into the shape of a tree. */

@@ -1,5 +1,7 @@
 /** Associative scan: all partial combinations of a sequence, in logarithmically many steps on whole sequences. */
+import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
+import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
@@ -11,6 +13,7 @@ import type { Alike, Tensors } from './types.js'
 // --- model
 /** `axis` is the sequences' axis in every leaf, and `reverse` combines from the last element to the first. */
 export type AssociativeScanOptions = Readonly<{ reverse?: boolean; axis?: number }>
+const associativeScanOptions = known<AssociativeScanOptions>({ reverse: 'boolean', axis: 'checked' })
 
 type Leafs = ReadonlyArray<Tensor>
 
@@ -32,8 +35,10 @@ type Leafs = ReadonlyArray<Tensor>
 export const associativeScan = <const X>(
   f: (a: Tensors<X>, b: Tensors<X>) => NoInfer<Alike<X>>,
   xs: X,
-  { reverse = false, axis = 0 }: AssociativeScanOptions = {}
+  options?: AssociativeScanOptions
 ): Tensors<X> => {
+  const { reverse = false, axis = 0 } = associativeScanOptions('associativeScan', options)
+  callable('associativeScan', 'f', f)
   const sequences = take('associativeScan', xs)
   const axes = axesOf(sequences, axis)
   const slices = (leaves: Leafs, start: number, limit: (n: number) => number, stride = 1): Leafs =>

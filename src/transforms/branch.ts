@@ -1,5 +1,6 @@
 /** Branch: functions of which only one runs, chosen by a number that is known when the program runs. */
 import { projections } from '../language/block.js'
+import { callable } from '../language/callable.js'
 import { isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
@@ -54,11 +55,11 @@ export const cond = <const R, A extends ReadonlyArray<unknown> = []>(
   onFalse: (...operands: Operands<A>) => NoInfer<Alike<R>>,
   ...operands: A
 ): Tensors<R> => {
-  const index = predicateOf('cond', 'the predicate', predicate)
   const choices: ReadonlyArray<Named> = [
-    ['onTrue', onTrue],
-    ['onFalse', onFalse]
+    ['onTrue', callable('cond', 'onTrue', onTrue)],
+    ['onFalse', callable('cond', 'onFalse', onFalse)]
   ]
+  const index = predicateOf('cond', 'the predicate', predicate)
   return choose('cond', index, choices, operands, ([yes, no]) => [no, yes]) as Tensors<R>
 }
 
@@ -80,9 +81,9 @@ export const branch: Chosen = (
   branches: ReadonlyArray<(...operands: never) => unknown>,
   ...operands: ReadonlyArray<unknown>
 ): never => {
-  if (branches.length === 0)
-    fail('TreeError', 'branch', 'there are no branches', { hint: 'give at least one function to choose' })
-  const choices = branches.map((f, k): Named => [`branches[${k}]`, f])
+  if (!Array.isArray(branches) || branches.length === 0)
+    fail('TreeError', 'branch', 'there are no branches', { hint: 'give an array of at least one function to choose' })
+  const choices = branches.map((f, k): Named => [`branches[${k}]`, callable('branch', `branches[${k}]`, f)])
   return choose('branch', indexOf(index, branches.length), choices, operands, (all) => all) as never
 }
 

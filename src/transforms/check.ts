@@ -2,12 +2,14 @@
 
 import { evaluate } from '../handlers/evaluate.js'
 import { NDArray } from '../language/array.js'
+import { callable } from '../language/callable.js'
 import { allocate, type DType } from '../language/dtype.js'
 import { raise } from '../language/error.js'
 import type { Arguments } from '../language/leaves.js'
+import { known } from '../language/options.js'
 import { constant, type Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
-import { moves, onLeaves, type Parts, take } from './arguments.js'
+import { moves, onLeaves, type Parts, take, takeTuple } from './arguments.js'
 import { jvp } from './jvp.js'
 import { vjp } from './vjp.js'
 
@@ -22,6 +24,13 @@ export type CheckOptions = Readonly<{
   atol?: number
   rtol?: number
 }>
+const checkOptions = known<CheckOptions>({
+  order: 'integer',
+  modes: 'checked',
+  eps: 'number',
+  atol: 'number',
+  rtol: 'number'
+})
 
 // The tolerances are those of jax.test_util. Its step is 1e-4 whatever the dtype, in float32 mostly rounding error; here
 // that is the cube root of the dtype's precision, at which truncation and rounding are of one size.
@@ -51,9 +60,11 @@ type Flat = (leaves: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
 export const checkGrads = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
   args: Arguments<A>,
-  { order = 1, modes = ['fwd', 'rev'], eps, atol, rtol }: CheckOptions = {}
+  options?: CheckOptions
 ): void => {
-  const inputs = take('checkGrads', args)
+  const { order = 1, modes = ['fwd', 'rev'], eps, atol, rtol } = checkOptions('checkGrads', options)
+  callable('checkGrads', 'f', f)
+  const inputs = takeTuple('checkGrads', 'arguments', args)
   const flat: Flat = (leaves) => take('checkGrads', onLeaves(f, inputs)(leaves)).leaves
   const values = evaluate(inputs.leaves).map((value) => constant(value))
   check(flat, { leaves: values, structure: inputs.structure }, order, '', { eps, atol, rtol, modes })

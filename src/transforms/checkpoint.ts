@@ -1,14 +1,21 @@
 /** Checkpoint: a function of which reverse mode remembers less, and computes what it needs again. */
 
 import { projections } from '../language/block.js'
+import { callable } from '../language/callable.js'
 import type { Arguments } from '../language/leaves.js'
 import type { Like } from '../language/op.js'
+import { known } from '../language/options.js'
 import { now, type Tensor, variable } from '../language/term.js'
 import { checkpointOf, checkpointName as nameNode, type Policy } from '../ops/checkpoint.js'
 import { give, onLeaves, pure, take } from './arguments.js'
 import type { Tensors } from './types.js'
 
 export type { Policy } from '../ops/checkpoint.js'
+
+// --- model
+/** What reverse mode keeps. */
+type CheckpointOptions = Readonly<{ policy?: Policy }>
+const checkpointOptions = known<CheckpointOptions>({ policy: 'checked' })
 
 // --- constructors
 /**
@@ -25,12 +32,13 @@ export type { Policy } from '../ops/checkpoint.js'
  * const exps = (g: (x: Tensor) => Tensor) => cost(valueAndGrad(g))(1).operations.exp
  * assert.deepStrictEqual([exps(f), exps(checkpoint(f)), exps(checkpoint(f, { policy: 'everythingSaveable' }))], [1, 2, 1])
  */
-export const checkpoint =
-  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
-    f: (...args: A) => R,
-    { policy = 'nothingSaveable' }: Readonly<{ policy?: Policy }> = {}
-  ) =>
-  (...args: Arguments<A>): Tensors<R> => {
+export const checkpoint = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
+  f: (...args: A) => R,
+  options?: CheckpointOptions
+) => {
+  const { policy = 'nothingSaveable' } = checkpointOptions('checkpoint', options)
+  callable('checkpoint', 'f', f)
+  return (...args: Arguments<A>): Tensors<R> => {
     const inputs = take('checkpoint', args)
     let structure = inputs.structure
     const results = remembering(
@@ -45,6 +53,7 @@ export const checkpoint =
     )
     return give(structure, results) as Tensors<R>
   }
+}
 
 // --- combinators
 /** What a function makes of tensors, of which the way back keeps what a policy says. */

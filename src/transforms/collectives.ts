@@ -1,6 +1,7 @@
 /** Collectives: what a function under `vmap` can ask of all lanes of the batch axis that it runs in, by its name. */
 import { sizeOfAxis } from '../language/axes.js'
 import { fail } from '../language/error.js'
+import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import { literal } from '../language/term.js'
 import { div } from '../ops/arithmetic.js'
@@ -17,6 +18,7 @@ export type AxisNames = string | ReadonlyArray<string>
 
 /** Where the gathered lanes stand in the result: along a new axis, or, `tiled`, one behind the other along an axis. */
 export type GatherOptions = Readonly<{ axis?: number; tiled?: boolean }>
+const gatherOptions = known<GatherOptions>({ axis: 'number', tiled: 'boolean' })
 
 // --- combinators
 /**
@@ -83,8 +85,9 @@ export const pmax = <T>(tree: T, axes: AxisNames): Tensors<T> => over('pmax', tr
  * const distances = vmap((x) => sub(x, allGather(x, 'i')), { axisName: 'i' })
  * assert.deepStrictEqual(run(distances(array([1, 3]))).toNested(), [[0, -2], [2, 0]])
  */
-export const allGather = <T>(tree: T, axisName: string, { axis = 0, tiled = false }: GatherOptions = {}): Tensors<T> =>
-  over('allGather', tree, axisName, (x) => {
+export const allGather = <T>(tree: T, axisName: string, options?: GatherOptions): Tensors<T> => {
+  const { axis = 0, tiled = false } = gatherOptions('allGather', options)
+  return over('allGather', tree, axisName, (x) => {
     const { shape } = x.type
     const rank = tiled ? shape.length : shape.length + 1
     if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
@@ -97,6 +100,7 @@ export const allGather = <T>(tree: T, axisName: string, { axis = 0, tiled = fals
     const gathered = Op.allGather(x, { axisName, axis: at, size })
     return tiled ? reshaped(gathered, shape.with(at, shape[at] * size)) : gathered
   })
+}
 
 const total = (x: Tensor, axisName: string): Tensor => Op.psum(counted(x), { axisName })
 

@@ -2,8 +2,10 @@
 import type * as E from 'fp-ts/lib/Either.js'
 import { type Argument, type Executable, explainProgram, startProgram, startProgramAsync } from '../compile/program.js'
 import type { NDArray } from '../language/array.js'
+import { callable } from '../language/callable.js'
 import { attempt, type FreegradError } from '../language/error.js'
 import type { Arguments } from '../language/leaves.js'
+import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import type * as Tree from '../language/tree.js'
 import { apart, type CompileOptions, type Staged, settled, stageFor, type Version, versionsOf } from './versions.js'
@@ -17,6 +19,8 @@ export interface Compiled<A extends ReadonlyArray<unknown>, R> {
   /** The function itself, for transforms: no derivative passes through arrays. */
   readonly wrapped: (...args: A) => R
 }
+
+const compileOptions = known<CompileOptions>({ threads: 'checked', fastMath: 'boolean', donate: 'checked' })
 
 // --- constructors
 /**
@@ -38,9 +42,9 @@ export interface Compiled<A extends ReadonlyArray<unknown>, R> {
  */
 export const compile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
-  options: CompileOptions = {}
+  options?: CompileOptions
 ): Compiled<A, R> => {
-  const versions = versionsOf(f, options)
+  const versions = versionsOf(callable('compile', 'f', f), compileOptions('compile', options))
   let recent: Version | undefined
   const into: Array<Argument> = []
   const compiled = (...args: ReadonlyArray<unknown>): unknown => {
@@ -56,7 +60,7 @@ export const compile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>
 /** As `compile`, but the compiled function gives an `Either`: an error of freegrad's is a `Left`. */
 export const tryCompile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
-  options: CompileOptions = {}
+  options?: CompileOptions
 ) => {
   const compiled = compile(f, options)
   return (...args: Arguments<A>): E.Either<FreegradError, Tree.Leaves<R, NDArray>> => attempt(() => compiled(...args))
@@ -74,9 +78,9 @@ export const tryCompile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tens
  */
 export const compileAsync = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
-  options: CompileOptions = {}
+  options?: CompileOptions
 ): ((...args: Arguments<A>) => Promise<Tree.Leaves<R, NDArray>>) => {
-  const versions = versionsOf(f, options)
+  const versions = versionsOf(callable('compileAsync', 'f', f), compileOptions('compileAsync', options))
   const compiled = async (...args: ReadonlyArray<unknown>): Promise<unknown> => {
     const into: Array<Argument> = []
     const version = versions.find(args, into)
@@ -96,9 +100,14 @@ export const compileAsync = <A extends ReadonlyArray<unknown> = Tensor[], R = Te
  * What each pass makes of a function at the types of some examples, as text: the program, its graph, its loop nests,
  * its memory, and its code.
  */
-export const explain =
-  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R, options: CompileOptions = {}) =>
-  (...examples: Arguments<A>): string => {
+export const explain = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
+  f: (...args: A) => R,
+  options?: CompileOptions
+): ((...examples: Arguments<A>) => string) => {
+  const { fastMath = false } = compileOptions('explain', options)
+  callable('explain', 'f', f)
+  return (...examples) => {
     const { parameters, outputs } = stageFor(f as Staged, settled(apart(examples)))
-    return explainProgram(parameters, outputs, { fastMath: options.fastMath ?? false })
+    return explainProgram(parameters, outputs, { fastMath })
   }
+}

@@ -2,12 +2,19 @@
 import { array, checkDType } from '../language/array.js'
 import type { DType } from '../language/dtype.js'
 import { type Like, lift } from '../language/op.js'
+import { type Known, known } from '../language/options.js'
 import { literal, Tensor } from '../language/term.js'
 import type { Leaves } from '../language/tree.js'
 import { convertNode } from '../ops/convert.js'
 import { stopGradient as stopNode } from '../ops/identity.js'
 import { give, take } from './arguments.js'
 
+// --- model
+/** The dtype that is wanted. */
+export type Typed = Readonly<{ dtype?: DType }>
+export const typedOptions: Known<Typed> = known<Typed>({ dtype: 'checked' })
+
+// --- combinators
 /**
  * Anything like a tensor as one, converted to a dtype if one is given. A bare number stays weak unless it is converted.
  *
@@ -15,7 +22,8 @@ import { give, take } from './arguments.js'
  * import { tensor } from 'freegrad'
  * assert.strictEqual(tensor([1, 2], { dtype: 'float32' }).type.dtype, 'float32')
  */
-export const tensor = (x: Like, { dtype }: Readonly<{ dtype?: DType }> = {}): Tensor => {
+export const tensor = (x: Like, options?: Typed): Tensor => {
+  const { dtype } = typedOptions('tensor', options)
   if (dtype === undefined) return lift('tensor', x)
   checkDType('tensor', dtype)
   if (typeof x === 'number') return literal(x, dtype)

@@ -1,6 +1,8 @@
 /** Custom rules: functions whose derivative the user owns. */
+import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
 import type { Arguments } from '../language/leaves.js'
+import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import type { Rule } from '../ops/custom.js'
 import { give, zeroLike } from './arguments.js'
@@ -16,6 +18,8 @@ export interface VjpRule<A extends ReadonlyArray<unknown>, R, S> {
   readonly forward: (...args: A) => readonly [out: Given<R>, residuals: S]
   readonly backward: (residuals: S, cotangent: Tensors<R>) => Cotangents<A>
 }
+
+const vjpRule = known<VjpRule<never, unknown, unknown>>({ forward: 'function', backward: 'function' })
 
 /** A cotangent for each argument, or none. */
 export type Cotangents<A extends ReadonlyArray<unknown>> = { readonly [K in keyof A]: Given<A[K]> | null | undefined }
@@ -47,10 +51,13 @@ export const customJvp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tenso
     primals: Tensors<NoInfer<A>>,
     tangents: Tensors<NoInfer<A>>
   ) => readonly [out: Given<NoInfer<R>>, tangent: Given<NoInfer<R>>]
-): ((...args: Arguments<A>) => Tensors<R>) =>
-  withRules(nameOf('customJvp', f), f as never, (call) => ({
+): ((...args: Arguments<A>) => Tensors<R>) => {
+  callable('customJvp', 'f', f)
+  callable('customJvp', 'rule', rule)
+  return withRules(nameOf('customJvp', f), f as never, (call) => ({
     pushforward: pushforward(call, rule as unknown as (primals: unknown, tangents: unknown) => unknown)
   })) as never
+}
 
 /**
  * A function with a reverse mode of the user's: `forward` gives its value and residuals, `backward` takes the residuals
@@ -74,8 +81,13 @@ export const customJvp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tenso
 export const customVjp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, S = unknown>(
   f: (...args: A) => R,
   rule: VjpRule<A, R, S>
-): ((...args: Arguments<A>) => Tensors<R>) =>
-  withRules(nameOf('customVjp', f), f as never, (call) => ({ pullback: pullback(call, rule as never) })) as never
+): ((...args: Arguments<A>) => Tensors<R>) => {
+  callable('customVjp', 'f', f)
+  const { forward, backward } = vjpRule('customVjp', rule as never)
+  callable('customVjp', 'forward', forward)
+  callable('customVjp', 'backward', backward)
+  return withRules(nameOf('customVjp', f), f as never, (call) => ({ pullback: pullback(call, rule as never) })) as never
+}
 
 // --- combinators
 const nameOf = (kind: string, { name }: { readonly name: string }): string => (name === '' ? kind : `${kind}(${name})`)

@@ -1,8 +1,11 @@
 /** Grad: the gradient of a scalar function, by one pullback of 1. */
 
+import { callable } from '../language/callable.js'
+import { describe } from '../language/describe.js'
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import type { Arguments, Select } from '../language/leaves.js'
+import { known } from '../language/options.js'
 import type { Program } from '../language/program.js'
 import { literal, type Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
@@ -16,6 +19,7 @@ export type Argnums = number | ReadonlyArray<number>
 
 /** Which arguments move (by default the first), and whether the function returns `[output, aux]`. */
 export type GradOptions<I, Aux> = Readonly<{ argnums?: I; hasAux?: Aux }>
+const gradOptions = known<GradOptions<Argnums, boolean>>({ argnums: 'checked', hasAux: 'boolean' })
 
 /** What a differentiated function may return: a scalar, `[scalar, aux]`, or a program that gives one of them. */
 export type ScalarResult = Scalar | Program<unknown, Scalar>
@@ -27,9 +31,9 @@ export type Moving = Parts & Readonly<{ call: (leaves: ReadonlyArray<Tensor>) =>
 // --- combinators
 /** The arguments that argnums name, counted from the front. `ArgnumError` for one that is not there. */
 export const normalize = (name: string, argnums: Argnums, count: number): Array<number> =>
-  (typeof argnums === 'number' ? [argnums] : argnums).map((n) => {
+  (Array.isArray(argnums) ? argnums : [argnums]).map((n) => {
     if (!Number.isInteger(n) || n < -count || n >= count)
-      fail('ArgnumError', name, `there is no argument ${n} among ${count}`, {
+      fail('ArgnumError', name, `there is no argument ${typeof n === 'number' ? n : describe(n)} among ${count}`, {
         hint:
           count === 0 ? 'the function was called without arguments' : `use an integer from ${-count} to ${count - 1}`
       })
@@ -97,19 +101,22 @@ const hintFor = ({ leaves, structure }: Parts): string =>
 const gradients = (
   name: string,
   f: (...args: never) => unknown,
-  { argnums = 0, hasAux = false }: GradOptions<Argnums, boolean>,
-  args: ReadonlyArray<unknown>,
-  then: (gradient: unknown, value: Tensor, aux: unknown) => unknown
-): unknown => {
-  const inputs = split(name, f, argnums, args)
-  return pullbackAt(name, inputs, inputs.call, hasAux, (outputs, aux, pullback) => {
-    const value = realScalar(name, outputs)
-    const tuple = give(
-      inputs.structure,
-      pullback(() => literal(1, value.type.dtype))
-    )
-    return then(typeof argnums === 'number' ? (tuple as ReadonlyArray<unknown>)[0] : tuple, value, aux)
-  })
+  options: GradOptions<Argnums, boolean> | undefined,
+  then: (hasAux: boolean, gradient: unknown, value: Tensor, aux: unknown) => unknown
+): ((...args: ReadonlyArray<unknown>) => unknown) => {
+  const { argnums = 0, hasAux = false } = gradOptions(name, options)
+  callable(name, 'f', f)
+  return (...args) => {
+    const inputs = split(name, f, argnums, args)
+    return pullbackAt(name, inputs, inputs.call, hasAux, (outputs, aux, pullback) => {
+      const value = realScalar(name, outputs)
+      const tuple = give(
+        inputs.structure,
+        pullback(() => literal(1, value.type.dtype))
+      )
+      return then(hasAux, typeof argnums === 'number' ? (tuple as ReadonlyArray<unknown>)[0] : tuple, value, aux)
+    })
+  }
 }
 
 /**
@@ -128,20 +135,16 @@ const gradients = (
  * const [db, da] = run(grad((a, b) => mul(a, b), { argnums: [1, 0] })(3, 4))
  * assert.deepStrictEqual([db.item(), da.item()], [3, 4])
  */
-export const grad =
-  <
-    const I extends Argnums = 0,
-    A extends ReadonlyArray<unknown> = Tensor[],
-    R extends ScalarResult = Tensor,
-    const Aux extends boolean = false
-  >(
-    f: (...args: A) => R,
-    options: GradOptions<I, Aux> = {}
-  ) =>
-  (...args: Arguments<A>): Outcome<R, Aux extends true ? [Select<A, I>, AuxOf<R>] : Select<A, I>> =>
-    gradients('grad', f as never, options, args, (gradient, _, aux) =>
-      options.hasAux ? [gradient, aux] : gradient
-    ) as never
+export const grad = <
+  const I extends Argnums = 0,
+  A extends ReadonlyArray<unknown> = Tensor[],
+  R extends ScalarResult = Tensor,
+  const Aux extends boolean = false
+>(
+  f: (...args: A) => R,
+  options?: GradOptions<I, Aux>
+): ((...args: Arguments<A>) => Outcome<R, Aux extends true ? [Select<A, I>, AuxOf<R>] : Select<A, I>>) =>
+  gradients('grad', f as never, options, (hasAux, gradient, _, aux) => (hasAux ? [gradient, aux] : gradient)) as never
 
 /**
  * As `grad`, with the value: `[value, gradient]`, and `[[value, aux], gradient]` with `hasAux`. Evaluate both in one
@@ -153,17 +156,17 @@ export const grad =
  * const [value, slope] = run(valueAndGrad((x) => mul(x, x))(3))
  * assert.deepStrictEqual([value.item(), slope.item()], [9, 6])
  */
-export const valueAndGrad =
-  <
-    const I extends Argnums = 0,
-    A extends ReadonlyArray<unknown> = Tensor[],
-    R extends ScalarResult = Tensor,
-    const Aux extends boolean = false
-  >(
-    f: (...args: A) => R,
-    options: GradOptions<I, Aux> = {}
-  ) =>
-  (...args: Arguments<A>): Outcome<R, Aux extends true ? [[Tensor, AuxOf<R>], Select<A, I>] : [Tensor, Select<A, I>]> =>
-    gradients('valueAndGrad', f as never, options, args, (gradient, value, aux) =>
-      options.hasAux ? [[value, aux], gradient] : [value, gradient]
-    ) as never
+export const valueAndGrad = <
+  const I extends Argnums = 0,
+  A extends ReadonlyArray<unknown> = Tensor[],
+  R extends ScalarResult = Tensor,
+  const Aux extends boolean = false
+>(
+  f: (...args: A) => R,
+  options?: GradOptions<I, Aux>
+): ((
+  ...args: Arguments<A>
+) => Outcome<R, Aux extends true ? [[Tensor, AuxOf<R>], Select<A, I>] : [Tensor, Select<A, I>]>) =>
+  gradients('valueAndGrad', f as never, options, (hasAux, gradient, value, aux) =>
+    hasAux ? [[value, aux], gradient] : [value, gradient]
+  ) as never

@@ -2,7 +2,9 @@
 import { pushTangents } from '../handlers/jvp.js'
 import { pullCotangents } from '../handlers/transpose.js'
 import { close } from '../language/body.js'
+import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
+import { known } from '../language/options.js'
 import { replaceNodes } from '../language/replace.js'
 import { now, type Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
@@ -26,6 +28,7 @@ export type LinearSolve<B> = (matvec: Endo<B>, b: Tensors<B>) => Given<B>
 
 /** `symmetric`: the system is its own transpose, and so is the way to solve it. */
 export type LinearSolveOptions = Readonly<{ symmetric?: boolean }>
+const linearSolveOptions = known<LinearSolveOptions>({ symmetric: 'boolean' })
 
 /** A function of leaves, closed: what it captured is an argument too. */
 interface Closed {
@@ -64,6 +67,7 @@ export const customRoot = <X = number>(
   tangentSolve: LinearSolve<X>
 ): Tensors<X> => {
   const name = 'customRoot'
+  for (const [called, given] of Object.entries({ f, solve, tangentSolve })) callable(name, called, given)
   const start = likeNumbers(name, 'the guess', guess)
   const { structure } = start
   const { captured, at } = closed(name, 'what f gives', f as (x: unknown) => unknown, start)
@@ -125,11 +129,15 @@ export const customLinearSolve = <B>(
   b: B | Given<NoInfer<B>>,
   solve: LinearSolve<NoInfer<B>>,
   transposeSolve?: LinearSolve<NoInfer<B>> | LinearSolveOptions | null,
-  options: LinearSolveOptions = {}
+  options?: LinearSolveOptions
 ): Tensors<B> => {
   const name = 'customLinearSolve'
+  for (const [called, given] of Object.entries({ matvec, solve })) callable(name, called, given)
   const side = likeNumbers(name, 'b', b)
-  const { symmetric = false } = typeof transposeSolve === 'function' ? options : (transposeSolve ?? options)
+  const { symmetric = false } = linearSolveOptions(
+    name,
+    typeof transposeSolve === 'function' ? options : (transposeSolve ?? options)
+  )
   const back = typeof transposeSolve === 'function' ? transposeSolve : undefined
   const { captured, at } = closed(name, 'what matvec gives', matvec as (x: unknown) => unknown, side)
   const solver = system(side, captured.length, at, solve as Solve, back as Solve | undefined, symmetric)

@@ -1,6 +1,8 @@
 /** Jacobians and Hessians: a pushforward or pullback of every unit vector at once, by vmap. */
 
+import { callable } from '../language/callable.js'
 import type { Arguments, Leaves } from '../language/leaves.js'
+import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import type * as Tree from '../language/tree.js'
@@ -9,7 +11,7 @@ import { eq } from '../ops/comparison.js'
 import { convertNode } from '../ops/convert.js'
 import { iota } from '../ops/creation.js'
 import { moveAxis, reshape, sliceAxis } from '../ops/shape.js'
-import { give, pure, take } from './arguments.js'
+import { give, pure, take, takeTuple } from './arguments.js'
 import { type Argnums, grad, type Moving, split } from './grad.js'
 import { jvp } from './jvp.js'
 import { linearize } from './linearize.js'
@@ -20,6 +22,7 @@ import { vmap } from './vmap.js'
 // --- model
 /** Which arguments move, by default the first. */
 export type JacobianOptions<I> = Readonly<{ argnums?: I }>
+const jacobianOptions = known<JacobianOptions<Argnums>>({ argnums: 'checked' })
 
 /** For every leaf of the output a tree like the input: the output's axes first, then the input's. */
 export type Jacobian<R, A extends ReadonlyArray<unknown>, I> = Leaves<R, Tree.Select<A, I>>
@@ -52,19 +55,22 @@ const cut = (x: Tensor, axis: number, types: ReadonlyArray<Type>): Array<Tensor>
 const jacobian = <A extends ReadonlyArray<unknown>>(
   name: string,
   f: (...args: never) => unknown,
-  argnums: Argnums,
-  args: A,
+  options: JacobianOptions<Argnums> | undefined,
   rows: (inputs: Moving) => { outputs: Tree.Structure; blocks: ReadonlyArray<ReadonlyArray<Tensor>> }
-): unknown => {
-  const inputs = split(name, f, argnums, args)
-  const { outputs, blocks } = rows(inputs)
-  return give(
-    outputs,
-    blocks.map((row) => {
-      const tuple = give(inputs.structure, row) as ReadonlyArray<unknown>
-      return typeof argnums === 'number' ? tuple[0] : tuple
-    })
-  )
+): ((...args: A) => unknown) => {
+  const { argnums = 0 } = jacobianOptions(name, options)
+  callable(name, 'f', f)
+  return (...args) => {
+    const inputs = split(name, f, argnums, args)
+    const { outputs, blocks } = rows(inputs)
+    return give(
+      outputs,
+      blocks.map((row) => {
+        const tuple = give(inputs.structure, row) as ReadonlyArray<unknown>
+        return typeof argnums === 'number' ? tuple[0] : tuple
+      })
+    )
+  }
 }
 
 // --- combinators
@@ -77,50 +83,46 @@ const jacobian = <A extends ReadonlyArray<unknown>>(
  * import { mul } from 'freegrad/ops'
  * assert.deepStrictEqual(run(jacfwd((x) => mul(x, x))(array([1, 2]))).toNested(), [[2, 0], [0, 4]])
  */
-export const jacfwd =
-  <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
-    f: (...args: A) => R,
-    { argnums }: JacobianOptions<I> = {}
-  ) =>
-  (...args: Arguments<A>): Jacobian<R, A, I> =>
-    jacobian('jacfwd', f as never, argnums ?? 0, args, (inputs) => {
-      const types = inputs.leaves.map(({ type }) => type)
-      const [out, push] = linearize((...leaves: Tensor[]) => inputs.call(leaves))(
-        ...(inputs.leaves as Tensor[])
-      ) as unknown as [unknown, (...dx: Tensor[]) => unknown]
-      const outputs = take('jacfwd', out)
-      const columns = take('jacfwd', vmap((...dx: Tensor[]) => push(...dx))(...(basis(types) as Tensor[]))).leaves
-      return {
-        outputs: outputs.structure,
-        blocks: columns.map((column) => {
-          const last = column.type.shape.length - 1
-          return cut(moveAxis(column, 0, last), last, types)
-        })
-      }
-    }) as never
+export const jacfwd = <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
+  f: (...args: A) => R,
+  options?: JacobianOptions<I>
+): ((...args: Arguments<A>) => Jacobian<R, A, I>) =>
+  jacobian('jacfwd', f as never, options, (inputs) => {
+    const types = inputs.leaves.map(({ type }) => type)
+    const [out, push] = linearize((...leaves: Tensor[]) => inputs.call(leaves))(
+      ...(inputs.leaves as Tensor[])
+    ) as unknown as [unknown, (...dx: Tensor[]) => unknown]
+    const outputs = take('jacfwd', out)
+    const columns = take('jacfwd', vmap((...dx: Tensor[]) => push(...dx))(...(basis(types) as Tensor[]))).leaves
+    return {
+      outputs: outputs.structure,
+      blocks: columns.map((column) => {
+        const last = column.type.shape.length - 1
+        return cut(moveAxis(column, 0, last), last, types)
+      })
+    }
+  }) as never
 
 /**
  * The Jacobian by reverse mode: one pullback for every element of the output, all in one batch. Best for few outputs.
  * For every leaf of the output a tree like the argument, its leaves of shape `[...output shape, ...input shape]`.
  */
-export const jacrev =
-  <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
-    f: (...args: A) => R,
-    { argnums }: JacobianOptions<I> = {}
-  ) =>
-  (...args: Arguments<A>): Jacobian<R, A, I> =>
-    jacobian('jacrev', f as never, argnums ?? 0, args, (inputs) => {
-      const [out, pullback] = vjp((...leaves: Tensor[]) => inputs.call(leaves))(
-        ...(inputs.leaves as Tensor[])
-      ) as unknown as [unknown, (ct: unknown) => Tensor[]]
-      const outputs = take('jacrev', out)
-      const types = outputs.leaves.map(({ type }) => type)
-      const rows = vmap((...cts: Tensor[]) => pullback(give(outputs.structure, cts)))(
-        ...basis(types)
-      ) as unknown as Tensor[]
-      const blocks = rows.map((row) => cut(row, 0, types))
-      return { outputs: outputs.structure, blocks: types.map((_, k) => blocks.map((block) => block[k])) }
-    }) as never
+export const jacrev = <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
+  f: (...args: A) => R,
+  options?: JacobianOptions<I>
+): ((...args: Arguments<A>) => Jacobian<R, A, I>) =>
+  jacobian('jacrev', f as never, options, (inputs) => {
+    const [out, pullback] = vjp((...leaves: Tensor[]) => inputs.call(leaves))(
+      ...(inputs.leaves as Tensor[])
+    ) as unknown as [unknown, (ct: unknown) => Tensor[]]
+    const outputs = take('jacrev', out)
+    const types = outputs.leaves.map(({ type }) => type)
+    const rows = vmap((...cts: Tensor[]) => pullback(give(outputs.structure, cts)))(
+      ...basis(types)
+    ) as unknown as Tensor[]
+    const blocks = rows.map((row) => cut(row, 0, types))
+    return { outputs: outputs.structure, blocks: types.map((_, k) => blocks.map((block) => block[k])) }
+  }) as never
 
 /**
  * The Hessian of a scalar function, forward over reverse: for each pair of leaves of the argument a block of shape
@@ -134,16 +136,20 @@ export const jacrev =
  */
 export const hessian = <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[]>(
   f: (...args: A) => Tensor,
-  options: JacobianOptions<I> = {}
-): ((...args: Arguments<A>) => Jacobian<Tree.Select<A, I>, A, I>) =>
-  jacfwd(grad(f, options) as unknown as (...args: A) => Tree.Select<A, I>, options)
+  options?: JacobianOptions<I>
+): ((...args: Arguments<A>) => Jacobian<Tree.Select<A, I>, A, I>) => {
+  jacobianOptions('hessian', options)
+  callable('hessian', 'f', f)
+  return jacfwd(grad(f, options) as unknown as (...args: A) => Tree.Select<A, I>, options)
+}
 
 /** Hessian times vector, a tuple like the arguments: forward over reverse, without forming the Hessian. */
-export const hvp =
-  <A extends ReadonlyArray<unknown> = Tensor[]>(f: (...args: A) => Tensor) =>
-  (primals: Arguments<A>, tangents: Arguments<A>): Tensors<A> => {
-    const argnums = primals.map((_, n) => n)
+export const hvp = <A extends ReadonlyArray<unknown> = Tensor[]>(f: (...args: A) => Tensor) => {
+  callable('hvp', 'f', f)
+  return (primals: Arguments<A>, tangents: Arguments<A>): Tensors<A> => {
+    const argnums = S.range(takeTuple('hvp', 'primals', primals).structure.children.length)
     const pushed: unknown = jvp(grad(f, { argnums }) as never)(primals as never, tangents as never)
     const [, product] = pure('hvp', 'the function', pushed) as readonly [unknown, Tensors<A>]
     return product
   }
+}

@@ -1,13 +1,14 @@
 /** Jet: Taylor mode. All derivatives of a function along a path, up to an order, at once. */
 import { pushSeries } from '../handlers/jet.js'
 import { NDArray } from '../language/array.js'
+import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
 import type { Arguments } from '../language/leaves.js'
 import { type Series, seriesOf } from '../language/series.js'
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import { mul } from '../ops/arithmetic.js'
-import { after, conform, give, moves, onLeaves, take } from './arguments.js'
+import { after, conform, give, moves, onLeaves, take, takeTuple } from './arguments.js'
 import { materialize } from './linearize.js'
 import { atNames } from './moving.js'
 import type { Outcome, Returned, Tensors } from './types.js'
@@ -37,10 +38,10 @@ export type JetResult<R> = [Tensors<Returned<R>>, Array<Tensors<Returned<R>>>]
  * const [y, derivatives] = run(jet((x) => exp(mul(2, x)))([0], [[1, 0, 0]]))
  * assert.deepStrictEqual([y, ...derivatives].map((each) => each.item()), [1, 2, 4, 8])
  */
-export const jet =
-  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) =>
-  (primals: Arguments<A>, series: PathOf<A>): Outcome<R, JetResult<R>> => {
-    const inputs = take('jet', primals)
+export const jet = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) => {
+  callable('jet', 'f', f)
+  return (primals: Arguments<A>, series: PathOf<A>): Outcome<R, JetResult<R>> => {
+    const inputs = takeTuple('jet', 'primals', primals)
     const order = orderOf(primals.length, series)
     const paths = Tree.paths(inputs.structure)
     const derivatives = Array.from({ length: order }, (_, k) => {
@@ -73,6 +74,7 @@ export const jet =
       return [give(outputs.structure, outputs.leaves), terms]
     }) as never
   }
+}
 
 const isZero = ({ head }: Tensor): boolean => head instanceof NDArray && head.data.every((x) => x === 0)
 

@@ -1,9 +1,11 @@
 /** Jvp: forward mode. The function called on fresh names of its arguments, and the tangents pushed through the result. */
 
 import { pushTangents } from '../handlers/jvp.js'
+import { callable } from '../language/callable.js'
 import type { Arguments } from '../language/leaves.js'
+import { type Known, known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
-import { after, give, onLeaves, take, withAux } from './arguments.js'
+import { after, give, onLeaves, take, takeTuple, withAux } from './arguments.js'
 import { materialize, seedsOf, tangentsFor } from './linearize.js'
 import { atNames } from './moving.js'
 import type { AuxOf, Outcome, Output, Tensors } from './types.js'
@@ -13,6 +15,10 @@ import type { AuxOf, Outcome, Output, Tensors } from './types.js'
 export type JvpResult<R, Aux extends boolean> = Aux extends true
   ? [Tensors<Output<R, true>>, Tensors<Output<R, true>>, AuxOf<R>]
   : [Tensors<Output<R, Aux>>, Tensors<Output<R, Aux>>]
+
+/** Whether the function returns `[output, aux]`. */
+export type AuxOptions<Aux> = Readonly<{ hasAux?: Aux }>
+export const auxOptions: Known<AuxOptions<boolean>> = known<AuxOptions<boolean>>({ hasAux: 'boolean' })
 
 // --- combinators
 /**
@@ -25,20 +31,22 @@ export type JvpResult<R, Aux extends boolean> = Aux extends true
  * const [y, dy] = run(jvp((x) => sin(x))([0], [2]))
  * assert.deepStrictEqual([y.item(), dy.item()], [0, 2])
  */
-export const jvp =
-  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, const Aux extends boolean = false>(
-    f: (...args: A) => R,
-    { hasAux }: Readonly<{ hasAux?: Aux }> = {}
-  ) =>
-  (primals: Arguments<A>, tangents: Arguments<A>): Outcome<R, JvpResult<R, Aux>> => {
-    const inputs = take('jvp', primals)
+export const jvp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, const Aux extends boolean = false>(
+  f: (...args: A) => R,
+  options?: AuxOptions<Aux>
+) => {
+  const { hasAux = false } = auxOptions('jvp', options)
+  callable('jvp', 'f', f)
+  return (primals: Arguments<A>, tangents: Arguments<A>): Outcome<R, JvpResult<R, Aux>> => {
+    const inputs = takeTuple('jvp', 'primals', primals)
     const dxs = tangentsFor('jvp', inputs, tangents)
     const { names, result } = atNames(inputs.leaves, onLeaves(f, inputs))
     return after(result, (value) => {
-      const [out, aux] = withAux('jvp', hasAux ?? false, value)
+      const [out, aux] = withAux('jvp', hasAux, value)
       const outputs = take('jvp', out)
       const dys = materialize(outputs.leaves, pushTangents(outputs.leaves, seedsOf(names, dxs)))
       const pair = [give(outputs.structure, outputs.leaves), give(outputs.structure, dys)]
       return hasAux ? [...pair, aux] : pair
     }) as never
   }
+}

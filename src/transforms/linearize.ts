@@ -3,6 +3,7 @@
 import { pushTangents } from '../handlers/jvp.js'
 import { pullCotangents } from '../handlers/transpose.js'
 import type { Mode } from '../language/block.js'
+import { callable } from '../language/callable.js'
 import type { Arguments } from '../language/leaves.js'
 import { replaceNodes } from '../language/replace.js'
 import { type Tensor, variable } from '../language/term.js'
@@ -48,9 +49,9 @@ export const materialize = (outputs: ReadonlyArray<Tensor>, dys: ReadonlyArray<T
  * const [y, push] = linearize((x) => sin(x))(0)
  * assert.deepStrictEqual([run(y).item(), run(push(3)).item()], [0, 3])
  */
-export const linearize =
-  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) =>
-  (
+export const linearize = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) => {
+  callable('linearize', 'f', f)
+  return (
     ...primals: Arguments<A>
   ): Outcome<R, [Tensors<Returned<R>>, (...tangents: Arguments<A>) => Tensors<Returned<R>>]> => {
     const inputs = take('linearize', primals)
@@ -72,6 +73,7 @@ export const linearize =
       return [give(outputs.structure, outputs.leaves), push]
     }) as never
   }
+}
 
 /**
  * The transpose of a linear function: takes a cotangent of its output to the tuple of cotangents of its arguments. The
@@ -83,9 +85,9 @@ export const linearize =
  * const [ct] = linearTranspose((x) => mul(3, x))(0)(2)
  * assert.strictEqual(run(ct).item(), 6)
  */
-export const linearTranspose =
-  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) =>
-  (...examples: Arguments<A>): ((cotangent: Arguments<[R]>[0]) => Tensors<A>) => {
+export const linearTranspose = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) => {
+  callable('linearTranspose', 'f', f)
+  return (...examples: Arguments<A>): ((cotangent: Arguments<[R]>[0]) => Tensors<A>) => {
     const inputs = take('linearTranspose', examples)
     const variables = inputs.leaves.map((x) => variable(x.type))
     const outputs = take('linearTranspose', onLeaves(f, inputs)(variables))
@@ -99,3 +101,4 @@ export const linearTranspose =
       ) as Tensors<A>
     }
   }
+}

@@ -1,5 +1,6 @@
 /** Loops written with scan: a function of each element, and a counted loop. */
 import type { NDArray } from '../language/array.js'
+import { callable } from '../language/callable.js'
 import { isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { lift } from '../language/op.js'
@@ -24,8 +25,10 @@ import { whileLoop } from './while.js'
  * import { mul } from 'freegrad/ops'
  * assert.deepStrictEqual(run(mapLoop((x) => mul(x, x), array([1, 2, 3]))).toNested(), [1, 4, 9])
  */
-export const mapLoop = <const X, const Y>(f: (x: Tensors<X>) => Y, xs: X): Tensors<Y> =>
-  scanNamed('mapLoop', (_, x) => [null, f(x as Tensors<X>)], null, xs, {})[1] as Tensors<Y>
+export const mapLoop = <const X, const Y>(f: (x: Tensors<X>) => Y, xs: X): Tensors<Y> => {
+  callable('mapLoop', 'f', f)
+  return scanNamed('mapLoop', (_, x) => [null, f(x as Tensors<X>)], null, xs, {})[1] as Tensors<Y>
+}
 
 /**
  * `carry = step(i, carry)` for `i` from `lower` to `upper - 1`, an int32 scalar: the last carry, a tree like `init`, and
@@ -44,10 +47,14 @@ export const foriLoop = <const C>(
   upper: Scalar,
   step: (i: Tensor, carry: Tensors<C>) => NoInfer<Alike<C>>,
   init: C
-): Tensors<C> =>
-  (typeof lower === 'number' && typeof upper === 'number'
-    ? counted(lower, upper, step as Counted, init)
-    : bounded(lower, upper, step as Counted, init)) as Tensors<C>
+): Tensors<C> => {
+  const each = callable('foriLoop', 'step', step) as Counted
+  const last =
+    typeof lower === 'number' && typeof upper === 'number'
+      ? counted(lower, upper, each, init)
+      : bounded(lower, upper, each, init)
+  return last as Tensors<C>
+}
 
 // --- combinators
 type Scalar = number | NDArray | Tensor

@@ -1,7 +1,9 @@
 /** Run: where programs become numbers. */
 import type * as E from 'fp-ts/lib/Either.js'
 import { evaluate, evaluateInto, type Value } from '../handlers/evaluate.js'
-import { array, describe, hintFor, isTypedArray, NDArray } from '../language/array.js'
+import { array, hintFor, isTypedArray, NDArray } from '../language/array.js'
+import { callable } from '../language/callable.js'
+import { describe } from '../language/describe.js'
 import { attempt, type FreegradError, fail } from '../language/error.js'
 import { lift } from '../language/op.js'
 import { type Effect, effect, type Program, perform, view } from '../language/program.js'
@@ -37,7 +39,10 @@ export const run = <T>(tree: T): Leaves<T, NDArray> => {
  * const result = tryRun(() => add([1, 2], [1, 2, 3]))
  * assert.strictEqual(E.isLeft(result) && result.left._tag, 'ShapeError')
  */
-export const tryRun = <T>(make: () => T): E.Either<FreegradError, Leaves<T, NDArray>> => attempt(() => run(make()))
+export const tryRun = <T>(make: () => T): E.Either<FreegradError, Leaves<T, NDArray>> => {
+  callable('tryRun', 'make', make)
+  return attempt(() => run(make()))
+}
 
 /** The number itself of a tensor: what `inspect` performs. A batched tensor splits the lanes; any other is read once. */
 export const Inspect: Effect<'inspect', Tensor, NDArray> = effect<Tensor, NDArray>()('inspect', {

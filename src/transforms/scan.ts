@@ -1,6 +1,8 @@
 /** Scan: a step function over trees becomes one operation, however often the step is done. */
-import { describe } from '../language/array.js'
+import { callable } from '../language/callable.js'
+import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
+import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
@@ -23,6 +25,12 @@ export type ScanOptions = Readonly<{
   unroll?: number | boolean
   checkpoint?: number | boolean
 }>
+const scanOptions = known<ScanOptions>({
+  length: 'number',
+  reverse: 'boolean',
+  unroll: 'number or boolean',
+  checkpoint: 'number or boolean'
+})
 
 // --- constructors
 /**
@@ -47,8 +55,9 @@ export const scan = <const C, const X, const Y>(
   step: (carry: Tensors<C>, x: Tensors<X>) => readonly [NoInfer<Alike<C>>, Y],
   init: C,
   xs: X,
-  options: ScanOptions = {}
-): [Tensors<C>, Tensors<Y>] => scanNamed('scan', step as never, init, xs, options) as never
+  options?: ScanOptions
+): [Tensors<C>, Tensors<Y>] =>
+  scanNamed('scan', callable('scan', 'step', step) as never, init, xs, scanOptions('scan', options)) as never
 
 /** `scan` under the name of the function that is written with it. */
 export const scanNamed = (

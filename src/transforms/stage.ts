@@ -2,6 +2,7 @@
 
 import { type Cost, costOf } from '../handlers/cost.js'
 import { dotTerms, mermaidTerms, showTerms } from '../handlers/show.js'
+import { callable } from '../language/callable.js'
 import type { Arguments } from '../language/leaves.js'
 import { type Tensor, variable } from '../language/term.js'
 import type * as Tree from '../language/tree.js'
@@ -20,14 +21,15 @@ export class Closed {
 
 // --- constructors
 /** The closed program of a function at the types of some examples, whose numbers do not matter. */
-export const stage =
-  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) =>
-  (...examples: Arguments<A>): Closed => {
+export const stage = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) => {
+  callable('stage', 'f', f)
+  return (...examples: Arguments<A>): Closed => {
     const inputs = take('stage', examples)
     const parameters = inputs.leaves.map((x) => variable(x.type))
     const outputs = take('stage', onLeaves(f, inputs)(parameters))
     return new Closed(parameters, outputs.leaves, inputs.structure, outputs.structure)
   }
+}
 
 // --- combinators
 const rootsOf = (x: unknown): ReadonlyArray<Tensor> => (x instanceof Closed ? x.outputs : take('show', x).leaves)
@@ -49,7 +51,7 @@ export const toMermaid = (x: unknown): string => mermaidTerms(rootsOf(x))
 export const toDot = (x: unknown): string => dotTerms(rootsOf(x))
 
 /** What running a function on such examples takes: floating-point operations, bytes moved, operations by name. */
-export const cost =
-  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) =>
-  (...examples: Arguments<A>): Cost =>
-    costOf(stage(f)(...examples).outputs)
+export const cost = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) => {
+  callable('cost', 'f', f)
+  return (...examples: Arguments<A>): Cost => costOf(stage(f)(...examples).outputs)
+}

@@ -1,9 +1,11 @@
 /** Vjp: reverse mode. The tangent term at a fresh tangent variable, transposed. */
 
 import { pullCotangents } from '../handlers/transpose.js'
+import { callable } from '../language/callable.js'
 import type { Arguments } from '../language/leaves.js'
 import type { Tensor } from '../language/term.js'
 import { after, give, onLeaves, type Parts, take, vectorsIn, withAux, zeroLike } from './arguments.js'
+import { type AuxOptions, auxOptions } from './jvp.js'
 import { linearAt } from './linearize.js'
 import { atNames } from './moving.js'
 import type { AuxOf, Outcome, Output, Tensors } from './types.js'
@@ -71,17 +73,19 @@ export const pullbackAt = (
  * assert.strictEqual(run(y).item(), 12)
  * assert.deepStrictEqual(run(pullback(1)).map((ct) => ct.item()), [4, 3])
  */
-export const vjp =
-  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, const Aux extends boolean = false>(
-    f: (...args: A) => R,
-    { hasAux }: Readonly<{ hasAux?: Aux }> = {}
-  ) =>
-  (...primals: Arguments<A>): Outcome<R, VjpResult<R, A, Aux>> => {
+export const vjp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, const Aux extends boolean = false>(
+  f: (...args: A) => R,
+  options?: AuxOptions<Aux>
+) => {
+  const { hasAux = false } = auxOptions('vjp', options)
+  callable('vjp', 'f', f)
+  return (...primals: Arguments<A>): Outcome<R, VjpResult<R, A, Aux>> => {
     const inputs = take('vjp', primals)
-    return pullbackAt('vjp', inputs, onLeaves(f, inputs), hasAux ?? false, (outputs, aux, pullback) => {
+    return pullbackAt('vjp', inputs, onLeaves(f, inputs), hasAux, (outputs, aux, pullback) => {
       const out = give(outputs.structure, outputs.leaves)
       const back = (cotangent: unknown) =>
         give(inputs.structure, pullback(vectorsIn('vjp', 'cotangent', outputs, cotangent)))
       return hasAux ? [out, back, aux] : [out, back]
     }) as never
   }
+}

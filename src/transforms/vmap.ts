@@ -3,8 +3,10 @@
 import { batchTerms } from '../handlers/vmap.js'
 import { withinAxis } from '../language/axes.js'
 import type { Lane } from '../language/block.js'
+import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
 import type { Arguments } from '../language/leaves.js'
+import { known } from '../language/options.js'
 import { isProgram } from '../language/program.js'
 import * as S from '../language/shape.js'
 import { now, type Tensor, variable } from '../language/term.js'
@@ -24,6 +26,12 @@ export type Axes = number | null | ReadonlyArray<Axes> | { readonly [key: string
  * everywhere. `axisName` names the axis for `axisIndex` and `psum`; `axisSize` tells how many lanes there are, if no argument does.
  */
 export type VmapOptions = Readonly<{ inAxes?: Axes; outAxes?: Axes; axisName?: string; axisSize?: number }>
+const vmapOptions = known<VmapOptions>({
+  inAxes: 'checked',
+  outAxes: 'checked',
+  axisName: 'string',
+  axisSize: 'integer'
+})
 
 // --- combinators
 const axesFor = (what: string, axes: Axes, structure: Tree.Structure): Array<number | null> =>
@@ -43,7 +51,7 @@ const countFromFront = (what: string, axis: number, rank: number, type: T.Type, 
 }
 
 /** The lanes' inputs: where the batch axis stands in each leaf, and how many lanes there are. */
-const lanesOf = (inputs: Parts, { inAxes = 0, axisSize }: VmapOptions) => {
+const lanesOf = (inputs: Parts, inAxes: Axes, axisSize: number | undefined) => {
   const paths = Tree.paths(inputs.structure)
   const axes = axesFor('inAxes', inAxes, inputs.structure).map((axis, k) => {
     const { type } = inputs.leaves[k]
@@ -77,12 +85,15 @@ const lanesOf = (inputs: Parts, { inAxes = 0, axisSize }: VmapOptions) => {
  * const slopes = vmap(grad((x) => mul(x, x)))(array([1, 2, 3]))
  * assert.deepStrictEqual(run(slopes).toNested(), [2, 4, 6])
  */
-export const vmap =
-  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R, options: VmapOptions = {}) =>
-  (...args: Arguments<A>): Outcome<R, Tensors<Returned<R>>> => {
-    const { outAxes = 0, axisName } = options
+export const vmap = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
+  f: (...args: A) => R,
+  options?: VmapOptions
+) => {
+  const { inAxes = 0, outAxes = 0, axisName, axisSize } = vmapOptions('vmap', options)
+  callable('vmap', 'f', f)
+  return (...args: Arguments<A>): Outcome<R, Tensors<Returned<R>>> => {
     const inputs = take('vmap', args)
-    const { axes, size } = lanesOf(inputs, options)
+    const { axes, size } = lanesOf(inputs, inAxes, axisSize)
     const oldest = now()
     const seeds = new Map<Tensor, Lane>()
     const lanes = inputs.leaves.map((leaf, k) => {
@@ -122,3 +133,4 @@ export const vmap =
     const result = withinAxis(scope, () => onLeaves(f, inputs)(lanes))
     return (isProgram(result) ? batchProgram(result, scope, finish) : finish(result)) as never
   }
+}

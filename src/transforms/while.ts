@@ -1,4 +1,5 @@
 /** While: a loop that ends when a test of what it carries says so. */
+import { callable } from '../language/callable.js'
 import type { Leaf } from '../language/leaves.js'
 import { now } from '../language/term.js'
 import { fresh } from '../ops/bodies.js'
@@ -34,6 +35,8 @@ export const whileLoop = <const C>(
   step: (carry: Tensors<C>) => NoInfer<Alike<C>>,
   init: C
 ): Tensors<C> => {
+  callable('whileLoop', 'test', test)
+  callable('whileLoop', 'step', step)
   const first = take('whileLoop', init)
   const oldest = now()
   const carries = first.leaves.map(({ type }) => fresh(type, 'carry'))

@@ -2,7 +2,7 @@
 import * as A from 'fp-ts/lib/Array.js'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { describe, expectTypeOf, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { gen } from '../../src/language/gen.js'
 import * as P from '../../src/language/program.js'
 
@@ -96,7 +96,7 @@ describe('effects', () => {
     // @ts-expect-error the payload is missing
     P.perform(Ask)
     // @ts-expect-error no such way to batch
-    P.effect<void, void>()('x', { batch: 'lanes' })
+    expect(() => P.effect<void, void>()('x', { batch: 'lanes' })).toThrow('lanes')
   })
 })
 

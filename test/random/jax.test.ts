@@ -48,7 +48,7 @@ const draw = ({ op, mode, key, params, inputs }: RandomCase): Tensor => {
     case 'bits':
       return params.width === 64
         ? reverse(R.bits(word, shape, { width: 64 }), { axes: [(shape as ReadonlyArray<number>).length] })
-        : R.bits(word, shape, params as Options)
+        : R.bits(word, shape, { width: params.width } as never)
     case 'uniform':
       return R.uniform(word, shape, { min, max, ...options })
     case 'truncatedNormal':

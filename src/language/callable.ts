@@ -1,0 +1,15 @@
+/** Callables: functions that are handed over, to be called later. */
+import { describe } from './describe.js'
+import { fail } from './error.js'
+
+// --- combinators
+/** `f` if it is a function, otherwise a `TreeError` of the function `name`; `what` is its part there. */
+export const callable = <F>(name: string, what: string, f: F): F =>
+  typeof f === 'function'
+    ? f
+    : fail('TreeError', name, `${what} is ${describe(f)}, not a function`, {
+        hint:
+          f === undefined || f === null
+            ? 'a function is missing: was its name misspelt, or an argument left out?'
+            : 'give the function itself, not what it gives: (x) => f(x), not f(x)'
+      })

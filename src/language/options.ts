@@ -1,0 +1,100 @@
+/** Options: what a function is told by name, in a record that comes last. Any of them may be left out. */
+import { describe } from './describe.js'
+import { fail } from './error.js'
+
+// --- model
+/**
+ * What the value of an option is: of a type of JavaScript, an integer, one of a list, or `'checked'` by the function that
+ * reads it, which can say better what is wrong.
+ */
+export type Kind<A> = [A] extends [boolean] ? 'boolean' : 'checked' | TypeName<A> | ReadonlyArray<A>
+type TypeName<A> = [A] extends [number]
+  ? 'number' | 'integer'
+  : [A] extends [string]
+    ? 'string'
+    : [A] extends [(...args: never) => unknown]
+      ? 'function'
+      : [A] extends [number | boolean]
+        ? 'number or boolean'
+        : never
+
+/** The kind of each option of a type: all of its names, and no other. */
+export type Kinds<O> = { readonly [K in keyof O]-?: Kind<Exclude<O[K], undefined>> }
+
+/** The options that were given to the function `name`, or none. */
+export type Known<O> = (name: string, given: O | undefined) => O
+
+// --- constructors
+const none = {}
+
+/**
+ * A reader of options, to which those of `kinds` are known. Throws `TreeError` for any other name, with the one that was
+ * probably meant, for a value of another kind, and for what is no record, such as an option that is not named.
+ */
+export const known = <O extends object>(kinds: Kinds<O>): Known<O> => {
+  const table: Table = Object.assign(Object.create(null), kinds)
+  return (name, given) => {
+    if (given === undefined) return none as O
+    if (!isRecord(given)) return notNamed(name, given, table)
+    for (const option in given) {
+      const kind = table[option] ?? unknown(name, option, table)
+      const value: unknown = given[option]
+      if (kind !== 'checked' && value !== undefined && !hasKind(kind, value)) unlike(name, option, value, kind)
+    }
+    return given
+  }
+}
+
+// --- combinators
+type AnyKind = string | ReadonlyArray<unknown>
+type Table = Readonly<Record<string, AnyKind | undefined>>
+
+const isRecord = (x: unknown): boolean => {
+  if (typeof x !== 'object' || x === null) return false
+  const prototype: object | null = Object.getPrototypeOf(x)
+  // Only the prototype of plain records, in whatever realm, has this method of its own.
+  return prototype === Object.prototype || prototype === null || Object.hasOwn(prototype, 'isPrototypeOf')
+}
+
+const hasKind = (kind: AnyKind, value: unknown): boolean =>
+  typeof kind !== 'string'
+    ? kind.includes(value)
+    : kind === 'integer'
+      ? Number.isInteger(value)
+      : typeof value === kind || (kind === 'number or boolean' && /number|boolean/.test(typeof value))
+
+const notNamed = (name: string, given: unknown, table: Table): never =>
+  fail('TreeError', name, `${describe(given)} came where options may stand`, {
+    hint: `options are named: { ${Object.keys(table).join(', ')} }`
+  })
+
+const unknown = (name: string, option: string, table: Table): never => {
+  const names = Object.keys(table)
+  const [near] = names
+    .map((meant) => ({ meant, wrong: distance(plain(option), plain(meant)) }))
+    .filter(({ meant, wrong }) => wrong < Math.min(3, meant.length))
+    .sort((a, b) => a.wrong - b.wrong)
+  return fail('TreeError', name, `there is no option ${option}`, {
+    hint: `${near === undefined ? '' : `did you mean ${near.meant}? `}the options are ${names.join(', ')}`
+  })
+}
+
+const unlike = (name: string, option: string, value: unknown, kind: AnyKind): never =>
+  fail('TreeError', name, `the option ${option} is ${describe(value)}`, {
+    hint: typeof kind === 'string' ? `give a value of type ${kind}` : `use one of ${kind.join(', ')}`
+  })
+
+// A name without what differs between the manners of writing it: has_aux, hasAux.
+const plain = (name: string): string => name.replaceAll('_', '').toLowerCase()
+
+// How many letters to change, leave out or put in make one of the other (V. Levenshtein, 1966), row by row.
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1]
+    for (let j = 0; j < b.length; j++)
+      next.push(Math.min(next[j] + 1, row[j + 1] + 1, row[j] + (a[i] === b[j] ? 0 : 1)))
+    row = next
+  }
+  return row[b.length]
+}

@@ -159,9 +159,15 @@ const shapes: Calls = {
     (...xs) =>
       np.stack(xs, params),
   flip: (params: Along) => (x) => np.flip(x, params),
-  roll: (params: Along & { shift: number }) => (x) => np.roll(x, params.shift, params),
+  roll:
+    ({ shift, ...options }: Along & { shift: number }) =>
+    (x) =>
+      np.roll(x, shift, options),
   tile: (params: { reps: Array<number> }) => (x) => np.tile(x, params.reps),
-  repeat: (params: Along & { repeats: number | Array<number> }) => (x) => np.repeat(x, params.repeats, params),
+  repeat:
+    ({ repeats, ...options }: Along & { repeats: number | Array<number> }) =>
+    (x) =>
+      np.repeat(x, repeats, options),
   tril: (params: K) => (x) => np.tril(x, params),
   triu: (params: K) => (x) => np.triu(x, params),
   diag: (params: K) => (x) => np.diag(x, params),
@@ -170,16 +176,25 @@ const shapes: Calls = {
     ({ indexing, part }: { indexing: 'xy' | 'ij'; part: number }) =>
     (...xs) =>
       np.meshgrid(xs, { indexing })[part],
-  split: (params: Along & { sections: number; part: number }) => (x) =>
-    np.split(x, params.sections, params)[params.part],
+  split:
+    ({ sections, part, ...options }: Along & { sections: number; part: number }) =>
+    (x) =>
+      np.split(x, sections, options)[part],
   moveaxis: (params: { source: number; destination: number }) => (x) =>
     np.moveaxis(x, params.source, params.destination),
   swapaxes: (params: { axis1: number; axis2: number }) => (x) => np.swapaxes(x, params.axis1, params.axis2),
-  linspace: (params: { num: number; endpoint: boolean; dtype?: DType }) => (x, y) =>
-    np.linspace(x, y, params.num, params),
-  arange: (params: { start: number; stop: number; step: number; dtype: 'float32' }) => () =>
-    np.arange(params.start, params.stop, params.step, params),
-  eye: (params: K & { rows: number; columns: number; dtype: 'float32' }) => () => np.eye(params.rows, params),
+  linspace:
+    ({ num, ...options }: { num: number; endpoint: boolean; dtype?: DType }) =>
+    (x, y) =>
+      np.linspace(x, y, num, options),
+  arange:
+    ({ start, stop, step, dtype }: { start: number; stop: number; step: number; dtype: 'float32' }) =>
+    () =>
+      np.arange(start, stop, step, { dtype }),
+  eye:
+    ({ rows, ...options }: K & { rows: number; columns: number; dtype: 'float32' }) =>
+    () =>
+      np.eye(rows, options),
   iota: (params: Along & Typed & Shaped) => () => ops.iota(params)
 }
 
@@ -206,7 +221,7 @@ const flat = (...xs: ReadonlyArray<Tensor>): Tensor => np.concatenate(xs.map((x)
 
 type Scanned = Readonly<{ body: string; reverse?: boolean }>
 
-const scans: Readonly<Record<string, (options: Scanned) => Fn>> = {
+const scans: Readonly<Record<string, (options: Omit<Scanned, 'body'>) => Fn>> = {
   linear: (options) => (h, xs) => flat(...scan((c, x) => [np.add(np.mul(c, 0.5), x), np.sub(c, x)], h, xs, options)),
   pendulum: () => (a, s, xs) => {
     const step = ([angle, speed]: readonly [Tensor, Tensor], x: Tensor) => {
@@ -249,7 +264,7 @@ const affine = ([a, b]: readonly [Tensor, Tensor], [c, d]: readonly [Tensor, Ten
   [np.mul(a, c), np.add(np.mul(c, b), d)] as const
 
 const iteration: Calls = {
-  scan: (options: Scanned) => scans[options.body](options),
+  scan: ({ body, ...options }: Scanned) => scans[body](options),
   foriLoop: () => (x) => foriLoop(2, 6, (i, c) => np.add(np.cos(np.mul(c, x)), i), x),
   mapLoop: () => (xs) => mapLoop((x: Tensor) => np.mul(np.sin(x), np.sum(x)), xs),
   associativeScan: (options: { reverse: boolean }) => (a, b) =>

@@ -28,7 +28,11 @@ export const collectives: Calls = {
   psum: lanes(() => (x) => psum(x, 'i')),
   pmean: lanes(() => (x) => pmean(x, 'i')),
   pmax: lanes(() => (x) => pmax(x, 'i')),
-  allGather: lanes((params: Readonly<{ axis: number; tiled: boolean }>) => (x) => allGather(x, 'i', params)),
+  allGather: lanes(
+    ({ axis, tiled }: Readonly<{ axis: number; tiled: boolean }>) =>
+      (x) =>
+        allGather(x, 'i', { axis, tiled })
+  ),
   nested: ({ names }: { names: ReadonlyArray<string> }) => grid(overBoth(names)),
   nestedGrad: ({ names }: { names: ReadonlyArray<string> }) => grid(grad((x) => np.mul(overBoth(names)(x), x)))
 }

@@ -128,7 +128,7 @@ describe('the built package', () => {
     expect(counted.trim()).toBe('0,0,2')
   })
 
-  it('starts within 30 ms over bare Node, where that takes 65 ms itself', () => {
+  it('starts within 30 ms over bare Node, where that takes 65 ms itself and fast-check 16 ms more', () => {
     const milliseconds = (code: string): number => {
       const file = join(folder, 'timed.mjs')
       writeFileSync(file, code)
@@ -136,14 +136,16 @@ describe('the built package', () => {
       execFileSync(process.execPath, [file], { cwd: folder })
       return performance.now() - start
     }
-    // A busy machine only ever adds time, so the least of many is nearest to the truth; the two are timed in turn.
-    let bare = Number.POSITIVE_INFINITY
-    let loaded = Number.POSITIVE_INFINITY
-    const limit = (): number => 30 * Math.max(1, bare / 65)
-    for (let k = 0; k < 60 && (k < 15 || loaded - bare >= limit()); k++) {
-      bare = Math.min(bare, milliseconds(''))
-      loaded = Math.min(loaded, milliseconds("import 'freegrad'"))
+    const other = `import ${JSON.stringify(import.meta.resolve('fast-check'))}`
+    // A busy machine only ever adds time, so the least of many is nearest to the truth; they are timed in turn.
+    const least = { bare: Number.POSITIVE_INFINITY, loaded: Number.POSITIVE_INFINITY, other: Number.POSITIVE_INFINITY }
+    // A slower machine is slower to start Node or to read so much JavaScript as fast-check is, too.
+    const limit = (): number => 30 * Math.max(1, least.bare / 65, (least.other - least.bare) / 16)
+    for (let k = 0; k < 60 && (k < 15 || least.loaded - least.bare >= limit()); k++) {
+      least.bare = Math.min(least.bare, milliseconds(''))
+      least.loaded = Math.min(least.loaded, milliseconds("import 'freegrad'"))
+      least.other = Math.min(least.other, milliseconds(other))
     }
-    expect(loaded - bare).toBeLessThan(limit())
+    expect(least.loaded - least.bare).toBeLessThan(limit())
   }, 60_000)
 })

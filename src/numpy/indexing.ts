@@ -9,7 +9,7 @@ import * as ops from '../ops/index.js'
 import { alongAxis } from '../ops/indexing.js'
 import { checkDtype, integral } from '../ops/rules.js'
 import { broadcastTo, reshaped } from '../ops/shape.js'
-import { applyAs, axisOf, flat } from './operands.js'
+import { type Along, alongOptions, applyAs, axisOf, flat } from './operands.js'
 import { parseFailure } from './source.js'
 
 // --- model
@@ -195,9 +195,6 @@ export const take = (x: Like, at: Like, options?: Taking): Tensor => {
   const places = wrapped('np.take', indices('np.take', at), operand.type.shape[along])
   return applyAs('np.take', ops.gather, [operand, places], { axis: along, batch: 0 })
 }
-
-type Along = Readonly<{ axis?: number }>
-const alongOptions = known<Along>({ axis: 'checked' })
 
 /**
  * For each place of `indices`, the element of `x` with that index along `axis` (the last) and the place's own along the

@@ -8,12 +8,8 @@ import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { checkAxes } from '../ops/rules.js'
 import { reshaped, sliceAxis } from '../ops/shape.js'
-import { applyAs, axisOf, flat, listOf, operandsOf } from './operands.js'
+import { type Along, alongOptions, applyAs, axisOf, flat, listOf, operandsOf } from './operands.js'
 import { atleast1d, atleast2d } from './shape.js'
-
-// --- model
-type Along = Readonly<{ axis?: number }>
-const alongOptions = known<Along>({ axis: 'checked' })
 
 // --- combinators
 /** Tensors end to end along `axis`, the first unless said. */

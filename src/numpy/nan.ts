@@ -3,7 +3,7 @@ import { type Like, lift } from '../language/op.js'
 import { type Known, known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
-import { isReal, type Reduction, reductionOptions } from './operands.js'
+import { isReal, type Reduction, reductionOptions, type Search, searchOptions } from './operands.js'
 import { all, argmax, argmin, max, min, prod, sum } from './reduction.js'
 import { mean, std, var as variance } from './statistics.js'
 
@@ -48,33 +48,31 @@ export const nanvar: (x: Like, options?: Spread) => Tensor = ofNumbers('np.nanva
 /** The standard deviation over `axis` of the elements that are not NaN, the root of `nanvar`. */
 export const nanstd: (x: Like, options?: Spread) => Tensor = ofNumbers('np.nanstd', std, spreadOptions)
 
-const extreme =
-  (name: string, reduce: typeof max, worst: number) =>
-  (x: Like, options?: Reduction): Tensor => {
-    const given = reductionOptions(name, options)
-    const [t, { where }] = numbersOf(name, x)
-    if (where === undefined) return reduce(t, given)
-    const isNumber = ops.not(all(ops.not(where), given))
-    return ops.select(isNumber, reduce(ops.select(where, t, worst), given), Number.NaN)
-  }
-
-type Along = Readonly<{ axis?: number | null; keepdims?: boolean }>
-const alongOptions = known<Along>({ axis: 'checked', keepdims: 'boolean' })
-
-const position =
-  (name: string, find: typeof argmax, worst: number) =>
-  (x: Like, options?: Along): Tensor => {
-    const given = alongOptions(name, options)
+// What is found with `worst` in place of NaN; `none` where there is no number.
+const foundAmong =
+  <Options extends Reduction>(
+    name: string,
+    find: (x: Like, options: Options) => Tensor,
+    worst: number,
+    none: number,
+    read: Known<Options>
+  ) =>
+  (x: Like, options?: Options): Tensor => {
+    const given = read(name, options)
     const [t, { where }] = numbersOf(name, x)
     if (where === undefined) return find(t, given)
-    const isNone = all(ops.not(where), given)
-    return ops.select(isNone, -1, find(ops.select(where, t, worst), given))
+    return ops.select(all(ops.not(where), given), none, find(ops.select(where, t, worst), given))
   }
 
+const extreme = (name: string, find: typeof max, worst: number) =>
+  foundAmong<Reduction>(name, find, worst, Number.NaN, reductionOptions)
+const position = (name: string, find: typeof argmax, worst: number) =>
+  foundAmong<Search>(name, find, worst, -1, searchOptions)
+
 /** The index along `axis`, or among all elements, of the largest that is not NaN; -1 if there is none. */
-export const nanargmax: (x: Like, options?: Along) => Tensor = position('np.nanargmax', argmax, -Infinity)
+export const nanargmax: (x: Like, options?: Search) => Tensor = position('np.nanargmax', argmax, -Infinity)
 /** The index along `axis`, or among all elements, of the smallest that is not NaN; -1 if there is none. */
-export const nanargmin: (x: Like, options?: Along) => Tensor = position('np.nanargmin', argmin, Infinity)
+export const nanargmin: (x: Like, options?: Search) => Tensor = position('np.nanargmin', argmin, Infinity)
 
 /** The largest element over `axis` that is not NaN; NaN if there is none, and `ShapeError` if there is no element. */
 export const nanmax: (x: Like, options?: Reduction) => Tensor = extreme('np.nanmax', max, -Infinity)

@@ -23,6 +23,15 @@ export type Axis = number | ReadonlyArray<number> | null
 /** What a reduction is told: its axes, and whether they stay as axes of size 1. */
 export type Reduction = Readonly<{ axis?: Axis; keepdims?: boolean }>
 
+/** One axis. */
+export type Along = Readonly<{ axis?: number }>
+
+/** One axis, or `null` for all elements in row-major order. */
+export type AlongOrFlat = Readonly<{ axis?: number | null }>
+
+/** What a search for one element is told: its axis, or all elements, and whether the axis stays as one of size 1. */
+export type Search = AlongOrFlat & Readonly<{ keepdims?: boolean }>
+
 /** Which elements count, as truth values that broadcast to the operand: all of them unless said. */
 export type Counted = Readonly<{ where?: Like }>
 
@@ -35,6 +44,9 @@ export interface Binary {
 
 // --- constructors
 export const reductionOptions: Known<Reduction> = known<Reduction>({ axis: 'checked', keepdims: 'boolean' })
+export const alongOptions: Known<Along> = known<Along>({ axis: 'checked' })
+export const alongOrFlatOptions: Known<AlongOrFlat> = known<AlongOrFlat>({ axis: 'checked' })
+export const searchOptions: Known<Search> = known<Search>({ axis: 'checked', keepdims: 'boolean' })
 export const countedOptions: Known<Reduction & Counted> = known<Reduction & Counted>({
   axis: 'checked',
   keepdims: 'boolean',

@@ -8,7 +8,7 @@ import { common } from '../ops/promote.js'
 import { checkAxes } from '../ops/rules.js'
 import { moveAxis, reshaped, sliceAxis } from '../ops/shape.js'
 import { arranged, contract, factors, type Labelled } from './contraction.js'
-import { applyAs, axisOf, type Binary, binary, flat } from './operands.js'
+import { type Along, alongOptions, applyAs, axisOf, type Binary, binary, flat } from './operands.js'
 
 // --- constructors
 const differ = (name: string, x: Tensor, y: Tensor, problem: string, hint: string): never =>
@@ -98,9 +98,6 @@ const labelled = (x: Tensor, batch: S.Shape, lanes: S.Shape, labels: ReadonlyArr
   const shape = [...wide.map((axis) => batch[axis]), ...x.type.shape.slice(batch.length)]
   return { x: reshaped(x, shape), labels: [...wide.map((axis) => `batch ${lead + axis}`), ...labels] }
 }
-
-type Along = Readonly<{ axis?: number }>
-const alongOptions = known<Along>({ axis: 'checked' })
 
 /** The sum of products along `axis` (the last) of two tensors that broadcast together. */
 export const vecdot = (left: Like, right: Like, options?: Along): Tensor => {

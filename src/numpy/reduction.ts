@@ -8,6 +8,7 @@ import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { broadcastTo, sliceAxis } from '../ops/shape.js'
 import {
+  type AlongOrFlat,
   applyAs,
   asBool,
   asNumber,
@@ -20,15 +21,14 @@ import {
   kept,
   maskOf,
   type Reduction,
-  reductionOptions
+  reductionOptions,
+  type Search,
+  searchOptions
 } from './operands.js'
 
 // --- model
-/** One axis, or none for all elements in row-major order. */
-type Along = Readonly<{ axis?: number | null; keepdims?: boolean }>
-
-/** One axis, or none for all elements in row-major order; from the other end if `reverse`. */
-type Cumulative = Readonly<{ axis?: number | null; reverse?: boolean }>
+/** Along which axis, or all elements; from the other end if `reverse`. */
+type Cumulative = AlongOrFlat & Readonly<{ reverse?: boolean }>
 
 /** What a reduction begins with, which counts as one more element. */
 type From = Readonly<{ initial?: Like }>
@@ -39,26 +39,31 @@ const fromOptions = known<Reduction & Counted & From>({
   where: 'checked',
   initial: 'checked'
 })
-const alongOptions = known<Along>({ axis: 'checked', keepdims: 'boolean' })
 const cumulativeOptions = known<Cumulative>({ axis: 'checked', reverse: 'boolean' })
 
 type Read = (name: string, x: Like) => Tensor
 
 // --- constructors
-const quantifier =
-  (name: string, op: Op<1, { axes: S.Axes }>, ofNone: number, read: Read = asBool) =>
-  (x: Like, options?: Reduction & Counted): Tensor => {
-    const { axis, keepdims, where } = countedOptions(name, options)
+// The elements that do not count are `ofNone`, what the operation makes of no element.
+const reduced =
+  (name: string, op: Op<1, { axes: S.Axes }>, ofNone: number, read: Read) =>
+  (x: Like, { axis, keepdims, where }: Reduction & Counted): Tensor => {
     const t = read(name, x)
     const axes = axesOf(name, t, axis)
     return kept(applyAs(name, op, [counted(name, t, where, ofNone)], { axes }), t, axes, keepdims)
   }
 
+const quantifier = (name: string, op: Op<1, { axes: S.Axes }>, ofNone: number) => {
+  const reduce = reduced(name, op, ofNone, asBool)
+  return (x: Like, options?: Reduction & Counted): Tensor => reduce(x, countedOptions(name, options))
+}
+
 const total = (name: string, op: Op<1, { axes: S.Axes }>, join: Op<2>, ofNone: number) => {
-  const reduce = quantifier(name, op, ofNone, asNumber)
+  const reduce = reduced(name, op, ofNone, asNumber)
   return (x: Like, options?: Reduction & Counted & From): Tensor => {
-    const { initial, ...rest } = fromOptions(name, options)
-    const result = reduce(x, rest)
+    const given = fromOptions(name, options)
+    const { initial } = given
+    const result = reduce(x, given)
     return initial === undefined ? result : join(result, ops.convert(initial, { dtype: result.type.dtype }))
   }
 }
@@ -130,8 +135,8 @@ export const ptp = (x: Like, options?: Reduction): Tensor => {
 
 const position =
   (name: string, op: Op<1, { axis: number }>) =>
-  (x: Like, options?: Along): Tensor => {
-    const { axis = null, keepdims } = alongOptions(name, options)
+  (x: Like, options?: Search): Tensor => {
+    const { axis = null, keepdims } = searchOptions(name, options)
     const t = lift(name, x)
     if (axis !== null) {
       const from = axisOf(name, t, axis)
@@ -149,9 +154,9 @@ const position =
  * assert.strictEqual(run(np.argmax([[1, 5], [7, 2]])).item(), 2)
  * assert.deepStrictEqual(run(np.argmax([[1, 5], [7, 2]], { axis: 1 })).toNested(), [1, 0])
  */
-export const argmax: (x: Like, options?: Along) => Tensor = position('np.argmax', ops.argmax)
+export const argmax: (x: Like, options?: Search) => Tensor = position('np.argmax', ops.argmax)
 /** The index of the smallest element along `axis`, or among all elements; as `argmax`. */
-export const argmin: (x: Like, options?: Along) => Tensor = position('np.argmin', ops.argmin)
+export const argmin: (x: Like, options?: Search) => Tensor = position('np.argmin', ops.argmin)
 
 const cumulative =
   (name: string, op: Op<1, { axis: number; reverse: boolean }>) =>

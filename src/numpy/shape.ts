@@ -9,14 +9,22 @@ import { constant, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { checkAxes } from '../ops/rules.js'
 import { broadcastTo as broadcastNode, reshaped, sliceAxis } from '../ops/shape.js'
-import { type Axis, applyAs, axesOf, axisOf, flat, listOf, shapeOf } from './operands.js'
+import {
+  type AlongOrFlat,
+  type Axis,
+  alongOrFlatOptions,
+  applyAs,
+  axesOf,
+  axisOf,
+  flat,
+  listOf,
+  shapeOf
+} from './operands.js'
 
 // --- model
-/** One axis, several, or all; an axis, or all elements in row-major order. */
+/** One axis, several, or all. */
 type Axes = Readonly<{ axis?: Axis }>
-type Along = Readonly<{ axis?: number | null }>
 const axesOptions = known<Axes>({ axis: 'checked' })
-const alongOptions = known<Along>({ axis: 'checked' })
 
 // --- constructors
 /**
@@ -246,8 +254,8 @@ export const tile = (x: Like, reps: number | ReadonlyArray<number>): Tensor => {
  * assert.deepStrictEqual(run(np.repeat([1, 2], 2)).toNested(), [1, 1, 2, 2])
  * assert.deepStrictEqual(run(np.repeat([1, 2, 3], [2, 0, 1])).toNested(), [1, 1, 3])
  */
-export const repeat = (x: Like, repeats: number | ReadonlyArray<number>, options?: Along): Tensor => {
-  const { axis = null } = alongOptions('np.repeat', options)
+export const repeat = (x: Like, repeats: number | ReadonlyArray<number>, options?: AlongOrFlat): Tensor => {
+  const { axis = null } = alongOrFlatOptions('np.repeat', options)
   const t = axis === null ? flat(lift('np.repeat', x)) : lift('np.repeat', x)
   const at = axisOf('np.repeat', t, axis ?? 0)
   const n = t.type.shape[at]

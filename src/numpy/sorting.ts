@@ -7,20 +7,16 @@ import * as ops from '../ops/index.js'
 import { alongAxis } from '../ops/indexing.js'
 import { common, floats } from '../ops/promote.js'
 import { fill, reshaped, sliceAxis } from '../ops/shape.js'
-import { axisOf, flat } from './operands.js'
+import { type AlongOrFlat, alongOrFlatOptions, axisOf, flat } from './operands.js'
 
 // --- model
-/** One axis, the last unless said; `null` for all elements in row-major order. */
-type Along = Readonly<{ axis?: number | null }>
-const alongOptions = known<Along>({ axis: 'checked' })
-
 /** Before the elements that are equal, or after them. */
 type Side = Readonly<{ side?: 'left' | 'right' }>
 const sideOptions = known<Side>({ side: ['left', 'right'] })
 
 // --- combinators
-const along = (name: string, x: Like, options: Along | undefined): Readonly<{ t: Tensor; at: number }> => {
-  const { axis = -1 } = alongOptions(name, options)
+const along = (name: string, x: Like, options: AlongOrFlat | undefined): Readonly<{ t: Tensor; at: number }> => {
+  const { axis = -1 } = alongOrFlatOptions(name, options)
   const t = axis === null ? flat(lift(name, x)) : lift(name, x)
   return { t, at: axisOf(name, t, axis ?? 0) }
 }
@@ -32,13 +28,13 @@ const along = (name: string, x: Like, options: Along | undefined): Readonly<{ t:
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.sort([3, 1, 2])).toNested(), [1, 2, 3])
  */
-export const sort = (x: Like, options?: Along): Tensor => {
+export const sort = (x: Like, options?: AlongOrFlat): Tensor => {
   const { t, at } = along('np.sort', x, options)
   return alongAxis(t, ops.argsort(t, { axis: at }), at)
 }
 
 /** The indices that sort the elements along `axis` (the last), as int32; stable, NaN last. */
-export const argsort = (x: Like, options?: Along): Tensor => {
+export const argsort = (x: Like, options?: AlongOrFlat): Tensor => {
   const { t, at } = along('np.argsort', x, options)
   return ops.argsort(t, { axis: at })
 }

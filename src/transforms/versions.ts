@@ -3,6 +3,7 @@ import { type Argument, type Assembled, assembleProgram, type Executable } from 
 import { algebraOfArguments, evaluate } from '../handlers/evaluate.js'
 import { isTypedArray, NDArray } from '../language/array.js'
 import { fail } from '../language/error.js'
+import { onceForEach } from '../language/once.js'
 import { isProgram } from '../language/program.js'
 import * as S from '../language/shape.js'
 import { Tensor, variable } from '../language/term.js'
@@ -45,7 +46,7 @@ export interface Versions {
 }
 
 // --- constructors
-const known = new WeakMap<object, Map<string, Versions>>()
+const versionsByOptions = onceForEach((_: object) => new Map<string, Versions>())
 
 /** The versions of a function under some options: the same ones each time they are asked for. */
 export const versionsOf = (f: object, options: CompileOptions): Versions => {
@@ -53,8 +54,7 @@ export const versionsOf = (f: object, options: CompileOptions): Versions => {
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0))
     fail('StagingError', 'compile', `the option threads is ${threads}`, { hint: 'give a whole number from 1' })
   const key = `${threads} ${fastMath} ${donate}`
-  const all = known.get(f) ?? new Map<string, Versions>()
-  known.set(f, all)
+  const all = versionsByOptions(f)
   const versions = all.get(key) ?? newVersions(f as Staged, options)
   all.set(key, versions)
   return versions

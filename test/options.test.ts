@@ -3,6 +3,7 @@
  * these functions, and the names of the options, are read from the types.
  */
 import * as freegrad from 'freegrad'
+import * as codec from 'freegrad/codec'
 import * as np from 'freegrad/numpy'
 import * as program from 'freegrad/program'
 import * as random from 'freegrad/random'
@@ -24,6 +25,7 @@ type Callable = (...args: ReadonlyArray<unknown>) => unknown
  */
 const modules: Readonly<Record<string, object | null>> = {
   '.': freegrad,
+  './codec': codec,
   './laws': null,
   './numpy': np,
   './ops': null,

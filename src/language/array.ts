@@ -296,7 +296,8 @@ export const hintFor = (x: unknown): string =>
               ? 'np.stack joins arrays and tensors into one; run gives the array of a tensor'
               : 'use a number, a boolean, nested arrays of them, a typed array, an NDArray or a Tensor'
 
-const jsonNumber = (x: number): number | string =>
+/** A number as JSON can hold it: what it has none for is a string. */
+export const jsonNumber = (x: number): number | string =>
   Number.isFinite(x) && !Object.is(x, -0) ? x : Object.is(x, -0) ? '-0' : String(x)
 
 /** The shortest decimal that reads back as the same float32. */

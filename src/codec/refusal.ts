@@ -1,0 +1,88 @@
+/** Refusals: what does not decode, where it stands, and what would decode there. */
+import * as E from 'fp-ts/lib/Either.js'
+import type * as t from 'io-ts'
+import { describe } from '../language/describe.js'
+import { attempt, type FreegradError, fail } from '../language/error.js'
+import * as S from '../language/structure.js'
+
+// --- model
+/** An error of io-ts, whose message has all of it, with what is wrong and what to try said apart from where. */
+export interface Refusal extends t.ValidationError {
+  readonly problem: string
+  readonly hint: string
+}
+
+/** A codec whose types are not told: what is inside of trees and programs. */
+export type Codec = t.Type<unknown, unknown, unknown>
+
+/** Anything that decodes, as a context holds it. */
+type Decoder = t.ContextEntry['type']
+
+// --- constructors
+/** The `Left` of a value that does not decode. */
+export const refuse = (value: unknown, context: t.Context, problem: string, hint: string): E.Left<t.Errors> => {
+  const path = pathOf(context)
+  const refusal: Refusal = {
+    value,
+    context,
+    message: `${problem}${path === '' ? '' : ` at ${path}`} (${hint})`,
+    problem,
+    hint
+  }
+  return { _tag: 'Left', left: [refusal] }
+}
+
+/** A context some steps further in, all of them within one decoder. */
+export const within = (context: t.Context, ...keys: ReadonlyArray<string | number>): t.Context => {
+  const { type } = context[context.length - 1]
+  return [...context, ...keys.map((key) => ({ key: String(key), type }))]
+}
+
+/** A codec without its types. */
+export const untyped = <A, B>(codec: t.Type<A, B, unknown>): Codec => codec as unknown as Codec
+
+// --- combinators
+/**
+ * A codec's `decode` with an error of freegrad's: `DecodeError`, with the path to the first value that does not decode, or
+ * the one that lies deepest where there are several, and with what would. It takes any codec of io-ts.
+ *
+ * @example
+ * import * as E from 'fp-ts/lib/Either.js'
+ * import * as t from 'io-ts'
+ * import { decode, tensorOf } from 'freegrad/codec'
+ * const model = t.type({ W: tensorOf({ shape: [2] }), b: tensorOf({ shape: [] }) })
+ * const result = decode(model)({ W: [1, 'two'], b: 3 })
+ * assert.strictEqual(E.isLeft(result) && result.left._tag, 'DecodeError')
+ * assert.strictEqual(E.isLeft(result) && result.left.path, '.W[1]')
+ */
+export const decode =
+  <A>(codec: t.Decoder<unknown, A>) =>
+  (x: unknown): E.Either<FreegradError, A> => {
+    const result = codec.decode(x)
+    return E.isRight(result) ? result : attempt(() => failWith(result.left))
+  }
+
+const failWith = (errors: t.Errors): never => {
+  const deepest = errors.reduce((a, b) => (b.context.length > a.context.length ? b : a))
+  const { problem, hint } = 'problem' in deepest ? (deepest as Refusal) : refusalOf(deepest)
+  const more = errors.length === 1 ? '' : `; ${errors.length - 1} more do not decode`
+  return fail('DecodeError', 'decode', problem, { path: pathOf(deepest.context), hint: `${hint}${more}` })
+}
+
+const refusalOf = ({ value, context, message }: t.ValidationError): Pick<Refusal, 'problem' | 'hint'> => {
+  const { name } = context[context.length - 1].type
+  return {
+    problem: message ?? `${describe(value)} is not of type ${name}`,
+    hint: value === undefined ? 'a value is missing: was a field misspelt?' : `give a value of type ${name}`
+  }
+}
+
+/** Where a context leads, as one would write it: `.layers[0].W`. */
+export const pathOf = (context: t.Context): string =>
+  S.showPath(context.flatMap(({ key }, k) => (k === 0 || isSameValue(context[k - 1].type) ? [] : [stepOf(key)])))
+
+// The members of unions and intersections stand for the value itself.
+const isSameValue = (type: Decoder): boolean =>
+  /^(Union|Intersection)Type$/.test((type as { readonly _tag?: string })._tag ?? '')
+
+const stepOf = (key: string): string => (/^\d+$/.test(key) ? `[${key}]` : S.step({ _tag: 'Record', keys: [key] }, 0))

@@ -1,0 +1,189 @@
+/** Tensors in JSON: arrays of a dtype and a shape, with every bit of their elements. */
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import { array, checkDType, isTypedArray, jsonNumber, NDArray } from '../language/array.js'
+import { describe } from '../language/describe.js'
+import { allocate, type Data, type DType, dtypes } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { isRecord } from '../language/layer.js'
+import { known } from '../language/options.js'
+import * as S from '../language/shape.js'
+import * as T from '../language/type.js'
+import { refuse, within } from './refusal.js'
+
+// --- model
+/**
+ * An array as JSON: its elements row by row. JSON has no NaN, no infinities and no negative zero: these are strings. An
+ * array that came of bare numbers alone, and gives way to other dtypes as they do, is `weak`.
+ */
+export type ArrayJson = Readonly<{
+  dtype: DType
+  shape: S.Shape
+  data: ReadonlyArray<number | string>
+  weak?: boolean
+}>
+
+/** What arrays a codec takes: `null` in `shape` stands for any size. */
+export type TensorOptions = Readonly<{ shape?: ReadonlyArray<number | null>; dtype?: DType }>
+
+const tensorOptions = known<TensorOptions>({ shape: 'checked', dtype: 'checked' })
+
+// --- constructors
+/**
+ * The codec of arrays of a dtype and a shape, of any if they are left out; `null` in `shape` is a free size. It decodes
+ * what `NDArray.toJSON` gives, bit for bit; numbers and booleans in nested arrays, float64 unless `dtype` says otherwise;
+ * typed arrays, and arrays themselves. Nothing is converted: arrays of another dtype or shape, ragged ones, integers that
+ * are no integers or out of range, and text that is no number are a `Left` with the path. float32 rounds.
+ *
+ * Throws `DTypeError` or `ShapeError` for options that no array has.
+ *
+ * @example
+ * import * as E from 'fp-ts/lib/Either.js'
+ * import { array } from 'freegrad'
+ * import { tensorOf } from 'freegrad/codec'
+ * const rows = tensorOf({ shape: [null, 2], dtype: 'float32' })
+ * const result = rows.decode([[1, 2], [3, 4], [5, 'NaN']])
+ * assert.deepStrictEqual(E.isRight(result) && result.right.shape, [3, 2])
+ * assert.deepStrictEqual(rows.encode(array([[-0, 1]], { dtype: 'float32' })).data, ['-0', 1])
+ */
+export const tensorOf = (options?: TensorOptions): t.Type<NDArray, ArrayJson, unknown> => {
+  const { shape, dtype } = tensorOptions('tensorOf', options)
+  if (dtype !== undefined) checkDType('tensorOf', dtype)
+  if (shape !== undefined && !(Array.isArray(shape) && shape.every((n) => n === null || isSize(n))))
+    fail('ShapeError', 'tensorOf', `[${shape}] is not a shape`, {
+      hint: 'sizes are non-negative integers, or null for any size'
+    })
+  const name = `${dtype ?? 'tensor'}[${shape?.map(String).join(',') ?? '...'}]`
+  const fits = (type: T.Type): boolean =>
+    (dtype === undefined || type.dtype === dtype) &&
+    (shape === undefined ||
+      (type.shape.length === shape.length && shape.every((n, axis) => n === null || n === type.shape[axis])))
+  const codec: t.Type<NDArray, ArrayJson, unknown> = new t.Type(
+    name,
+    (u): u is NDArray => u instanceof NDArray && fits(u.type),
+    (u, context) => {
+      const read = readArray(u, context, dtype)
+      if (E.isLeft(read) || fits(read.right.type)) return read
+      return refuse(u, context, `${T.show(read.right.type)} is not ${name}`, 'nothing is converted or reshaped here')
+    },
+    arrayJson
+  )
+  return codec
+}
+
+// --- combinators
+/** An array as JSON. */
+export const arrayJson = (x: NDArray): ArrayJson => (x.type.weak ? { ...x.toJSON(), weak: true } : x.toJSON())
+
+/** Whether something is the size of an axis. */
+export const isSize = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0
+
+const readArray = (u: unknown, context: t.Context, dtype: DType | undefined): t.Validation<NDArray> =>
+  u instanceof NDArray
+    ? E.right(u)
+    : isTypedArray(u)
+      ? E.right(array(u))
+      : typeof u === 'object' && u !== null && isRecord(u)
+        ? readRecord(u, context)
+        : readNested(u, context, dtype)
+
+const readRecord = (u: object, context: t.Context): t.Validation<NDArray> => {
+  const { dtype, shape, data, weak = false } = u as Readonly<Record<keyof ArrayJson, unknown>>
+  const at = (key: keyof ArrayJson): t.Context => within(context, key)
+  if (!(dtypes as ReadonlyArray<unknown>).includes(dtype))
+    return refuse(
+      dtype,
+      at('dtype'),
+      `${describe(dtype)} is no dtype`,
+      `an array in JSON is { dtype, shape, data }, its dtype one of ${dtypes.join(', ')}`
+    )
+  if (!Array.isArray(shape) || !shape.every(isSize))
+    return refuse(shape, at('shape'), `${describe(shape)} is no shape`, 'a shape is a list of non-negative integers')
+  if (typeof weak !== 'boolean')
+    return refuse(weak, at('weak'), `${describe(weak)} is neither true nor false`, 'leave it out')
+  if (!Array.isArray(data) || data.length !== S.size(shape))
+    return refuse(
+      data,
+      at('data'),
+      `${describe(data)} does not fill the shape [${shape.join(',')}]`,
+      `give a list of ${S.size(shape)} elements, row by row`
+    )
+  return filledWith(T.of(dtype as DType, Object.freeze(shape.slice()), weak), data, (i) => within(context, 'data', i))
+}
+
+// Level by level, so that no depth overflows the stack.
+const readNested = (u: unknown, context: t.Context, wanted: DType | undefined): t.Validation<NDArray> => {
+  const shape: Array<number> = []
+  const placeOf = (i: number): t.Context => within(context, ...indexOf(i, shape))
+  let level: ReadonlyArray<unknown> = [u]
+  for (let first = level[0]; Array.isArray(first); first = level[0]) {
+    const { length } = first
+    const odd = level.findIndex((row) => !Array.isArray(row) || row.length !== length)
+    if (odd >= 0) return ragged(level[odd], placeOf(odd), String(length))
+    level = level.flat()
+    shape.push(length)
+  }
+  const odd = level.findIndex(Array.isArray)
+  if (odd >= 0) return ragged(level[odd], placeOf(odd), 'a number')
+  const isBool = level.length > 0 && level.every((x) => typeof x === 'boolean')
+  return filledWith(T.of(wanted ?? (isBool ? 'bool' : 'float64'), Object.freeze(shape)), level, placeOf)
+}
+
+const ragged = (u: unknown, context: t.Context, expected: string): t.Validation<never> =>
+  refuse(
+    u,
+    context,
+    `ragged nesting: ${describe(u)} where ${expected} ${expected === 'a number' ? 'was' : 'were'} expected`,
+    'every row of an array has the same length'
+  )
+
+// The indices along all axes of the element at a place.
+const indexOf = (i: number, shape: S.Shape): ReadonlyArray<number> => {
+  const steps = S.strides(shape)
+  return shape.map((n, axis) => Math.floor(i / steps[axis]) % n)
+}
+
+const filledWith = (
+  type: T.Type,
+  items: ReadonlyArray<unknown>,
+  placeOf: (i: number) => t.Context
+): t.Validation<NDArray> => {
+  const { takes, wanted } = elements[type.dtype]
+  const data: Data = allocate(type.dtype, items.length)
+  for (let i = 0; i < items.length; i++) {
+    const x = numberOf(items[i])
+    if (x === undefined || !takes(x, items[i]))
+      return refuse(items[i], placeOf(i), `${describe(items[i])} is no element of dtype ${type.dtype}`, wanted)
+    data[i] = x
+  }
+  return E.right(new NDArray(type, data))
+}
+
+const words: ReadonlyMap<unknown, number> = new Map<unknown, number>(
+  [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0].map((x) => [jsonNumber(x), x])
+)
+
+/** The number that stands in JSON as itself or as one of our strings, a boolean as 0 or 1; `undefined` if none does. */
+export const numberOf = (u: unknown): number | undefined =>
+  typeof u === 'number' ? u : typeof u === 'boolean' ? Number(u) : words.get(u)
+
+/** Which numbers are elements of a dtype, given as what; what those are, in words. */
+type Elements = Readonly<{ takes: (x: number, given: unknown) => boolean; wanted: string }>
+
+/** What stands for a number in JSON, in words. */
+export const numbers = 'a number, or one of the strings "NaN", "Infinity", "-Infinity" and "-0"'
+const integers = (dtype: DType, least: number, most: number): Elements => ({
+  takes: (x, given) => typeof given === 'number' && Number.isInteger(x) && x >= least && x <= most,
+  wanted: `give a whole number from ${least} to ${most}, those of ${dtype}`
+})
+
+const elements: Readonly<Record<DType, Elements>> = {
+  float64: { takes: (_, given) => typeof given !== 'boolean', wanted: `give ${numbers}` },
+  float32: {
+    takes: (x, given) => typeof given !== 'boolean' && (Number.isFinite(Math.fround(x)) || !Number.isFinite(x)),
+    wanted: `give ${numbers}, within the range of float32`
+  },
+  int32: integers('int32', -2147483648, 2147483647),
+  uint32: integers('uint32', 0, 4294967295),
+  bool: { takes: (x, given) => typeof given !== 'string' && (x === 0 || x === 1), wanted: 'give true, false, 1 or 0' }
+}

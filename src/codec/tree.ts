@@ -1,0 +1,234 @@
+/** Trees in JSON: those with the structure and the types of an example. */
+import * as E from 'fp-ts/lib/Either.js'
+import type { None, Some } from 'fp-ts/lib/Option.js'
+import * as t from 'io-ts'
+import { array, dtypeOf, isTypedArray, jsonNumber, NDArray, type TypedArray } from '../language/array.js'
+import { deepEqual } from '../language/deepEqual.js'
+import { describe } from '../language/describe.js'
+import { registered } from '../language/layer.js'
+import type { Leaf, Registered } from '../language/leaves.js'
+import * as S from '../language/structure.js'
+import { Tensor } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import { fieldsOf, optionOf } from './containers.js'
+import { type Codec, refuse, untyped, within } from './refusal.js'
+import { arrayJson, numberOf, numbers, tensorOf } from './tensor.js'
+
+// --- model
+/** A tree as it is stored: arrays in the place of tensors, and all else as it is. */
+export type Stored<T> = unknown extends T
+  ? T
+  : T extends Tensor
+    ? NDArray
+    : T extends number
+      ? number
+      : T extends boolean
+        ? boolean
+        : T extends Leaf | None | Registered[keyof Registered] | ((...args: never[]) => unknown)
+          ? T
+          : T extends Some<infer A>
+            ? Some<Stored<A>>
+            : T extends Map<infer K, infer V>
+              ? Map<K, Stored<V>>
+              : T extends ReadonlyMap<infer K, infer V>
+                ? ReadonlyMap<K, Stored<V>>
+                : T extends object
+                  ? { [K in keyof T]: Stored<T[K]> }
+                  : T
+
+/** What JSON can hold. */
+export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
+
+// --- constructors
+/**
+ * The codec of all trees with the structure of an example, and with its types at the leaves; the example's numbers do not
+ * matter. Numbers stay numbers, booleans booleans and typed arrays typed arrays; arrays have the dtype and shape of the
+ * example, and arrays stand where the example has tensors. In JSON a `Map` is a list of pairs, `undefined` is `null`, and an instance
+ * of a registered class is what its children are: what else it carries comes from the example.
+ *
+ * What is missing, what is not expected, and another dtype or shape is a `Left` with the path. Throws `TreeError` for an
+ * example that is no tree, or has a `Map` whose keys are neither strings nor finite numbers.
+ *
+ * @example
+ * import * as E from 'fp-ts/lib/Either.js'
+ * import { array } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * import { treeOf } from 'freegrad/codec'
+ * const params = treeOf({ layers: [{ W: np.zeros([2, 2]), b: np.zeros([2]) }], rate: 0.1 })
+ * const text = JSON.stringify(params.encode({ layers: [{ W: array([[1, 2], [3, 4]]), b: array([5, 6]) }], rate: 0.5 }))
+ * const result = params.decode(JSON.parse(text))
+ * assert.strictEqual(E.isRight(result) && result.right.layers[0].W.at(1, 0), 3)
+ */
+export const treeOf = <T>(example: T): t.Type<Stored<T>, Json, unknown> => {
+  const [leaves, structure] = Tree.flattenWith({ op: 'treeOf' })(example)
+  let next = 0
+  const codec = S.fold<Codec>(structure, (node, children) =>
+    node._tag === 'Leaf' ? leafOf(leaves[next++]) : nodeOf(node, children)
+  )
+  return codec as t.Type<Stored<T>, Json, unknown>
+}
+
+// --- combinators
+const nodeOf = (node: S.Structure, children: ReadonlyArray<Codec>): Codec => {
+  const name = S.show(node)
+  switch (node._tag) {
+    case 'Null':
+      return untyped(t.null)
+    case 'Undefined':
+      return nothing
+    case 'None':
+      return untyped(optionOf(t.never))
+    case 'Some':
+      return someOf(name, children[0])
+    case 'Tuple':
+      return tupleOf(name, children)
+    case 'Record':
+      return fieldsOf(name, Object.fromEntries(children.map((child, k) => [node.keys[k], child])))
+    case 'Map':
+      return entriesOf(name, node.keys, children)
+    case 'Custom':
+      return instancesOf(node.custom as S.Custom, node.aux, children[0])
+    case 'Leaf':
+      throw new Error('a leaf has no subtrees')
+  }
+}
+
+const codecOf = (name: string, is: Codec['is'], validate: Codec['validate'], encode: Codec['encode']): Codec =>
+  new t.Type<unknown, unknown, unknown>(name, is, validate, encode)
+
+// JSON has no undefined: it leaves out a field, and has null in a list.
+const nothing: Codec = codecOf(
+  'undefined',
+  (u): u is unknown => u === undefined,
+  (u, context) =>
+    u === undefined || u === null
+      ? E.right(undefined)
+      : refuse(u, context, `${describe(u)} stands where nothing does`, 'give null, or leave the field out'),
+  () => null
+)
+
+const someOf = (name: string, child: Codec): Codec => {
+  const option = optionOf(child)
+  return codecOf(
+    name,
+    (u): u is unknown => option.is(u) && u._tag === 'Some',
+    (u, context) => {
+      const read = option.validate(u, context)
+      return E.isRight(read) && read.right._tag === 'None'
+        ? refuse(u, context, 'none stands where some is expected', 'they are different structures: optionOf takes both')
+        : read
+    },
+    (x) => option.encode(x as Some<unknown>)
+  )
+}
+
+const tupleOf = (name: string, children: ReadonlyArray<Codec>): Codec =>
+  codecOf(
+    name,
+    (u): u is unknown =>
+      Array.isArray(u) && u.length === children.length && children.every((child, k) => child.is(u[k])),
+    (u, context) => {
+      if (!Array.isArray(u) || u.length !== children.length)
+        return refuse(u, context, `${describe(u)} is no tuple of ${children.length}`, `give a list like ${name}`)
+      return together(
+        children.map((child, k) => child.validate(u[k], t.appendContext(context, String(k), child, u[k])))
+      )
+    },
+    (x) => (x as ReadonlyArray<unknown>).map((value, k) => children[k].encode(value))
+  )
+
+const together = (results: ReadonlyArray<t.Validation<unknown>>): t.Validation<ReadonlyArray<unknown>> => {
+  const errors = results.flatMap((result) => (E.isLeft(result) ? result.left : []))
+  return errors.length > 0 ? E.left(errors) : E.right(results.map((result) => (result as E.Right<unknown>).right))
+}
+
+const pairs = t.array(t.tuple([t.unknown, t.unknown]))
+
+const entriesOf = (name: string, keys: ReadonlyArray<unknown>, children: ReadonlyArray<Codec>): Codec => {
+  const odd = keys.find((key) => typeof key !== 'string' && !Number.isFinite(key))
+  if (odd !== undefined)
+    S.failAt('', 'treeOf', `JSON has no form for the key ${describe(odd)} of a Map`, 'use strings or finite numbers')
+  return codecOf(
+    name,
+    (u): u is unknown =>
+      u instanceof Map && u.size === keys.length && keys.every((key, k) => children[k].is(u.get(key))),
+    (u, context) => {
+      const read = pairs.validate(u instanceof Map ? Array.from(u) : u, context)
+      if (E.isLeft(read)) return read
+      const given = read.right.map(([key]) => key)
+      const more = given.findIndex((key, i) => !keys.includes(key) || given.indexOf(key) < i)
+      if (more >= 0)
+        return refuse(given[more], within(context, more, 0), 'the key is not expected, or comes twice', `give ${name}`)
+      const missing = keys.find((key) => !given.includes(key))
+      if (missing !== undefined)
+        return refuse(u, context, `the key ${JSON.stringify(missing)} is missing`, `give ${name}`)
+      const values = keys.map((key, k) => {
+        const i = given.indexOf(key)
+        return children[k].validate(read.right[i][1], within(context, i, 1))
+      })
+      return E.map((found: ReadonlyArray<unknown>) => new Map(found.map((value, k) => [keys[k], value])))(
+        together(values)
+      )
+    },
+    (x) => keys.map((key, k) => [key, children[k].encode((x as ReadonlyMap<unknown, unknown>).get(key))])
+  )
+}
+
+const instancesOf = (custom: S.Custom, aux: unknown, child: Codec): Codec => {
+  const isInstance = (u: unknown): u is object => typeof u === 'object' && u !== null && registered(u) === custom
+  const isLike = (u: object): boolean => deepEqual(custom.flatten(u)[1], aux)
+  return codecOf(
+    custom.name,
+    (u): u is unknown => isInstance(u) && isLike(u) && child.is(custom.flatten(u)[0]),
+    (u, context) =>
+      isInstance(u) && !isLike(u)
+        ? refuse(u, context, `it carries other data than the example`, 'what it carries besides its children is equal')
+        : E.map((children) => custom.unflatten(children, aux))(
+            child.validate(isInstance(u) ? custom.flatten(u)[0] : u, context)
+          ),
+    (x) => child.encode(custom.flatten(x)[0])
+  )
+}
+
+const leafOf = (leaf: unknown): Codec => {
+  if (typeof leaf === 'boolean') return untyped(t.boolean)
+  if (leaf instanceof NDArray || leaf instanceof Tensor)
+    return untyped(tensorOf({ dtype: leaf.type.dtype, shape: leaf.type.shape }))
+  return isTypedArray(leaf) ? typedArrayOf(leaf) : number
+}
+
+const number: Codec = codecOf(
+  'number',
+  (u): u is unknown => typeof u === 'number',
+  (u, context) => {
+    const x = typeof u === 'boolean' ? undefined : numberOf(u)
+    return x === undefined ? refuse(u, context, `${describe(u)} is no number`, `give ${numbers}`) : E.right(x)
+  },
+  (x) => jsonNumber(x as number)
+)
+
+const typedArrayOf = (example: TypedArray): Codec => {
+  const Class = example.constructor as new (data: ArrayLike<number>) => TypedArray
+  const codec = tensorOf({ dtype: dtypeOf(example), shape: [example.length] })
+  const isOne = (u: unknown): u is TypedArray => u instanceof Class && u.length === example.length
+  return codecOf(
+    `${Class.name}[${example.length}]`,
+    (u): u is unknown => isOne(u),
+    (u, context) => {
+      const read = codec.validate(u, context)
+      if (E.isLeft(read)) return read
+      const { data } = read.right
+      const found = new Class(data)
+      const odd = data.findIndex((x, i) => !Object.is(x, found[i]))
+      return odd < 0
+        ? E.right(found)
+        : refuse(
+            data[odd],
+            within(context, 'data', odd),
+            `${data[odd]} is out of range`,
+            `${Class.name} has no such number`
+          )
+    },
+    (x) => arrayJson(array(x as TypedArray))
+  )
+}

@@ -18,6 +18,7 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   compile: ['language', 'math', 'ops', 'handlers'],
   transforms: ['language', 'math', 'ops', 'handlers', 'compile'],
   numpy: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms'],
+  linalg: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
   random: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
   optim: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
   codec: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy']

@@ -4,6 +4,7 @@
  */
 import * as freegrad from 'freegrad'
 import * as codec from 'freegrad/codec'
+import * as linalg from 'freegrad/linalg'
 import * as np from 'freegrad/numpy'
 import * as program from 'freegrad/program'
 import * as random from 'freegrad/random'
@@ -27,6 +28,7 @@ const modules: Readonly<Record<string, object | null>> = {
   '.': freegrad,
   './codec': codec,
   './laws': null,
+  './linalg': linalg,
   './numpy': np,
   './ops': null,
   './program': program,

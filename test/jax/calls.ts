@@ -18,6 +18,7 @@ import * as ops from 'freegrad/ops'
 import { collectives } from './collectives.js'
 import type { OpCase, OpFamily } from './fixtures.js'
 import { jets } from './jets.js'
+import { algebra } from './linalg.js'
 import { rules } from './rules.js'
 
 // --- model
@@ -380,6 +381,7 @@ const calls: Readonly<Record<OpFamily, Calls>> = {
   cumulative: named('cumsum cumprod cummax cummin'),
   statistics,
   products,
+  linalg: algebra,
   shapes,
   indexing,
   conversions: named('convert bitcast'),

@@ -34,6 +34,7 @@ const required: Readonly<Record<OpFamily, string>> = {
   cumulative: 'cumsum cumprod cummax cummin',
   statistics: 'mean var std logsumexp softmax logSoftmax norm',
   products: 'dot matmul einsum tensordot outer vdot',
+  linalg: 'cholesky choSolve det inv lu slogdet solve solveTriangular',
   shapes: `reshape transpose broadcast squeeze concatenate pad slice reverse iota roll tile repeat tril triu diag meshgrid
     linspace arange split moveaxis flip stack expandDims`,
   indexing: 'take takeAlongAxis sort argsort',

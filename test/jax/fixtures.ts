@@ -76,6 +76,7 @@ export const opFamilies = {
   cumulative: modes,
   statistics: modes,
   products: modes,
+  linalg: modes,
   shapes: modes,
   indexing: modes,
   collectives: modes,

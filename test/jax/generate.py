@@ -25,6 +25,7 @@ import draws
 import elementwise
 import iteration
 import jets
+import linalg
 import products
 import promotion
 import reductions
@@ -39,6 +40,7 @@ FAMILIES = {
     **elementwise.FAMILIES,
     **reductions.FAMILIES,
     **products.FAMILIES,
+    **linalg.FAMILIES,
     **shapes.FAMILIES,
     **iteration.FAMILIES,
     **branching.FAMILIES,

@@ -1,0 +1,128 @@
+/** Cholesky factors of positive definite matrices, and what is solved with them. */
+import type { Like } from '../language/op.js'
+import { known } from '../language/options.js'
+import type { Tensor } from '../language/term.js'
+import { diagonalOf } from '../numpy/diagonal.js'
+import * as ops from '../ops/index.js'
+import { customJvp } from '../transforms/custom.js'
+import { scan } from '../transforms/scan.js'
+import {
+  above,
+  at,
+  beside,
+  flipped,
+  half,
+  inLanes,
+  leaf,
+  lower,
+  outer,
+  part,
+  places,
+  squareSystems,
+  squares,
+  times,
+  timesFlipped,
+  upper,
+  withColumns,
+  zeros
+} from './matrices.js'
+import { solveTriangle, substitute } from './triangular.js'
+
+// --- model
+const below = { lower: true, unit: false }
+
+/** `upper`: whether the upper factor is wanted; `symmetrizeInput`: whether both triangles count, by their mean. */
+type Cholesky = Readonly<{ upper?: boolean; symmetrizeInput?: boolean }>
+const choleskyOptions = known<Cholesky>({ upper: 'boolean', symmetrizeInput: 'boolean' })
+
+type Factor = Readonly<{ lower?: boolean }>
+const factorOptions = known<Factor>({ lower: 'boolean' })
+
+// --- constructors
+// Each column of the factor is that of what is left, divided by the root of its diagonal; its square is taken off then.
+const columnByColumn = (a: Tensor): Tensor => {
+  const row = places(a.type.shape[0])
+  const step = (rest: Tensor, k: Tensor) => {
+    const column = at(rest, k)
+    const l = ops.select(ops.lt(row, k), 0, ops.div(column, ops.sqrt(at(column, k))))
+    return [ops.sub(rest, outer(l, l)), l] as const
+  }
+  return flipped(scan(step, a, row)[1])
+}
+
+const factorOf = (a: Tensor): Tensor => {
+  const n = a.type.shape[0]
+  if (n === 0) return a
+  if (n <= leaf) return columnByColumn(a)
+  const m = half(n)
+  const first = factorOf(part(a, [0, m], [0, m]))
+  const under = flipped(substitute(first, part(a, [0, m], [m, n]), below))
+  const last = factorOf(ops.sub(part(a, [m, n], [m, n]), timesFlipped(under, under)))
+  return above(beside(first, zeros(a, [m, n - m])), beside(under, last))
+}
+
+/**
+ * The lower factor of a symmetric matrix, all NaN if that is not positive definite. With `Φ` for the lower triangle with
+ * half of its diagonal, `dL = L·Φ(L⁻¹·dA·L⁻ᵀ)` (I. Murray, Differentiation of the Cholesky decomposition, 2016).
+ */
+const choleskyOf: (a: Tensor) => Tensor = customJvp(
+  (a: Tensor) => {
+    const l = factorOf(a)
+    const isDefinite = ops.all(ops.gt(diagonalOf(l, 0, 1), 0), { axes: [0] })
+    return lower(ops.select(isDefinite, l, NaN))
+  },
+  ([a], [da]) => {
+    const l = choleskyOf(a)
+    const inner = solveTriangle(l, flipped(solveTriangle(l, da, below)), below)
+    return [l, times(l, ops.mul(0.5, ops.add(lower(inner), lower(inner, true))))]
+  }
+)
+
+// --- combinators
+/** The mean of a matrix and its transpose. */
+export const symmetrized = (a: Tensor): Tensor => ops.mul(0.5, ops.add(a, flipped(a)))
+
+/** The symmetric matrix of which the lower triangle is given, or the upper one. */
+export const mirrored = (a: Tensor, isUpper: boolean): Tensor =>
+  isUpper ? ops.add(upper(a), flipped(upper(a, true))) : ops.add(lower(a), flipped(lower(a, true)))
+
+/**
+ * The factor `L` of a positive definite matrix `a = L·Lᵀ`, a lower triangle with a positive diagonal, or with `upper` its
+ * transpose. The matrix is taken to be symmetric: of both triangles the mean counts, so that a slope is symmetric, or with
+ * `symmetrizeInput: false` that triangle alone which the factor has. A matrix that is not positive definite gives NaN. The
+ * axes before the last two are batches.
+ *
+ * Throws `ShapeError` for what is not square.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import * as linalg from 'freegrad/linalg'
+ * assert.deepStrictEqual(run(linalg.cholesky([[4, 2], [2, 10]])).toNested(), [[2, 0], [1, 3]])
+ */
+export const cholesky = (a: Like, options?: Cholesky): Tensor => {
+  const name = 'linalg.cholesky'
+  const { upper = false, symmetrizeInput = true } = choleskyOptions(name, options)
+  return inLanes(name, [squares(name, a)], [2], (a) => {
+    const l = choleskyOf(symmetrizeInput ? symmetrized(a) : mirrored(a, upper))
+    return upper ? flipped(l) : l
+  })
+}
+
+/**
+ * The solution `x` of `a·x = b` for the matrix `a` whose Cholesky factor is given, the lower one, or the upper one with
+ * `lower: false`. Shapes and errors are those of `solveTriangular`.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import * as linalg from 'freegrad/linalg'
+ * const l = linalg.cholesky([[4, 2], [2, 10]])
+ * assert.deepStrictEqual(run(linalg.choSolve(l, [6, 12])).toNested(), [1, 1])
+ */
+export const choSolve = (factor: Like, b: Like, options?: Factor): Tensor => {
+  const name = 'linalg.choSolve'
+  const { lower = true } = factorOptions(name, options)
+  return withColumns(name, squareSystems(name, factor, b), (factor, b) => {
+    const l = lower ? factor : flipped(factor)
+    return solveTriangle(flipped(l), solveTriangle(l, b, below), { lower: false, unit: false })
+  })
+}

@@ -1,0 +1,159 @@
+/** Determinants, and their logarithms. */
+import type { Like } from '../language/op.js'
+import * as S from '../language/shape.js'
+import { literal, type Tensor } from '../language/term.js'
+import { diagonalOf } from '../numpy/diagonal.js'
+import * as ops from '../ops/index.js'
+import { reshaped } from '../ops/shape.js'
+import { customJvp } from '../transforms/custom.js'
+import { scan } from '../transforms/scan.js'
+import { exchanged, factors, solveSquare } from './lu.js'
+import { at, inLanes, lower, ordered, outer, part, places, rowPlaces, squares, times, upper } from './matrices.js'
+import { divideByTriangle, solveTriangle, triangleOf } from './triangular.js'
+
+// --- model
+// L below the diagonal, D on it and U above, and the orders of rows and columns in which the matrix is L·D·U.
+type Packed = readonly [packed: Tensor, rows: Tensor, columns: Tensor]
+type Pivoted = readonly [pivots: Tensor, ...Packed]
+
+const unitBelow = { lower: true, unit: true }
+const unitAbove = { lower: false, unit: true }
+
+// --- constructors
+// 1 or -1 by whether an order of places comes about by an even or an odd number of exchanges: so many pairs stand the wrong way.
+const parity = (order: Tensor): Tensor => {
+  const n = order.type.shape[0]
+  const isWrong = ops.and(ops.lt(rowPlaces(n), places(n)), ops.gt(reshaped(order, [n, 1]), order))
+  const count = ops.sum(ops.convert(isWrong, { dtype: 'int32' }), { axes: [0, 1] })
+  return ops.select(ops.eq(ops.and(count, 1), 0), 1, -1)
+}
+
+// 1 / x, or 0 where that is infinite.
+const reciprocal = (x: Tensor): Tensor => {
+  const isZero = ops.eq(x, 0)
+  return ops.select(isZero, 0, ops.div(1, ops.select(isZero, 1, x)))
+}
+
+// The largest element that is left is the pivot, so that of a matrix of rank r only the first r pivots are not 0.
+const pivotByPivot = (a: Tensor): Packed => {
+  const n = a.type.shape[0]
+  const place = places(n)
+  const [down, across] = [rowPlaces(n), place]
+  const step = ([a, rows, columns]: Packed, k: Tensor) => {
+    const isLeft = ops.and(ops.ge(down, k), ops.ge(across, k))
+    const p = ops.argmax(reshaped(ops.select(isLeft, ops.abs(a), -1), [n * n]), { axis: 0 })
+    const swap = [exchanged(place, k, ops.quotient(p, n)), exchanged(place, k, ops.rem(p, n))] as const
+    const next = ops.gather(ordered(a, swap[0]), swap[1], { axis: 1, batch: 0 })
+    const [row, column] = [at(next, k), ops.gather(next, k, { axis: 1, batch: 0 })]
+    const inverse = reciprocal(at(row, k))
+    const l = ops.select(ops.gt(place, k), ops.mul(column, inverse), 0)
+    const u = ops.select(ops.gt(place, k), ops.mul(row, inverse), 0)
+    const isUnder = ops.and(ops.eq(across, k), ops.gt(down, k))
+    const isBehind = ops.and(ops.eq(down, k), ops.gt(across, k))
+    const rest = ops.sub(next, outer(l, ops.select(ops.gt(place, k), row, 0)))
+    const packed = ops.select(isUnder, reshaped(l, [n, 1]), ops.select(isBehind, u, rest))
+    return [[packed, ordered(rows, swap[0]), ordered(columns, swap[1])], null] as const
+  }
+  return scan(step, [a, place, place] as const, place)[0]
+}
+
+/**
+ * Factors L·D·U with complete pivoting, L and U with ones on their diagonals. Where `M = L⁻¹·dA·U⁻¹`, `dD` is the diagonal of
+ * M, `dL` is L times the part of M·D⁻¹ below its diagonal, and `dU` the part of D⁻¹·M above it times U. None of these asks for
+ * the last pivot's inverse, so they are true of a matrix of rank n - 1 too, to any order.
+ */
+const pivoted: (a: Tensor) => Pivoted = customJvp(
+  (a: Tensor): Pivoted => {
+    const packed = pivotByPivot(a)
+    return [diagonalOf(packed[0], 0, 1), ...packed]
+  },
+  ([a], [da]) => {
+    const [pivots, packed, rows, columns] = pivoted(a)
+    const moved = ops.gather(ordered(da, rows), columns, { axis: 1, batch: 0 })
+    const inner = divideByTriangle(solveTriangle(packed, moved, unitBelow), packed, unitAbove)
+    const inverses = reciprocal(pivots)
+    const dl = times(triangleOf(packed, unitBelow), lower(ops.mul(inner, inverses), true))
+    const du = times(
+      upper(ops.mul(reshaped(inverses, [a.type.shape[0], 1]), inner), true),
+      triangleOf(packed, unitAbove)
+    )
+    const dd = ops.sub(inner, ops.add(lower(inner, true), upper(inner, true)))
+    return [
+      [pivots, packed, rows, columns],
+      [diagonalOf(inner, 0, 1), ops.add(ops.add(dl, du), dd), rows, columns]
+    ] as const
+  }
+)
+
+// The sum over the columns of the products of each element of a row with the determinant of what lies below in the others.
+const expanded = (a: Tensor, columns: ReadonlyArray<number>): Tensor => {
+  const row = a.type.shape[0] - columns.length
+  return columns
+    .map((j, k) => {
+      const element = reshaped(part(a, [row, row + 1], [j, j + 1]), [])
+      const minor =
+        columns.length === 1
+          ? element
+          : ops.mul(
+              element,
+              expanded(
+                a,
+                columns.filter((other) => other !== j)
+              )
+            )
+      return k % 2 === 0 ? minor : ops.neg(minor)
+    })
+    .reduce((sum, term) => ops.add(sum, term))
+}
+
+const determinant = (a: Tensor): Tensor => {
+  const n = a.type.shape[0]
+  if (n === 0) return literal(1, a.type.dtype)
+  if (n <= 3) return expanded(a, S.range(n))
+  const [pivots, , rows, columns] = pivoted(a)
+  return ops.mul(ops.mul(parity(rows), parity(columns)), ops.prod(pivots, { axes: [0] }))
+}
+
+const logDeterminant: (a: Tensor) => readonly [sign: Tensor, logarithm: Tensor] = customJvp(
+  (a: Tensor) => {
+    const [packed, order] = factors(a)
+    const pivots = diagonalOf(packed, 0, 1)
+    const sign = ops.mul(parity(order), ops.prod(ops.sign(pivots), { axes: [0] }))
+    return [sign, ops.sum(ops.log(ops.abs(pivots)), { axes: [0] })] as const
+  },
+  ([a], [da]) => {
+    const [sign, logarithm] = logDeterminant(a)
+    const trace = ops.sum(diagonalOf(solveSquare(a, da), 0, 1), { axes: [0] })
+    return [
+      [sign, logarithm],
+      [ops.mul(sign, 0), trace]
+    ] as const
+  }
+)
+
+// --- combinators
+/**
+ * The determinant of square matrices, which are the last two axes; 1 of no rows. Its slope, the matrix of cofactors, is right
+ * at a singular matrix too, and so are further derivatives up to three rows, or where no more than one row is a combination of
+ * the others. Large determinants overflow: see `linalg.slogdet`.
+ *
+ * @example
+ * import { array, grad, run } from 'freegrad'
+ * import * as linalg from 'freegrad/linalg'
+ * assert.strictEqual(run(linalg.det([[1, 2], [3, 4]])).item(), -2)
+ * assert.deepStrictEqual(run(grad(linalg.det)(array([[1, 2], [2, 4]]))).toNested(), [[4, -2], [-2, 1]])
+ */
+export const det = (a: Like): Tensor => inLanes('linalg.det', [squares('linalg.det', a)], [2], determinant)
+
+/**
+ * `[sign, log]` of the determinant of square matrices, which are the last two axes: 1, -1 or 0, and the logarithm of its
+ * absolute value, which is -∞ for a singular matrix. The slope of the logarithm is the transpose of the inverse.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import * as linalg from 'freegrad/linalg'
+ * const [sign, log] = run(linalg.slogdet([[0, 1], [1, 0]]))
+ * assert.deepStrictEqual([sign.item(), log.item()], [-1, 0])
+ */
+export const slogdet = (a: Like): readonly [sign: Tensor, log: Tensor] =>
+  inLanes('linalg.slogdet', [squares('linalg.slogdet', a)], [2], logDeterminant)

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as t from 'io-ts'
 import { describe } from '../language/describe.js'
-import { isRecord } from '../language/layer.js'
+import { isRecord } from '../language/record.js'
 import { type Codec, refuse, within } from './refusal.js'
 
 // --- model

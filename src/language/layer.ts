@@ -4,6 +4,7 @@ import { isTypedArray, NDArray } from './array.js'
 import { describe } from './describe.js'
 import { fail } from './error.js'
 import type { Leaf } from './leaves.js'
+import { isRecord } from './record.js'
 import { type Custom, failAt, isStructure, type Kind, noKeys } from './structure.js'
 import { Tensor } from './term.js'
 
@@ -87,12 +88,6 @@ export const isLeaf = (x: unknown): x is Leaf => {
 export const registered = (x: object): Custom | undefined => {
   const prototype: object | null = Object.getPrototypeOf(x)
   return prototype === null ? undefined : registry.get(prototype)
-}
-
-/** Whether a value is a plain record; it may have no prototype, or have been made in another realm. */
-export const isRecord = (x: object): boolean => {
-  const prototype: object | null = Object.getPrototypeOf(x)
-  return prototype === null || Object.hasOwn(prototype, 'isPrototypeOf')
 }
 
 const isBuiltIn = (prototype: object): boolean =>

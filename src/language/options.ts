@@ -1,6 +1,7 @@
 /** Options: what a function is told by name, in a record that comes last. Any of them may be left out. */
 import { describe } from './describe.js'
 import { fail } from './error.js'
+import { isRecord } from './record.js'
 
 // --- model
 /**
@@ -35,7 +36,7 @@ export const known = <O extends object>(kinds: Kinds<O>): Known<O> => {
   const table: Table = Object.assign(Object.create(null), kinds)
   return (name, given) => {
     if (given === undefined) return none as O
-    if (!isRecord(given)) return notNamed(name, given, table)
+    if (typeof given !== 'object' || given === null || !isRecord(given)) return notNamed(name, given, table)
     for (const option in given) {
       const kind = table[option] ?? unknown(name, option, table)
       const value: unknown = given[option]
@@ -48,13 +49,6 @@ export const known = <O extends object>(kinds: Kinds<O>): Known<O> => {
 // --- combinators
 type AnyKind = string | ReadonlyArray<unknown>
 type Table = Readonly<Record<string, AnyKind | undefined>>
-
-const isRecord = (x: unknown): boolean => {
-  if (typeof x !== 'object' || x === null) return false
-  const prototype: object | null = Object.getPrototypeOf(x)
-  // Only the prototype of plain records, in whatever realm, has this method of its own.
-  return prototype === Object.prototype || prototype === null || Object.hasOwn(prototype, 'isPrototypeOf')
-}
 
 const hasKind = (kind: AnyKind, value: unknown): boolean =>
   typeof kind !== 'string'

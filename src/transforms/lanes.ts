@@ -7,7 +7,7 @@ import { isBlock, type Lane } from '../language/block.js'
 import { latestRule } from '../language/body.js'
 import { attempt, fail } from '../language/error.js'
 import { fold, layout, oneOf } from '../language/fold.js'
-import { isRecord, registered } from '../language/layer.js'
+import { registered } from '../language/layer.js'
 import type { AnyOp } from '../language/op.js'
 import {
   type Batch,
@@ -20,6 +20,7 @@ import {
   type View,
   view
 } from '../language/program.js'
+import { isRecord } from '../language/record.js'
 import { replaceNodes } from '../language/replace.js'
 import * as S from '../language/shape.js'
 import { node, now, Tensor, variable } from '../language/term.js'

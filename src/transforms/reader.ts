@@ -2,6 +2,7 @@
 import type { Argument } from '../compile/program.js'
 import { array, dtypeOf, isTypedArray, NDArray, type TypedArray } from '../language/array.js'
 import type { Data } from '../language/dtype.js'
+import { isRecord } from '../language/record.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 
@@ -88,7 +89,7 @@ const tupleReader =
 const recordReader =
   (keys: ReadonlyArray<string>, children: ReadonlyArray<Reader>): Reader =>
   (x, into, at) => {
-    if (typeof x !== 'object' || x === null || Object.getPrototypeOf(x) !== Object.prototype) return -1
+    if (typeof x !== 'object' || x === null || !isRecord(x)) return -1
     let count = 0
     for (const _ in x) count++
     if (count !== keys.length) return -1

@@ -68,7 +68,7 @@ const newVersions = (f: Staged, options: CompileOptions): Versions => {
     if (parts.leaves.some(isTensor)) return find(together(settled(parts)), into)
     const version = versionOf(f, parts, options)
     versions.push(version)
-    version.read(args, into, 0)
+    if (version.read(args, into, 0) < 0) throw new Error('a version does not read the arguments that it was made for')
     return version
   }
   return { find }

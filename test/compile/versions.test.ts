@@ -46,6 +46,18 @@ describe('a version', () => {
     expect(f.times).toBe(4)
   })
 
+  it('reads records of any realm, and without a prototype', () => {
+    const f = counted()
+    const compiled = compile(({ x, y }: Readonly<{ x: Tensor; y: Tensor }>) => f(x, y))
+    const below = (prototype: object | null) =>
+      Object.assign(Object.create(prototype) as { x: number; y: number }, { y: 1, x: 3 })
+    // As the prototype of another realm's records.
+    const other: object = Object.create(null, { isPrototypeOf: { value: () => false } })
+    for (const record of [{ x: 3, y: 1 }, below(null), below(other)])
+      for (let k = 0; k < 2; k++) expect(compiled(record).item()).toBe(10)
+    expect(f.times).toBe(1)
+  })
+
   it('is shared by all who compile the function under the same options', async () => {
     const f = counted()
     compile(f)(1, 2)

@@ -6,6 +6,7 @@ import * as freegrad from 'freegrad'
 import * as codec from 'freegrad/codec'
 import * as linalg from 'freegrad/linalg'
 import * as np from 'freegrad/numpy'
+import * as optim from 'freegrad/optim'
 import * as program from 'freegrad/program'
 import * as random from 'freegrad/random'
 import * as tree from 'freegrad/tree'
@@ -31,6 +32,7 @@ const modules: Readonly<Record<string, object | null>> = {
   './linalg': linalg,
   './numpy': np,
   './ops': null,
+  './optim': optim,
   './program': program,
   './random': random,
   './tree': tree

@@ -19,6 +19,7 @@ import { collectives } from './collectives.js'
 import type { OpCase, OpFamily } from './fixtures.js'
 import { jets } from './jets.js'
 import { algebra } from './linalg.js'
+import { optimizers } from './optim.js'
 import { rules } from './rules.js'
 
 // --- model
@@ -389,7 +390,8 @@ const calls: Readonly<Record<OpFamily, Calls>> = {
   branching,
   collectives,
   rules,
-  jets
+  jets,
+  optim: optimizers
 }
 
 // --- combinators

@@ -84,7 +84,8 @@ export const opFamilies = {
   conversions: modes,
   iteration: modes,
   branching: modes,
-  rules: modes
+  rules: modes,
+  optim: ['x64']
 } as const satisfies Record<string, ReadonlyArray<Mode>>
 export type OpFamily = keyof typeof opFamilies
 

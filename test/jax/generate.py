@@ -26,6 +26,7 @@ import elementwise
 import iteration
 import jets
 import linalg
+import optim
 import products
 import promotion
 import reductions
@@ -47,6 +48,7 @@ FAMILIES = {
     **collectives.FAMILIES,
     **rules.FAMILIES,
     **jets.FAMILIES,
+    **optim.FAMILIES,
     **promotion.FAMILIES,
 }
 

@@ -25,8 +25,11 @@ const units: Readonly<Record<string, number>> = {
   ...{ asin: 16, acos: 16, lgamma: 16, digamma: 16, logistic: 16 }
 }
 
-/** And by family, where it is more than 32 of the largest element: JAX loses some in derivatives of order 6. */
-const unitsOf: Readonly<Record<string, number>> = { jets: 64 }
+/**
+ * And by family, where it is more than 32 of the largest element: JAX loses some in derivatives of order 6, and both lose
+ * some in those of order 2 of a gradient that is divided by the root of its square, whose terms cancel.
+ */
+const unitsOf: Readonly<Record<string, number>> = { jets: 64, optim: 512 }
 
 /** Second derivatives of two operands are sums of four terms that may cancel. */
 const unitsOfSums = 512

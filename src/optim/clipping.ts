@@ -1,0 +1,65 @@
+/** Clipping: gradients kept within limits. */
+import type { Like } from '../language/op.js'
+import { range } from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import { add, div, integerPow, mul, neg } from '../ops/arithmetic.js'
+import { le } from '../ops/comparison.js'
+import { floats } from '../ops/promote.js'
+import { sum } from '../ops/reduction.js'
+import { clamp, select } from '../ops/select.js'
+import { take } from '../transforms/arguments.js'
+import { eachLeaf, inDTypeOf, root, scalar } from './leaves.js'
+import { type Optimizer, optimizer, type Stateless, stateless } from './optimizer.js'
+
+// --- combinators
+/**
+ * The Euclidean norm of all leaves of a tree together, as if they were one vector; 0 of no leaves. Its slope where all of
+ * them are 0 is 0.
+ *
+ * @example
+ * import { array, run } from 'freegrad'
+ * import { globalNorm } from 'freegrad/optim'
+ * assert.strictEqual(run(globalNorm({ W: array([2, 3]), b: 6 })).item(), 7)
+ */
+export const globalNorm = (tree: unknown): Tensor => {
+  const squares = floats('globalNorm', take('globalNorm', tree).leaves).map((x) =>
+    sum(integerPow(x, { n: 2 }), { axes: range(x.type.shape.length) })
+  )
+  return root(squares.reduce((total, each) => add(total, each), floats('globalNorm', [0])[0]))
+}
+
+/**
+ * Each element of the gradients kept between `-limit` and `limit`.
+ *
+ * @example
+ * import { array, run } from 'freegrad'
+ * import { clip } from 'freegrad/optim'
+ * assert.deepStrictEqual(run(clip(1).update(array([-3, 0.5]), null)[0]).toNested(), [-1, 0.5])
+ */
+export const clip = (limit: Like): Optimizer<Stateless> => {
+  const most = scalar('clip', 'limit', limit)
+  return stateless('clip', (g) => clamp(neg(inDTypeOf(g, most)), g, inDTypeOf(g, most)))
+}
+
+/**
+ * The gradients as they are while their norm, of all leaves together, is within `limit`, otherwise scaled down to that norm
+ * (R. Pascanu et al., "On the difficulty of training recurrent neural networks", 2013).
+ *
+ * @example
+ * import { array, run } from 'freegrad'
+ * import { clipByGlobalNorm } from 'freegrad/optim'
+ * const [updates] = clipByGlobalNorm(5).update({ W: array([6, 0]), b: 8 }, null)
+ * assert.deepStrictEqual(run(updates).W.toNested(), [3, 0])
+ */
+export const clipByGlobalNorm = (limit: Like): Optimizer<Stateless> => {
+  const most = scalar('clipByGlobalNorm', 'limit', limit)
+  return optimizer({
+    init: () => null,
+    update: (gradients, state) => {
+      const norm = globalNorm(gradients)
+      const isWithin = le(norm, most)
+      const clipped = (g: Tensor) => mul(div(g, inDTypeOf(g, norm)), inDTypeOf(g, most))
+      return [eachLeaf('clipByGlobalNorm', { gradients }, (g) => [select(isWithin, g, clipped(g))])[0], state]
+    }
+  })
+}

@@ -1,0 +1,123 @@
+/** Descent: the optimizers that are known by a name, each a chain of what makes a direction and the learning rate. */
+import type { Like } from '../language/op.js'
+import { type Kinds, known } from '../language/options.js'
+import {
+  type AdamOptions,
+  adamKinds,
+  adamOptions,
+  type LionOptions,
+  lionKinds,
+  type Mean,
+  type MeanSquare,
+  type Moments,
+  type RmsOptions,
+  type RssOptions,
+  rmsKinds,
+  rssOptions,
+  type SumOfSquares,
+  scaleByAdam,
+  scaleByLion,
+  scaleByRms,
+  scaleByRss,
+  type Trace,
+  trace
+} from './moments.js'
+import { type Chain, chain, type Memory, type Optimizer, optimizer, type State, type Stateless } from './optimizer.js'
+import { addDecayedWeights, type Counted, type Decay, type Rate, scaleByLearningRate } from './scaling.js'
+
+// --- model
+/** A trace where there is momentum, or nothing. */
+export interface Momentum extends Memory {
+  readonly state: State<Trace, this['params']> | null
+}
+
+/** `momentum` is what of the past steps is kept, nothing unless it is given; `nesterov` looks one step ahead. */
+export type SgdOptions = Readonly<{ momentum?: Like; nesterov?: boolean }>
+const sgdKinds: Kinds<SgdOptions> = { momentum: 'checked', nesterov: 'boolean' }
+const sgdOptions = known<SgdOptions>(sgdKinds)
+
+/** `decay` is what of the past steps is kept. */
+export type MomentumOptions = Readonly<{ decay?: Like; nesterov?: boolean }>
+const momentumOptions = known<MomentumOptions>({ decay: 'checked', nesterov: 'boolean' })
+
+/** `weightDecay` is the rate at which those parameters decay that `mask` names. */
+export type AdamWOptions = AdamOptions & Decay & Readonly<{ weightDecay?: Like }>
+const decaying = { mask: 'function', weightDecay: 'checked' } as const
+const adamwOptions = known<AdamWOptions>({ ...adamKinds, ...decaying })
+
+/** The options of `scaleByRms` and of `sgd`. */
+export type RmspropOptions = RmsOptions & SgdOptions
+const rmspropOptions = known<RmspropOptions>({ ...rmsKinds, ...sgdKinds })
+
+/** The options of `scaleByLion`; the decay as in `adamw`. */
+export type LionWOptions = LionOptions & Decay & Readonly<{ weightDecay?: Like }>
+const lionOptions = known<LionWOptions>({ ...lionKinds, ...decaying })
+
+// --- constructors
+const tracing = ({ momentum, nesterov }: SgdOptions): Optimizer<Momentum> =>
+  optimizer(
+    momentum === undefined
+      ? { init: () => null, update: (gradients, state) => [gradients, state] }
+      : (trace(momentum, { nesterov }) as never)
+  )
+
+// --- combinators
+/**
+ * Gradient descent, if wanted with momentum: `params - rate·g`.
+ *
+ * @example
+ * import { array, run } from 'freegrad'
+ * import { sgd, step } from 'freegrad/optim'
+ * const descent = sgd(0.1)
+ * const params = { W: array([1, 2]) }
+ * const [next] = step(descent, { W: array([10, 0]) }, descent.init(params), params)
+ * assert.deepStrictEqual(run(next).W.toNested(), [0, 2])
+ */
+export const sgd = (rate: Rate, options?: SgdOptions): Optimizer<Chain<[Momentum, Counted]>> =>
+  chain(tracing(sgdOptions('sgd', options)), scaleByLearningRate(rate))
+
+/** Gradient descent with momentum, by default 0.9: `trace = g + decay·trace`, `params - rate·trace`. */
+export const momentum = (rate: Rate, options?: MomentumOptions): Optimizer<Chain<[Trace, Counted]>> => {
+  const { decay = 0.9, nesterov } = momentumOptions('momentum', options)
+  return chain(trace(decay, { nesterov }), scaleByLearningRate(rate))
+}
+
+/**
+ * Adam: down the mean of the gradients, measured by the root of the mean of their squares; so at first a step of the size
+ * of the rate in every element. The options are those of `scaleByAdam`.
+ *
+ * @example
+ * import { array, run } from 'freegrad'
+ * import { adam, step } from 'freegrad/optim'
+ * const optimizer = adam(0.5, { eps: 0 })
+ * const params = { W: array([1, 2]) }
+ * const [next, [{ count }]] = run(step(optimizer, { W: array([1e-3, -1e3]) }, optimizer.init(params), params))
+ * assert.deepStrictEqual([next.W.toNested(), count.item()], [[0.5, 2.5], 1])
+ */
+export const adam = (rate: Rate, options?: AdamOptions): Optimizer<Chain<[Moments, Counted]>> =>
+  chain(scaleByAdam(adamOptions('adam', options)), scaleByLearningRate(rate))
+
+/**
+ * Adam with decay of the weights, by default 1e-4, that is not measured by the gradients (I. Loshchilov and F. Hutter,
+ * "Decoupled Weight Decay Regularization", 2019). `mask` says which parameters decay. `update` needs the parameters.
+ */
+export const adamw = (rate: Rate, options?: AdamWOptions): Optimizer<Chain<[Moments, Stateless, Counted]>> => {
+  const { mask, weightDecay = 1e-4, ...rest } = adamwOptions('adamw', options)
+  return chain(scaleByAdam(rest), addDecayedWeights(weightDecay, { mask }), scaleByLearningRate(rate))
+}
+
+/** RMSProp: gradients measured by the root of the mean of their squares, and then, if wanted, momentum. */
+export const rmsprop = (rate: Rate, options?: RmspropOptions): Optimizer<Chain<[MeanSquare, Counted, Momentum]>> => {
+  const { momentum, nesterov, ...rest } = rmspropOptions('rmsprop', options)
+  return chain(scaleByRms(rest), scaleByLearningRate(rate), tracing({ momentum, nesterov }))
+}
+
+/** Adagrad: gradients measured by the root of the sum of all their squares, so that steps become smaller and smaller. */
+export const adagrad = (rate: Rate, options?: RssOptions): Optimizer<Chain<[SumOfSquares, Counted]>> =>
+  chain(scaleByRss(rssOptions('adagrad', options)), scaleByLearningRate(rate))
+
+/** Lion: a step of the size of the rate in every element, and decay of the weights, by default 1e-3, as in `adamw`. */
+export const lion = (rate: Rate, options?: LionWOptions): Optimizer<Chain<[Mean, Stateless, Counted]>> => {
+  const { mask, weightDecay = 1e-3, ...rest } = lionOptions('lion', options)
+  return chain(scaleByLion(rest), addDecayedWeights(weightDecay, { mask }), scaleByLearningRate(rate))
+}

@@ -1,0 +1,76 @@
+/**
+ * Optimizers as optax has them: pure pairs of functions over trees. `init(params)` is a state, and
+ * `update(gradients, state, params)` is what to add to the parameters, and the next state. They are made of operations:
+ * a step can be compiled, be the step of a `scan`, be done for many runs at once by `vmap`, and has derivatives, in
+ * its numbers too. `chain` puts them together; a rate is a number or a schedule.
+ *
+ * @packageDocumentation
+ */
+export { clip, clipByGlobalNorm, globalNorm } from './clipping.js'
+export {
+  type AdamWOptions,
+  adagrad,
+  adam,
+  adamw,
+  type LionWOptions,
+  lion,
+  type Momentum,
+  type MomentumOptions,
+  momentum,
+  type RmspropOptions,
+  rmsprop,
+  type SgdOptions,
+  sgd
+} from './descent.js'
+export {
+  type AdamOptions,
+  type LionOptions,
+  type Mean,
+  type MeanSquare,
+  type Moments,
+  type RmsOptions,
+  type RssOptions,
+  type SumOfSquares,
+  scaleByAdam,
+  scaleByLion,
+  scaleByRms,
+  scaleByRss,
+  type Trace,
+  type TraceOptions,
+  trace
+} from './moments.js'
+export {
+  applyUpdates,
+  type Chain,
+  chain,
+  type Memory,
+  type Optimizer,
+  type State,
+  type Stateless,
+  type StateOf,
+  step
+} from './optimizer.js'
+export {
+  addDecayedWeights,
+  type Counted,
+  type Decay,
+  type Rate,
+  scale,
+  scaleByLearningRate,
+  scaleBySchedule
+} from './scaling.js'
+export {
+  type Begin,
+  type Cosine,
+  constant,
+  cosineDecay,
+  type DecaySteps,
+  exponentialDecay,
+  joinSchedules,
+  linear,
+  piecewiseConstant,
+  polynomial,
+  type Schedule,
+  type Warmup,
+  warmupCosine
+} from './schedules.js'

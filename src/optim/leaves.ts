@@ -1,0 +1,123 @@
+/** Leaves as optimizers meet them: those of trees that belong together, counts, and numbers that are set by the user. */
+import { describe } from '../language/describe.js'
+import { isFloating } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { type Like, lift } from '../language/op.js'
+import * as S from '../language/shape.js'
+import { literal, type Tensor } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import { add } from '../ops/arithmetic.js'
+import { eq } from '../ops/comparison.js'
+import { convertNode } from '../ops/convert.js'
+import { sqrt } from '../ops/exponential.js'
+import { minimum, select } from '../ops/select.js'
+import { fill } from '../ops/shape.js'
+import { give, type Parts, strong, take } from '../transforms/arguments.js'
+
+// --- model
+const most = 2 ** 31 - 1
+
+// --- trees
+/** A tree of real numbers taken apart; `DTypeError` for a leaf of another dtype. `what` names the tree. */
+export const real = (name: string, what: string, tree: unknown): Parts => {
+  const { leaves, structure } = take(name, tree)
+  leaves.forEach(({ type }, k) => {
+    if (!isFloating(type.dtype))
+      fail('DTypeError', name, `a leaf of the ${what} is no real number`, {
+        operands: [type],
+        path: Tree.paths(structure)[k],
+        hint: 'what is not trained stands outside of the parameters'
+      })
+  })
+  return { leaves: leaves.map(strong), structure }
+}
+
+/**
+ * `f` of the corresponding leaves of trees, which are named for errors: the trees of its first results, of its second, and
+ * so on. The first leaf comes in the dtype of the second, if there is one.
+ */
+export const eachLeaf = (
+  name: string,
+  trees: Readonly<Record<string, unknown>>,
+  f: (...leaves: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
+): ReadonlyArray<unknown> => {
+  const [[whose, first], ...rest] = Object.entries(trees)
+  const { leaves, structure } = real(name, whose, first)
+  const others = rest.map(([what, tree]) => like(name, whose, { leaves, structure }, what, tree))
+  const results = leaves.map((leaf, k) => {
+    const belonging = others.map((each) => each[k])
+    return f(belonging.length === 0 ? leaf : inDTypeOf(belonging[0], leaf), ...belonging)
+  })
+  const count = results.length === 0 ? Object.keys(trees).length : results[0].length
+  return S.range(count).map((i) =>
+    give(
+      structure,
+      results.map((each) => each[i])
+    )
+  )
+}
+
+/** The leaves of a tree that must be like another. */
+const like = (
+  name: string,
+  whose: string,
+  { leaves, structure }: Parts,
+  what: string,
+  tree: unknown
+): Parts['leaves'] => {
+  const other = real(name, what, tree)
+  Tree.expectSame(name, structure, other.structure, `the ${what} are not like the ${whose}`)
+  other.leaves.forEach(({ type }, k) => {
+    if (!S.equals(type.shape, leaves[k].type.shape))
+      fail('ShapeError', name, `a leaf of the ${what} has not the shape of that of the ${whose}`, {
+        operands: [leaves[k].type, type],
+        path: Tree.paths(structure)[k],
+        hint: 'parameters, gradients and state are of one shape, leaf by leaf'
+      })
+  })
+  return other.leaves
+}
+
+/** A tree like the parameters with one number in all places. */
+export const filled = (name: string, params: unknown, value: Like): unknown =>
+  eachLeaf(name, { params }, (p) => [
+    typeof value === 'number' ? fill(p.type, value) : add(fill(p.type, 0), inDTypeOf(p, scalar(name, 'start', value)))
+  ])[0]
+
+/** What an optimizer remembers, if it is a record; `TreeError` if nothing is there. */
+export const recalled = <S extends object>(name: string, state: unknown): S =>
+  typeof state === 'object' && state !== null
+    ? (state as S)
+    : fail('TreeError', name, `the state is ${describe(state)}`, {
+        hint: 'start with optimizer.init(params), and go on with the state that update gives'
+      })
+
+// --- numbers
+/** A number that the user sets, as a tensor; `ShapeError` or `DTypeError` if it is no real scalar. */
+export const scalar = (name: string, what: string, x: Like): Tensor => {
+  const t = lift(name, x)
+  if (t.type.shape.length !== 0)
+    fail('ShapeError', name, `the ${what} is no scalar`, {
+      operands: [t.type],
+      hint: 'it is one number for all leaves; vmap takes one for each of several runs'
+    })
+  if (isFloating(t.type.dtype)) return t
+  return fail('DTypeError', name, `the ${what} is no real number`, {
+    operands: [t.type],
+    hint: "convert it first: tensor(x, { dtype: 'float64' })"
+  })
+}
+
+/** `x` in the dtype of `leaf`, so that what is computed of both keeps it. */
+export const inDTypeOf = (leaf: Tensor, x: Tensor): Tensor =>
+  x.type.weak || x.type.dtype === leaf.type.dtype ? x : convertNode(x, leaf.type.dtype)
+
+// --- counts
+/** No steps, as the int32 scalar in which they are counted. */
+export const none = (): Tensor => literal(0, 'int32')
+
+/** One step more; the largest int32 stays what it is. */
+export const increment = (count: Like): Tensor => add(minimum(count, most - 1), 1)
+
+/** The square root with slope 0 at 0, where the slope of `√(x²)` would otherwise be NaN. */
+export const root = (x: Tensor): Tensor => select(eq(x, 0), 0, sqrt(x))

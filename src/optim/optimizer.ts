@@ -1,0 +1,147 @@
+/** Optimizers: what becomes of a gradient, and what is remembered of it, as a pure pair of functions over any tree. */
+import { describe } from '../language/describe.js'
+import { fail } from '../language/error.js'
+import type { Tensor } from '../language/term.js'
+import { add } from '../ops/arithmetic.js'
+import type { Alike, Tensors } from '../transforms/types.js'
+import { eachLeaf, inDTypeOf } from './leaves.js'
+
+// --- model
+/**
+ * The type of what an optimizer remembers, as a function of the type of the parameters:
+ *
+ *     interface Mean extends Memory { readonly state: Kept<this['params']> }
+ *     type Kept<P> = { readonly mean: P }
+ */
+export interface Memory {
+  readonly params: unknown
+  readonly state: unknown
+}
+
+/** What an optimizer of memory `M` remembers for parameters `P`: a tree, and so a carry, an argument, or JSON. */
+export type State<M extends Memory, P> = (M & { readonly params: P })['state']
+
+/** What a given optimizer remembers for parameters `P`: `StateOf<typeof optimizer, Params>`. */
+export type StateOf<O, P> = O extends Optimizer<infer M> ? State<M, P> : never
+
+/**
+ * `init` gives the state before the first step, `update` what is to be added to the parameters, and the next state. Both
+ * are pure, and made of operations, so that every transform works through them. Some need the parameters too. Without `M`
+ * it is any optimizer, of whose state nothing is known.
+ */
+export interface Optimizer<M extends Memory = Memory> {
+  init<P>(params: P): State<M, Tensors<P>>
+  update<P>(
+    gradients: P,
+    state: Given<M, NoInfer<P>>,
+    params?: Alike<NoInfer<P>>
+  ): [updates: Tensors<P>, state: State<M, Tensors<P>>]
+}
+
+/** A state as it is given: over any leaves, where it is known what it is. */
+type Given<M extends Memory, P> = State<M, Tensors<P>> | Alike<State<M, Tensors<P>>>
+
+/** Nothing is remembered. */
+export interface Stateless extends Memory {
+  readonly state: null
+}
+
+/** What each of several optimizers remembers. */
+export interface Chain<Ms extends ReadonlyArray<Memory>> extends Memory {
+  readonly state: States<Ms, this['params']>
+}
+type States<Ms extends ReadonlyArray<Memory>, P> = { [K in keyof Ms]: State<Ms[K], P> }
+
+/** The two functions on trees whose types are not looked at. */
+type Untyped = Readonly<{
+  init: (params: unknown) => unknown
+  update: (gradients: unknown, state: never, params: unknown) => readonly [updates: unknown, state: unknown]
+}>
+
+// --- constructors
+/** An optimizer by its two functions. */
+export const optimizer = <M extends Memory>(functions: Untyped): Optimizer<M> => functions as never
+
+/** The optimizer that does `f` with each leaf of the gradients, and remembers nothing. */
+export const stateless = (name: string, f: (gradient: Tensor) => Tensor): Optimizer<Stateless> =>
+  optimizer({
+    init: () => null,
+    update: (gradients, state) => [eachLeaf(name, { gradients }, (g) => [f(g)])[0], state]
+  })
+
+// --- combinators
+/**
+ * Optimizers one after the other: each gets the updates of the one before as its gradients. The state is the tuple of
+ * their states.
+ *
+ * @example
+ * import { array, run } from 'freegrad'
+ * import { chain, clip, sgd } from 'freegrad/optim'
+ * const optimizer = chain(clip(1), sgd(0.5))
+ * const params = { W: array([1, 2]) }
+ * const [updates] = optimizer.update({ W: array([0.5, 30]) }, optimizer.init(params))
+ * assert.deepStrictEqual(run(updates).W.toNested(), [-0.25, -0.5])
+ */
+export const chain = <Ms extends ReadonlyArray<Memory>>(
+  ...optimizers: { readonly [K in keyof Ms]: Optimizer<Ms[K]> }
+): Optimizer<Chain<Ms>> => {
+  const each = optimizers as unknown as ReadonlyArray<Untyped>
+  each.forEach((one, k) => {
+    if (typeof one?.init !== 'function' || typeof one.update !== 'function')
+      fail('TreeError', 'chain', `part ${k} is ${describe(one)}, not an optimizer`, {
+        hint: 'an optimizer has the functions init and update: chain(clip(1), adam(1e-3))'
+      })
+  })
+  return optimizer({
+    init: (params) => each.map(({ init }) => init(params)),
+    update: (gradients, states: unknown, params) => {
+      if (!Array.isArray(states) || states.length !== each.length)
+        return fail('TreeError', 'chain', `the state is ${describe(states)}, not one of ${each.length} parts`, {
+          hint: 'start with optimizer.init(params), and go on with the state that update gives'
+        })
+      let updates = gradients
+      const next = each.map(({ update }, k) => {
+        const [changed, state] = update(updates, states[k] as never, params)
+        updates = changed
+        return state
+      })
+      return [updates, next]
+    }
+  })
+}
+
+/**
+ * The parameters with the updates added, in the dtypes of the parameters. Throws `TreeError` or `ShapeError` for updates
+ * that are not like them.
+ *
+ * @example
+ * import { array, run } from 'freegrad'
+ * import { applyUpdates } from 'freegrad/optim'
+ * assert.deepStrictEqual(run(applyUpdates({ W: array([1, 2]) }, { W: array([3, -1]) })).W.toNested(), [4, 1])
+ */
+export const applyUpdates = <P>(params: P, updates: Alike<NoInfer<P>>): Tensors<P> =>
+  eachLeaf('applyUpdates', { params, updates }, (p, u) => [add(p, inDTypeOf(p, u))])[0] as Tensors<P>
+
+/**
+ * One step of an optimizer: the parameters after it, and its state. `gradients` is a tree like `params`.
+ *
+ * @example
+ * import { array, grad, run, scan, type Tensor } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * import { adam, step } from 'freegrad/optim'
+ * const loss = (x: Tensor) => np.sum(np.square(np.sub(x, array([3, -1]))))
+ * const optimizer = adam(0.1)
+ * const start = [array([0, 0]), optimizer.init(array([0, 0]))] as const
+ * const [[x]] = run(scan(([x, state]) => [step(optimizer, grad(loss)(x), state, x), null], start, null, { length: 200 }))
+ * assert.deepStrictEqual(run(np.round(x)).toNested(), [3, -1])
+ */
+export const step = <M extends Memory, P>(
+  optimizer: Optimizer<M>,
+  gradients: Alike<NoInfer<P>>,
+  state: Given<M, NoInfer<P>>,
+  params: P
+): [params: Tensors<P>, state: State<M, Tensors<P>>] => {
+  const { update } = optimizer as unknown as Untyped
+  const [updates, next] = update(gradients, state as never, params)
+  return [applyUpdates(params, updates as never), next as State<M, Tensors<P>>]
+}

@@ -1,0 +1,94 @@
+/** Scaling: updates multiplied by a number, which may depend on the step, and parameters that decay. */
+import { callable } from '../language/callable.js'
+import { fail } from '../language/error.js'
+import type { Like } from '../language/op.js'
+import { known } from '../language/options.js'
+import type { Tensor } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import { add, mul, neg } from '../ops/arithmetic.js'
+import { eachLeaf, increment, inDTypeOf, none, real, recalled, scalar } from './leaves.js'
+import { type Memory, type Optimizer, optimizer, type Stateless, stateless } from './optimizer.js'
+
+// --- model
+/** How many steps were made: an int32, which stays the largest one once it is there. */
+export interface Counted extends Memory {
+  readonly state: { readonly count: Tensor }
+}
+
+/** A number, or one for each step: a function of how many were made before it, an int32 scalar. */
+export type Rate = Like | ((count: Tensor) => Like)
+
+/** `mask` says which leaves decay, by what they are and by their paths: all of them unless it is given. */
+export type Decay = Readonly<{ mask?: (leaf: Tensor, path: string) => boolean }>
+const decayOptions = known<Decay>({ mask: 'function' })
+
+// --- constructors
+/** The updates times `factor`. */
+export const scale = (factor: Like): Optimizer<Stateless> => {
+  const by = scalar('scale', 'factor', factor)
+  return stateless('scale', (g) => mul(inDTypeOf(g, by), g))
+}
+
+/**
+ * The updates times what `schedule` gives for the number of steps before this one.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { linear, scaleBySchedule } from 'freegrad/optim'
+ * const halved = scaleBySchedule(linear(1, 0, 2))
+ * const [first, state] = halved.update(8, halved.init(8))
+ * const [second] = halved.update(8, state)
+ * assert.deepStrictEqual(run([first, second]).map((x) => x.item()), [8, 4])
+ */
+export const scaleBySchedule = (schedule: (count: Tensor) => Like): Optimizer<Counted> =>
+  scheduled('scaleBySchedule', callable('scaleBySchedule', 'schedule', schedule))
+
+/** The updates times `-rate`: the step down the gradient, with which a chain ends. */
+export const scaleByLearningRate = (rate: Rate): Optimizer<Counted> => {
+  if (typeof rate === 'function') return scheduled('scaleByLearningRate', (count) => neg(rate(count)))
+  const down = neg(scalar('scaleByLearningRate', 'rate', rate))
+  return scheduled('scaleByLearningRate', () => down)
+}
+
+const scheduled = (name: string, schedule: (count: Tensor) => Like): Optimizer<Counted> =>
+  optimizer({
+    init: () => ({ count: none() }),
+    update: (gradients, state) => {
+      const { count } = recalled<{ count: Tensor }>(name, state)
+      const by = scalar(name, 'rate', schedule(count))
+      return [eachLeaf(name, { gradients }, (g) => [mul(inDTypeOf(g, by), g)])[0], { count: increment(count) }]
+    }
+  })
+
+/**
+ * `rate` times the parameters added to the updates: before the learning rate, the decay of weights of AdamW. `update`
+ * needs the parameters.
+ *
+ * @example
+ * import { array, run } from 'freegrad'
+ * import { addDecayedWeights } from 'freegrad/optim'
+ * const params = { W: array([10, 20]), b: 30 }
+ * const decay = addDecayedWeights(0.5, { mask: ({ type }) => type.shape.length > 0 })
+ * const [updates] = run(decay.update({ W: array([0, 1]), b: 0 }, null, params))
+ * assert.deepStrictEqual([updates.W.toNested(), updates.b.item()], [[5, 11], 0])
+ */
+export const addDecayedWeights = (rate: Like, options?: Decay): Optimizer<Stateless> => {
+  const name = 'addDecayedWeights'
+  const { mask = () => true } = decayOptions(name, options)
+  const by = scalar(name, 'rate', rate)
+  return optimizer({
+    init: () => null,
+    update: (gradients, state, params) => {
+      if (params === undefined)
+        return fail('TreeError', name, 'the parameters are missing', {
+          hint: 'give them to update after the state: update(gradients, state, params)'
+        })
+      const { leaves, structure } = real(name, 'params', params)
+      const paths = Tree.paths(structure)
+      const decays = leaves.map((leaf, k) => mask(leaf, paths[k]))
+      let next = 0
+      const each = (g: Tensor, p: Tensor) => [decays[next++] ? add(g, mul(inDTypeOf(p, by), p)) : g]
+      return [eachLeaf(name, { gradients, params }, each)[0], state]
+    }
+  })
+}

@@ -20,6 +20,7 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   numpy: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms'],
   linalg: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
   random: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
+  fft: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
   optim: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
   codec: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy']
 }

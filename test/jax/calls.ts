@@ -17,6 +17,7 @@ import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import { collectives } from './collectives.js'
 import type { OpCase, OpFamily } from './fixtures.js'
+import { fourier } from './fourier.js'
 import { jets } from './jets.js'
 import { algebra } from './linalg.js'
 import { optimizers } from './optim.js'
@@ -389,6 +390,7 @@ const calls: Readonly<Record<OpFamily, Calls>> = {
   iteration,
   branching,
   collectives,
+  fourier,
   rules,
   jets,
   optim: optimizers

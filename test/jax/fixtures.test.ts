@@ -35,6 +35,8 @@ const required: Readonly<Record<OpFamily, string>> = {
   statistics: 'mean var std logsumexp softmax logSoftmax norm',
   products: 'dot matmul einsum tensordot outer vdot',
   linalg: 'cholesky choSolve det inv lu slogdet solve solveTriangular',
+  fourier: `fft.fft fft.ifft fft.rfft fft.irfft fft.hfft fft.ihfft fft.fftn fft.ifftn fft.rfftn fft.irfftn fft.fft2 fft.ifft2
+    fft.rfft2 fft.irfft2`,
   shapes: `reshape transpose broadcast squeeze concatenate pad slice reverse iota roll tile repeat tril triu diag meshgrid
     linspace arange split moveaxis flip stack expandDims`,
   indexing: 'take takeAlongAxis sort argsort',

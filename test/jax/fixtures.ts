@@ -77,6 +77,7 @@ export const opFamilies = {
   statistics: modes,
   products: modes,
   linalg: modes,
+  fourier: modes,
   shapes: modes,
   indexing: modes,
   collectives: modes,

@@ -23,6 +23,7 @@ import branching
 import collectives
 import draws
 import elementwise
+import fourier
 import iteration
 import jets
 import linalg
@@ -42,6 +43,7 @@ FAMILIES = {
     **reductions.FAMILIES,
     **products.FAMILIES,
     **linalg.FAMILIES,
+    **fourier.FAMILIES,
     **shapes.FAMILIES,
     **iteration.FAMILIES,
     **branching.FAMILIES,

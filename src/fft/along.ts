@@ -1,0 +1,112 @@
+/** Transforms along an axis: which, of how many numbers, and by what they are divided. */
+import { describe } from '../language/describe.js'
+import { fail } from '../language/error.js'
+import { type Known, known } from '../language/options.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import { axisOf, listOf } from '../numpy/operands.js'
+import * as ops from '../ops/index.js'
+import { checkAxes } from '../ops/rules.js'
+import { moveAxis, padAxis, sliceAxis } from '../ops/shape.js'
+import { type Complex, each, type Parts, whole } from './complex.js'
+import { inverse, transform } from './discrete.js'
+import { inverseReal, transformReal } from './real.js'
+
+// --- model
+/** Which of a transform and its inverse is divided by n: the inverse, each by the root of n, or the transform itself. */
+export type Norm = 'backward' | 'ortho' | 'forward'
+
+/**
+ * What a transform is told: the axis, the last unless said; how many numbers to take from it, or to fill it up to with
+ * zeros; and the norm, `'backward'` unless said.
+ */
+export type Along = Readonly<{ n?: number; axis?: number; norm?: Norm }>
+
+/** The same of several axes: all of them unless said, and as many of the last as there are sizes `s`. */
+export type AlongAll = Readonly<{ s?: S.Shape; axes?: S.Axes; norm?: Norm }>
+
+/** A transform of `n` numbers along `axis`. */
+export type Course = Readonly<{ axis: number; n: number; norm: Norm }>
+
+// --- constructors
+const norms: ReadonlyArray<Norm> = ['backward', 'ortho', 'forward']
+export const alongOptions: Known<Along> = known<Along>({ n: 'checked', axis: 'checked', norm: norms })
+export const alongAllOptions: Known<AlongAll> = known<AlongAll>({ s: 'checked', axes: 'checked', norm: norms })
+
+/** How many numbers there are by themselves, where so many stand along the axis. */
+type Size = (along: number) => number
+const same: Size = (along) => along
+/** Real numbers, of whose transform the first half stands along the axis. */
+export const twice: Size = (along) => 2 * (along - 1)
+
+/** The one course of a transform; `AxisError` for no such axis, `ShapeError` for no numbers. */
+export const courseOf = (name: string, x: Tensor, { n, axis = -1, norm = 'backward' }: Along, size = same): Course => {
+  const at = axisOf(name, x, axis)
+  return { axis: at, n: countOf(name, x, n ?? size(x.type.shape[at])), norm }
+}
+
+/** The courses along several axes: `usual` ones if neither they nor their number is said. */
+export const coursesOf = (
+  name: string,
+  x: Tensor,
+  { s, axes, norm = 'backward' }: AlongAll,
+  usual: S.Axes = S.range(x.type.shape.length),
+  size = same
+): ReadonlyArray<Course> => {
+  const sizes = s === undefined ? undefined : listOf(name, 's', s)
+  const named = listOf(name, 'axes', axes ?? (sizes === undefined ? usual : S.range(0, -sizes.length)))
+  checkAxes(name, named, x.type)
+  // In the order in which they are named: the last one is that of the real numbers.
+  const all = named.map((axis) => axisOf(name, x, axis))
+  if (all.length === 0)
+    fail('AxisError', name, 'there is no axis to go along', { operands: [x.type], hint: 'name at least one axis' })
+  if (sizes !== undefined && sizes.length !== all.length)
+    fail('ShapeError', name, `there are ${sizes.length} sizes and ${all.length} axes`, {
+      operands: [x.type],
+      hint: 'give a size for each axis'
+    })
+  return all.map((axis, k) => {
+    const along = x.type.shape[axis]
+    return { axis, n: countOf(name, x, sizes?.[k] ?? (k === all.length - 1 ? size(along) : along)), norm }
+  })
+}
+
+const countOf = (name: string, x: Tensor, n: number): number =>
+  Number.isInteger(n) && n > 0
+    ? n
+    : fail('ShapeError', name, `there is no transform of ${typeof n === 'number' ? n : describe(n)} numbers`, {
+        operands: [x.type],
+        hint: 'n is a positive integer'
+      })
+
+// --- combinators
+/** The transform along a course. */
+export const forward = (z: Parts, course: Course): Complex =>
+  each(transform(taken(z, course, course.n)), given(course, false))
+
+/** The inverse transform. */
+export const backward = (z: Parts, course: Course): Complex =>
+  each(inverse(whole(taken(z, course, course.n))), given(course, true))
+
+/** The first half of the transform of real numbers. */
+export const forwardReal = (x: Tensor, course: Course): Complex =>
+  each(transformReal(taken({ re: x, im: undefined }, course, course.n).re), given(course, false))
+
+/** The real numbers of whose transform the first half is given. */
+export const backwardReal = (z: Parts, course: Course): Tensor =>
+  given(course, true)(inverseReal(whole(taken(z, course, Math.floor(course.n / 2) + 1)), course.n))
+
+// So many of the numbers along the axis, or all and zeros after them, moved to axis 0.
+const taken = (z: Parts, { axis }: Course, n: number): Parts => {
+  const along = z.re.type.shape[axis]
+  const sized = (x: Tensor) => (along > n ? sliceAxis(x, axis, 0, n) : padAxis(x, 0, axis, 0, n - along))
+  return each(z, (x) => moveAxis(along === n ? x : sized(x), axis, 0))
+}
+
+// Moved back, and divided by as much as the norm says.
+const given =
+  ({ axis, n, norm }: Course, isInverse: boolean) =>
+  (x: Tensor): Tensor => {
+    const share = norm === 'ortho' ? 1 / Math.sqrt(n) : (norm === 'forward') !== isInverse ? 1 / n : 1
+    return moveAxis(share === 1 ? x : ops.mul(x, share), 0, axis)
+  }

@@ -1,0 +1,80 @@
+/**
+ * Complex numbers as pairs: a tree of two tensors of one type, the real and the imaginary parts. As any tree they pass
+ * through transforms, so that a gradient is a pair too: the slopes in the real and in the imaginary parts.
+ */
+import { NDArray } from '../language/array.js'
+import { fail } from '../language/error.js'
+import type { Like } from '../language/op.js'
+import * as S from '../language/shape.js'
+import { Tensor } from '../language/term.js'
+import { asFloat } from '../numpy/operands.js'
+import * as ops from '../ops/index.js'
+import { floats } from '../ops/promote.js'
+import { broadcastTo, fill } from '../ops/shape.js'
+
+// --- model
+/** Complex numbers: their real and imaginary parts, of one shape and dtype. */
+export type Complex = Readonly<{ re: Tensor; im: Tensor }>
+
+/** What can stand for complex numbers: real ones too. */
+export type ComplexLike = Like | Readonly<{ re: Like; im: Like }>
+
+/** Numbers that may be known to be real. */
+export type Parts = Readonly<{ re: Tensor; im: Tensor | undefined }>
+
+// --- constructors
+/** The parts of an operand, in float32 or float64; `ShapeError` for parts whose shapes do not broadcast. */
+export const partsOf = (name: string, x: ComplexLike): Parts => {
+  if (!isPair(x)) return { re: asFloat(name, x), im: undefined }
+  const [re, im] = floats(name, [x.re, x.im])
+  const shape = S.broadcast(re.type.shape, im.type.shape)
+  if (shape === undefined)
+    return fail('ShapeError', name, 'the real and the imaginary part have different shapes', {
+      operands: [re.type, im.type],
+      hint: 'give both parts of every number: { re, im } of one shape'
+    })
+  return { re: broadcastTo(re, shape), im: broadcastTo(im, shape) }
+}
+
+/** An operand that is real; `DTypeError` for a pair. */
+export const realOf = (name: string, x: Like): Tensor =>
+  isPair(x)
+    ? fail('DTypeError', name, 'the operand is complex', {
+        hint: 'give its real part, or use the transform of complex numbers, whose name has no r'
+      })
+    : asFloat(name, x)
+
+/** Whether an operand is a pair. */
+export const isPair = (x: ComplexLike): x is Readonly<{ re: Like; im: Like }> =>
+  typeof x === 'object' && x !== null && !(x instanceof Tensor || x instanceof NDArray) && 're' in x && 'im' in x
+
+// --- combinators
+/** Both parts, and zeros where there were none. */
+export const whole = ({ re, im }: Parts): Complex => ({ re, im: im ?? fill(re.type, 0) })
+
+/** The same function of both parts: one that is linear, and real. */
+export const each = <P extends Parts>(z: P, f: (x: Tensor) => Tensor): P =>
+  ({ re: f(z.re), im: z.im === undefined ? undefined : f(z.im) }) as P
+
+/** The real and the imaginary part exchanged: the conjugate, but for a factor i. */
+export const exchanged = ({ re, im }: Complex): Complex => ({ re: im, im: re })
+
+export const conjugate = ({ re, im }: Complex): Complex => ({ re, im: ops.neg(im) })
+
+/** Elementwise sums. */
+export const plus = (z: Complex, w: Complex): Complex => ({ re: ops.add(z.re, w.re), im: ops.add(z.im, w.im) })
+
+/** Elementwise differences. */
+export const minus = (z: Complex, w: Complex): Complex => ({ re: ops.sub(z.re, w.re), im: ops.sub(z.im, w.im) })
+
+/** One after the other along axis 0. */
+export const joined = (zs: ReadonlyArray<Complex>): Complex => ({
+  re: ops.concatenate(...zs.map(({ re }) => re), { axis: 0 }),
+  im: ops.concatenate(...zs.map(({ im }) => im), { axis: 0 })
+})
+
+/** Elementwise products. */
+export const times = (z: Complex, w: Complex): Complex => ({
+  re: ops.sub(ops.mul(z.re, w.re), ops.mul(z.im, w.im)),
+  im: ops.add(ops.mul(z.re, w.im), ops.mul(z.im, w.re))
+})

@@ -1,0 +1,77 @@
+/** Frequencies: what the numbers of a Fourier transform are the strengths of, and in which order they stand. */
+import { array } from '../language/array.js'
+import { fail } from '../language/error.js'
+import { type Like, lift } from '../language/op.js'
+import { known } from '../language/options.js'
+import * as S from '../language/shape.js'
+import { constant, type Tensor } from '../language/term.js'
+import { axesOf } from '../numpy/operands.js'
+import { roll } from '../numpy/shape.js'
+import * as ops from '../ops/index.js'
+import { type Complex, type ComplexLike, each, isPair, type Parts, partsOf } from './complex.js'
+
+// --- model
+type Spacing = Readonly<{ d?: Like }>
+const spacingOptions = known<Spacing>({ d: 'checked' })
+
+type Axes = Readonly<{ axes?: number | S.Axes }>
+const axesOptions = known<Axes>({ axes: 'checked' })
+
+/** A function of numbers along axes, which leaves real ones real. */
+export interface Shift {
+  (x: Complex, options?: Axes): Complex
+  (x: Like, options?: Axes): Tensor
+}
+
+// --- constructors
+/**
+ * The frequencies of the numbers that `fft` gives of n samples at distances `d` (1), in cycles per unit of d: those from 0
+ * up, and then the negative ones.
+ * @example
+ * import { run } from 'freegrad'
+ * import { fftfreq } from 'freegrad/fft'
+ * assert.deepStrictEqual(run(fftfreq(4, { d: 0.5 })).toNested(), [0, 0.5, -1, -0.5])
+ */
+export const fftfreq = (n: number, options?: Spacing): Tensor =>
+  frequencies('fft.fftfreq', n, options, (n) => S.range(n).map((k) => (2 * k < n ? k : k - n)))
+
+/** The frequencies of the numbers that `rfft` gives: from 0 up to the half. */
+export const rfftfreq = (n: number, options?: Spacing): Tensor =>
+  frequencies('fft.rfftfreq', n, options, (n) => S.range(Math.floor(n / 2) + 1))
+
+const shift = (name: string, middle: (half: number) => number): Shift => {
+  const shifted = (x: ComplexLike, options?: Axes): Complex | Tensor => {
+    const { axes = null } = axesOptions(name, options)
+    const parts: Parts = isPair(x) ? partsOf(name, x) : { re: lift(name, x), im: undefined }
+    const all = axesOf(name, parts.re, axes)
+    const steps = all.map((axis) => middle(parts.re.type.shape[axis] / 2))
+    const { re, im } = each(parts, (part) => (all.length === 0 ? part : roll(part, steps, { axis: all })))
+    return im === undefined ? re : { re, im }
+  }
+  return shifted as Shift
+}
+
+const frequencies = (
+  name: string,
+  n: number,
+  options: Spacing | undefined,
+  cycles: (n: number) => ReadonlyArray<number>
+): Tensor => {
+  const { d = 1 } = spacingOptions(name, options)
+  if (!(Number.isInteger(n) && n > 0))
+    fail('ShapeError', name, `there are no frequencies of ${n} numbers`, { hint: 'n is a positive integer' })
+  return ops.div(constant(array(cycles(n).map((k) => k / n))), d)
+}
+
+// --- combinators
+/**
+ * The frequencies in their order, so that 0 stands in the middle, along some axes, or all; of real or complex numbers.
+ * @example
+ * import { run } from 'freegrad'
+ * import { fftfreq, fftshift } from 'freegrad/fft'
+ * assert.deepStrictEqual(run(fftshift(fftfreq(4))).toNested(), [-0.5, -0.25, 0, 0.25])
+ */
+export const fftshift: Shift = shift('fft.fftshift', Math.floor)
+
+/** The inverse of `fftshift`. */
+export const ifftshift: Shift = shift('fft.ifftshift', Math.ceil)

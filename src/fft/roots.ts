@@ -1,0 +1,22 @@
+/** Roots of unity: the constants of Fourier transforms. */
+import { array } from '../language/array.js'
+import type { DType } from '../language/dtype.js'
+import * as S from '../language/shape.js'
+import { constant } from '../language/term.js'
+import type { Complex } from './complex.js'
+
+// --- constructors
+/** exp(-2 pi i k / n), in a shape: k is what `order` gives for each place of it, in row-major order. */
+export const rootsOf = (n: number, shape: S.Shape, order: (place: number) => number, dtype: DType): Complex => {
+  const orders = Float64Array.from(S.range(S.size(shape)), order)
+  const part = (f: (k: number) => number) => constant(array(orders.map(f), { shape, dtype }))
+  return { re: part((k) => cosine(k, n)), im: part((k) => -cosine(4 * k - n, 4 * n)) }
+}
+
+// cos(2 pi k / n) by an angle of at most an eighth of a turn, where no digits are lost: 0 and 1 are exact.
+const cosine = (k: number, n: number): number => {
+  const turn = Math.abs(k) % n
+  const near = Math.min(turn, n - turn)
+  if (8 * near <= n) return Math.cos((2 * Math.PI * near) / n)
+  return 8 * near <= 3 * n ? Math.sin((Math.PI * (n - 4 * near)) / (2 * n)) : -Math.cos((Math.PI * (n - 2 * near)) / n)
+}

@@ -1,0 +1,136 @@
+/** Fourier transforms by NumPy's names, along one axis and along several. */
+import type { Like } from '../language/op.js'
+import type * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import {
+  type Along,
+  type AlongAll,
+  alongAllOptions,
+  alongOptions,
+  backward,
+  backwardReal,
+  courseOf,
+  coursesOf,
+  forward,
+  forwardReal,
+  type Norm,
+  twice
+} from './along.js'
+import { type Complex, type ComplexLike, conjugate, partsOf, realOf, whole } from './complex.js'
+
+// --- combinators
+/**
+ * The discrete Fourier transform along an axis: X[k] = sum over j of x[j] exp(-2 pi i j k / n), as in NumPy. Complex
+ * numbers are pairs `{ re, im }` of tensors, here and in all that follows. float32 stays float32, integers become float64.
+ * Any size takes time proportional to n log n; best is a product of small factors.
+ * @example
+ * import { run } from 'freegrad'
+ * import { fft } from 'freegrad/fft'
+ * const { re, im } = run(fft([1, 0, 0, -1]))
+ * assert.deepStrictEqual(re.toNested(), [0, 1, 2, 1])
+ * assert.deepStrictEqual(im.toNested(), [0, -1, 0, 1])
+ */
+export const fft = (x: ComplexLike, options?: Along): Complex => {
+  const name = 'fft.fft'
+  const z = partsOf(name, x)
+  return forward(z, courseOf(name, z.re, alongOptions(name, options)))
+}
+
+/** The inverse of `fft`: x[j] = sum over k of X[k] exp(2 pi i j k / n), divided by n. */
+export const ifft = (x: ComplexLike, options?: Along): Complex => {
+  const name = 'fft.ifft'
+  const z = partsOf(name, x)
+  return backward(z, courseOf(name, z.re, alongOptions(name, options)))
+}
+
+/**
+ * The first n/2 + 1 numbers of `fft` of real ones; the others are their conjugates. `DTypeError` for complex operands.
+ * @example
+ * import { run } from 'freegrad'
+ * import { rfft } from 'freegrad/fft'
+ * const { re, im } = run(rfft([1, 0, 0, -1]))
+ * assert.deepStrictEqual(re.toNested(), [0, 1, 2])
+ * assert.deepStrictEqual(im.toNested(), [0, -1, 0])
+ */
+export const rfft = (x: Like, options?: Along): Complex => {
+  const name = 'fft.rfft'
+  const t = realOf(name, x)
+  return forwardReal(t, courseOf(name, t, alongOptions(name, options)))
+}
+
+/** The inverse of `rfft`: 2 (m - 1) real numbers for m complex ones, or `n`, which may be odd. */
+export const irfft = (x: ComplexLike, options?: Along): Tensor => {
+  const name = 'fft.irfft'
+  const z = partsOf(name, x)
+  return backwardReal(z, courseOf(name, z.re, alongOptions(name, options), twice))
+}
+
+const opposite: Readonly<Record<Norm, Norm>> = { backward: 'forward', ortho: 'ortho', forward: 'backward' }
+
+/** `fft` of numbers of which the first half is given, the second being its conjugate: it is real. */
+export const hfft = (x: ComplexLike, options?: Along): Tensor => {
+  const name = 'fft.hfft'
+  const z = conjugate(whole(partsOf(name, x)))
+  const course = courseOf(name, z.re, alongOptions(name, options), twice)
+  return backwardReal(z, { ...course, norm: opposite[course.norm] })
+}
+
+/** The inverse of `hfft`: the first half of the numbers whose `fft` is a real operand. */
+export const ihfft = (x: Like, options?: Along): Complex => {
+  const name = 'fft.ihfft'
+  const t = realOf(name, x)
+  const course = courseOf(name, t, alongOptions(name, options))
+  return conjugate(forwardReal(t, { ...course, norm: opposite[course.norm] }))
+}
+
+// Along the courses in which the axes are named: the last of them is the first of a transform of real numbers.
+const complexAlong = (
+  name: string,
+  step: typeof forward,
+  x: ComplexLike,
+  options: AlongAll | undefined,
+  usual?: S.Axes
+): Complex => {
+  const z = partsOf(name, x)
+  return whole(coursesOf(name, z.re, alongAllOptions(name, options), usual).reduce(step, z))
+}
+
+const realAlong = (name: string, x: Like, options: AlongAll | undefined, usual?: S.Axes): Complex => {
+  const t = realOf(name, x)
+  const courses = coursesOf(name, t, alongAllOptions(name, options), usual)
+  return courses.slice(0, -1).reduce(forward, forwardReal(t, courses[courses.length - 1]))
+}
+
+const toRealAlong = (name: string, x: ComplexLike, options: AlongAll | undefined, usual?: S.Axes): Tensor => {
+  const z = partsOf(name, x)
+  const courses = coursesOf(name, z.re, alongAllOptions(name, options), usual, twice)
+  return backwardReal(courses.slice(0, -1).reduce(backward, z), courses[courses.length - 1])
+}
+
+/** `fft` along several axes, or all. */
+export const fftn = (x: ComplexLike, options?: AlongAll): Complex => complexAlong('fft.fftn', forward, x, options)
+
+/** The inverse of `fftn`. */
+export const ifftn = (x: ComplexLike, options?: AlongAll): Complex => complexAlong('fft.ifftn', backward, x, options)
+
+/** `rfft` along the last of several axes, or of all, and `fft` along the others. */
+export const rfftn = (x: Like, options?: AlongAll): Complex => realAlong('fft.rfftn', x, options)
+
+/** The inverse of `rfftn`; `s` says the sizes of the result, the last of which may be odd. */
+export const irfftn = (x: ComplexLike, options?: AlongAll): Tensor => toRealAlong('fft.irfftn', x, options)
+
+const lastTwo = [-2, -1]
+
+/** `fft` along two axes, the last unless said. */
+export const fft2 = (x: ComplexLike, options?: AlongAll): Complex =>
+  complexAlong('fft.fft2', forward, x, options, lastTwo)
+
+/** The inverse of `fft2`. */
+export const ifft2 = (x: ComplexLike, options?: AlongAll): Complex =>
+  complexAlong('fft.ifft2', backward, x, options, lastTwo)
+
+/** `rfft` along the last of two axes, and `fft` along the other. */
+export const rfft2 = (x: Like, options?: AlongAll): Complex => realAlong('fft.rfft2', x, options, lastTwo)
+
+/** The inverse of `rfft2`. */
+export const irfft2 = (x: ComplexLike, options?: AlongAll): Tensor => toRealAlong('fft.irfft2', x, options, lastTwo)

@@ -19,8 +19,9 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   transforms: ['language', 'math', 'ops', 'handlers', 'compile'],
   numpy: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms'],
   linalg: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
-  random: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
+  random: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy', 'linalg', 'special'],
   fft: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
+  special: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
   optim: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
   codec: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy']
 }

@@ -9,6 +9,7 @@ import * as np from 'freegrad/numpy'
 import * as optim from 'freegrad/optim'
 import * as program from 'freegrad/program'
 import * as random from 'freegrad/random'
+import * as special from 'freegrad/special'
 import * as tree from 'freegrad/tree'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
@@ -35,6 +36,7 @@ const modules: Readonly<Record<string, object | null>> = {
   './optim': optim,
   './program': program,
   './random': random,
+  './special': special,
   './tree': tree
 }
 

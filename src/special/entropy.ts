@@ -1,0 +1,130 @@
+/** Log odds, products with a logarithm that are 0 where a factor is, entropies and divergences, element by element. */
+import type { Like } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { type Fn, inDouble, withPartials } from './operands.js'
+
+// --- constructors
+// x·log, and 0 where x is 0 and y a number; `other` is the derivative of the logarithm, whose pole x = 0 takes away.
+const timesLog = (name: string, log: (y: Tensor) => Tensor, shifted: (y: Tensor) => Tensor): Fn =>
+  withPartials(name, (x, y) => ops.select(ops.and(ops.eq(x, 0), ops.eq(y, y)), 0, ops.mul(x, log(y))), [
+    (_, y) => log(y),
+    (x, y) => {
+      const z = shifted(y)
+      return ops.div(x, ops.select(ops.and(ops.eq(x, 0), ops.eq(z, 0)), 1, z))
+    }
+  ])
+
+const xlogyOf = timesLog('xlogy', ops.log, (y) => y)
+const xlog1pyOf = timesLog('xlog1py', ops.log1p, (y) => ops.add(1, y))
+
+// --- combinators
+/**
+ * The logistic function `1 / (1 + e^-x)`, the inverse of `logit`. Its slope keeps its digits in both tails.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { expit } from 'freegrad/special'
+ * assert.deepStrictEqual(run(expit([-Infinity, 0, 40])).toNested(), [0, 0.5, 1])
+ */
+export const expit = (x: Like): Tensor => inDouble('expit', ops.logistic, x)
+
+/**
+ * The log odds `log(p / (1 - p))`, from -∞ at 0 to ∞ at 1; NaN beyond. Within 2 ulp, near its zero 1/2 too. The slope
+ * `1 / (p (1 - p))` is ∞ at the ends, as JAX's.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { logit } from 'freegrad/special'
+ * assert.deepStrictEqual(run(logit([0, 0.5, 0.75, 1])).toNested(), [-Infinity, 0, Math.log(3), Infinity])
+ */
+export const logit = (p: Like): Tensor => inDouble('logit', logitOf, p)
+
+const logitOf = withPartials(
+  'logit',
+  (p) => {
+    // between 1/4 and 3/4 the difference 2p - 1 is exact
+    const isMiddle = ops.lt(ops.abs(ops.sub(p, 0.5)), 0.25)
+    const middle = ops.select(isMiddle, p, 0.5)
+    return ops.select(
+      isMiddle,
+      ops.log1p(ops.div(ops.sub(ops.mul(2, middle), 1), ops.sub(1, middle))),
+      ops.sub(ops.log(p), ops.log1p(ops.neg(p)))
+    )
+  },
+  [(p) => ops.div(1, ops.mul(p, ops.sub(1, p)))]
+)
+
+/**
+ * `x log y`, and 0 where `x` is 0, whatever the number `y`. The slopes are `log y` and `x / y`, as JAX's; where both
+ * operands are 0, that in `y` is the limit 0 (JAX: NaN).
+ *
+ * @example
+ * import { grad, run } from 'freegrad'
+ * import { xlogy } from 'freegrad/special'
+ * assert.deepStrictEqual(run(xlogy([0, 2], [0, Math.E])).toNested(), [0, 2])
+ * assert.strictEqual(run(grad((y) => xlogy(0, y))(0)).item(), 0)
+ */
+export const xlogy = (x: Like, y: Like): Tensor => inDouble('xlogy', xlogyOf, x, y)
+
+/**
+ * `x log(1 + y)`, and 0 where `x` is 0, whatever the number `y`. The slopes are `log(1 + y)` and `x / (1 + y)`; where
+ * `x = 0` and `y = -1`, that in `y` is the limit 0 (JAX: NaN).
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { xlog1py } from 'freegrad/special'
+ * assert.deepStrictEqual(run(xlog1py([0, 2], [-1, 1e-20])).toNested(), [0, 2e-20])
+ */
+export const xlog1py = (x: Like, y: Like): Tensor => inDouble('xlog1py', xlog1pyOf, x, y)
+
+/**
+ * The entropy of a probability, `-x log x`: 0 at 0, where its slope is ∞, and -∞ below.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { entr } from 'freegrad/special'
+ * assert.deepStrictEqual(run(entr([-1, 0, 1])).toNested(), [-Infinity, 0, 0])
+ */
+export const entr = (x: Like): Tensor => inDouble('entr', (x) => ops.select(ops.lt(x, 0), -Infinity, entrOf(x)), x)
+
+const entrOf: Fn = withPartials('entr', (x) => ops.sub(0, xlogyOf(x, x)), [(x) => ops.sub(-1, ops.log(x))])
+
+/**
+ * The relative entropy `p log(p / q)`: 0 where `p = 0 ≤ q`, ∞ where either is negative or `q` alone is 0. The slopes
+ * are `log(p / q) + 1` and `-p / q`, and 0 where the value is 0 or ∞ for such a reason, as JAX's.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { relEntr } from 'freegrad/special'
+ * assert.deepStrictEqual(run(relEntr([0, 1, 1], [1, 1, 0])).toNested(), [0, 0, Infinity])
+ */
+export const relEntr = (p: Like, q: Like): Tensor => inDouble('relEntr', relEntrOf, p, q)
+
+const divergence = withPartials('relEntr', (p, q) => ops.mul(p, ops.log(ops.div(p, q))), [
+  (p, q) => ops.add(ops.log(ops.div(p, q)), 1),
+  (p, q) => ops.neg(ops.div(p, q))
+])
+
+const relEntrOf: Fn = (p, q) => {
+  const both = ops.and(ops.gt(p, 0), ops.gt(q, 0))
+  const isNothing = ops.and(ops.eq(p, 0), ops.ge(q, 0))
+  return ops.select(
+    both,
+    divergence(ops.select(both, p, 1), ops.select(both, q, 1)),
+    ops.select(isNothing, 0, Infinity)
+  )
+}
+
+/**
+ * The summand of the Kullback–Leibler divergence that is never negative, `p log(p / q) - p + q`: `relEntr` with the
+ * difference that makes its slopes 0 where `p = q`.
+ *
+ * @example
+ * import { grad, run } from 'freegrad'
+ * import { klDiv } from 'freegrad/special'
+ * assert.deepStrictEqual(run(klDiv([0, 2], [1, 2])).toNested(), [1, 0])
+ * assert.strictEqual(run(grad((q) => klDiv(2, q))(2)).item(), 0)
+ */
+export const klDiv = (p: Like, q: Like): Tensor =>
+  inDouble('klDiv', (p, q) => ops.add(ops.sub(relEntrOf(p, q), p), q), p, q)

@@ -1,0 +1,91 @@
+/** The incomplete beta function, regularised. Formulas: DLMF 8.17. */
+import type { Like } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { fill } from '../ops/shape.js'
+import { betalnOf, correction } from './gamma.js'
+import { fraction } from './loops.js'
+import { differentiable, type Fn, inDouble, logRatio } from './operands.js'
+
+// --- model
+const logTwoPi = 1.8378770664093453
+
+// --- combinators
+// c log y, and 0 where c is 0.
+const power = (c: Tensor, log: Tensor): Tensor => ops.select(ops.eq(c, 0), 0, ops.mul(c, log))
+
+/**
+ * `xᵃ (1 - x)ᵇ / B(a, b)`. Where `a` and `b` are large the logarithms are of quotients near 1, as in the mass of the
+ * incomplete gamma function.
+ */
+const front: Fn = (a, b, x) => {
+  const isLarge = ops.ge(ops.minimum(a, b), 10)
+  const [p, q] = [ops.select(isLarge, a, 10), ops.select(isLarge, b, 10)]
+  const sum = ops.add(p, q)
+  const y = ops.sub(1, x)
+  const excess = ops.sub(ops.mul(x, q), ops.mul(y, p))
+  const deviance = ops.add(
+    ops.mul(p, logRatio(ops.div(excess, p), ops.mul(x, ops.div(sum, p)))),
+    ops.mul(q, logRatio(ops.neg(ops.div(excess, q)), ops.mul(y, ops.div(sum, q))))
+  )
+  const scale = ops.mul(0.5, ops.sub(ops.log(ops.mul(p, ops.div(q, sum))), logTwoPi))
+  const rest = ops.sub(correction(sum), ops.add(correction(p), correction(q)))
+  const small = ops.sub(ops.add(power(a, ops.log(x)), power(b, ops.log1p(ops.neg(x)))), betalnOf(a, b))
+  return ops.exp(ops.select(isLarge, ops.add(deviance, ops.add(scale, rest)), small))
+}
+
+const density: Fn = (a, b, x) =>
+  ops.exp(
+    ops.sub(ops.add(power(ops.sub(a, 1), ops.log(x)), power(ops.sub(b, 1), ops.log1p(ops.neg(x)))), betalnOf(a, b))
+  )
+
+// x < (a + 1) / (a + b + 2): a I(a, b, x) / front by the continued fraction (DLMF 8.17.22).
+const tailOf = (a: Tensor, b: Tensor, x: Tensor): Tensor =>
+  fraction(fill(x.type, 1), (n) => {
+    const m = ops.floor(ops.mul(0.5, n))
+    const isEven = ops.eq(ops.mul(2, m), n)
+    const even = ops.mul(m, ops.sub(b, m))
+    const odd = ops.neg(ops.mul(ops.add(a, m), ops.add(ops.add(a, b), m)))
+    const at = ops.add(a, n)
+    return [ops.div(ops.mul(ops.select(isEven, even, odd), x), ops.mul(at, ops.sub(at, 1))), fill(x.type, 1)]
+  })
+
+const betaincOf = differentiable(
+  'betainc',
+  (a, b, x) => {
+    const isUpper = ops.gt(x, ops.div(ops.add(a, 1), ops.add(ops.add(a, b), 2)))
+    const [p, q] = [ops.select(isUpper, b, a), ops.select(isUpper, a, b)]
+    const y = ops.select(isUpper, ops.sub(1, x), x)
+    const tail = ops.div(ops.mul(front(a, b, x), tailOf(p, q, y)), p)
+    return ops.select(isUpper, ops.sub(1, tail), tail)
+  },
+  [undefined, undefined, density]
+)
+
+/**
+ * The incomplete beta function, regularised: `I(a, b, x) = ∫₀ˣ t^(a-1) (1-t)^(b-1) dt / B(a, b)`, the distribution function
+ * of a beta variable; for positive `a` and `b` and `x` from 0 to 1, elsewhere NaN. A continued fraction, on the side of the
+ * mean where it converges; its number of steps grows as the root of the larger of `a` and `b`.
+ *
+ * Relative error below 3e-14 for `a` and `b` up to 3000, of the result left of the mean and of `1 - I` right of it. Derivatives in
+ * all operands, in `a` and `b` too, where JAX has none: in `x` the density, in the others that of the fraction.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { betainc } from 'freegrad/special'
+ * assert.ok(Math.abs(run(betainc(1, 2, 0.25)).item() - (1 - 0.75 ** 2)) < 1e-15)
+ */
+export const betainc = (a: Like, b: Like, x: Like): Tensor =>
+  inDouble(
+    'betainc',
+    (a, b, x) => {
+      const isFinite = ops.and(ops.lt(a, Infinity), ops.lt(b, Infinity))
+      const isShape = ops.and(ops.and(ops.gt(a, 0), ops.gt(b, 0)), isFinite)
+      const isInside = ops.and(isShape, ops.and(ops.ge(x, 0), ops.le(x, 1)))
+      const inner = betaincOf(...[a, b, x].map((operand) => ops.select(isInside, operand, 0.5)))
+      return ops.select(isInside, inner, Number.NaN)
+    },
+    a,
+    b,
+    x
+  )

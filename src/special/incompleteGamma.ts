@@ -1,0 +1,113 @@
+/** The incomplete gamma functions, regularised. Formulas: DLMF 8. */
+import type { Like } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { correction } from './gamma.js'
+import { fraction, series } from './loops.js'
+import { differentiable, type Fn, inDouble, logRatio } from './operands.js'
+
+// --- model
+const logTwoPi = 1.8378770664093453
+
+// --- combinators
+/**
+ * `xˢ e^-x / Γ(s + 1)`, the mass of a Poisson variable of mean `x` at `s`. For large `s` as
+ * `exp(-s φ(x/s)) / √(2πs)` and a correction, `φ(t) = t - 1 - log t`, so that no large terms cancel (C. Loader, "Fast and
+ * accurate computation of binomial probabilities", 2000).
+ */
+const mass: Fn = differentiable(
+  'poissonMass',
+  (s, x) => {
+    const isLarge = ops.ge(s, 10)
+    const t = ops.select(isLarge, s, 10)
+    const distance = ops.div(ops.sub(x, t), t)
+    const log = logRatio(distance, ops.div(x, t))
+    const deviance = ops.mul(t, ops.sub(distance, log))
+    const scale = ops.add(ops.mul(0.5, ops.add(ops.log(t), logTwoPi)), correction(t))
+    const r = ops.select(isLarge, 1, s)
+    // 1/Γ is 0 at its poles, and of another sign between each two
+    const whole = ops.floor(r)
+    const isPole = ops.and(ops.lt(r, 0), ops.eq(r, whole))
+    const isEven = ops.eq(ops.mul(2, ops.floor(ops.mul(0.5, whole))), whole)
+    const power = ops.select(ops.eq(r, 0), 0, ops.mul(r, ops.log(x)))
+    const size = ops.mul(
+      ops.exp(ops.sub(power, ops.lgamma(ops.add(ops.select(isPole, 0.5, r), 1)))),
+      ops.exp(ops.neg(x))
+    )
+    const signed = ops.select(ops.and(ops.lt(r, -1), isEven), ops.neg(size), size)
+    return ops.select(isLarge, ops.exp(ops.neg(ops.add(deviance, scale))), ops.select(isPole, 0, signed))
+  },
+  [undefined, (s, x) => ops.sub(mass(ops.sub(s, 1), x), mass(s, x))]
+)
+
+// P by its power series (DLMF 8.7.1) to about x = a, and beyond Q by Legendre's continued fraction (DLMF 8.9.2).
+const parts = (a: Tensor, x: Tensor): Readonly<{ isUpper: Tensor; lower: Tensor; upper: Tensor }> => {
+  const isUpper = ops.gt(x, ops.add(a, 1))
+  const [near, far] = [ops.select(isUpper, 0, x), ops.select(isUpper, x, ops.add(a, 2))]
+  const sum = series(a, (n) => ops.div(near, ops.add(a, n)))
+  const tail = fraction(ops.sub(ops.add(far, 1), a), (n) => [
+    ops.mul(n, ops.sub(a, n)),
+    ops.add(ops.sub(ops.add(far, 1), a), ops.mul(2, n))
+  ])
+  const front = mass(a, x)
+  return { isUpper, lower: ops.mul(front, sum), upper: ops.mul(ops.mul(a, front), tail) }
+}
+
+// `f` where the operands are finite and in the domain, and at its ends the limits: all of the mass is below x, or none.
+const inDomain =
+  (ofAll: number, f: Fn): Fn =>
+  (a, x) => {
+    const isInside = ops.and(ops.and(ops.gt(a, 0), ops.lt(a, Infinity)), ops.and(ops.ge(x, 0), ops.lt(x, Infinity)))
+    const inner = f(ops.select(isInside, a, 1), ops.select(isInside, x, 1))
+    const isFull = ops.and(ops.ge(a, 0), ops.and(ops.gt(x, 0), ops.or(ops.eq(a, 0), ops.eq(x, Infinity))))
+    const isEmpty = ops.and(ops.eq(a, Infinity), ops.ge(x, 0))
+    const isBoth = ops.and(ops.eq(a, Infinity), ops.eq(x, Infinity))
+    const edge = ops.select(isBoth, Number.NaN, ops.select(isFull, ofAll, ops.select(isEmpty, 1 - ofAll, Number.NaN)))
+    return ops.select(isInside, inner, edge)
+  }
+
+const density: Fn = (a, x) => mass(ops.sub(a, 1), x)
+
+const lowerOf = differentiable(
+  'gammainc',
+  (a, x) => {
+    const { isUpper, lower, upper } = parts(a, x)
+    return ops.select(isUpper, ops.sub(1, upper), lower)
+  },
+  [undefined, density]
+)
+
+const upperOf = differentiable(
+  'gammaincc',
+  (a, x) => {
+    const { isUpper, lower, upper } = parts(a, x)
+    return ops.select(isUpper, upper, ops.sub(1, lower))
+  },
+  [undefined, (a, x) => ops.neg(density(a, x))]
+)
+
+/**
+ * The lower incomplete gamma function, regularised: `P(a, x) = ∫₀ˣ t^(a-1) e^-t dt / Γ(a)`, the distribution function of a
+ * gamma variable of shape `a`; for `a ≥ 0` and `x ≥ 0`, elsewhere NaN. A power series, or 1 less the continued fraction of
+ * `gammaincc`; either takes about `√a` steps where `x` is near `a`.
+ *
+ * Relative error below 3e-14 up to `a = 1e4`, of P where `x < a + 1`, else of `1 - P`, which is `gammaincc`. Derivatives in both operands: the density
+ * `x^(a-1) e^-x / Γ(a)` in `x`, and in `a` that of the series.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { gammainc } from 'freegrad/special'
+ * assert.ok(Math.abs(run(gammainc(1, 2)).item() - (1 - Math.exp(-2))) < 1e-15)
+ */
+export const gammainc = (a: Like, x: Like): Tensor => inDouble('gammainc', inDomain(1, lowerOf), a, x)
+
+/**
+ * The upper incomplete gamma function, regularised: `Q(a, x) = 1 - P(a, x)`, which keeps its digits in the tail; see
+ * `gammainc`.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { gammaincc } from 'freegrad/special'
+ * assert.ok(Math.abs(run(gammaincc(1, 500)).item() / Math.exp(-500) - 1) < 1e-14)
+ */
+export const gammaincc = (a: Like, x: Like): Tensor => inDouble('gammaincc', inDomain(0, upperOf), a, x)

@@ -1,0 +1,71 @@
+/** Series and continued fractions that are summed until they have converged, element by element. */
+import type { Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { fill } from '../ops/shape.js'
+import { whileLoop } from '../transforms/while.js'
+
+// --- model
+/** The numerator and denominator of a partial quotient, from its place in the fraction. */
+type Quotient = (n: Tensor) => readonly [numerator: Tensor, denominator: Tensor]
+
+/** A loop that has not converged by now never will. */
+const most = 100_000
+
+// --- constructors
+const some = (xs: Tensor): Tensor => ops.any(xs, { axes: xs.type.shape.map((_, axis) => axis) })
+
+// Where a step changed something not long ago. Derivatives converge a little later than values: half as many steps again.
+const isLive = (n: Tensor, last: Tensor): Tensor => ops.lt(n, ops.add(ops.mul(1.5, last), 4))
+
+const goesOn = (n: Tensor, last: Tensor): Tensor => ops.and(ops.lt(n, most), some(isLive(n, last)))
+
+// --- combinators
+/** `1 + r₁ + r₁r₂ + …`, whose terms shrink by the `ratio` of each place from 1 on. */
+export const series = ({ type }: Tensor, ratio: (n: Tensor) => Tensor): Tensor => {
+  const one = fill(type, 1)
+  return whileLoop(
+    ({ n, last }) => goesOn(n, last),
+    ({ n, last, term, sum }) => {
+      const next = ops.mul(term, ratio(n))
+      const total = ops.add(sum, next)
+      const matters = ops.gt(ops.abs(next), ops.mul(2 ** -56, ops.abs(total)))
+      return { n: ops.add(n, 1), last: ops.select(matters, n, last), term: next, sum: total }
+    },
+    { n: fill({ ...type, shape: [] }, 1), last: one, term: one, sum: one }
+  ).sum
+}
+
+/**
+ * The continued fraction `1 / (b₀ + a₁ / (b₁ + a₂ / (b₂ + …)))`, whose denominators stay positive, by the modified
+ * method of W. J. Lentz (I. J. Thompson & A. R. Barnett, J. Comput. Phys. 64, 1986).
+ */
+export const fraction = (first: Tensor, quotient: Quotient): Tensor => {
+  const { type } = first
+  const start = ops.div(1, first)
+  return whileLoop(
+    ({ n, last }) => goesOn(n, last),
+    ({ n, last, above, below, value }) => {
+      const [a, b] = quotient(n)
+      const c = ops.add(b, ops.div(a, above))
+      const d = ops.div(1, ops.add(b, ops.mul(a, below)))
+      const factor = ops.mul(c, d)
+      // an element that has converged rests, or its factors would add up what rounding makes of 1
+      const live = isLive(n, last)
+      const matters = ops.and(live, ops.gt(ops.abs(ops.sub(factor, 1)), 2 ** -50))
+      return {
+        n: ops.add(n, 1),
+        last: ops.select(matters, n, last),
+        above: ops.select(live, c, above),
+        below: ops.select(live, d, below),
+        value: ops.select(live, ops.mul(value, factor), value)
+      }
+    },
+    {
+      n: fill({ ...type, shape: [] }, 1),
+      last: fill(type, 1),
+      above: fill(type, 2 ** 900),
+      below: start,
+      value: start
+    }
+  ).value
+}

@@ -1,0 +1,23 @@
+/** Polygamma: the derivatives of the logarithm of the gamma function. */
+import { fail } from '../language/error.js'
+import type { Like } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+
+// --- combinators
+/**
+ * The derivative of order `n` of `digamma`, a whole number from 0: `(-1)ⁿ⁺¹ n! zeta(n + 1, x)` for positive `x`. SciPy's
+ * order of operands; JAX takes tensors of orders, here there is one.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { polygamma } from 'freegrad/special'
+ * assert.ok(Math.abs(run(polygamma(1, 1)).item() - Math.PI ** 2 / 6) < 1e-15)
+ */
+export const polygamma = (n: number, x: Like): Tensor => {
+  if (!Number.isInteger(n) || n < 0)
+    fail('DTypeError', 'polygamma', `there is no derivative of order ${String(n)}`, {
+      hint: 'n is a whole number from 0'
+    })
+  return n === 0 ? ops.digamma(x) : ops.polygamma(x, { n })
+}

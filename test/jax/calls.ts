@@ -7,6 +7,7 @@ import {
   type DType,
   foriLoop,
   jvp,
+  type Like,
   mapLoop,
   scan,
   type Tensor,
@@ -15,6 +16,7 @@ import {
 } from 'freegrad'
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
+import * as sp from 'freegrad/special'
 import { collectives } from './collectives.js'
 import type { OpCase, OpFamily } from './fixtures.js'
 import { fourier } from './fourier.js'
@@ -219,6 +221,31 @@ const indexing: Calls = {
       np.take(x, windowAt(x, start, sizes[0]), { axis: 0 })
 }
 
+/** A function of its last operand, where the others were recorded as params. */
+const ofLast =
+  (f: (...xs: Array<Like>) => Tensor, names: ReadonlyArray<string>) =>
+  (params: Readonly<Record<string, number>>): Fn =>
+  (...xs) =>
+    f(...names.flatMap((name) => params[name] ?? []), ...xs)
+
+const inFirst = (f: (a: Like, x: Like) => Tensor) => (): Fn => (a, x) =>
+  jvp((a: Tensor) => f(a, x))([a], [np.onesLike(a)])[1]
+
+const special: Calls = {
+  ...Object.fromEntries(
+    Object.entries(sp).flatMap(([name, f]) =>
+      [name, `${name} at edges`].map((op) => [op, () => f as unknown as Fn] as const)
+    )
+  ),
+  multigammaln: (params: { d: number }) => (x) => sp.multigammaln(x, params.d),
+  polygamma: (params: { n: number }) => (x) => sp.polygamma(params.n, x),
+  gammainc: ofLast(sp.gammainc as never, ['a']),
+  gammaincc: ofLast(sp.gammaincc as never, ['a']),
+  'gammainc in a': inFirst(sp.gammainc),
+  'gammaincc in a': inFirst(sp.gammaincc),
+  betainc: ofLast(sp.betainc as never, ['a', 'b'])
+}
+
 /** All elements of some tensors in a row. */
 const flat = (...xs: ReadonlyArray<Tensor>): Tensor => np.concatenate(xs.map((x) => np.reshape(x, [-1])))
 
@@ -393,7 +420,8 @@ const calls: Readonly<Record<OpFamily, Calls>> = {
   fourier,
   rules,
   jets,
-  optim: optimizers
+  optim: optimizers,
+  special
 }
 
 // --- combinators

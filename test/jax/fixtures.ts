@@ -86,7 +86,8 @@ export const opFamilies = {
   iteration: modes,
   branching: modes,
   rules: modes,
-  optim: ['x64']
+  optim: ['x64'],
+  special: ['x64']
 } as const satisfies Record<string, ReadonlyArray<Mode>>
 export type OpFamily = keyof typeof opFamilies
 

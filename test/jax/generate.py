@@ -33,6 +33,7 @@ import promotion
 import reductions
 import rules
 import shapes
+import special
 import tutorial
 from record import MODE, write
 
@@ -45,6 +46,7 @@ FAMILIES = {
     **linalg.FAMILIES,
     **fourier.FAMILIES,
     **shapes.FAMILIES,
+    **special.FAMILIES,
     **iteration.FAMILIES,
     **branching.FAMILIES,
     **collectives.FAMILIES,

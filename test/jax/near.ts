@@ -14,7 +14,7 @@ const epsilon = { float64: 2 ** -52, float32: 2 ** -23 } as const
 const smallest = { float64: 2 ** -1022, float32: 2 ** -126 } as const
 
 /** Families in which element i of a result depends on elements i of the operands alone. */
-const elementwise = ['unary', 'binary', 'ternary', 'broadcasting', 'integers', 'subnormal', 'conversions']
+const elementwise = ['unary', 'binary', 'ternary', 'broadcasting', 'integers', 'subnormal', 'conversions', 'special']
 
 /**
  * Units of the last place that an element may be from JAX's, by operation, where it is more than 8: JAX takes sinh, cosh
@@ -33,6 +33,9 @@ const unitsOf: Readonly<Record<string, number>> = { jets: 64, optim: 512 }
 
 /** Second derivatives of two operands are sums of four terms that may cancel. */
 const unitsOfSums = 512
+
+/** JAX takes gamma, beta and comb of rounded logarithms, gammainc of a difference of large numbers, and so its slopes. */
+const unitsOfSpecial = 8192
 
 /** Operations whose values or derivatives have zeros at which the digits are those of numbers near 1. */
 const absolute = [
@@ -95,6 +98,7 @@ const isOverflowing = (each: OpCase, i: number): boolean => {
 /** How far an element may be, in units of 1. */
 const slackOf = (each: OpCase, part: Part, i: number, y: number): number => {
   const { op, inputs } = each
+  if (each.family === 'special') return unitsOfSpecial * Math.max(Math.abs(y), sizeOfTerms(each, part, i))
   const least = units[op] ?? 8
   const count =
     part === 'second' && inputs.length > 1

@@ -3,10 +3,15 @@
 import { type Cost, costOf } from '../handlers/cost.js'
 import { dotTerms, mermaidTerms, showTerms } from '../handlers/show.js'
 import { callable } from '../language/callable.js'
+import { fail } from '../language/error.js'
 import type { Arguments } from '../language/leaves.js'
+import { replaceNodes } from '../language/replace.js'
 import { type Tensor, variable } from '../language/term.js'
-import type * as Tree from '../language/tree.js'
-import { onLeaves, take } from './arguments.js'
+import * as Tree from '../language/tree.js'
+import * as T from '../language/type.js'
+import { giveWay } from '../ops/promote.js'
+import { give, onLeaves, take } from './arguments.js'
+import type { Tensors } from './types.js'
 
 // --- model
 /** A closed program: the variables that are its parameters, and the terms of them that are its outputs. */
@@ -31,7 +36,46 @@ export const stage = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f
   }
 }
 
+/**
+ * The function of a closed program: the inverse of `stage`. It takes trees like the examples, and transforms go through it
+ * as through any function. Throws `TreeError` for arguments in another tree, `ShapeError` or `DTypeError` for a leaf of
+ * another type than its parameter.
+ *
+ * @example
+ * import { grad, run, stage, type Tensor, unstage } from 'freegrad'
+ * import { mul, sin } from 'freegrad/ops'
+ * const program = stage((x: Tensor) => mul(sin(x), 2))(1)
+ * assert.strictEqual(run(grad(unstage(program))(0)).item(), 2)
+ */
+export const unstage = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>({
+  parameters,
+  outputs,
+  inputStructure,
+  outputStructure
+}: Closed): ((...args: Arguments<A>) => Tensors<R>) => {
+  const paths = Tree.paths(inputStructure)
+  return (...args) => {
+    const given = take('unstage', args)
+    Tree.expectSame('unstage', inputStructure, given.structure, 'the arguments')
+    const by = given.leaves.map((x, k) => typed(parameters[k], x, paths[k]))
+    return give(outputStructure, replaceNodes(outputs, new Map(parameters.map((x, k) => [x, by[k]])))) as Tensors<R>
+  }
+}
+
 // --- combinators
+const typed = ({ type }: Tensor, given: Tensor, path: string): Tensor => {
+  const met = giveWay(given, type.dtype)
+  if (T.equals(met.type, type)) return met
+  const isShape = type.dtype === met.type.dtype
+  return fail(isShape ? 'ShapeError' : 'DTypeError', 'unstage', 'an argument has another type than its parameter', {
+    operands: [type, given.type],
+    path,
+    hint: isShape
+      ? 'a program is staged for one shape of each argument: stage the function at others, or use vmap'
+      : `convert it: tensor(x, { dtype: '${type.dtype}' })`
+  })
+}
+
 const rootsOf = (x: unknown): ReadonlyArray<Tensor> => (x instanceof Closed ? x.outputs : take('show', x).leaves)
 
 /**

@@ -109,8 +109,9 @@ export const fieldsOf = (
         )
       const read: Array<readonly [string, unknown]> = []
       const errors: t.Errors = []
-      for (const [key, codec] of all) {
+      for (const key of new Set([...Object.keys(u), ...Object.keys(fields)])) {
         if (!isThere(u, key) && Object.hasOwn(optional, key)) continue
+        const codec = all.get(key) as Codec
         const value = Object.hasOwn(u, key) ? u[key] : undefined
         const result = codec.validate(value, t.appendContext(context, key, codec, value))
         if (E.isLeft(result)) errors.push(...result.left)
@@ -124,6 +125,24 @@ export const fieldsOf = (
       )
   )
 }
+
+/** The codec of records of any fields. */
+export const dictionaryOf = (codec: Codec): Codec =>
+  new t.Type<unknown, unknown, unknown>(
+    `{ ${codec.name} }`,
+    (u): u is unknown => isFields(u) && Object.values(u).every((x) => codec.is(x)),
+    (u, context) => {
+      if (!isFields(u)) return refuse(u, context, `${describe(u)} is no record`, 'give a record')
+      const read: Array<readonly [string, unknown]> = []
+      for (const [key, value] of Object.entries(u)) {
+        const result = codec.validate(value, t.appendContext(context, key, codec, value))
+        if (E.isLeft(result)) return result
+        read.push([key, result.right])
+      }
+      return E.right(Object.fromEntries(read))
+    },
+    (x) => Object.fromEntries(Object.entries(x as Fields).map(([key, value]) => [key, codec.encode(value)]))
+  )
 
 type Fields = Readonly<Record<string, unknown>>
 

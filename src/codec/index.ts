@@ -4,7 +4,10 @@
  *
  * @packageDocumentation
  */
+
+export { type ClosedOptions, closed, closedOf } from './closed.js'
 export { type MapJson, mapOf, type OptionJson, optionOf } from './containers.js'
+export type { ClosedJson } from './form.js'
 export { decode } from './refusal.js'
 export { type ArrayJson, type TensorOptions, tensorOf } from './tensor.js'
 export { type Json, type Stored, treeOf } from './tree.js'

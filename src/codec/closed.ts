@@ -1,0 +1,150 @@
+/** Closed programs in JSON: what `stage` gives, to be kept or sent. */
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import { describe } from '../language/describe.js'
+import { fail } from '../language/error.js'
+import type { Class } from '../language/layer.js'
+import type { AnyOp } from '../language/op.js'
+import { known } from '../language/options.js'
+import { signature } from '../ops/signature.js'
+import { Closed } from '../transforms/stage.js'
+import { type ClosedForm, type ClosedJson, closedForm } from './form.js'
+import { readProgram } from './read.js'
+import { refuse, within } from './refusal.js'
+import { classesOf, structureOf } from './structure.js'
+import { type Operations, writeProgram } from './write.js'
+
+// --- model
+/** What of one's own programs may have: operations, and registered classes in the trees of arguments and results. */
+export type ClosedOptions = Readonly<{
+  operations?: ReadonlyArray<AnyOp>
+  classes?: ReadonlyArray<Class<unknown>>
+}>
+
+const closedOptions = known<ClosedOptions>({ operations: 'checked', classes: 'checked' })
+
+// --- constructors
+/**
+ * The codec of closed programs, as `closed` is, that may have operations and classes of one's own: the same list has to be
+ * there where a program is written and where it is read, and names are what they are known by. Throws `TreeError` for two of one name.
+ *
+ * @example
+ * import * as E from 'fp-ts/lib/Either.js'
+ * import { defineOp, grad, linear, pointwise, run, stage, type Tensor, unstage } from 'freegrad'
+ * import { closedOf } from 'freegrad/codec'
+ * import { elementwise, mul, numeric, sameAsOperand } from 'freegrad/ops'
+ * const triple = defineOp({
+ *   name: 'triple',
+ *   arity: 1,
+ *   type: sameAsOperand(numeric),
+ *   evaluate: elementwise((x) => 3 * x),
+ *   jvp: linear,
+ *   transpose: [(ct) => mul(3, ct)],
+ *   batch: pointwise
+ * })
+ * const codec = closedOf({ operations: [triple] })
+ * const result = codec.decode(codec.encode(stage((x: Tensor) => triple(x))(1)))
+ * assert.strictEqual(E.isRight(result) && run(grad(unstage(result.right))(5)).item(), 3)
+ */
+export const closedOf = (options?: ClosedOptions): t.Type<Closed, ClosedJson, unknown> => {
+  const { operations = [], classes = [] } = closedOptions('closedOf', options)
+  const byName = operationsOf(listed('operations', operations))
+  const structure = structureOf(classesOf('closedOf', listed('classes', classes)))
+  const codec: t.Type<Closed, ClosedJson, unknown> = new t.Type(
+    'Closed',
+    (u): u is Closed => u instanceof Closed,
+    (u, context) =>
+      notTooDeep(u, context, () => {
+        const form = closedForm.validate(u, context)
+        return E.isLeft(form) ? form : read(byName, structure, form.right, context)
+      }),
+    ({ parameters, outputs, inputStructure, outputStructure }) => {
+      const { constants, body } = writeProgram(byName, parameters, outputs)
+      const [inputs, results] = [structure.encode(inputStructure), structure.encode(outputStructure)]
+      return { format: 'freegrad.closed', version: 1, inputs, outputs: results, constants, body }
+    }
+  )
+  return codec
+}
+
+// --- combinators
+const listed = <A>(option: string, list: ReadonlyArray<A>): ReadonlyArray<A> =>
+  Array.isArray(list)
+    ? list
+    : fail('TreeError', 'closedOf', `the option ${option} is ${describe(list)}`, { hint: 'give a list' })
+
+const operationsOf = (operations: ReadonlyArray<AnyOp>): Operations => {
+  const byName = new Map(signature)
+  for (const op of operations) {
+    if (typeof op !== 'function' || !('rules' in op))
+      fail('TreeError', 'closedOf', `${describe(op)} is no operation`, { hint: 'give what defineOp gives' })
+    const other = byName.get(op.name)
+    if (other !== undefined && other !== op)
+      fail('TreeError', 'closedOf', `two operations are called ${op.name}`, {
+        hint: 'a program knows operations by their names: give each its own'
+      })
+    byName.set(op.name, op)
+  }
+  return byName
+}
+
+const read = (
+  operations: Operations,
+  structure: ReturnType<typeof structureOf>,
+  { inputs, outputs, constants, body }: ClosedForm,
+  context: t.Context
+): t.Validation<Closed> => {
+  const inputStructure = structure.validate(inputs, within(context, 'inputs'))
+  if (E.isLeft(inputStructure)) return inputStructure
+  const outputStructure = structure.validate(outputs, within(context, 'outputs'))
+  if (E.isLeft(outputStructure)) return outputStructure
+  const made = readProgram(operations, constants, body, context)
+  if (E.isLeft(made)) return made
+  const { parameters, outputs: programs } = made.right
+  const [results] = programs
+  if (programs.length !== 1)
+    return refuse(programs.length, within(context, 'body', 'outputs'), 'a program has one list of outputs', 'give one')
+  if (inputStructure.right._tag !== 'Tuple' || inputStructure.right.size !== parameters.length)
+    return refuse(
+      inputs,
+      within(context, 'inputs'),
+      `these are not the arguments of ${parameters.length} parameters`,
+      wanted
+    )
+  if (outputStructure.right.size !== results.length)
+    return refuse(outputs, within(context, 'outputs'), `this is not the tree of ${results.length} outputs`, wanted)
+  return E.right(new Closed(parameters, results, inputStructure.right, outputStructure.right))
+}
+
+// Trees and sub-programs nest, and those of a program that somebody has made up may do so without end.
+const notTooDeep = <A>(u: unknown, context: t.Context, read: () => t.Validation<A>): t.Validation<A> => {
+  try {
+    return read()
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown
+    return refuse(u, context, 'it is too deep', 'sub-programs and trees may nest, but not for thousands of levels')
+  }
+}
+
+const wanted = 'a tree has a leaf for each, and that of the arguments is a tuple'
+
+// --- instances
+/**
+ * The codec of closed programs, what `stage` gives, with every operation of freegrad: nodes by their operations' names, operands
+ * by number, what is shared once, sub-programs nested. What is decoded is checked as if it were built anew, and is
+ * evaluated, differentiated, batched and compiled as the original; `unstage` makes a function of it.
+ *
+ * Writing throws `MissingClause` for what JSON has no form for, and names it: operations and classes of one's own
+ * (`closedOf` takes them), rules that are functions (`customJvp` and its like, policies), and `FreeVariable` for a program that
+ * has captured the argument of another function.
+ *
+ * @example
+ * import * as E from 'fp-ts/lib/Either.js'
+ * import { grad, run, stage, type Tensor, unstage } from 'freegrad'
+ * import { closed } from 'freegrad/codec'
+ * import * as np from 'freegrad/numpy'
+ * const text = JSON.stringify(closed.encode(stage((x: Tensor) => np.pow(x, 3))(1)))
+ * const result = closed.decode(JSON.parse(text))
+ * assert.strictEqual(E.isRight(result) && run(grad(unstage(result.right))(2)).item(), 12)
+ */
+export const closed: t.Type<Closed, ClosedJson, unknown> = closedOf()

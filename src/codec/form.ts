@@ -1,0 +1,94 @@
+/**
+ * Forms: closed programs as data. Nodes refer to others by number, those before them: first the parameters, then the nodes
+ * in order. A sub-program has numbers of its own, and reaches nothing outside but the constants.
+ */
+import type * as t from 'io-ts'
+import * as io from 'io-ts'
+import type { NDArray } from '../language/array.js'
+import type * as T from '../language/type.js'
+import { fieldsOf } from './containers.js'
+import { natural } from './params.js'
+import { plain } from './plain.js'
+import { type Codec, untyped } from './refusal.js'
+import type { ArrayJson } from './tensor.js'
+import { tensorOf } from './tensor.js'
+import type { Json } from './tree.js'
+import { type TypeJson, type } from './type.js'
+
+// --- model
+/** A parameter: a variable's name and type. */
+export type ParameterForm<Type> = Readonly<{ name: string; type: Type }>
+
+/** A constant, by its number among those of the whole program. */
+export type ConstantForm = Readonly<{ constant: number }>
+
+/** An operation applied to nodes; one with sub-programs has them as a body, in which they share what they can. */
+export type OperationForm<Type, Params> = Readonly<{
+  op: string
+  operands: ReadonlyArray<number>
+  type: Type
+  params?: Params
+  body?: BodyForm<Type, Params>
+}>
+
+/** Parameters, what is made of them, and which of it each of the sub-programs gives. */
+export type BodyForm<Type, Params> = Readonly<{
+  parameters: ReadonlyArray<ParameterForm<Type>>
+  nodes: ReadonlyArray<ConstantForm | OperationForm<Type, Params>>
+  outputs: ReadonlyArray<ReadonlyArray<number>>
+}>
+
+/** A closed program as JSON, in the format of a version. */
+export type ClosedJson = Readonly<{
+  format: 'freegrad.closed'
+  version: 1
+  inputs: Json
+  outputs: Json
+  constants: ReadonlyArray<ArrayJson>
+  body: BodyForm<TypeJson, Json>
+}>
+
+/** A body as it was read. */
+export type Body = BodyForm<T.Type, unknown>
+
+// --- constructors
+const numbers = untyped(io.array(natural))
+
+const constantForm = fieldsOf('constant', { constant: natural })
+const bodyForm: Codec = io.recursion<unknown>('body', () =>
+  fieldsOf('body', {
+    parameters: untyped(io.array(fieldsOf('parameter', { name: untyped(io.string), type: untyped(type) }))),
+    nodes: untyped(io.array(nodeForm)),
+    outputs: untyped(io.array(numbers))
+  })
+)
+const operationForm = fieldsOf(
+  'operation',
+  { op: untyped(io.string), operands: numbers, type: untyped(type) },
+  { params: plain, body: bodyForm }
+)
+const nodeForm: Codec = new io.Type<unknown, unknown, unknown>(
+  'node',
+  (u): u is unknown => constantForm.is(u) || operationForm.is(u),
+  (u, context) =>
+    (typeof u === 'object' && u !== null && 'constant' in u ? constantForm : operationForm).validate(u, context),
+  (x) => x
+)
+
+/** A program as it was read, but for the trees. */
+export type ClosedForm = Readonly<{
+  inputs: unknown
+  outputs: unknown
+  constants: ReadonlyArray<NDArray>
+  body: Body
+}>
+
+/** What is read of a program before its nodes are built. */
+export const closedForm = fieldsOf('program', {
+  format: untyped(io.literal('freegrad.closed')),
+  version: untyped(io.literal(1)),
+  inputs: untyped(io.unknown),
+  outputs: untyped(io.unknown),
+  constants: untyped(io.array(tensorOf())),
+  body: bodyForm
+}) as unknown as t.Type<ClosedForm, unknown, unknown>

@@ -1,0 +1,90 @@
+/** Params: what each operation of the language is told, so that nothing else is taken from JSON for it. */
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import { describe } from '../language/describe.js'
+import { dtypes } from '../language/dtype.js'
+import { fieldsOf } from './containers.js'
+import { type Codec, refuse, untyped } from './refusal.js'
+import { isSize } from './tensor.js'
+
+// --- model
+const oneOf = (name: string, is: (u: unknown) => boolean): Codec =>
+  new t.Type<unknown, unknown, unknown>(
+    name,
+    (u): u is unknown => is(u),
+    (u, context) => (is(u) ? E.right(u) : refuse(u, context, `${describe(u)} is no ${name}`, `give a ${name}`)),
+    (x) => x
+  )
+
+/** A size or a place. */
+export const natural: Codec = oneOf('non-negative integer', isSize)
+const integer = oneOf('integer', Number.isSafeInteger)
+const boolean = untyped(t.boolean)
+const string = untyped(t.string)
+const dtype = oneOf('dtype', (u) => (dtypes as ReadonlyArray<unknown>).includes(u))
+const naturals = untyped(t.array(natural))
+const integers = untyped(t.array(integer))
+const pair = untyped(t.tuple([naturals, naturals]))
+const gate = oneOf('gate', (u) => u === 0 || u === 1 || u === 'both')
+const policies = ['everythingSaveable', 'nothingSaveable', 'dotsSaveable', 'dotsWithNoBatchDimsSaveable']
+const policy = oneOf('policy', (u) => policies.includes(u as string))
+
+type Specification = readonly [fields: Readonly<Record<string, Codec>>, optional?: Readonly<Record<string, Codec>>]
+
+const over: Specification = [{ axes: integers }]
+const at: Specification = [{ axis: integer }]
+const along = { axis: natural, reverse: boolean }
+const indexed = { axis: natural, batch: natural }
+const named = { axisName: string }
+
+const specifications: Readonly<Record<string, Specification>> = {
+  all: over,
+  any: over,
+  max: over,
+  min: over,
+  prod: over,
+  sum: over,
+  argmax: at,
+  argmin: at,
+  argsort: at,
+  concatenate: at,
+  cummax: [along],
+  cummin: [along],
+  cumprod: [along],
+  cumsum: [along],
+  cumulativeShare: [{ ...along, largest: boolean }],
+  linearRecurrence: [along, { gated: boolean }],
+  gather: [indexed],
+  scatterAdd: [{ ...indexed, shape: naturals }],
+  broadcast: [{ shape: naturals, axes: naturals }],
+  iota: [{ dtype, shape: naturals, axis: natural }],
+  pad: [{ low: integers, high: integers, interior: naturals }],
+  reshape: [{ shape: naturals }],
+  reverse: [{ axes: integers }],
+  slice: [{ starts: naturals, limits: naturals, strides: naturals }],
+  transpose: [{ permutation: naturals }],
+  bitcast: [{ dtype }],
+  convert: [{ dtype }, { weak: boolean }],
+  dot: [{ contract: pair, batch: pair }, { gate }],
+  integerPow: [{ n: integer }],
+  polygamma: [{ n: natural }],
+  axisIndex: [named],
+  pmax: [named],
+  psum: [named],
+  allGather: [{ ...named, axis: natural, size: natural }],
+  checkpointName: [{ name: string }],
+  project: [{ index: natural }],
+  scan: [{ carries: natural, sequences: natural, kept: natural, length: natural, reverse: boolean }],
+  checkpoint: [{ kept: natural, policy }, { waits: natural }]
+}
+
+// --- constructors
+const none = fieldsOf('params', {})
+
+/** The codec of the params of each operation of the language that takes some. */
+const byName: ReadonlyMap<string, Codec> = new Map(
+  Object.entries(specifications).map(([name, [fields, optional]]) => [name, fieldsOf('params', fields, optional)])
+)
+
+/** The codec of the params of an operation of the language. */
+export const paramsOf = (name: string): Codec => byName.get(name) ?? none

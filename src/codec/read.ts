@@ -6,7 +6,7 @@ import { project, projection } from '../language/block.js'
 import { FreegradError } from '../language/error.js'
 import type { Declaration } from '../language/op.js'
 import { type AnyOp, rebuild } from '../language/op.js'
-import { constant, literal, node, now, type Params, type Tensor, variable } from '../language/term.js'
+import { constant, node, now, type Params, type Tensor, variable } from '../language/term.js'
 import * as T from '../language/type.js'
 import { signature } from '../ops/signature.js'
 import { type BlockForm, blocks } from './blocks.js'
@@ -37,9 +37,7 @@ export const readProgram = (
   body: Body,
   context: t.Context
 ): Read<Made> => {
-  const isShared = (x: NDArray): boolean => x.ndim === 0
-  const terms = constants.map((x) => (isShared(x) ? literal(x.first, x.dtype, x.type.weak) : constant(x)))
-  return readBody({ operations, constants: terms }, body, within(context, 'body'))
+  return readBody({ operations, constants: constants.map(constant) }, body, within(context, 'body'))
 }
 
 // --- combinators

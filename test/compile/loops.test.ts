@@ -251,3 +251,15 @@ describe('long sums', () => {
     expect(compile((x: Tensor) => ops.sum(x, { axes: [0] }))(x).item()).toBe(Number.POSITIVE_INFINITY)
   })
 })
+
+describe('elements of what is reversed', () => {
+  it('are found in memory, wherever it begins', () => {
+    const n = 2 ** 20
+    const last = compile((x: Tensor, at: Tensor) => np.take(np.flip(np.cumsum(x)), at))
+    const places = [n - 1, n - 2, n - 3, 0]
+    for (const count of [1, 4])
+      expect(
+        last(array(new Float64Array(n).fill(1)), array(Int32Array.from(places.slice(0, count)))).toNested()
+      ).toEqual([1, 2, 3, n].slice(0, count))
+  })
+})

@@ -152,7 +152,13 @@ class Unrolled {
       code.op('i32.mul')
       const offset = this.elements.base(value.access, index)
       code.op('i32.add')
-      load(code, dtype, offset)
+      const isBackward = value.stride < 0
+      // The instruction adds nothing to an index that runs backwards, since that would not wrap.
+      if (isBackward) {
+        code.i32(offset)
+        code.op('i32.add')
+      }
+      load(code, dtype, isBackward ? 0 : offset)
     } else throw new Error(`compile: a ${value.kind} is not made`)
   }
 }

@@ -70,7 +70,8 @@ export class Cursor {
     this.counters = dimensions.map(() => [])
     this.sums = dimensions.map(() => [])
     for (const value of values)
-      if (value.kind === 'load' || value.kind === 'gather') this.note(value.access)
+      if (value.kind === 'load') this.note(value.access)
+      else if (value.kind === 'gather') this.note(value.access, value.stride)
       else if (value.kind === 'index') this.noteIndex(value)
     for (const { to } of statements) this.note(to)
   }
@@ -82,14 +83,14 @@ export class Cursor {
     this.indices.set(value, counters)
   }
 
-  private note(access: Access): void {
+  private note(access: Access, along = 0): void {
     const { stridesOf, vector } = this.nest
     const strides = stridesOf(access)
     const place = this.placeOf(access)
     const size = itemSize[access.dtype]
     const offset = access.offset * size + (place.kind === 'arena' ? place.offset : 0)
-    // An instruction adds nothing where counters run backwards, since that would not wrap.
-    let isBackward = false
+    // An instruction adds nothing where counters or an index run backwards, since that would not wrap.
+    let isBackward = along < 0
     for (const stride of access.strides) isBackward ||= stride < 0
     let pointer: Pointer = this.start(place, isBackward ? offset : 0)
     let counter: Counter | undefined

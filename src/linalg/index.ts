@@ -5,7 +5,16 @@
  *
  * @packageDocumentation
  */
+export { cross, matmul, outer, tensordot, vecdot } from '../numpy/product.js'
+export { matrixTranspose } from '../numpy/shape.js'
 export { cholesky, choSolve } from './cholesky.js'
 export { det, slogdet } from './determinant.js'
+export { eigh, eigvalsh } from './eigh.js'
+export { expm } from './expm.js'
+export { lstsq } from './least.js'
 export { inv, lu, solve } from './lu.js'
+export { cond, type MatrixOrder, matrixNorm, norm, vectorNorm } from './norms.js'
+export { diagonal, matrixPower, multiDot, trace } from './products.js'
+export { qr } from './qr.js'
+export { matrixRank, pinv, svd, svdvals } from './svd.js'
 export { solveTriangular } from './triangular.js'

@@ -5,6 +5,7 @@ import * as arithmetic from './arithmetic.js'
 import * as exponential from './exponential.js'
 import * as logic from './logic.js'
 import * as nan from './nan.js'
+import { norm } from './norm.js'
 import * as product from './product.js'
 import * as quantiles from './quantiles.js'
 import * as reduction from './reduction.js'
@@ -21,7 +22,7 @@ const { exp, exp2, expm1, log, log2, log10, log1p, sqrt, cbrt } = exponential
 const { sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, degrees, radians, sinc } = trigonometric
 const { isnan, isinf, isfinite, logicalNot, bitwiseNot, nanToNum } = logic
 const { sum, prod, max, min, all, any, argmax, argmin, countNonzero, ptp, cumsum, cumprod, cummax, cummin } = reduction
-const { mean, var: variance, std, norm, logsumexp, softmax, logSoftmax } = statistics
+const { mean, var: variance, std, logsumexp, softmax, logSoftmax } = statistics
 const { median, quantile, percentile } = quantiles
 const { floor, ceil, round, trunc, fix } = rounding
 

@@ -1,4 +1,4 @@
-/** Statistics by NumPy's names: means, spreads and norms over axes, on real numbers; integers become float64 first. */
+/** Statistics by NumPy's names: means and spreads over axes, on real numbers; integers become float64 first. */
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
@@ -7,6 +7,7 @@ import { literal, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
 import { fill, reshaped } from '../ops/shape.js'
+import { root } from './norm.js'
 import {
   asFloat,
   axesOf,
@@ -24,20 +25,13 @@ import {
 /** `ddof`: what is taken from the number of elements before it divides the sum of squares. */
 type Spread = Reduction & Counted & Readonly<{ ddof?: number }>
 
-/** The order of a norm; an order other than the Euclidean needs vectors: a tensor of one axis, or one `axis` named. */
-type Norm = Reduction & Readonly<{ ord?: number | null }>
-
 /** `weights`: how much each element counts. */
 type Weighted = Reduction & Readonly<{ weights?: Like }>
 
 const spreadOptions = known<Spread>({ axis: 'checked', keepdims: 'boolean', where: 'checked', ddof: 'number' })
 const weightedOptions = known<Weighted>({ axis: 'checked', keepdims: 'boolean', weights: 'checked' })
-const normOptions = known<Norm>({ axis: 'checked', keepdims: 'boolean', ord: 'checked' })
 
 const count = (x: Tensor, axes: S.Axes): number => axes.reduce((n, axis) => n * x.type.shape[axis], 1)
-
-// The square root with slope 0 at 0, the subgradient of least norm of a norm there. NaN goes through.
-const root = (x: Tensor): Tensor => ops.select(ops.eq(x, 0), 0, ops.sqrt(x))
 
 // --- constructors
 // How many elements count in each reduction.
@@ -115,50 +109,6 @@ export const average = (x: Like, options?: Weighted): Tensor => {
   const spreadOut = S.equals(w.type.shape, t.type.shape) ? w : reshaped(w, along)
   const total = ops.div(ops.sum(ops.mul(t, spreadOut), { axes }), ops.sum(spreadOut, { axes }))
   return kept(reshaped(total, S.removeAxes(t.type.shape, axes)), t, axes, keepdims)
-}
-
-/**
- * The norm over `axis`: without `ord` the root of the sum of squares, else `(Σ |x|^ord)^(1/ord)`, the largest `|x|` for
- * ∞, the smallest for -∞, and the number of elements that are not 0 for 0. The slope at 0, and in an element that is 0,
- * is 0, the subgradient of least norm. Norms of matrices, other than the Euclidean, are not there.
- * @example
- * import { run } from 'freegrad'
- * import * as np from 'freegrad/numpy'
- * assert.strictEqual(run(np.norm([3, -4])).item(), 5)
- * assert.deepStrictEqual(run(np.norm([[3, -4], [1, 1]], { ord: 1, axis: 1 })).toNested(), [7, 2])
- */
-export const norm = (x: Like, options?: Norm): Tensor => {
-  const { axis, keepdims, ord = null } = normOptions('np.norm', options)
-  const t = asFloat('np.norm', x)
-  const axes = axesOf('np.norm', t, axis)
-  if (ord !== null && axes.length !== 1)
-    fail('AxisError', 'np.norm', `the norm of order ${ord} is one of vectors`, {
-      operands: [t.type],
-      hint: 'name the axis along which the vectors lie'
-    })
-  return kept(vectorNorm(t, axes, ord ?? 2), t, axes, keepdims)
-}
-
-const vectorNorm = (x: Tensor, axes: S.Axes, ord: number): Tensor => {
-  const size = ops.abs(x)
-  switch (ord) {
-    case 0:
-      return ops.sum(ops.convert(ops.ne(x, 0), { dtype: x.type.dtype }), { axes })
-    case 1:
-      return ops.sum(size, { axes })
-    case 2:
-      return root(ops.sum(ops.integerPow(x, { n: 2 }), { axes }))
-    case Infinity:
-      // Of no elements the largest size is 0, as their sum is.
-      return count(x, axes) === 0 ? ops.sum(size, { axes }) : ops.max(size, { axes })
-    case -Infinity:
-      return ops.min(size, { axes })
-  }
-  const power = ops.pow(size, ord)
-  if (ord < 0) return ops.pow(ops.sum(power, { axes }), 1 / ord)
-  // Below order 2 the slopes of |x|^ord at 0 are infinite, and would make NaN of a slope that is 0 there.
-  const total = ops.sum(ops.select(ops.eq(x, 0), 0, power), { axes })
-  return ops.select(ops.eq(total, 0), 0, ops.pow(total, 1 / ord))
 }
 
 // --- softmax

@@ -49,7 +49,7 @@ export const check = <T>(arbitrary: fc.Arbitrary<T>, law: (value: T) => void, nu
     fc.property(arbitrary, (value) => {
       law(value)
     }),
-    { numRuns }
+    { numRuns: fc.readConfigureGlobal().numRuns ?? numRuns }
   )
 
 /** That a residual is rounding: at most some units of the last place of `scale`, for each row or column of `x`. */

@@ -1,5 +1,5 @@
 /** Every transform works through linear algebra: slopes to second order, lanes, machine code, and float32. */
-import { array, compile, jvp, type NDArray, run, type Tensor, vjp, vmap } from 'freegrad'
+import { array, compile, cond, foriLoop, grad, jvp, type NDArray, run, type Tensor, vjp, vmap } from 'freegrad'
 import * as linalg from 'freegrad/linalg'
 import * as np from 'freegrad/numpy'
 import * as random from 'freegrad/random'
@@ -11,23 +11,48 @@ import { definite, flipped } from './support.js'
 type Matrix = (x: Tensor) => Tensor | ReadonlyArray<Tensor>
 
 const heavy = (x: Tensor): Tensor => np.add(x, np.mul(np.eye(4, { dtype: 'float32' }), 3))
+const reassembled = (x: Tensor): Tensor => {
+  const [u, s, vt] = linalg.svd(x, { fullMatrices: false })
+  return np.matmul(np.mul(u, np.sin(s)), vt)
+}
 const halves = (x: Tensor) => [np.at(x, ':', ':2'), np.at(x, ':2')] as const
 
 const functions: Readonly<Record<string, Matrix>> = {
   choSolve: (x) => linalg.choSolve(np.triu(heavy(x)), np.at(x, 1), { lower: false }),
   cholesky: (x) => linalg.cholesky(definite(x)),
   'cholesky of one triangle': (x) => linalg.cholesky(heavy(np.div(x, 4)), { symmetrizeInput: false, upper: true }),
+  cond: (x) => [linalg.cond(x), linalg.cond(heavy(x), { p: 1 })],
   det: (x) => linalg.det(x),
   'det of two rows': (x) => linalg.det(np.at(x, ':2', ':2')),
+  'a function of eigenvalues': (x) => {
+    const [values, vectors] = linalg.eigh(x)
+    return np.matmul(np.mul(vectors, np.sin(values)), flipped(vectors))
+  },
+  eigvalsh: (x) => linalg.eigvalsh(x, { symmetrizeInput: false, upper: true }),
+  expm: (x) => linalg.expm(np.mul(x, 4)),
   inv: (x) => linalg.inv(heavy(x)),
+  lstsq: (x) => linalg.lstsq(halves(x)[0], x).slice(0, 2),
+  'lstsq of too few': (x) => linalg.lstsq(halves(x)[1], np.at(x, 2, ':2'))[0],
   lu: (x) => linalg.lu(x).slice(1),
   'lu of columns': (x) => linalg.lu(halves(x)[0]).slice(1),
   'lu of rows': (x) => linalg.lu(halves(x)[1]).slice(1),
+  matrixNorm: (x) => (['fro', 'nuc', 1, -1, 2, -2, Infinity] as const).map((ord) => linalg.matrixNorm(x, { ord })),
+  matrixPower: (x) => [linalg.matrixPower(x, 5), linalg.matrixPower(heavy(x), -2)],
+  multiDot: (x) => linalg.multiDot([np.at(x, 0), x, halves(x)[0], halves(x)[1], x]),
+  pinv: (x) => linalg.pinv(halves(x)[0]),
+  'pinv of half the rank': (x) => linalg.pinv(np.matmul(...halves(x)), { rtol: 1e-4 }),
+  qr: (x) => linalg.qr(x),
+  'qr of columns': (x) => linalg.qr(halves(x)[0]),
+  'qr of rows': (x) => linalg.qr(halves(x)[1]),
   slogdet: (x) => linalg.slogdet(x)[1],
   solve: (x) => linalg.solve(heavy(x), np.at(x, ':', ':2')),
   'solve for one vector': (x) => linalg.solve(heavy(x), np.ones([4], { dtype: 'float32' })),
   solveTriangular: (x) => linalg.solveTriangular(heavy(x), x, { lower: true }),
   'solveTriangular of a transpose': (x) => linalg.solveTriangular(heavy(x), flipped(x), { trans: true }),
+  'a function of singular values': (x) => reassembled(x),
+  'a function of singular values of columns': (x) => reassembled(halves(x)[0]),
+  'a function of singular values of rows': (x) => reassembled(halves(x)[1]),
+  svdvals: (x) => linalg.svdvals(x),
   'solveTriangular of ones': (x) => linalg.solveTriangular(x, np.at(x, 0), { unitDiagonal: true })
 }
 
@@ -59,6 +84,8 @@ const near = (got: NDArray, want: NDArray, digits = 2 ** -40): void => {
     []
   )
 }
+
+const slope1 = (f: (b: Tensor, a: Tensor) => Tensor, a: NDArray) => grad((a: Tensor) => np.sum(f(np.at(a, 0), a)))(a)
 
 const shifted = (x: NDArray, step: number, t: NDArray): NDArray => run(np.add(x, np.mul(step, t)))
 const difference = (f: (x: NDArray) => NDArray, x: NDArray, t: NDArray): NDArray =>
@@ -107,9 +134,41 @@ describe.each(Object.entries(functions))('%s', (_, matrix) => {
   it('of float32 is float32', () => {
     const [a, b, c] = [x, t, s].map((each) => array(each, { dtype: 'float32' }))
     const wide = compiled(x, t, s)
-    compiled(a, b, c).forEach((each, part) => {
+    run(f(...([a, b, c].map((each) => np.asarray(each)) as [Tensor, Tensor, Tensor]))).forEach((each, part) => {
       expect(each.dtype).toBe('float32')
       near(each, wide[part], 2 ** -10)
     })
+  })
+})
+
+describe('in larger programs', () => {
+  it('a matrix from outside has its slope in a loop, in lanes and under a branch', () => {
+    const steps = (b: Tensor, a: Tensor) =>
+      foriLoop(
+        0,
+        3,
+        (_, b) =>
+          cond(
+            np.less(np.sum(b), 100),
+            (b) => linalg.solve(heavy(a), np.sin(b)),
+            (b) => b,
+            b
+          ),
+        b
+      )
+    const written = (b: Tensor, a: Tensor) => [0, 1, 2].reduce((b) => linalg.solve(heavy(a), np.sin(b)), b)
+    const [a, bs] = [lane(lanes[0], 0), lane(lanes[1], 0)]
+    const slope = (f: (b: Tensor, a: Tensor) => Tensor) =>
+      grad((a: Tensor) => np.sum(np.sin(vmap((b: Tensor) => f(b, a))(bs))))(a)
+    near(run(slope(steps)), run(slope(written)))
+    near(compile((a: Tensor) => grad((a: Tensor) => np.sum(steps(np.at(a, 0), a)))(a))(a), run(slope1(written, a)))
+  })
+
+  it('the slope of a log-determinant is the inverse, of halved matrices too', () => {
+    const x = run(np.div(normal(9, [70, 70]), 8))
+    const factored = (a: Tensor) => np.mul(2, np.sum(np.log(np.diagonal(linalg.cholesky(a)))))
+    const wanted = compile((x: Tensor) => linalg.inv(definite(x)))(x)
+    const slopes = [factored, (a: Tensor) => linalg.slogdet(a)[1], (a: Tensor) => np.sum(np.log(linalg.svdvals(a)))]
+    for (const f of slopes) near(compile((x: Tensor) => grad(f)(definite(x)))(x), wanted, 2 ** -36)
   })
 })

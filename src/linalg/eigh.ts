@@ -1,0 +1,75 @@
+/** Eigenvalues and eigenvectors of symmetric matrices. */
+import type { Like } from '../language/op.js'
+import { known } from '../language/options.js'
+import type { Tensor } from '../language/term.js'
+import { diagonalOf } from '../numpy/diagonal.js'
+import * as ops from '../ops/index.js'
+import { reshaped } from '../ops/shape.js'
+import { customJvp } from '../transforms/custom.js'
+import { mirrored, symmetrized } from './cholesky.js'
+import { orthogonal } from './jacobi.js'
+import { flipped, flippedTimes, identity, inLanes, ordered, squares, times } from './matrices.js'
+
+// --- model
+/** Ascending eigenvalues, and the eigenvectors in columns. */
+type Eigen = readonly [values: Tensor, vectors: Tensor]
+
+/** `upper`: which triangle counts alone; `symmetrizeInput`: whether both do, by their mean. */
+type Symmetric = Readonly<{ upper?: boolean; symmetrizeInput?: boolean }>
+const symmetricOptions = known<Symmetric>({ upper: 'boolean', symmetrizeInput: 'boolean' })
+
+// --- constructors
+/**
+ * Of a symmetric matrix A with ‖A‖ ≤ c the matrix A + 2c·I has positive eigenvalues, of one size: rotations that make its rows
+ * orthogonal have the eigenvectors for rows. With `S = Vᵀ·dA·V`, `dλ` is the diagonal of S, and `dV` is V times the matrix of
+ * `S_ij / (λ_j - λ_i)`, 0 on the diagonal (M. Giles, 2008): infinite or NaN for eigenvalues that are equal.
+ */
+const eigenOf: (a: Tensor) => Eigen = customJvp(
+  (a: Tensor) => {
+    const n = a.type.shape[0]
+    const scale = ops.sqrt(ops.sum(ops.mul(a, a), { axes: [0, 1] }))
+    const shift = ops.select(ops.eq(scale, 0), 1, ops.mul(2, scale))
+    const [, rows] = orthogonal(ops.add(a, ops.mul(shift, identity(a, n))))
+    const values = ops.sum(ops.mul(rows, times(rows, a)), { axes: [1] })
+    const order = ops.argsort(values, { axis: 0 })
+    return [ordered(values, order), flipped(ordered(rows, order))] as const
+  },
+  ([a], [da]) => {
+    const [values, vectors] = eigenOf(a)
+    const n = values.type.shape[0]
+    const inner = flippedTimes(vectors, times(da, vectors))
+    const ones = identity(a, n)
+    const gaps = ops.add(ops.sub(values, reshaped(values, [n, 1])), ones)
+    const turn = ops.sub(ops.div(1, gaps), ones)
+    return [
+      [values, vectors],
+      [diagonalOf(inner, 0, 1), times(vectors, ops.mul(turn, inner))]
+    ] as const
+  }
+)
+
+const eigen = (name: string, a: Like, options: Symmetric | undefined): Eigen => {
+  const { upper = false, symmetrizeInput = true } = symmetricOptions(name, options)
+  return inLanes(name, [squares(name, a)], [2], (a) => eigenOf(symmetrizeInput ? symmetrized(a) : mirrored(a, upper)))
+}
+
+// --- combinators
+/**
+ * `[values, vectors]` of symmetric matrices, which are the last two axes: the eigenvalues in ascending order, and in columns
+ * the eigenvectors, orthogonal and of length 1, with signs that mean nothing: `a = v·diag(w)·vᵀ`. Of both triangles the mean
+ * counts, or with `symmetrizeInput: false` the lower one alone, or the upper with `upper`. Found by Jacobi's rotations.
+ *
+ * The slope of eigenvectors is infinite or NaN where two eigenvalues are equal; that of eigenvalues alone is right there too.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import * as linalg from 'freegrad/linalg'
+ * import * as np from 'freegrad/numpy'
+ * const [values, vectors] = linalg.eigh([[2, 1], [1, 2]])
+ * assert.deepStrictEqual(run(np.round(values)).toNested(), [1, 3])
+ * assert.ok(run(np.allclose(np.square(vectors), 0.5)).item())
+ */
+export const eigh = (a: Like, options?: Symmetric): Eigen => eigen('linalg.eigh', a, options)
+
+/** The eigenvalues of symmetric matrices in ascending order, as `linalg.eigh` finds them. */
+export const eigvalsh = (a: Like, options?: Symmetric): Tensor => eigen('linalg.eigvalsh', a, options)[0]

@@ -1,0 +1,161 @@
+/** Norms of vectors and of matrices, and the condition of a matrix. */
+import { describe } from '../language/describe.js'
+import { fail } from '../language/error.js'
+import type { Like } from '../language/op.js'
+import { known } from '../language/options.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import { vectorNorm as normOver } from '../numpy/norm.js'
+import { type Axis, asFloat, axesOf, kept, listOf, type Reduction } from '../numpy/operands.js'
+import * as ops from '../ops/index.js'
+import { checkAxes } from '../ops/rules.js'
+import { inverse } from './lu.js'
+import { inLanes, matrices, squares } from './matrices.js'
+import { singular } from './svd.js'
+
+// --- model
+/**
+ * The order of a norm of matrices: `fro` is the root of the sum of squares, `nuc` the sum of the singular values, ±2 the
+ * largest or smallest of them, ±1 the largest or smallest sum of absolute values of a column, and ±∞ that of a row.
+ */
+export type MatrixOrder = 'fro' | 'nuc' | number
+
+type VectorNorm = Reduction & Readonly<{ ord?: number }>
+type MatrixNorm = Readonly<{ keepdims?: boolean; ord?: MatrixOrder }>
+type Norm = Reduction & Readonly<{ ord?: MatrixOrder | null }>
+type Condition = Readonly<{ p?: MatrixOrder | null }>
+
+const vectorOptions = known<VectorNorm>({ axis: 'checked', keepdims: 'boolean', ord: 'number' })
+const matrixOptions = known<MatrixNorm>({ keepdims: 'boolean', ord: 'checked' })
+const normOptions = known<Norm>({ axis: 'checked', keepdims: 'boolean', ord: 'checked' })
+const conditionOptions = known<Condition>({ p: 'checked' })
+
+// --- constructors
+const sums = (x: Tensor, axis: number): Tensor => ops.sum(ops.abs(x), { axes: [axis] })
+const most = (x: Tensor): Tensor => ops.max(x, { axes: [0] })
+const least = (x: Tensor): Tensor => ops.min(x, { axes: [0] })
+
+const norms: ReadonlyMap<unknown, (x: Tensor) => Tensor> = new Map<unknown, (x: Tensor) => Tensor>([
+  ['fro', (x) => normOver(x, [0, 1], 2)],
+  ['nuc', (x) => ops.sum(singular(x)[1], { axes: [0] })],
+  [1, (x) => most(sums(x, 0))],
+  [-1, (x) => least(sums(x, 0))],
+  [2, (x) => most(singular(x)[1])],
+  [-2, (x) => least(singular(x)[1])],
+  [Infinity, (x) => most(sums(x, 1))],
+  [-Infinity, (x) => least(sums(x, 1))]
+])
+
+const normOf = (name: string, ord: unknown): ((x: Tensor) => Tensor) =>
+  norms.get(ord) ??
+  fail('TreeError', name, `the order of a norm of matrices is ${describe(ord)}`, {
+    hint: `use one of ${[...norms.keys()].join(', ')}`
+  })
+
+// The norms of the matrices along two axes, which are moved to the end in the order in which they were named.
+const alongPair = (name: string, x: Tensor, pair: S.Axes, ord: unknown): Tensor => {
+  const rest = S.otherAxes(x.type.shape.length, pair)
+  const t = ops.transpose(x, { permutation: [...rest, ...pair] })
+  return inLanes(name, [t], [2], normOf(name, ord))
+}
+
+// --- combinators
+/**
+ * The norm of vectors along `axis`, of all elements without one, of several axes taken together as one. By default the root of
+ * the sum of squares; orders and slopes are those of `np.norm`.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import * as linalg from 'freegrad/linalg'
+ * assert.strictEqual(run(linalg.vectorNorm([[3, 0], [0, 4]])).item(), 5)
+ * assert.deepStrictEqual(run(linalg.vectorNorm([[3, -1], [0, 4]], { axis: 1, ord: 1 })).toNested(), [4, 4])
+ */
+export const vectorNorm = (x: Like, options?: VectorNorm): Tensor => {
+  const name = 'linalg.vectorNorm'
+  const { axis, keepdims, ord = 2 } = vectorOptions(name, options)
+  const t = asFloat(name, x)
+  const axes = axesOf(name, t, axis)
+  return kept(normOver(t, axes, ord), t, axes, keepdims)
+}
+
+/**
+ * The norm of matrices, which are the last two axes, by default `fro`, the root of the sum of squares. The slope of a norm by
+ * singular values is that of the values; at 0 the slope of `fro` is 0.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import * as linalg from 'freegrad/linalg'
+ * assert.strictEqual(run(linalg.matrixNorm([[3, 0], [0, 4]])).item(), 5)
+ * assert.strictEqual(run(linalg.matrixNorm([[3, 0], [0, -4]], { ord: 'nuc' })).item(), 7)
+ */
+export const matrixNorm = (x: Like, options?: MatrixNorm): Tensor => {
+  const name = 'linalg.matrixNorm'
+  const { keepdims, ord = 'fro' } = matrixOptions(name, options)
+  const t = matrices(name, x)
+  const pair = axesOf(name, t, [-2, -1])
+  return kept(alongPair(name, t, pair, ord), t, pair, keepdims)
+}
+
+/**
+ * The norm of vectors along one `axis` or of matrices along two, as `vectorNorm` and `matrixNorm` say; without an axis, that of
+ * a vector or a matrix, or where no `ord` is given either, the root of the sum of squares of all elements.
+ *
+ * Throws `AxisError` for an order without an axis of what has more than two, and `TreeError` for an order that there is not.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import * as linalg from 'freegrad/linalg'
+ * assert.strictEqual(run(linalg.norm([[1, -2], [3, 4]], { ord: Infinity })).item(), 7)
+ * assert.deepStrictEqual(run(linalg.norm([[3, 4], [6, 8]], { axis: 1 })).toNested(), [5, 10])
+ */
+export const norm = (x: Like, options?: Norm): Tensor => {
+  const name = 'linalg.norm'
+  const { axis = null, keepdims, ord = null } = normOptions(name, options)
+  const t = asFloat(name, x)
+  const axes = axesFrom(name, t, axis)
+  const sorted = [...axes].sort((a, b) => a - b)
+  if (axes.length !== 2 && typeof ord === 'string')
+    fail('TreeError', name, `${ord} is an order of matrices, and not of vectors`, {
+      operands: [t.type],
+      hint: 'name the two axes of the matrices, or give a number'
+    })
+  if (ord === null) return kept(normOver(t, sorted, 2), t, sorted, keepdims)
+  if (axes.length === 2) return kept(alongPair(name, t, axes, ord), t, sorted, keepdims)
+  if (axes.length !== 1)
+    fail('AxisError', name, `the norm of order ${ord} is one of vectors or matrices`, {
+      operands: [t.type],
+      hint: 'name the axis of the vectors, or the two of the matrices'
+    })
+  return kept(normOver(t, axes, ord as number), t, axes, keepdims)
+}
+
+// Axes from the front, in the order in which they are named: rows and columns differ.
+const axesFrom = (name: string, x: Tensor, axis: Axis): S.Axes => {
+  const rank = x.type.shape.length
+  if (axis === null) return S.range(rank)
+  const named = listOf(name, 'axis', axis)
+  checkAxes(name, named, x.type)
+  return named.map((each) => (each < 0 ? each + rank : each))
+}
+
+/**
+ * The condition of matrices, which are the last two axes: how much larger an error may be in the solution of a system than in
+ * the system. By default the largest singular value over the smallest, for matrices of any shape; with another order `p` the norm
+ * of a square matrix times that of its inverse. ∞ for a singular matrix.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import * as linalg from 'freegrad/linalg'
+ * assert.strictEqual(run(linalg.cond([[4, 0], [0, 2]])).item(), 2)
+ */
+export const cond = (x: Like, options?: Condition): Tensor => {
+  const name = 'linalg.cond'
+  const { p = null } = conditionOptions(name, options)
+  if (p === null || p === 2 || p === -2)
+    return inLanes(name, [matrices(name, x)], [2], (a) => {
+      const s = singular(a)[1]
+      return p === -2 ? ops.div(least(s), most(s)) : ops.div(most(s), least(s))
+    })
+  const size = normOf(name, p)
+  return inLanes(name, [squares(name, x)], [2], (a) => ops.mul(size(a), size(inverse(a))))
+}

@@ -1,0 +1,179 @@
+/** Singular values and vectors, and what is made of them: pseudoinverses, ranks and least squares. */
+import type { Like } from '../language/op.js'
+import { known } from '../language/options.js'
+import type { Tensor } from '../language/term.js'
+import { diagonalOf } from '../numpy/diagonal.js'
+import * as ops from '../ops/index.js'
+import { padAxis, reshaped } from '../ops/shape.js'
+import { customJvp } from '../transforms/custom.js'
+import { orthogonal } from './jacobi.js'
+import { beside, flipped, flippedTimes, identity, inLanes, matrices, ordered, rowsOf, times } from './matrices.js'
+import { reflect, reflected, remaining } from './qr.js'
+
+// --- model
+/** Left singular vectors in columns, descending singular values, right singular vectors in rows. */
+type Singular = readonly [u: Tensor, s: Tensor, vt: Tensor]
+
+/** Whether as many vectors are wanted as there are rows and columns. */
+type Full = Readonly<{ fullMatrices?: boolean }>
+const fullOptions = known<Full>({ fullMatrices: 'boolean' })
+
+// --- constructors
+// Of at least as many rows as columns: QR factors, and rotations that make the columns of R orthogonal.
+const tall = (a: Tensor): Singular => {
+  const [m, n] = a.type.shape
+  if (n === 0) return [a, reshaped(a, [0]), identity(a, 0)]
+  const largest = ops.max(ops.abs(a), { axes: [0, 1] })
+  const unit = ops.select(ops.eq(largest, 0), 1, largest)
+  const [vectors, triangle] = reflected(ops.div(a, unit))
+  const [columns, rotations] = orthogonal(flipped(rowsOf(triangle, [0, n])))
+  const sizes = ops.sqrt(ops.sum(ops.mul(columns, columns), { axes: [1] }))
+  const order = ops.argsort(ops.neg(sizes), { axis: 0 })
+  // Orthogonal columns have QR factors that normalise them, and stand in for those of length 0.
+  const [own, signs] = reflected(flipped(ordered(columns, order)))
+  const sign = ops.select(ops.lt(diagonalOf(signs, 0, 1), 0), -1, 1)
+  const u = ops.mul(reflect(own, identity(a, n), false), sign)
+  return [
+    reflect(vectors, padAxis(u, 0, 0, 0, m - n), false),
+    ops.mul(unit, ordered(sizes, order)),
+    ordered(rotations, order)
+  ]
+}
+
+// 1 / x, and 0 where x is 0.
+const reciprocal = (x: Tensor): Tensor => {
+  const isZero = ops.eq(x, 0)
+  return ops.select(isZero, 0, ops.div(1, ops.select(isZero, 1, x)))
+}
+
+// The part of a matrix's columns that is orthogonal to some others.
+const apart = (x: Tensor, q: Tensor): Tensor => ops.sub(x, times(q, flippedTimes(q, x)))
+
+/**
+ * Reduced factors. With `S = Uᵀ·dA·V`, `ds` is the diagonal of S; the antisymmetric parts of `Uᵀ·dU` and `Vᵀ·dV` follow from
+ * the off-diagonal of S by `1 / (s_j² - s_i²)`, and what is orthogonal to U and V from dA (M. Giles, 2008). As in JAX, 0
+ * stands for the inverse of a gap or a singular value that is 0.
+ */
+const thin: (a: Tensor) => Singular = customJvp(
+  (a: Tensor): Singular => {
+    const [m, n] = a.type.shape
+    if (m >= n) return tall(a)
+    const [v, s, ut] = tall(flipped(a))
+    return [flipped(ut), s, flipped(v)]
+  },
+  ([a], [da]) => {
+    const [u, s, vt] = thin(a)
+    const [m, n] = a.type.shape
+    const k = s.type.shape[0]
+    const column = reshaped(s, [k, 1])
+    const v = flipped(vt)
+    const inner = times(flippedTimes(u, da), v)
+    const gaps = reciprocal(ops.mul(ops.add(s, column), ops.sub(s, column)))
+    const both = (x: Tensor) => ops.mul(gaps, ops.add(x, flipped(x)))
+    const twist = ops.mul(ops.mul(0.5, ops.sub(inner, flipped(inner))), identity(a, k))
+    const du = times(u, ops.add(both(ops.mul(inner, s)), ops.mul(twist, reciprocal(s))))
+    const dv = times(v, both(ops.mul(inner, column)))
+    const outside = [
+      m > k ? ops.add(du, ops.div(apart(times(da, v), u), s)) : du,
+      n > k ? ops.add(dv, ops.div(apart(flippedTimes(da, u), v), s)) : dv
+    ]
+    return [
+      [u, s, vt],
+      [outside[0], diagonalOf(inner, 0, 1), flipped(outside[1])]
+    ] as const
+  }
+)
+
+const rest = remaining('linalg.svd')
+const completed = (q: Tensor): Tensor => (q.type.shape[0] > q.type.shape[1] ? beside(q, rest(q)) : q)
+
+// --- combinators
+/** The reduced factors of a matrix. */
+export const singular = (a: Tensor): Singular => thin(a)
+
+/**
+ * `[u, s, vt]` with `a = u·diag(s)·vt`: orthogonal columns of length 1, singular values in descending order, and orthogonal
+ * rows of length 1; the signs of a column and its row mean nothing. The last two axes of `a` are rows and columns. With
+ * `fullMatrices` (true) `u` and `vt` are square; otherwise they have as many columns and rows as there are singular values.
+ *
+ * The slopes are JAX's: where two singular values are equal, what their vectors have in common has no part in them. Throws
+ * `NotDifferentiable` for vectors that only `fullMatrices` asks for: those are not determined.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import * as linalg from 'freegrad/linalg'
+ * const [u, s, vt] = run(linalg.svd([[0, 3], [2, 0], [0, 0]], { fullMatrices: false }))
+ * assert.deepStrictEqual([u.shape, s.toNested(), vt.shape], [[3, 2], [3, 2], [2, 2]])
+ */
+export const svd = (a: Like, options?: Full): Singular => {
+  const { fullMatrices = true } = fullOptions('linalg.svd', options)
+  return inLanes('linalg.svd', [matrices('linalg.svd', a)], [2], (a) => {
+    const [u, s, vt] = thin(a)
+    return fullMatrices ? [completed(u), s, flipped(completed(flipped(vt)))] : [u, s, vt]
+  })
+}
+
+/** The singular values of matrices, which are the last two axes, in descending order. */
+export const svdvals = (a: Like): Tensor =>
+  inLanes('linalg.svdvals', [matrices('linalg.svdvals', a)], [2], (a) => thin(a)[1])
+
+/** The least singular value that counts, as a part of the largest one. */
+type Cutoff = Readonly<{ rtol?: number }>
+const cutoffOptions = known<Cutoff>({ rtol: 'number' })
+
+const roundingOf = (x: Tensor): number => Math.max(...x.type.shape) * (x.type.dtype === 'float32' ? 2 ** -23 : 2 ** -52)
+
+// Which singular values are more than a part of the largest one.
+const counts = (s: Tensor, rtol: number): Tensor =>
+  s.type.shape[0] === 0 ? ops.gt(s, 0) : ops.gt(s, ops.mul(rtol, ops.max(s, { axes: [0] })))
+
+/**
+ * The pseudoinverse. With P for it, `dP = -P·dA·P + P·Pᵀ·dAᵀ·(I - A·P) + (I - P·A)·dAᵀ·Pᵀ·P` (G. Golub and V. Pereyra, 1973).
+ */
+const pseudoinverse = (rtol: number): ((a: Tensor) => Tensor) => {
+  const inverse: (a: Tensor) => Tensor = customJvp(
+    (a: Tensor) => {
+      const [u, s, vt] = thin(a)
+      const isThere = counts(s, rtol)
+      const inverses = ops.select(isThere, ops.div(1, ops.select(isThere, s, 1)), 0)
+      return times(flipped(vt), flipped(ops.mul(u, inverses)))
+    },
+    ([a], [da]) => {
+      const p = inverse(a)
+      const [m, n] = a.type.shape
+      const left = times(times(p, flipped(p)), times(flipped(da), ops.sub(identity(a, m), times(a, p))))
+      const right = times(times(ops.sub(identity(a, n), times(p, a)), flipped(da)), times(flipped(p), p))
+      return [p, ops.sub(ops.add(left, right), times(p, times(da, p)))]
+    }
+  )
+  return inverse
+}
+
+/**
+ * The pseudoinverse of matrices, which are the last two axes, of any shape and rank: `pinv(a)·b` is the shortest of the
+ * vectors for which `a·x` is nearest to `b`. A singular value counts if it is more than `rtol` times the largest one, by
+ * default ten units of the last place for each row or column. The slope is that of matrices of one rank.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import * as linalg from 'freegrad/linalg'
+ * assert.deepStrictEqual(run(linalg.pinv([[2, 0], [0, 0], [0, 4]])).toNested(), [[0.5, 0, 0], [0, 0, 0.25]])
+ */
+export const pinv = (a: Like, options?: Cutoff): Tensor => {
+  const name = 'linalg.pinv'
+  const { rtol } = cutoffOptions(name, options)
+  const t = matrices(name, a)
+  const [m, n] = t.type.shape.slice(-2)
+  return inLanes(name, [t], [2], (a) => (m * n === 0 ? flipped(a) : pseudoinverse(rtol ?? 10 * roundingOf(a))(a)))
+}
+
+/** The number of singular values that count, an int32: those of more than `rtol` times the largest one. */
+export const matrixRank = (a: Like, options?: Cutoff): Tensor => {
+  const name = 'linalg.matrixRank'
+  const { rtol } = cutoffOptions(name, options)
+  return inLanes(name, [matrices(name, a)], [2], (a) => rankOf(a, rtol))
+}
+
+/** The rank of a matrix. */
+export const rankOf = (a: Tensor, rtol = roundingOf(a)): Tensor =>
+  ops.sum(ops.convert(counts(thin(a)[1], rtol), { dtype: 'int32' }), { axes: [0] })

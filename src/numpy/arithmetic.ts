@@ -146,6 +146,9 @@ export const floorDiv: Binary = binary((left, right) => {
   return ops.select(isRounded, ops.sub(quotient, 1), quotient)
 })
 
+/** `floorDiv` and `mod` of the same operands. */
+export const divmod = (x: Like, y: Like): readonly [quotient: Tensor, rest: Tensor] => [floorDiv(x, y), mod(x, y)]
+
 const numbers = (name: string, left: Like, right: Like): ReadonlyArray<Tensor> => {
   const xs = common(name, [left, right]).map((x) => asNumber(name, x))
   sameOperands(numeric)(

@@ -10,7 +10,7 @@ import * as T from '../language/type.js'
 import * as ops from '../ops/index.js'
 import { fill, moveAxis, padAxis, reshaped, sliceAxis } from '../ops/shape.js'
 import { type Typed, typedOptions } from '../transforms/constants.js'
-import { asNumber, axisOf, inDType, shapeOf } from './operands.js'
+import { applyAs, asNumber, axisOf, flat, inDType, shapeOf } from './operands.js'
 
 // --- model
 type Matrix = Readonly<{ columns?: number; k?: number; dtype?: DType }>
@@ -170,4 +170,31 @@ export const diag = (x: Like, options?: Nth): Tensor => {
   const square = reshaped(ops.pad(t, zero, { low: [0], high: [0], interior: [n] }), [n, n])
   const wide = padAxis(square, 0, 1, Math.max(0, k), Math.max(0, -k))
   return k === 0 ? square : padAxis(wide, 0, 0, Math.max(0, -k), Math.max(0, k))
+}
+
+/** The square matrix with all elements of `x` in row-major order on diagonal `k`. */
+export const diagflat = (x: Like, options?: Nth): Tensor => diag(flat(lift('np.diagflat', x)), options)
+
+/** The indices of the places on the main diagonal of a tensor of `ndim` axes of size n, for `np.at(x, ...places)`. */
+export const diagIndices = (n: number, ndim = 2): ReadonlyArray<NDArray> => {
+  const places = array(Int32Array.from(S.range(shapeOf('np.diagIndices', n)[0])))
+  return S.range(ndim).map(() => places)
+}
+
+/**
+ * `x` with `value` on its main diagonal: where the indices along all of its axes are equal.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.fillDiagonal(np.ones([2, 2]), 7)).toNested(), [[7, 1], [1, 7]])
+ */
+export const fillDiagonal = (x: Like, value: Like): Tensor => {
+  const name = 'np.fillDiagonal'
+  const t = matrices(name, lift(name, x))
+  const { shape, dtype } = t.type
+  const at = (axis: number) => ops.iota({ dtype: 'int32', shape, axis })
+  const isDiagonal = S.range(shape.length, 1)
+    .map((axis) => ops.eq(at(0), at(axis)))
+    .reduce((all, each) => ops.and(all, each))
+  return applyAs(name, ops.select, [isDiagonal, inDType(name, lift(name, value), dtype), t])
 }

@@ -10,24 +10,67 @@ export * from './arithmetic.js'
 export * from './counting.js'
 export * from './covariance.js'
 export * from './creation.js'
-export { diag, diagonal, eye, identity, trace, tri, tril, trilIndices, triu, triuIndices } from './diagonal.js'
+export {
+  diag,
+  diagflat,
+  diagIndices,
+  diagonal,
+  eye,
+  fillDiagonal,
+  identity,
+  trace,
+  tri,
+  tril,
+  trilIndices,
+  triu,
+  triuIndices
+} from './diagonal.js'
+export * from './divisors.js'
 export * from './einsum.js'
 export * from './exponential.js'
 export * from './expr.js'
-export * from './indexing.js'
-export * from './joining.js'
+export * from './found.js'
+export {
+  at,
+  everyIndex as indices,
+  type Index,
+  type Range,
+  ravelMultiIndex,
+  take,
+  takeAlongAxis,
+  unravelIndex
+} from './indexing.js'
+export {
+  append,
+  arraySplit,
+  type Blocks,
+  block,
+  columnStack,
+  concatenate,
+  dsplit,
+  dstack,
+  hsplit,
+  hstack,
+  split,
+  stack,
+  vsplit,
+  vstack,
+  without as delete
+} from './joining.js'
 export * from './logic.js'
 export * from './nan.js'
 export { norm } from './norm.js'
 export type { Axis, Binary, Counted, Reduction } from './operands.js'
 export * from './padding.js'
+export { polyadd, polyder, polyint, polymul, polysub, polyval, vander } from './polynomial.js'
 export * from './product.js'
 export * from './quantiles.js'
 export * from './reduction.js'
 export * from './rounding.js'
-export * from './sampled.js'
+export { convolve, correlate, gradient, trapezoid, unwrap } from './sampled.js'
 export * from './shape.js'
 export * from './sorting.js'
 export * from './statistics.js'
 export * from './trigonometric.js'
-export { addAt, type Places, setAt } from './updating.js'
+export { addAt, type Places, putAlongAxis, setAt } from './updating.js'
+export * from './windows.js'

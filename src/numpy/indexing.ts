@@ -5,11 +5,12 @@ import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import { Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
 import * as ops from '../ops/index.js'
 import { alongAxis } from '../ops/indexing.js'
 import { checkDtype, integral } from '../ops/rules.js'
-import { broadcastTo, reshaped } from '../ops/shape.js'
-import { type Along, alongOptions, applyAs, axisOf, flat } from './operands.js'
+import { broadcastTo, fill, reshaped } from '../ops/shape.js'
+import { type Along, alongOptions, applyAs, axisOf, flat, operandsOf, shapeOf } from './operands.js'
 import { parseFailure } from './source.js'
 
 // --- model
@@ -158,7 +159,7 @@ const gathered = (
 }
 
 /** Indices as an integer tensor; a plain list of integers is one of int32. */
-const indices = (name: string, x: Like): Tensor => {
+export const indices = (name: string, x: Like): Tensor => {
   const isList = Array.isArray(x) && !x.some((i) => i instanceof Tensor || i instanceof NDArray)
   const listed = isList || typeof x === 'number' ? array(x as number) : x
   const whole = listed instanceof NDArray && listed !== x && listed.data.every(Number.isInteger)
@@ -221,4 +222,57 @@ export const takeAlongAxis = (x: Like, at: Like, options?: Along): Tensor => {
       hint: `both have the same axes, equal or 1 but for axis ${along}`
     })
   return alongAxis(broadcastTo(t, others.with(along, n)), broadcastTo(places, others.with(along, shape[along])), along)
+}
+
+/**
+ * The indices for each axis of a shape of the places that are counted in row-major order; those outside are taken to the
+ * nearest end.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * const [rows, columns] = run(np.unravelIndex([1, 5], [2, 3]))
+ * assert.deepStrictEqual([rows.toNested(), columns.toNested()], [[0, 1], [1, 2]])
+ */
+export const unravelIndex = (places: Like, shape: number | S.Shape): ReadonlyArray<Tensor> => {
+  const name = 'np.unravelIndex'
+  const sizes = shapeOf(name, shape)
+  const steps = S.strides(sizes)
+  const size = S.size(sizes)
+  const at = ops.clamp(0, wrapped(name, indices(name, places), size), Math.max(0, size - 1))
+  return sizes.map((n, axis) => (size === 0 ? ops.mul(at, 0) : ops.rem(ops.quotient(at, steps[axis]), n)))
+}
+
+/**
+ * Places counted in row-major order, of indices for each axis of a shape, which broadcast; those outside are taken to the
+ * nearest end.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.ravelMultiIndex([[0, 1], [1, 2]], [2, 3])).toNested(), [1, 5])
+ */
+export const ravelMultiIndex = (places: ReadonlyArray<Like>, shape: number | S.Shape): Tensor => {
+  const name = 'np.ravelMultiIndex'
+  const sizes = shapeOf(name, shape)
+  const along = operandsOf(name, places)
+  if (along.length !== sizes.length || along.length === 0)
+    fail('AxisError', name, `${along.length} indices for ${sizes.length} axes`, {
+      hint: 'give an index for each axis of the shape, at least one'
+    })
+  return along
+    .map((place, k) => ops.clamp(0, wrapped(name, indices(name, place), sizes[k]), Math.max(0, sizes[k] - 1)))
+    .reduce((sum, each, k) => applyAs(name, ops.add, [ops.mul(sum, sizes[k]), each]))
+}
+
+/**
+ * The indices of every place of a shape: a tensor of int32 with a new axis 0, along which those for each axis stand.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.indices([2, 2])).toNested(), [[[0, 0], [1, 1]], [[0, 1], [0, 1]]])
+ */
+export const everyIndex = (dimensions: number | S.Shape): Tensor => {
+  const shape = shapeOf('np.indices', dimensions)
+  if (shape.length === 0) return fill(T.of('int32', [0]), 0)
+  const along = S.range(shape.length).map((axis) => ops.iota({ dtype: 'int32', shape, axis }))
+  return ops.concatenate(...along.map((each) => reshaped(each, [1, ...shape])), { axis: 0 })
 }

@@ -1,4 +1,6 @@
 /** Joining and splitting by NumPy's names: tensors set end to end or on top of each other, and taken apart again. */
+
+import type { NDArray } from '../language/array.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
@@ -148,4 +150,94 @@ export const arraySplit = (x: Like, sections: number | ReadonlyArray<number>, op
     at,
     S.range(sections + 1).map((i) => i * short + Math.min(i, n % sections))
   )
+}
+
+const splitAlong =
+  (name: string, axisFor: (rank: number) => number) =>
+  (x: Like, sections: number | ReadonlyArray<number>): Array<Tensor> => {
+    const t = lift(name, x)
+    return split(t, sections, { axis: axisOf(name, t, axisFor(t.type.shape.length)) })
+  }
+
+/** `split` along the first axis. */
+export const vsplit: (x: Like, sections: number | ReadonlyArray<number>) => Array<Tensor> = splitAlong(
+  'np.vsplit',
+  () => 0
+)
+/** `split` along the second axis, or the only one. */
+export const hsplit: (x: Like, sections: number | ReadonlyArray<number>) => Array<Tensor> = splitAlong(
+  'np.hsplit',
+  (rank) => (rank === 1 ? 0 : 1)
+)
+/** `split` along the third axis. */
+export const dsplit: (x: Like, sections: number | ReadonlyArray<number>) => Array<Tensor> = splitAlong(
+  'np.dsplit',
+  () => 2
+)
+
+/** Tensors in nested arrays, all equally deep. */
+export type Blocks = Tensor | NDArray | number | ReadonlyArray<Blocks>
+
+/**
+ * Tensors put together as they stand in nested arrays: the innermost along the last axis, those around them along the one
+ * before it, and so on. Arrays are the rows of blocks here, never a tensor's elements.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * const a = np.ones([2, 2])
+ * assert.deepStrictEqual(run(np.block([[a, np.zeros([2, 1])], [np.zeros([1, 2]), np.ones([1, 1])]])).toNested(), [
+ *   [1, 1, 0],
+ *   [1, 1, 0],
+ *   [0, 0, 1]
+ * ])
+ */
+export const block = (blocks: Blocks): Tensor => {
+  const name = 'np.block'
+  const depth = depthOf(blocks)
+  const rank = Math.max(depth, ...leavesOf(blocks).map((x) => lift(name, x).type.shape.length))
+  const put = (each: Blocks, level: number): Tensor => {
+    if (!isBlocks(each)) {
+      const { shape } = lift(name, each).type
+      if (level !== depth)
+        fail('ShapeError', name, 'the arrays are not equally deep', { hint: 'every row of blocks is an array' })
+      return reshaped(lift(name, each), [...new Array<number>(rank - shape.length).fill(1), ...shape])
+    }
+    const parts = some(
+      name,
+      each.map((part) => put(part, level + 1))
+    )
+    return applyAs(name, ops.concatenate, parts, { axis: rank - depth + level })
+  }
+  return put(blocks, 0)
+}
+
+const isBlocks = (x: Blocks): x is ReadonlyArray<Blocks> => Array.isArray(x)
+const depthOf = (x: Blocks): number => (isBlocks(x) ? 1 + (x.length === 0 ? 0 : depthOf(x[0])) : 0)
+const leavesOf = (x: Blocks): ReadonlyArray<Tensor | NDArray | number> => (isBlocks(x) ? x.flatMap(leavesOf) : [x])
+
+/**
+ * The elements without those at an index, or several, along `axis`; without one, of all elements in row-major order.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.delete([1, 2, 3, 4], [0, -1])).toNested(), [2, 3])
+ */
+export const without = (x: Like, places: number | ReadonlyArray<number>, options?: Appending): Tensor => {
+  const name = 'np.delete'
+  const { axis = null } = appendingOptions(name, options)
+  const t = axis === null ? flat(lift(name, x)) : lift(name, x)
+  const at = axisOf(name, t, axis ?? 0)
+  const n = t.type.shape[at]
+  const gone = listOf(name, 'place', places).map((place) => {
+    if (!Number.isInteger(place) || place < -n || place >= n)
+      fail('AxisError', name, `index ${place} is outside axis ${at} of size ${n}`, {
+        operands: [t.type],
+        hint: n === 0 ? 'the axis is empty' : `use an integer from ${-n} to ${n - 1}`
+      })
+    return place < 0 ? place + n : place
+  })
+  const bounds = [...new Set(gone)].sort((a, b) => a - b)
+  const starts = [0, ...bounds.map((place) => place + 1)]
+  const parts = [...bounds, n].map((limit, k) => sliceAxis(t, at, starts[k], limit))
+  return ops.concatenate(...parts, { axis: at })
 }

@@ -3,8 +3,16 @@ import { type Like, lift } from '../language/op.js'
 import { type Known, known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
-import { isReal, type Reduction, reductionOptions, type Search, searchOptions } from './operands.js'
-import { all, argmax, argmin, max, min, prod, sum } from './reduction.js'
+import {
+  type Cumulative,
+  cumulativeOptions,
+  isReal,
+  type Reduction,
+  reductionOptions,
+  type Search,
+  searchOptions
+} from './operands.js'
+import { all, argmax, argmin, cumprod, cumsum, max, min, prod, sum } from './reduction.js'
 import { mean, std, var as variance } from './statistics.js'
 
 // --- constructors
@@ -39,6 +47,20 @@ export const nansum: (x: Like, options?: Reduction) => Tensor = ofNumbers('np.na
 export const nanprod: (x: Like, options?: Reduction) => Tensor = ofNumbers('np.nanprod', prod, reductionOptions)
 /** The mean over `axis` of the elements that are not NaN; NaN if there is none. */
 export const nanmean: (x: Like, options?: Reduction) => Tensor = ofNumbers('np.nanmean', mean, reductionOptions)
+
+// Running totals with `neutral` in place of NaN.
+const running =
+  (name: string, total: typeof cumsum, neutral: number) =>
+  (x: Like, options?: Cumulative): Tensor => {
+    const given = cumulativeOptions(name, options)
+    const [t, { where }] = numbersOf(name, x)
+    return total(where === undefined ? t : ops.select(where, t, neutral), given)
+  }
+
+/** The sums of the elements up to each one that are not NaN; see `cumsum`. */
+export const nancumsum: (x: Like, options?: Cumulative) => Tensor = running('np.nancumsum', cumsum, 0)
+/** The products of the elements up to each one that are not NaN; see `cumsum`. */
+export const nancumprod: (x: Like, options?: Cumulative) => Tensor = running('np.nancumprod', cumprod, 1)
 
 type Spread = Reduction & Readonly<{ ddof?: number }>
 const spreadOptions = known<Spread>({ axis: 'checked', keepdims: 'boolean', ddof: 'number' })

@@ -29,6 +29,9 @@ export type Along = Readonly<{ axis?: number }>
 /** One axis, or `null` for all elements in row-major order. */
 export type AlongOrFlat = Readonly<{ axis?: number | null }>
 
+/** Which way running totals go: along an axis, or all elements, and from the end or not. */
+export type Cumulative = AlongOrFlat & Readonly<{ reverse?: boolean }>
+
 /** What a search for one element is told: its axis, or all elements, and whether the axis stays as one of size 1. */
 export type Search = AlongOrFlat & Readonly<{ keepdims?: boolean }>
 
@@ -46,6 +49,7 @@ export interface Binary {
 export const reductionOptions: Known<Reduction> = known<Reduction>({ axis: 'checked', keepdims: 'boolean' })
 export const alongOptions: Known<Along> = known<Along>({ axis: 'checked' })
 export const alongOrFlatOptions: Known<AlongOrFlat> = known<AlongOrFlat>({ axis: 'checked' })
+export const cumulativeOptions: Known<Cumulative> = known<Cumulative>({ axis: 'checked', reverse: 'boolean' })
 export const searchOptions: Known<Search> = known<Search>({ axis: 'checked', keepdims: 'boolean' })
 export const countedOptions: Known<Reduction & Counted> = known<Reduction & Counted>({
   axis: 'checked',

@@ -3,7 +3,7 @@ import type { Like } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
-import { sort } from '../ops/indexing.js'
+import { alongAxis, sort } from '../ops/indexing.js'
 import { floats } from '../ops/promote.js'
 import { fill, reshaped, sliceAxis } from '../ops/shape.js'
 import { axesOf, keptShape, type Reduction, reductionOptions } from './operands.js'
@@ -22,13 +22,39 @@ export const quantile = (x: Like, q: Like, options?: Reduction): Tensor => quant
 
 /** `quantile` of `q` in hundredths: the median is the 50th. */
 export const percentile = (x: Like, q: Like, options?: Reduction): Tensor =>
-  quantileOf('np.percentile', x, q, options, 100)
+  quantileOf('np.percentile', x, q, options, { whole: 100 })
 
 /** The middle element in order over `axis`, or the mean of the two middle ones; NaN if there is a NaN. */
 export const median = (x: Like, options?: Reduction): Tensor => quantileOf('np.median', x, 0.5, options)
 
-// The parts `q` are told as parts of `whole`.
-const quantileOf = (name: string, x: Like, q: Like, options: Reduction | undefined, whole = 1): Tensor => {
+/**
+ * `quantile` of the elements that are not NaN; NaN where there is none.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.strictEqual(run(np.nanquantile([3, NaN, 1, 2], 0.5)).item(), 2)
+ */
+export const nanquantile = (x: Like, q: Like, options?: Reduction): Tensor =>
+  quantileOf('np.nanquantile', x, q, options, { ofNumbers: true })
+
+/** `percentile` of the elements that are not NaN; NaN where there is none. */
+export const nanpercentile = (x: Like, q: Like, options?: Reduction): Tensor =>
+  quantileOf('np.nanpercentile', x, q, options, { ofNumbers: true, whole: 100 })
+
+/** `median` of the elements that are not NaN; NaN where there is none. */
+export const nanmedian = (x: Like, options?: Reduction): Tensor =>
+  quantileOf('np.nanmedian', x, 0.5, options, { ofNumbers: true })
+
+// The parts `q` are told as parts of `whole`; NaN counts, or does not.
+type Manner = Readonly<{ whole?: number; ofNumbers?: boolean }>
+
+const quantileOf = (
+  name: string,
+  x: Like,
+  q: Like,
+  options: Reduction | undefined,
+  { whole = 1, ofNumbers = false }: Manner = {}
+): Tensor => {
   const { axis, keepdims } = reductionOptions(name, options)
   const [t, given] = floats(name, [x, q])
   const part = whole === 1 ? given : ops.div(given, whole)
@@ -39,17 +65,24 @@ const quantileOf = (name: string, x: Like, q: Like, options: Reduction | undefin
   const parts = part.type.shape
   const shape = [...parts, ...(keepdims === true ? keptShape(t, axes) : lanes)]
   if (n === 0) return fill({ ...t.type, shape }, Number.NaN)
-  const rows = reshaped(ops.transpose(t, { permutation: [...axes, ...others] }), [n, ...lanes])
+  const rows = reshaped(ops.transpose(t, { permutation: [...axes, ...others] }), [n, S.size(lanes)])
+  // NaN is sorted last.
   const sorted = sort(rows, { axis: 0 })
-  const place = ops.mul(ops.clamp(0, part, 1), n - 1)
+  const last = reshaped(sliceAxis(sorted, 0, n - 1, n), [S.size(lanes)])
+  const numbers = ops.sum(ops.convert(ops.eq(rows, rows), { dtype: t.type.dtype }), { axes: [0] })
+  const inAll = reshaped(ops.clamp(0, part, 1), [S.size(parts), 1])
+  const place = ops.mul(inAll, ofNumbers ? ops.maximum(ops.sub(numbers, 1), 0) : n - 1)
   const before = ops.floor(place)
-  const rest = reshaped(ops.sub(place, before), [...parts, ...lanes.map(() => 1)])
-  const at = (k: Tensor) => ops.gather(sorted, ops.convert(k, { dtype: 'int32' }), { axis: 0, batch: 0 })
+  const rest = ops.sub(place, before)
+  const at = (k: Tensor) => {
+    const index = ops.convert(k, { dtype: 'int32' })
+    return ofNumbers
+      ? alongAxis(sorted, index, 0)
+      : ops.gather(sorted, reshaped(index, [S.size(parts)]), { axis: 0, batch: 0 })
+  }
   const [low, high] = [at(before), at(ops.ceil(place))]
   // On a place itself the next element does not count, which may be infinite.
   const line = ops.add(ops.mul(low, ops.sub(1, rest)), ops.mul(high, rest))
   const between = ops.select(ops.eq(rest, 0), low, line)
-  // NaN is sorted last.
-  const last = reshaped(sliceAxis(sorted, 0, n - 1, n), lanes)
-  return reshaped(ops.select(ops.ne(last, last), last, between), shape)
+  return reshaped(ofNumbers ? between : ops.select(ops.ne(last, last), last, between), shape)
 }

@@ -8,15 +8,16 @@ import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { broadcastTo, sliceAxis } from '../ops/shape.js'
 import {
-  type AlongOrFlat,
   applyAs,
   asBool,
   asNumber,
   axesOf,
   axisOf,
   type Counted,
+  type Cumulative,
   counted,
   countedOptions,
+  cumulativeOptions,
   flat,
   kept,
   maskOf,
@@ -27,9 +28,6 @@ import {
 } from './operands.js'
 
 // --- model
-/** Along which axis, or all elements; from the other end if `reverse`. */
-type Cumulative = AlongOrFlat & Readonly<{ reverse?: boolean }>
-
 /** What a reduction begins with, which counts as one more element. */
 type From = Readonly<{ initial?: Like }>
 
@@ -39,7 +37,6 @@ const fromOptions = known<Reduction & Counted & From>({
   where: 'checked',
   initial: 'checked'
 })
-const cumulativeOptions = known<Cumulative>({ axis: 'checked', reverse: 'boolean' })
 
 type Read = (name: string, x: Like) => Tensor
 

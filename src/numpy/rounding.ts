@@ -3,7 +3,7 @@ import { type Like, lift, type Op } from '../language/op.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
-import { isReal } from './operands.js'
+import { asFloat, isReal } from './operands.js'
 
 // --- constructors
 const step =
@@ -47,4 +47,19 @@ export const round = (x: Like, options?: Rounding): Tensor => {
   const factor = 10 ** Math.abs(decimals)
   if (decimals < 0) return ops.mul(ops.round(ops.div(t, factor)), factor)
   return ops.div(ops.round(ops.mul(t, factor)), factor)
+}
+
+/**
+ * The part of each element behind the point, with its sign, and what is left: two tensors whose sum is `x`.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * const [part, whole] = run(np.modf([2.5, -1.25]))
+ * assert.deepStrictEqual([part.toNested(), whole.toNested()], [[0.5, -0.25], [2, -1]])
+ */
+export const modf = (x: Like): readonly [part: Tensor, whole: Tensor] => {
+  const t = asFloat('np.modf', x)
+  const whole = trunc(t)
+  // Of an infinite element no part is left.
+  return [ops.select(ops.eq(ops.abs(t), Number.POSITIVE_INFINITY), ops.mul(0, ops.sign(t)), ops.sub(t, whole)), whole]
 }

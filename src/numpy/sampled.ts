@@ -1,4 +1,4 @@
-/** Functions given by samples or coefficients, by NumPy's names: integrals, polynomials and convolutions. */
+/** Functions given by samples, by NumPy's names: integrals, slopes, convolutions and angles. */
 import { array } from '../language/array.js'
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
@@ -6,13 +6,14 @@ import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import { constant, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
-import { common, floats } from '../ops/promote.js'
-import { broadcastTo, padAxis, reshaped, sliceAxis } from '../ops/shape.js'
+import { floats } from '../ops/promote.js'
+import { padAxis, reshaped, sliceAxis } from '../ops/shape.js'
 import { factors } from './contraction.js'
 import { asFloat, axisOf } from './operands.js'
 
 // --- constructors
-const vector = (name: string, x: Tensor): Tensor =>
+/** A vector of at least one element; `ShapeError` for anything else. */
+export const vector = (name: string, x: Tensor): Tensor =>
   x.type.shape.length === 1 && x.type.shape[0] > 0
     ? x
     : fail('ShapeError', name, 'a vector of at least one element is wanted', {
@@ -81,20 +82,6 @@ export const gradient = (x: Like, options?: Slopes): Tensor => {
   return ops.concatenate(first, ops.mul(0.5, neighbours(ops.add, steps, at)), last, { axis: at })
 }
 
-/**
- * The polynomial with these coefficients, the highest power first, at each element of `x`.
- * @example
- * import { run } from 'freegrad'
- * import * as np from 'freegrad/numpy'
- * assert.deepStrictEqual(run(np.polyval([1, 0, -2], [0, 1, 3])).toNested(), [-2, -1, 7])
- */
-export const polyval = (coefficients: Like, x: Like): Tensor => {
-  const [p, t] = common('np.polyval', [coefficients, x])
-  const n = vector('np.polyval', p).type.shape[0]
-  const at = (i: number) => reshaped(sliceAxis(p, 0, i, i + 1), [])
-  return S.range(n, 1).reduce((sum, i) => ops.add(ops.mul(sum, t), at(i)), broadcastTo(at(0), t.type.shape))
-}
-
 /** Which part of a convolution: all of it, as much as the longer operand, or where the shorter one lies wholly inside. */
 type Part = 'full' | 'same' | 'valid'
 type Convolution = Readonly<{ mode?: Part }>
@@ -109,10 +96,33 @@ const convolutionOptions = known<Convolution>({ mode: ['full', 'same', 'valid'] 
  * assert.deepStrictEqual(run(np.convolve([1, 2, 3], [1, 10], { mode: 'valid' })).toNested(), [12, 23])
  */
 export const convolve = (x: Like, y: Like, options?: Convolution): Tensor => {
-  const { mode = 'full' } = convolutionOptions('np.convolve', options)
-  const [long, short] = factors('np.convolve', [x, y])
-    .map((t) => vector('np.convolve', t))
-    .sort((a, b) => b.type.shape[0] - a.type.shape[0])
+  const name = 'np.convolve'
+  const { mode = 'full' } = convolutionOptions(name, options)
+  const [long, short] = vectorsOf(name, x, y).sort((a, b) => b.type.shape[0] - a.type.shape[0])
+  return slid(long, ops.reverse(short, { axes: [0] }), mode)
+}
+
+/**
+ * The sums of products of a vector with another one that is moved along it, `Σ x[i + j] · y[j]` for each `i`; where the
+ * shorter one lies wholly inside, unless `mode` says otherwise.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.correlate([1, 2, 3], [1, 10])).toNested(), [21, 32])
+ */
+export const correlate = (x: Like, y: Like, options?: Convolution): Tensor => {
+  const name = 'np.correlate'
+  const { mode = 'valid' } = convolutionOptions(name, options)
+  const [a, b] = vectorsOf(name, x, y)
+  if (a.type.shape[0] >= b.type.shape[0]) return slid(a, b, mode)
+  // The other way round, since the longer one stands still.
+  return ops.reverse(slid(b, a, mode), { axes: [0] })
+}
+
+const vectorsOf = (name: string, x: Like, y: Like): Array<Tensor> => factors(name, [x, y]).map((t) => vector(name, t))
+
+// The products of a part of a vector with a shorter one, at each place.
+const slid = (long: Tensor, short: Tensor, mode: Part): Tensor => {
   const [n, m] = [long.type.shape[0], short.type.shape[0]]
   const parts: Readonly<Record<Part, readonly [start: number, size: number]>> = {
     full: [0, n + m - 1],
@@ -123,5 +133,32 @@ export const convolve = (x: Like, y: Like, options?: Convolution): Tensor => {
   const windows = Int32Array.from(S.range(size).flatMap((i) => S.range(start + i + m, start + i)))
   const padded = padAxis(long, 0, 0, m - 1, m - 1)
   const rows = ops.gather(padded, constant(array(windows, { shape: [size, m] })), { axis: 0, batch: 0 })
-  return ops.dot(rows, ops.reverse(short, { axes: [0] }), { contract: [[1], [0]], batch: [[], []] })
+  return ops.dot(rows, short, { contract: [[1], [0]], batch: [[], []] })
+}
+
+type Unwrapping = Readonly<{ period?: number; axis?: number }>
+const unwrappingOptions = known<Unwrapping>({ period: 'number', axis: 'checked' })
+
+/**
+ * Angles along `axis` (the last) that went round, or what else has a `period` (2 pi), without the jumps: each element by
+ * as many periods more or less that it comes nearest to the one before it.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.unwrap([0, 3, 2, 1], { period: 4 })).toNested(), [0, -1, -2, -3])
+ */
+export const unwrap = (x: Like, options?: Unwrapping): Tensor => {
+  const name = 'np.unwrap'
+  const { period = 2 * Math.PI, axis = -1 } = unwrappingOptions(name, options)
+  const t = asFloat(name, x)
+  const at = axisOf(name, t, axis)
+  const n = t.type.shape[at]
+  if (n < 2) return t
+  const steps = neighbours(ops.sub, t, at)
+  // A step of half a period keeps its sign.
+  const [half, whole] = [period / 2, ops.floor(ops.div(ops.add(steps, period / 2), period))]
+  const short = ops.sub(steps, ops.mul(whole, period))
+  const kept = ops.select(ops.and(ops.eq(short, -half), ops.gt(steps, 0)), half, short)
+  const correction = ops.select(ops.lt(ops.abs(steps), half), 0, ops.sub(kept, steps))
+  return ops.add(t, padAxis(ops.cumsum(correction, { axis: at, reverse: false }), 0, at, 1, 0))
 }

@@ -2,12 +2,13 @@
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
+import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { alongAxis } from '../ops/indexing.js'
 import { common, floats } from '../ops/promote.js'
 import { fill, reshaped, sliceAxis } from '../ops/shape.js'
-import { type AlongOrFlat, alongOrFlatOptions, axisOf, flat } from './operands.js'
+import { type Along, type AlongOrFlat, alongOptions, alongOrFlatOptions, axisOf, flat, operandsOf } from './operands.js'
 
 // --- model
 /** Before the elements that are equal, or after them. */
@@ -37,6 +38,32 @@ export const sort = (x: Like, options?: AlongOrFlat): Tensor => {
 export const argsort = (x: Like, options?: AlongOrFlat): Tensor => {
   const { t, at } = along('np.argsort', x, options)
   return ops.argsort(t, { axis: at })
+}
+
+/**
+ * The indices that sort by several keys along an axis (the last): by the last of them, where that is equal by the one
+ * before it, and so on; as int32, stable.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.lexsort([[9, 4, 0], [1, 2, 1]])).toNested(), [2, 0, 1])
+ */
+export const lexsort = (keys: ReadonlyArray<Like>, options?: Along): Tensor => {
+  const name = 'np.lexsort'
+  const { axis = -1 } = alongOptions(name, options)
+  const columns = operandsOf(name, keys).map((key) => lift(name, key))
+  if (columns.length === 0) fail('ShapeError', name, 'there is no key', { hint: 'give at least one tensor' })
+  const at = axisOf(name, columns[0], axis)
+  if (!columns.every(({ type }) => S.equals(type.shape, columns[0].type.shape)))
+    fail('ShapeError', name, 'the keys have different shapes', {
+      operands: columns.map(({ type }) => type),
+      hint: 'each key has a number for each place'
+    })
+  const [first, ...rest] = columns.map((key) => (order?: Tensor) => {
+    const next = ops.argsort(order === undefined ? key : alongAxis(key, order, at), { axis: at })
+    return order === undefined ? next : alongAxis(order, next, at)
+  })
+  return rest.reduce((order, by) => by(order), first())
 }
 
 const vector = (name: string, x: Tensor): Tensor =>

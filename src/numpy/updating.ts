@@ -1,4 +1,5 @@
 /** Updates: a tensor with other elements at an index, in place of its own or added to them. */
+import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
 import * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
@@ -6,8 +7,8 @@ import * as T from '../language/type.js'
 import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { broadcastTo, fill, reshaped, sliceAxis } from '../ops/shape.js'
-import { at, type Index } from './indexing.js'
-import { applyAs, asNumber, flat, inDType } from './operands.js'
+import { at, type Index, indices, takeAlongAxis } from './indexing.js'
+import { type Along, alongOptions, applyAs, asNumber, axisOf, flat, inDType } from './operands.js'
 
 // --- model
 /** The places of an index in an array, as `np.at` takes them one after the other; one that is no list may stand alone. */
@@ -63,6 +64,31 @@ export const setAt = (x: Like, places: Places, values: Like): Tensor => {
   const chosen = ops.select(counts, update.values, literal(0, dtype))
   const isSet = scattered('np.setAt', update, ops.convert(counts, { dtype: 'int32' }))
   return ops.select(ops.ne(isSet, 0), scattered('np.setAt', update, chosen), update.x)
+}
+
+/**
+ * `x` with `values` in place of the elements that `np.takeAlongAxis` takes at the same indices along `axis` (the last), to
+ * the shape of which they broadcast. Of several values for one element the last counts.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.putAlongAxis([[5, 7], [9, 8]], [[1], [0]], 0)).toNested(), [[5, 0], [0, 8]])
+ */
+export const putAlongAxis = (x: Like, at: Like, values: Like, options?: Along): Tensor => {
+  const name = 'np.putAlongAxis'
+  const { axis = -1 } = alongOptions(name, options)
+  const t = lift(name, x)
+  const along = axisOf(name, t, axis)
+  const { shape } = takeAlongAxis(t, at, { axis: along }).type
+  if (!shape.every((n, k) => k === along || n === t.type.shape[k]))
+    fail('ShapeError', name, 'the indices reach over other axes than the operand', {
+      operands: [t.type],
+      hint: `they have its sizes, or 1, but for axis ${along}`
+    })
+  const places = shape.map(
+    (_, k): Index => (k === along ? indices(name, at) : ops.iota({ dtype: 'int32', shape, axis: k }))
+  )
+  return setAt(t, places, values)
 }
 
 // Whether no later one of the integers is the same: in their sorted order, whether the next one is another.

@@ -1,0 +1,145 @@
+/**
+ * What is found in a tensor, by NumPy's names: places that are not 0, and values without their repetitions. How many there
+ * are no type tells, so that a size is told, and what is left of it is filled up.
+ */
+import { fail } from '../language/error.js'
+import { type Like, lift } from '../language/op.js'
+import { known } from '../language/options.js'
+import { literal, type Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+import * as ops from '../ops/index.js'
+import { broadcastTo, fill, reshaped, sliceAxis } from '../ops/shape.js'
+import { unravelIndex } from './indexing.js'
+import { stack } from './joining.js'
+import { asBool, flat, inDType } from './operands.js'
+
+// --- model
+/** What stands where nothing more is found. */
+type Filled = Readonly<{ fill?: Like }>
+const filledOptions = known<Filled>({ fill: 'checked' })
+
+/** Values in ascending order, where each stands first, which of them each element is, and how often there is each. */
+export type Unique = Readonly<{ values: Tensor; indices: Tensor; inverse: Tensor; counts: Tensor }>
+
+// --- combinators
+const checkSize = (name: string, size: number): void => {
+  if (!Number.isInteger(size) || size < 0)
+    fail('ShapeError', name, `there are no ${typeof size === 'number' ? size : typeof size} places`, {
+      hint: 'the size is a whole number from 0: how many to find at most'
+    })
+}
+
+// The first places of truth in a vector, and which of them are there.
+const placesOf = (mask: Tensor, size: number): Readonly<{ at: Tensor; isThere: Tensor }> => {
+  const n = mask.type.shape[0]
+  const before = ops.cumsum(ops.convert(mask, { dtype: 'int32' }), { axis: 0, reverse: false })
+  // What is not found, or too late, goes to one more place at the end, which is left out.
+  const slot = ops.select(mask, ops.minimum(ops.sub(before, 1), size), size)
+  const places = ops.scatterAdd(ops.iota({ dtype: 'int32', shape: [n], axis: 0 }), slot, {
+    axis: 0,
+    batch: 0,
+    shape: [size + 1]
+  })
+  const total = n === 0 ? literal(0, 'int32') : reshaped(sliceAxis(before, 0, n - 1, n), [])
+  return {
+    at: sliceAxis(places, 0, 0, size),
+    isThere: ops.lt(ops.iota({ dtype: 'int32', shape: [size], axis: 0 }), total)
+  }
+}
+
+const foundIn = (name: string, x: Like, size: number, options: Filled | undefined): ReadonlyArray<Tensor> => {
+  const { fill: rest = 0 } = filledOptions(name, options)
+  checkSize(name, size)
+  const mask = asBool(name, x)
+  const { at, isThere } = placesOf(flat(mask), size)
+  const filler = inDType(name, lift(name, rest), 'int32')
+  return unravelIndex(at, mask.type.shape).map((index) => ops.select(isThere, index, filler))
+}
+
+/**
+ * The indices of the first `size` elements that are not 0, in row-major order, as a vector of int32 for each axis: what
+ * `np.at` takes. Where there are fewer, the rest is 0, or `fill`.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * const [rows, columns] = run(np.nonzero([[0, 5], [7, 0]], 2))
+ * assert.deepStrictEqual([rows.toNested(), columns.toNested()], [[0, 1], [1, 0]])
+ */
+export const nonzero = (x: Like, size: number, options?: Filled): ReadonlyArray<Tensor> =>
+  foundIn('np.nonzero', x, size, options)
+
+/** The places of the first `size` elements that are not 0, counted in row-major order; the rest is 0, or `fill`. */
+export const flatnonzero = (x: Like, size: number, options?: Filled): Tensor => {
+  const name = 'np.flatnonzero'
+  return foundIn(name, flat(lift(name, x)), size, options)[0]
+}
+
+/** `nonzero` as a matrix, with a row for each element that is found. */
+export const argwhere = (x: Like, size: number, options?: Filled): Tensor => {
+  const name = 'np.argwhere'
+  const places = foundIn(name, x, size, options)
+  return places.length === 0 ? fill(T.of('int32', [size, 0]), 0) : stack(places, { axis: 1 })
+}
+
+/**
+ * The first `size` values in ascending order without repetitions, NaN last and once. Where there are fewer, the rest is the
+ * smallest, or `fill`.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.unique([3, 1, 3, 2], 3)).toNested(), [1, 2, 3])
+ */
+export const unique = (x: Like, size: number, options?: Filled): Tensor => allOf('np.unique', x, size, options).values
+
+/**
+ * What `unique` finds; the place in row-major order where each first stands; which of them each element is, in the shape of
+ * `x`; and how often there is each, which is 0 where there are no more.
+ */
+export const uniqueAll = (x: Like, size: number, options?: Filled): Unique => allOf('np.uniqueAll', x, size, options)
+
+const allOf = (name: string, x: Like, size: number, options: Filled | undefined): Unique => {
+  const { fill: rest } = filledOptions(name, options)
+  checkSize(name, size)
+  const t = lift(name, x)
+  const all = flat(t)
+  const n = all.type.shape[0]
+  if (n === 0) return ofNothing(name, t, size, rest)
+  const order = ops.argsort(all, { axis: 0 })
+  const sorted = pick(all, order)
+  const isFirst = ops.concatenate(fill(T.of('bool', [1]), 1), differs(sorted), { axis: 0 })
+  const { at, isThere } = placesOf(isFirst, size)
+  const which = ops.sub(ops.cumsum(ops.convert(isFirst, { dtype: 'int32' }), { axis: 0, reverse: false }), 1)
+  const found = pick(sorted, at)
+  const counts = ops.scatterAdd(fill(T.of('int32', [n]), 1), ops.minimum(which, size), {
+    axis: 0,
+    batch: 0,
+    shape: [size + 1]
+  })
+  return {
+    // A place that is not there is 0: the smallest.
+    values: rest === undefined ? found : ops.select(isThere, found, inDType(name, lift(name, rest), t.type.dtype)),
+    indices: pick(order, at),
+    inverse: reshaped(pick(which, ops.argsort(order, { axis: 0 })), t.type.shape),
+    counts: sliceAxis(counts, 0, 0, size)
+  }
+}
+
+// Whether each element after the first is another than the one before it; NaN is as NaN.
+const differs = (x: Tensor): Tensor => {
+  const n = x.type.shape[0]
+  const [a, b] = [sliceAxis(x, 0, 0, n - 1), sliceAxis(x, 0, 1, n)]
+  return ops.and(ops.ne(a, b), ops.or(ops.eq(a, a), ops.eq(b, b)))
+}
+
+const pick = (x: Tensor, at: Tensor): Tensor => ops.gather(x, at, { axis: 0, batch: 0 })
+
+const ofNothing = (name: string, x: Tensor, size: number, rest: Like | undefined): Unique => {
+  const zeros = fill(T.of('int32', [size]), 0)
+  if (rest === undefined && size > 0)
+    fail('ShapeError', name, 'there is no smallest of no elements', {
+      operands: [x.type],
+      hint: 'say what fills up: { fill }'
+    })
+  const values = broadcastTo(inDType(name, lift(name, rest ?? 0), x.type.dtype), [size])
+  return { values, indices: zeros, inverse: fill(T.of('int32', x.type.shape), 0), counts: zeros }
+}

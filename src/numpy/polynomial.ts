@@ -1,0 +1,127 @@
+/** Polynomials by NumPy's names: vectors of coefficients, the highest power first. */
+
+import { array } from '../language/array.js'
+import { fail } from '../language/error.js'
+import type { Like } from '../language/op.js'
+import { known } from '../language/options.js'
+import * as S from '../language/shape.js'
+import { constant, type Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { common } from '../ops/promote.js'
+import { broadcastTo, fill, padAxis, reshaped, sliceAxis } from '../ops/shape.js'
+import { asFloat } from './operands.js'
+import { convolve, vector } from './sampled.js'
+
+// --- constructors
+const polynomial = (name: string, x: Like): Tensor => vector(name, asFloat(name, x))
+
+// The powers of a polynomial, the highest first.
+const powersOf = (p: Tensor, lowest = 0): Tensor =>
+  constant(
+    array(
+      Float64Array.from(S.range(p.type.shape[0]).reverse(), (k) => k + lowest),
+      { dtype: p.type.dtype }
+    )
+  )
+
+// --- combinators
+/**
+ * The polynomial with these coefficients, the highest power first, at each element of `x`.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.polyval([1, 0, -2], [0, 1, 3])).toNested(), [-2, -1, 7])
+ */
+export const polyval = (coefficients: Like, x: Like): Tensor => {
+  const [p, t] = common('np.polyval', [coefficients, x])
+  const n = vector('np.polyval', p).type.shape[0]
+  const at = (i: number) => reshaped(sliceAxis(p, 0, i, i + 1), [])
+  return S.range(n, 1).reduce((sum, i) => ops.add(ops.mul(sum, t), at(i)), broadcastTo(at(0), t.type.shape))
+}
+
+// Both with as many coefficients as the longer one.
+const joined =
+  (name: string, join: typeof ops.add) =>
+  (p: Like, q: Like): Tensor => {
+    const [a, b] = common(name, [p, q]).map((x) => vector(name, x))
+    const n = Math.max(a.type.shape[0], b.type.shape[0])
+    const long = (x: Tensor) => padAxis(x, 0, 0, n - x.type.shape[0], 0)
+    return join(long(a), long(b))
+  }
+
+/** The sum of two polynomials. */
+export const polyadd: (p: Like, q: Like) => Tensor = joined('np.polyadd', ops.add)
+/** The difference of two polynomials. */
+export const polysub: (p: Like, q: Like) => Tensor = joined('np.polysub', ops.sub)
+
+/**
+ * The product of two polynomials.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.polymul([1, 2], [1, -2])).toNested(), [1, 0, -4])
+ */
+export const polymul = (p: Like, q: Like): Tensor => convolve(p, q)
+
+type Derivation = Readonly<{ m?: number }>
+const derivationOptions = known<Derivation>({ m: 'integer' })
+
+const timesOf = (name: string, options: Derivation | undefined): number => {
+  const { m = 1 } = derivationOptions(name, options)
+  return m >= 0 ? m : fail('ShapeError', name, `there is nothing to do ${m} times`, { hint: 'm is 0 or more' })
+}
+
+/**
+ * The derivative of a polynomial, `m` times.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.polyder([1, 0, -2, 5])).toNested(), [3, 0, -2])
+ */
+export const polyder = (p: Like, options?: Derivation): Tensor => {
+  const name = 'np.polyder'
+  const slope = (t: Tensor): Tensor => {
+    const n = t.type.shape[0]
+    return sliceAxis(ops.mul(t, powersOf(t)), 0, 0, Math.max(n - 1, 0))
+  }
+  return S.range(timesOf(name, options)).reduce((t) => (t.type.shape[0] === 0 ? t : slope(t)), polynomial(name, p))
+}
+
+/**
+ * The integral of a polynomial, `m` times, that is 0 at 0.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.polyint([3, 0, -2])).toNested(), [1, 0, -2, 0])
+ */
+export const polyint = (p: Like, options?: Derivation): Tensor => {
+  const name = 'np.polyint'
+  const integral = (t: Tensor) => padAxis(ops.div(t, powersOf(t, 1)), 0, 0, 0, 1)
+  return S.range(timesOf(name, options)).reduce(integral, polynomial(name, p))
+}
+
+type Powers = Readonly<{ n?: number; increasing?: boolean }>
+const powersOptions = known<Powers>({ n: 'checked', increasing: 'boolean' })
+
+/**
+ * The powers of the elements of a vector, a row for each: `n` of them, as many as elements unless said, the highest first
+ * or last. A polynomial's values are the product of this matrix and its coefficients.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.vander([2, 3], { n: 3 })).toNested(), [[4, 2, 1], [9, 3, 1]])
+ */
+export const vander = (x: Like, options?: Powers): Tensor => {
+  const name = 'np.vander'
+  const { n: given, increasing = false } = powersOptions(name, options)
+  const t = vector(name, asFloat(name, x))
+  const [rows] = t.type.shape
+  const n = given ?? rows
+  if (!Number.isInteger(n) || n < 0)
+    fail('ShapeError', name, `there are no ${n} powers`, { operands: [t.type], hint: 'n is a whole number from 0' })
+  if (n === 0) return fill({ ...t.type, shape: [rows, 0] }, 0)
+  // By products, as polyval has them.
+  const factors = padAxis(broadcastTo(reshaped(t, [rows, 1]), [rows, n - 1]), 1, 1, 1, 0)
+  const powers = ops.cumprod(factors, { axis: 1, reverse: false })
+  return increasing ? powers : ops.reverse(powers, { axes: [1] })
+}

@@ -1,0 +1,35 @@
+/** Windows by NumPy's names: vectors that weigh samples, less and less to both ends. */
+import { array } from '../language/array.js'
+import { fail } from '../language/error.js'
+import * as S from '../language/shape.js'
+import { constant, type Tensor } from '../language/term.js'
+
+// --- constructors
+// A window by its height at each place, told from -1 at one end to 1 at the other; one element alone is 1.
+const windowOf =
+  (name: string, height: (place: number) => number) =>
+  (n: number): Tensor => {
+    if (!Number.isInteger(n) || n < 0)
+      fail('ShapeError', name, `there is no window of ${n} elements`, { hint: 'n is a whole number from 0' })
+    return constant(array(Float64Array.from(S.range(n), (k) => (n === 1 ? 1 : height((2 * k) / (n - 1) - 1)))))
+  }
+
+const cosine = (place: number): number => Math.cos(Math.PI * place)
+
+/**
+ * Bartlett's window of n elements: a triangle.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.bartlett(5)).toNested(), [0, 0.5, 1, 0.5, 0])
+ */
+export const bartlett: (n: number) => Tensor = windowOf('np.bartlett', (place) => 1 - Math.abs(place))
+/** Hann's window of n elements: a raised cosine. */
+export const hanning: (n: number) => Tensor = windowOf('np.hanning', (place) => 0.5 + 0.5 * cosine(place))
+/** Hamming's window of n elements: a cosine raised a little more, 0.08 at the ends. */
+export const hamming: (n: number) => Tensor = windowOf('np.hamming', (place) => 0.54 + 0.46 * cosine(place))
+/** Blackman's window of n elements: two cosines. */
+export const blackman: (n: number) => Tensor = windowOf(
+  'np.blackman',
+  (place) => 0.42 + 0.5 * cosine(place) + 0.08 * cosine(2 * place)
+)

@@ -4,6 +4,7 @@
  */
 import * as freegrad from 'freegrad'
 import * as codec from 'freegrad/codec'
+import * as fft from 'freegrad/fft'
 import * as linalg from 'freegrad/linalg'
 import * as np from 'freegrad/numpy'
 import * as optim from 'freegrad/optim'
@@ -29,6 +30,7 @@ type Callable = (...args: ReadonlyArray<unknown>) => unknown
 const modules: Readonly<Record<string, object | null>> = {
   '.': freegrad,
   './codec': codec,
+  './fft': fft,
   './laws': null,
   './linalg': linalg,
   './numpy': np,

@@ -32,15 +32,17 @@ import { type Complex, type ComplexLike, conjugate, partsOf, realOf, whole } fro
  */
 export const fft = (x: ComplexLike, options?: Along): Complex => {
   const name = 'fft.fft'
+  const given = alongOptions(name, options)
   const z = partsOf(name, x)
-  return forward(z, courseOf(name, z.re, alongOptions(name, options)))
+  return forward(z, courseOf(name, z.re, given))
 }
 
 /** The inverse of `fft`: x[j] = sum over k of X[k] exp(2 pi i j k / n), divided by n. */
 export const ifft = (x: ComplexLike, options?: Along): Complex => {
   const name = 'fft.ifft'
+  const given = alongOptions(name, options)
   const z = partsOf(name, x)
-  return backward(z, courseOf(name, z.re, alongOptions(name, options)))
+  return backward(z, courseOf(name, z.re, given))
 }
 
 /**
@@ -54,15 +56,17 @@ export const ifft = (x: ComplexLike, options?: Along): Complex => {
  */
 export const rfft = (x: Like, options?: Along): Complex => {
   const name = 'fft.rfft'
+  const given = alongOptions(name, options)
   const t = realOf(name, x)
-  return forwardReal(t, courseOf(name, t, alongOptions(name, options)))
+  return forwardReal(t, courseOf(name, t, given))
 }
 
 /** The inverse of `rfft`: 2 (m - 1) real numbers for m complex ones, or `n`, which may be odd. */
 export const irfft = (x: ComplexLike, options?: Along): Tensor => {
   const name = 'fft.irfft'
+  const given = alongOptions(name, options)
   const z = partsOf(name, x)
-  return backwardReal(z, courseOf(name, z.re, alongOptions(name, options), twice))
+  return backwardReal(z, courseOf(name, z.re, given, twice))
 }
 
 const opposite: Readonly<Record<Norm, Norm>> = { backward: 'forward', ortho: 'ortho', forward: 'backward' }
@@ -70,16 +74,18 @@ const opposite: Readonly<Record<Norm, Norm>> = { backward: 'forward', ortho: 'or
 /** `fft` of numbers of which the first half is given, the second being its conjugate: it is real. */
 export const hfft = (x: ComplexLike, options?: Along): Tensor => {
   const name = 'fft.hfft'
+  const given = alongOptions(name, options)
   const z = conjugate(whole(partsOf(name, x)))
-  const course = courseOf(name, z.re, alongOptions(name, options), twice)
+  const course = courseOf(name, z.re, given, twice)
   return backwardReal(z, { ...course, norm: opposite[course.norm] })
 }
 
 /** The inverse of `hfft`: the first half of the numbers whose `fft` is a real operand. */
 export const ihfft = (x: Like, options?: Along): Complex => {
   const name = 'fft.ihfft'
+  const given = alongOptions(name, options)
   const t = realOf(name, x)
-  const course = courseOf(name, t, alongOptions(name, options))
+  const course = courseOf(name, t, given)
   return conjugate(forwardReal(t, { ...course, norm: opposite[course.norm] }))
 }
 
@@ -91,19 +97,22 @@ const complexAlong = (
   options: AlongAll | undefined,
   usual?: S.Axes
 ): Complex => {
+  const given = alongAllOptions(name, options)
   const z = partsOf(name, x)
-  return whole(coursesOf(name, z.re, alongAllOptions(name, options), usual).reduce(step, z))
+  return whole(coursesOf(name, z.re, given, usual).reduce(step, z))
 }
 
 const realAlong = (name: string, x: Like, options: AlongAll | undefined, usual?: S.Axes): Complex => {
+  const given = alongAllOptions(name, options)
   const t = realOf(name, x)
-  const courses = coursesOf(name, t, alongAllOptions(name, options), usual)
+  const courses = coursesOf(name, t, given, usual)
   return courses.slice(0, -1).reduce(forward, forwardReal(t, courses[courses.length - 1]))
 }
 
 const toRealAlong = (name: string, x: ComplexLike, options: AlongAll | undefined, usual?: S.Axes): Tensor => {
+  const given = alongAllOptions(name, options)
   const z = partsOf(name, x)
-  const courses = coursesOf(name, z.re, alongAllOptions(name, options), usual, twice)
+  const courses = coursesOf(name, z.re, given, usual, twice)
   return backwardReal(courses.slice(0, -1).reduce(backward, z), courses[courses.length - 1])
 }
 

@@ -173,7 +173,10 @@ export const diag = (x: Like, options?: Nth): Tensor => {
 }
 
 /** The square matrix with all elements of `x` in row-major order on diagonal `k`. */
-export const diagflat = (x: Like, options?: Nth): Tensor => diag(flat(lift('np.diagflat', x)), options)
+export const diagflat = (x: Like, options?: Nth): Tensor => {
+  const given = nthOptions('np.diagflat', options)
+  return diag(flat(lift('np.diagflat', x)), given)
+}
 
 /** The indices of the places on the main diagonal of a tensor of `ndim` axes of size n, for `np.at(x, ...places)`. */
 export const diagIndices = (n: number, ndim = 2): ReadonlyArray<NDArray> => {

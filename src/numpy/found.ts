@@ -71,7 +71,8 @@ export const nonzero = (x: Like, size: number, options?: Filled): ReadonlyArray<
 /** The places of the first `size` elements that are not 0, counted in row-major order; the rest is 0, or `fill`. */
 export const flatnonzero = (x: Like, size: number, options?: Filled): Tensor => {
   const name = 'np.flatnonzero'
-  return foundIn(name, flat(lift(name, x)), size, options)[0]
+  const given = filledOptions(name, options)
+  return foundIn(name, flat(lift(name, x)), size, given)[0]
 }
 
 /** `nonzero` as a matrix, with a row for each element that is found. */

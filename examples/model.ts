@@ -2,6 +2,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as RA from 'fp-ts/lib/ReadonlyArray.js'
 import { type Like, type NDArray, run, type Tensor } from 'freegrad'
+import { softmaxCrossEntropyWithIntegerLabels } from 'freegrad/nn'
 import * as np from 'freegrad/numpy'
 import { normal, split } from 'freegrad/random'
 import type { Examples } from './data.js'
@@ -33,11 +34,8 @@ export const logits = (params: Params, inputs: Like): Tensor => {
 }
 
 /** The mean cross-entropy, in nats: how surprised the model is by the true classes. */
-export const loss = (params: Params, { inputs, labels }: Examples<Like>): Tensor => {
-  const beliefs = np.logSoftmax(logits(params, inputs))
-  const truth = np.takeAlongAxis(beliefs, np.expandDims(labels, -1))
-  return np.neg(np.mean(truth))
-}
+export const loss = (params: Params, { inputs, labels }: Examples<Like>): Tensor =>
+  np.mean(softmaxCrossEntropyWithIntegerLabels(logits(params, inputs), labels))
 
 /** The class with the highest logit, for each example. */
 export const predict = (params: Params, inputs: Like): Tensor => np.argmax(logits(params, inputs), { axis: -1 })

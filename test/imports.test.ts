@@ -22,6 +22,7 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   random: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy', 'linalg', 'special'],
   fft: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
   special: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
+  nn: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy', 'random'],
   optim: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
   codec: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy']
 }

@@ -6,6 +6,7 @@ import * as freegrad from 'freegrad'
 import * as codec from 'freegrad/codec'
 import * as fft from 'freegrad/fft'
 import * as linalg from 'freegrad/linalg'
+import * as nn from 'freegrad/nn'
 import * as np from 'freegrad/numpy'
 import * as optim from 'freegrad/optim'
 import * as program from 'freegrad/program'
@@ -33,6 +34,7 @@ const modules: Readonly<Record<string, object | null>> = {
   './fft': fft,
   './laws': null,
   './linalg': linalg,
+  './nn': nn,
   './numpy': np,
   './ops': null,
   './optim': optim,

@@ -22,6 +22,7 @@ import type { OpCase, OpFamily } from './fixtures.js'
 import { fourier } from './fourier.js'
 import { jets } from './jets.js'
 import { algebra } from './linalg.js'
+import { activations, functions } from './nn.js'
 import { optimizers } from './optim.js'
 import { rules } from './rules.js'
 
@@ -421,7 +422,9 @@ const calls: Readonly<Record<OpFamily, Calls>> = {
   rules,
   jets,
   optim: optimizers,
-  special
+  special,
+  activations,
+  nn: functions
 }
 
 // --- combinators

@@ -48,7 +48,9 @@ const required: Readonly<Record<OpFamily, string>> = {
   jets: 'jet',
   optim: 'sgd momentum adam adamw rmsprop adagrad lion linear exponentialDecay cosineDecay joinSchedules',
   special: `expit logit entr gamma gammasgn loggamma factorial ndtr logNdtr ndtri i0 i1 i0e i1e exp1 multigammaln polygamma
-    xlogy xlog1py relEntr klDiv beta betaln comb gammainc gammaincc betainc zeta`
+    xlogy xlog1py relEntr klDiv beta betaln comb gammainc gammaincc betainc zeta`,
+  activations: 'relu elu selu celu gelu silu softplus leakyRelu hardTanh huberLoss sigmoidBinaryCrossEntropy',
+  nn: 'glu standardize oneHot softmaxCrossEntropy glorotUniform heNormal varianceScaling'
 }
 
 /** Operations on floats whose derivatives JAX does not state, or not to any accuracy, or not as freegrad does. */

@@ -87,7 +87,9 @@ export const opFamilies = {
   branching: modes,
   rules: modes,
   optim: ['x64'],
-  special: ['x64']
+  special: ['x64'],
+  activations: modes,
+  nn: modes
 } as const satisfies Record<string, ReadonlyArray<Mode>>
 export type OpFamily = keyof typeof opFamilies
 

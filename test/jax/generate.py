@@ -27,6 +27,7 @@ import fourier
 import iteration
 import jets
 import linalg
+import nn
 import optim
 import products
 import promotion
@@ -53,6 +54,7 @@ FAMILIES = {
     **rules.FAMILIES,
     **jets.FAMILIES,
     **optim.FAMILIES,
+    **nn.FAMILIES,
     **promotion.FAMILIES,
 }
 

@@ -14,15 +14,27 @@ const epsilon = { float64: 2 ** -52, float32: 2 ** -23 } as const
 const smallest = { float64: 2 ** -1022, float32: 2 ** -126 } as const
 
 /** Families in which element i of a result depends on elements i of the operands alone. */
-const elementwise = ['unary', 'binary', 'ternary', 'broadcasting', 'integers', 'subnormal', 'conversions', 'special']
+const elementwise = [
+  'unary',
+  'binary',
+  'ternary',
+  'broadcasting',
+  'integers',
+  'subnormal',
+  'conversions',
+  'special',
+  'activations'
+]
 
 /**
  * Units of the last place that an element may be from JAX's, by operation, where it is more than 8: JAX takes sinh, cosh
- * and exp2 of rounded exponents, erfc and erfInv of a rounded square, atanh of a rounded quotient.
+ * and exp2 of rounded exponents, erfc and erfInv of a rounded square, atanh of a rounded quotient. The slopes of gelu and
+ * mish are those of tanh, times polynomials.
  */
 const units: Readonly<Record<string, number>> = {
   ...{ sinh: 512, cosh: 512, exp2: 512, erfc: 32, erfInv: 32, atanh: 64 },
-  ...{ asin: 16, acos: 16, lgamma: 16, digamma: 16, logistic: 16 }
+  ...{ asin: 16, acos: 16, lgamma: 16, digamma: 16, logistic: 16 },
+  ...{ gelu: 32, mish: 16 }
 }
 
 /**
@@ -48,7 +60,9 @@ const absolute = [
   'silu',
   'logaddexp',
   'sinc',
-  'hypot'
+  'hypot',
+  ...['elu', 'selu', 'celu', 'gelu', 'sigmoid', 'softSign', 'hardSilu', 'squareplus', 'mish'],
+  ...['sigmoidBinaryCrossEntropy', 'logCosh']
 ]
 
 // --- combinators
@@ -140,7 +154,7 @@ const inputsAt = ({ inputs }: OpCase, i: number): ReadonlyArray<number | undefin
 const meant = (each: OpCase, part: Part, i: number): number | undefined => {
   const xs = inputsAt(each, i) as ReadonlyArray<number>
   if (each.family === 'subnormal') return exact[each.op]?.(...xs)
-  if (each.family !== 'unary' && each.family !== 'binary') return undefined
+  if (!['unary', 'binary', 'activations'].includes(each.family)) return undefined
   const formula = slopes[each.op]
   if (formula === undefined || !formula.elsewhere(...xs)) return undefined
   if (part === 'value') return formula.value?.(...xs)

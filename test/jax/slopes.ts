@@ -59,6 +59,11 @@ export const slopes: Readonly<Record<string, Slopes>> = {
     Math.sign,
     () => 0
   ),
+  softSign: ofOne(
+    (x) => x === 0,
+    () => 1,
+    () => 0
+  ),
   // Tails, where JAX takes exp(x) - 1 + 1, 1 - tanh², y (1 - y); and the second derivative at 0, where that is a difference.
   expm1: ofOne((x) => x < -1, Math.exp, Math.exp),
   tanh: ofOne(

@@ -1,0 +1,165 @@
+/** Activations: functions of a real number between the layers of a network, element by element, with JAX's slopes at kinks. */
+import { fail } from '../language/error.js'
+import type { Like } from '../language/op.js'
+import { known } from '../language/options.js'
+import type { Tensor } from '../language/term.js'
+import { hypot } from '../numpy/arithmetic.js'
+import { type Along, alongOptions, asFloat, axisOf } from '../numpy/operands.js'
+import * as ops from '../ops/index.js'
+import { sliceAxis } from '../ops/shape.js'
+
+// --- model
+/** The size of the negative side: 1 unless it is given. */
+type Scaled = Readonly<{ alpha?: Like }>
+const scaledOptions = known<Scaled>({ alpha: 'checked' })
+
+type Leaky = Readonly<{ negativeSlope?: Like }>
+const leakyOptions = known<Leaky>({ negativeSlope: 'checked' })
+
+type Approximate = Readonly<{ approximate?: boolean }>
+const approximateOptions = known<Approximate>({ approximate: 'boolean' })
+
+type Smooth = Readonly<{ b?: Like }>
+const smoothOptions = known<Smooth>({ b: 'checked' })
+
+// G. Klambauer et al., "Self-Normalizing Neural Networks", 2017: with them mean 0 and variance 1 are kept.
+const selfNormalizing = { alpha: 1.6732632423543772, scale: 1.0507009873554805 }
+
+// --- rectifiers
+/**
+ * `max(x, 0)`; its slope at 0 is 0.
+ * @example
+ * import { grad, run } from 'freegrad'
+ * import { relu } from 'freegrad/nn'
+ * assert.deepStrictEqual(run(relu([-1, 0, 2])).toNested(), [0, 0, 2])
+ * assert.strictEqual(run(grad(relu)(0)).item(), 0)
+ */
+export const relu = (x: Like): Tensor => {
+  const t = asFloat('nn.relu', x)
+  // What is not positive is 0 or NaN, and flat.
+  return ops.select(ops.gt(t, 0), t, ops.maximum(ops.stopGradient(t), 0))
+}
+
+/** `min(max(x, 0), 6)`; its slope at 0 and 6 is 0. */
+export const relu6 = (x: Like): Tensor => ops.clamp(0, asFloat('nn.relu6', x), 6)
+
+/** `x`, or `negativeSlope`, 0.01 unless it is given, times it where it is negative; its slope at 0 is 1. */
+export const leakyRelu = (x: Like, options?: Leaky): Tensor => {
+  const { negativeSlope = 0.01 } = leakyOptions('nn.leakyRelu', options)
+  const t = asFloat('nn.leakyRelu', x)
+  return ops.select(ops.ge(t, 0), t, ops.mul(negativeSlope, t))
+}
+
+/** `x` where it is positive, else `alpha·(e^x - 1)`. */
+export const elu = (x: Like, options?: Scaled): Tensor => {
+  const { alpha = 1 } = scaledOptions('nn.elu', options)
+  return exponential('nn.elu', x, alpha)
+}
+
+const exponential = (name: string, x: Like, alpha: Like): Tensor => {
+  const t = asFloat(name, x)
+  const isPositive = ops.gt(t, 0)
+  return ops.select(isPositive, t, ops.mul(alpha, ops.expm1(ops.select(isPositive, 0, t))))
+}
+
+/** `elu` with the `alpha`, and times the factor, that keep mean 0 and variance 1 (G. Klambauer et al., 2017). */
+export const selu = (x: Like): Tensor =>
+  ops.mul(selfNormalizing.scale, exponential('nn.selu', x, selfNormalizing.alpha))
+
+/** `max(x, 0) + alpha·(e^(min(x, 0)/alpha) - 1)`: the slope at 0 is 1 whatever `alpha` is (J. Barron, 2017). */
+export const celu = (x: Like, options?: Scaled): Tensor => {
+  const { alpha = 1 } = scaledOptions('nn.celu', options)
+  const t = asFloat('nn.celu', x)
+  return ops.add(ops.maximum(t, 0), ops.mul(alpha, ops.expm1(ops.div(ops.minimum(t, 0), alpha))))
+}
+
+// --- smooth ones
+/** `1 / (1 + e^-x)`. */
+export const sigmoid = (x: Like): Tensor => ops.logistic(asFloat('nn.sigmoid', x))
+
+/** `log(sigmoid(x))`, without overflow. */
+export const logSigmoid = (x: Like): Tensor => ops.neg(ops.logaddexp(ops.neg(asFloat('nn.logSigmoid', x)), 0))
+
+/**
+ * `log(1 + e^x)`, without overflow.
+ * @example
+ * import { run } from 'freegrad'
+ * import { softplus } from 'freegrad/nn'
+ * assert.deepStrictEqual(run(softplus([0, 1000])).toNested(), [Math.log(2), 1000])
+ */
+export const softplus = (x: Like): Tensor => ops.logaddexp(asFloat('nn.softplus', x), 0)
+
+/** `x / (1 + |x|)`. */
+export const softSign = (x: Like): Tensor => {
+  const t = asFloat('nn.softSign', x)
+  return ops.div(t, ops.add(ops.abs(t), 1))
+}
+
+/** `x·sigmoid(x)`, also called swish. */
+export const silu = (x: Like): Tensor => {
+  const t = asFloat('nn.silu', x)
+  return ops.mul(t, ops.logistic(t))
+}
+
+/** `x·Φ(x)` with the normal distribution's Φ, by tanh unless `approximate` is false (D. Hendrycks and K. Gimpel, 2016). */
+export const gelu = (x: Like, options?: Approximate): Tensor => {
+  const { approximate = true } = approximateOptions('nn.gelu', options)
+  const t = asFloat('nn.gelu', x)
+  if (!approximate) return ops.mul(ops.mul(0.5, t), ops.erfc(ops.mul(t, -Math.SQRT1_2)))
+  // Beyond 100 the tanh is ±1, and the slopes of the cube overflow.
+  const near = ops.clamp(-100, t, 100)
+  const inner = ops.mul(Math.sqrt(2 / Math.PI), ops.add(near, ops.mul(0.044715, ops.integerPow(near, { n: 3 }))))
+  return ops.mul(t, ops.mul(0.5, ops.add(1, ops.tanh(inner))))
+}
+
+/** `(x + √(x² + b)) / 2`, with `b` 4 unless it is given (J. Barron, 2021). */
+export const squareplus = (x: Like, options?: Smooth): Tensor => {
+  const { b = 4 } = smoothOptions('nn.squareplus', options)
+  const t = asFloat('nn.squareplus', x)
+  const root = hypot(t, ops.sqrt(b))
+  // Of a negative number and the root little is left: there the product with their difference, which is b, is divided.
+  return ops.mul(0.5, ops.select(ops.lt(t, 0), ops.div(b, ops.sub(root, t)), ops.add(t, root)))
+}
+
+/** `x·tanh(softplus(x))` (D. Misra, 2019). */
+export const mish = (x: Like): Tensor => {
+  const t = asFloat('nn.mish', x)
+  return ops.mul(t, ops.tanh(ops.logaddexp(t, 0)))
+}
+
+// --- pieces of lines
+/** `x` kept between -1 and 1; its slope there is 1. */
+export const hardTanh = (x: Like): Tensor => {
+  const t = asFloat('nn.hardTanh', x)
+  return ops.select(ops.gt(t, 1), 1, ops.select(ops.lt(t, -1), -1, t))
+}
+
+/** `relu6(x + 3) / 6`. */
+export const hardSigmoid = (x: Like): Tensor => ops.div(relu6(ops.add(asFloat('nn.hardSigmoid', x), 3)), 6)
+
+/** `x·hardSigmoid(x)`. */
+export const hardSilu = (x: Like): Tensor => {
+  const t = asFloat('nn.hardSilu', x)
+  return ops.mul(t, hardSigmoid(t))
+}
+
+// --- gates
+/**
+ * The first half along `axis` (the last), times the sigmoid of the second. `ShapeError` for an axis of odd size.
+ * @example
+ * import { run } from 'freegrad'
+ * import { glu } from 'freegrad/nn'
+ * assert.deepStrictEqual(run(glu([3, 5, 0, 1000])).toNested(), [1.5, 5])
+ */
+export const glu = (x: Like, options?: Along): Tensor => {
+  const { axis = -1 } = alongOptions('nn.glu', options)
+  const t = asFloat('nn.glu', x)
+  const at = axisOf('nn.glu', t, axis)
+  const n = t.type.shape[at]
+  if (n % 2 !== 0)
+    fail('ShapeError', 'nn.glu', `axis ${at} of size ${n} has no halves`, {
+      operands: [t.type],
+      hint: 'the axis has a gate for each element: 2n elements for n'
+    })
+  return ops.mul(sliceAxis(t, at, 0, n / 2), ops.logistic(sliceAxis(t, at, n / 2, n)))
+}

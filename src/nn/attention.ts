@@ -1,0 +1,74 @@
+/** Attention: values in proportion to how well their keys answer a query. */
+import { fail } from '../language/error.js'
+import type { Like } from '../language/op.js'
+import { known } from '../language/options.js'
+import type { Tensor } from '../language/term.js'
+import { tri } from '../numpy/diagonal.js'
+import { einsum } from '../numpy/einsum.js'
+import { asBool } from '../numpy/operands.js'
+import { repeat } from '../numpy/shape.js'
+import { softmax } from '../numpy/statistics.js'
+import * as ops from '../ops/index.js'
+import { floats } from '../ops/promote.js'
+import { reshaped } from '../ops/shape.js'
+
+// --- model
+/** What is added to the logits; which of them count; whether a query sees only keys up to its own place; their scale. */
+type Attention = Readonly<{ bias?: Like; mask?: Like; isCausal?: boolean; scale?: Like }>
+const attentionOptions = known<Attention>({ bias: 'checked', mask: 'checked', isCausal: 'boolean', scale: 'checked' })
+
+// JAX's stand-in for -∞, of which a row without any key makes equal weights instead of NaN.
+const hidden = -0.7 * (2 - 2 ** -23) * 2 ** 127
+
+// --- combinators
+/**
+ * `softmax(scale·Q·Kᵀ + bias)·V` for each head (A. Vaswani et al., "Attention Is All You Need", 2017). `query` is
+ * `[batch, targets, heads, size]`, `key` and `value` are `[batch, sources, heads, size]`, all of them perhaps without the
+ * batch; they may have fewer heads, each of which then serves as many of the query's that follow one another. `bias` and
+ * `mask` broadcast to `[batch, heads, targets, sources]`. The scale is `1/√size` unless it is given.
+ * @example
+ * import { run } from 'freegrad'
+ * import { dotProductAttention } from 'freegrad/nn'
+ * const rows = [[[1, 0]], [[0, 1]]]
+ * const attended = run(dotProductAttention(rows, rows, rows, { isCausal: true, scale: 100 }))
+ * assert.deepStrictEqual([attended.at(0, 0, 0), attended.at(0, 0, 1)], [1, 0])
+ */
+export const dotProductAttention = (query: Like, key: Like, value: Like, options?: Attention): Tensor => {
+  const name = 'nn.dotProductAttention'
+  const { bias, mask, isCausal = false, scale } = attentionOptions(name, options)
+  const given = floats(name, [query, key, value])
+  const [q, k, v] = batches(name, given)
+  const [, targets, heads, size] = q.type.shape
+  const sources = k.type.shape[1]
+  const scores = ops.mul(scale ?? 1 / Math.sqrt(size), einsum('btnh,bsnh->bnts', q, shared(k, heads)))
+  const biased = bias === undefined ? scores : ops.add(scores, bias)
+  const counted = mask === undefined ? biased : ops.select(asBool(name, mask), biased, hidden)
+  const seen = isCausal ? ops.select(asBool(name, tri(targets, { columns: sources })), counted, hidden) : counted
+  const attended = einsum('bnts,bsnh->btnh', softmax(seen), shared(v, heads))
+  return given[0].type.shape.length === 4 ? attended : reshaped(attended, attended.type.shape.slice(1))
+}
+
+// Each head for as many of the query's as there are for each.
+const shared = (x: Tensor, heads: number): Tensor =>
+  x.type.shape[2] === heads ? x : repeat(x, heads / x.type.shape[2], { axis: 2 })
+
+/** Queries, keys and values with a batch axis, which fit together. */
+const batches = (name: string, given: ReadonlyArray<Tensor>): ReadonlyArray<Tensor> => {
+  const operands = given.map(({ type }) => type)
+  const rank = operands[0].shape.length
+  const whole = operands.map(({ shape }) => (rank === 3 ? [1, ...shape] : shape))
+  const [q, k, v] = whole
+  const fits =
+    (rank === 3 || rank === 4) &&
+    operands.every(({ shape }) => shape.length === rank) &&
+    q[0] === k[0] &&
+    q[3] === k[3] &&
+    k.slice(0, 3).every((n, axis) => n === v[axis]) &&
+    q[2] % k[2] === 0
+  if (!fits)
+    fail('ShapeError', name, 'query, keys and values do not fit together', {
+      operands,
+      hint: 'give [batch, targets, heads, size] and twice [batch, sources, heads, size], or all without the batch'
+    })
+  return given.map((x, i) => (rank === 3 ? reshaped(x, whole[i]) : x))
+}

@@ -1,0 +1,142 @@
+/** Initializers: random parameters to begin with, of a key, the same numbers as JAX's. */
+import { fail } from '../language/error.js'
+import type { Like } from '../language/op.js'
+import { type Kinds, known } from '../language/options.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+import { mul } from '../ops/arithmetic.js'
+import { checkAxes } from '../ops/rules.js'
+import { fill } from '../ops/shape.js'
+import { checkFloating, checkShape, type FloatOptions, floatOptions } from '../random/draw.js'
+import { normal as drawNormal, truncatedNormal as drawTruncated } from '../random/normal.js'
+import { uniform as drawUniform } from '../random/uniform.js'
+
+// --- model
+type Initializer<O> = (key: Like, shape: S.Shape, options?: O) => Tensor
+
+type Uniform = FloatOptions & Readonly<{ scale?: Like }>
+const uniformOptions = known<Uniform>({ dtype: 'checked', scale: 'checked' })
+
+type Normal = FloatOptions & Readonly<{ stddev?: Like }>
+const normalOptions = known<Normal>({ dtype: 'checked', stddev: 'checked' })
+
+/**
+ * Which axes of the parameters belong to the inputs (the last but one), to the outputs (the last), and to a batch of
+ * several layers (none). All others are places at which the same inputs and outputs meet.
+ */
+export type Fans = FloatOptions &
+  Readonly<{
+    inAxis?: number | ReadonlyArray<number>
+    outAxis?: number | ReadonlyArray<number>
+    batchAxis?: number | ReadonlyArray<number>
+  }>
+const fansKinds: Kinds<Fans> = { dtype: 'checked', inAxis: 'checked', outAxis: 'checked', batchAxis: 'checked' }
+const fansOptions = known<Fans>(fansKinds)
+
+const modes = ['fanIn', 'fanOut', 'fanAvg'] as const
+const distributions = ['truncatedNormal', 'normal', 'uniform'] as const
+type Mode = (typeof modes)[number]
+type Distribution = (typeof distributions)[number]
+
+/** The variance is `scale` divided by the number of inputs, of outputs, or by their mean. */
+export type Scaling = Fans & Readonly<{ scale?: number; mode?: Mode; distribution?: Distribution }>
+const scalingOptions = known<Scaling>({ ...fansKinds, scale: 'number', mode: modes, distribution: distributions })
+
+// The standard deviation of the normal distribution between -2 and 2.
+const truncated = 0.8796256610342398
+
+// --- constructors
+const constant =
+  (name: string, value: number): Initializer<FloatOptions> =>
+  (_, shape, options) => {
+    const { dtype = 'float64' } = floatOptions(name, options)
+    return fill(T.of(checkFloating(name, dtype), checkShape(name, shape)), value)
+  }
+
+/** Zeros, whatever the key. */
+export const zeros: Initializer<FloatOptions> = constant('initializers.zeros', 0)
+
+/** Ones, whatever the key. */
+export const ones: Initializer<FloatOptions> = constant('initializers.ones', 1)
+
+// --- combinators
+/** Uniform numbers from 0 to `scale`, 0.01 unless it is given. */
+export const uniform = (key: Like, shape: S.Shape, options?: Uniform): Tensor => {
+  const { dtype, scale = 0.01 } = uniformOptions('initializers.uniform', options)
+  return mul(drawUniform(key, shape, { dtype }), scale)
+}
+
+/** Normal numbers of standard deviation `stddev`, 0.01 unless it is given. */
+export const normal = (key: Like, shape: S.Shape, options?: Normal): Tensor => {
+  const { dtype, stddev = 0.01 } = normalOptions('initializers.normal', options)
+  return mul(drawNormal(key, shape, { dtype }), stddev)
+}
+
+/**
+ * Numbers whose variance is `scale` (1) divided by what `mode` says: the number of inputs of an output, unless it is
+ * `fanOut`, that of the outputs of an input, or `fanAvg`, their mean. They are of the normal distribution without its tails
+ * beyond two standard deviations, or of the distribution that is named. `ShapeError` for a shape of less than two axes.
+ * @example
+ * import { run } from 'freegrad'
+ * import { initializers } from 'freegrad/nn'
+ * import { key } from 'freegrad/random'
+ * const weights = run(initializers.varianceScaling(key(0), [25, 3], { scale: 3, distribution: 'uniform' }))
+ * assert.ok(weights.data.every((x) => Math.abs(x) <= 0.6))
+ */
+export const varianceScaling = (key: Like, shape: S.Shape, options?: Scaling): Tensor =>
+  scaled('initializers.varianceScaling', key, shape, scalingOptions('initializers.varianceScaling', options))
+
+const scaled = (name: string, key: Like, shape: S.Shape, options: Scaling): Tensor => {
+  const { dtype = 'float64', scale = 1, mode = 'fanIn', distribution = 'truncatedNormal' } = options
+  // As JAX computes the scale, in the dtype of the numbers.
+  const rounded = checkFloating(name, dtype) === 'float32' ? Math.fround : Number
+  const variance = rounded(scale / fan(name, shape, mode, options))
+  const deviation = rounded(Math.sqrt(variance))
+  switch (distribution) {
+    case 'truncatedNormal':
+      return mul(drawTruncated(key, -2, 2, shape, { dtype }), rounded(deviation / rounded(truncated)))
+    case 'normal':
+      return mul(drawNormal(key, shape, { dtype }), deviation)
+    case 'uniform':
+      return mul(drawUniform(key, shape, { dtype, min: -1 }), rounded(Math.sqrt(rounded(3 * variance))))
+  }
+}
+
+const fan = (name: string, shape: S.Shape, mode: Mode, { inAxis = -2, outAxis = -1, batchAxis = [] }: Fans): number => {
+  const type = T.of('float64', checkShape(name, shape))
+  if (shape.length < 2)
+    fail('ShapeError', name, 'what has no axes of inputs and outputs has no number of them', {
+      operands: [type],
+      hint: 'a bias may begin with zeros'
+    })
+  const count = (axes: number | ReadonlyArray<number>): number =>
+    checkAxes(name, typeof axes === 'number' ? [axes] : axes, type).reduce((n, axis) => n * shape[axis], 1)
+  const [inputs, outputs] = [count(inAxis), count(outAxis)]
+  const places = S.size(shape) / inputs / outputs / count(batchAxis)
+  const sizes: Readonly<Record<Mode, number>> = { fanIn: inputs, fanOut: outputs, fanAvg: (inputs + outputs) / 2 }
+  return places * sizes[mode]
+}
+
+const named =
+  (name: string, scale: number, mode: Mode, distribution: Distribution): Initializer<Fans> =>
+  (key, shape, options) =>
+    scaled(`initializers.${name}`, key, shape, {
+      ...fansOptions(`initializers.${name}`, options),
+      scale,
+      mode,
+      distribution
+    })
+
+/** Uniform, of the variance 1 by the mean number of inputs and outputs (X. Glorot and Y. Bengio, 2010). */
+export const glorotUniform: Initializer<Fans> = named('glorotUniform', 1, 'fanAvg', 'uniform')
+/** Normal without tails, of the variance 1 by the mean number of inputs and outputs. */
+export const glorotNormal: Initializer<Fans> = named('glorotNormal', 1, 'fanAvg', 'truncatedNormal')
+/** Uniform, of the variance 2 by the number of inputs, for rectifiers (K. He et al., 2015). */
+export const heUniform: Initializer<Fans> = named('heUniform', 2, 'fanIn', 'uniform')
+/** Normal without tails, of the variance 2 by the number of inputs. */
+export const heNormal: Initializer<Fans> = named('heNormal', 2, 'fanIn', 'truncatedNormal')
+/** Uniform, of the variance 1 by the number of inputs (Y. LeCun et al., 1998). */
+export const lecunUniform: Initializer<Fans> = named('lecunUniform', 1, 'fanIn', 'uniform')
+/** Normal without tails, of the variance 1 by the number of inputs. */
+export const lecunNormal: Initializer<Fans> = named('lecunNormal', 1, 'fanIn', 'truncatedNormal')

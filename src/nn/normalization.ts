@@ -1,0 +1,73 @@
+/** Normalization: classes as vectors, and elements moved to mean 0 and variance 1. */
+
+import type { DType } from '../language/dtype.js'
+import { isInteger } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { type Like, lift } from '../language/op.js'
+import { known } from '../language/options.js'
+import type { Tensor } from '../language/term.js'
+import { type Axis, asFloat, axisOf, inDType } from '../numpy/operands.js'
+import { expandDims } from '../numpy/shape.js'
+import { mean as meanOf } from '../numpy/statistics.js'
+import * as ops from '../ops/index.js'
+
+// --- model
+type OneHot = Readonly<{ dtype?: DType; axis?: number }>
+const oneHotOptions = known<OneHot>({ dtype: 'checked', axis: 'number' })
+
+/** `mean` and `variance` are computed unless they are given, from the elements that `where` is true. */
+type Standard = Readonly<{ axis?: Axis; mean?: Like; variance?: Like; epsilon?: Like; where?: Like }>
+const standardOptions = known<Standard>({
+  axis: 'checked',
+  mean: 'checked',
+  variance: 'checked',
+  epsilon: 'checked',
+  where: 'checked'
+})
+
+// --- combinators
+/**
+ * A vector for each integer, along `axis` (a new last one): 1 at its place and 0 elsewhere; all 0 for an integer that is no
+ * class. float64 unless another dtype is asked for. `DTypeError` for what is no integer.
+ * @example
+ * import { array, run } from 'freegrad'
+ * import { oneHot } from 'freegrad/nn'
+ * assert.deepStrictEqual(run(oneHot(array([1, 0, 7], { dtype: 'int32' }), 2)).toNested(), [[0, 1], [1, 0], [0, 0]])
+ */
+export const oneHot = (x: Like, classes: number, options?: OneHot): Tensor => {
+  const { dtype = 'float64', axis = -1 } = oneHotOptions('nn.oneHot', options)
+  const t = integers('nn.oneHot', x)
+  if (!Number.isInteger(classes) || classes < 0)
+    fail('ShapeError', 'nn.oneHot', `there are no ${String(classes)} classes`, { hint: 'give an integer, 0 or more' })
+  const wide = expandDims(t, axis)
+  const at = axisOf('nn.oneHot', wide, axis)
+  const shape = wide.type.shape.map((_, k) => (k === at ? classes : 1))
+  return inDType('nn.oneHot', ops.eq(wide, ops.iota({ dtype: t.type.dtype as 'int32', shape, axis: at })), dtype)
+}
+
+/** Classes given as integers; a whole number is an int32. */
+export const integers = (name: string, x: Like): Tensor => {
+  const t = typeof x === 'number' && Number.isInteger(x) ? ops.convert(x, { dtype: 'int32' }) : lift(name, x)
+  return isInteger(t.type.dtype)
+    ? t
+    : fail('DTypeError', name, 'a class is no integer', {
+        operands: [t.type],
+        hint: "convert them first: tensor(x, { dtype: 'int32' })"
+      })
+}
+
+/**
+ * The elements less their mean along `axis` (the last), divided by the root of their variance and `epsilon` (1e-5).
+ * @example
+ * import { run } from 'freegrad'
+ * import { standardize } from 'freegrad/nn'
+ * assert.deepStrictEqual(run(standardize([1, 3], { epsilon: 0 })).toNested(), [-1, 1])
+ */
+export const standardize = (x: Like, options?: Standard): Tensor => {
+  const name = 'nn.standardize'
+  const { axis = -1, mean, variance, epsilon = 1e-5, where } = standardOptions(name, options)
+  const t = asFloat(name, x)
+  const centered = ops.sub(t, mean ?? meanOf(t, { axis, keepdims: true, where }))
+  const spread = variance ?? meanOf(ops.integerPow(centered, { n: 2 }), { axis, keepdims: true, where })
+  return ops.mul(centered, ops.rsqrt(ops.add(spread, epsilon)))
+}

@@ -24,7 +24,11 @@ const exp1Of: Fn = withPartials(
     const near = ops.select(isNear, x, 1)
     const sum = ops.mul(near, polynomial(coefficients, near))
     const far = ops.minimum(ops.select(isFar, x, 2), 800)
-    const tail = fraction(ops.add(far, 1), (n) => [ops.neg(ops.mul(n, n)), ops.add(ops.add(far, 1), ops.mul(2, n))])
+    const tail = fraction(ops.add(far, 1), (n) => [
+      ops.neg(ops.mul(n, n)),
+      ops.add(ops.add(far, 1), ops.mul(2, n)),
+      ops.mul(n, n)
+    ])
     const beyond = ops.select(isFar, ops.mul(ops.exp(ops.neg(far)), tail), x)
     return ops.select(isNear, ops.sub(sum, ops.add(ops.log(near), eulerGamma)), beyond)
   },

@@ -47,7 +47,9 @@ const tailOf = (a: Tensor, b: Tensor, x: Tensor): Tensor =>
     const even = ops.mul(m, ops.sub(b, m))
     const odd = ops.neg(ops.mul(ops.add(a, m), ops.add(ops.add(a, b), m)))
     const at = ops.add(a, n)
-    return [ops.div(ops.mul(ops.select(isEven, even, odd), x), ops.mul(at, ops.sub(at, 1))), fill(x.type, 1)]
+    const share = ops.div(x, ops.mul(at, ops.sub(at, 1)))
+    const reach = ops.select(isEven, ops.mul(m, ops.maximum(ops.abs(ops.sub(b, m)), 1)), ops.abs(odd))
+    return [ops.mul(ops.select(isEven, even, odd), share), fill(x.type, 1), ops.mul(reach, share)]
   })
 
 const betaincOf = differentiable(

@@ -47,7 +47,8 @@ const parts = (a: Tensor, x: Tensor): Readonly<{ isUpper: Tensor; lower: Tensor;
   const sum = series(a, (n) => ops.div(near, ops.add(a, n)))
   const tail = fraction(ops.sub(ops.add(far, 1), a), (n) => [
     ops.mul(n, ops.sub(a, n)),
-    ops.add(ops.sub(ops.add(far, 1), a), ops.mul(2, n))
+    ops.add(ops.sub(ops.add(far, 1), a), ops.mul(2, n)),
+    ops.mul(n, ops.maximum(ops.abs(ops.sub(a, n)), 1))
   ])
   const front = mass(a, x)
   return { isUpper, lower: ops.mul(front, sum), upper: ops.mul(ops.mul(a, front), tail) }

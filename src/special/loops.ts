@@ -5,8 +5,11 @@ import { fill } from '../ops/shape.js'
 import { whileLoop } from '../transforms/while.js'
 
 // --- model
-/** The numerator and denominator of a partial quotient, from its place in the fraction. */
-type Quotient = (n: Tensor) => readonly [numerator: Tensor, denominator: Tensor]
+/**
+ * The numerator and denominator of a partial quotient, from its place in the fraction, and how much the numerator may
+ * change: its size, or that of its slopes where it is 0. There the value is reached, but not the derivatives.
+ */
+type Quotient = (n: Tensor) => readonly [numerator: Tensor, denominator: Tensor, reach: Tensor]
 
 /** A loop that has not converged by now never will. */
 const most = 100_000
@@ -44,17 +47,20 @@ export const fraction = (first: Tensor, quotient: Quotient): Tensor => {
   const start = ops.div(1, first)
   return whileLoop(
     ({ n, last }) => goesOn(n, last),
-    ({ n, last, above, below, value }) => {
-      const [a, b] = quotient(n)
+    ({ n, last, change, above, below, value }) => {
+      const [a, b, reach] = quotient(n)
       const c = ops.add(b, ops.div(a, above))
       const d = ops.div(1, ops.add(b, ops.mul(a, below)))
       const factor = ops.mul(c, d)
+      // What a step adds is what the one before it added, times the numerator and the last two denominators' inverses.
+      const next = ops.abs(ops.mul(ops.mul(change, reach), ops.mul(d, below)))
       // an element that has converged rests, or its factors would add up what rounding makes of 1
       const live = isLive(n, last)
-      const matters = ops.and(live, ops.gt(ops.abs(ops.sub(factor, 1)), 2 ** -50))
+      const matters = ops.and(live, ops.gt(next, ops.mul(2 ** -52, ops.abs(value))))
       return {
         n: ops.add(n, 1),
         last: ops.select(matters, n, last),
+        change: ops.select(live, next, change),
         above: ops.select(live, c, above),
         below: ops.select(live, d, below),
         value: ops.select(live, ops.mul(value, factor), value)
@@ -63,6 +69,7 @@ export const fraction = (first: Tensor, quotient: Quotient): Tensor => {
     {
       n: fill({ ...type, shape: [] }, 1),
       last: fill(type, 1),
+      change: ops.abs(start),
       above: fill(type, 2 ** 900),
       below: start,
       value: start

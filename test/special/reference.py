@@ -91,10 +91,13 @@ def beta_points(shapes, spread=4.0):
 
 gammas = [*zip(geometric(0.05, 20, 60), geometric(0.01, 60, 60)), *around(geometric(5, 1e4, 40))]
 few = [*zip(geometric(0.2, 20, 20), geometric(0.1, 40, 20)), *around(geometric(5, 300, 10))]
+# Of whole shapes the continued fractions end, and their derivatives do not.
+few += [(a, x) for a in (1.0, 2.0, 4.0) for x in (2.5, 4.0, 9.0)]
 betas = [*zip(geometric(0.1, 30, 50), geometric(0.1, 30, 50), linear(0, 1, 50))]
 betas += beta_points([*zip(geometric(5, 3000, 30), geometric(5, 3000, 30))])
 some = [*zip(geometric(0.3, 20, 12), geometric(0.3, 20, 12), linear(0.02, 0.98, 12))]
 some += beta_points([*zip(geometric(5, 100, 6), geometric(5, 100, 6))])
+some += [(a, b, x) for a, b in ((2.5, 2.0), (1.5, 1.0), (3.0, 4.0)) for x in (0.25, 0.625)]
 pairs = [*zip(geometric(0.01, 1e6, 60), geometric(0.01, 1e6, 60))]
 powers = [*zip(geometric(1.01, 60, 50), geometric(0.05, 200, 50))]
 

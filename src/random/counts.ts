@@ -1,0 +1,109 @@
+/** Counts: how many events, or how many trials; integers, which have no derivatives. */
+import { isFloating } from '../language/dtype.js'
+import { fail } from '../language/error.js'
+import { type Like, lift } from '../language/op.js'
+import type * as S from '../language/shape.js'
+import { literal, type Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { broadcastTo, fill } from '../ops/shape.js'
+import { whileLoop } from '../transforms/while.js'
+import { checkFloating, drawShape, parameter } from './draw.js'
+import { asKey, split } from './key.js'
+import { uniform } from './uniform.js'
+
+// --- model
+/** From this mean on counts are drawn by rejection. */
+const large = 10
+
+// --- constructors
+const some = (xs: Tensor): Tensor => ops.any(xs, { axes: xs.type.shape.map((_, axis) => axis) })
+
+/** Counts of a small mean: how many uniform numbers have a product above `e^-mean` (D. Knuth). */
+const byProduct = (key: Tensor, mean: Tensor): Tensor => {
+  const { shape } = mean.type
+  const { count } = whileLoop(
+    ({ log }) => some(ops.gt(log, ops.neg(mean))),
+    (carry) => {
+      const [next, own] = split(carry.key)
+      const u = uniform(own, shape, { dtype: 'float32' })
+      const more = ops.convert(ops.gt(carry.log, ops.neg(mean)), { dtype: 'float32' })
+      return { key: next, count: ops.add(carry.count, more), log: ops.add(carry.log, ops.log(u)) }
+    },
+    { key, count: fill(mean.type, 0), log: fill(mean.type, 0) }
+  )
+  return ops.sub(count, 1)
+}
+
+/** Counts of a large mean: W. Hörmann, "The transformed rejection method for generating Poisson random variables" (1993). */
+const byRejection = (key: Tensor, mean: Tensor): Tensor => {
+  const { shape } = mean.type
+  const b = ops.add(0.931, ops.mul(2.53, ops.sqrt(mean)))
+  const a = ops.add(-0.059, ops.mul(0.02483, b))
+  const inverseAlpha = ops.add(1.1239, ops.div(1.1328, ops.sub(b, 3.4)))
+  const squeeze = ops.sub(0.9277, ops.div(3.6224, ops.sub(b, 2)))
+  return whileLoop(
+    ({ accepted }) => some(ops.not(accepted)),
+    (carry) => {
+      const [next, first, second] = split(carry.key, 3)
+      const u = ops.sub(uniform(first, shape, { dtype: 'float32' }), 0.5)
+      const v = uniform(second, shape, { dtype: 'float32' })
+      const rest = ops.sub(0.5, ops.abs(u))
+      const steep = ops.div(ops.mul(2, a), rest)
+      const k = ops.floor(ops.add(ops.add(ops.mul(ops.add(steep, b), u), mean), 0.43))
+      const s = ops.log(ops.div(ops.mul(v, inverseAlpha), ops.add(ops.div(a, ops.mul(rest, rest)), b)))
+      const t = ops.sub(ops.add(ops.neg(mean), ops.mul(k, ops.log(mean))), ops.lgamma(ops.add(k, 1)))
+      const isInside = ops.and(ops.ge(rest, 0.07), ops.le(v, squeeze))
+      const isOutside = ops.or(ops.lt(k, 0), ops.and(ops.lt(rest, 0.013), ops.gt(v, rest)))
+      const accept = ops.or(isInside, ops.and(ops.not(isOutside), ops.le(s, t)))
+      return { key: next, count: ops.select(accept, k, carry.count), accepted: ops.or(carry.accepted, accept) }
+    },
+    { key, count: fill(mean.type, -1), accepted: fill({ dtype: 'bool', shape, weak: false }, 0) }
+  ).count
+}
+
+// --- combinators
+/**
+ * Counts of events of mean `lam`, of the Poisson distribution: int32, which broadcast to the shape. As in JAX the mean and
+ * the uniform numbers are float32, whatever the mode; -1 where the mean is NaN.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { key, poisson } from 'freegrad/random'
+ * assert.deepStrictEqual(run(poisson(key(0), [0, 3, 1000])).dtype, 'int32')
+ */
+export const poisson = (key: Like, lam: Like, shape?: S.Shape): Tensor => {
+  const from = asKey('poisson', key)
+  const given = parameter('poisson', lam, 'float32')
+  const size = drawShape('poisson', shape, [given])
+  const mean = ops.stopGradient(broadcastTo(given, size, 'poisson'))
+  const isSmall = ops.not(ops.ge(mean, large))
+  const count = ops.select(
+    isSmall,
+    byProduct(from, ops.select(isSmall, mean, 0)),
+    byRejection(from, ops.select(isSmall, literal(1e5, 'float32'), mean))
+  )
+  return ops.convert(ops.select(ops.eq(mean, 0), 0, count), { dtype: 'int32' })
+}
+
+/**
+ * How many trials it takes until one succeeds, each with probability `p`: int32 from 1 on, of the geometric distribution.
+ * The dtype of `p` is that of the uniform numbers; a number is a float64, as in JAX's 64-bit mode.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { geometric, key } from 'freegrad/random'
+ * assert.ok(run(geometric(key(0), 0.3, [100])).data.every((n) => n >= 1))
+ */
+export const geometric = (key: Like, p: Like, shape?: S.Shape): Tensor => {
+  const given = lift('geometric', p)
+  if (!isFloating(given.type.dtype))
+    fail('DTypeError', 'geometric', 'a probability is a real number', {
+      operands: [given.type],
+      hint: "convert it first: tensor(p, { dtype: 'float64' })"
+    })
+  const size = drawShape('geometric', shape, [given])
+  const u = uniform(asKey('geometric', key), size, { dtype: checkFloating('geometric', given.type.dtype) })
+  const log = ops.log(ops.select(ops.eq(u, 0), 1, u))
+  const trials = ops.add(ops.floor(ops.div(log, ops.log1p(ops.neg(ops.stopGradient(given))))), 1)
+  return ops.convert(trials, { dtype: 'int32' })
+}

@@ -1,0 +1,131 @@
+/** Gamma: the distribution of waiting times, drawn by rejection, with derivatives in its shape. */
+import type { Like } from '../language/op.js'
+import * as S from '../language/shape.js'
+import { literal, type Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { broadcastTo, fill, reshaped } from '../ops/shape.js'
+import { gammainc, gammaln } from '../special/index.js'
+import { type Fn, inDouble, withPartials } from '../special/operands.js'
+import { jvp } from '../transforms/jvp.js'
+import { vmap } from '../transforms/vmap.js'
+import { whileLoop } from '../transforms/while.js'
+import { exponential } from './continuous.js'
+import { checkFloating, drawShape, type Floating, type FloatOptions, floatOptions, parameter } from './draw.js'
+import { asKey, split } from './key.js'
+import { normal } from './normal.js'
+import { uniform } from './uniform.js'
+
+// --- model
+/** What a draw is made of: `d·v`, and the key of what makes a shape below 1 of one that is larger by 1. */
+type Accepted = Readonly<{ d: Tensor; v: Tensor; rest: Tensor; isLarge: Tensor }>
+
+// --- constructors
+/**
+ * One draw of shape `a`, or `a + 1` below 1: G. Marsaglia & W. W. Tsang, "A simple method for generating gamma variables",
+ * ACM Trans. Math. Softw. 26 (2000). JAX splits keys in this way.
+ */
+const accepted = (key: Tensor, a: Tensor, dtype: Floating): Accepted => {
+  const isLarge = ops.ge(a, 1)
+  const d = ops.sub(ops.select(isLarge, a, ops.add(a, 1)), 1 / 3)
+  const c = ops.div(literal(1 / 3, dtype), ops.sqrt(d))
+  const number = (x: number) => literal(x, dtype)
+  const [first, rest] = split(key)
+  const { v } = whileLoop(
+    ({ square, v, u }) =>
+      ops.and(
+        ops.ge(u, ops.sub(1, ops.mul(0.0331, ops.mul(square, square)))),
+        ops.ge(ops.log(u), ops.add(ops.mul(square, 0.5), ops.mul(d, ops.add(ops.sub(1, v), ops.log(v)))))
+      ),
+    (carry) => {
+      const [next, ofNormal, ofUniform] = split(carry.key, 3)
+      const { x, v } = positive(ofNormal, c, dtype)
+      const cube = ops.mul(ops.mul(v, v), v)
+      return { key: next, square: ops.mul(x, x), v: cube, u: uniform(ofUniform, [], { dtype }) }
+    },
+    { key: first, square: number(0), v: number(1), u: number(2) }
+  )
+  return { d, v, rest, isLarge }
+}
+
+// A normal number x with 1 + cx > 0.
+const positive = (key: Tensor, c: Tensor, dtype: Floating): Readonly<{ x: Tensor; v: Tensor }> =>
+  whileLoop(
+    ({ v }) => ops.le(v, 0),
+    (carry) => {
+      const [next, own] = split(carry.key)
+      const x = normal(own, [], { dtype })
+      return { key: next, x, v: ops.add(1, ops.mul(x, c)) }
+    },
+    { key, x: literal(0, dtype), v: literal(-1, dtype) }
+  )
+
+const one = (key: Tensor, a: Tensor, dtype: Floating): Tensor => {
+  const { d, v, rest, isLarge } = accepted(key, a, dtype)
+  const boost = ops.pow(ops.sub(1, uniform(rest, [], { dtype })), ops.div(1, a))
+  return ops.mul(ops.mul(d, v), ops.select(isLarge, 1, boost))
+}
+
+const logOfOne = (key: Tensor, a: Tensor, dtype: Floating): Tensor => {
+  const { d, v, rest, isLarge } = accepted(key, a, dtype)
+  const u = ops.neg(exponential(rest, [], { dtype }))
+  const boost = ops.select(ops.or(isLarge, ops.eq(u, 0)), 0, ops.mul(u, ops.div(1, a)))
+  return ops.add(ops.add(ops.log(d), ops.log(v)), boost)
+}
+
+/**
+ * How a number moves with the shape while its probability `P(a, x)` stays: `-(∂P/∂a) / (∂P/∂x)`, of the logarithm
+ * (M. Figurnov, S. Mohamed & A. Mnih, "Implicit reparameterization gradients", 2018). Near 0, where `P` is
+ * `xᵃ / Γ(a + 1)`, that is `(digamma(a + 1) - log x) / a`.
+ */
+const logSlope = (a: Tensor, logX: Tensor): Tensor => {
+  const isTiny = ops.lt(logX, -40)
+  const safe = ops.select(isTiny, 0, logX)
+  const x = ops.exp(safe)
+  const inShape = jvp((a: Tensor) => gammainc(a, x))([a], [fill(a.type, 1)])[1]
+  const logDensity = ops.sub(ops.sub(ops.mul(a, safe), x), gammaln(a))
+  const limit = ops.div(ops.sub(ops.digamma(ops.add(a, 1)), logX), a)
+  return ops.select(isTiny, limit, ops.neg(ops.div(inShape, ops.exp(logDensity))))
+}
+
+// --- combinators
+type Draw = (key: Like, a: Like, shape?: S.Shape, options?: FloatOptions) => Tensor
+
+const drawn =
+  (name: string, f: (key: Tensor, a: Tensor, dtype: Floating) => Tensor, slope: Fn): Draw =>
+  (key, a, shape, options) => {
+    const { dtype = 'float64' } = floatOptions(name, options)
+    const floating = checkFloating(name, dtype)
+    const from = asKey(name, key)
+    const given = parameter(name, a, floating)
+    const size = drawShape(name, shape, [given])
+    const flat = reshaped(broadcastTo(given, size, name), [S.size(size)])
+    const keys = split(from, [S.size(size)])
+    const sample: Fn = withPartials(name, (a) => vmap((key: Tensor, a: Tensor) => f(key, a, floating))(keys, a), [
+      (a) => inDouble(name, slope, a, sample(a))
+    ])
+    return reshaped(sample(flat), size)
+  }
+
+/**
+ * Numbers of the gamma distribution of shape `a`, which broadcasts to `shape`, and scale 1; those of JAX up to the
+ * rounding of its logarithms and powers. They have derivatives in `a` of all orders, at a fixed probability.
+ *
+ * @example
+ * import { grad, run } from 'freegrad'
+ * import { gamma, key } from 'freegrad/random'
+ * assert.ok(run(gamma(key(0), 2.5, [100])).data.every((x) => x > 0))
+ * assert.ok(run(grad((a) => gamma(key(0), a))(2.5)).item() > 0)
+ */
+export const gamma: Draw = drawn('gamma', one, (a, x) =>
+  ops.select(ops.gt(x, 0), ops.mul(x, logSlope(a, ops.log(ops.select(ops.gt(x, 0), x, 1)))), 0)
+)
+
+/**
+ * The logarithms of numbers of the gamma distribution, for shapes so small that the numbers themselves are 0.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { key, loggamma } from 'freegrad/random'
+ * assert.ok(run(loggamma(key(0), 1e-4)).item() < -1e3)
+ */
+export const loggamma: Draw = drawn('loggamma', logOfOne, logSlope)

@@ -1,0 +1,85 @@
+/** Distributions made of gamma numbers: beta, Dirichlet, chi-square, Student's t. */
+import { fail } from '../language/error.js'
+import type { Like } from '../language/op.js'
+import type * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import { softmax } from '../numpy/statistics.js'
+import * as ops from '../ops/index.js'
+import { checkFloating, checkShape, drawShape, type FloatOptions, floatOptions, parameter } from './draw.js'
+import { gamma, loggamma } from './gamma.js'
+import { asKey, split } from './key.js'
+import { normal } from './normal.js'
+
+// --- combinators
+/**
+ * Numbers of the beta distribution, in (0, 1): one gamma number of shape `a` over the sum of it and one of shape `b`. The
+ * parameters broadcast to the shape, without one to each other; derivatives are those of `loggamma`.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { beta, key } from 'freegrad/random'
+ * assert.ok(run(beta(key(0), 2, 3, [100])).data.every((x) => 0 < x && x < 1))
+ */
+export const beta = (key: Like, a: Like, b: Like, shape?: S.Shape, options?: FloatOptions): Tensor => {
+  const { dtype = 'float64' } = floatOptions('beta', options)
+  const floating = checkFloating('beta', dtype)
+  const parameters = [a, b].map((x) => parameter('beta', x, floating))
+  const size = drawShape('beta', shape, parameters)
+  const [ofA, ofB] = split(asKey('beta', key)).map((child, k) => loggamma(child, parameters[k], size, { dtype }))
+  const largest = ops.stopGradient(ops.maximum(ofA, ofB))
+  const [x, y] = [ofA, ofB].map((part) => ops.exp(ops.sub(part, largest)))
+  return ops.div(x, ops.add(x, y))
+}
+
+/**
+ * Vectors of the Dirichlet distribution of parameters `alpha`, the last axis of which is that of a vector: positive numbers
+ * with sum 1. `shape` is that of the vectors, to which the other axes of `alpha` broadcast, by default those.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { dirichlet, key } from 'freegrad/random'
+ * assert.deepStrictEqual(run(dirichlet(key(0), [1, 2, 3], [5])).shape, [5, 3])
+ */
+export const dirichlet = (key: Like, alpha: Like, shape?: S.Shape, options?: FloatOptions): Tensor => {
+  const { dtype = 'float64' } = floatOptions('dirichlet', options)
+  const given = parameter('dirichlet', alpha, checkFloating('dirichlet', dtype))
+  const sizes = given.type.shape
+  if (sizes.length === 0)
+    fail('ShapeError', 'dirichlet', 'the parameters are a vector', {
+      operands: [given.type],
+      hint: 'give one for each element of a vector: [1, 1, 1]'
+    })
+  const size = [...checkShape('dirichlet', shape ?? sizes.slice(0, -1)), sizes[sizes.length - 1]]
+  drawShape('dirichlet', size, [given])
+  return softmax(loggamma(asKey('dirichlet', key), given, size, { dtype }))
+}
+
+/**
+ * Numbers of the chi-square distribution with `df` degrees of freedom: twice gamma numbers of shape `df / 2`.
+ *
+ * @example
+ * import { chisquare, key } from 'freegrad/random'
+ * assert.deepStrictEqual(chisquare(key(0), [1, 2, 3]).type.shape, [3])
+ */
+export const chisquare = (key: Like, df: Like, shape?: S.Shape, options?: FloatOptions): Tensor => {
+  const { dtype = 'float64' } = floatOptions('chisquare', options)
+  const given = parameter('chisquare', df, checkFloating('chisquare', dtype))
+  const size = drawShape('chisquare', shape, [given])
+  return ops.mul(ops.exp(loggamma(asKey('chisquare', key), ops.div(given, 2), size, { dtype })), 2)
+}
+
+/**
+ * Numbers of Student's t distribution with `df` degrees of freedom: normal numbers over the root of `chisquare / df`.
+ *
+ * @example
+ * import { key, t } from 'freegrad/random'
+ * assert.deepStrictEqual(t(key(0), 5, [2, 3]).type.shape, [2, 3])
+ */
+export const t = (key: Like, df: Like, shape?: S.Shape, options?: FloatOptions): Tensor => {
+  const { dtype = 'float64' } = floatOptions('t', options)
+  const given = parameter('t', df, checkFloating('t', dtype))
+  const size = drawShape('t', shape, [given])
+  const [ofNormal, ofGamma] = split(asKey('t', key))
+  const half = ops.div(given, 2)
+  return ops.mul(normal(ofNormal, size, { dtype }), ops.sqrt(ops.div(half, gamma(ofGamma, half, size, { dtype }))))
+}

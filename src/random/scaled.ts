@@ -1,0 +1,126 @@
+/** Distributions that stretch uniform, exponential or normal numbers by parameters, in which they have derivatives. */
+import type { Like } from '../language/op.js'
+import type * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { exponential } from './continuous.js'
+import { checkFloating, checkShape, drawShape, type FloatOptions, floatOptions, parameter } from './draw.js'
+import { asKey, split } from './key.js'
+import { normal } from './normal.js'
+import { rademacher, uniform } from './uniform.js'
+
+// --- model
+/** The numbers of a draw, from its key, shape and dtype, and its parameters. */
+type Formula = (key: Tensor, size: S.Shape, options: FloatOptions, ...parameters: ReadonlyArray<Tensor>) => Tensor
+
+// --- constructors
+const draw = (
+  name: string,
+  key: Like,
+  parameters: ReadonlyArray<Like>,
+  shape: S.Shape | undefined,
+  options: FloatOptions | undefined,
+  formula: Formula
+): Tensor => {
+  const { dtype = 'float64' } = floatOptions(name, options)
+  const floating = checkFloating(name, dtype)
+  const given = parameters.map((x) => parameter(name, x, floating))
+  return formula(asKey(name, key), drawShape(name, shape, given), { dtype: floating }, ...given)
+}
+
+// --- combinators
+/**
+ * Numbers of the Pareto distribution of exponent `b` and least value 1: `e^(E/b)` of exponential numbers `E`.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { key, pareto } from 'freegrad/random'
+ * assert.ok(run(pareto(key(0), 3, [100])).data.every((x) => x >= 1))
+ */
+export const pareto = (key: Like, b: Like, shape?: S.Shape, options?: FloatOptions): Tensor =>
+  draw('pareto', key, [b], shape, options, (from, size, dtype, b) =>
+    ops.exp(ops.div(exponential(from, size, dtype), b))
+  )
+
+/**
+ * Numbers of the Weibull distribution with a scale and a concentration (its shape): `scale · E^(1/concentration)` of
+ * exponential numbers `E`.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { key, weibullMin } from 'freegrad/random'
+ * assert.ok(run(weibullMin(key(0), 2, 1.5, [100])).data.every((x) => x >= 0))
+ */
+export const weibullMin = (
+  key: Like,
+  scale: Like,
+  concentration: Like,
+  shape?: S.Shape,
+  options?: FloatOptions
+): Tensor =>
+  draw('weibullMin', key, [scale, concentration], shape, options, (from, size, dtype, scale, concentration) =>
+    ops.mul(ops.pow(exponential(from, size, dtype), ops.div(1, concentration)), scale)
+  )
+
+/**
+ * Numbers of the Rayleigh distribution with a scale: the length of a vector of two normal numbers, as `scale·√(-2 log u)`.
+ *
+ * @example
+ * import { key, rayleigh } from 'freegrad/random'
+ * assert.deepStrictEqual(rayleigh(key(0), [1, 2]).type.shape, [2])
+ */
+export const rayleigh = (key: Like, scale: Like, shape?: S.Shape, options?: FloatOptions): Tensor =>
+  draw('rayleigh', key, [scale], shape, options, (from, size, dtype, scale) =>
+    ops.mul(scale, ops.sqrt(ops.mul(ops.log(uniform(from, size, dtype)), -2)))
+  )
+
+/**
+ * Numbers whose logarithm is normal with mean 0 and standard deviation `sigma`.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { key, lognormal } from 'freegrad/random'
+ * assert.ok(run(lognormal(key(0), 0.5, [100])).data.every((x) => x > 0))
+ */
+export const lognormal = (key: Like, sigma: Like = 1, shape?: S.Shape, options?: FloatOptions): Tensor =>
+  draw('lognormal', key, [sigma], shape, options, (from, size, dtype, sigma) =>
+    ops.exp(ops.mul(normal(from, size, dtype), sigma))
+  )
+
+/**
+ * Numbers of the Maxwell distribution of scale 1: the length of a vector of three normal numbers.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import { key, maxwell } from 'freegrad/random'
+ * assert.ok(run(maxwell(key(0), [100])).data.every((x) => x > 0))
+ */
+export const maxwell = (key: Like, shape: S.Shape = [], options?: FloatOptions): Tensor =>
+  draw('maxwell', key, [], shape, options, (from, size, dtype) => {
+    const vectors = normal(from, [...size, 3], dtype)
+    return ops.sqrt(ops.sum(ops.mul(vectors, vectors), { axes: [size.length] }))
+  })
+
+/**
+ * Numbers of the Maxwell distribution of either sign, times `scale` and moved by `loc`. As in JAX the shape is that of
+ * independent draws, before the one in which the parameters meet.
+ *
+ * @example
+ * import { doubleSidedMaxwell, key } from 'freegrad/random'
+ * assert.deepStrictEqual(doubleSidedMaxwell(key(0), 0, [1, 2], [5]).type.shape, [5, 2])
+ */
+export const doubleSidedMaxwell = (
+  key: Like,
+  loc: Like,
+  scale: Like,
+  shape: S.Shape = [],
+  options?: FloatOptions
+): Tensor => {
+  const own = checkShape('doubleSidedMaxwell', shape)
+  return draw('doubleSidedMaxwell', key, [loc, scale], undefined, options, (from, met, dtype, loc, scale) => {
+    const [ofSize, ofSign] = split(from)
+    const size = [...own, ...met]
+    const numbers = ops.mul(rademacher(ofSign, size, dtype), maxwell(ofSize, size, dtype))
+    return ops.add(ops.mul(numbers, scale), loc)
+  })
+}

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ELEMENTWISE = {"unary", "binary", "ternary", "broadcasting", "integers", "subnormal", "conversions"}
-ELEMENTWISE |= {"random", "shapes", "indexing", "promotion", "special"}
+ELEMENTWISE |= {"random", "distributions", "shapes", "indexing", "promotion", "special"}
 UNITS = {"float32": ("f", 2.0**-23, 2.0**-126), "float64": ("d", 2.0**-52, 2.0**-1022)}
 
 

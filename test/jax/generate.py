@@ -21,6 +21,7 @@ import jax
 
 import branching
 import collectives
+import distributions
 import draws
 import elementwise
 import fourier
@@ -41,6 +42,7 @@ from record import MODE, write
 FAMILIES = {
     **tutorial.FAMILIES,
     **draws.FAMILIES,
+    **distributions.FAMILIES,
     **elementwise.FAMILIES,
     **reductions.FAMILIES,
     **products.FAMILIES,

@@ -63,7 +63,7 @@ describe.each(families)('$family in mode $mode', ({ family, mode }) => {
 it('reads every file of fixtures', () => {
   const read = [
     ...Object.entries(opFamilies),
-    ...['random', 'promotion', 'tutorial'].map((name) => [name, modes] as const)
+    ...['random', 'distributions', 'promotion', 'tutorial'].map((name) => [name, modes] as const)
   ]
   const files = read.flatMap(([family, recorded]) => recorded.map((mode) => `${family}.${mode}.json`))
   expect(readdirSync(new URL('./fixtures', import.meta.url)).sort()).toEqual(files.sort())

@@ -35,7 +35,9 @@ def distributions():
             yield draw(op, seed, lambda k, *xs: f(k, None, *xs), {"shape": None}, inputs)
             size = (3, max(x.size for x in inputs))
             yield draw(op, seed, lambda k, *xs: f(k, size, *xs), {"shape": size}, inputs)
-            yield draw(f"{op} slope", seed, slope, {"shape": None}, inputs)
+            # JAX takes a draw that underflows for the smallest number, and the slope of that.
+            there = [x[x > 0.001] for x in inputs]
+            yield draw(f"{op} slope", seed, slope, {"shape": None}, there)
     for seed in (0, 42):
         f = lambda k, a: random.dirichlet(k, a, (4,), FLOAT)
         yield draw("dirichlet", seed, f, {"shape": (4,)}, [floats([0.1, 1, 3])])
@@ -47,7 +49,8 @@ def distributions():
             yield draw("doubleSidedMaxwell", seed, f, {"shape": (5,)}, [floats(1), floats([0.5, 2])])
         f = lambda k, m, c: random.multivariate_normal(k, m, c, (4,), FLOAT)
         yield draw("multivariateNormal", seed, f, {"shape": (4,)}, [floats([1, -2]), floats([[2, 1], [1, 3]])])
-        means = floats([0, 0.1, 1, 5, 9.5, 10, 30, 1000, 1e6, np.nan])
+        # Of larger means the last bits of float32 decide which draw is accepted.
+        means = floats([0, 0.1, 1, 5, 9.5, 10, 20, 30, 1000, np.nan])
         f = lambda k, lam: random.poisson(k, lam, (20, 10), "int32")
         yield draw("poisson", seed, f, {"shape": (20, 10)}, [means])
         f = lambda k, p: random.geometric(k, p, (20, 3), "int32")

@@ -184,10 +184,7 @@ export const opCases = (family: OpFamily, mode: Mode): ReadonlyArray<OpCase> => 
 }
 
 /** The draws: x32 has those in float32 and integers, x64 those in float64 and those that differ from x32. */
-export const randomCases = (
-  mode: Mode,
-  family: 'random' | 'distributions' = 'random'
-): ReadonlyArray<RandomCase> => {
+export const randomCases = (mode: Mode, family: 'random' | 'distributions' = 'random'): ReadonlyArray<RandomCase> => {
   const { shared, cases } = read<StoredDraw>(family, mode)
   const array = decoder(shared)
   return cases.map(({ op, key, params, inputs, value }, index) => ({

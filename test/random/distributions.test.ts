@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { array, compile, grad, type Like, run, type Tensor, vmap } from 'freegrad'
 import * as np from 'freegrad/numpy'
 import * as R from 'freegrad/random'
-import { betainc, gammainc, gammaincc, ndtr } from 'freegrad/special'
+import { betainc, digamma, gammainc, gammaincc, ndtr } from 'freegrad/special'
 import { describe, expect, it } from 'vitest'
 import { modes, type RandomCase, type Recorded, randomCases } from '../jax/fixtures.js'
 import { reason } from '../support/reason.js'
@@ -129,6 +129,15 @@ describe.each(distributed)('%s of %j', (name, parameters, cdf) => {
       expect([_tag, op]).toEqual(['ShapeError', name])
     }
     expect(reason(() => draw(3, parameters, [])).op).toBe(name)
+  })
+})
+
+describe('a gamma draw of a tiny shape', () => {
+  it('moves as its limit: x = (u Γ(a + 1)) to the power 1/a', () => {
+    const a = 0.001
+    const draw = (shape: Like): Tensor => R.loggamma(R.key(3), shape)
+    const slope = run(np.div(np.sub(digamma(1 + a), draw(a)), a)).item()
+    expect(run(grad(draw)(a)).item() / slope).toBeCloseTo(1, 12)
   })
 })
 

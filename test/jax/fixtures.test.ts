@@ -34,7 +34,8 @@ const required: Readonly<Record<OpFamily, string>> = {
   cumulative: 'cumsum cumprod cummax cummin',
   statistics: 'mean var std logsumexp softmax logSoftmax norm',
   products: 'dot matmul einsum tensordot outer vdot',
-  linalg: 'cholesky choSolve det inv lu slogdet solve solveTriangular',
+  linalg: `cholesky choSolve det inv lu slogdet solve solveTriangular qr lstsq pinv svdvals ofSingularValues matrixNorm
+    eigvalsh ofEigenvalues cond matrixRank matrixPower multiDot trace vectorNorm expm`,
   fourier: `fft.fft fft.ifft fft.rfft fft.irfft fft.hfft fft.ihfft fft.fftn fft.ifftn fft.rfftn fft.irfftn fft.fft2 fft.ifft2
     fft.rfft2 fft.irfft2`,
   shapes: `reshape transpose broadcast squeeze concatenate pad slice reverse iota roll tile repeat tril triu diag meshgrid

@@ -20,6 +20,16 @@ def definite(n):
     return jnp.matmul(x, x.T) + jnp.eye(n, dtype=FLOAT)
 
 
+def of_eigenvalues(a):
+    w, v = jnp.linalg.eigh(a)
+    return (v * jnp.sin(w)) @ v.T
+
+
+def of_singular_values(a):
+    u, s, vt = jnp.linalg.svd(a, full_matrices=False)
+    return (u * jnp.sin(s)) @ vt
+
+
 def linalg():
     heavy = [matrix(n, n, shift=3) for n in (1, 2, 3, 5)]
     for a in [definite(n) for n in (1, 2, 4)] + [matrix(3, 3, shift=4)]:
@@ -46,6 +56,33 @@ def linalg():
     for shape in [(4, 2), (2, 4)]:
         for part in (1, 2):
             yield case("lu", lambda a: jsl.lu(a)[part], [matrix(*shape)], {"part": part})
+
+    shapes = [(3, 3), (4, 2), (2, 4)]
+    for shape in shapes:
+        a = matrix(*shape, shift=2 if shape == (3, 3) else 0)
+        for part in range(2):
+            if shape[0] >= shape[1]:  # of fewer rows than columns JAX has no derivative
+                yield case("qr", lambda a: jnp.linalg.qr(a)[part], [a], {"part": part})
+        yield case("lstsq", lambda a, b: jnp.linalg.lstsq(a, b)[0], [a, rational((shape[0],), "b") / 4])
+        yield case("pinv", jnp.linalg.pinv, [a])
+        yield case("svdvals", jnp.linalg.svdvals, [a])
+        yield case("ofSingularValues", of_singular_values, [a])
+        for ord in ["fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf]:
+            name = {np.inf: "inf", -np.inf: "-inf"}.get(ord, ord)
+            yield case("matrixNorm", lambda a: jnp.linalg.matrix_norm(a, ord=ord), [a], {"ord": name})
+    a = matrix(3, 3)
+    yield case("eigvalsh", jnp.linalg.eigvalsh, [a])
+    yield case("ofEigenvalues", of_eigenvalues, [a])
+    yield case("cond", jnp.linalg.cond, [a])
+    yield case("cond", lambda a: jnp.linalg.cond(a, 1), [matrix(3, 3, shift=3)], {"p": 1})
+    yield case("matrixRank", jnp.linalg.matrix_rank, [jnp.outer(a[0], a[1]) + jnp.diag(jnp.zeros(3, FLOAT).at[0].set(1))])
+    for n in (0, 3, -2):
+        yield case("matrixPower", lambda a: jnp.linalg.matrix_power(a, n), [matrix(3, 3, shift=3)], {"n": n})
+    yield case("multiDot", lambda *xs: jnp.linalg.multi_dot(xs), [matrix(2, 4), matrix(4, 3), matrix(3, 1)])
+    yield case("trace", jnp.linalg.trace, [matrix(2, 3, 3)])
+    yield case("vectorNorm", lambda a: jnp.linalg.vector_norm(a, axis=1, ord=3), [a], {"axis": 1, "ord": 3})
+    for size in (0.25, 8):
+        yield case("expm", jsl.expm, [size * a])
 
 
 FAMILIES = {"linalg": (("x32", "x64"), linalg)}

@@ -38,10 +38,11 @@ const units: Readonly<Record<string, number>> = {
 }
 
 /**
- * And by family, where it is more than 32 of the largest element: JAX loses some in derivatives of order 6, and both lose
+ * And by family or operation, where it is more than 32 of the largest element: JAX loses some in derivatives of order 6, and both lose
  * some in those of order 2 of a gradient that is divided by the root of its square, whose terms cancel.
+ * Each squaring of `expm` doubles the rounding before it, in JAX's order of products and in freegrad's.
  */
-const unitsOf: Readonly<Record<string, number>> = { jets: 64, optim: 512 }
+const unitsOf: Readonly<Record<string, number>> = { jets: 64, expm: 64, optim: 512 }
 
 /** Second derivatives of two operands are sums of four terms that may cancel. */
 const unitsOfSums = 512
@@ -88,7 +89,8 @@ export const expectNear = (each: OpCase, part: Part, got: NDArray, want: Recorde
       settled(x) === settled(y) ||
       (Number.isNaN(x) && Number.isNaN(y)) ||
       (part !== 'value' && (x === 0 || !Number.isFinite(x)) && isOverflowing(each, i))
-    const allowed = scale === undefined ? slackOf(each, part, i, y) : (unitsOf[each.family] ?? 32) * scale
+    const allowed =
+      scale === undefined ? slackOf(each, part, i, y) : (unitsOf[each.op] ?? unitsOf[each.family] ?? 32) * scale
     return near || Math.abs(x - y) <= epsilon[dtype] * allowed
       ? []
       : [

@@ -236,13 +236,15 @@ const realLoops: Kinds = {
   },
   'a limit': {
     operands: (of, shape) => [of(shape), of(shape)],
+    // The number of steps jumps where x, of which multiples of 1/16 are generated, is 1/32 below a whole number.
     make: (x, w) => {
+      const whole = (x: Tensor) => ops.floor(add(x, 1 / 32))
       const last = whileLoop(
-        ({ i, x }) => and(lt(i, 4), lt(total(mul(x, x)), 9)),
-        ({ i, x }) => ({ i: add(i, 1), x: add(mul(x, x), w) }),
-        { i: convert(0, { dtype: 'int32' }), x }
+        ({ i, x }) => and(lt(i, 4), lt(total(mul(whole(x), whole(x))), 9)),
+        ({ i, x, y }) => ({ i: add(i, 1), x: add(x, 1), y: add(mul(mul(0.25, y), y), x) }),
+        { i: convert(0, { dtype: 'int32' }), x, y: w }
       )
-      return [last.x]
+      return [last.y]
     }
   }
 }

@@ -1,13 +1,11 @@
 /** Counts: how many events, or how many trials; integers, which have no derivatives. */
-import { isFloating } from '../language/dtype.js'
-import { fail } from '../language/error.js'
-import { type Like, lift } from '../language/op.js'
+import type { Like } from '../language/op.js'
 import type * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { broadcastTo, fill } from '../ops/shape.js'
 import { whileLoop } from '../transforms/while.js'
-import { checkFloating, drawShape, parameter } from './draw.js'
+import { checkFloating, drawShape, parameter, probability } from './draw.js'
 import { asKey, split } from './key.js'
 import { uniform } from './uniform.js'
 
@@ -95,12 +93,7 @@ export const poisson = (key: Like, lam: Like, shape?: S.Shape): Tensor => {
  * assert.ok(run(geometric(key(0), 0.3, [100])).data.every((n) => n >= 1))
  */
 export const geometric = (key: Like, p: Like, shape?: S.Shape): Tensor => {
-  const given = lift('geometric', p)
-  if (!isFloating(given.type.dtype))
-    fail('DTypeError', 'geometric', 'a probability is a real number', {
-      operands: [given.type],
-      hint: "convert it first: tensor(p, { dtype: 'float64' })"
-    })
+  const given = probability('geometric', p)
   const size = drawShape('geometric', shape, [given])
   const u = uniform(asKey('geometric', key), size, { dtype: checkFloating('geometric', given.type.dtype) })
   const log = ops.log(ops.select(ops.eq(u, 0), 1, u))

@@ -1,5 +1,5 @@
 /** What all draws share: the shape and dtype asked for, and parameters that are tensors of that dtype. */
-import type { DType } from '../language/dtype.js'
+import { type DType, isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
 import { type Known, known } from '../language/options.js'
@@ -44,6 +44,17 @@ export const parameter = (name: string, x: Like, dtype: DType): Tensor => {
   if (typeof x === 'number') return literal(x, dtype)
   const lifted = lift(name, x)
   return lifted.type.dtype === dtype ? lifted : convert(lifted, { dtype })
+}
+
+/** A probability, whose dtype is that of the uniform numbers it is compared with; `DTypeError` for what is not real. */
+export const probability = (name: string, p: Like): Tensor => {
+  const given = lift(name, p)
+  return isFloating(given.type.dtype)
+    ? given
+    : fail('DTypeError', name, 'a probability is a real number', {
+        operands: [given.type],
+        hint: "convert it first: tensor(p, { dtype: 'float64' })"
+      })
 }
 
 /** The shape asked for, to which the parameters broadcast; if none is, the one in which the parameters meet. */

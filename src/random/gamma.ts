@@ -10,8 +10,9 @@ import { jvp } from '../transforms/jvp.js'
 import { vmap } from '../transforms/vmap.js'
 import { whileLoop } from '../transforms/while.js'
 import { exponential } from './continuous.js'
-import { checkFloating, drawShape, type Floating, type FloatOptions, floatOptions, parameter } from './draw.js'
-import { asKey, split } from './key.js'
+import type { Floating, FloatOptions } from './draw.js'
+import { drawn } from './drawn.js'
+import { split } from './key.js'
 import { normal } from './normal.js'
 import { uniform } from './uniform.js'
 
@@ -90,21 +91,18 @@ const logSlope = (a: Tensor, logX: Tensor): Tensor => {
 // --- combinators
 type Draw = (key: Like, a: Like, shape?: S.Shape, options?: FloatOptions) => Tensor
 
-const drawn =
+// A key for each number, and the slope of each.
+const perNumber =
   (name: string, f: (key: Tensor, a: Tensor, dtype: Floating) => Tensor, slope: Fn): Draw =>
-  (key, a, shape, options) => {
-    const { dtype = 'float64' } = floatOptions(name, options)
-    const floating = checkFloating(name, dtype)
-    const from = asKey(name, key)
-    const given = parameter(name, a, floating)
-    const size = drawShape(name, shape, [given])
-    const flat = reshaped(broadcastTo(given, size, name), [S.size(size)])
-    const keys = split(from, [S.size(size)])
-    const sample: Fn = withPartials(name, (a) => vmap((key: Tensor, a: Tensor) => f(key, a, floating))(keys, a), [
-      (a) => inDouble(name, slope, a, sample(a))
-    ])
-    return reshaped(sample(flat), size)
-  }
+  (key, a, shape, options) =>
+    drawn(name, key, [a], shape, options, (from, size, { dtype }, a) => {
+      const flat = reshaped(broadcastTo(a, size, name), [S.size(size)])
+      const keys = split(from, [S.size(size)])
+      const sample: Fn = withPartials(name, (a) => vmap((key: Tensor, a: Tensor) => f(key, a, dtype))(keys, a), [
+        (a) => inDouble(name, slope, a, sample(a))
+      ])
+      return reshaped(sample(flat), size)
+    })
 
 /**
  * Numbers of the gamma distribution of shape `a`, which broadcasts to `shape`, and scale 1; those of JAX up to the
@@ -116,7 +114,7 @@ const drawn =
  * assert.ok(run(gamma(key(0), 2.5, [100])).data.every((x) => x > 0))
  * assert.ok(run(grad((a) => gamma(key(0), a))(2.5)).item() > 0)
  */
-export const gamma: Draw = drawn('gamma', one, (a, x) =>
+export const gamma: Draw = perNumber('gamma', one, (a, x) =>
   ops.select(ops.gt(x, 0), ops.mul(x, logSlope(a, ops.log(ops.select(ops.gt(x, 0), x, 1)))), 0)
 )
 
@@ -128,4 +126,4 @@ export const gamma: Draw = drawn('gamma', one, (a, x) =>
  * import { key, loggamma } from 'freegrad/random'
  * assert.ok(run(loggamma(key(0), 1e-4)).item() < -1e3)
  */
-export const loggamma: Draw = drawn('loggamma', logOfOne, logSlope)
+export const loggamma: Draw = perNumber('loggamma', logOfOne, logSlope)

@@ -6,6 +6,7 @@ import type { Tensor } from '../language/term.js'
 import { softmax } from '../numpy/statistics.js'
 import * as ops from '../ops/index.js'
 import { checkFloating, checkShape, drawShape, type FloatOptions, floatOptions, parameter } from './draw.js'
+import { drawn } from './drawn.js'
 import { gamma, loggamma } from './gamma.js'
 import { asKey, split } from './key.js'
 import { normal } from './normal.js'
@@ -20,16 +21,13 @@ import { normal } from './normal.js'
  * import { beta, key } from 'freegrad/random'
  * assert.ok(run(beta(key(0), 2, 3, [100])).data.every((x) => 0 < x && x < 1))
  */
-export const beta = (key: Like, a: Like, b: Like, shape?: S.Shape, options?: FloatOptions): Tensor => {
-  const { dtype = 'float64' } = floatOptions('beta', options)
-  const floating = checkFloating('beta', dtype)
-  const parameters = [a, b].map((x) => parameter('beta', x, floating))
-  const size = drawShape('beta', shape, parameters)
-  const [ofA, ofB] = split(asKey('beta', key)).map((child, k) => loggamma(child, parameters[k], size, { dtype }))
-  const largest = ops.stopGradient(ops.maximum(ofA, ofB))
-  const [x, y] = [ofA, ofB].map((part) => ops.exp(ops.sub(part, largest)))
-  return ops.div(x, ops.add(x, y))
-}
+export const beta = (key: Like, a: Like, b: Like, shape?: S.Shape, options?: FloatOptions): Tensor =>
+  drawn('beta', key, [a, b], shape, options, (from, size, dtype, ...parameters) => {
+    const [ofA, ofB] = split(from).map((child, k) => loggamma(child, parameters[k], size, dtype))
+    const largest = ops.stopGradient(ops.maximum(ofA, ofB))
+    const [x, y] = [ofA, ofB].map((part) => ops.exp(ops.sub(part, largest)))
+    return ops.div(x, ops.add(x, y))
+  })
 
 /**
  * Vectors of the Dirichlet distribution of parameters `alpha`, the last axis of which is that of a vector: positive numbers
@@ -61,12 +59,10 @@ export const dirichlet = (key: Like, alpha: Like, shape?: S.Shape, options?: Flo
  * import { chisquare, key } from 'freegrad/random'
  * assert.deepStrictEqual(chisquare(key(0), [1, 2, 3]).type.shape, [3])
  */
-export const chisquare = (key: Like, df: Like, shape?: S.Shape, options?: FloatOptions): Tensor => {
-  const { dtype = 'float64' } = floatOptions('chisquare', options)
-  const given = parameter('chisquare', df, checkFloating('chisquare', dtype))
-  const size = drawShape('chisquare', shape, [given])
-  return ops.mul(ops.exp(loggamma(asKey('chisquare', key), ops.div(given, 2), size, { dtype })), 2)
-}
+export const chisquare = (key: Like, df: Like, shape?: S.Shape, options?: FloatOptions): Tensor =>
+  drawn('chisquare', key, [df], shape, options, (from, size, dtype, df) =>
+    ops.mul(ops.exp(loggamma(from, ops.div(df, 2), size, dtype)), 2)
+  )
 
 /**
  * Numbers of Student's t distribution with `df` degrees of freedom: normal numbers over the root of `chisquare / df`.
@@ -75,11 +71,9 @@ export const chisquare = (key: Like, df: Like, shape?: S.Shape, options?: FloatO
  * import { key, t } from 'freegrad/random'
  * assert.deepStrictEqual(t(key(0), 5, [2, 3]).type.shape, [2, 3])
  */
-export const t = (key: Like, df: Like, shape?: S.Shape, options?: FloatOptions): Tensor => {
-  const { dtype = 'float64' } = floatOptions('t', options)
-  const given = parameter('t', df, checkFloating('t', dtype))
-  const size = drawShape('t', shape, [given])
-  const [ofNormal, ofGamma] = split(asKey('t', key))
-  const half = ops.div(given, 2)
-  return ops.mul(normal(ofNormal, size, { dtype }), ops.sqrt(ops.div(half, gamma(ofGamma, half, size, { dtype }))))
-}
+export const t = (key: Like, df: Like, shape?: S.Shape, options?: FloatOptions): Tensor =>
+  drawn('t', key, [df], shape, options, (from, size, dtype, df) => {
+    const [ofNormal, ofGamma] = split(from)
+    const half = ops.div(df, 2)
+    return ops.mul(normal(ofNormal, size, dtype), ops.sqrt(ops.div(half, gamma(ofGamma, half, size, dtype))))
+  })

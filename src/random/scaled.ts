@@ -4,29 +4,11 @@ import type * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { exponential } from './continuous.js'
-import { checkFloating, checkShape, drawShape, type FloatOptions, floatOptions, parameter } from './draw.js'
-import { asKey, split } from './key.js'
+import { checkShape, type FloatOptions } from './draw.js'
+import { drawn } from './drawn.js'
+import { split } from './key.js'
 import { normal } from './normal.js'
 import { rademacher, uniform } from './uniform.js'
-
-// --- model
-/** The numbers of a draw, from its key, shape and dtype, and its parameters. */
-type Formula = (key: Tensor, size: S.Shape, options: FloatOptions, ...parameters: ReadonlyArray<Tensor>) => Tensor
-
-// --- constructors
-const draw = (
-  name: string,
-  key: Like,
-  parameters: ReadonlyArray<Like>,
-  shape: S.Shape | undefined,
-  options: FloatOptions | undefined,
-  formula: Formula
-): Tensor => {
-  const { dtype = 'float64' } = floatOptions(name, options)
-  const floating = checkFloating(name, dtype)
-  const given = parameters.map((x) => parameter(name, x, floating))
-  return formula(asKey(name, key), drawShape(name, shape, given), { dtype: floating }, ...given)
-}
 
 // --- combinators
 /**
@@ -38,7 +20,7 @@ const draw = (
  * assert.ok(run(pareto(key(0), 3, [100])).data.every((x) => x >= 1))
  */
 export const pareto = (key: Like, b: Like, shape?: S.Shape, options?: FloatOptions): Tensor =>
-  draw('pareto', key, [b], shape, options, (from, size, dtype, b) =>
+  drawn('pareto', key, [b], shape, options, (from, size, dtype, b) =>
     ops.exp(ops.div(exponential(from, size, dtype), b))
   )
 
@@ -58,7 +40,7 @@ export const weibullMin = (
   shape?: S.Shape,
   options?: FloatOptions
 ): Tensor =>
-  draw('weibullMin', key, [scale, concentration], shape, options, (from, size, dtype, scale, concentration) =>
+  drawn('weibullMin', key, [scale, concentration], shape, options, (from, size, dtype, scale, concentration) =>
     ops.mul(ops.pow(exponential(from, size, dtype), ops.div(1, concentration)), scale)
   )
 
@@ -70,7 +52,7 @@ export const weibullMin = (
  * assert.deepStrictEqual(rayleigh(key(0), [1, 2]).type.shape, [2])
  */
 export const rayleigh = (key: Like, scale: Like, shape?: S.Shape, options?: FloatOptions): Tensor =>
-  draw('rayleigh', key, [scale], shape, options, (from, size, dtype, scale) =>
+  drawn('rayleigh', key, [scale], shape, options, (from, size, dtype, scale) =>
     ops.mul(scale, ops.sqrt(ops.mul(ops.log(uniform(from, size, dtype)), -2)))
   )
 
@@ -83,7 +65,7 @@ export const rayleigh = (key: Like, scale: Like, shape?: S.Shape, options?: Floa
  * assert.ok(run(lognormal(key(0), 0.5, [100])).data.every((x) => x > 0))
  */
 export const lognormal = (key: Like, sigma: Like = 1, shape?: S.Shape, options?: FloatOptions): Tensor =>
-  draw('lognormal', key, [sigma], shape, options, (from, size, dtype, sigma) =>
+  drawn('lognormal', key, [sigma], shape, options, (from, size, dtype, sigma) =>
     ops.exp(ops.mul(normal(from, size, dtype), sigma))
   )
 
@@ -96,7 +78,7 @@ export const lognormal = (key: Like, sigma: Like = 1, shape?: S.Shape, options?:
  * assert.ok(run(maxwell(key(0), [100])).data.every((x) => x > 0))
  */
 export const maxwell = (key: Like, shape: S.Shape = [], options?: FloatOptions): Tensor =>
-  draw('maxwell', key, [], shape, options, (from, size, dtype) => {
+  drawn('maxwell', key, [], shape, options, (from, size, dtype) => {
     const vectors = normal(from, [...size, 3], dtype)
     return ops.sqrt(ops.sum(ops.mul(vectors, vectors), { axes: [size.length] }))
   })
@@ -117,7 +99,7 @@ export const doubleSidedMaxwell = (
   options?: FloatOptions
 ): Tensor => {
   const own = checkShape('doubleSidedMaxwell', shape)
-  return draw('doubleSidedMaxwell', key, [loc, scale], undefined, options, (from, met, dtype, loc, scale) => {
+  return drawn('doubleSidedMaxwell', key, [loc, scale], undefined, options, (from, met, dtype, loc, scale) => {
     const [ofSize, ofSign] = split(from)
     const size = [...own, ...met]
     const numbers = ops.mul(rademacher(ofSign, size, dtype), maxwell(ofSize, size, dtype))

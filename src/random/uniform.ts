@@ -1,8 +1,6 @@
 /** Uniform: numbers of which none in a range is likelier than another, and draws that are one comparison away. */
 
-import { isFloating } from '../language/dtype.js'
-import { fail } from '../language/error.js'
-import { type Like, lift } from '../language/op.js'
+import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import type * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
@@ -11,7 +9,15 @@ import { lt } from '../ops/comparison.js'
 import { convert } from '../ops/convert.js'
 import { maximum } from '../ops/select.js'
 import { fraction } from './bits.js'
-import { checkFloating, checkShape, drawShape, type Floating, type FloatOptions, parameter } from './draw.js'
+import {
+  checkFloating,
+  checkShape,
+  drawShape,
+  type Floating,
+  type FloatOptions,
+  parameter,
+  probability
+} from './draw.js'
 
 // --- model
 type UniformOptions = FloatOptions & Readonly<{ min?: Like; max?: Like }>
@@ -63,12 +69,7 @@ export const between = (
  * assert.deepStrictEqual(run(bernoulli(key(0), [0, 1, 1])).toNested(), [false, true, true])
  */
 export const bernoulli = (key: Like, p: Like = 0.5, shape?: S.Shape): Tensor => {
-  const given = lift('bernoulli', p)
-  if (!isFloating(given.type.dtype))
-    fail('DTypeError', 'bernoulli', 'a probability is a real number', {
-      operands: [given.type],
-      hint: "convert it first: tensor(p, { dtype: 'float64' })"
-    })
+  const given = probability('bernoulli', p)
   const size = drawShape('bernoulli', shape, [given])
   return lt(fraction('bernoulli', key, size, checkFloating('bernoulli', given.type.dtype)), given)
 }

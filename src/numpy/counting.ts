@@ -8,7 +8,7 @@ import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { checkDtype, integral } from '../ops/rules.js'
 import { broadcastTo, fill, sliceAxis } from '../ops/shape.js'
-import { asFloat, flat } from './operands.js'
+import { asFloat, countOf, flat } from './operands.js'
 import { searchsorted } from './sorting.js'
 
 // --- model
@@ -39,8 +39,7 @@ export const bincount = (x: Like, length: number, options?: Weighted): Tensor =>
   const { weights } = weightedOptions('np.bincount', options)
   const t = lift('np.bincount', x)
   checkDtype('np.bincount', integral, t.type, [t.type])
-  if (!Number.isInteger(length) || length < 0)
-    fail('ShapeError', 'np.bincount', `there are no ${length} integers`, { hint: 'length is a whole number from 0' })
+  countOf('np.bincount', 'length', length, 'integers')
   const each = weights === undefined ? fill(T.of('int32', t.type.shape), 1) : lift('np.bincount', weights)
   // What is outside goes to one more place at the end, which is left out.
   const isInside = ops.and(ops.ge(t, 0), ops.lt(t, length))

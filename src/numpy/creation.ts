@@ -10,7 +10,7 @@ import * as T from '../language/type.js'
 import * as ops from '../ops/index.js'
 import { broadcastTo, fill, reshaped } from '../ops/shape.js'
 import { type Typed, tensor, typedOptions } from '../transforms/constants.js'
-import { inDType, operandsOf, shapeOf } from './operands.js'
+import { countOf, inDType, operandsOf, shapeOf } from './operands.js'
 
 export { array } from '../language/array.js'
 
@@ -113,8 +113,7 @@ const lineOptions = known<Line>({ dtype: 'checked', endpoint: 'boolean' })
  */
 export const linspace = (start: Like, stop: Like, num = 50, options?: Line): Tensor => {
   const { endpoint = true, dtype } = lineOptions('np.linspace', options)
-  if (!Number.isInteger(num) || num < 0)
-    fail('ShapeError', 'np.linspace', `there are no ${num} numbers`, { hint: 'num is a whole number from 0' })
+  countOf('np.linspace', 'num', num, 'numbers')
   const ends = ops.floats('np.linspace', [start, stop])
   const shape = ends.reduce<S.Shape>((met, x) => broadcastShape(met, x, ends), [])
   const [from, to] = ends.map((x) => reshaped(broadcastTo(x, shape), [1, ...shape]))

@@ -11,7 +11,7 @@ import * as ops from '../ops/index.js'
 import { broadcastTo, fill, reshaped, sliceAxis } from '../ops/shape.js'
 import { unravelIndex } from './indexing.js'
 import { stack } from './joining.js'
-import { asBool, flat, inDType } from './operands.js'
+import { asBool, countOf, flat, inDType } from './operands.js'
 
 // --- model
 /** What stands where nothing more is found. */
@@ -22,13 +22,6 @@ const filledOptions = known<Filled>({ fill: 'checked' })
 export type Unique = Readonly<{ values: Tensor; indices: Tensor; inverse: Tensor; counts: Tensor }>
 
 // --- combinators
-const checkSize = (name: string, size: number): void => {
-  if (!Number.isInteger(size) || size < 0)
-    fail('ShapeError', name, `there are no ${typeof size === 'number' ? size : typeof size} places`, {
-      hint: 'the size is a whole number from 0: how many to find at most'
-    })
-}
-
 // The first places of truth in a vector, and which of them are there.
 const placesOf = (mask: Tensor, size: number): Readonly<{ at: Tensor; isThere: Tensor }> => {
   const n = mask.type.shape[0]
@@ -49,7 +42,7 @@ const placesOf = (mask: Tensor, size: number): Readonly<{ at: Tensor; isThere: T
 
 const foundIn = (name: string, x: Like, size: number, options: Filled | undefined): ReadonlyArray<Tensor> => {
   const { fill: rest = 0 } = filledOptions(name, options)
-  checkSize(name, size)
+  countOf(name, 'the size', size, 'places')
   const mask = asBool(name, x)
   const { at, isThere } = placesOf(flat(mask), size)
   const filler = inDType(name, lift(name, rest), 'int32')
@@ -100,7 +93,7 @@ export const uniqueAll = (x: Like, size: number, options?: Filled): Unique => al
 
 const allOf = (name: string, x: Like, size: number, options: Filled | undefined): Unique => {
   const { fill: rest } = filledOptions(name, options)
-  checkSize(name, size)
+  countOf(name, 'the size', size, 'places')
   const t = lift(name, x)
   const all = flat(t)
   const n = all.type.shape[0]

@@ -102,6 +102,21 @@ export const shapeOf = (name: string, shape: number | S.Shape): S.Shape => {
     : fail('ShapeError', name, `[${sizes.join(',')}] is not a shape`, { hint: 'sizes are non-negative integers' })
 }
 
+/** How many there are to be; `ShapeError` for what is not a whole number from 0. */
+export const countOf = (
+  name: string,
+  option: string,
+  n: number,
+  things: string,
+  of: ReadonlyArray<Tensor> = []
+): number =>
+  Number.isInteger(n) && n >= 0
+    ? n
+    : fail('ShapeError', name, `there are no ${typeof n === 'number' ? n : describe(n)} ${things}`, {
+        operands: of.map(({ type }) => type),
+        hint: `${option} is a whole number from 0`
+      })
+
 /** The shape of `x` with `axes` of size 1. */
 export const keptShape = (x: Tensor, axes: S.Axes): S.Shape =>
   x.type.shape.map((n, axis) => (axes.includes(axis) ? 1 : n))

@@ -9,7 +9,7 @@ import { constant, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { broadcastTo, fill, padAxis, reshaped, sliceAxis } from '../ops/shape.js'
-import { asFloat } from './operands.js'
+import { asFloat, countOf } from './operands.js'
 import { convolve, vector } from './sampled.js'
 
 // --- constructors
@@ -116,9 +116,7 @@ export const vander = (x: Like, options?: Powers): Tensor => {
   const { n: given, increasing = false } = powersOptions(name, options)
   const t = vector(name, asFloat(name, x))
   const [rows] = t.type.shape
-  const n = given ?? rows
-  if (!Number.isInteger(n) || n < 0)
-    fail('ShapeError', name, `there are no ${n} powers`, { operands: [t.type], hint: 'n is a whole number from 0' })
+  const n = countOf(name, 'n', given ?? rows, 'powers', [t])
   if (n === 0) return fill({ ...t.type, shape: [rows, 0] }, 0)
   // By products, as polyval has them.
   const factors = padAxis(broadcastTo(reshaped(t, [rows, 1]), [rows, n - 1]), 1, 1, 1, 0)

@@ -1,17 +1,16 @@
 /** Windows by NumPy's names: vectors that weigh samples, less and less to both ends. */
 import { array } from '../language/array.js'
-import { fail } from '../language/error.js'
 import * as S from '../language/shape.js'
 import { constant, type Tensor } from '../language/term.js'
+import { countOf } from './operands.js'
 
 // --- constructors
 // A window by its height at each place, told from -1 at one end to 1 at the other; one element alone is 1.
 const windowOf =
   (name: string, height: (place: number) => number) =>
   (n: number): Tensor => {
-    if (!Number.isInteger(n) || n < 0)
-      fail('ShapeError', name, `there is no window of ${n} elements`, { hint: 'n is a whole number from 0' })
-    return constant(array(Float64Array.from(S.range(n), (k) => (n === 1 ? 1 : height((2 * k) / (n - 1) - 1)))))
+    const places = S.range(countOf(name, 'n', n, 'elements'))
+    return constant(array(Float64Array.from(places, (k) => (n === 1 ? 1 : height((2 * k) / (n - 1) - 1)))))
   }
 
 const cosine = (place: number): number => Math.cos(Math.PI * place)

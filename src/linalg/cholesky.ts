@@ -26,11 +26,9 @@ import {
   withColumns,
   zeros
 } from './matrices.js'
-import { solveTriangle, substitute } from './triangular.js'
+import { onAndAbove, onAndBelow, solveTriangle, substitute } from './triangular.js'
 
 // --- model
-const below = { lower: true, unit: false }
-
 /** `upper`: whether the upper factor is wanted; `symmetrizeInput`: whether both triangles count, by their mean. */
 type Cholesky = Readonly<{ upper?: boolean; symmetrizeInput?: boolean }>
 const choleskyOptions = known<Cholesky>({ upper: 'boolean', symmetrizeInput: 'boolean' })
@@ -56,7 +54,7 @@ const factorOf = (a: Tensor): Tensor => {
   if (n <= leaf) return columnByColumn(a)
   const m = half(n)
   const first = factorOf(part(a, [0, m], [0, m]))
-  const under = flipped(substitute(first, part(a, [0, m], [m, n]), below))
+  const under = flipped(substitute(first, part(a, [0, m], [m, n]), onAndBelow))
   const last = factorOf(ops.sub(part(a, [m, n], [m, n]), timesFlipped(under, under)))
   return above(beside(first, zeros(a, [m, n - m])), beside(under, last))
 }
@@ -73,7 +71,7 @@ const choleskyOf: (a: Tensor) => Tensor = customJvp(
   },
   ([a], [da]) => {
     const l = choleskyOf(a)
-    const inner = solveTriangle(l, flipped(solveTriangle(l, da, below)), below)
+    const inner = solveTriangle(l, flipped(solveTriangle(l, da, onAndBelow)), onAndBelow)
     return [l, times(l, ops.mul(0.5, ops.add(lower(inner), lower(inner, true))))]
   }
 )
@@ -123,6 +121,6 @@ export const choSolve = (factor: Like, b: Like, options?: Factor): Tensor => {
   const { lower = true } = factorOptions(name, options)
   return withColumns(name, squareSystems(name, factor, b), (factor, b) => {
     const l = lower ? factor : flipped(factor)
-    return solveTriangle(flipped(l), solveTriangle(l, b, below), { lower: false, unit: false })
+    return solveTriangle(flipped(l), solveTriangle(l, b, onAndBelow), onAndAbove)
   })
 }

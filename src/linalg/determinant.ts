@@ -8,16 +8,13 @@ import { reshaped } from '../ops/shape.js'
 import { customJvp } from '../transforms/custom.js'
 import { scan } from '../transforms/scan.js'
 import { exchanged, factors, solveSquare } from './lu.js'
-import { at, inLanes, lower, ordered, outer, part, places, rowPlaces, squares, times, upper } from './matrices.js'
-import { divideByTriangle, solveTriangle, triangleOf } from './triangular.js'
+import { at, inLanes, lower, outer, part, places, rowPlaces, squares, times, upper } from './matrices.js'
+import { divideByTriangle, solveTriangle, triangleOf, unitAbove, unitBelow } from './triangular.js'
 
 // --- model
 // L below the diagonal, D on it and U above, and the orders of rows and columns in which the matrix is L·D·U.
 type Packed = readonly [packed: Tensor, rows: Tensor, columns: Tensor]
 type Pivoted = readonly [pivots: Tensor, ...Packed]
-
-const unitBelow = { lower: true, unit: true }
-const unitAbove = { lower: false, unit: true }
 
 // --- constructors
 // 1 or -1 by whether an order of places comes about by an even or an odd number of exchanges: so many pairs stand the wrong way.
@@ -43,7 +40,7 @@ const pivotByPivot = (a: Tensor): Packed => {
     const isLeft = ops.and(ops.ge(down, k), ops.ge(across, k))
     const p = ops.argmax(reshaped(ops.select(isLeft, ops.abs(a), -1), [n * n]), { axis: 0 })
     const swap = [exchanged(place, k, ops.quotient(p, n)), exchanged(place, k, ops.rem(p, n))] as const
-    const next = ops.gather(ordered(a, swap[0]), swap[1], { axis: 1, batch: 0 })
+    const next = ops.gather(at(a, swap[0]), swap[1], { axis: 1, batch: 0 })
     const [row, column] = [at(next, k), ops.gather(next, k, { axis: 1, batch: 0 })]
     const inverse = reciprocal(at(row, k))
     const l = ops.select(ops.gt(place, k), ops.mul(column, inverse), 0)
@@ -52,7 +49,7 @@ const pivotByPivot = (a: Tensor): Packed => {
     const isBehind = ops.and(ops.eq(down, k), ops.gt(across, k))
     const rest = ops.sub(next, outer(l, ops.select(ops.gt(place, k), row, 0)))
     const packed = ops.select(isUnder, reshaped(l, [n, 1]), ops.select(isBehind, u, rest))
-    return [[packed, ordered(rows, swap[0]), ordered(columns, swap[1])], null] as const
+    return [[packed, at(rows, swap[0]), at(columns, swap[1])], null] as const
   }
   return scan(step, [a, place, place] as const, place)[0]
 }
@@ -69,7 +66,7 @@ const pivoted: (a: Tensor) => Pivoted = customJvp(
   },
   ([a], [da]) => {
     const [pivots, packed, rows, columns] = pivoted(a)
-    const moved = ops.gather(ordered(da, rows), columns, { axis: 1, batch: 0 })
+    const moved = ops.gather(at(da, rows), columns, { axis: 1, batch: 0 })
     const inner = divideByTriangle(solveTriangle(packed, moved, unitBelow), packed, unitAbove)
     const inverses = reciprocal(pivots)
     const dl = times(triangleOf(packed, unitBelow), lower(ops.mul(inner, inverses), true))

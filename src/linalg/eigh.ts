@@ -8,7 +8,7 @@ import { reshaped } from '../ops/shape.js'
 import { customJvp } from '../transforms/custom.js'
 import { mirrored, symmetrized } from './cholesky.js'
 import { orthogonal } from './jacobi.js'
-import { flipped, flippedTimes, identity, inLanes, ordered, squares, times } from './matrices.js'
+import { at, flipped, flippedTimes, identity, inLanes, squares, times } from './matrices.js'
 
 // --- model
 /** Ascending eigenvalues, and the eigenvectors in columns. */
@@ -32,7 +32,7 @@ const eigenOf: (a: Tensor) => Eigen = customJvp(
     const [, rows] = orthogonal(ops.add(a, ops.mul(shift, identity(a, n))))
     const values = ops.sum(ops.mul(rows, times(rows, a)), { axes: [1] })
     const order = ops.argsort(values, { axis: 0 })
-    return [ordered(values, order), flipped(ordered(rows, order))] as const
+    return [at(values, order), flipped(at(rows, order))] as const
   },
   ([a], [da]) => {
     const [values, vectors] = eigenOf(a)

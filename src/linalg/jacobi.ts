@@ -8,7 +8,7 @@ import * as ops from '../ops/index.js'
 import { padAxis, reshaped } from '../ops/shape.js'
 import { scan } from '../transforms/scan.js'
 import { whileLoop } from '../transforms/while.js'
-import { above, beside, columnsOf, identity, ordered, places, rowsOf } from './matrices.js'
+import { above, at, beside, columnsOf, identity, places, rowsOf } from './matrices.js'
 
 // --- model
 /** Rows that are orthogonal, and the orthogonal matrix whose product with the given rows they are. */
@@ -67,7 +67,7 @@ export const orthogonal = (x: Tensor): Orthogonal => {
   const turn = nextRound(even)
   const round = ([x, largest]: readonly [Tensor, Tensor], _: Tensor) => {
     const [next, cosine] = rotated(x, width)
-    return [[ordered(next, turn), ops.maximum(largest, cosine)], null] as const
+    return [[at(next, turn), ops.maximum(largest, cosine)], null] as const
   }
   const zero = literal(0, x.type.dtype)
   const tolerance = n * (x.type.dtype === 'float32' ? 2 ** -24 : 2 ** -53)

@@ -6,11 +6,9 @@ import { reshaped } from '../ops/shape.js'
 import { flipped, flippedTimes, inLanes, systems, times } from './matrices.js'
 import { reduced } from './qr.js'
 import { rankOf, singular } from './svd.js'
-import { solveTriangle } from './triangular.js'
+import { onAndAbove, onAndBelow, solveTriangle } from './triangular.js'
 
 // --- constructors
-const onAndAbove = { lower: false, unit: false }
-
 // R·x = Qᵀ·b; of fewer rows than columns the shortest solution, which is in the span of the rows.
 const nearest = (a: Tensor, b: Tensor): Tensor => {
   const [m, n] = a.type.shape
@@ -19,7 +17,7 @@ const nearest = (a: Tensor, b: Tensor): Tensor => {
     return solveTriangle(r, flippedTimes(q, b), onAndAbove)
   }
   const [q, r] = reduced(flipped(a))
-  return times(q, solveTriangle(flipped(r), b, { lower: true, unit: false }))
+  return times(q, solveTriangle(flipped(r), b, onAndBelow))
 }
 
 // --- combinators

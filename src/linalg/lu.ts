@@ -19,7 +19,6 @@ import {
   leaf,
   lower,
   matrices,
-  ordered,
   outer,
   part,
   places,
@@ -31,12 +30,17 @@ import {
   upper,
   withColumns
 } from './matrices.js'
-import { divideByTriangle, solveTriangle, substitute } from './triangular.js'
+import {
+  divideByTriangle,
+  onAndAbove,
+  onAndBelow,
+  solveTriangle,
+  substitute,
+  unitAbove,
+  unitBelow
+} from './triangular.js'
 
 // --- model
-const unitBelow = { lower: true, unit: true }
-const onAndAbove = { lower: false, unit: false }
-
 /**
  * `packed` has U on and above its diagonal, and below it L without its diagonal of ones; the rows of the matrix in the
  * order `order` are L·U.
@@ -56,7 +60,7 @@ const columnByColumn = (a: Tensor): Factors => {
     const sizes = ops.abs(ops.gather(a, k, { axis: 1, batch: 0 }))
     const p = ops.argmax(ops.select(ops.lt(row, k), -1, sizes), { axis: 0 })
     const swap = exchanged(row, k, p)
-    const next = ordered(a, swap)
+    const next = at(a, swap)
     const [pivots, column] = [at(next, k), ops.gather(next, k, { axis: 1, batch: 0 })]
     const pivot = at(pivots, k)
     // A column of zeros has no pivot, and nothing to be taken off.
@@ -65,7 +69,7 @@ const columnByColumn = (a: Tensor): Factors => {
     const right = ops.select(ops.gt(places(n), k), pivots, 0)
     const isOwn = ops.and(ops.eq(places(n), k), ops.gt(rowPlaces(m), k))
     const rest = ops.select(isOwn, reshaped(l, [m, 1]), ops.sub(next, outer(l, right)))
-    return [[rest, ordered(order, swap)], null] as const
+    return [[rest, at(order, swap)], null] as const
   }
   return scan(step, [a, row] as const, places(Math.min(m, n)))[0]
 }
@@ -77,13 +81,13 @@ const factorsOf = (a: Tensor): Factors => {
   if (n <= leaf) return columnByColumn(a)
   const k = Math.min(m, half(n))
   const [left, order] = factorsOf(columnsOf(a, [0, k]))
-  const right = ordered(columnsOf(a, [k, n]), order)
+  const right = at(columnsOf(a, [k, n]), order)
   const top = substitute(part(left, [0, k], [0, k]), rowsOf(right, [0, k]), unitBelow)
   if (m === k) return [beside(left, top), order]
   const under = part(left, [k, m], [0, k])
   const [rest, last] = factorsOf(ops.sub(rowsOf(right, [k, m]), times(under, top)))
-  const packed = above(beside(rowsOf(left, [0, k]), top), beside(ordered(under, last), rest))
-  const moved = ordered(sliceAxis(order, 0, k, m), last)
+  const packed = above(beside(rowsOf(left, [0, k]), top), beside(at(under, last), rest))
+  const moved = at(sliceAxis(order, 0, k, m), last)
   return [packed, ops.concatenate(sliceAxis(order, 0, 0, k), moved, { axis: 0 })]
 }
 
@@ -105,7 +109,7 @@ export const factors: (a: Tensor) => Factors = customJvp(factorsOf, ([a], [da]) 
   const k = Math.min(m, n)
   const [l, u] = unpacked(packed)
   const square = part(packed, [0, k], [0, k])
-  const moved = ordered(da, order)
+  const moved = at(da, order)
   const inner = divideByTriangle(solveTriangle(square, part(moved, [0, k], [0, k]), unitBelow), square, onAndAbove)
   const dl = times(rowsOf(l, [0, k]), lower(inner, true))
   const du = times(upper(inner), columnsOf(u, [0, k]))
@@ -136,11 +140,11 @@ export const solveSquare = (a: Tensor, b: Tensor): Tensor => {
   return customLinearSolve(
     (x: Tensor) => times(a, x),
     b,
-    (_, b) => substitute(packed, substitute(packed, ordered(b, order), unitBelow), onAndAbove),
+    (_, b) => substitute(packed, substitute(packed, at(b, order), unitBelow), onAndAbove),
     (_, ct) => {
       const turned = flipped(packed)
-      const y = substitute(turned, ct, { lower: true, unit: false })
-      return ordered(substitute(turned, y, { lower: false, unit: true }), ops.argsort(order, { axis: 0 }))
+      const y = substitute(turned, ct, onAndBelow)
+      return at(substitute(turned, y, unitAbove), ops.argsort(order, { axis: 0 }))
     }
   )
 }

@@ -177,7 +177,5 @@ export const timesFlipped = (x: Tensor, y: Tensor): Tensor => ops.dot(x, y, { co
 /** The product of a column and a row, given as vectors. */
 export const outer = (x: Tensor, y: Tensor): Tensor => ops.mul(reshaped(x, [x.type.shape[0], 1]), y)
 
-/** The row or the element of a tensor at a place that is computed, along the first axis. */
+/** The row or the element of a tensor at a place that is computed, along the first axis; or those at several, in order. */
 export const at = (x: Tensor, place: Tensor): Tensor => ops.gather(x, place, { axis: 0, batch: 0 })
-/** The rows of a matrix in another order. */
-export const ordered = (x: Tensor, order: Tensor): Tensor => ops.gather(x, order, { axis: 0, batch: 0 })

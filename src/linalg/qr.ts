@@ -28,7 +28,7 @@ import {
   upper,
   zeros
 } from './matrices.js'
-import { divideByTriangle, substitute } from './triangular.js'
+import { divideByTriangle, onAndAbove, substitute } from './triangular.js'
 
 // --- model
 /**
@@ -43,8 +43,6 @@ type Factors = readonly [q: Tensor, r: Tensor]
 /** Which factors: `reduced` to as few columns of `q` and rows of `r` as there are, or `complete` with a square `q`. */
 type Mode = Readonly<{ mode?: 'reduced' | 'complete' }>
 const modeOptions = known<Mode>({ mode: ['reduced', 'complete'] })
-
-const onAndAbove = { lower: false, unit: false }
 
 // --- constructors
 // The vector of the reflection that takes a column to a multiple of its k-th unit, on the side away from it as LAPACK does.

@@ -7,7 +7,7 @@ import * as ops from '../ops/index.js'
 import { padAxis, reshaped } from '../ops/shape.js'
 import { customJvp } from '../transforms/custom.js'
 import { orthogonal } from './jacobi.js'
-import { beside, flipped, flippedTimes, identity, inLanes, matrices, ordered, rowsOf, times } from './matrices.js'
+import { at, beside, flipped, flippedTimes, identity, inLanes, matrices, rowsOf, times } from './matrices.js'
 import { reflect, reflected, remaining } from './qr.js'
 
 // --- model
@@ -30,14 +30,10 @@ const tall = (a: Tensor): Singular => {
   const sizes = ops.sqrt(ops.sum(ops.mul(columns, columns), { axes: [1] }))
   const order = ops.argsort(ops.neg(sizes), { axis: 0 })
   // Orthogonal columns have QR factors that normalise them, and stand in for those of length 0.
-  const [own, signs] = reflected(flipped(ordered(columns, order)))
+  const [own, signs] = reflected(flipped(at(columns, order)))
   const sign = ops.select(ops.lt(diagonalOf(signs, 0, 1), 0), -1, 1)
   const u = ops.mul(reflect(own, identity(a, n), false), sign)
-  return [
-    reflect(vectors, padAxis(u, 0, 0, 0, m - n), false),
-    ops.mul(unit, ordered(sizes, order)),
-    ordered(rotations, order)
-  ]
+  return [reflect(vectors, padAxis(u, 0, 0, 0, m - n), false), ops.mul(unit, at(sizes, order)), at(rotations, order)]
 }
 
 // 1 / x, and 0 where x is 0.

@@ -27,6 +27,12 @@ import {
 /** Which triangle of the matrix counts, and whether its diagonal is taken to be ones. */
 export type Triangle = Readonly<{ lower: boolean; unit: boolean }>
 
+/** The triangles that algorithms meet: with their diagonals, or below or above one of ones. */
+export const onAndBelow: Triangle = { lower: true, unit: false }
+export const onAndAbove: Triangle = { lower: false, unit: false }
+export const unitBelow: Triangle = { lower: true, unit: true }
+export const unitAbove: Triangle = { lower: false, unit: true }
+
 /** `lower`: which triangle counts; `trans`: whether it is transposed; `unitDiagonal`: whether its diagonal is ones. */
 type Triangular = Readonly<{ lower?: boolean; trans?: boolean; unitDiagonal?: boolean }>
 const triangularOptions = known<Triangular>({ lower: 'boolean', trans: 'boolean', unitDiagonal: 'boolean' })

@@ -4,9 +4,8 @@ import { fail } from '../language/error.js'
 import { type Known, known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
-import { axisOf, listOf } from '../numpy/operands.js'
+import { axesInOrder, axisOf, listOf } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
-import { checkAxes } from '../ops/rules.js'
 import { moveAxis, padAxis, sliceAxis } from '../ops/shape.js'
 import { type Complex, each, type Parts, whole } from './complex.js'
 import { inverse, transform } from './discrete.js'
@@ -54,10 +53,8 @@ export const coursesOf = (
   size = same
 ): ReadonlyArray<Course> => {
   const sizes = s === undefined ? undefined : listOf(name, 's', s)
-  const named = listOf(name, 'axes', axes ?? (sizes === undefined ? usual : S.range(0, -sizes.length)))
-  checkAxes(name, named, x.type)
-  // In the order in which they are named: the last one is that of the real numbers.
-  const all = named.map((axis) => axisOf(name, x, axis))
+  // The last one that is named is that of the real numbers.
+  const all = axesInOrder(name, x, axes ?? (sizes === undefined ? usual : S.range(0, -sizes.length)), 'axes')
   if (all.length === 0)
     fail('AxisError', name, 'there is no axis to go along', { operands: [x.type], hint: 'name at least one axis' })
   if (sizes !== undefined && sizes.length !== all.length)

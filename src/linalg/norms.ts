@@ -6,9 +6,8 @@ import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import { vectorNorm as normOver } from '../numpy/norm.js'
-import { type Axis, asFloat, axesOf, kept, listOf, type Reduction } from '../numpy/operands.js'
+import { asFloat, axesInOrder, axesOf, kept, type Reduction } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
-import { checkAxes } from '../ops/rules.js'
 import { inverse } from './lu.js'
 import { inLanes, matrices, squares } from './matrices.js'
 import { singular } from './svd.js'
@@ -112,7 +111,8 @@ export const norm = (x: Like, options?: Norm): Tensor => {
   const name = 'linalg.norm'
   const { axis = null, keepdims, ord = null } = normOptions(name, options)
   const t = asFloat(name, x)
-  const axes = axesFrom(name, t, axis)
+  // Rows and columns differ.
+  const axes = axesInOrder(name, t, axis ?? S.range(t.type.shape.length))
   const sorted = [...axes].sort((a, b) => a - b)
   if (axes.length !== 2 && typeof ord === 'string')
     fail('TreeError', name, `${ord} is an order of matrices, and not of vectors`, {
@@ -127,15 +127,6 @@ export const norm = (x: Like, options?: Norm): Tensor => {
       hint: 'name the axis of the vectors, or the two of the matrices'
     })
   return kept(normOver(t, axes, ord as number), t, axes, keepdims)
-}
-
-// Axes from the front, in the order in which they are named: rows and columns differ.
-const axesFrom = (name: string, x: Tensor, axis: Axis): S.Axes => {
-  const rank = x.type.shape.length
-  if (axis === null) return S.range(rank)
-  const named = listOf(name, 'axis', axis)
-  checkAxes(name, named, x.type)
-  return named.map((each) => (each < 0 ? each + rank : each))
 }
 
 /**

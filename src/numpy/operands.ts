@@ -72,6 +72,13 @@ export const axesOf = (name: string, x: Tensor, axis: Axis | undefined): Array<n
     ? S.range(x.type.shape.length)
     : checkAxes(name, listOf(name, 'axis', axis), x.type)
 
+/** Axes from the front, in the order in which they are named; `AxisError` for one that is not there, or named twice. */
+export const axesInOrder = (name: string, x: Tensor, axes: number | ReadonlyArray<number>, what = 'axis'): S.Axes => {
+  const named = listOf(name, what, axes)
+  checkAxes(name, named, x.type)
+  return named.map((axis) => axisOf(name, x, axis))
+}
+
 /** One axis from the front; `AxisError` if it is not there. */
 export const axisOf = (name: string, x: Tensor, axis: number): number => checkAxes(name, [axis], x.type)[0]
 

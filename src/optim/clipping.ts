@@ -2,13 +2,14 @@
 import type { Like } from '../language/op.js'
 import { range } from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
+import { root } from '../numpy/norm.js'
 import { add, div, integerPow, mul, neg } from '../ops/arithmetic.js'
 import { le } from '../ops/comparison.js'
 import { floats } from '../ops/promote.js'
 import { sum } from '../ops/reduction.js'
 import { clamp, select } from '../ops/select.js'
 import { take } from '../transforms/arguments.js'
-import { eachLeaf, inDTypeOf, root, scalar } from './leaves.js'
+import { eachLeaf, inDTypeOf, scalar } from './leaves.js'
 import { type Optimizer, optimizer, type Stateless, stateless } from './optimizer.js'
 
 // --- combinators

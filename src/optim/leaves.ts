@@ -7,10 +7,8 @@ import * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import { add } from '../ops/arithmetic.js'
-import { eq } from '../ops/comparison.js'
 import { convertNode } from '../ops/convert.js'
-import { sqrt } from '../ops/exponential.js'
-import { minimum, select } from '../ops/select.js'
+import { minimum } from '../ops/select.js'
 import { fill } from '../ops/shape.js'
 import { give, type Parts, strong, take } from '../transforms/arguments.js'
 
@@ -118,6 +116,3 @@ export const none = (): Tensor => literal(0, 'int32')
 
 /** One step more; the largest int32 stays what it is. */
 export const increment = (count: Like): Tensor => add(minimum(count, most - 1), 1)
-
-/** The square root with slope 0 at 0, where the slope of `√(x²)` would otherwise be NaN. */
-export const root = (x: Tensor): Tensor => select(eq(x, 0), 0, sqrt(x))

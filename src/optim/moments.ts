@@ -2,13 +2,14 @@
 import type { Like } from '../language/op.js'
 import { type Kinds, type Known, known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
+import { root } from '../numpy/norm.js'
 import { add, div, integerPow, mul, pow, sub } from '../ops/arithmetic.js'
 import { gt } from '../ops/comparison.js'
 import { convert } from '../ops/convert.js'
 import { rsqrt } from '../ops/exponential.js'
 import { sign } from '../ops/rounding.js'
 import { select } from '../ops/select.js'
-import { eachLeaf, filled, increment, inDTypeOf, none, recalled, root, scalar } from './leaves.js'
+import { eachLeaf, filled, increment, inDTypeOf, none, recalled, scalar } from './leaves.js'
 import { type Memory, type Optimizer, optimizer } from './optimizer.js'
 
 // --- model

@@ -1,12 +1,11 @@
 /** Normalization: classes as vectors, and elements moved to mean 0 and variance 1. */
 
-import type { DType } from '../language/dtype.js'
-import { isInteger } from '../language/dtype.js'
+import { type DType, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
-import { type Axis, asFloat, axisOf, inDType } from '../numpy/operands.js'
+import { type Axis, asFloat, axisOf, countOf, inDType } from '../numpy/operands.js'
 import { expandDims } from '../numpy/shape.js'
 import { mean as meanOf } from '../numpy/statistics.js'
 import * as ops from '../ops/index.js'
@@ -37,8 +36,7 @@ const standardOptions = known<Standard>({
 export const oneHot = (x: Like, classes: number, options?: OneHot): Tensor => {
   const { dtype = 'float64', axis = -1 } = oneHotOptions('nn.oneHot', options)
   const t = integers('nn.oneHot', x)
-  if (!Number.isInteger(classes) || classes < 0)
-    fail('ShapeError', 'nn.oneHot', `there are no ${String(classes)} classes`, { hint: 'give an integer, 0 or more' })
+  countOf('nn.oneHot', 'the number', classes, 'classes')
   const wide = expandDims(t, axis)
   const at = axisOf('nn.oneHot', wide, axis)
   const shape = wide.type.shape.map((_, k) => (k === at ? classes : 1))

@@ -16,10 +16,10 @@ const halfLogTwoPi = 0.9189385332046728
 /** From here on Stirling's series has all digits. */
 const large = 10
 
+const products = [1n]
+for (let n = 1; n <= 170; n++) products.push(products[n - 1] * BigInt(n))
 /** `0!` to `170!`, each rounded once; `171!` is ∞. */
-const factorials: ReadonlyArray<number> = S.range(171).map((n) =>
-  Number(S.range(n + 1, 1).reduce((product, k) => product * BigInt(k), 1n))
-)
+const factorials: ReadonlyArray<number> = products.map(Number)
 
 // --- combinators
 /** The sign of Γ: that of zero at 0, NaN at the other poles. Flat. */

@@ -1,7 +1,9 @@
 /**
  * How the tests run. The public paths of the package resolve to their source, by the condition `freegrad-source`. The
- * tests of the built package time it, so they run when the others have ended. With FREEGRAD_TEST_REPORT=FILE the
- * results are also written to FILE as JSON.
+ * files that one worker runs share its modules, which would otherwise be loaded and optimized again for each file: a
+ * file that changes what all of them see (a spy, an export that tests set) puts it back afterwards. The tests of the
+ * built package time it, so they run when the others have ended. With FREEGRAD_TEST_REPORT=FILE the results are also
+ * written to FILE as JSON.
  */
 
 import { defineConfig } from 'vitest/config'
@@ -21,7 +23,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'source', include: ['test/**/*.test.ts'], exclude: [timed], sequence: { groupOrder: 0 } }
+        test: {
+          name: 'source',
+          include: ['test/**/*.test.ts'],
+          exclude: [timed],
+          isolate: false,
+          sequence: { groupOrder: 0 }
+        }
       },
       { extends: true, test: { name: 'package', include: [timed], sequence: { groupOrder: 1 } } }
     ]

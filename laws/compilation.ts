@@ -6,12 +6,13 @@ import type { Point } from './point.js'
 import { type Row, samplesOf, wholePointOf } from './row.js'
 
 // --- constructors
-/** Compiling a program changes none of its numbers by more than rounding. */
+/** Compiling a program changes none of its numbers by more than rounding, and no zero's sign. */
 export const compilation: Law<Point> = agrees(
   'compile',
   (f) =>
     (...xs) =>
-      compile(f)(...xs)
+      compile(f)(...xs),
+  'signed'
 )
 
 /** How many threads compute a program changes none of its numbers. */

@@ -78,6 +78,15 @@ export const withSpecials = (domain: Domain): Domain => ({
       .map(([usual, special]) => usual.map((x, i) => (special[i] === 0.5 ? x : special[i])))
 })
 
+/** The values of a domain and, now and then, zeros of both signs. */
+export const withZeros = (domain: Domain): Domain => ({
+  ...domain,
+  values: (size) =>
+    fc
+      .tuple(domain.values(size), listOf(fc.constantFrom(1, 1, 1, 0, -0), size))
+      .map(([usual, factors]) => usual.map((x, i) => (factors[i] === 1 ? x : factors[i])))
+})
+
 const specials: fc.Arbitrary<number> = fc.constantFrom(
   0,
   -0,
@@ -100,7 +109,7 @@ export const anyOf = (dtype: DType): Domain =>
         ? each(fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constantFrom(2 ** 32 - 1, 2 ** 31, 31, 32)), 0, 0)
         : withSpecials(between(-4, 4))
 
-/** Small values that a dtype can hold. */
+/** Small values that a dtype can hold, zeros of both signs among them. */
 export const smallOf = (dtype: DType): Domain =>
   dtype === 'bool'
     ? integers(0, 1)
@@ -108,4 +117,4 @@ export const smallOf = (dtype: DType): Domain =>
       ? integers(-5, 5)
       : dtype === 'uint32'
         ? integers(0, 7)
-        : between(-4, 4)
+        : withZeros(between(-4, 4))

@@ -13,7 +13,7 @@ import {
   tensor,
   type Value
 } from 'freegrad'
-import { equation, type Law } from './law.js'
+import { equation, type Law, type Nearness } from './law.js'
 import { type Fn, type Point, results } from './point.js'
 import { sizeOf } from './shapes.js'
 
@@ -89,11 +89,16 @@ export const onlyTypesAreSeen: Law<Point> = equation(
 const zeros = ({ dtype }: NDArray['type'], size: number): Tensor => tensor(new Array<number>(size).fill(0), { dtype })
 
 /** Another way to execute a function, such as compiling it, agrees with evaluation. */
-export const agrees = (name: string, execute: (f: Fn) => (...xs: ReadonlyArray<NDArray>) => unknown): Law<Point> =>
+export const agrees = (
+  name: string,
+  execute: (f: Fn) => (...xs: ReadonlyArray<NDArray>) => unknown,
+  nearness?: Nearness
+): Law<Point> =>
   equation(
     `${name} = run`,
     ({ f, x }) => execute(f)(...x),
-    (p) => results(p)
+    (p) => results(p),
+    nearness
   )
 
 // --- combinators

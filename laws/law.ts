@@ -5,10 +5,11 @@ import { type DType, NDArray, run, Tensor, tensor } from 'freegrad'
 
 // --- model
 /**
- * How near the sides have to be. `rounding`: two ways to compute the same numbers, in the dtype they have.
- * `differences`: one side is a finite difference. `identical`: every element the same, NaN the same as NaN.
+ * How near the sides have to be. `rounding`: two ways to compute the same numbers, in the dtype they have. `signed`: the
+ * same, and where both sides are 0 their signs agree. `differences`: one side is a finite difference. `identical`: every
+ * element the same, NaN the same as NaN.
  */
-export type Nearness = 'rounding' | 'differences' | 'identical'
+export type Nearness = 'rounding' | 'signed' | 'differences' | 'identical'
 
 /** An equation between two functions of a case. The sides may be trees of tensors and any other data. */
 export interface Law<A> {
@@ -33,6 +34,7 @@ export type VerifyOptions = Readonly<{ runs?: number }>
  */
 export const tolerance: Readonly<Record<Exclude<Nearness, 'identical'>, Readonly<Record<DType, number>>>> = {
   rounding: { float64: 1e-10, float32: 1e-4, int32: 0, uint32: 0, bool: 0 },
+  signed: { float64: 1e-10, float32: 1e-4, int32: 0, uint32: 0, bool: 0 },
   differences: { float64: 1e-8, float32: 1e-2, int32: 0, uint32: 0, bool: 0 }
 }
 
@@ -156,9 +158,9 @@ const compare = (left: Seen, right: Seen, nearness: Nearness): string | undefine
 }
 
 const near = (a: number, b: number, size: number, dtype: DType, nearness: Nearness): boolean =>
-  a === b ||
+  (a === b && (nearness !== 'signed' || Object.is(a, b))) ||
   (Number.isNaN(a) && Number.isNaN(b)) ||
-  (nearness !== 'identical' && Math.abs(a - b) <= tolerance[nearness][dtype] * size)
+  (nearness !== 'identical' && a !== b && Math.abs(a - b) <= tolerance[nearness][dtype] * size)
 
 const largest = ({ data }: NDArray): number => {
   let size = 0

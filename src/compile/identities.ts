@@ -24,6 +24,35 @@ const scaled = (x: Node): readonly [Node, number] => {
 
 const isMap = (x: Node, name: string): boolean => x.kind === 'map' && x.detail.name === name
 
+// How many nodes deep an element is looked into for its sign.
+const deepest = 4
+
+// Whether no element can be -0: sums begin with 0, and a sum is -0 only if both its operands are.
+const isNeverMinus0 = (x: Node, depth = deepest): boolean => {
+  if (!isFloating(x.dtype)) return true
+  if (x.kind === 'literal') return !Object.is(x.detail, -0)
+  if (x.kind === 'dot' || x.kind === 'scatter') return true
+  if (x.kind === 'reduce') return x.detail.combine === 'sum'
+  if (depth === 0) return false
+  const [p, q, r] = x.operands
+  if (x.kind === 'view' || x.kind === 'reshape') return isNeverMinus0(p, depth - 1)
+  if (x.kind !== 'map') return false
+  switch (x.detail.name) {
+    case 'abs':
+      return true
+    case 'mul':
+      return p === q
+    case 'add':
+      return isNeverMinus0(p, depth - 1) || isNeverMinus0(q, depth - 1)
+    case 'convert':
+      return !isFloating(p.dtype)
+    case 'select':
+      return isNeverMinus0(q, depth - 1) && isNeverMinus0(r, depth - 1)
+    default:
+      return false
+  }
+}
+
 // --- combinators
 const scalars: Readonly<Record<string, (x: number, y: number) => number>> = {
   add: (x, y) => x + y,
@@ -59,8 +88,8 @@ const isPowerOfTwo = (x: number): boolean => {
 
 /**
  * The cheapest equal of an instruction: operands are computed if they are literals, and what changes no number in IEEE
- * arithmetic is left out (`x · 1`, `x - 0`, `x + -0`, `-(-x)`, `x + -y`, a quotient by a power of two is a product). With
- * `fastMath` also what is wrong only for NaN, infinities and the sign of zero (`x + 0`, `x · 0`, `x - x`, `x / c`).
+ * arithmetic is left out (`x · 1`, `x - 0`, `x + -0`, `x + 0` where `x` is never -0, `-(-x)`, `x + -y`, a quotient by a
+ * power of two is a product). With `fastMath` also what is wrong only for NaN, infinities and the sign of zero (`x + 0`, `x · 0`, `x - x`, `x / c`).
  */
 export const simplified = (
   graph: Graph,
@@ -84,8 +113,8 @@ export const simplified = (
   const literal = (value: number): Node => graph.literal(value, { ...x.type, dtype })
   switch (name) {
     case 'add':
-      if (b === 0 && (loose || Object.is(b, -0))) return x
-      if (a === 0 && (loose || Object.is(a, -0))) return y
+      if (b === 0 && (loose || Object.is(b, -0) || isNeverMinus0(x))) return x
+      if (a === 0 && (loose || Object.is(a, -0) || isNeverMinus0(y))) return y
       if (isMap(y, 'neg')) return again('sub', x, y.operands[0])
       if (isMap(x, 'neg')) return again('sub', y, x.operands[0])
       break

@@ -248,7 +248,8 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
         if (S.size(operand.shape) === 0) return graph.literal(combine === 'and' ? 1 : 0, T.of(operand.dtype, shape))
         const kind = operand.dtype !== 'bool' ? combine : combine === 'max' ? 'or' : combine === 'min' ? 'and' : combine
         const many = axes.filter((axis) => operand.shape[axis] !== 1)
-        if (many.length === 0) return reshape(operand, shape)
+        // A sum begins with 0, and 0 + -0 is 0.
+        if (many.length === 0) return reshape(kind === 'sum' ? asNode(b.add(operand, 0)) : operand, shape)
         if (many.length < axes.length) {
           const rest = axes.filter((axis) => !many.includes(axis))
           const thin = reshape(operand, S.removeAxes(operand.shape, rest))

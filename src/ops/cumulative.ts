@@ -78,7 +78,7 @@ export const linearRecurrence: Op<2, Along & Readonly<{ gated?: boolean }>> = de
     return b
   },
   evaluate: ([a, b], { axis, reverse, gated = false }, type) => {
-    const step = (z: number, b: number, at: number) => (gated && (z === 0 || a.data[at] === 0) ? b : a.data[at] * z + b)
+    const step = (z: number, b: number, at: number) => (gated && (z === 0 || a.data[at] === 0) ? 0 : a.data[at] * z) + b
     return scanRows(b, axis, reverse, type, step)
   },
   jvp: [

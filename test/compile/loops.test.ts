@@ -1,7 +1,7 @@
 /** Loop nests of every size: vectors and what remains of them, reductions over every choice of axes, views of all kinds. */
 import * as fc from 'fast-check'
 import { array, compile, type DType, grad, type Shape, type Tensor } from 'freegrad'
-import { arraysOf, between, compilation, type Point, point, verify } from 'freegrad/laws'
+import { arraysOf, between, compilation, type Point, point, verify, withZeros } from 'freegrad/laws'
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
@@ -24,7 +24,7 @@ const points = (make: Made, dtypes: ReadonlyArray<DType>, least: number): fc.Arb
       fc.nat(100)
     )
     .chain(([shape, dtype, choice]) =>
-      arraysOf(dtype, shape, between(dtype === 'uint32' || dtype === 'bool' ? 0 : -2, 2)).map((x) =>
+      arraysOf(dtype, shape, withZeros(between(dtype === 'uint32' || dtype === 'bool' ? 0 : -2, 2))).map((x) =>
         point((y) => [...make(y, choice, shape)], [x], choice)
       )
     )
@@ -38,6 +38,21 @@ const chosen = (shape: Shape, choice: number): Array<number> =>
 
 describe('compile = run', () => {
   holds('sums', (x, k, shape) => [ops.sum(x, { axes: chosen(shape, k) })])
+  holds(
+    'signs of zeros',
+    (x, k, shape) => {
+      const column = np.reshape(x, [-1, 1])
+      const sums = [ops.sum(column, { axes: [1] }), np.mean(column, { axis: 1 }), np.matmul(column, np.ones([1, 3]))]
+      const others = [np.prod(column, { axis: 1 }), np.cumsum(column, { axis: 1 }), np.max(column, { axis: 1 })]
+      const unchanged = [np.add(x, 0), np.sub(0, x), np.sub(x, 0), np.mul(x, 1), np.mul(x, -1), np.neg(np.sub(x, x))]
+      const padded = np.pad(
+        np.mul(x, -1),
+        shape.map(() => [1, k % 2] as const)
+      )
+      return [...sums, ...others, ...unchanged, padded, np.dot(np.ravel(x), np.ravel(np.mul(-0, x)))]
+    },
+    floats
+  )
   holds(
     'extremes',
     (x, k, shape) => [ops.max(x, { axes: chosen(shape, k) }), ops.min(x, { axes: chosen(shape, k) })],

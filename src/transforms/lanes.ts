@@ -7,7 +7,6 @@ import { isBlock, type Lane } from '../language/block.js'
 import { latestRule } from '../language/body.js'
 import { attempt, fail } from '../language/error.js'
 import { fold, layout, oneOf } from '../language/fold.js'
-import { registered } from '../language/layer.js'
 import type { AnyOp } from '../language/op.js'
 import {
   type Batch,
@@ -20,10 +19,9 @@ import {
   type View,
   view
 } from '../language/program.js'
-import { isRecord } from '../language/record.js'
 import { replaceNodes } from '../language/replace.js'
 import * as S from '../language/shape.js'
-import { node, now, Tensor, variable } from '../language/term.js'
+import { node, now, type Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { answerTo } from '../ops/answer.js'
@@ -31,6 +29,7 @@ import { axisIndex } from '../ops/collective.js'
 import { iota } from '../ops/creation.js'
 import { broadcastLanes, concatenate, reshaped, sliceAxis } from '../ops/shape.js'
 import { give, moves, type Parts, take } from './arguments.js'
+import { mapTensors, tensorsOf } from './data.js'
 
 // --- model
 /** A batch under way, whose answers become lanes as they come. */
@@ -250,28 +249,4 @@ const movesWith = (x: Tensor, from: Tensor): boolean => {
   if (!moves(from)) return false
   const pushed = attempt(() => pushTangents([x], new Map([[from, from]])))
   return E.isLeft(pushed) || pushed.right[0] !== undefined
-}
-
-// Payloads and answers are any data: the tensors in what is a container in trees are found, the rest is left alone.
-const mapTensors = (data: unknown, f: (x: Tensor) => Tensor): unknown => {
-  if (data instanceof Tensor) return f(data)
-  if (typeof data !== 'object' || data === null) return data
-  const within = (x: unknown): unknown => mapTensors(x, f)
-  if (Array.isArray(data)) return data.map(within)
-  if (data instanceof Map) return new Map([...data].map(([key, x]) => [key, within(x)]))
-  const custom = registered(data)
-  if (custom !== undefined) {
-    const [children, aux] = custom.flatten(data)
-    return custom.unflatten(within(children), aux)
-  }
-  return isRecord(data) ? Object.fromEntries(Object.entries(data).map(([key, x]) => [key, within(x)])) : data
-}
-
-const tensorsOf = (data: unknown): ReadonlyArray<Tensor> => {
-  const found: Array<Tensor> = []
-  mapTensors(data, (x) => {
-    found.push(x)
-    return x
-  })
-  return found
 }

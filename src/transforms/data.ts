@@ -1,0 +1,30 @@
+/** Data: what effects ask and answer, and auxiliary results. Any values; the tensors in their containers are found. */
+import { registered } from '../language/layer.js'
+import { isRecord } from '../language/record.js'
+import { Tensor } from '../language/term.js'
+
+// --- combinators
+/** The data with `f` of each tensor in its place. It looks into the containers of trees and leaves everything else alone. */
+export const mapTensors = (data: unknown, f: (x: Tensor) => Tensor): unknown => {
+  if (data instanceof Tensor) return f(data)
+  if (typeof data !== 'object' || data === null) return data
+  const within = (x: unknown): unknown => mapTensors(x, f)
+  if (Array.isArray(data)) return data.map(within)
+  if (data instanceof Map) return new Map([...data].map(([key, x]) => [key, within(x)]))
+  const custom = registered(data)
+  if (custom !== undefined) {
+    const [children, aux] = custom.flatten(data)
+    return custom.unflatten(within(children), aux)
+  }
+  return isRecord(data) ? Object.fromEntries(Object.entries(data).map(([key, x]) => [key, within(x)])) : data
+}
+
+/** The tensors of the data, in order. */
+export const tensorsOf = (data: unknown): ReadonlyArray<Tensor> => {
+  const found: Array<Tensor> = []
+  mapTensors(data, (x) => {
+    found.push(x)
+    return x
+  })
+  return found
+}

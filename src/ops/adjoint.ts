@@ -11,13 +11,13 @@ import { fill } from './shape.js'
 /** `body` is what the pullback makes of cotangents. */
 export interface Adjoint {
   readonly body: Body
-  /** How many of the body's parameters are the cotangents; the others are captured, and the first operands. */
+  /** How many of the body's parameters are the cotangents; the others are captured, and the last operands. */
   readonly count: number
 }
 
 // --- constructors
 /**
- * The linear map whose transpose is a pullback, of what the pullback captured and then of tangents. It stands for the
+ * The linear map whose transpose is a pullback, of tangents and then of what the pullback captured. It stands for the
  * tangents of a function in reverse mode, and nothing but the transposition ever meets it.
  */
 export const adjoint: BlockOp<Adjoint> = defineBlock<Adjoint>({
@@ -25,14 +25,15 @@ export const adjoint: BlockOp<Adjoint> = defineBlock<Adjoint>({
   results: (_, { body, count }) => body.parameters.slice(0, count).map((x) => x.type),
   evaluate: () => onlyTransposed(),
   jvp: () => onlyTransposed(),
-  transpose: (y, given, _, pull, { body, count }) => {
+  transpose: (y, cts, _, pull, { body, count }) => {
     const captured = body.parameters.slice(count)
-    const gated = given.some((ct) => ct?.gated)
-    const plain = (): ReadonlyArray<Tensor> => pulledBack(body, count, given)
-    const pulled = gated ? E.getOrElse(plain)(attempt(() => gatedBack(body, count, given, pull))) : plain()
-    const moved = captured.flatMap((x, k) => (x === y.operands[k] ? [] : [[x, y.operands[k]] as const]))
+    const gated = cts.some((ct) => ct?.gated)
+    const plain = (): ReadonlyArray<Tensor> => pulledBack(body, count, cts)
+    const pulled = gated ? E.getOrElse(plain)(attempt(() => gatedBack(body, count, cts, pull))) : plain()
+    const given = y.operands.slice(y.arity - captured.length)
+    const moved = captured.flatMap((x, k) => (x === given[k] ? [] : [[x, given[k]] as const]))
     const back = moved.length === 0 ? pulled : replaceNodes(pulled, new Map(moved))
-    return [...captured.map(() => undefined), ...back.map((ct) => ({ ct, gated }))]
+    return [...back.map((ct) => ({ ct, gated })), ...captured.map(() => undefined)]
   },
   batch: () => onlyTransposed(),
   bodies: ({ body }) => [{ name: 'pullback', body, times: 1 }],

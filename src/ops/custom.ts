@@ -174,7 +174,7 @@ const pushThrough = (
   if (push.mode === 'reverse')
     return together(cts, (cts) => {
       const closure = close(cts, [], outputs, oldest)
-      return projections(adjoint([...closure.operands, ...tangents], { body: closure.body, count: cts.length }))
+      return projections(adjoint([...tangents, ...closure.operands], { body: closure.body, count: cts.length }))
     })
   const dys = attempt(() => together(cts, transposed))
   return E.isRight(dys) ? dys.right : pushBody(y, dxs, push, body)

@@ -1,6 +1,7 @@
 import {
   array,
   checkGrads,
+  compile,
   cond,
   cost,
   customJvp,
@@ -417,6 +418,34 @@ describe('a rule may refer to what is around it', () => {
     const slope = (dx: number) => grad((s: Tensor) => jvp((x: Tensor) => push(x))([s], [1])[0])(dx)
     expect(run(push(2)).item()).toBe(18)
     expect(run(slope(2)).item()).toBe(9)
+  })
+
+  it('which may be of a rule that makes functions with rules in its backward', () => {
+    // What moves `inner` is read by no value, and named by the rule of the innermost function only.
+    const f = (y: Tensor): Tensor =>
+      grad((x: Tensor) => {
+        const outer = customVjp((x: Tensor) => np.mul(0, x), {
+          forward: (x) => [np.mul(0, x), x],
+          backward: (x, ct) => {
+            const inner = customVjp((y: Tensor) => np.mul(0, y), {
+              forward: (y) => [np.mul(0, y), null],
+              backward: (_, c) => [
+                np.mul(
+                  customJvp(
+                    (w: Tensor) => np.mul(w, w),
+                    ([w], [dw]) => [np.mul(w, w), dw]
+                  )(x),
+                  c
+                )
+              ]
+            })
+            return [np.mul(inner(y), ct)]
+          }
+        })
+        return np.mul(2, outer(x))
+      })(3)
+    expect([grad(f)(1), jvp(f)([1], [1])[1], vmap(grad(f))(array([1, 2]))].map(nested)).toEqual([18, 18, [18, 18]])
+    expect(compile(grad(f))(1).item()).toBe(18)
   })
 
   it('but what the function captured and what moves must be an argument, or held', () => {

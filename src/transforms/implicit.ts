@@ -242,10 +242,10 @@ const tangents = (
   xs: ReadonlyArray<Tensor>,
   dxs: ReadonlyArray<Tensor | undefined>,
   f: (names: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
-): ReadonlyArray<Tensor | undefined> => {
-  const { names, result } = atNames(xs, f)
-  return pushTangents(result, seedsOf(names, dxs))
-}
+): ReadonlyArray<Tensor | undefined> =>
+  atNames(xs, f, (names, ys) => pushTangents(ys as ReadonlyArray<Tensor>, seedsOf(names, dxs))) as ReadonlyArray<
+    Tensor | undefined
+  >
 
 const allLike = (name: string, what: string, { leaves, structure }: Parts, tree: unknown): ReadonlyArray<Tensor> =>
   vectorsLike(name, what, structure, leaves, tree) as ReadonlyArray<Tensor>

@@ -8,7 +8,7 @@ import { type Series, seriesOf } from '../language/series.js'
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import { mul } from '../ops/arithmetic.js'
-import { after, conform, give, moves, onLeaves, take, takeTuple } from './arguments.js'
+import { conform, give, moves, onLeaves, take, takeTuple } from './arguments.js'
 import { materialize } from './linearize.js'
 import { atNames } from './moving.js'
 import type { Outcome, Returned, Tensors } from './types.js'
@@ -55,16 +55,15 @@ export const jet = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: 
         return isZero(given.leaves[i]) ? undefined : derivative
       })
     })
-    const { names, result } = atNames(inputs.leaves, onLeaves(f, inputs))
-    const seeds = new Map<Tensor, Series>()
-    names.forEach((x, i) => {
-      if (moves(x))
-        seeds.set(
-          x,
-          seriesOf(x, (k) => scaled(derivatives[k - 1]?.[i], 1 / factorial(k)))
-        )
-    })
-    return after(result, (value) => {
+    return atNames(inputs.leaves, onLeaves(f, inputs), (names, value) => {
+      const seeds = new Map<Tensor, Series>()
+      names.forEach((x, i) => {
+        if (moves(x))
+          seeds.set(
+            x,
+            seriesOf(x, (k) => scaled(derivatives[k - 1]?.[i], 1 / factorial(k)))
+          )
+      })
       const outputs = take('jet', value)
       const lines = pushSeries(outputs.leaves, seeds, order)
       const terms = Array.from({ length: order }, (_, k) => {

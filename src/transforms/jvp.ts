@@ -5,7 +5,7 @@ import { callable } from '../language/callable.js'
 import type { Arguments } from '../language/leaves.js'
 import { type Known, known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
-import { after, give, onLeaves, take, takeTuple, withAux } from './arguments.js'
+import { give, onLeaves, take, takeTuple, withAux } from './arguments.js'
 import { materialize, seedsOf, tangentsFor } from './linearize.js'
 import { atNames } from './moving.js'
 import type { AuxOf, Outcome, Output, Tensors } from './types.js'
@@ -40,8 +40,7 @@ export const jvp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, con
   return (primals: Arguments<A>, tangents: Arguments<A>): Outcome<R, JvpResult<R, Aux>> => {
     const inputs = takeTuple('jvp', 'primals', primals)
     const dxs = tangentsFor('jvp', inputs, tangents)
-    const { names, result } = atNames(inputs.leaves, onLeaves(f, inputs))
-    return after(result, (value) => {
+    return atNames(inputs.leaves, onLeaves(f, inputs), (names, value) => {
       const [out, aux] = withAux('jvp', hasAux, value)
       const outputs = take('jvp', out)
       const dys = materialize(outputs.leaves, pushTangents(outputs.leaves, seedsOf(names, dxs)))

@@ -7,7 +7,7 @@ import { callable } from '../language/callable.js'
 import type { Arguments } from '../language/leaves.js'
 import { replaceNodes } from '../language/replace.js'
 import { type Tensor, variable } from '../language/term.js'
-import { after, give, moves, onLeaves, type Parts, take, vectorsIn, zeroLike } from './arguments.js'
+import { give, moves, onLeaves, type Parts, take, vectorsIn, zeroLike } from './arguments.js'
 import { atNames } from './moving.js'
 import type { Outcome, Returned, Tensors } from './types.js'
 
@@ -55,8 +55,7 @@ export const linearize = <A extends ReadonlyArray<unknown> = Tensor[], R = Tenso
     ...primals: Arguments<A>
   ): Outcome<R, [Tensors<Returned<R>>, (...tangents: Arguments<A>) => Tensors<Returned<R>>]> => {
     const inputs = take('linearize', primals)
-    const { names, result } = atNames(inputs.leaves, onLeaves(f, inputs))
-    return after(result, (out) => {
+    return atNames(inputs.leaves, onLeaves(f, inputs), (names, out) => {
       const outputs = take('linearize', out)
       const { dys, variables } = linearAt(names, outputs.leaves, 'forward')
       const moving = dys.filter((dy) => dy !== undefined)

@@ -2,9 +2,11 @@
 import { pushTangents } from '../handlers/jvp.js'
 import { dynamic } from '../language/dynamic.js'
 import { chain, isProgram, of, type Program, perform, suspend, view } from '../language/program.js'
+import { replaceNodes } from '../language/replace.js'
 import type { Tensor } from '../language/term.js'
 import { alias } from '../ops/identity.js'
 import { moves } from './arguments.js'
+import { mapTensors, tensorsOf } from './data.js'
 
 // --- model
 type Names = ReadonlyArray<Tensor>
@@ -13,20 +15,51 @@ type Names = ReadonlyArray<Tensor>
 const moving = dynamic<Names>()
 
 // --- combinators
-/** What `f` gives at fresh names of some leaves. They move while it runs: if it gives a program, between the effects too. */
-export const atNames = <R>(leaves: ReadonlyArray<Tensor>, f: (names: Names) => R): { names: Names; result: R } => {
-  const names = leaves.map((leaf) => alias(leaf))
+/**
+ * What `then` makes of the names and of what `f` gives at fresh names of some leaves. They move while `f` runs: if it gives
+ * a program, between the effects too.
+ *
+ * A continuation that is resumed twice runs twice at the same names. So what leaves a program which has performed an effect
+ * has names of its own: given back as an answer, it is a constant to the passes that follow.
+ */
+export const atNames = <B>(
+  leaves: ReadonlyArray<Tensor>,
+  f: (names: Names) => unknown,
+  then: (names: Names, value: unknown) => B
+): B | Program<unknown, B> => {
+  const names = namesOf(leaves)
   const result = moving.within(names, () => f(names))
-  return { names, result: isProgram(result) ? (throughout(names, result) as R) : result }
+  if (!isProgram(result)) return then(names, result)
+  const leave = (value: unknown): B => {
+    const own = namesOf(leaves)
+    return then(own, renamed(value, names, own))
+  }
+  return throughout(names, result, (value) => then(names, value), leave)
 }
 
-const throughout = <E, A>(names: Names, program: Program<E, A>): Program<E, A> =>
+const namesOf = (leaves: ReadonlyArray<Tensor>): Names => leaves.map((leaf) => alias(leaf))
+
+// `leave` takes the value of a program that somebody outside has gone on with, `finish` that of one which asked nobody.
+const throughout = <B>(
+  names: Names,
+  program: Program<unknown, unknown>,
+  finish: (value: unknown) => B,
+  leave: (value: unknown) => B
+): Program<unknown, B> =>
   suspend(() => {
     const seen = moving.within(names, () => view(program))
-    if (seen._tag === 'Pure') return of(seen.value)
-    const again = perform(seen.effect, seen.payload) as Program<E, never>
-    return chain((answer: never) => throughout(names, seen.resume(answer)))(again)
+    if (seen._tag === 'Pure') return of(finish(seen.value))
+    const again = perform(seen.effect as never, seen.payload as never) as Program<unknown, unknown>
+    return chain((answer: unknown) => throughout(names, seen.resume(answer as never), leave, leave))(again)
   })
+
+// Data of terms of some names as that of terms of others.
+const renamed = (data: unknown, names: Names, by: Names): unknown => {
+  const terms = tensorsOf(data)
+  const replaced = replaceNodes(terms, new Map(names.map((x, k) => [x, by[k]] as const)))
+  const found = new Map(terms.map((x, k) => [x, replaced[k]] as const))
+  return mapTensors(data, (x) => found.get(x) as Tensor)
+}
 
 /** The first of some terms that moves with the arguments of a function which is being called. */
 export const movingAmong = (xs: ReadonlyArray<Tensor>): Tensor | undefined => {

@@ -4,7 +4,7 @@ import { pullCotangents } from '../handlers/transpose.js'
 import { callable } from '../language/callable.js'
 import type { Arguments } from '../language/leaves.js'
 import type { Tensor } from '../language/term.js'
-import { after, give, onLeaves, type Parts, take, vectorsIn, withAux, zeroLike } from './arguments.js'
+import { give, onLeaves, type Parts, take, vectorsIn, withAux, zeroLike } from './arguments.js'
 import { type AuxOptions, auxOptions } from './jvp.js'
 import { linearAt } from './linearize.js'
 import { atNames } from './moving.js'
@@ -51,15 +51,13 @@ export const pullbackAt = (
   call: (leaves: ReadonlyArray<Tensor>) => unknown,
   hasAux: boolean,
   then: (outputs: Parts, aux: unknown, pullback: Pullback) => unknown
-): unknown => {
-  const { names, result } = atNames(inputs.leaves, call)
-  return after(result, (value) => {
+): unknown =>
+  atNames(inputs.leaves, call, (names, value) => {
     const [out, aux] = withAux(name, hasAux, value)
     const outputs = take(name, out)
     const { dys, variables } = linearAt(names, outputs.leaves, 'reverse')
     return then(outputs, aux, pullbackOf(inputs.leaves, dys, variables))
   })
-}
 
 /**
  * `[out, pullback]`: the value, and the function that takes a cotangent of the output, a tree like it, to the tuple of

@@ -235,6 +235,7 @@ const iotas: fc.Arbitrary<Call> = fc
 export const reductionRows: ReadonlyArray<Row> = [
   unary(ops.sum, axes, numericDTypes),
   unary(ops.prod, axes, numericDTypes),
+  row(ops.norm, { calls: calls1(['float64', 'float32'], axes), smooth: calls1(smoothOnly, axes, between(0.5, 2)) }),
   ...[ops.max, ops.min].map((op) => choosing(op, axes, allDTypes, nonEmpty)),
   ...[ops.all, ops.any].map((op) => row(op, { calls: calls1(['bool'], axes) })),
   ...[ops.argmax, ops.argmin].map((op) => row(op, { calls: calls1(allDTypes, axis, undefined, nonEmptyAxis) })),

@@ -89,6 +89,12 @@ export type Declaration<P> = Derivative<P> &
     taylor?: Taylor<P>
     /** Floating-point operations for one evaluation; one an element of the result unless stated. */
     flops?: (types: ReadonlyArray<Type>, params: P, type: Type) => number
+    /** Another term for some operands, which means the same and has derivatives where this one has none. */
+    instead?: (xs: ReadonlyArray<Tensor>, params: P) => Tensor | undefined
+    /** The square of the result, which is smooth where the result itself has a kink. */
+    square?: (xs: ReadonlyArray<Tensor>, params: P) => Tensor
+    /** Each element of the result is one of the operands', so that squares are moved as what is squared. */
+    moves?: true
     /** What it is in the words of loops; without it `compile` refuses a program that has it. */
     lower?: Lower<P>
     results?: undefined
@@ -171,7 +177,8 @@ export const applyAs = <P = undefined>(
   const types = xs.length === 1 ? [xs[0].type] : xs.map((x) => x.type)
   // Handed over as a function, to Array.map say, an operation is called with more than it takes in their place.
   const given = typeof params === 'object' && !(params instanceof Tensor) ? (params as Params) : noParams
-  return node(op, given, xs, type(types, params as P, name))
+  const checked = type(types, params as P, name)
+  return op.rules.instead?.(xs, params as P) ?? node(op, given, xs, checked)
 }
 
 /** An operation applied to other operands, with params that it has had, its types checked again. */

@@ -27,7 +27,10 @@ export const mul: Binary = binary(ops.mul)
 export const div: Binary = binary(ops.div)
 /** Elementwise `-x`. */
 export const neg = (x: Like): Tensor => ops.neg(x)
-/** Elementwise magnitude; its slope at 0 is 0. Bools are left as they are. */
+/**
+ * Elementwise magnitude. Its slope at 0 is 0 to all orders; its square, an even power or product with itself, is built as
+ * that of `x` and has the curvature of that. Bools are left as they are.
+ */
 export const abs = (x: Like): Tensor => {
   const t = lift('np.abs', x)
   return t.type.dtype === 'bool' ? t : ops.abs(t)

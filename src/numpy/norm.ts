@@ -20,9 +20,12 @@ export const root = (x: Tensor): Tensor => ops.select(ops.eq(x, 0), 0, ops.sqrt(
 // --- combinators
 /**
  * The norm over `axis`: without `ord` the root of the sum of squares, else `(Σ |x|^ord)^(1/ord)`, the largest `|x|` for
- * ∞, the smallest for -∞, and the number of elements that are not 0 for 0. The slope at 0, and in an element that is 0,
- * is 0, the subgradient of least norm. `linalg.norm` has those of
- * matrices too.
+ * ∞, the smallest for -∞, and the number of elements that are not 0 for 0. No power over- or underflows. The slope at 0,
+ * and in an element that is 0, is 0, the subgradient of least norm.
+ *
+ * The curvature of the Euclidean norm at 0 is infinite. That of its square, `np.square(norm)`, an even power or a product
+ * with itself, is right there: such a product is built as the sum of squares. Other even functions of a norm have second
+ * derivatives at 0 that are not finite; write them in terms of the square. `linalg.norm` has norms of matrices too.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -50,16 +53,27 @@ export const vectorNorm = (x: Tensor, axes: S.Axes, ord: number): Tensor => {
     case 1:
       return ops.sum(size, { axes })
     case 2:
-      return root(ops.sum(ops.integerPow(x, { n: 2 }), { axes }))
+      return ops.norm(x, { axes })
     case Infinity:
       // Of no elements the largest size is 0, as their sum is.
       return axes.some((axis) => x.type.shape[axis] === 0) ? ops.sum(size, { axes }) : ops.max(size, { axes })
     case -Infinity:
       return ops.min(size, { axes })
   }
-  const power = ops.pow(size, ord)
-  if (ord < 0) return ops.pow(ops.sum(power, { axes }), 1 / ord)
+  if (axes.some((axis) => x.type.shape[axis] === 0)) return ops.pow(ops.sum(size, { axes }), 1 / ord)
+  const unit = unitOf(size, axes, ord)
+  const scaled = ops.div(size, ops.broadcast(unit, { shape: x.type.shape, axes }))
+  const power = ops.pow(scaled, ord)
+  if (ord < 0) return ops.mul(unit, ops.pow(ops.sum(power, { axes }), 1 / ord))
   // Below order 2 the slopes of |x|^ord at 0 are infinite, and would make NaN of a slope that is 0 there.
   const total = ops.sum(ops.select(ops.eq(x, 0), 0, power), { axes })
-  return ops.select(ops.eq(total, 0), 0, ops.pow(total, 1 / ord))
+  return ops.mul(unit, ops.select(ops.eq(total, 0), 0, ops.pow(total, 1 / ord)))
+}
+
+// The element that counts most, a constant to derivatives: of elements in its measure no power over- or underflows.
+const unitOf = (size: Tensor, axes: S.Axes, ord: number): Tensor => {
+  const one = ops.stopGradient((ord < 0 ? ops.min : ops.max)(size, { axes }))
+  // Nor does its inverse overflow.
+  const least = size.type.dtype === 'float32' ? 2 ** -126 : 2 ** -1022
+  return ops.select(ops.and(ops.gt(one, 0), ops.lt(one, Infinity)), ops.maximum(one, least), 1)
 }

@@ -16,6 +16,7 @@ import { common, floats } from './promote.js'
 import { trunc } from './rounding.js'
 import { anything, floating, integral, numeric, sameAsOperand, sameOperands } from './rules.js'
 import { select } from './select.js'
+import { evenPowerOf, productOf } from './square.js'
 
 /** Elementwise sum; integers wrap, and of bools it is `or`. */
 export const add: Op<2> = defineOp({
@@ -65,6 +66,7 @@ export const mul: Op<2> = defineOp({
   jvp: bilinear,
   transpose: [(ct, [, y], _, { gated }) => times(gated)(ct, y), (ct, [x], _, { gated }) => times(gated)(ct, x)],
   batch: pointwise,
+  instead: ([x, y]) => productOf(x, y),
   lower: lowerTo('mul')
 })
 
@@ -194,6 +196,7 @@ export const integerPow: Op<1, { n: number }> = defineOp({
     elementwise((x) => x ** n, { int32: integerPower(n), uint32: integerPower(n) })(xs, undefined, type),
   jvp: [(dx, [x], _, { n }) => integerSlope(dx, x, n)],
   batch: ([x], { n }) => integerPow(x, { n }),
+  instead: ([x], { n }) => evenPowerOf(x, n),
   flops: perElement(4),
   lower: (b, [x], { n }, { dtype }) =>
     Math.abs(n) > 64 && !isInteger(dtype)

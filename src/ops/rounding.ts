@@ -3,7 +3,7 @@
 import { lowerTo, type Unary } from '../language/lower.js'
 import { defineOp, flat, type Op, pointwise } from '../language/op.js'
 import { roundHalfEven } from '../math/elementary.js'
-import { mul } from './arithmetic.js'
+import { integerPow, mul } from './arithmetic.js'
 import { elementwise } from './kernel.js'
 import { floating, numeric, sameAsOperand } from './rules.js'
 
@@ -36,6 +36,7 @@ export const abs: Op<1> = defineOp({
   type: sameAsOperand(numeric),
   evaluate: elementwise(Math.abs),
   jvp: [(dx, [x]) => mul(dx, sign(x))],
+  square: ([x]) => integerPow(x, { n: 2 }),
   batch: pointwise,
   lower: lowerTo('abs')
 })

@@ -47,6 +47,7 @@ export const reshape: Op<1, { shape: S.Shape }> = defineOp({
   jvp: linear,
   transpose: [(ct, [x]) => reshape(ct, { shape: x.type.shape })],
   batch: ([x], { shape }, { size }) => reshape(x, { shape: [size, ...shape] }),
+  moves: true,
   flops: movement,
   lower: (b, [x], _, { shape }) => b.reshape(x, shape)
 })
@@ -70,6 +71,7 @@ export const transpose: Op<1, { permutation: S.Axes }> = defineOp({
   jvp: linear,
   transpose: [(ct, _, { permutation }) => transpose(ct, { permutation: S.invert(permutation) })],
   batch: ([x], { permutation }) => transpose(x, { permutation: [0, ...permutation.map(increment)] }),
+  moves: true,
   flops: movement,
   lower: (b, [x], { permutation }, { shape }) =>
     b.view(
@@ -106,6 +108,7 @@ export const broadcast: Op<1, { shape: S.Shape; axes: S.Axes }> = defineOp({
   jvp: linear,
   transpose: [(ct, _, { axes }) => sum(ct, { axes })],
   batch: ([x], { shape, axes }, { size }) => broadcast(x, { shape: [size, ...shape], axes: axes.map(increment) }),
+  moves: true,
   flops: movement,
   lower: (b, [x], { shape, axes }) =>
     b.view(
@@ -132,6 +135,7 @@ export const reverse: Op<1, { axes: S.Axes }> = defineOp({
   jvp: linear,
   transpose: [(ct, _, { axes }) => reverse(ct, { axes })],
   batch: ([x], { axes }) => reverse(x, { axes: axes.map(increment) }),
+  moves: true,
   flops: movement,
   lower: (b, [x], { axes }, { shape }) =>
     b.view(
@@ -187,6 +191,7 @@ export const slice: Op<1, Bounds> = defineOp({
   ],
   batch: ([x], { starts, limits, strides }, { size }) =>
     slice(x, { starts: [0, ...starts], limits: [size, ...limits], strides: [1, ...strides] }),
+  moves: true,
   flops: movement,
   lower: (b, [x], { starts, strides }, { shape }) =>
     b.view(
@@ -331,6 +336,7 @@ export const concatenate: Op<'many', { axis: number }> = defineOp({
   ],
   batch: (xs, { axis }, { batched, size }) =>
     concatenate(...xs.map((x, k) => (batched[k] ? x : broadcastLanes(x, size))), { axis: axis + 1 }),
+  moves: true,
   flops: movement,
   lower: (b, xs, { axis }) => b.concatenate(xs, axis)
 })

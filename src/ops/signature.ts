@@ -14,6 +14,7 @@ import * as exponential from './exponential.js'
 import * as identity from './identity.js'
 import * as indexing from './indexing.js'
 import * as logic from './logic.js'
+import * as norm from './norm.js'
 import * as reduction from './reduction.js'
 import * as rounding from './rounding.js'
 import * as scan from './scan.js'
@@ -39,6 +40,7 @@ const families = [
   identity,
   indexing,
   logic,
+  norm,
   reduction,
   rounding,
   scan,

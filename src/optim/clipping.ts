@@ -2,12 +2,12 @@
 import type { Like } from '../language/op.js'
 import { range } from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
-import { root } from '../numpy/norm.js'
-import { add, div, integerPow, mul, neg } from '../ops/arithmetic.js'
+import { div, mul, neg } from '../ops/arithmetic.js'
 import { le } from '../ops/comparison.js'
+import { norm } from '../ops/norm.js'
 import { floats } from '../ops/promote.js'
-import { sum } from '../ops/reduction.js'
 import { clamp, select } from '../ops/select.js'
+import { concatenate, reshaped } from '../ops/shape.js'
 import { take } from '../transforms/arguments.js'
 import { eachLeaf, inDTypeOf, scalar } from './leaves.js'
 import { type Optimizer, optimizer, type Stateless, stateless } from './optimizer.js'
@@ -23,10 +23,10 @@ import { type Optimizer, optimizer, type Stateless, stateless } from './optimize
  * assert.strictEqual(run(globalNorm({ W: array([2, 3]), b: 6 })).item(), 7)
  */
 export const globalNorm = (tree: unknown): Tensor => {
-  const squares = floats('globalNorm', take('globalNorm', tree).leaves).map((x) =>
-    sum(integerPow(x, { n: 2 }), { axes: range(x.type.shape.length) })
+  const norms = floats('globalNorm', [0, ...take('globalNorm', tree).leaves]).map((x) =>
+    reshaped(norm(x, { axes: range(x.type.shape.length) }), [1])
   )
-  return root(squares.reduce((total, each) => add(total, each), floats('globalNorm', [0])[0]))
+  return norm(concatenate(...norms, { axis: 0 }), { axes: [0] })
 }
 
 /**

@@ -1,7 +1,19 @@
 /** Reductions and statistics, against plain loops over rows and against their formulas. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { array, grad, type Like, type NDArray, run, type Tensor, vmap } from '../../src/index.js'
+import {
+  array,
+  compile,
+  grad,
+  hessian,
+  jacfwd,
+  jacrev,
+  type Like,
+  type NDArray,
+  run,
+  type Tensor,
+  vmap
+} from '../../src/index.js'
 import * as S from '../../src/language/shape.js'
 import * as np from '../../src/numpy/index.js'
 import {
@@ -383,6 +395,9 @@ describe('statistics', () => {
 })
 
 describe('the norm', () => {
+  const near = (got: number, want: number, dtype: 'float64' | 'float32') => {
+    expect(Math.abs(got - want)).toBeLessThanOrEqual((dtype === 'float64' ? 2 ** -48 : 2 ** -18) * Math.abs(want))
+  }
   const powers = (xs: Row, p: number) => total(xs.map((x) => Math.abs(x) ** p)) ** (1 / p)
   const orders: ReadonlyArray<readonly [number, (xs: Row) => number]> = [
     [0, (xs) => xs.filter((x) => x !== 0).length],
@@ -429,6 +444,76 @@ describe('the norm', () => {
 
   it.each([0.5, 1, 2, 3, Infinity, null])('of order %s is 0 where there are no elements', (ord) => {
     expectSame(np.norm(np.zeros([0, 2]), { ord, axis: 0 }), array([0, 0]))
+  })
+
+  const scales = fc.oneof(
+    fc.integer({ min: -1000, max: 1000 }).map((k) => ['float64', 2 ** k] as const),
+    fc.integer({ min: -120, max: 120 }).map((k) => ['float32', 2 ** k] as const)
+  )
+  it.each([0.5, 1, 2, 3, 20, -1, Infinity, null])('of order %s scales, and its slope stays, over the range', (ord) =>
+    check(fc.tuple(scales, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 3 })), ([scale, xs]) => {
+      const [dtype, s] = scale
+      const [x, large] = [1, s].map((by) =>
+        array(
+          xs.map((each) => each * by),
+          { dtype }
+        )
+      )
+      const f = (x: Like) => np.norm(x, { ord })
+      for (const [norm, slope] of [
+        [(x: NDArray) => run(f(x)), (x: NDArray) => run(grad(f)(x))],
+        [compile(f), compile(grad(f))]
+      ] as const) {
+        near(norm(large).item() / s, norm(x).item(), dtype)
+        slope(large).data.forEach((each, k) => {
+          near(each, slope(x).data[k], dtype)
+        })
+      }
+    })
+  )
+
+  it('is right where squares of its elements vanish beside each other, or are too large', () => {
+    expect(run(np.norm([3e-310, 4e-310])).item()).toBeCloseTo(5e-310, 320)
+    expect(run(np.norm([3e200, 4e-200])).item()).toBe(3e200)
+    expect(run(np.norm(array([3e30, 4e30], { dtype: 'float32' }))).item() / 1e30).toBeCloseTo(5, 5)
+    expect(run(np.norm([Infinity, NaN])).item()).toBeNaN()
+    expect(run(np.norm([-Infinity, 1])).item()).toBe(Infinity)
+  })
+
+  const squares: ReadonlyArray<readonly [name: string, f: (x: Tensor) => Tensor]> = [
+    ['square(norm)', (x) => np.square(np.norm(x))],
+    ['norm · norm', (x) => np.mul(np.norm(x), np.norm(x))],
+    ['a norm with an axis kept', (x) => np.sum(np.pow(np.norm(np.reshape(x, [3, 1]), { axis: 0, keepdims: true }), 2))],
+    ['square(abs)', (x) => np.sum(np.square(np.abs(x)))],
+    ['abs · abs', (x) => np.sum(np.mul(np.abs(x), np.abs(x)))],
+    ['norm⁴ + norm²', (x) => np.add(np.pow(np.norm(x), 4), np.square(np.norm(x)))],
+    ['norms of norms', (x) => np.square(np.norm(np.stack([np.norm(x), np.norm(np.zeros([2]))])))]
+  ]
+  it.each(squares)('%s has the curvature of a square at 0', (_, f) => {
+    const [zeros, twice] = [
+      array([0, 0, 0]),
+      array([
+        [2, 0, 0],
+        [0, 2, 0],
+        [0, 0, 2]
+      ])
+    ]
+    for (const second of [hessian(f), jacfwd(jacfwd(f)), jacrev(jacrev(f))]) expectSame(second(zeros), twice)
+    expectSame(
+      vmap(hessian(f))(array([[0, 0, 0]])),
+      array([
+        [
+          [2, 0, 0],
+          [0, 2, 0],
+          [0, 0, 2]
+        ]
+      ])
+    )
+  })
+
+  it('has no curvature at 0: what is even in a norm is not finite there, except for squares', () => {
+    const second = run(hessian((x: Tensor) => np.cos(np.norm(x)))(array([0, 0])))
+    expect(second.data.every(Number.isFinite)).toBe(false)
   })
 
   it('of an order is one of vectors', () => {

@@ -1,0 +1,77 @@
+/** The Euclidean norm: a root of a sum of squares that neither overflow nor vanish. */
+import type { Data } from '../language/dtype.js'
+import { defineOp, type Op } from '../language/op.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+import { div, gatedMul, integerPow, mul } from './arithmetic.js'
+import { eq } from './comparison.js'
+import { reduceRows } from './kernel.js'
+import { sum } from './reduction.js'
+import { checkAxes, checkDtype, floating } from './rules.js'
+import { select } from './select.js'
+import { broadcast } from './shape.js'
+
+// --- model
+type Over = Readonly<{ axes: S.Axes }>
+
+// Where the largest element is outside of these, all are multiplied by `up` or `down` before they are squared.
+const range = { least: 2 ** -450, up: 2 ** 600, most: 2 ** 450, down: 2 ** -600 }
+
+// --- constructors
+/**
+ * The root of the sum of squares over `axes`, which disappear; float32 is summed in float64. `d norm(x) = ⟨x / norm(x), dx⟩`,
+ * and 0 where the norm is 0, the subgradient of least norm. Its curvature there is infinite; that of its square, a product of
+ * a norm with itself or an even power, is right.
+ */
+export const norm: Op<1, Over> = defineOp({
+  name: 'norm',
+  arity: 1,
+  type: (types, { axes }: Over, name) => {
+    checkDtype(name, floating, types[0], types)
+    checkAxes(name, axes, types[0])
+    return T.withShape(types[0], S.removeAxes(types[0].shape, axes))
+  },
+  evaluate: ([x], { axes }, type) => reduceRows(x, axes, type, euclidean),
+  jvp: [(dx, [x], y, { axes }) => sum(mul(dx, direction(x, y, axes)), { axes })],
+  batch: ([x], { axes }) => norm(x, { axes: axes.map((axis) => axis + 1) }),
+  square: ([x], { axes }) => sum(integerPow(x, { n: 2 }), { axes }),
+  flops: ([x]) => 2 * S.size(x.shape),
+  lower: (b, [x], { axes }, { dtype }) => {
+    const squares = (x: typeof y) => b.sqrt(b.reduce('sum', b.mul(x, x), axes))
+    const y = b.convert(x, 'float64')
+    if (dtype === 'float32') return b.convert(squares(y), dtype)
+    const largest = b.reduce('max', b.abs(y), axes)
+    const isLarge = b.gt(largest, range.most)
+    const isSmall = b.lt(largest, range.least)
+    const [down, up, one] = [range.down, range.up, 1].map((value) => b.constant(value, 'float64'))
+    const factor = b.select(isLarge, down, b.select(isSmall, up, one))
+    const back = b.select(isLarge, up, b.select(isSmall, down, one))
+    const along = S.otherAxes(x.type.shape.length, axes).map((axis) => ({ axis, start: 0, step: 1 }))
+    return b.mul(squares(b.mul(y, b.view(factor, x.type.shape, along))), back)
+  }
+})
+
+const euclidean = (data: Data, start: number, end: number): number => {
+  let largest = 0
+  for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(data[i]))
+  if (largest > range.most) return Math.sqrt(squares(data, start, end, range.down)) * range.up
+  if (largest < range.least) return Math.sqrt(squares(data, start, end, range.up)) * range.down
+  return Math.sqrt(squares(data, start, end, 1))
+}
+
+const squares = (data: Data, start: number, end: number, factor: number): number => {
+  if (end - start > 128) {
+    const middle = start + ((end - start) >> 1)
+    return squares(data, start, middle, factor) + squares(data, middle, end, factor)
+  }
+  let total = 0
+  for (let i = start; i < end; i++) total += (data[i] * factor) ** 2
+  return total
+}
+
+// Where all elements are 0 it is 0, and moves infinitely fast.
+const direction = (x: Tensor, y: Tensor, axes: S.Axes): Tensor => {
+  const size = broadcast(y, { shape: x.type.shape, axes })
+  return select(eq(size, 0), gatedMul(x, Number.POSITIVE_INFINITY), div(x, size))
+}

@@ -1,0 +1,50 @@
+/**
+ * Squares of what has a kink. The slope of `|x|` at 0 is 0, and so would be the second slope of its square by the product
+ * rule, although `x²` has 2. So a product of such a term with itself is built as what it is: `x²`, or a sum of squares.
+ */
+import { NDArray } from '../language/array.js'
+import { deepEqual } from '../language/deepEqual.js'
+import { type Declaration, rebuild } from '../language/op.js'
+import { type Tensor, Variable } from '../language/term.js'
+import { integerPow } from './arithmetic.js'
+
+// --- model
+// How far below a product a kink is looked for, behind operations that only move elements.
+const depth = 8
+
+// --- combinators
+/** The product of two terms as a smooth square, if both are one term that has a kink. */
+export const productOf = (x: Tensor, y: Tensor): Tensor | undefined =>
+  isSame(x, y, depth) ? squareOf(x, depth) : undefined
+
+/** An even power as one of a smooth square. */
+export const evenPowerOf = (x: Tensor, n: number): Tensor | undefined => {
+  if (n <= 0 || n % 2 !== 0) return undefined
+  const square = squareOf(x, depth)
+  return square === undefined || n === 2 ? square : integerPow(square, { n: n / 2 })
+}
+
+const rulesOf = ({ head }: Tensor): Partial<Declaration<unknown>> =>
+  head instanceof Variable || head instanceof NDArray ? {} : (head.rules as unknown as Declaration<unknown>)
+
+const squareOf = (x: Tensor, depth: number): Tensor | undefined => {
+  const { square, moves } = rulesOf(x)
+  if (square !== undefined) return square(x.operands, x.params)
+  if (moves === undefined || depth === 0) return undefined
+  const squares = x.operands.map((operand) => squareOf(operand, depth - 1))
+  if (squares.every((each) => each === undefined)) return undefined
+  return rebuild(
+    x.head as never,
+    squares.map((each, k) => each ?? integerPow(x.operand(k), { n: 2 })),
+    x.params
+  )
+}
+
+// Whether two terms are one, or were built alike down to what has the kink.
+const isSame = (x: Tensor, y: Tensor, depth: number): boolean => {
+  if (x === y) return true
+  if (x.head !== y.head || x.arity !== y.arity) return false
+  const { square, moves } = rulesOf(x)
+  if (square === undefined && (moves === undefined || depth === 0)) return false
+  return deepEqual(x.params, y.params) && x.operands.every((operand, k) => isSame(operand, y.operand(k), depth - 1))
+}

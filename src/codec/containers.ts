@@ -114,7 +114,7 @@ export const fieldsOf = (
         const codec = all.get(key) as Codec
         const value = Object.hasOwn(u, key) ? u[key] : undefined
         const result = codec.validate(value, t.appendContext(context, key, codec, value))
-        if (E.isLeft(result)) errors.push(...result.left)
+        if (E.isLeft(result)) for (const error of result.left) errors.push(error)
         else read.push([key, result.right])
       }
       return errors.length > 0 ? E.left(errors) : E.right(Object.fromEntries(read))

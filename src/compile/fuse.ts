@@ -204,7 +204,7 @@ class Gatherer {
     }
     for (const job of jobs) {
       complete(job.level)
-      kernels.push(...('roots' in job ? this.loop(job) : this.routine(job.node)))
+      for (const kernel of 'roots' in job ? this.loop(job) : this.routine(job.node)) kernels.push(kernel)
     }
     complete(Number.POSITIVE_INFINITY)
     return kernels

@@ -91,7 +91,8 @@ export const levelsOf = (
         at = whole(operands[0])
         break
       case 'barrier':
-        at = Math.max(whole(operands[0]), ...operands.slice(1).map(done))
+        at = whole(operands[0])
+        for (let k = 1; k < operands.length; k++) at = Math.max(at, done(operands[k]))
         break
       case 'gather':
         at = Math.max(memory(operands[0]), done(operands[1]))

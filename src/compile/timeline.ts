@@ -64,7 +64,7 @@ class Recorder implements Timeline {
           const wholes = kernel.slides.map(({ whole }) => whole)
           this.all(kernel.enter)
           this.add([], wholes)
-          this.windows.push(...kernel.slides.map(({ window }) => window))
+          for (const { window } of kernel.slides) this.windows.push(window)
           this.loop(kernel.moves, () => this.all(kernel.body))
           this.add(wholes, [])
           break

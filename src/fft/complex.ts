@@ -10,7 +10,7 @@ import { Tensor } from '../language/term.js'
 import { asFloat } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
-import { broadcastTo, fill } from '../ops/shape.js'
+import { broadcastTo, concatenateAll, fill } from '../ops/shape.js'
 
 // --- model
 /** Complex numbers: their real and imaginary parts, of one shape and dtype. */
@@ -69,8 +69,14 @@ export const minus = (z: Complex, w: Complex): Complex => ({ re: ops.sub(z.re, w
 
 /** One after the other along axis 0. */
 export const joined = (zs: ReadonlyArray<Complex>): Complex => ({
-  re: ops.concatenate(...zs.map(({ re }) => re), { axis: 0 }),
-  im: ops.concatenate(...zs.map(({ im }) => im), { axis: 0 })
+  re: concatenateAll(
+    zs.map(({ re }) => re),
+    0
+  ),
+  im: concatenateAll(
+    zs.map(({ im }) => im),
+    0
+  )
 })
 
 /** Elementwise products. */

@@ -183,7 +183,7 @@ export const applyAs = <P = undefined>(
 
 /** An operation applied to other operands, with params that it has had, its types checked again. */
 export const rebuild = (op: AnyOp, operands: ReadonlyArray<Tensor>, params: unknown): Tensor =>
-  (op as unknown as (...args: ReadonlyArray<unknown>) => Tensor)(...operands, params)
+  applyAs(op.name, op as Readonly<{ name: string; rules: Declaration<unknown> }>, operands, params)
 
 /**
  * Anything like a tensor as a term. A bare number is a weak float64, a boolean a bool, nested arrays and typed arrays

@@ -5,7 +5,7 @@ import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
-import { reshaped } from '../ops/shape.js'
+import { concatenateAll, reshaped } from '../ops/shape.js'
 import { clip } from './arithmetic.js'
 import { diagonalOf } from './diagonal.js'
 import { atleast2d, squeeze } from './shape.js'
@@ -29,7 +29,7 @@ const rowsOf = (name: string, xs: ReadonlyArray<Like>, rowvar: boolean): Tensor 
     const isColumns = !rowvar && t.type.shape.length === 2
     return isColumns ? ops.transpose(t, { permutation: [1, 0] }) : atleast2d(t)
   })
-  return rows.length === 1 ? rows[0] : ops.concatenate(...rows, { axis: 0 })
+  return rows.length === 1 ? rows[0] : concatenateAll(rows, 0)
 }
 
 const covariance = (name: string, x: Like, { y, rowvar = true }: Observed, ddof: number): Tensor => {

@@ -9,7 +9,7 @@ import * as T from '../language/type.js'
 import * as ops from '../ops/index.js'
 import { alongAxis } from '../ops/indexing.js'
 import { checkDtype, integral } from '../ops/rules.js'
-import { broadcastTo, fill, reshaped } from '../ops/shape.js'
+import { broadcastTo, concatenateAll, fill, reshaped } from '../ops/shape.js'
 import { type Along, alongOptions, applyAs, axisOf, flat, operandsOf, shapeOf } from './operands.js'
 import { parseFailure } from './source.js'
 
@@ -274,5 +274,8 @@ export const everyIndex = (dimensions: number | S.Shape): Tensor => {
   const shape = shapeOf('np.indices', dimensions)
   if (shape.length === 0) return fill(T.of('int32', [0]), 0)
   const along = S.range(shape.length).map((axis) => ops.iota({ dtype: 'int32', shape, axis }))
-  return ops.concatenate(...along.map((each) => reshaped(each, [1, ...shape])), { axis: 0 })
+  return concatenateAll(
+    along.map((each) => reshaped(each, [1, ...shape])),
+    0
+  )
 }

@@ -9,7 +9,7 @@ import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { checkAxes } from '../ops/rules.js'
-import { reshaped, sliceAxis } from '../ops/shape.js'
+import { concatenateAll, reshaped, sliceAxis } from '../ops/shape.js'
 import { type Along, alongOptions, applyAs, axisOf, flat, listOf, operandsOf } from './operands.js'
 import { atleast1d, atleast2d } from './shape.js'
 
@@ -194,7 +194,7 @@ export type Blocks = Tensor | NDArray | number | ReadonlyArray<Blocks>
 export const block = (blocks: Blocks): Tensor => {
   const name = 'np.block'
   const depth = depthOf(blocks)
-  const rank = Math.max(depth, ...leavesOf(blocks).map((x) => lift(name, x).type.shape.length))
+  const rank = leavesOf(blocks).reduce<number>((most, x) => Math.max(most, lift(name, x).type.shape.length), depth)
   const put = (each: Blocks, level: number): Tensor => {
     if (!isBlocks(each)) {
       const { shape } = lift(name, each).type
@@ -239,5 +239,5 @@ export const without = (x: Like, places: number | ReadonlyArray<number>, options
   const bounds = [...new Set(gone)].sort((a, b) => a - b)
   const starts = [0, ...bounds.map((place) => place + 1)]
   const parts = [...bounds, n].map((limit, k) => sliceAxis(t, at, starts[k], limit))
-  return ops.concatenate(...parts, { axis: at })
+  return concatenateAll(parts, at)
 }

@@ -6,7 +6,7 @@ import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { checkAxes } from '../ops/rules.js'
-import { moveAxis, reshaped, sliceAxis } from '../ops/shape.js'
+import { concatenateAll, moveAxis, reshaped, sliceAxis } from '../ops/shape.js'
 import { arranged, contract, factors, type Labelled } from './contraction.js'
 import { type Along, alongOptions, applyAs, axisOf, type Binary, binary, flat } from './operands.js'
 
@@ -207,6 +207,6 @@ export const cross = (left: Like, right: Like, options?: Along): Tensor => {
     return reshaped(only, only.type.shape.slice(0, -1))
   }
   const parts = [minor(1, 2), minor(2, 0), minor(0, 1)]
-  const result = ops.concatenate(...parts, { axis: last(parts[0]) })
+  const result = concatenateAll(parts, last(parts[0]))
   return moveAxis(result, last(result), axisOf('np.cross', result, axis))
 }

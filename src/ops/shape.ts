@@ -2,7 +2,8 @@
 import { NDArray } from '../language/array.js'
 import { allocate, cast } from '../language/dtype.js'
 import { fail } from '../language/error.js'
-import { defineOp, type Lanes, linear, type Op } from '../language/op.js'
+import { onceForEach } from '../language/once.js'
+import { applyAs, defineOp, type Lanes, linear, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
@@ -325,23 +326,37 @@ export const concatenate: Op<'many', { axis: number }> = defineOp({
   jvp: linear,
   transpose: [
     (ct, xs, { axis }, { operand }) => {
-      const start = xs.slice(0, operand).reduce((n, x) => n + x.type.shape[axis], 0)
-      const { shape } = xs[operand].type
-      return slice(ct, {
-        starts: shape.map((_, i) => (i === axis ? start : 0)),
-        limits: shape.map((n, i) => (i === axis ? start + n : n)),
-        strides: shape.map(() => 1)
-      })
+      const starts = startsOf(xs, axis)
+      return sliceAxis(ct, axis, starts[operand], starts[operand + 1])
     }
   ],
   batch: (xs, { axis }, { batched, size }) =>
-    concatenate(...xs.map((x, k) => (batched[k] ? x : broadcastLanes(x, size))), { axis: axis + 1 }),
+    concatenateAll(
+      xs.map((x, k) => (batched[k] ? x : broadcastLanes(x, size))),
+      axis + 1
+    ),
   moves: true,
   flops: movement,
   lower: (b, xs, { axis }) => b.concatenate(xs, axis)
 })
 
+// Where each of some tensors that are joined begins along an axis, and where the last one ends: found once for all of them.
+const startsOf = (xs: ReadonlyArray<Tensor>, axis: number): ReadonlyArray<number> => {
+  const known = startsByAxis(xs)
+  const before = known.get(axis)
+  if (before !== undefined) return before
+  const starts = [0]
+  for (let k = 0; k < xs.length; k++) starts.push(starts[k] + xs[k].type.shape[axis])
+  known.set(axis, starts)
+  return starts
+}
+const startsByAxis = onceForEach((_: ReadonlyArray<Tensor>) => new Map<number, ReadonlyArray<number>>())
+
 // --- combinators
+/** Any number of tensors end to end: `concatenate` of a list, which need not be spread into a call. */
+export const concatenateAll = (xs: ReadonlyArray<Tensor>, axis: number): Tensor =>
+  applyAs('concatenate', concatenate, xs, { axis })
+
 /** An unbatched tensor repeated along a new axis 0. */
 export const broadcastLanes = (x: Tensor, size: number): Tensor =>
   broadcast(x, { shape: [size, ...x.type.shape], axes: [0] })

@@ -27,7 +27,7 @@ import * as T from '../language/type.js'
 import { answerTo } from '../ops/answer.js'
 import { axisIndex } from '../ops/collective.js'
 import { iota } from '../ops/creation.js'
-import { broadcastLanes, concatenate, reshaped, sliceAxis } from '../ops/shape.js'
+import { broadcastLanes, concatenateAll, reshaped, sliceAxis } from '../ops/shape.js'
 import { give, moves, type Parts, take } from './arguments.js'
 import { mapTensors, tensorsOf } from './data.js'
 
@@ -216,7 +216,7 @@ const stack = (lanes: ReadonlyArray<Parts>, scope: Scope): unknown => {
   )
   return give(
     structure,
-    columns.map((column) => lane(concatenate(...column, { axis: 0 }), scope))
+    columns.map((column) => lane(concatenateAll(column, 0), scope))
   )
 }
 

@@ -5,7 +5,7 @@ import { now, type Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
 import { fresh } from '../ops/bodies.js'
 import { scanOf } from '../ops/scan.js'
-import { concatenate, reshaped, sliceAxis } from '../ops/shape.js'
+import { concatenateAll, reshaped, sliceAxis } from '../ops/shape.js'
 import { strong } from './arguments.js'
 import { remembering } from './checkpoint.js'
 
@@ -129,7 +129,14 @@ const unrolled = (step: Step, carries: Tensors, xs: Tensors, length: number, rev
 
 // Outputs of some steps after those of others.
 const joined = (rows: ReadonlyArray<Tensors>): Tensors =>
-  rows.length === 1 ? rows[0] : rows[0].map((_, k) => concatenate(...rows.map((row) => row[k]), { axis: 0 }))
+  rows.length === 1
+    ? rows[0]
+    : rows[0].map((_, k) =>
+        concatenateAll(
+          rows.map((row) => row[k]),
+          0
+        )
+      )
 
 /** A step of which the way back keeps nothing. */
 const forgetting =

@@ -142,3 +142,21 @@ describe('a branch that is not taken', () => {
     })
   })
 })
+
+// More operands than a JavaScript call takes arguments. A cost that grows with their square would take minutes.
+describe('a join of 130,000 tensors', () => {
+  const n = 130_000
+  const xs = Array.from({ length: n }, (_, i) => i)
+  const lanes = array([1, 2])
+  it.each([
+    ['stack', (xs: ReadonlyArray<Tensor>) => np.stack(xs)],
+    ['concatenate', (xs: ReadonlyArray<Tensor>) => np.concatenate(xs.map((x) => np.reshape(x, [1])))]
+  ] as const)('goes through every transform: %s', (_, join) => {
+    const [y, dy] = run(jvp((xs: Tensor[]) => join(xs))([xs], [xs]))
+    expect([y.at(n - 1), dy.at(n - 1)]).toEqual([n - 1, n - 1])
+    const slopes = run(grad((xs: Tensor[]) => np.sum(np.mul(join(xs), join(xs))))(xs))
+    expect(slopes[n - 1].item()).toBe(2 * (n - 1))
+    const all = run(vmap((x: Tensor) => join(new Array<Tensor>(n).fill(x)))(lanes))
+    expect([all.shape, all.at(1, n - 1)]).toEqual([[2, n], 2])
+  })
+})

@@ -81,7 +81,7 @@ export class Tensor {
     if (hint === 'string') return this.toString()
     return fail('NotANumber', 'tensor', 'a tensor has no number to give a JavaScript operator or Math function', {
       operands: [this.type],
-      hint: 'use mul(x, 2), sin(x), greater(x, 0) or expr`...`; to branch on the number itself, use run(x) or inspect(x)'
+      hint: 'use mul(x, 2), sin(x), greater(x, 0) or expr`...`; to branch on the number use cond, where or inspect(x); outside of every transform run(x) gives it'
     })
   }
 

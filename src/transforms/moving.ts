@@ -1,6 +1,7 @@
 /** Moving: functions called at fresh names of their arguments, at which a transform can seed its fold. */
 import { pushTangents } from '../handlers/jvp.js'
 import { dynamic } from '../language/dynamic.js'
+import { fail } from '../language/error.js'
 import { chain, isProgram, of, type Program, perform, suspend, view } from '../language/program.js'
 import { replaceNodes } from '../language/replace.js'
 import type { Tensor } from '../language/term.js'
@@ -61,7 +62,16 @@ const renamed = (data: unknown, names: Names, by: Names): unknown => {
   return mapTensors(data, (x) => found.get(x) as Tensor)
 }
 
-/** The first of some terms that moves with the arguments of a function which is being called. */
+/**
+ * Checks that no term moves with the arguments of a function which is being called: as an array it would be a constant to
+ * that function's derivative, and a slope of 0 there, wrong and silent. `NotDifferentiable` for one that does.
+ */
+export const expectStill = (op: string, problem: string, hint: string, xs: ReadonlyArray<Tensor>): void => {
+  const moving = movingAmong(xs)
+  if (moving !== undefined) fail('NotDifferentiable', op, problem, { operands: [moving.type], hint })
+}
+
+/** The first of some terms that moves. */
 export const movingAmong = (xs: ReadonlyArray<Tensor>): Tensor | undefined => {
   for (const names of moving.bound()) {
     const seeds = new Map(names.filter(moves).map((x) => [x, x] as const))

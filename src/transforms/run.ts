@@ -11,12 +11,16 @@ import { Tensor } from '../language/term.js'
 import type { Leaf, Leaves } from '../language/tree.js'
 import { give, take } from './arguments.js'
 import type { BatchContext } from './lanes.js'
+import { expectStill } from './moving.js'
 
 // --- combinators
 /**
  * Every tensor of a tree evaluated to an NDArray, work they share done once; other leaves become arrays too. The values
- * are remembered for as long as their tensors live. Throws `FreeVariable` for a tensor that has escaped the function
- * whose argument it uses.
+ * are remembered for as long as their tensors live.
+ *
+ * Throws `NotDifferentiable` for a tensor that depends on the argument of a function that is being differentiated, since
+ * an array is a constant and would lose its slope: `run(stopGradient(x))` says that this is meant. Throws `FreeVariable`
+ * for the argument of a function that is being batched, staged or compiled, or that is part of an operation.
  *
  * @example
  * import { run } from 'freegrad'
@@ -25,6 +29,12 @@ import type { BatchContext } from './lanes.js'
  */
 export const run = <T>(tree: T): Leaves<T, NDArray> => {
   const { leaves, structure } = take('run', tree)
+  expectStill(
+    'run',
+    'a tensor is being differentiated, and as an array it would be a constant',
+    'leave it a tensor; to branch on its number use cond, where, or a program that inspects it; run(stopGradient(x)) if it is meant to be constant',
+    leaves
+  )
   return give(structure, evaluate(leaves)) as Leaves<T, NDArray>
 }
 

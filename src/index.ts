@@ -42,7 +42,16 @@ export {
   pmean,
   psum
 } from './transforms/collectives.js'
-export { type Compiled, type CompileOptions, compile, compileAsync, explain, tryCompile } from './transforms/compile.js'
+export {
+  type Compiled,
+  type CompiledAsync,
+  type CompileOptions,
+  compile,
+  compileAsync,
+  explain,
+  type TryCompiled,
+  tryCompile
+} from './transforms/compile.js'
 export { stopGradient, tensor } from './transforms/constants.js'
 export { customJvp, customVjp, type VjpRule } from './transforms/custom.js'
 export { type Argnums, type GradOptions, grad, valueAndGrad } from './transforms/grad.js'

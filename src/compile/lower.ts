@@ -38,7 +38,7 @@ const missing = (x: Tensor, op: AnyOp): never =>
 const free = ({ name, type }: Variable): never =>
   fail('FreeVariable', 'compile', `the variable ${name} is no parameter of the function`, {
     operands: [type],
-    hint: 'a tensor must not escape the transform whose argument it is'
+    hint: 'give the compiled function the tensor as an argument; what it captures must have a number when it is compiled'
   })
 
 // About how many elements the sub-programs of a node compute.

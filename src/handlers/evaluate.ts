@@ -45,12 +45,6 @@ const algebraOfPrograms: Algebra<Value> = algebraOf(
   'the argument of a function that is batched, compiled or part of an operation has no number: return the program, and run it outside'
 )
 
-/** That of the arguments of a compiled function. */
-export const algebraOfArguments: Algebra<Value> = algebraOf(
-  'compile',
-  'a compiled function takes numbers: call the function itself here, which is its `wrapped`, and compile what is outermost: compile(vmap(f))'
-)
-
 // --- combinators
 /** A body as a function of arrays. */
 const interpret: Interpret = ({ parameters, outputs, oldest }) =>
@@ -61,8 +55,8 @@ const interpret: Interpret = ({ parameters, outputs, oldest }) =>
 const remembered = new WeakMap<Tensor, NDArray>()
 
 /** The values of terms; nodes shared between them are evaluated once. `FreeVariable` for a term with a variable. */
-export const evaluate = (roots: ReadonlyArray<Tensor>, by = algebra): Array<NDArray> => {
-  const values = fold(by, roots, (x) => remembered.get(x)) as Array<NDArray>
+export const evaluate = (roots: ReadonlyArray<Tensor>): Array<NDArray> => {
+  const values = fold(algebra, roots, (x) => remembered.get(x)) as Array<NDArray>
   roots.forEach((root, i) => {
     remembered.set(root, values[i])
   })

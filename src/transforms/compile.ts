@@ -8,17 +8,47 @@ import type { Arguments } from '../language/leaves.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import type * as Tree from '../language/tree.js'
-import { apart, type CompileOptions, type Staged, settled, stageFor, type Version, versionsOf } from './versions.js'
+import { apart, type CompileOptions, onTensors, type Staged, stageFor, type Version, versionsOf } from './versions.js'
 
 export type { CompileOptions } from './versions.js'
 
 // --- model
-/** A compiled function. It takes trees of leaves and gives trees of arrays. */
+/**
+ * A compiled function. Of numbers and arrays it gives arrays. With a tensor among its arguments it is the function that it
+ * was made of, and gives what that gives, so that transforms go through it.
+ */
 export interface Compiled<A extends ReadonlyArray<unknown>, R> {
-  (...args: Arguments<A>): Tree.Leaves<R, NDArray>
-  /** The function itself, for transforms: no derivative passes through arrays. */
+  (...args: Given<A>): Tree.Leaves<R, NDArray>
+  <G extends Arguments<A>>(...args: G): Met<G, R, Tree.Leaves<R, NDArray>>
+  // What transforms infer from, which is the last signature.
+  (...args: A): R
+  /** The function that it was made of. */
   readonly wrapped: (...args: A) => R
 }
+
+/** A function compiled by `compileAsync`: it gives promises of arrays, but no promise with a tensor among its arguments. */
+export interface CompiledAsync<A extends ReadonlyArray<unknown>, R> {
+  (...args: Given<A>): Promise<Tree.Leaves<R, NDArray>>
+  <G extends Arguments<A>>(...args: G): Met<G, R, Promise<Tree.Leaves<R, NDArray>>>
+  (...args: A): R
+  readonly wrapped: (...args: A) => R
+}
+
+/** A function compiled by `tryCompile`. */
+export interface TryCompiled<A extends ReadonlyArray<unknown>, R> {
+  (...args: Given<A>): E.Either<FreegradError, Tree.Leaves<R, NDArray>>
+  <G extends Arguments<A>>(...args: G): E.Either<FreegradError, Met<G, R, Tree.Leaves<R, NDArray>>>
+}
+
+/** Arguments without tensors. */
+type Given<A extends ReadonlyArray<unknown>> = { [K in keyof A]: Tree.Leaves<A[K], Exclude<Tree.Leaf, Tensor>> }
+
+// What a function gives that meets tensors for certain, or perhaps.
+type Met<G extends ReadonlyArray<unknown>, R, Arrays> = true extends { [K in keyof G]: AllTensors<G[K]> }[number]
+  ? R
+  : R | Arrays
+
+type AllTensors<T> = [Tree.LeafOf<T>] extends [never] ? false : [Tree.LeafOf<T>] extends [Tensor] ? true : false
 
 const compileOptions = known<CompileOptions>({ threads: 'checked', fastMath: 'boolean', donate: 'checked' })
 
@@ -26,18 +56,20 @@ const compileOptions = known<CompileOptions>({ threads: 'checked', fastMath: 'bo
 /**
  * The same function as one WebAssembly module for each tuple of input types: it is called once on variables, and what
  * comes of that is what is compiled, so that it must do nothing else than build terms. Tensors that it captures are
- * evaluated then. Takes trees of numbers, typed arrays, arrays and tensors, and gives trees of arrays. What is compiled
- * belongs to the function: to compile it again under the same options costs nothing.
+ * evaluated then. Takes trees of numbers, typed arrays and arrays, and gives trees of arrays. With a tensor among the
+ * arguments it is `f` itself, which transforms go through: `grad(compile(f))` is `grad(f)`, and all of a program that calls
+ * compiled functions may be compiled. What is compiled belongs to the function: to compile it again under the same options
+ * costs nothing.
  *
  * Throws `UnhandledEffect` for a function that returns a program with effects, `MissingClause` for an operation that
- * does not say how it is compiled, `NotDifferentiable` where it is called on what is being differentiated, `OutOfMemory`
- * where there is no memory for it.
+ * does not say how it is compiled, `NotDifferentiable` for a tensor that it captured and that is being differentiated,
+ * `OutOfMemory` where there is no memory for it.
  *
  * @example
  * import { compile, grad } from 'freegrad'
  * import { mul, sin } from 'freegrad/ops'
  * const f = compile((x) => mul(sin(x), x))
- * const slope = compile(grad(f.wrapped))
+ * const slope = compile(grad(f))
  * assert.deepStrictEqual([f(0).item(), slope(0).item()], [0, 0])
  */
 export const compile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
@@ -49,8 +81,10 @@ export const compile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>
   const into: Array<Argument> = []
   const compiled = (...args: ReadonlyArray<unknown>): unknown => {
     if (recent === undefined || recent.read(args, into, 0) < 0) {
-      recent = versions.find(args, into)
-      recent.executable ??= startProgram(recent.assembled)
+      const found = versions.find(args, into)
+      if (found === undefined) return onTensors(f as Staged, args)
+      found.executable ??= startProgram(found.assembled)
+      recent = found
     }
     return recent.write((recent.executable as Executable)(into), 0)
   }
@@ -61,9 +95,9 @@ export const compile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>
 export const tryCompile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
   options?: CompileOptions
-) => {
-  const compiled = compile(f, options)
-  return (...args: Arguments<A>): E.Either<FreegradError, Tree.Leaves<R, NDArray>> => attempt(() => compiled(...args))
+): TryCompiled<A, R> => {
+  const compiled = compile(f, options) as Staged
+  return ((...args: ReadonlyArray<unknown>) => attempt(() => compiled(...args))) as TryCompiled<A, R>
 }
 
 /**
@@ -79,20 +113,25 @@ export const tryCompile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tens
 export const compileAsync = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
   options?: CompileOptions
-): ((...args: Arguments<A>) => Promise<Tree.Leaves<R, NDArray>>) => {
+): CompiledAsync<A, R> => {
   const versions = versionsOf(callable('compileAsync', 'f', f), compileOptions('compileAsync', options))
-  const compiled = async (...args: ReadonlyArray<unknown>): Promise<unknown> => {
-    const into: Array<Argument> = []
-    const version = versions.find(args, into)
-    if (version.executable === undefined) {
-      version.starting ??= startProgramAsync(version.assembled).finally(() => {
-        version.starting = undefined
-      })
-      version.executable = await version.starting
-    }
+  const start = async (version: Version): Promise<Executable> => {
+    version.starting ??= startProgramAsync(version.assembled).finally(() => {
+      version.starting = undefined
+    })
+    return version.starting
+  }
+  const later = async (version: Version, into: ReadonlyArray<Argument>): Promise<unknown> => {
+    version.executable ??= await start(version)
     return version.write(version.executable(into), 0)
   }
-  return compiled as (...args: Arguments<A>) => Promise<Tree.Leaves<R, NDArray>>
+  const compiled = (...args: ReadonlyArray<unknown>): unknown => {
+    const into: Array<Argument> = []
+    const found = attempt(() => versions.find(args, into))
+    if (found._tag === 'Left') return Promise.reject(found.left)
+    return found.right === undefined ? onTensors(f as Staged, args) : later(found.right, into)
+  }
+  return Object.assign(compiled, { wrapped: f }) as CompiledAsync<A, R>
 }
 
 // --- combinators
@@ -107,7 +146,7 @@ export const explain = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>
   const { fastMath = false } = compileOptions('explain', options)
   callable('explain', 'f', f)
   return (...examples) => {
-    const { parameters, outputs } = stageFor(f as Staged, settled(apart(examples)))
+    const { parameters, outputs } = stageFor(f as Staged, apart(examples))
     return explainProgram(parameters, outputs, { fastMath })
   }
 }

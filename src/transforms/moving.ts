@@ -71,8 +71,8 @@ export const expectStill = (op: string, problem: string, hint: string, xs: Reado
   if (moving !== undefined) fail('NotDifferentiable', op, problem, { operands: [moving.type], hint })
 }
 
-/** The first of some terms that moves. */
-export const movingAmong = (xs: ReadonlyArray<Tensor>): Tensor | undefined => {
+// The first of some terms that moves.
+const movingAmong = (xs: ReadonlyArray<Tensor>): Tensor | undefined => {
   for (const names of moving.bound()) {
     const seeds = new Map(names.filter(moves).map((x) => [x, x] as const))
     if (seeds.size === 0) continue

@@ -1,6 +1,5 @@
 /** Versions: a function as it is compiled, once for every tuple of types that it is called with. */
 import { type Argument, type Assembled, assembleProgram, type Executable } from '../compile/program.js'
-import { algebraOfArguments, evaluate } from '../handlers/evaluate.js'
 import { isTypedArray, NDArray } from '../language/array.js'
 import { fail } from '../language/error.js'
 import { onceForEach } from '../language/once.js'
@@ -9,9 +8,9 @@ import * as S from '../language/shape.js'
 import { Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
-import { take } from './arguments.js'
+import { give, take } from './arguments.js'
 import { type Argnums, normalize } from './grad.js'
-import { movingAmong } from './moving.js'
+import { expectStill } from './moving.js'
 import { type Reader, readerOf, typeOfTypedArray, type Writer, writerOf } from './reader.js'
 
 // --- model
@@ -41,8 +40,8 @@ export interface Version {
 
 /** The versions of a function. */
 export interface Versions {
-  /** The version for some arguments, which are put into a list; it is made if there is none. */
-  readonly find: (args: ReadonlyArray<unknown>, into: Array<Argument>) => Version
+  /** The version for some arguments, which are put into a list; it is made if there is none. None is for tensors. */
+  readonly find: (args: ReadonlyArray<unknown>, into: Array<Argument>) => Version | undefined
 }
 
 // --- constructors
@@ -62,10 +61,10 @@ export const versionsOf = (f: object, options: CompileOptions): Versions => {
 
 const newVersions = (f: Staged, options: CompileOptions): Versions => {
   const versions: Array<Version> = []
-  const find = (args: ReadonlyArray<unknown>, into: Array<Argument>): Version => {
+  const find = (args: ReadonlyArray<unknown>, into: Array<Argument>): Version | undefined => {
     for (const version of versions) if (version.read(args, into, 0) >= 0) return version
     const parts = apart(args)
-    if (parts.leaves.some(isTensor)) return find(together(settled(parts)), into)
+    if (parts.leaves.some(isTensor)) return undefined
     const version = versionOf(f, parts, options)
     versions.push(version)
     if (version.read(args, into, 0) < 0) throw new Error('a version does not read the arguments that it was made for')
@@ -86,20 +85,10 @@ const together = ({ leaves, structure }: Given): ReadonlyArray<unknown> =>
 
 const isTensor = (leaf: unknown): leaf is Tensor => leaf instanceof Tensor
 
-/** The arguments with every tensor among them evaluated. `NotDifferentiable` for one that is being differentiated. */
-export const settled = ({ leaves, structure }: Given): Given => {
-  expectStill('an argument', leaves.filter(isTensor))
-  return { leaves: leaves.map((leaf) => (isTensor(leaf) ? evaluate([leaf], algebraOfArguments)[0] : leaf)), structure }
-}
-
-// What depends on an argument of `grad` would be a constant to it: a slope of 0, wrong and silent.
-const expectStill = (what: string, xs: ReadonlyArray<Tensor>): void => {
-  const moving = movingAmong(xs)
-  if (moving !== undefined)
-    fail('NotDifferentiable', 'compile', `${what} is being differentiated, and a compiled function gives arrays`, {
-      operands: [moving.type],
-      hint: 'call the function itself here, which is its `wrapped`, and compile what is outermost: compile(grad(f)); or wrap the tensor in stopGradient if it is meant to be constant'
-    })
+/** A function called on tensors: what a compiled one is where its arguments are not numbers yet. */
+export const onTensors = (f: Staged, args: ReadonlyArray<unknown>): unknown => {
+  const { leaves, structure } = take('compile', args)
+  return f(...(give(structure, leaves) as ReadonlyArray<unknown>))
 }
 
 /** A function called on variables of its arguments' types. */
@@ -112,7 +101,12 @@ export const stageFor = (f: Staged, { leaves, structure }: Given) => {
       hint: 'handle its effects inside the function; to branch on a number use cond or select'
     })
   const { leaves: outputs, structure: outputStructure } = take('compile', result)
-  expectStill('a tensor that the function captured', outputs)
+  expectStill(
+    'compile',
+    'the function captured a tensor that is being differentiated, which would be a constant in a compiled function',
+    'give the compiled function the tensor as an argument, through which it is differentiated; or wrap it in stopGradient if it is meant to be constant',
+    outputs
+  )
   return { types, parameters, outputs, outputStructure }
 }
 

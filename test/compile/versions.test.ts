@@ -1,23 +1,36 @@
 /** Versions: one for every tuple of types, made when it is needed and shared by all who compile the function. */
 import {
   array,
+  checkGrads,
+  checkpoint,
   compile,
   compileAsync,
+  cond,
+  cost,
+  customJvp,
+  explain,
   grad,
   hessian,
+  jacfwd,
   jet,
   jvp,
   linearize,
+  NDArray,
   run,
   scan,
+  show,
+  stage,
   stopGradient,
-  type Tensor,
+  Tensor,
   tensor,
   tryCompile,
+  valueAndGrad,
+  vjp,
   vmap
 } from 'freegrad'
 import * as ops from 'freegrad/ops'
 import { inspect, map, runProgram } from 'freegrad/program'
+import * as Tree from 'freegrad/tree'
 import { describe, expect, it } from 'vitest'
 import { reason, tagOf } from '../support/reason.js'
 
@@ -110,54 +123,127 @@ describe('what is wrong', () => {
   })
 })
 
-describe('a compiled function has no derivative', () => {
-  const square = (x: Tensor): Tensor => ops.mul(x, x)
-  const compiled = compile(square)
-  const inside = (x: Tensor): Tensor => ops.mul(x, compiled(ops.sin(x)))
+describe('a compiled function of tensors is the function itself', () => {
+  const f = (x: Tensor): Tensor => ops.mul(ops.sin(x), ops.mul(x, x))
+  const compiled = compile(f)
+  const later = compileAsync(f)
+  const close = (x: unknown, y: unknown): void => {
+    const [xs, ys] = [x, y].map((tree) => Tree.leaves(run(tree)) as ReadonlyArray<NDArray>)
+    expect(xs.map(String)).toEqual(ys.map(String))
+  }
+  const transforms: ReadonlyArray<readonly [string, (g: (x: Tensor) => Tensor) => unknown]> = [
+    ['grad', (g) => grad(g)(3)],
+    ['grad of grad', (g) => grad(grad(g))(3)],
+    ['valueAndGrad', (g) => valueAndGrad(g)(3)],
+    ['vjp', (g) => vjp(g)(3)[1](2)],
+    ['jvp', (g) => jvp(g)([3], [2])],
+    ['linearize', (g) => linearize(g)(3)[1](2)],
+    ['jet', (g) => jet(g)([3], [[1, 0, 0]])],
+    ['hessian', (g) => hessian((x: Tensor) => ops.sum(g(x), { axes: [0] }))(array([1, 2]))],
+    ['jacfwd', (g) => jacfwd(g)(array([1, 2]))],
+    ['vmap', (g) => vmap(g)(array([1, 2, 3]))],
+    ['vmap of grad', (g) => vmap(grad(g))(array([1, 2, 3]))],
+    ['grad within', (g) => grad((x) => ops.mul(x, grad((y) => ops.mul(y, g(x)))(1)))(3)],
+    ['compile', (g) => compile((x: Tensor) => ops.add(g(x), 1))(3)],
+    ['compile of grad', (g) => compile(grad(g))(3)],
+    ['scan', (g) => scan((sum, x) => [g(ops.add(sum, x)), sum], tensor(0), array([1, 2]))],
+    ['cond', (g) => grad((x) => cond(ops.gt(x, 0), g, ops.neg, x))(3)],
+    ['checkpoint', (g) => grad(checkpoint(g))(3)],
+    ['customJvp', (g) => grad(customJvp(g, ([x], [dx]) => [g(x), ops.mul(dx, x)]))(3)],
+    ['stage', (g) => show(stage(g)(3)).split('\n').length],
+    ['cost', (g) => cost(g)(3).flops],
+    ['explain', (g) => explain(g)(3).length],
+    ['checkGrads', (g) => [checkGrads(g, [1.5], { order: 2 })].length],
+    ['a program', (g) => runProgram(grad((x: Tensor) => map(() => ops.mul(x, g(x)))(inspect(x)))(3))]
+  ]
+
+  it.each(transforms)('under %s', (_, transform) => {
+    const want = transform(f)
+    if (typeof want === 'number') {
+      expect([compiled, later, compile(compiled)].map((g) => transform(g))).toEqual([want, want, want])
+    } else for (const g of [compiled, later, compile(compiled)]) close(transform(g), want)
+  })
+
+  it('and of arrays gives arrays, even under a transform', () => {
+    const given: Array<unknown> = []
+    const slope = grad((x: Tensor) => {
+      given.push(compiled(3), compiled(array([1, 2])), compiled(x), compiled(stopGradient(x)))
+      return ops.mul(x, compiled(3))
+    })(2)
+    expect(given.map((x) => (x as NDArray | Tensor).constructor.name)).toEqual([
+      'NDArray',
+      'NDArray',
+      'Tensor',
+      'Tensor'
+    ])
+    expect(run(slope).item()).toBe(compiled(3).item())
+  })
+
+  it('one tensor among arrays and numbers is enough', () => {
+    const g = compile(({ a, b }: Readonly<{ a: Tensor; b: readonly Tensor[] }>, c: Tensor) =>
+      ops.add(ops.mul(a, b[0]), c)
+    )
+    expect(g({ a: 2, b: [3] }, 1)).toBeInstanceOf(NDArray)
+    for (const y of [g({ a: tensor(2), b: [3] }, 1), g({ a: 2, b: [tensor(3)] }, 1), g({ a: 2, b: [3] }, tensor(1))]) {
+      expect(y).toBeInstanceOf(Tensor)
+      expect(run(y as Tensor).item()).toBe(7)
+    }
+    expect(run(grad((x: Tensor) => g({ a: x, b: [x] }, x) as Tensor)(5)).item()).toBe(11)
+    expect(g({ a: 2, b: [3] }, 1).item()).toBe(7)
+  })
+
+  it('is staged for no tensor, and donates none', () => {
+    const h = counted()
+    const g = compile(h, { donate: [0, 1] })
+    const [x, y] = [tensor(array([1, 2])), array([3, 4])]
+    for (let k = 0; k < 2; k++) expect(run(g(x, y)).toNested()).toEqual([4, 8])
+    expect(h.times).toBe(2)
+    expect([run(x).toNested(), y.toNested()]).toEqual([
+      [1, 2],
+      [3, 4]
+    ])
+  })
+
+  it('with its errors', async () => {
+    const pair = (x: Tensor, y: Tensor): Tensor => ops.add(x, y)
+    const bad = [tensor([1, 2]), tensor([1, 2, 3])] as const
+    expect(tagOf(() => compile(pair)(...bad))).toBe('ShapeError')
+    expect(tagOf(() => compileAsync(pair)(...bad))).toBe('ShapeError')
+    expect(tryCompile(pair)(...bad)).toMatchObject({ _tag: 'Left' })
+    const sum = tryCompile(pair)(tensor(1), 2)
+    expect(sum._tag === 'Right' && run(sum.right).item()).toBe(3)
+  })
+
+  it('and is still there by its name', () => {
+    expect(compiled.wrapped).toBe(f)
+    expect(later.wrapped).toBe(f)
+  })
+})
+
+describe('what a compiled function captures', () => {
   const captures = (x: Tensor): Tensor => ops.mul(x, compile((y: Tensor) => ops.mul(ops.sin(x), y))(2))
 
   it.each([
-    ['grad', () => grad(inside)(3)],
-    ['jvp', () => jvp(inside)([3], [1])],
-    ['linearize', () => linearize(inside)(3)],
-    ['jet', () => jet(inside)([3], [[1]])],
-    ['hessian', () => hessian(inside)(3)],
-    ['a derivative within', () => grad((x) => grad((y) => ops.mul(y, compiled(x)))(1))(3)],
-    ['what it captures', () => grad(captures)(3)],
-    ['a program, after its effects', () => runProgram(grad((x) => map(() => inside(x))(inspect(x)))(3))]
-  ])('%s says so, instead of 0', (_, make) => {
+    ['grad', () => grad(captures)(3)],
+    ['jvp', () => jvp(captures)([3], [1])],
+    ['hessian', () => hessian(captures)(3)],
+    ['jet', () => jet(captures)([3], [[1]])],
+    ['a program, after its effects', () => runProgram(grad((x) => map(() => captures(x))(inspect(x)))(3))]
+  ])('is no constant to %s, and says so instead of 0', (_, make) => {
     const error = reason(make)
     expect(error).toMatchObject({ _tag: 'NotDifferentiable', op: 'compile' })
-    expect(error.hint).toMatch(/compile\(grad\(f\)\).*stopGradient/)
+    expect(error.hint).toMatch(/argument.*stopGradient/)
   })
 
-  it.each([
-    ['vmap', () => vmap((x: Tensor) => compiled(x))(array([1, 2]))],
-    ['compile', () => compile((x: Tensor) => compiled(x))(1)],
-    ['scan', () => scan((sum, x) => [compiled(ops.add(sum, x)), null], 0, array([1, 2]))]
-  ])('has no number to begin with within %s', (_, make) => {
-    const error = reason(make)
+  it('has no number within vmap, and says so', () => {
+    const error = reason(() => vmap(captures)(array([1, 2])))
     expect(error).toMatchObject({ _tag: 'FreeVariable', op: 'compile' })
-    expect(error.hint).toMatch(/compile\(vmap\(f\)\)/)
+    expect(error.hint).toMatch(/argument/)
   })
 
-  it('but has the function itself', () => {
-    expect(compiled.wrapped).toBe(square)
-    expect(run(grad((x: Tensor) => ops.mul(x, compiled.wrapped(x)))(3)).item()).toBe(27)
-    expect(run(vmap(compiled.wrapped)(array([1, 2]))).toNested()).toEqual([1, 4])
-  })
-
-  it('passes for what does not move', () => {
-    expect(run(grad((x: Tensor) => ops.mul(x, compiled(stopGradient(x))))(3)).item()).toBe(9)
-    expect(run(grad((x: Tensor) => ops.mul(x, compiled(ops.sin(tensor(0)))))(3)).item()).toBe(0)
-    expect(run(grad((x: Tensor, y: Tensor) => ops.mul(x, compiled(y)))(3, 2)).item()).toBe(4)
-    expect(compiled(grad(square)(3)).item()).toBe(36)
-    expect(tagOf(() => grad(inside)(3))).toBe('NotDifferentiable')
-    let kept: Tensor | undefined
-    grad((x: Tensor) => {
-      kept = x
-      return square(x)
-    })(3)
-    expect(compiled(kept as Tensor).item()).toBe(9)
+  it('may be what does not move', () => {
+    const still = (x: Tensor): Tensor => compile((y: Tensor) => ops.mul(y, x))(2) as never
+    expect(run(grad((x: Tensor) => ops.mul(x, still(stopGradient(x))))(3)).item()).toBe(6)
+    expect(run(grad((x: Tensor, y: Tensor) => ops.mul(x, still(y)))(3, 2)).item()).toBe(4)
   })
 })

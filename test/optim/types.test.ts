@@ -37,7 +37,7 @@ describe('the types of optimizers', () => {
     const next = compile((p: Params<Tensor>, state: StateOf<typeof optimizer, Params<Tensor>>) =>
       step(optimizer, p, state, p)
     )
-    const [now, state] = next(typed, init[1])
+    const [now, state] = next(...run(init))
     expectTypeOf(now).toEqualTypeOf<Params<NDArray>>()
     expectTypeOf(next(now, state)[1][0].nu).toEqualTypeOf<Params<NDArray>>()
   })

@@ -114,7 +114,7 @@ describe.each(distributed)('%s of %j', (name, parameters, cdf) => {
         const mapped = run(vmap((k: Tensor) => draw(k, parameters, [2]))(keys))
         const each = R.split(R.key(s), 3).map((k) => run(draw(k, parameters, [2])).toNested())
         expect(mapped.toNested()).toEqual(each)
-        const compiled = compile((k: Tensor) => draw(k, parameters, [2]))(R.key(s))
+        const compiled = compile((k: Tensor) => draw(k, parameters, [2]))(run(R.key(s)))
         const want = run(draw(R.key(s), parameters, [2])).data
         compiled.data.forEach((x, i) => {
           expect(Math.abs(x - want[i])).toBeLessThanOrEqual(1e-12 * Math.abs(want[i]))

@@ -1,21 +1,28 @@
+import type { Either } from 'fp-ts/lib/Either.js'
 import type { Option } from 'fp-ts/lib/Option.js'
 import {
   array,
+  checkGrads,
   compile,
+  compileAsync,
   customJvp,
   customLinearSolve,
   customRoot,
   customVjp,
+  type FreegradError,
   grad,
   hessian,
   jacrev,
   jvp,
+  type Leaf,
   linearize,
   type NDArray,
   run,
+  scan,
   stopGradient,
   type Tensor,
   tensor,
+  tryCompile,
   valueAndGrad,
   vjp,
   vmap
@@ -45,12 +52,52 @@ describe('the types of transforms', () => {
     expectTypeOf(run(gradient).b[0]).toEqualTypeOf<NDArray>()
   })
 
-  it('a compiled function gives arrays, and keeps the function', () => {
+  it('a compiled function gives arrays for arrays, and is the function for tensors', () => {
     const compiled = compile(model)
+    const traced = { ...params, W: tensor(1), b: [tensor(1), tensor(2)], m: new Map([['k', tensor(1)]]) } as const
     expectTypeOf(compiled(params, 3)).toEqualTypeOf<NDArray>()
+    expectTypeOf(compiled(run(traced), array(3))).toEqualTypeOf<NDArray>()
+    expectTypeOf(compiled(traced, tensor(3))).toEqualTypeOf<Tensor>()
+    expectTypeOf(compiled(params, tensor(3))).toEqualTypeOf<Tensor>()
+    expectTypeOf(compiled(traced, 3)).toEqualTypeOf<Tensor>()
+    expectTypeOf(compiled(params, 3 as Leaf)).toEqualTypeOf<Tensor | NDArray>()
+    expectTypeOf(compiled({ ...params, W: tensor(1) }, 3)).toEqualTypeOf<Tensor | NDArray>()
     expectTypeOf(compiled.wrapped).toEqualTypeOf<(p: Model, x: Tensor) => Tensor>()
-    expectTypeOf(compile(grad(compiled.wrapped))(params, 3).b).toEqualTypeOf<readonly [NDArray, NDArray]>()
     expectTypeOf(compile((x) => mul(x, x)).wrapped).toEqualTypeOf<(x: Tensor) => Tensor>()
+    const pair = tryCompile((x: Tensor) => ({ y: mul(x, x) }))
+    expectTypeOf(pair(2)).toEqualTypeOf<Either<FreegradError, { y: NDArray }>>()
+    expectTypeOf(pair(tensor(2))).toEqualTypeOf<Either<FreegradError, { y: Tensor }>>()
+    const later = compileAsync((x: Tensor) => [x, mul(x, x)] as const)
+    expectTypeOf(later(2)).toEqualTypeOf<Promise<readonly [NDArray, NDArray]>>()
+    expectTypeOf(later(tensor(2))).toEqualTypeOf<readonly [Tensor, Tensor]>()
+    // @ts-expect-error a text is no leaf
+    const wrong = () => compiled(params, '3')
+    expectTypeOf(wrong).toBeFunction()
+  })
+
+  it('transforms infer of a compiled function what they infer of the function', () => {
+    const compiled = compile(model)
+    const compiledLoss = compile(loss, { threads: 1 })
+    expectTypeOf(grad(compiled)).toEqualTypeOf(grad(model))
+    expectTypeOf(grad(compileAsync(model))).toEqualTypeOf(grad(model))
+    expectTypeOf(grad(compile(compiled))).toEqualTypeOf(grad(model))
+    expectTypeOf(valueAndGrad(compiled)).toEqualTypeOf(valueAndGrad(model))
+    expectTypeOf(vmap(compiled)).toEqualTypeOf(vmap(model))
+    expectTypeOf(jvp(compiled)).toEqualTypeOf(jvp(model))
+    expectTypeOf(vjp(compiled)).toEqualTypeOf(vjp(model))
+    expectTypeOf(jacrev(compiled)).toEqualTypeOf(jacrev(model))
+    expectTypeOf(compile(grad(compiled))).toEqualTypeOf(compile(grad(model)))
+    expectTypeOf(grad(compiledLoss, { argnums: [1, 0] })(2, 3)).toEqualTypeOf<[Tensor, Tensor]>()
+    expectTypeOf(
+      grad(
+        compile((x: Tensor) => [mul(x, x), x] as const),
+        { hasAux: true }
+      )(2)
+    ).toEqualTypeOf<[Tensor, Tensor]>()
+    expectTypeOf(grad((x: Tensor) => compiledLoss(x, 3))(2)).toEqualTypeOf<Tensor>()
+    const step = (c: Tensor, x: Tensor) => [add(c, x), { c }] as const
+    expectTypeOf(scan(compile(step), 0, array([1, 2]))).toEqualTypeOf(scan(step, 0, array([1, 2])))
+    checkGrads(compiledLoss, [2, 3])
   })
 
   it('with hasAux the auxiliary data keep their type', () => {

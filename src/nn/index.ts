@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export { logSoftmax, logsumexp, softmax } from '../numpy/statistics.js'
+export { logSoftmax, logsumexp, softmax } from '../numpy/softmax.js'
 export * from './activations.js'
 export { dotProductAttention } from './attention.js'
 export * as initializers from './initializers.js'

@@ -10,6 +10,7 @@ import * as product from './product.js'
 import * as quantiles from './quantiles.js'
 import * as reduction from './reduction.js'
 import * as rounding from './rounding.js'
+import { logSoftmax, logsumexp, softmax } from './softmax.js'
 import * as statistics from './statistics.js'
 import * as trigonometric from './trigonometric.js'
 
@@ -22,7 +23,7 @@ const { exp, exp2, expm1, log, log2, log10, log1p, sqrt, cbrt } = exponential
 const { sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, degrees, radians, sinc } = trigonometric
 const { isnan, isinf, isfinite, logicalNot, bitwiseNot, nanToNum } = logic
 const { sum, prod, max, min, all, any, argmax, argmin, countNonzero, ptp, cumsum, cumprod, cummax, cummin } = reduction
-const { mean, var: variance, std, logsumexp, softmax, logSoftmax } = statistics
+const { mean, var: variance, std } = statistics
 const { median, quantile, percentile } = quantiles
 const { floor, ceil, round, trunc, fix } = rounding
 

@@ -6,7 +6,7 @@
  * @packageDocumentation
  */
 
-export { logSoftmax, logsumexp, softmax } from '../numpy/statistics.js'
+export { logSoftmax, logsumexp, softmax } from '../numpy/softmax.js'
 export { digamma, erf, erfc, erfInv } from '../ops/special.js'
 export { i0, i0e, i1, i1e } from './bessel.js'
 export { entr, expit, klDiv, logit, relEntr, xlog1py, xlogy } from './entropy.js'

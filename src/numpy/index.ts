@@ -31,7 +31,6 @@ export * from './exponential.js'
 export * from './expr.js'
 export * from './found.js'
 export {
-  at,
   everyIndex as indices,
   type Index,
   type Range,
@@ -62,6 +61,7 @@ export * from './nan.js'
 export { norm } from './norm.js'
 export type { Axis, Binary, Counted, Reduction } from './operands.js'
 export * from './padding.js'
+export { at, type Part } from './part.js'
 export { polyadd, polyder, polyint, polymul, polysub, polyval, vander } from './polynomial.js'
 export * from './product.js'
 export * from './quantiles.js'

@@ -33,21 +33,8 @@ type Step =
   | Readonly<{ tag: 'new' }>
 
 // --- constructors
-/**
- * The part of `x` at an index, with a place for each axis from the first on; axes that are not named are kept whole.
- * Negative integers count from the end. An integer outside its axis is an `AxisError`; ranges are cut off at the ends,
- * and the integers of a tensor are taken to the nearest end, as in JAX. Several integer tensors are broadcast together.
- * @example
- * import { run } from 'freegrad'
- * import * as np from 'freegrad/numpy'
- * const x = np.reshape(np.arange(12), [3, 4])
- * assert.deepStrictEqual(run(np.at(x, 1)).toNested(), [4, 5, 6, 7])
- * assert.deepStrictEqual(run(np.at(x, '1:', '::-2')).toNested(), [[7, 5], [11, 9]])
- * assert.deepStrictEqual(run(np.at(x, '...', -1)).toNested(), [3, 7, 11])
- * assert.deepStrictEqual(run(np.at(x, [0, 2], [1, 3])).toNested(), [1, 11])
- * assert.deepStrictEqual(np.at(x, ':', null, 0).type.shape, [3, 1])
- */
-export const at = (x: Like, ...index: ReadonlyArray<Index>): Tensor => {
+/** The part of `x` at an index, as `np.at` documents it. */
+export const partAt = (x: Like, ...index: ReadonlyArray<Index>): Tensor => {
   const t = lift('np.at', x)
   const steps = read(t, index)
   const tensors = steps.filter((step) => step.tag === 'tensor')

@@ -1,39 +1,104 @@
 /** Softmax: exponentials added up and normalised by NumPy's and SciPy's names, without overflow. */
+import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
+import { zeroMul } from '../ops/arithmetic.js'
+import { before, linearRecurrence } from '../ops/cumulative.js'
 import * as ops from '../ops/index.js'
-import { reshaped } from '../ops/shape.js'
-import { asFloat, axesOf, kept, keptShape, type Reduction, reductionOptions } from './operands.js'
+import { floats } from '../ops/promote.js'
+import { broadcastTo, reshaped } from '../ops/shape.js'
+import {
+  asFloat,
+  axesOf,
+  axisOf,
+  type Counted,
+  type Cumulative,
+  counted,
+  cumulativeOptions,
+  flat,
+  kept,
+  keptShape,
+  type Reduction
+} from './operands.js'
+
+// --- model
+/** `b`: the factors of the exponentials, which may be negative or 0. `where`: which elements count. */
+type Weighted = Reduction & Counted & Readonly<{ b?: Like }>
+const weightedOptions = known<Weighted>({ axis: 'checked', keepdims: 'boolean', where: 'checked', b: 'checked' })
+
+type Normalised = Readonly<{ axis?: number | ReadonlyArray<number> }>
+const normalisedOptions = known<Normalised>({ axis: 'checked' })
 
 // --- constructors
 // The largest element, to be taken away before exponentials so that they do not overflow; 0 where it is not finite.
 const shiftOf = (x: Tensor, axes: S.Axes): Tensor => {
   if (axes.some((axis) => x.type.shape[axis] === 0)) return literal(0, x.type.dtype)
-  const largest = ops.stopGradient(ops.max(x, { axes }))
-  return ops.select(ops.isFinite(largest), largest, 0)
+  return finite(ops.max(ops.stopGradient(x), { axes }))
 }
 
+const finite = (x: Tensor): Tensor => ops.select(ops.isFinite(x), x, 0)
+
 /**
- * `log(Σ e^x)` over `axis` without overflow; -∞ of no elements.
+ * `log(Σ b·e^x)` over `axis` without overflow; -∞ of no elements. `b` is 1 unless given, and broadcasts with `x`; an
+ * element whose `b` is 0 adds nothing, even if it is infinite. A negative sum gives NaN. Only elements where `where` is
+ * true count. Differentiable in `x` and `b`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
  * assert.strictEqual(run(np.logsumexp([1000, 1000])).item(), 1000 + Math.log(2))
+ * assert.strictEqual(run(np.logsumexp([3, 3], { b: [2, -1] })).item(), 3)
+ * assert.strictEqual(run(np.logsumexp([1, 5], { where: [true, false] })).item(), 1)
  */
-export const logsumexp = (x: Like, options?: Reduction): Tensor => {
-  const { axis, keepdims } = reductionOptions('np.logsumexp', options)
-  const t = asFloat('np.logsumexp', x)
-  const axes = axesOf('np.logsumexp', t, axis)
-  const shift = shiftOf(t, axes)
+export const logsumexp = (x: Like, options?: Weighted): Tensor => {
+  const name = 'np.logsumexp'
+  const { axis, keepdims, b, where } = weightedOptions(name, options)
+  const [t, weights] = b === undefined ? [asFloat(name, x)] : together(name, x, b)
+  const axes = axesOf(name, t, axis)
+  const present = counted(name, t, where, -Infinity)
+  const shift = shiftOf(weights === undefined ? present : ops.select(ops.ne(weights, 0), present, -Infinity), axes)
   const wide = shift.type.shape.length === 0 ? shift : reshaped(shift, keptShape(t, axes))
-  const total = ops.sum(ops.exp(ops.sub(t, wide)), { axes })
+  const exponentials = ops.exp(ops.sub(present, wide))
+  const total = ops.sum(weights === undefined ? exponentials : zeroMul(weights, exponentials), { axes })
   return kept(ops.add(ops.log(total), shift), t, axes, keepdims)
 }
 
-type Normalised = Readonly<{ axis?: number | ReadonlyArray<number> }>
-const normalisedOptions = known<Normalised>({ axis: 'checked' })
+// Elements and their factors as floats of one shape.
+const together = (name: string, x: Like, b: Like): ReadonlyArray<Tensor> => {
+  const [t, weights] = floats(name, [x, b])
+  const shape = S.broadcast(t.type.shape, weights.type.shape)
+  if (shape === undefined)
+    return fail('ShapeError', name, 'the factors do not broadcast with the elements', {
+      operands: [t.type, weights.type],
+      hint: 'aligned at their last axis, sizes must be equal or 1'
+    })
+  return [broadcastTo(t, shape, name), broadcastTo(weights, shape, name)]
+}
+
+/**
+ * `log(Σ e^x)` of the elements up to each one along `axis`, itself included, without overflow; without an axis, of all
+ * elements in row-major order. From the other end if `reverse`. `-∞` as long as all elements are.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.cumlogsumexp([1000, 1000])).toNested(), [1000, 1000 + Math.log(2)])
+ */
+export const cumlogsumexp = (x: Like, options?: Cumulative): Tensor => {
+  const name = 'np.cumlogsumexp'
+  const { axis = null, reverse = false } = cumulativeOptions(name, options)
+  const given = asFloat(name, x)
+  const t = axis === null ? flat(given) : given
+  const along = { axis: axis === null ? 0 : axisOf(name, t, axis), reverse }
+  // e^(x - m), where m is the largest element so far, are added up; what is there is scaled whenever m grows.
+  const largest = ops.cummax(ops.stopGradient(t), along)
+  const earlier = before(largest, Number.NEGATIVE_INFINITY, along)
+  const shift = finite(largest)
+  const scale = ops.select(ops.eq(earlier, -Infinity), 0, ops.exp(ops.sub(finite(earlier), shift)))
+  const total = linearRecurrence(scale, ops.exp(ops.sub(t, shift)), along)
+  const isEmpty = ops.eq(total, 0)
+  return ops.select(isEmpty, -Infinity, ops.add(ops.log(ops.select(isEmpty, 1, total)), shift))
+}
 
 // The elements less their largest along the axes, which counts as constant.
 const shifted = (t: Tensor, axes: S.Axes): Tensor =>

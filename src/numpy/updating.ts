@@ -1,37 +1,28 @@
-/** Updates: a tensor with other elements at an index, in place of its own or added to them. */
+/** Updates: a tensor with other elements at an index, in place of its own or combined with them. */
 import { fail } from '../language/error.js'
-import { type Like, lift } from '../language/op.js'
+import { type Like, lift, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
-import { literal, type Tensor } from '../language/term.js'
-import * as T from '../language/type.js'
+import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
-import { broadcastTo, fill, reshaped, sliceAxis } from '../ops/shape.js'
-import { at, type Index, indices, takeAlongAxis } from './indexing.js'
+import { broadcastTo, reshaped } from '../ops/shape.js'
+import { type Index, indices, partAt, takeAlongAxis } from './indexing.js'
 import { type Along, alongOptions, applyAs, asNumber, axisOf, flat, inDType } from './operands.js'
+import { met, metExtreme, picked, placed, scattered, type Update } from './placing.js'
 
 // --- model
 /** The places of an index in an array, as `np.at` takes them one after the other; one that is no list may stand alone. */
 export type Places = Exclude<Index, ReadonlyArray<number>> | ReadonlyArray<Index>
-
-/** Elements in row-major order, and where in the flat operand they go. */
-type Update = Readonly<{ x: Tensor; values: Tensor; to: Tensor; isUnique: boolean }>
 
 // --- combinators
 const updateOf = (name: string, operand: Like, places: Places, values: Like): Update => {
   const x = lift(name, operand)
   const index = Array.isArray(places) ? (places as ReadonlyArray<Index>) : [places as Index]
   const numbers = reshaped(ops.iota({ dtype: 'int32', shape: [S.size(x.type.shape)], axis: 0 }), x.type.shape)
-  const to = at(numbers, ...index)
+  const to = partAt(numbers, ...index)
   const inOne = inDType(name, common(name, [x, values])[1], x.type.dtype)
   const isUnique = index.every((place) => typeof place !== 'object' || place === null)
   return { x, values: flat(broadcastTo(inOne, to.type.shape, name)), to: flat(to), isUnique }
-}
-
-// Zeros of the shape of `x` with the values added where they go.
-const scattered = (name: string, { x, to }: Update, values: Tensor): Tensor => {
-  const shape = [S.size(x.type.shape)]
-  return reshaped(applyAs(name, ops.scatterAdd, [values, to], { axis: 0, batch: 0, shape }), x.type.shape)
 }
 
 /**
@@ -59,12 +50,26 @@ export const addAt = (x: Like, places: Places, values: Like): Tensor => {
  */
 export const setAt = (x: Like, places: Places, values: Like): Tensor => {
   const update = updateOf('np.setAt', x, places, values)
-  const { dtype } = update.x.type
-  const counts = update.isUnique ? fill(T.of('bool', update.to.type.shape), 1) : isLast(update.to)
-  const chosen = ops.select(counts, update.values, literal(0, dtype))
-  const isSet = scattered('np.setAt', update, ops.convert(counts, { dtype: 'int32' }))
-  return ops.select(ops.ne(isSet, 0), scattered('np.setAt', update, chosen), update.x)
+  return placed('np.setAt', update, update.values)
 }
+
+// The elements at an index combined with values by an operation, each value in its turn.
+const combining =
+  (name: string, op: Op<2>, meeting: (update: Update) => Tensor) => (x: Like, places: Places, values: Like) => {
+    const update = updateOf(name, op === ops.mul ? asNumber(name, x) : x, places, values)
+    if (!update.isUnique) return meeting(update)
+    const part = picked(flat(update.x), update.to)
+    return placed(name, update, applyAs(name, op, [part, update.values]))
+  }
+
+type Updating = (x: Like, places: Places, values: Like) => Tensor
+
+/** `x` with the elements at an index multiplied by `values`. */
+export const mulAt: Updating = combining('np.at', ops.mul, met('np.at', ops.mul))
+/** `x` with `values` at an index where they are smaller. */
+export const minAt: Updating = combining('np.at', ops.minimum, metExtreme('np.at', ops.minimum))
+/** `x` with `values` at an index where they are larger. */
+export const maxAt: Updating = combining('np.at', ops.maximum, metExtreme('np.at', ops.maximum))
 
 /**
  * `x` with `values` in place of the elements that `np.takeAlongAxis` takes at the same indices along `axis` (the last), to
@@ -89,15 +94,4 @@ export const putAlongAxis = (x: Like, at: Like, values: Like, options?: Along): 
     (_, k): Index => (k === along ? indices(name, at) : ops.iota({ dtype: 'int32', shape, axis: k }))
   )
   return setAt(t, places, values)
-}
-
-// Whether no later one of the integers is the same: in their sorted order, whether the next one is another.
-const isLast = (to: Tensor): Tensor => {
-  const n = to.type.shape[0]
-  if (n === 0) return fill(T.of('bool', [0]), 1)
-  const order = ops.argsort(to, { axis: 0 })
-  const sorted = ops.gather(to, order, { axis: 0, batch: 0 })
-  const differs = ops.ne(sliceAxis(sorted, 0, 1, n), sliceAxis(sorted, 0, 0, n - 1))
-  const last = ops.concatenate(differs, fill(T.of('bool', [1]), 1), { axis: 0 })
-  return ops.gather(last, ops.argsort(order, { axis: 0 }), { axis: 0, batch: 0 })
 }

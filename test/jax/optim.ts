@@ -25,7 +25,7 @@ const training =
       })
       const flat = (t: { a: Tensor; b: ReadonlyArray<Tensor> }): Tensor =>
         np.concatenate([t.a, np.reshape(t.b[0], [-1])])
-      let at = tree(start)
+      let at: { a: Tensor; b: Tensor[] } = tree(start)
       let state = optimizer.init(at)
       const path: Array<Tensor> = []
       for (let k = 0; k < targets.type.shape[0]; k++) {

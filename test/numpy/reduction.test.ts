@@ -520,37 +520,3 @@ describe('the norm', () => {
     expect(failure(() => np.norm([[1]], { ord: 1 }))[0]).toBe('AxisError')
   })
 })
-
-describe('softmax', () => {
-  it('is positive, sums to 1, and is not moved by a constant', () =>
-    check(fc.tuple(withAxis({ max: 3, least: 1 }), fc.integer({ min: -1000, max: 1000 })), ([[x, axis], c]) => {
-      const weights = np.softmax(x, { axis })
-      expectNear(np.sum(weights, { axis }), run(np.ones(np.sum(x, { axis }).type.shape)))
-      expectNear(np.softmax(np.add(x, c), { axis }), run(weights))
-      expectNear(np.exp(np.logSoftmax(x, { axis })), run(weights))
-      expectNear(np.logSoftmax(x, { axis }), run(np.sub(x, np.logsumexp(x, { axis, keepdims: true }))))
-    }))
-
-  it('is the slope of logsumexp', () =>
-    check(arrays({ min: 1, max: 2, least: 1 }), (x) => {
-      expectNear(grad((y: Like) => np.logsumexp(y))(x), run(np.softmax(x, { axis: S.range(x.ndim) })))
-    }))
-
-  it('does not overflow, and has the limits of JAX', () => {
-    expectSame(np.logsumexp([1e308, 0]), array(1e308))
-    expectSame(np.logSoftmax([1000, 0]), array([0, -1000]))
-    expectSame(
-      np.logsumexp(
-        [
-          [-Infinity, -Infinity],
-          [Infinity, 0]
-        ],
-        { axis: 1 }
-      ),
-      array([-Infinity, Infinity])
-    )
-    expectSame(np.logsumexp(np.zeros([2, 0]), { axis: 1 }), array([-Infinity, -Infinity]))
-    expectSame(np.softmax(np.zeros([2, 0])), array([], { shape: [2, 0] }))
-    expect(Array.from(run(np.softmax([-Infinity, -Infinity])).data)).toEqual([Number.NaN, Number.NaN])
-  })
-})

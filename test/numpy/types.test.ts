@@ -40,9 +40,9 @@ describe('an index', () => {
   it('is of integers, ranges, ellipses, new axes and integer tensors', () => {
     const n: number = 3
     const all = () => np.at(x, 0, -1, ':', '1:', ':-1', '::2', '1:5:-1', '...', null, [0, 1], x)
-    expectTypeOf(all).returns.toEqualTypeOf<Tensor>()
-    expectTypeOf(np.at(x, `${n}:${n + 2}`)).toEqualTypeOf<Tensor>()
-    expectTypeOf(np.at(x, `:${n}`)).toEqualTypeOf<Tensor>()
+    expectTypeOf(all).returns.toExtend<Tensor>()
+    expectTypeOf(np.at(x, `${n}:${n + 2}`).set).returns.toEqualTypeOf<Tensor>()
+    expectTypeOf(np.at(x, `:${n}`)).toEqualTypeOf<np.Part>()
   })
 
   it('is no other text', () => {

@@ -1,10 +1,10 @@
 /** Updates at an index, against assignment in a loop over the places that the index picks. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { array, grad, type NDArray, run, type Tensor } from '../../src/index.js'
+import { array, checkGrads, compile, grad, type NDArray, run, type Tensor, vmap } from '../../src/index.js'
 import * as S from '../../src/language/shape.js'
 import * as np from '../../src/numpy/index.js'
-import { arrayOf, arrays, check, expectSame, failure } from './support.js'
+import { arrayOf, arrays, check, expectNear, expectSame, failure } from './support.js'
 
 // --- generators
 /** A place for an axis of size `n`; integer tensors only where `lists` says so. */
@@ -92,5 +92,68 @@ describe('addAt', () => {
     const most = array(new Int32Array([2 ** 31 - 1]))
     expectSame(np.addAt(most, 0, 1), array([-(2 ** 31)]))
     expect(S.size(np.addAt(most, 0, 1).type.shape)).toBe(1)
+  })
+})
+
+describe('a part', () => {
+  const methods = {
+    set: (_: number, b: number) => b,
+    add: (a: number, b: number) => a + b,
+    mul: (a: number, b: number) => a * b,
+    min: Math.min,
+    max: Math.max
+  }
+
+  it.each(Object.entries(methods))('%s: changes each picked element in turn', (name, change) =>
+    check(updates, ([x, index, values]) => {
+      const part = np.at(x, ...index)
+      expectSame(part[name as 'set'](values), loop(x, index, values, change))
+      expectSame(part.get(), run(part))
+    })
+  )
+
+  it('is of every dtype, and of no element', () => {
+    for (const dtype of ['int32', 'uint32', 'float32', 'float64'] as const) {
+      const x = np.asarray([1, 5, 3], { dtype })
+      expect(np.at(x, [0, 0]).mul([2, 3]).type).toEqual(x.type)
+      expectSame(np.at(x, [0, 0]).mul([2, 3]), array([6, 5, 3]))
+      expectSame(np.at(x, [1, 1, 2]).min([2, 4, 9]), array([1, 2, 3]))
+      expectSame(np.at(x, '1:').max(4), array([1, 5, 4]))
+      expectSame(np.at(x, array([], { dtype: 'int32' })).max(4), array([1, 5, 3]))
+    }
+  })
+
+  it('has the slopes of JAX, and shares those of ties equally', () => {
+    const x = array([2, 3, 4])
+    const weights = [1, 10, 100]
+    const slopes = (f: (x: Tensor, y: Tensor) => Tensor, y: NDArray) =>
+      run(grad((x: Tensor, y: Tensor) => np.vdot(f(x, y), weights), { argnums: [0, 1] })(x, y))
+    const times = slopes((x, y) => np.at(x, [0, 0, 2]).mul(y), array([5, 0, 7]))
+    expectSame(times[0], array([0, 10, 700]))
+    expectSame(times[1], array([0, 10, 400]))
+    const most = slopes((x, y) => np.at(x, [0, 0, 1]).max(y), array([2, 2, 7]))
+    expectNear(np.asarray(most[0]), array([1 / 3, 0, 100]))
+    expectNear(np.asarray(most[1]), array([1 / 3, 1 / 3, 10]))
+    const f = (y: Tensor) => np.sum(np.square(np.at(x, [0, 0]).min(y)))
+    checkGrads(f, [array([0.5, 0.75])], { order: 2 })
+    expectSame(
+      compile(vmap(grad(f)))(
+        array([
+          [1, 3],
+          [5, 1]
+        ])
+      ),
+      array([
+        [2, 0],
+        [0, 2]
+      ])
+    )
+  })
+
+  it('of the whole is still a part', () => {
+    const x = np.asarray([1, 2])
+    expectSame(np.at(x).set(0), array([0, 0]))
+    expectSame(np.at(x, '...').add(1), array([2, 3]))
+    expect('set' in x).toBe(false)
   })
 })

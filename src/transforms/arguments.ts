@@ -35,7 +35,7 @@ export const take = (name: string, tree: unknown): Parts => {
     })
   if (isProgram(tree))
     fail('UnhandledEffect', name, 'a Program came where a tree of tensors was expected', {
-      hint: 'handle its effects, then use runProgram; grad, jvp, vjp, linearize and vmap go through programs'
+      hint: 'handle its effects, then use runProgram; grad, jvp, vjp, linearize, jet, jacfwd, jacrev, hessian, hvp and vmap go through programs'
     })
   const [leaves, structure] = Tree.flattenWith({ op: name })(tree)
   return { leaves: leaves.map((leaf) => leafTensor(name, leaf)), structure }

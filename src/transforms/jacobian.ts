@@ -3,6 +3,7 @@
 import { callable } from '../language/callable.js'
 import type { Arguments, Leaves } from '../language/leaves.js'
 import { known } from '../language/options.js'
+import type { Program } from '../language/program.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import type * as Tree from '../language/tree.js'
@@ -11,21 +12,30 @@ import { eq } from '../ops/comparison.js'
 import { convertNode } from '../ops/convert.js'
 import { iota } from '../ops/creation.js'
 import { moveAxis, reshape, sliceAxis } from '../ops/shape.js'
-import { give, pure, take, takeTuple } from './arguments.js'
+import { after, give, take, takeTuple } from './arguments.js'
 import { type Argnums, grad, type Moving, split } from './grad.js'
 import { jvp } from './jvp.js'
 import { linearize } from './linearize.js'
-import type { Tensors } from './types.js'
+import type { Outcome, Returned, Tensors } from './types.js'
 import { vjp } from './vjp.js'
 import { vmap } from './vmap.js'
 
 // --- model
+/** What a function with a Hessian may return: a scalar, or a program that gives one. */
+type ScalarOutput = Tensor | Program<unknown, Tensor>
+
 /** Which arguments move, by default the first. */
 export type JacobianOptions<I> = Readonly<{ argnums?: I }>
 const jacobianOptions = known<JacobianOptions<Argnums>>({ argnums: 'checked' })
 
 /** For every leaf of the output a tree like the input: the output's axes first, then the input's. */
-export type Jacobian<R, A extends ReadonlyArray<unknown>, I> = Leaves<R, Tree.Select<A, I>>
+export type Jacobian<R, A extends ReadonlyArray<unknown>, I> = Leaves<Returned<R>, Tree.Select<A, I>>
+
+/** The leaves of an output, and of each a block for every leaf of the input. */
+interface Blocks {
+  readonly outputs: Tree.Structure
+  readonly blocks: ReadonlyArray<ReadonlyArray<Tensor>>
+}
 
 // --- constructors
 // Row k is the k-th unit vector of all the leaves' elements together, cut into leaves of shape [n, ...shape].
@@ -56,20 +66,22 @@ const jacobian = <A extends ReadonlyArray<unknown>>(
   name: string,
   f: (...args: never) => unknown,
   options: JacobianOptions<Argnums> | undefined,
-  rows: (inputs: Moving) => { outputs: Tree.Structure; blocks: ReadonlyArray<ReadonlyArray<Tensor>> }
+  rows: (inputs: Moving) => Blocks | Program<unknown, Blocks>
 ): ((...args: A) => unknown) => {
   const { argnums = 0 } = jacobianOptions(name, options)
   callable(name, 'f', f)
   return (...args) => {
     const inputs = split(name, f, argnums, args)
-    const { outputs, blocks } = rows(inputs)
-    return give(
-      outputs,
-      blocks.map((row) => {
-        const tuple = give(inputs.structure, row) as ReadonlyArray<unknown>
-        return typeof argnums === 'number' ? tuple[0] : tuple
-      })
-    )
+    return after(rows(inputs), (value) => {
+      const { outputs, blocks } = value as Blocks
+      return give(
+        outputs,
+        blocks.map((row) => {
+          const tuple = give(inputs.structure, row) as ReadonlyArray<unknown>
+          return typeof argnums === 'number' ? tuple[0] : tuple
+        })
+      )
+    })
   }
 }
 
@@ -86,21 +98,22 @@ const jacobian = <A extends ReadonlyArray<unknown>>(
 export const jacfwd = <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
   options?: JacobianOptions<I>
-): ((...args: Arguments<A>) => Jacobian<R, A, I>) =>
+): ((...args: Arguments<A>) => Outcome<R, Jacobian<R, A, I>>) =>
   jacobian('jacfwd', f as never, options, (inputs) => {
     const types = inputs.leaves.map(({ type }) => type)
-    const [out, push] = linearize((...leaves: Tensor[]) => inputs.call(leaves))(
-      ...(inputs.leaves as Tensor[])
-    ) as unknown as [unknown, (...dx: Tensor[]) => unknown]
-    const outputs = take('jacfwd', out)
-    const columns = take('jacfwd', vmap((...dx: Tensor[]) => push(...dx))(...(basis(types) as Tensor[]))).leaves
-    return {
-      outputs: outputs.structure,
-      blocks: columns.map((column) => {
-        const last = column.type.shape.length - 1
-        return cut(moveAxis(column, 0, last), last, types)
-      })
-    }
+    const linearized: unknown = linearize((...leaves: Tensor[]) => inputs.call(leaves))(...(inputs.leaves as Tensor[]))
+    return after(linearized, (pair) => {
+      const [out, push] = pair as [unknown, (...dx: Tensor[]) => unknown]
+      const outputs = take('jacfwd', out)
+      const columns = take('jacfwd', vmap((...dx: Tensor[]) => push(...dx))(...(basis(types) as Tensor[]))).leaves
+      return {
+        outputs: outputs.structure,
+        blocks: columns.map((column) => {
+          const last = column.type.shape.length - 1
+          return cut(moveAxis(column, 0, last), last, types)
+        })
+      }
+    })
   }) as never
 
 /**
@@ -110,18 +123,19 @@ export const jacfwd = <const I extends Argnums = 0, A extends ReadonlyArray<unkn
 export const jacrev = <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
   options?: JacobianOptions<I>
-): ((...args: Arguments<A>) => Jacobian<R, A, I>) =>
+): ((...args: Arguments<A>) => Outcome<R, Jacobian<R, A, I>>) =>
   jacobian('jacrev', f as never, options, (inputs) => {
-    const [out, pullback] = vjp((...leaves: Tensor[]) => inputs.call(leaves))(
-      ...(inputs.leaves as Tensor[])
-    ) as unknown as [unknown, (ct: unknown) => Tensor[]]
-    const outputs = take('jacrev', out)
-    const types = outputs.leaves.map(({ type }) => type)
-    const rows = vmap((...cts: Tensor[]) => pullback(give(outputs.structure, cts)))(
-      ...basis(types)
-    ) as unknown as Tensor[]
-    const blocks = rows.map((row) => cut(row, 0, types))
-    return { outputs: outputs.structure, blocks: types.map((_, k) => blocks.map((block) => block[k])) }
+    const pulled: unknown = vjp((...leaves: Tensor[]) => inputs.call(leaves))(...(inputs.leaves as Tensor[]))
+    return after(pulled, (pair) => {
+      const [out, pullback] = pair as [unknown, (ct: unknown) => Tensor[]]
+      const outputs = take('jacrev', out)
+      const types = outputs.leaves.map(({ type }) => type)
+      const rows = vmap((...cts: Tensor[]) => pullback(give(outputs.structure, cts)))(
+        ...basis(types)
+      ) as unknown as Tensor[]
+      const blocks = rows.map((row) => cut(row, 0, types))
+      return { outputs: outputs.structure, blocks: types.map((_, k) => blocks.map((block) => block[k])) }
+    })
   }) as never
 
 /**
@@ -134,22 +148,27 @@ export const jacrev = <const I extends Argnums = 0, A extends ReadonlyArray<unkn
  * const cubes = (x: Tensor) => sum(integerPow(x, { n: 3 }), { axes: [0] })
  * assert.deepStrictEqual(run(hessian(cubes)(array([1, 2]))).toNested(), [[6, 0], [0, 12]])
  */
-export const hessian = <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[]>(
-  f: (...args: A) => Tensor,
+export const hessian = <
+  const I extends Argnums = 0,
+  A extends ReadonlyArray<unknown> = Tensor[],
+  R extends ScalarOutput = Tensor
+>(
+  f: (...args: A) => R,
   options?: JacobianOptions<I>
-): ((...args: Arguments<A>) => Jacobian<Tree.Select<A, I>, A, I>) => {
+): ((...args: Arguments<A>) => Outcome<R, Jacobian<Tree.Select<A, I>, A, I>>) => {
   jacobianOptions('hessian', options)
   callable('hessian', 'f', f)
-  return jacfwd(grad(f, options) as unknown as (...args: A) => Tree.Select<A, I>, options)
+  return jacfwd(grad(f, options) as never, options) as never
 }
 
 /** Hessian times vector, a tuple like the arguments: forward over reverse, without forming the Hessian. */
-export const hvp = <A extends ReadonlyArray<unknown> = Tensor[]>(f: (...args: A) => Tensor) => {
+export const hvp = <A extends ReadonlyArray<unknown> = Tensor[], R extends ScalarOutput = Tensor>(
+  f: (...args: A) => R
+) => {
   callable('hvp', 'f', f)
-  return (primals: Arguments<A>, tangents: Arguments<A>): Tensors<A> => {
+  return (primals: Arguments<A>, tangents: Arguments<A>): Outcome<R, Tensors<A>> => {
     const argnums = S.range(takeTuple('hvp', 'primals', primals).structure.children.length)
     const pushed: unknown = jvp(grad(f, { argnums }) as never)(primals as never, tangents as never)
-    const [, product] = pure('hvp', 'the function', pushed) as readonly [unknown, Tensors<A>]
-    return product
+    return after(pushed, (pair) => (pair as readonly [unknown, Tensors<A>])[1]) as never
   }
 }

@@ -43,6 +43,7 @@ import {
   sum,
   tanh
 } from 'freegrad/ops'
+import { inspect, map, runProgram } from 'freegrad/program'
 import { describe, expect, it } from 'vitest'
 
 const at = (f: (x: Tensor) => Tensor, x: number): number => run(f(tensor(x))).item()
@@ -242,6 +243,30 @@ describe('the other transforms', () => {
         ]
       ])
     }
+  })
+
+  it('Jacobians and Hessians go through programs', () => {
+    const half = (x: Tensor) =>
+      map((y: NDArray) => (y.item() > 0 ? mul(x, mul(x, x)) : x))(inspect(sum(x, { axes: [0] })))
+    const f = (x: Tensor) => map((y: Tensor) => sum(y, { axes: [0] }))(half(x))
+    for (const J of [jacfwd, jacrev]) {
+      expect(run(runProgram(J(half)(array([1, 2])))).toNested()).toEqual([
+        [3, 0],
+        [0, 12]
+      ])
+      expect(run(runProgram(J(half)(array([1, -2])))).toNested()).toEqual([
+        [1, 0],
+        [0, 1]
+      ])
+    }
+    expect(run(runProgram(hessian(f)(array([1, 2])))).toNested()).toEqual([
+      [6, 0],
+      [0, 12]
+    ])
+    expect(run(runProgram(hvp(f)([array([1, 2])], [array([1, 1])]))[0]).toNested()).toEqual([6, 12])
+    const pair = (x: Tensor, y: Tensor) => map(() => ({ product: mul(x, y), x }))(inspect(x))
+    const [dx, dy] = run(runProgram(jacrev(pair, { argnums: [0, 1] })(2, 3))).product
+    expect([dx.item(), dy.item()]).toEqual([3, 2])
   })
 
   it('a pushforward and a pullback can be used again, and batched', () => {

@@ -12,6 +12,8 @@ import {
   type FreegradError,
   grad,
   hessian,
+  hvp,
+  jacfwd,
   jacrev,
   jvp,
   type Leaf,
@@ -111,6 +113,11 @@ describe('the types of transforms', () => {
     const program = (x: Tensor): Program<'inspect', Tensor> => map(() => mul(x, x))(inspect(x))
     expectTypeOf(grad(program)(2)).toEqualTypeOf<Program<'inspect', Tensor>>()
     expectTypeOf(vmap(program)(array([1, 2]))).toEqualTypeOf<Program<'inspect', Tensor>>()
+    expectTypeOf(jacfwd(program)(2)).toEqualTypeOf<Program<'inspect', Tensor>>()
+    expectTypeOf(hessian(program)(2)).toEqualTypeOf<Program<'inspect', Tensor>>()
+    expectTypeOf(hvp(program)([2], [1])).toEqualTypeOf<Program<'inspect', [Tensor]>>()
+    const pair = (p: { a: Tensor }) => map(() => ({ u: p.a }))(inspect(p.a))
+    expectTypeOf(jacrev(pair)({ a: 1 })).toEqualTypeOf<Program<'inspect', { u: { a: Tensor } }>>()
   })
 
   it('the other transforms infer likewise', () => {

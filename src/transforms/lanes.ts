@@ -27,6 +27,7 @@ import * as T from '../language/type.js'
 import { answerTo } from '../ops/answer.js'
 import { axisIndex } from '../ops/collective.js'
 import { iota } from '../ops/creation.js'
+import { alias } from '../ops/identity.js'
 import { broadcastLanes, concatenateAll, reshaped, sliceAxis } from '../ops/shape.js'
 import { give, moves, type Parts, take } from './arguments.js'
 import { mapTensors, tensorsOf } from './data.js'
@@ -141,6 +142,12 @@ const only = (scope: Scope, lane: number, since: number): Own => {
     const apply = (x: Tensor, op: AnyOp, operands: ReadonlyArray<Tensor>): Tensor => {
       // What was a secret within the lanes is none between them.
       if (op === answerTo && x.params.began === oldest) return operands[0]
+      // A name at which a transform within the batch calls its function: each lane has its own, as if it were alone.
+      if (op === alias) {
+        const y = node(op, x.params, operands, x.type)
+        known.set(x, y)
+        return y
+      }
       const named = (op.rules.names?.(x.params as never, axisName) ?? false) || latestRule(x) >= oldest
       const unchanged = !named && operands.every((operand, k) => operand === x.operand(k))
       const y = named ? inLane(x, op, operands) : unchanged ? x : node(op, x.params, operands, x.type)

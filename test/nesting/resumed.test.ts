@@ -152,6 +152,28 @@ describe('a state that is handled outside of a choice', () => {
   })
 })
 
+describe('the lanes of a batch', () => {
+  const Swap = effect<Tensor, Tensor>()('swap')
+
+  // Each question is answered with the one before it.
+  const swapped = <A>(program: Program<'swap', A>, last: Tensor): Program<never, A> =>
+    suspend(() => {
+      const seen = view(program)
+      if (seen._tag === 'Pure') return of(seen.value)
+      return isPerform(Swap)(seen) ? swapped(seen.resume(last), seen.payload) : (undefined as never)
+    })
+
+  it.each([
+    ['the same in all lanes', () => tensor(3)],
+    ['the lane itself', (lane: Tensor) => lane]
+  ])('are constants to each other, where the argument of a derivative is %s', (_, argument) => {
+    const slope = (lane: Tensor) =>
+      grad((x: Tensor) => map((before: Tensor) => mul(before, x))(perform(Swap, mul(x, x))))(argument(lane))
+    const slopes = swapped(vmap(slope)(array([3, 3])), tensor(1))
+    expect(run(runProgram(slopes)).toNested()).toEqual([1, 9])
+  })
+})
+
 describe('a program that asks nobody', () => {
   it('is differentiated at the names at which it was called', () => {
     const pure = (y: Tensor) => of(mul(y, y))

@@ -3,6 +3,7 @@
 import * as fc from 'fast-check'
 import { array, jvp, type NDArray, run, show, stage, type Tensor, tensor, vjp } from 'freegrad'
 import { directions, isFloating } from './arrays.js'
+import { alongMethod } from './law.js'
 
 // --- model
 /** A function of tensors to tensors: of floating ones, unless it is only evaluated or batched. */
@@ -17,8 +18,16 @@ export interface Point {
 
 // --- constructors
 /** A point that prints as the program of its function and its numbers. */
-export const point = (f: Fn, x: ReadonlyArray<NDArray>, seed = 0): Point =>
-  Object.defineProperty({ f, x, seed }, fc.toStringMethod, { value: () => `\n${sketch(f, x)}\nseed ${seed}` })
+export const point = (f: Fn, x: ReadonlyArray<NDArray>, seed = 0): Point => {
+  const p: Point = { f, x, seed }
+  return Object.defineProperties(p, {
+    [fc.toStringMethod]: { value: () => `\n${sketch(f, x)}\nseed ${seed}` },
+    [alongMethod]: { value: () => `along dx = ${tangent(p).map(plain).join(', ')}` }
+  })
+}
+
+const plain = ({ size, data }: NDArray): string =>
+  size === 1 ? String(data[0]) : `[${Array.from(data.subarray(0, 8)).join(', ')}${size > 8 ? ', ...' : ''}]`
 
 /** The program of a function and its arguments, as text. */
 export const sketch = (f: Fn, x: ReadonlyArray<NDArray>): string => {

@@ -1,0 +1,205 @@
+/**
+ * Mutation: `npm run mutation` changes the rules of operations, the handlers, the identities of the compiler and linear
+ * algebra in one small place after the other, and asks the tests whether they notice. A change that no test notices has
+ * survived: some law is missing, or the change means nothing.
+ *
+ * All mutants are compiled into one bundle, each behind a switch, so that a worker tries thousands without loading
+ * anything again. The tests run once without a mutant, to record which mutants each of them meets; a mutant is then tried
+ * by those that meet it, what killed its neighbours first and the quickest before the others.
+ *
+ *   --files=src/ops,src/linalg/svd.ts   what is mutated (folders or files)
+ *   --tests=test/laws,test/jax          by what it is tried
+ *   --sample=0.2   that part of the mutants, always the same ones
+ *   --jobs=2       so many workers (1)
+ *   --budget=20    seconds of tests that a mutant must outlive (5)
+ *   --survivors    only what survived the last time
+ *   --list         every survivor, not only their number
+ */
+
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { filesUnder, root } from './files.mjs'
+import { bundle } from './mutation/bundle.mjs'
+import { explained } from './mutation/explained.mjs'
+import { Pool } from './mutation/pool.mjs'
+
+// --- model
+/** @typedef {import('./mutation/mutants.mjs').Mutant} Mutant */
+/** @typedef {{ file: number, test: number, name: string, ms: number }} Test */
+/** @typedef {'killed' | 'survived' | 'not met'} Fate */
+
+const { values: options } = parseArgs({
+  options: {
+    files: { type: 'string', default: 'src/ops,src/handlers,src/linalg,src/compile/identities.ts' },
+    tests: {
+      type: 'string',
+      default: 'test/laws,test/jax,test/linalg,test/compile,test/transforms,test/ops,test/numpy,test/special,test/nn'
+    },
+    sample: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: '1' },
+    budget: { type: 'string', default: '5' },
+    survivors: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false }
+  }
+})
+const [sample, jobs, budget] = [Number(options.sample), Number(options.jobs), Number(options.budget) * 1000]
+
+const folder = join(root, 'build', 'mutation')
+const memory = join(root, 'node_modules', '.cache', 'mutation.json')
+
+// Text for people, and tests of what a bundle in a worker is not: threads, types, fixtures as such.
+const unmutated = /handlers\/show\.ts|index\.ts$|signature\.ts$/
+const unasked = /threads|types\.test|fixtures\.test|depth\.test/
+
+const within = (/** @type {string} */ names, /** @type {string} */ suffix) =>
+  names.split(',').flatMap((name) => (name.endsWith('.ts') ? [name] : filesUnder(name, suffix)))
+
+// --- what is mutated, and by what it is tried
+const files = within(options.files, '.ts').filter((file) => !unmutated.test(file))
+const testFiles = within(options.tests, '.test.ts').filter((file) => !unasked.test(file))
+const mutants = await bundle(files, testFiles, folder)
+console.log(`${mutants.length} mutants of ${files.length} files, ${testFiles.length} files of tests`)
+
+// What a mutant is, wherever its file moves it.
+const keys = (() => {
+  /** @type {Map<string, number>} */
+  const seen = new Map()
+  return mutants.map(({ file, from, to }) => {
+    const key = `${file}: ${from} → ${to}`
+    const nth = seen.get(key) ?? 0
+    seen.set(key, nth + 1)
+    return nth === 0 ? key : `${key} (${nth + 1})`
+  })
+})()
+
+const share = (/** @type {string} */ key) => createHash('md5').update(key).digest().readUInt32LE(0) / 2 ** 32
+
+/** @type {Record<string, { fate: Fate, by?: string }>} */
+const last = existsSync(memory) ? JSON.parse(readFileSync(memory, 'utf8')) : {}
+
+const pool = new Pool(folder, jobs)
+
+// --- which test meets which mutant
+/** @type {Array<Array<Test>>} */
+const meeting = mutants.map(() => [])
+/** @type {Uint8Array} */
+const atLoad = new Uint8Array(mutants.length)
+const covered = Date.now()
+/** @type {Array<string>} */
+const failing = []
+await pool.each(testFiles, async (worker, testFile, file) => {
+  const listed = await worker.ask({ kind: 'list', file }, 60_000)
+  if (listed.kind !== 'list') throw new Error(`${testFile} cannot be loaded: ${listed.error}`)
+  for (const id of listed.hits) atLoad[id] = 1
+  await worker.ask({ kind: 'cover', file }, 120_000, (said) => {
+    if (said.kind !== 'covered' || said.test === undefined) return
+    const test = { file, test: said.test, name: `${testFile}: ${said.name}`, ms: said.ms }
+    if (said.error !== undefined) failing.push(`${test.name}\n  ${said.error.split('\n')[0]}`)
+    else for (const id of said.hits) meeting[id].push(test)
+  })
+})
+const seconds = (/** @type {number} */ since) => ((Date.now() - since) / 1000).toFixed(0)
+console.log(
+  `the tests ran once in ${seconds(covered)} s; ${atLoad.reduce((n, x) => n + x, 0)} mutants are met while loading`
+)
+if (failing.length > 0) console.log(`they fail here without a mutant, and are left out:\n${failing.join('\n')}`)
+for (const tests of meeting) tests.sort((a, b) => a.ms - b.ms)
+
+// What runs while a file is loaded is tried by all that meets the file.
+const meetingFile = (/** @type {string} */ file) => {
+  /** @type {Set<Test>} */
+  const found = new Set()
+  for (const { id, file: other } of mutants) if (other === file) for (const test of meeting[id]) found.add(test)
+  return [...found].sort((a, b) => a.ms - b.ms)
+}
+
+// --- the trial
+/** @type {Map<string, Map<Test, number>>} */
+const killers = new Map()
+/** @type {Map<number, { fate: Fate, by?: string, error?: string }>} */
+const fates = new Map()
+const chosen = mutants.filter(
+  ({ id }) => share(keys[id]) < sample && !(options.survivors && last[keys[id]]?.fate === 'killed')
+)
+
+const byTime = (/** @type {ReadonlyArray<Test>} */ tests) => {
+  let spent = 0
+  return tests.filter(({ ms }) => {
+    spent += ms
+    return spent <= budget
+  })
+}
+
+/** @param {Mutant} mutant */
+const judgesOf = ({ id, file }) => {
+  const tests = meeting[id].length > 0 ? meeting[id] : atLoad[id] ? meetingFile(file) : []
+  const deaths = killers.get(file)
+  const before = last[keys[id]]?.by
+  const rank = (/** @type {Test} */ test) =>
+    test.name === before ? Infinity : test.ms < 500 ? (deaths?.get(test) ?? 0) : 0
+  return byTime([...tests].sort((a, b) => rank(b) - rank(a) || a.ms - b.ms))
+}
+
+const started = Date.now()
+let reported = started
+await pool.each(chosen, async (worker, mutant) => {
+  const { id, file } = mutant
+  const judges = judgesOf(mutant)
+  if (judges.length === 0) {
+    fates.set(id, { fate: 'not met' })
+    return
+  }
+  const limit = (/** @type {{ file: number, test: number }} */ at) => {
+    const test = judges.find((each) => each.file === at.file && each.test === at.test)
+    return 5000 + 20 * (test?.ms ?? 0)
+  }
+  const again = atLoad[id] === 1 ? [false, true] : [false]
+  for (const loaded of again) {
+    if (!loaded && meeting[id].length === 0) continue
+    const told = await worker.tried(id, judges, limit, loaded)
+    if (told.kind !== 'survived') {
+      const by = judges.find((each) => each.file === told.file && each.test === told.test)
+      fates.set(id, { fate: 'killed', by: by?.name, error: told.error })
+      if (by === undefined) break
+      const deaths = killers.get(file) ?? new Map()
+      for (const [test, n] of deaths) deaths.set(test, n * 0.9)
+      deaths.set(by, (deaths.get(by) ?? 0) + 1)
+      killers.set(file, deaths)
+      break
+    }
+    fates.set(id, { fate: 'survived' })
+  }
+  if (Date.now() - reported > 30_000) {
+    reported = Date.now()
+    const dead = [...fates.values()].filter(({ fate }) => fate === 'killed').length
+    console.log(`${fates.size} of ${chosen.length} tried in ${seconds(started)} s, ${dead} killed`)
+  }
+})
+pool.end()
+
+// --- what came of it
+for (const [id, { fate, by }] of fates) last[keys[id]] = { fate, ...(by === undefined ? {} : { by }) }
+mkdirSync(dirname(memory), { recursive: true })
+writeFileSync(memory, JSON.stringify(last))
+
+const rows = files.map((file) => {
+  const of = mutants.filter((mutant) => mutant.file === file && fates.has(mutant.id))
+  const dead = of.filter(({ id }) => fates.get(id)?.fate === 'killed').length
+  const excused = of.filter(({ id }) => fates.get(id)?.fate !== 'killed' && explained(keys[id]) !== undefined).length
+  return { file, tried: of.length, killed: dead, explained: excused, survived: of.length - dead - excused }
+})
+const percent = (/** @type {number} */ a, /** @type {number} */ b) => (b === 0 ? '' : ((100 * a) / b).toFixed(1))
+const total = (/** @type {'tried' | 'killed' | 'explained'} */ key) => rows.reduce((sum, row) => sum + row[key], 0)
+console.table(rows.filter(({ tried }) => tried > 0).map((row) => ({ ...row, score: percent(row.killed, row.tried) })))
+if (options.list)
+  for (const { id, file, line, from, to } of mutants) {
+    const fate = fates.get(id)?.fate
+    if (fate !== undefined && fate !== 'killed' && explained(keys[id]) === undefined)
+      console.log(`${fate} ${file}:${line}  ${from}  →  ${to}`)
+  }
+console.log(
+  `${total('killed')} of ${total('tried')} killed, ${percent(total('killed'), total('tried'))} per cent;`,
+  `${percent(total('killed'), total('tried') - total('explained'))} of those that mean something; ${seconds(started)} s`
+)

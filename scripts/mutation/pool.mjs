@@ -1,0 +1,158 @@
+/** Workers that try mutants; one that takes too long, or dies, is ended and another takes its place. */
+
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { root } from '../files.mjs'
+
+// --- model
+/** @typedef {{ kind: string, file?: number, test?: number, error?: string, [key: string]: any }} Said */
+
+const script = join(root, 'scripts', 'mutation', 'worker.mjs')
+
+// What a worker says, in order, whether it is being listened to or not.
+class Ear {
+  /** @type {Array<Said>} */
+  #said = []
+  /** @type {((said: Said) => void) | undefined} */
+  #waiting
+
+  /** @param {Worker} worker */
+  constructor(worker) {
+    worker.on('message', (said) => this.#hear(said))
+    worker.on('error', (error) => this.#hear({ kind: 'died', error: String(error) }))
+    worker.on('exit', (code) => this.#hear({ kind: 'died', error: `exit ${code}` }))
+  }
+
+  /** @param {Said} said */
+  #hear(said) {
+    if (this.#waiting === undefined) this.#said.push(said)
+    else this.#waiting(said)
+  }
+
+  /** @param {number} limit @returns {Promise<Said>} */
+  next(limit) {
+    const before = this.#said.shift()
+    if (before !== undefined) return Promise.resolve(before)
+    return new Promise((resolve) => {
+      const settle = (/** @type {Said} */ said) => {
+        clearTimeout(timer)
+        this.#waiting = undefined
+        resolve(said)
+      }
+      const timer = setTimeout(() => settle({ kind: 'late' }), limit)
+      this.#waiting = settle
+    })
+  }
+}
+
+/** One place of a pool, and the worker that is in it. */
+class Place {
+  /** @type {Worker | undefined} */
+  #worker
+  /** @type {Ear | undefined} */
+  #ear
+
+  /** @param {string} folder */
+  constructor(folder) {
+    this.folder = folder
+  }
+
+  end() {
+    this.#worker?.terminate()
+    this.#worker = undefined
+  }
+
+  // A fresh worker, with a mutant that is active while it loads if there is one.
+  async #fresh(active = -1) {
+    const worker = new Worker(script, {
+      workerData: { folder: this.folder, active },
+      resourceLimits: { maxOldGenerationSizeMb: 3000 },
+      stderr: true
+    })
+    this.#worker = worker
+    this.#ear = new Ear(worker)
+    const first = await this.#ear.next(30_000)
+    return first.kind === 'ready' ? undefined : first
+  }
+
+  /**
+   * The answer of a worker to a task. What it says on the way goes to `hear`; `limit` is how long it may be silent.
+   * @param {object} task
+   * @param {number | ((at: any) => number)} limit
+   * @param {(said: Said) => void} [hear]
+   * @returns {Promise<Said>}
+   */
+  async ask(task, limit, hear, active = -1) {
+    if (this.#worker === undefined) {
+      const problem = await this.#fresh(active)
+      if (problem !== undefined) {
+        this.end()
+        return problem
+      }
+    }
+    const worker = /** @type {Worker} */ (this.#worker)
+    const ear = /** @type {Ear} */ (this.#ear)
+    worker.postMessage(task)
+    /** @type {Said} */
+    let at = { kind: 'started' }
+    for (;;) {
+      const said = await ear.next(typeof limit === 'number' ? limit : at.test === undefined ? 30_000 : limit(at))
+      if (said.kind === 'late' || said.kind === 'died') {
+        this.end()
+        return { ...at, kind: 'killed', error: said.kind === 'late' ? 'it takes too long' : said.error }
+      }
+      if (said.kind === 'started') at = said
+      hear?.(said)
+      if (said.kind !== 'started' && said.kind !== 'covered') return said
+    }
+  }
+
+  /**
+   * Tries a mutant: `survived`, or `killed` by what. With `atLoad` it is active from the start of a worker of its own.
+   * @param {number} mutant
+   * @param {ReadonlyArray<{ file: number, test: number }>} judges
+   * @param {(at: any) => number} limit
+   * @param {boolean} atLoad
+   */
+  async tried(mutant, judges, limit, atLoad) {
+    const task = { kind: 'try', mutant, tests: judges.map(({ file, test }) => ({ file, test })) }
+    if (atLoad) this.end()
+    let said = await this.ask(task, limit, undefined, atLoad ? mutant : -1)
+    if (said.kind === 'spoilt') {
+      this.end()
+      said = await this.ask(task, limit, undefined, atLoad ? mutant : -1)
+    }
+    if (atLoad) this.end()
+    return said
+  }
+}
+
+/** So many places, and work that is shared among them. */
+export class Pool {
+  /** @param {string} folder @param {number} size */
+  constructor(folder, size) {
+    this.places = Array.from({ length: size }, () => new Place(folder))
+  }
+
+  /**
+   * Does something with every element, as soon as a place is free.
+   * @template A
+   * @param {ReadonlyArray<A>} all
+   * @param {(place: Place, each: A, index: number) => Promise<void>} work
+   */
+  async each(all, work) {
+    let at = 0
+    await Promise.all(
+      this.places.map(async (place) => {
+        while (at < all.length) {
+          const index = at++
+          await work(place, all[index], index)
+        }
+      })
+    )
+  }
+
+  end() {
+    for (const place of this.places) place.end()
+  }
+}

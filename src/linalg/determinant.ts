@@ -7,8 +7,10 @@ import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
 import { customJvp } from '../transforms/custom.js'
 import { scan } from '../transforms/scan.js'
+import { vjp } from '../transforms/vjp.js'
 import { exchanged, factors, solveSquare } from './lu.js'
 import { at, inLanes, lower, outer, part, places, rowPlaces, squares, times, upper } from './matrices.js'
+import { exponentOf, powerOf2, shifted } from './scale.js'
 import { divideByTriangle, solveTriangle, triangleOf, unitAbove, unitBelow } from './triangular.js'
 
 // --- model
@@ -103,13 +105,45 @@ const expanded = (a: Tensor, columns: ReadonlyArray<number>): Tensor => {
     .reduce((sum, term) => ops.add(sum, term))
 }
 
-const determinant = (a: Tensor): Tensor => {
+// Of a matrix that has been scaled.
+const ofScaled = (a: Tensor): Tensor => {
   const n = a.type.shape[0]
-  if (n === 0) return literal(1, a.type.dtype)
   if (n <= 3) return expanded(a, S.range(n))
   const [pivots, , rows, columns] = pivoted(a)
   return ops.mul(ops.mul(parity(rows), parity(columns)), ops.prod(pivots, { axes: [0] }))
 }
+
+// The exponents of rows and of columns by which all largest elements are near to 1.
+const exponents = (a: Tensor): readonly [rows: Tensor, columns: Tensor] => {
+  const rows = reshaped(exponentOf(a, [1]), [a.type.shape[0], 1])
+  return [rows, exponentOf(ops.mul(ops.stopGradient(a), powerOf2(ops.neg(rows))), [0])]
+}
+
+const scaledBy = (a: Tensor, rows: Tensor, columns: Tensor): Tensor =>
+  ops.mul(ops.mul(a, powerOf2(ops.neg(rows))), powerOf2(ops.neg(columns)))
+
+const totalOf = (k: Tensor): Tensor => ops.sum(k, { axes: S.range(k.type.shape.length) })
+
+/**
+ * The determinant of the matrix with its rows and columns scaled, and the scale apart, so that no product leaves the range
+ * unless the determinant does. Its slope is the matrix of cofactors, scaled in the same way.
+ */
+const determinantOf: (a: Tensor) => Tensor = customJvp(
+  (a: Tensor) => {
+    const [rows, columns] = exponents(a)
+    return shifted(ofScaled(scaledBy(a, rows, columns)), ops.add(totalOf(rows), totalOf(columns)))
+  },
+  ([a], [da]) => {
+    const [rows, columns] = exponents(a)
+    const total = ops.add(totalOf(rows), totalOf(columns))
+    const [, pull] = vjp(ofScaled)(scaledBy(a, rows, columns))
+    const [cofactors] = pull(literal(1, a.type.dtype))
+    const slope = shifted(cofactors, ops.sub(ops.sub(total, rows), columns))
+    return [determinantOf(a), ops.sum(ops.mul(slope, da), { axes: [0, 1] })]
+  }
+)
+
+const determinant = (a: Tensor): Tensor => (a.type.shape[0] === 0 ? literal(1, a.type.dtype) : determinantOf(a))
 
 const logDeterminant: (a: Tensor) => readonly [sign: Tensor, logarithm: Tensor] = customJvp(
   (a: Tensor) => {
@@ -132,7 +166,7 @@ const logDeterminant: (a: Tensor) => readonly [sign: Tensor, logarithm: Tensor] 
 /**
  * The determinant of square matrices, which are the last two axes; 1 of no rows. Its slope, the matrix of cofactors, is right
  * at a singular matrix too, and so are further derivatives up to three rows, or where no more than one row is a combination of
- * the others. Large determinants overflow: see `linalg.slogdet`.
+ * the others. No product over- or underflows on the way; determinants that do have a logarithm, see `linalg.slogdet`.
  *
  * @example
  * import { array, grad, run } from 'freegrad'

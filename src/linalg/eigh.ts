@@ -2,13 +2,13 @@
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
-import { diagonalOf } from '../numpy/diagonal.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
 import { customJvp } from '../transforms/custom.js'
 import { mirrored, symmetrized } from './cholesky.js'
 import { orthogonal } from './jacobi.js'
 import { at, flipped, flippedTimes, identity, inLanes, squares, times } from './matrices.js'
+import { exponentOf, powerOf2 } from './scale.js'
 
 // --- model
 /** Ascending eigenvalues, and the eigenvectors in columns. */
@@ -27,23 +27,27 @@ const symmetricOptions = known<Symmetric>({ upper: 'boolean', symmetrizeInput: '
 const eigenOf: (a: Tensor) => Eigen = customJvp(
   (a: Tensor) => {
     const n = a.type.shape[0]
-    const scale = ops.sqrt(ops.sum(ops.mul(a, a), { axes: [0, 1] }))
-    const shift = ops.select(ops.eq(scale, 0), 1, ops.mul(2, scale))
-    const [, rows] = orthogonal(ops.add(a, ops.mul(shift, identity(a, n))))
-    const values = ops.sum(ops.mul(rows, times(rows, a)), { axes: [1] })
+    if (n === 0) return [reshaped(a, [0]), a] as const
+    const unit = powerOf2(exponentOf(a, [0, 1]))
+    const near = ops.div(a, unit)
+    const size = ops.norm(near, { axes: [0, 1] })
+    const shift = ops.select(ops.eq(size, 0), 1, ops.mul(2, size))
+    const [, rows] = orthogonal(ops.add(near, ops.mul(shift, identity(a, n))))
+    const values = ops.sum(ops.mul(rows, times(rows, near)), { axes: [1] })
     const order = ops.argsort(values, { axis: 0 })
-    return [at(values, order), flipped(at(rows, order))] as const
+    return [ops.mul(unit, at(values, order)), flipped(at(rows, order))] as const
   },
   ([a], [da]) => {
     const [values, vectors] = eigenOf(a)
     const n = values.type.shape[0]
-    const inner = flippedTimes(vectors, times(da, vectors))
+    const moved = times(da, vectors)
+    const inner = flippedTimes(vectors, moved)
     const ones = identity(a, n)
     const gaps = ops.add(ops.sub(values, reshaped(values, [n, 1])), ones)
     const turn = ops.sub(ops.div(1, gaps), ones)
     return [
       [values, vectors],
-      [diagonalOf(inner, 0, 1), times(vectors, ops.mul(turn, inner))]
+      [ops.sum(ops.mul(vectors, moved), { axes: [0] }), times(vectors, ops.gatedMul(inner, turn))]
     ] as const
   }
 )

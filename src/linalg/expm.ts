@@ -7,6 +7,7 @@ import { cond } from '../transforms/branch.js'
 import { scan } from '../transforms/scan.js'
 import { solveSquare } from './lu.js'
 import { identity, inLanes, places, squares, times } from './matrices.js'
+import { powerOf2 } from './scale.js'
 
 // --- model
 /** How often a result is squared at most: a matrix that needs more gives NaN. */
@@ -48,7 +49,7 @@ const exponential = (a: Tensor, maxSquarings: number): Tensor => {
   const size = ops.stopGradient(ops.max(ops.sum(ops.abs(a), { axes: [0] }), { axes: [0] }))
   const needed = ops.ceil(ops.div(ops.log(ops.maximum(1, ops.div(size, radius))), Math.LN2))
   const count = ops.minimum(needed, maxSquarings)
-  const scaled = ops.mul(a, ops.exp(ops.mul(count, -Math.LN2)))
+  const scaled = ops.div(a, powerOf2(count))
   const first = approximated(scaled, coefficients)
   const step = (x: Tensor, k: Tensor) =>
     [
@@ -67,7 +68,8 @@ const exponential = (a: Tensor, maxSquarings: number): Tensor => {
 // --- combinators
 /**
  * The exponential of square matrices, which are the last two axes: the sum of `aᵏ / k!`. It is Padé's approximant of the matrix
- * divided by a power of 2, squared as often; a matrix that needs more than `maxSquarings` (16) of these is NaN, as in JAX.
+ * divided by a power of 2, squared as often; a matrix that needs more than `maxSquarings` (64) of these, one of a norm above
+ * 1e19, is NaN. JAX stops at 16.
  * Derivatives go through the approximant and the squarings.
  *
  * @example
@@ -77,6 +79,6 @@ const exponential = (a: Tensor, maxSquarings: number): Tensor => {
  * assert.ok(run(np.allclose(linalg.expm([[0, 1], [-1, 0]]), [[Math.cos(1), Math.sin(1)], [-Math.sin(1), Math.cos(1)]])).item())
  */
 export const expm = (a: Like, options?: Squarings): Tensor => {
-  const { maxSquarings = 16 } = squaringsOptions('linalg.expm', options)
+  const { maxSquarings = 64 } = squaringsOptions('linalg.expm', options)
   return inLanes('linalg.expm', [squares('linalg.expm', a)], [2], (a) => exponential(a, maxSquarings))
 }

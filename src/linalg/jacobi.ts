@@ -40,10 +40,10 @@ const rotated = (x: Tensor, width: number): readonly [Tensor, Tensor] => {
   const cosine = ops.select(ops.eq(sizes, 0), 0, ops.div(ops.abs(c), sizes))
   // The smaller of the two angles, by its tangent (H. Rutishauser, 1966).
   const ratio = ops.div(ops.sub(b, a), ops.mul(2, c))
-  const tangent = ops.div(
-    ops.select(ops.lt(ratio, 0), -1, 1),
-    ops.add(ops.abs(ratio), ops.sqrt(ops.add(1, ops.mul(ratio, ratio))))
-  )
+  const steep = ops.abs(ratio)
+  // The root of 1 and a square, which may overflow.
+  const root = ops.select(ops.gt(steep, 2 ** 30), steep, ops.sqrt(ops.add(1, ops.mul(ratio, ratio))))
+  const tangent = ops.div(ops.select(ops.lt(ratio, 0), -1, 1), ops.add(steep, root))
   const isRight = ops.eq(c, 0)
   const t = ops.select(isRight, 0, tangent)
   const cos = reshaped(ops.rsqrt(ops.add(1, ops.mul(t, t))), [h, 1])

@@ -1,23 +1,35 @@
-/** Least squares, by QR factors. */
+/** Least squares, by QR factors or by singular values. */
 import type { Like } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
-import { flipped, flippedTimes, inLanes, systems, times } from './matrices.js'
+import { cond } from '../transforms/branch.js'
+import { flipped, flippedTimes, identity, inLanes, systems, times, zeros } from './matrices.js'
 import { reduced } from './qr.js'
-import { rankOf, singular } from './svd.js'
-import { onAndAbove, onAndBelow, solveTriangle } from './triangular.js'
+import { exponentOf, powerOf2 } from './scale.js'
+import { pseudoinverse, rankOf, roundingOf, singular } from './svd.js'
+import { onAndAbove, onAndBelow, solveTriangle, substitute } from './triangular.js'
 
 // --- constructors
 // R·x = Qᵀ·b; of fewer rows than columns the shortest solution, which is in the span of the rows.
 const nearest = (a: Tensor, b: Tensor): Tensor => {
   const [m, n] = a.type.shape
-  if (m >= n) {
-    const [q, r] = reduced(a)
-    return solveTriangle(r, flippedTimes(q, b), onAndAbove)
-  }
-  const [q, r] = reduced(flipped(a))
-  return times(q, solveTriangle(flipped(r), b, onAndBelow))
+  if (m * n === 0) return zeros(a, [n, b.type.shape[1]])
+  const isTall = m >= n
+  const [q, r] = reduced(isTall ? a : flipped(a))
+  const ofFullRank = (q: Tensor, r: Tensor, _: Tensor, b: Tensor): Tensor =>
+    isTall ? solveTriangle(r, flippedTimes(q, b), onAndAbove) : times(q, solveTriangle(flipped(r), b, onAndBelow))
+  const ofAnyRank = (_q: Tensor, _r: Tensor, a: Tensor, b: Tensor): Tensor => times(pseudoinverse(roundingOf(a))(a), b)
+  return cond(isOfFullRank(r, roundingOf(a)), ofFullRank, ofAnyRank, q, r, a, b)
+}
+
+// The product of the norms of R and its inverse is at least the ratio of the largest singular value to the smallest.
+const isOfFullRank = (r: Tensor, rtol: number): Tensor => {
+  const k = exponentOf(r, [0, 1])
+  const near = ops.mul(ops.stopGradient(r), powerOf2(ops.neg(k)))
+  const inverse = substitute(near, identity(r, r.type.shape[0]), onAndAbove)
+  const [size, other] = [near, inverse].map((x) => ops.norm(x, { axes: [0, 1] }))
+  return ops.lt(ops.mul(ops.mul(size, other), rtol), 1)
 }
 
 // --- combinators
@@ -26,8 +38,9 @@ const nearest = (a: Tensor, b: Tensor): Tensor => {
  * what is left, for each column of `b`; the rank and the singular values of `a`, which are not computed unless they are used.
  * `b` of one axis is a vector, of more it has columns; the axes before them are batches.
  *
- * It is found by QR factors, for matrices of full rank: where the rank is less than both the numbers of rows and of columns,
- * `x` and its slope mean nothing. `linalg.pinv(a)` times `b` is right there too.
+ * It is found by QR factors, or by singular values where the rank is less than both the numbers of rows and of columns: then
+ * the slope is that of matrices of one rank. A singular value counts if it is more than a unit of the last place, for each row
+ * or column, of the largest one.
  *
  * @example
  * import { run } from 'freegrad'

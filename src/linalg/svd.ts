@@ -9,6 +9,7 @@ import { customJvp } from '../transforms/custom.js'
 import { orthogonal } from './jacobi.js'
 import { at, beside, flipped, flippedTimes, identity, inLanes, matrices, rowsOf, times } from './matrices.js'
 import { reflect, reflected, remaining } from './qr.js'
+import { exponentOf, powerOf2 } from './scale.js'
 
 // --- model
 /** Left singular vectors in columns, descending singular values, right singular vectors in rows. */
@@ -23,11 +24,10 @@ const fullOptions = known<Full>({ fullMatrices: 'boolean' })
 const tall = (a: Tensor): Singular => {
   const [m, n] = a.type.shape
   if (n === 0) return [a, reshaped(a, [0]), identity(a, 0)]
-  const largest = ops.max(ops.abs(a), { axes: [0, 1] })
-  const unit = ops.select(ops.eq(largest, 0), 1, largest)
+  const unit = powerOf2(exponentOf(a, [0, 1]))
   const [vectors, triangle] = reflected(ops.div(a, unit))
   const [columns, rotations] = orthogonal(flipped(rowsOf(triangle, [0, n])))
-  const sizes = ops.sqrt(ops.sum(ops.mul(columns, columns), { axes: [1] }))
+  const sizes = ops.norm(columns, { axes: [1] })
   const order = ops.argsort(ops.neg(sizes), { axis: 0 })
   // Orthogonal columns have QR factors that normalise them, and stand in for those of length 0.
   const [own, signs] = reflected(flipped(at(columns, order)))
@@ -36,19 +36,14 @@ const tall = (a: Tensor): Singular => {
   return [reflect(vectors, padAxis(u, 0, 0, 0, m - n), false), ops.mul(unit, at(sizes, order)), at(rotations, order)]
 }
 
-// 1 / x, and 0 where x is 0.
-const reciprocal = (x: Tensor): Tensor => {
-  const isZero = ops.eq(x, 0)
-  return ops.select(isZero, 0, ops.div(1, ops.select(isZero, 1, x)))
-}
-
 // The part of a matrix's columns that is orthogonal to some others.
 const apart = (x: Tensor, q: Tensor): Tensor => ops.sub(x, times(q, flippedTimes(q, x)))
 
 /**
- * Reduced factors. With `S = Uᵀ·dA·V`, `ds` is the diagonal of S; the antisymmetric parts of `Uᵀ·dU` and `Vᵀ·dV` follow from
- * the off-diagonal of S by `1 / (s_j² - s_i²)`, and what is orthogonal to U and V from dA (M. Giles, 2008). As in JAX, 0
- * stands for the inverse of a gap or a singular value that is 0.
+ * Reduced factors. With `S = Uᵀ·dA·V`, `ds` is the diagonal of S. The symmetric part of S divided by `s_j - s_i` turns both U
+ * and V, its antisymmetric part divided by `s_j + s_i` turns them apart (after M. Giles, 2008; in two parts neither squares
+ * nor differences of squares leave the range). What is orthogonal to U and V follows from dA. The vectors of equal singular
+ * values turn infinitely fast, unless dA does not turn them at all.
  */
 const thin: (a: Tensor) => Singular = customJvp(
   (a: Tensor): Singular => {
@@ -63,19 +58,25 @@ const thin: (a: Tensor) => Singular = customJvp(
     const k = s.type.shape[0]
     const column = reshaped(s, [k, 1])
     const v = flipped(vt)
-    const inner = times(flippedTimes(u, da), v)
-    const gaps = reciprocal(ops.mul(ops.add(s, column), ops.sub(s, column)))
-    const both = (x: Tensor) => ops.mul(gaps, ops.add(x, flipped(x)))
-    const twist = ops.mul(ops.mul(0.5, ops.sub(inner, flipped(inner))), identity(a, k))
-    const du = times(u, ops.add(both(ops.mul(inner, s)), ops.mul(twist, reciprocal(s))))
-    const dv = times(v, both(ops.mul(inner, column)))
+    const moved = times(da, v)
+    const inner = flippedTimes(u, moved)
+    const half = ops.mul(0.5, inner)
+    const ones = identity(a, k)
+    const turn = ops.gatedMul(
+      ops.add(half, flipped(half)),
+      ops.sub(ops.div(1, ops.add(ops.sub(s, column), ones)), ones)
+    )
+    const twist = ops.gatedMul(ops.sub(half, flipped(half)), ops.div(1, ops.add(s, column)))
+    const du = times(u, ops.add(turn, twist))
+    const dv = times(v, ops.sub(turn, twist))
+    const inverses = ops.div(1, s)
     const outside = [
-      m > k ? ops.add(du, ops.div(apart(times(da, v), u), s)) : du,
-      n > k ? ops.add(dv, ops.div(apart(flippedTimes(da, u), v), s)) : dv
+      m > k ? ops.add(du, ops.gatedMul(apart(moved, u), inverses)) : du,
+      n > k ? ops.add(dv, ops.gatedMul(apart(flippedTimes(da, u), v), inverses)) : dv
     ]
     return [
       [u, s, vt],
-      [outside[0], diagonalOf(inner, 0, 1), flipped(outside[1])]
+      [outside[0], ops.sum(ops.mul(u, moved), { axes: [0] }), flipped(outside[1])]
     ] as const
   }
 )
@@ -92,8 +93,8 @@ export const singular = (a: Tensor): Singular => thin(a)
  * rows of length 1; the signs of a column and its row mean nothing. The last two axes of `a` are rows and columns. With
  * `fullMatrices` (true) `u` and `vt` are square; otherwise they have as many columns and rows as there are singular values.
  *
- * The slopes are JAX's: where two singular values are equal, what their vectors have in common has no part in them. Throws
- * `NotDifferentiable` for vectors that only `fullMatrices` asks for: those are not determined.
+ * Where two singular values are equal, the slope of their vectors is infinite or NaN, since those depend on a choice; that of
+ * the values is right there. Throws `NotDifferentiable` for vectors that only `fullMatrices` asks for: those are not determined.
  *
  * @example
  * import { run } from 'freegrad'
@@ -117,7 +118,9 @@ export const svdvals = (a: Like): Tensor =>
 type Cutoff = Readonly<{ rtol?: number }>
 const cutoffOptions = known<Cutoff>({ rtol: 'number' })
 
-const roundingOf = (x: Tensor): number => Math.max(...x.type.shape) * (x.type.dtype === 'float32' ? 2 ** -23 : 2 ** -52)
+/** A unit of the last place for each row or column. */
+export const roundingOf = (x: Tensor): number =>
+  Math.max(...x.type.shape) * (x.type.dtype === 'float32' ? 2 ** -23 : 2 ** -52)
 
 // Which singular values are more than a part of the largest one.
 const counts = (s: Tensor, rtol: number): Tensor =>
@@ -126,7 +129,7 @@ const counts = (s: Tensor, rtol: number): Tensor =>
 /**
  * The pseudoinverse. With P for it, `dP = -P·dA·P + P·Pᵀ·dAᵀ·(I - A·P) + (I - P·A)·dAᵀ·Pᵀ·P` (G. Golub and V. Pereyra, 1973).
  */
-const pseudoinverse = (rtol: number): ((a: Tensor) => Tensor) => {
+export const pseudoinverse = (rtol: number): ((a: Tensor) => Tensor) => {
   const inverse: (a: Tensor) => Tensor = customJvp(
     (a: Tensor) => {
       const [u, s, vt] = thin(a)

@@ -224,6 +224,38 @@ describe('det', () => {
     expect(second.at(0, 0, 0, 1)).toBe(0)
   })
 
+  it('leaves the range only if the determinant does, and the slope only if that does', () => {
+    const graded = array([1e200, 1e200, 1e-200, 1e-200])
+    expect(run(linalg.det(np.diag(graded))).item()).toBeCloseTo(1, 12)
+    const slope = run(np.mul(np.diag(grad(linalg.det)(run(np.diag(graded)))), graded))
+    expectRounding(np.sub(slope, np.ones([4])), 1)
+    const [large, small] = [1e155, 1e-170].map((by) =>
+      array([
+        [3 * by, by],
+        [by, 2 * by]
+      ])
+    )
+    expect(run([linalg.det(large), linalg.det(small)]).map((x) => x.item())).toEqual([Infinity, 0])
+    expect(run(grad(linalg.det)(large)).at(0, 0) / 1e155).toBeCloseTo(2, 12)
+    expect(run(grad(linalg.det)(small)).at(1, 0) / 1e-170).toBeCloseTo(-1, 12)
+    expect(
+      run(
+        linalg.det([
+          [1e-300, 1e300],
+          [-1e300, 1e300]
+        ])
+      ).item()
+    ).toBe(Infinity)
+    expect(
+      run(
+        linalg.det([
+          [1, 1e300],
+          [1e-300, 3]
+        ])
+      ).item()
+    ).toBe(2)
+  })
+
   it('slogdet of a singular matrix is 0 and -∞', () => {
     expect(
       run(

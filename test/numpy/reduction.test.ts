@@ -396,7 +396,7 @@ describe('statistics', () => {
 
 describe('the norm', () => {
   const near = (got: number, want: number, dtype: 'float64' | 'float32') => {
-    expect(Math.abs(got - want)).toBeLessThanOrEqual((dtype === 'float64' ? 2 ** -48 : 2 ** -18) * Math.abs(want))
+    expect(Math.abs(got - want)).toBeLessThanOrEqual((dtype === 'float64' ? 2 ** -44 : 2 ** -15) * Math.abs(want))
   }
   const powers = (xs: Row, p: number) => total(xs.map((x) => Math.abs(x) ** p)) ** (1 / p)
   const orders: ReadonlyArray<readonly [number, (xs: Row) => number]> = [

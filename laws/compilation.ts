@@ -1,9 +1,11 @@
 /** Compilation: machine code gives the numbers that evaluation gives. */
-import { compile } from 'freegrad'
+import { array, compile, type Tensor } from 'freegrad'
+import { convert, dot, max, reshape, sum } from 'freegrad/ops'
 import { agrees } from './evaluation.js'
 import { equation, type Law, type Property, property } from './law.js'
-import type { Point } from './point.js'
+import { type Point, point } from './point.js'
 import { type Row, samplesOf, wholePointOf } from './row.js'
+import { sizeOf } from './shapes.js'
 
 // --- constructors
 /** Compiling a program changes none of its numbers by more than rounding, and no zero's sign. */
@@ -23,6 +25,28 @@ export const threading: Law<Point> = equation(
   'identical'
 )
 
-/** The law of compilation for an operation, on all its calls. */
+/**
+ * The law of compilation for an operation, on all its calls. Its results are also read by a reduction and by a product,
+ * which find their elements in memory by their type.
+ */
 export const compilationLaw = (row: Row): Property =>
-  property(compilation, samplesOf(row, row.calls).map(wholePointOf), { runs: 40 })
+  property(compilation, samplesOf(row, row.calls).map(wholePointOf).map(followed), { runs: 40 })
+
+// --- combinators
+const followed = ({ f, x, seed }: Point): Point =>
+  point((...xs) => f(...xs).flatMap((y) => [y, ...readAgain(y)]), x, seed)
+
+// A reduction and a product in which nothing is rounded.
+const readAgain = (y: Tensor): ReadonlyArray<Tensor> => {
+  const { dtype, shape } = y.type
+  const numbers = dtype === 'bool' ? convert(y, { dtype: 'int32' }) : y
+  const axes = shape.map((_, axis) => axis)
+  const size = sizeOf(shape)
+  if (size === 0) return [sum(numbers, { axes })]
+  const unit = array(
+    Array.from({ length: size }, (_, i) => Number(i === size - 1)),
+    { dtype: numbers.type.dtype }
+  )
+  const last = dot(reshape(numbers, { shape: [size] }), unit, { contract: [[0], [0]], batch: [[], []] })
+  return [max(y, { axes }), last]
+}

@@ -9,6 +9,7 @@ import type { Builder, Lower, Lowered } from '../language/lower.js'
 import type { AnyOp } from '../language/op.js'
 import * as S from '../language/shape.js'
 import { isOperation, type Tensor, Variable } from '../language/term.js'
+import * as T from '../language/type.js'
 import { Graph, type Node, type NodeOf } from './graph.js'
 import { builderOf, isUniform } from './simplify.js'
 
@@ -40,6 +41,22 @@ const free = ({ name, type }: Variable): never =>
     operands: [type],
     hint: 'give the compiled function the tensor as an argument; what it captures must have a number when it is compiled'
   })
+
+// What an operation is lowered to has the type of its node: machine code finds its elements by that.
+const agreed = (op: AnyOp, operands: ReadonlyArray<Lowered>, made: Lowered | undefined, type: T.Type): Lowered => {
+  const { dtype, shape } = type
+  if (made !== undefined && made.type.dtype === dtype && S.equals(made.type.shape, shape)) return made
+  const given = made === undefined ? 'nothing' : T.show(T.of(made.type.dtype, made.type.shape))
+  return fail(
+    made?.type.dtype === dtype ? 'ShapeError' : 'DTypeError',
+    'compile',
+    `the lower of ${op.name} gives ${given}, and its type is ${T.show(T.of(dtype, shape))}`,
+    {
+      operands: operands.map((x) => x.type),
+      hint: 'a lower gives what the type rule says: b.convert changes the dtype, b.view repeats a scalar to a shape'
+    }
+  )
+}
 
 // About how many elements the sub-programs of a node compute.
 const workIn = (x: Tensor): number => {
@@ -127,12 +144,14 @@ class Lowering {
 
   private node(x: Tensor, op: AnyOp, operands: ReadonlyArray<Node>): Node {
     const lower = op.rules.lower as unknown as Lower<unknown>
-    return lower(this.builder, operands, x.params, x.type) as Node
+    return agreed(op, operands, lower(this.builder, operands, x.params, x.type), x.type) as Node
   }
 
   private block(x: Tensor, op: BlockOp<unknown>, operands: ReadonlyArray<Node>): ReadonlyArray<Node> {
     const lower = op.rules.lower as NonNullable<typeof op.rules.lower>
-    return lower(this.builder, operands, x.params, this.inline) as ReadonlyArray<Lowered> as ReadonlyArray<Node>
+    const types = x.type.parts as ReadonlyArray<T.Type>
+    const made = lower(this.builder, operands, x.params, this.inline)
+    return types.map((type, k) => agreed(op, operands, made[k], type) as Node)
   }
 
   // The array that an operation of arrays gives, if that is worth having before the program runs.

@@ -211,7 +211,7 @@ const integerSlope = (dx: Tensor, x: Tensor, n: number): Tensor | undefined =>
 // By repeated squaring; of a negative power the reciprocal.
 const powered = (b: Builder, x: Lowered, n: number): Lowered => {
   if (n < 0) return b.div(1, powered(b, x, -n))
-  if (n === 0) return b.constant(1, x.type.dtype)
+  if (n === 0) return b.view(b.constant(1, x.type.dtype), x.type.shape, [])
   if (n === 1) return x
   const half = powered(b, x, Math.floor(n / 2))
   const square = b.mul(half, half)

@@ -18,6 +18,7 @@ import {
   pointwise,
   psum,
   run,
+  scan,
   type Tag,
   type Tensor,
   tensor,
@@ -28,6 +29,7 @@ import {
 } from 'freegrad'
 import * as np from 'freegrad/numpy'
 import { add, axisIndex as axisIndexOp, elementwise, floating, mul, sameAsOperand, sin, sum, tanh } from 'freegrad/ops'
+import { adam, adamw } from 'freegrad/optim'
 import { effect, inspect, perform, runProgram } from 'freegrad/program'
 import { describe, expect, it } from 'vitest'
 import { reason } from './support/reason.js'
@@ -58,6 +60,24 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
     () => checkpoint(tanh, { policy: wrong('dots') })(1),
     /"dots".*dotsSaveable/s
   ],
+  [
+    'an array as JSON has it',
+    'DTypeError',
+    () => np.sum(wrong(JSON.parse(JSON.stringify(array([1, 2]))))),
+    /np\.sum.*treeOf of freegrad\/codec/s
+  ],
+  ['a tensor for a size', 'TreeError', () => np.ones([2, wrong(tensor(3))]), /shape\[1\] is an.*Tensor.*run\(n\)/s],
+  ['an array for a shape', 'TreeError', () => np.reshape([1, 2], wrong(array([1, 2]))), /np\.reshape.*run\(n\)/s],
+  ['a list of lanes', 'AxisError', () => vmap((x) => x)(wrong([1, 2, 3])), /vmap.*array\(\[1, 2, 3\]\)/s],
+  [
+    'a list of steps',
+    'AxisError',
+    () => scan((c: Tensor, x: Tensor) => [add(c, x), c], 0, wrong([1, 2])),
+    /scan.*array\(\[1, 2, 3\]\)/s
+  ],
+  ['a scalar without lanes', 'AxisError', () => vmap((x) => x)(1), /null to share/],
+  ['options for a learning rate', 'TreeError', () => adam(wrong({ lr: 0.1 })), /adam: options.*adam\(0\.1/s],
+  ['an option of an optimizer', 'TreeError', () => adamw(0.1, wrong({ lr: 0.1 })), /adamw: .*lr.*weightDecay/s],
   ['a function that is missing', 'TreeError', () => grad(wrong(undefined)), /f is undefined.*misspelt/s],
   ['what a function gives', 'TreeError', () => grad(wrong(tanh(1)))(1), /f is an object of class Tensor.*itself/s],
   ['a branch that is not there', 'TreeError', () => cond(true, tanh, wrong(undefined), 1), /onFalse is undefined/],

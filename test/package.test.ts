@@ -77,6 +77,21 @@ describe('the built package', () => {
     expect(packagesLoadedBy(join(installed, entry.default))).toEqual(own[name] ?? [])
   })
 
+  it('says so where another copy of it made a value', () => {
+    cpSync(installed, join(folder, 'node_modules/other'), { recursive: true })
+    const said = node(`
+      import { run, grad, tensor } from 'freegrad'
+      import { mul } from 'freegrad/ops'
+      import { runProgram } from 'freegrad/program'
+      import * as other from './node_modules/other/dist/src/index.js'
+      import { inspect } from './node_modules/other/dist/src/program.js'
+      const x = other.tensor([1])
+      for (const f of [() => mul(x, 2), () => run({ x }), () => grad((y) => y)(other.array(1)), () => grad(() => x)(1),
+                       () => run(inspect(x)), () => runProgram(inspect(x))])
+        try { f(); console.log('no error') } catch (e) { console.log(/npm ls freegrad/.test(e.message) ? 'said' : e.message) }`)
+    expect(said.trim().split('\n')).toEqual(new Array(6).fill('said'))
+  })
+
   it('computes what the sources compute, digit by digit, with the machine code that the build wrote', () => {
     const functions = [...ops.signature.keys()].filter((name) => Object.hasOwn(ops, name))
     const code = `

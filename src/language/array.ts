@@ -1,4 +1,5 @@
 /** NDArray: an immutable array on the host, row-major over one typed array. */
+import { brand, isBranded, oneCopy } from './copies.js'
 import { describe } from './describe.js'
 import { allocate, cast, type Data, type DType, dtypes } from './dtype.js'
 import { fail } from './error.js'
@@ -45,6 +46,10 @@ export class NDArray {
     this.type = type
     this.elements = elements
     this.elsewhere = elsewhere
+  }
+
+  get [brand](): true {
+    return true
   }
 
   /** An array whose elements stand elsewhere: for handlers. */
@@ -280,21 +285,32 @@ const readData = (x: unknown, wanted: DType | undefined): Read => {
   return { shape: Object.freeze(shape), dtype, data: dtype === from ? data : convertData(data, from, dtype) }
 }
 
+const isTensorOrArray = (x: unknown): boolean =>
+  x instanceof NDArray || (x as Readonly<{ _tag?: unknown }> | null)?._tag === 'Tensor'
+
+// Whether a value is what `toJSON` makes of an array.
+const isWritten = (x: unknown): boolean =>
+  typeof x === 'object' && x !== null && ['dtype', 'shape', 'data'].every((field) => Object.hasOwn(x, field))
+
 /** What a newcomer probably meant by something that is not a number. */
 export const hintFor = (x: unknown): string =>
-  x instanceof Promise
-    ? 'await the promise first'
-    : typeof x === 'bigint'
-      ? 'convert it with Number(...)'
-      : typeof x === 'string'
-        ? 'convert it with Number(...), or leave it out of the arguments'
-        : x === undefined
-          ? 'a value is missing: was a field misspelt, or a return forgotten?'
-          : typeof x === 'function'
-            ? 'call the function, or keep it out of the arguments by a closure'
-            : isTypedArray(x) || x instanceof NDArray || (x as Readonly<{ _tag?: unknown }> | null)?._tag === 'Tensor'
-              ? 'np.stack joins arrays and tensors into one; run gives the array of a tensor'
-              : 'use a number, a boolean, nested arrays of them, a typed array, an NDArray or a Tensor'
+  isBranded(x) && !isTensorOrArray(x)
+    ? oneCopy
+    : x instanceof Promise
+      ? 'await the promise first'
+      : typeof x === 'bigint'
+        ? 'convert it with Number(...)'
+        : typeof x === 'string'
+          ? 'convert it with Number(...), or leave it out of the arguments'
+          : x === undefined
+            ? 'a value is missing: was a field misspelt, or a return forgotten?'
+            : typeof x === 'function'
+              ? 'call the function, or keep it out of the arguments by a closure'
+              : isTypedArray(x) || isTensorOrArray(x)
+                ? 'np.stack joins arrays and tensors into one; run gives the array of a tensor'
+                : isWritten(x)
+                  ? 'this is the JSON form of an array: decode it with tensorOf or treeOf of freegrad/codec'
+                  : 'use a number, a boolean, nested arrays of them, a typed array, an NDArray or a Tensor'
 
 /** A number as JSON can hold it: what it has none for is a string. */
 export const jsonNumber = (x: number): number | string =>

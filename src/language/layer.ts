@@ -1,6 +1,7 @@
 /** Layers: one node of a tree with the subtrees right below it; a tree is layers upon layers, down to its leaves. */
 import * as O from 'fp-ts/lib/Option.js'
 import { isTypedArray, NDArray } from './array.js'
+import { isBranded, oneCopy } from './copies.js'
 import { describe } from './describe.js'
 import { fail } from './error.js'
 import type { Leaf } from './leaves.js'
@@ -233,6 +234,7 @@ const hintForPrimitive = (x: unknown, path: string): string =>
           : `reach the ${typeof x} by closure instead of through the tree`
 
 const hintForObject = (x: object): string => {
+  if (isBranded(x)) return oneCopy
   if (isStructure(x)) return 'a structure is what is left of a tree: unflatten makes a tree of it'
   if (x instanceof Promise) return 'await the promise first'
   if (x instanceof Set) return 'a Set has no order that another would share: use an array, or a Map from names'

@@ -1,6 +1,8 @@
 /** Operations: everything freegrad knows about one, in one declaration. */
+
 import { array, hintFor, isTypedArray, NDArray, type Nested, type TypedArray } from './array.js'
 import type { Block } from './block.js'
+import { isBranded, oneCopy } from './copies.js'
 import { describe } from './describe.js'
 import { fail } from './error.js'
 import type { Lower } from './lower.js'
@@ -201,7 +203,9 @@ export const lift = (op: string, x: Like): Tensor => {
       })
     return constant(array(x as Nested | TypedArray))
   }
-  return fail('DTypeError', op, `the operand is ${describe(x)}, not a tensor`, { hint: hintFor(x) })
+  return fail('DTypeError', op, `the operand is ${describe(x)}, not a tensor`, {
+    hint: isBranded(x) ? oneCopy : hintFor(x)
+  })
 }
 
 const liftAll: Prepare = (name, operands) => operands.map((x) => lift(name, x))

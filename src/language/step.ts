@@ -1,5 +1,7 @@
 /** Steps: the nodes of programs without their types, and the loop that drives them from effect to effect. */
 
+import { brand } from './copies.js'
+
 // --- model
 /** What a node and its frames need to know of an effect: which one it is. */
 export interface Effect {
@@ -35,7 +37,10 @@ export declare const row: unique symbol
  * what is sent back is its result.
  */
 abstract class Node {
-  declare readonly [row]: never;
+  declare readonly [row]: never
+  get [brand](): true {
+    return true
+  }
   [Symbol.iterator](): Iterator<never, never, unknown> {
     return new Once(this) as Iterator<unknown> as Iterator<never, never, unknown>
   }

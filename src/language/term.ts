@@ -3,6 +3,7 @@
  * tensors; variables are the monad's unit and substitution (handlers/substitute) its bind.
  */
 import { NDArray, scalar } from './array.js'
+import { brand } from './copies.js'
 import { cast, type DType } from './dtype.js'
 import { fail } from './error.js'
 import type { AnyOp } from './op.js'
@@ -70,6 +71,10 @@ export class Tensor {
   /** `operands[k]`, without making the array. */
   operand(k: number): Tensor {
     return (k === 0 ? this.first : this.second) as Tensor
+  }
+
+  get [brand](): true {
+    return true
   }
 
   get _tag(): 'Tensor' {

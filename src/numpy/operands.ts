@@ -1,12 +1,12 @@
 /** Operands as users of the NumPy functions give them: options, axes, and operations under NumPy's names. */
-import { checkDType, isTypedArray } from '../language/array.js'
+import { checkDType, isTypedArray, NDArray } from '../language/array.js'
 import { describe } from '../language/describe.js'
 import { type DType, isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { applyAs, type Like, lift, type Op } from '../language/op.js'
 import { type Known, known } from '../language/options.js'
 import * as S from '../language/shape.js'
-import { literal, type Tensor } from '../language/term.js'
+import { literal, Tensor } from '../language/term.js'
 import { ne } from '../ops/comparison.js'
 import { convertNode } from '../ops/convert.js'
 import { floats } from '../ops/promote.js'
@@ -85,9 +85,18 @@ export const axisOf = (name: string, x: Tensor, axis: number): number => checkAx
 /** A number or a list of numbers, as a list; `TreeError` for anything else. */
 export const listOf = (name: string, what: string, x: number | ReadonlyArray<number>): ReadonlyArray<number> => {
   const list = typeof x === 'number' ? [x] : x
-  return isNumbers(list)
-    ? list
-    : fail('TreeError', name, `the ${what} is ${describe(x)}`, { hint: 'give a number, or an array of numbers' })
+  return isNumbers(list) ? list : notNumbers(name, what, x)
+}
+
+const notNumbers = (name: string, what: string, x: unknown): never => {
+  const at = Array.isArray(x) ? x.findIndex((n) => typeof n !== 'number') : -1
+  const wrong: unknown = at < 0 ? x : (x as ReadonlyArray<unknown>)[at]
+  return fail('TreeError', name, `the ${what}${at < 0 ? '' : `[${at}]`} is ${describe(wrong)}`, {
+    hint:
+      wrong instanceof Tensor || wrong instanceof NDArray
+        ? `the ${what} is fixed while a program is built: give a JavaScript number, such as run(n).item()`
+        : 'give a number, or an array of numbers'
+  })
 }
 
 const isNumbers = (x: unknown): boolean =>

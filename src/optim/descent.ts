@@ -23,7 +23,7 @@ import {
   trace
 } from './moments.js'
 import { type Chain, chain, type Memory, type Optimizer, optimizer, type State, type Stateless } from './optimizer.js'
-import { addDecayedWeights, type Counted, type Decay, type Rate, scaleByLearningRate } from './scaling.js'
+import { addDecayedWeights, type Counted, type Decay, descending, type Rate } from './scaling.js'
 
 // --- model
 /** A trace where there is momentum, or nothing. */
@@ -74,12 +74,12 @@ const tracing = ({ momentum, nesterov }: SgdOptions): Optimizer<Momentum> =>
  * assert.deepStrictEqual(run(next).W.toNested(), [0, 2])
  */
 export const sgd = (rate: Rate, options?: SgdOptions): Optimizer<Chain<[Momentum, Counted]>> =>
-  chain(tracing(sgdOptions('sgd', options)), scaleByLearningRate(rate))
+  chain(tracing(sgdOptions('sgd', options)), descending('sgd', rate))
 
 /** Gradient descent with momentum, by default 0.9: `trace = g + decay·trace`, `params - rate·trace`. */
 export const momentum = (rate: Rate, options?: MomentumOptions): Optimizer<Chain<[Trace, Counted]>> => {
   const { decay = 0.9, nesterov } = momentumOptions('momentum', options)
-  return chain(trace(decay, { nesterov }), scaleByLearningRate(rate))
+  return chain(trace(decay, { nesterov }), descending('momentum', rate))
 }
 
 /**
@@ -95,7 +95,7 @@ export const momentum = (rate: Rate, options?: MomentumOptions): Optimizer<Chain
  * assert.deepStrictEqual([next.W.toNested(), count.item()], [[0.5, 2.5], 1])
  */
 export const adam = (rate: Rate, options?: AdamOptions): Optimizer<Chain<[Moments, Counted]>> =>
-  chain(scaleByAdam(adamOptions('adam', options)), scaleByLearningRate(rate))
+  chain(scaleByAdam(adamOptions('adam', options)), descending('adam', rate))
 
 /**
  * Adam with decay of the weights, by default 1e-4, that is not measured by the gradients (I. Loshchilov and F. Hutter,
@@ -103,21 +103,21 @@ export const adam = (rate: Rate, options?: AdamOptions): Optimizer<Chain<[Moment
  */
 export const adamw = (rate: Rate, options?: AdamWOptions): Optimizer<Chain<[Moments, Stateless, Counted]>> => {
   const { mask, weightDecay = 1e-4, ...rest } = adamwOptions('adamw', options)
-  return chain(scaleByAdam(rest), addDecayedWeights(weightDecay, { mask }), scaleByLearningRate(rate))
+  return chain(scaleByAdam(rest), addDecayedWeights(weightDecay, { mask }), descending('adamw', rate))
 }
 
 /** RMSProp: gradients measured by the root of the mean of their squares, and then, if wanted, momentum. */
 export const rmsprop = (rate: Rate, options?: RmspropOptions): Optimizer<Chain<[MeanSquare, Counted, Momentum]>> => {
   const { momentum, nesterov, ...rest } = rmspropOptions('rmsprop', options)
-  return chain(scaleByRms(rest), scaleByLearningRate(rate), tracing({ momentum, nesterov }))
+  return chain(scaleByRms(rest), descending('rmsprop', rate), tracing({ momentum, nesterov }))
 }
 
 /** Adagrad: gradients measured by the root of the sum of all their squares, so that steps become smaller and smaller. */
 export const adagrad = (rate: Rate, options?: RssOptions): Optimizer<Chain<[SumOfSquares, Counted]>> =>
-  chain(scaleByRss(rssOptions('adagrad', options)), scaleByLearningRate(rate))
+  chain(scaleByRss(rssOptions('adagrad', options)), descending('adagrad', rate))
 
 /** Lion: a step of the size of the rate in every element, and decay of the weights, by default 1e-3, as in `adamw`. */
 export const lion = (rate: Rate, options?: LionWOptions): Optimizer<Chain<[Mean, Stateless, Counted]>> => {
   const { mask, weightDecay = 1e-3, ...rest } = lionOptions('lion', options)
-  return chain(scaleByLion(rest), addDecayedWeights(weightDecay, { mask }), scaleByLearningRate(rate))
+  return chain(scaleByLion(rest), addDecayedWeights(weightDecay, { mask }), descending('lion', rate))
 }

@@ -3,6 +3,7 @@ import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
+import { isRecord } from '../language/record.js'
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import { add, mul, neg } from '../ops/arithmetic.js'
@@ -44,10 +45,17 @@ export const scaleBySchedule = (schedule: (count: Tensor) => Like): Optimizer<Co
   scheduled('scaleBySchedule', callable('scaleBySchedule', 'schedule', schedule))
 
 /** The updates times `-rate`: the step down the gradient, with which a chain ends. */
-export const scaleByLearningRate = (rate: Rate): Optimizer<Counted> => {
-  if (typeof rate === 'function') return scheduled('scaleByLearningRate', (count) => neg(rate(count)))
-  const down = neg(scalar('scaleByLearningRate', 'rate', rate))
-  return scheduled('scaleByLearningRate', () => down)
+export const scaleByLearningRate = (rate: Rate): Optimizer<Counted> => descending('scaleByLearningRate', rate)
+
+/** `scaleByLearningRate` for the optimizer `name`, which has the rate as its first argument. */
+export const descending = (name: string, rate: Rate): Optimizer<Counted> => {
+  if (typeof rate === 'function') return scheduled(name, (count) => neg(rate(count)))
+  if (typeof rate === 'object' && rate !== null && isRecord(rate))
+    fail('TreeError', name, 'options came where the learning rate belongs', {
+      hint: `the rate is the first argument, options are the second: ${name}(0.1, { ... })`
+    })
+  const down = neg(scalar(name, 'rate', rate))
+  return scheduled(name, () => down)
 }
 
 const scheduled = (name: string, schedule: (count: Tensor) => Like): Optimizer<Counted> =>

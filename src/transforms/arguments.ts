@@ -1,5 +1,6 @@
 /** Arguments: a transformed function's trees taken apart into tensors, and put together again. */
 import { array, hintFor, isTypedArray, NDArray } from '../language/array.js'
+import { isBranded, oneCopy } from '../language/copies.js'
 import { describe } from '../language/describe.js'
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
@@ -24,7 +25,9 @@ const leafTensor = (name: string, leaf: unknown): Tensor => {
   if (leaf instanceof Tensor) return leaf
   if (leaf instanceof NDArray || typeof leaf === 'number' || typeof leaf === 'boolean') return lift(name, leaf)
   if (isTypedArray(leaf)) return lift(name, array(leaf))
-  return fail('TreeError', name, `${describe(leaf)} is no leaf of a tree of tensors`, { hint: hintFor(leaf) })
+  return fail('TreeError', name, `${describe(leaf)} is not a leaf of a tree of tensors`, {
+    hint: isBranded(leaf) ? oneCopy : hintFor(leaf)
+  })
 }
 
 /** A tree of arguments or results taken apart. */
@@ -118,3 +121,10 @@ export const vectorsIn = (
   const paths = Tree.paths(structure)
   return (k) => conform(name, what, paths[k], leaves[k], given.leaves[k])
 }
+
+/** Whether a path leads to an element of a list that is itself within an argument. */
+export const isInList = (path: string): boolean => /.\[\d+\]$/.test(path)
+
+/** What to do where a scalar from a list came and a vector was meant. */
+export const listIsContainer =
+  'a JavaScript array is a container of scalars here: array([1, 2, 3]), or a typed array, is a vector'

@@ -3,6 +3,7 @@ import type * as E from 'fp-ts/lib/Either.js'
 import { evaluate, evaluateInto, type Value } from '../handlers/evaluate.js'
 import { array, hintFor, isTypedArray, NDArray } from '../language/array.js'
 import { callable } from '../language/callable.js'
+import { oneCopy } from '../language/copies.js'
 import { describe } from '../language/describe.js'
 import { attempt, type FreegradError, fail } from '../language/error.js'
 import { lift } from '../language/op.js'
@@ -88,7 +89,7 @@ export const runProgram = <A>(program: Program<never, A> | Program<'inspect', A>
     if ((seen.effect as unknown) !== Inspect) {
       const { name } = seen.effect
       fail('UnhandledEffect', 'runProgram', `the effect ${String(name)} is not handled`, {
-        hint: `wrap the program in handle(${String(name)}) first`
+        hint: name === Inspect.name ? oneCopy : `wrap the program in handle(${String(name)}) first`
       })
     }
     const [value] = evaluateInto(memo, [seen.payload as Tensor])

@@ -8,7 +8,7 @@ import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { giveWay } from '../ops/promote.js'
-import { give, type Parts, pure, strong, take } from './arguments.js'
+import { give, isInList, listIsContainer, type Parts, pure, strong, take } from './arguments.js'
 import { goThrough, type Step } from './steps.js'
 import type { Alike, Tensors } from './types.js'
 
@@ -95,7 +95,9 @@ const lengthOf = (name: string, { leaves, structure }: Parts, length: number | u
       fail('AxisError', name, 'a sequence has no axis to go along', {
         operands: [type],
         path: `xs${paths[k]}`,
-        hint: 'what is the same in every step is used from outside; a number that changes is part of the carry'
+        hint: isInList(`xs${paths[k]}`)
+          ? listIsContainer
+          : 'what is the same in every step is used from outside; a number that changes is part of the carry'
       })
   })
   const wanted = length ?? leaves[0]?.type.shape[0]

@@ -13,7 +13,7 @@ import { now, type Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { broadcastLanes, moveAxis } from '../ops/shape.js'
-import { give, onLeaves, type Parts, take } from './arguments.js'
+import { give, isInList, listIsContainer, onLeaves, type Parts, take } from './arguments.js'
 import { batchProgram } from './lanes.js'
 import type { Outcome, Returned, Tensors } from './types.js'
 
@@ -43,9 +43,11 @@ const countFromFront = (what: string, axis: number, rank: number, type: T.Type, 
       operands: [type],
       path,
       hint:
-        rank === 0
-          ? 'a scalar has no axis to map over: use null to share it between lanes'
-          : `use ${-rank} to ${rank - 1}`
+        rank !== 0
+          ? `use ${-rank} to ${rank - 1}`
+          : isInList(path)
+            ? listIsContainer
+            : 'a scalar has no axis to map over: use null to share it between lanes'
     })
   return axis < 0 ? axis + rank : axis
 }

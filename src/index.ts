@@ -26,6 +26,7 @@ export {
   pointwise
 } from './language/op.js'
 export type { Shape } from './language/shape.js'
+export { Static, static_ } from './language/static.js'
 export { Tensor, Variable, variable } from './language/term.js'
 export type { Type } from './language/type.js'
 export { expr } from './numpy/expr.js'

@@ -43,6 +43,7 @@ const specifications: Readonly<Record<string, Specification>> = {
   max: over,
   min: over,
   prod: over,
+  norm: over,
   sum: over,
   argmax: at,
   argmin: at,

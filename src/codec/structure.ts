@@ -5,6 +5,7 @@ import * as t from 'io-ts'
 import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
 import { type Class, registered } from '../language/layer.js'
+import { Static, static_ } from '../language/static.js'
 import * as S from '../language/structure.js'
 import * as Tree from '../language/tree.js'
 import { dictionaryOf, fieldsOf } from './containers.js'
@@ -63,6 +64,8 @@ export const structureOf = (classes: Classes): t.Type<S.Structure, Json, unknown
       : E.right(custom)
   })
   const forms: Readonly<Record<string, Form>> = {
+    text: { codec: fieldsOf('text', { text: untyped(t.string) }), close: ({ text }) => text },
+    static: { codec: fieldsOf('static', { static: plain }), close: (x) => static_(x.static) },
     some: { codec: fieldsOf('some', { some: tree }), close: ({ some }) => O.some(some) },
     tuple: { codec: fieldsOf('tuple', { tuple: untyped(t.array(tree)) }), close: ({ tuple }) => tuple },
     record: { codec: fieldsOf('record', { record: dictionaryOf(tree) }), close: ({ record }) => record },
@@ -87,7 +90,7 @@ export const structureOf = (classes: Classes): t.Type<S.Structure, Json, unknown
 /** A container: its fields, and the tree that they make, with zeros for leaves. */
 type Form = Readonly<{ codec: Codec; close: (fields: Readonly<Record<string, unknown>>) => unknown }>
 
-const hint = 'give "*", "null", "undefined", "none", or a record of some, tuple, record, map or class'
+const hint = 'give "*", "null", "undefined", "none", or a record of text, static, some, tuple, record, map or class'
 
 const empty: ReadonlyMap<string, Readonly<{ tree: unknown }>> = new Map([
   ['*', { tree: 0 }],
@@ -109,6 +112,8 @@ const write = (structure: S.Structure, classes: Classes): Json =>
     switch (_tag) {
       case 'Leaf':
         return '*'
+      case 'Static':
+        return writeStatic(aux)
       case 'Some':
         return { some: children[0] }
       case 'Tuple':
@@ -138,6 +143,13 @@ const writeInstance = (custom: S.Custom, aux: unknown, child: Json, classes: Cla
     )
   return { class: custom.name, of: child, ...(aux === undefined ? {} : { aux: data() }) }
 }
+
+const writeStatic = (aux: unknown): Json =>
+  typeof aux === 'string'
+    ? { text: aux }
+    : aux instanceof Static
+      ? { static: plainJson(aux.value, (x, path) => unwritten(`static_ has ${describe(x)}${path && ` at ${path}`}`)) }
+      : unwritten(`a tree has ${String(aux)}`)
 
 const unwritten = (problem: string): never =>
   fail('MissingClause', 'closed', problem, {

@@ -6,11 +6,13 @@ import { array, dtypeOf, isTypedArray, jsonNumber, NDArray, type TypedArray } fr
 import { deepEqual } from '../language/deepEqual.js'
 import { describe } from '../language/describe.js'
 import { registered } from '../language/layer.js'
-import type { Leaf, Registered } from '../language/leaves.js'
+import type { Leaf, Registered, static_ } from '../language/leaves.js'
+import { Static } from '../language/static.js'
 import * as S from '../language/structure.js'
 import { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import { fieldsOf, optionOf } from './containers.js'
+import { plain, plainJson } from './plain.js'
 import { type Codec, refuse, untyped, within } from './refusal.js'
 import { arrayJson, numberOf, numbers, tensorOf } from './tensor.js'
 
@@ -24,7 +26,7 @@ export type Stored<T> = unknown extends T
       ? number
       : T extends boolean
         ? boolean
-        : T extends Leaf | None | Registered[keyof Registered] | ((...args: never[]) => unknown)
+        : T extends Leaf | None | static_<unknown> | Registered[keyof Registered] | ((...args: never[]) => unknown)
           ? T
           : T extends Some<infer A>
             ? Some<Stored<A>>
@@ -43,11 +45,12 @@ export type Json = null | boolean | number | string | ReadonlyArray<Json> | { re
 /**
  * The codec of all trees with the structure of an example, and with its types at the leaves; the example's numbers do not
  * matter. Numbers stay numbers, booleans booleans and typed arrays typed arrays; arrays have the dtype and shape of the
- * example, and arrays stand where the example has tensors. In JSON a `Map` is a list of pairs, `undefined` is `null`, and an instance
- * of a registered class is what its children are: what else it carries comes from the example.
+ * example, and arrays stand where the example has tensors. What is static must be that of the example: in JSON a string is itself,
+ * and `static_(value)` is the value. In JSON a `Map` is a list of pairs, `undefined` is `null`, and an instance of a registered
+ * class is what its children are: what else it carries comes from the example.
  *
  * What is missing, what is not expected, and another dtype or shape is a `Left` with the path. Throws `TreeError` for an
- * example that is no tree, or has a `Map` whose keys are neither strings nor finite numbers.
+ * example that is no tree, or has a symbol, or a `Map` whose keys are neither strings nor finite numbers.
  *
  * @example
  * import * as E from 'fp-ts/lib/Either.js'
@@ -76,6 +79,8 @@ const nodeOf = (node: S.Structure, children: ReadonlyArray<Codec>): Codec => {
       return untyped(t.null)
     case 'Undefined':
       return nothing
+    case 'Static':
+      return staticOf(name, node.aux)
     case 'None':
       return untyped(optionOf(t.never))
     case 'Some':
@@ -106,6 +111,34 @@ const nothing: Codec = codecOf(
       : refuse(u, context, `${describe(u)} stands where nothing does`, 'give null, or leave the field out'),
   () => null
 )
+
+// What is static, as the example has it.
+const staticOf = (name: string, expected: unknown): Codec => {
+  if (typeof expected === 'symbol') S.failAt('', 'treeOf', `JSON has no form for ${name}`, 'use a string')
+  const value = expected instanceof Static ? expected.value : expected
+  const json = plainJson(value, (x, path) =>
+    S.failAt(
+      path,
+      'treeOf',
+      `JSON has no form for ${describe(x)} in ${name}`,
+      'use strings, numbers, lists and records'
+    )
+  )
+  const isIt = (u: unknown): boolean =>
+    u instanceof Static ? expected instanceof Static && deepEqual(u.value, value) : u === expected
+  return codecOf(
+    name,
+    (u): u is unknown => isIt(u),
+    (u, context) => {
+      if (isIt(u)) return E.right(expected)
+      const read = plain.validate(u, context)
+      return E.isRight(read) && deepEqual(read.right, value)
+        ? E.right(expected)
+        : refuse(u, context, `${describe(u)} stands where ${name} does`, 'what is static is that of the example')
+    },
+    () => json
+  )
+}
 
 const someOf = (name: string, child: Codec): Codec => {
   const option = optionOf(child)

@@ -6,6 +6,7 @@ import { describe } from './describe.js'
 import { fail } from './error.js'
 import type { Leaf } from './leaves.js'
 import { isRecord } from './record.js'
+import { Static } from './static.js'
 import { type Custom, failAt, isStructure, type Kind, noKeys } from './structure.js'
 import { Tensor } from './term.js'
 
@@ -79,6 +80,10 @@ export const register = <T, const C, A = undefined>(Class: Class<T>, container: 
 }
 
 // --- combinators
+/** Whether a value is part of the structure, and stays what it is: a string, a symbol, or what `static_` gave. */
+export const isStatic = (x: unknown): x is string | symbol | Static<unknown> =>
+  typeof x === 'string' || typeof x === 'symbol' || x instanceof Static
+
 /** Whether a value is a leaf wherever it stands. */
 export const isLeaf = (x: unknown): x is Leaf => {
   if (typeof x === 'number' || typeof x === 'boolean') return true
@@ -93,7 +98,7 @@ export const registered = (x: object): Custom | undefined => {
 
 const isBuiltIn = (prototype: object): boolean =>
   isLeaf(prototype) ||
-  [Object, Array, Map, Tensor, NDArray].some((known) => known.prototype === prototype) ||
+  [Object, Array, Map, Tensor, NDArray, Static].some((known) => known.prototype === prototype) ||
   Object.getPrototypeOf(prototype) === typedArrayPrototype
 
 const typedArrayPrototype: unknown = Object.getPrototypeOf(Uint8Array.prototype)
@@ -105,6 +110,7 @@ const typedArrayPrototype: unknown = Object.getPrototypeOf(Uint8Array.prototype)
 export const open = (x: unknown, op: string, where: () => string): Layer => {
   if (x === null) return nullLayer
   if (x === undefined) return undefinedLayer
+  if (isStatic(x)) return layer('Static', noKeys, noKeys, undefined, x)
   if (typeof x !== 'object') return reject(x, op, where())
   const prototype: object | null = Object.getPrototypeOf(x)
   if (prototype === Object.prototype) return openRecord(x, op, where)
@@ -176,10 +182,14 @@ const openCustom = (x: object, custom: Custom, op: string, where: () => string):
   return layer('Custom', noKeys, [parts[0]], custom, parts[1])
 }
 
-/** The value whose outermost layer has these subtrees: the inverse of `open`. `children` is taken over. */
+/**
+ * The value whose outermost layer has these subtrees: the inverse of `open`. `children` is taken over. With `bare` a static
+ * is its value alone, as functions are handed it.
+ */
 export const close = (
   { _tag, keys, custom, aux }: Readonly<Pick<Layer, 'keys' | 'custom' | 'aux'> & { _tag: Kind }>,
-  children: Array<unknown>
+  children: Array<unknown>,
+  bare = false
 ): unknown => {
   switch (_tag) {
     case 'Tuple':
@@ -196,6 +206,8 @@ export const close = (
       return null
     case 'Undefined':
       return undefined
+    case 'Static':
+      return bare && aux instanceof Static ? aux.value : aux
     case 'Custom':
       return custom?.unflatten(children[0], aux)
     case 'Leaf':
@@ -217,21 +229,17 @@ const nameOf = (x: object): string => (x.constructor as { name?: string } | unde
 
 const reject = (x: unknown, op: string, path: string): never => {
   const what = Array.isArray(x) ? `an instance of ${nameOf(x)}` : describe(x)
-  const hint = typeof x === 'object' && x !== null ? hintForObject(x) : hintForPrimitive(x, path)
+  const hint = typeof x === 'object' && x !== null ? hintForObject(x) : hintForPrimitive(x)
   return failAt(path, op, `${what} is neither a leaf nor a container of a tree`, hint)
 }
 
 /** What the one who put this into a tree probably wants. */
-const hintForPrimitive = (x: unknown, path: string): string =>
+const hintForPrimitive = (x: unknown): string =>
   typeof x === 'bigint'
-    ? 'convert it with Number(...)'
-    : typeof x === 'string' && path.endsWith('._tag')
-      ? 'of tagged unions a tree knows fp-ts Option: unwrap others first, or register a class'
-      : typeof x === 'string'
-        ? 'text is no number: convert it with Number(...), or reach it by closure instead of through the tree'
-        : typeof x === 'function'
-          ? 'call the function (np.add(x) is one, of the other operand), or reach it by closure instead of through the tree'
-          : `reach the ${typeof x} by closure instead of through the tree`
+    ? 'convert it with Number(...), or make it static: static_(n)'
+    : typeof x === 'function'
+      ? 'call the function (np.add(x) is one, of the other operand), reach it by closure, or make it static: static_(f)'
+      : `make the ${typeof x} static, static_(x), or reach it by closure instead of through the tree`
 
 const hintForObject = (x: object): string => {
   if (isBranded(x)) return oneCopy
@@ -239,11 +247,13 @@ const hintForObject = (x: object): string => {
   if (x instanceof Promise) return 'await the promise first'
   if (x instanceof Set) return 'a Set has no order that another would share: use an array, or a Map from names'
   if (x instanceof WeakMap || x instanceof WeakSet) return 'what it holds cannot be listed: use a Map'
-  if (x instanceof Date) return 'convert it to a number with getTime(), or register the class'
+  if (x instanceof Date)
+    return 'convert it to a number with getTime(), make it static: static_(date), or register the class'
   if (x instanceof BigInt64Array || x instanceof BigUint64Array) return 'convert it: Float64Array.from(x, Number)'
   if (x instanceof ArrayBuffer || x instanceof DataView) return 'view it as numbers: new Float64Array(buffer)'
   if (Symbol.iterator in x && 'next' in x) return 'an iterator can be read only once: spread it into an array, [...x]'
   const name = nameOf(x)
+  if (name === 'Static') return 'it is of another copy of freegrad: see to it that there is one'
   if (name === '' || name === 'Object') return 'make it a plain record: { ...x }'
   const base = ancestors(x).find((prototype) => registry.has(prototype))
   if (base !== undefined) return `register ${name} too: it extends the registered ${nameOf(base)} and is another class`

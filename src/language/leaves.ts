@@ -4,6 +4,7 @@ import type { None, Some } from 'fp-ts/lib/Option.js'
 import type { ReadonlyNonEmptyArray } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
 import type { NDArray, TypedArray } from './array.js'
 import type { Like } from './op.js'
+import type { Static } from './static.js'
 import type { Tensor } from './term.js'
 
 // --- model
@@ -21,22 +22,47 @@ export type Leaf = number | boolean | TypedArray | NDArray | Tensor
 // biome-ignore lint/suspicious/noEmptyInterface: it is open for declaration merging
 export interface Registered {}
 
-/** What `Leaves` leaves alone: functions, classes, registered instances, and what can be no part of a tree. */
-type Opaque =
+/**
+ * What a transformed function asks for where the function itself takes no tensor, but a flag, a tag or a size: the value
+ * in `static_(...)`. Its name is what an error says.
+ */
+export interface static_<out T> {
+  readonly value: T
+  readonly isStatic: true
+}
+
+/** What stays as it is at any leaf: structure, and what is not looked into. */
+type Kept = string | symbol | null | undefined | None | static_<unknown> | Registered[keyof Registered]
+
+/** What has no place in a tree, and why. */
+type Refused<T> = T extends bigint
+  ? 'a bigint has no place in a tree: convert it with Number(...), or make it static: static_(n)'
+  : T extends Date
+    ? 'a Date has no place in a tree: convert it with getTime(), or make it static: static_(date)'
+    : T extends PromiseLike<unknown>
+      ? 'a promise has no place in a tree: await it first'
+      : T extends ReadonlySet<unknown>
+        ? 'a Set has no place in a tree: use an array, or a Map from names'
+        : T extends ((...args: never[]) => unknown) | (abstract new (...args: never[]) => unknown)
+          ? 'a function has no place in a tree: call it, reach it by closure, or make it static: static_(f)'
+          : never
+
+type Strange =
+  | bigint
+  | Date
+  | PromiseLike<unknown>
+  | ReadonlySet<unknown>
   | ((...args: never[]) => unknown)
   | (abstract new (
       ...args: never[]
     ) => unknown)
-  | Registered[keyof Registered]
-  | PromiseLike<unknown>
-  | ReadonlySet<unknown>
-  | Date
 
-// --- combinators
+// --- leaves replaced
 /**
- * A tree type with its leaves replaced by `To`: records, tuples, arrays, `Map`, `null`, `undefined` and fp-ts `Option`
- * keep their form. `Like`, what an operation takes, counts as one leaf, so that a function of the library is
- * differentiated like one of the user. `unknown` and `any` stay what they are.
+ * A tree type with its leaves replaced by `To`: records, tuples, arrays, `Map`, `null`, `undefined`, strings and fp-ts
+ * `Option` keep their form, and so does what `static_` gave. `Like`, what an operation takes, counts as one leaf, so that a
+ * function of the library is differentiated like one of the user. `unknown` and `any` stay what they are, and what has no
+ * place in a tree becomes a sentence that says so.
  */
 export type Leaves<T, To> = Within<T, To, []>
 
@@ -52,18 +78,21 @@ type Each<T, To, Depth extends ReadonlyArray<unknown>> = T extends Leaf
     ? T extends Map<K, V>
       ? Map<K, Leaves<V, To>>
       : ReadonlyMap<K, Leaves<V, To>>
-    : T extends Opaque | None
+    : T extends Kept
       ? T
-      : T extends Some<infer A>
-        ? Some<Leaves<A, To>>
-        : T extends ReadonlyArray<infer U>
-          ? Items<T, U, To, Depth>
-          : T extends object
-            ? { [K in keyof T]: Leaves<T[K], To> }
-            : T
+      : T extends Strange
+        ? Refused<T>
+        : T extends Some<infer A>
+          ? Some<Leaves<A, To>>
+          : T extends ReadonlyArray<infer U>
+            ? Items<T, U, To, Depth>
+            : T extends object
+              ? { [K in keyof T]: Leaves<T[K], To> }
+              : T
 
 // TypeScript looks into an array type that is written out only when it must, but into a mapped tuple at once. So that
 // `type Rose = Tensor | Rose[]` ends, arrays are written out, and so are tuples within tuples beyond a depth of eight.
+// The depth is a tuple of zeros, so that TypeScript knows a type again that it has met at the same depth.
 type Items<T extends ReadonlyArray<unknown>, U, To, Depth extends ReadonlyArray<unknown>> =
   Array<U> extends T
     ? As<T, Array<Leaves<U, To>>, ReadonlyArray<Leaves<U, To>>>
@@ -73,10 +102,11 @@ type Items<T extends ReadonlyArray<unknown>, U, To, Depth extends ReadonlyArray<
         ? T extends readonly [infer A, infer B]
           ? As<T, [Leaves<A, To>, Leaves<B, To>], readonly [Leaves<A, To>, Leaves<B, To>]>
           : As<T, Array<Leaves<U, To>>, ReadonlyArray<Leaves<U, To>>>
-        : { [K in keyof T]: Within<T[K], To, [...Depth, K]> }
+        : { [K in keyof T]: Within<T[K], To, [...Depth, 0]> }
 
 type As<T, Mutable, Immutable> = T extends Array<unknown> ? Mutable : Immutable
 
+// --- the kinds of leaf
 /** The kinds of leaf that a tree type has: what the function given to `map` meets. `Leaf` where nothing is known. */
 export type LeafOf<T> = LeafWithin<T, []>
 
@@ -90,20 +120,130 @@ type LeafWithin<T, Depth extends ReadonlyArray<unknown>> = unknown extends T
     : T extends Leaf
       ? T
       : T extends ReadonlyMap<infer _, infer V>
-        ? LeafWithin<V, [...Depth, V]>
+        ? LeafWithin<V, [...Depth, 0]>
         : T extends Registered[keyof Registered]
           ? Leaf
-          : T extends Opaque | None
+          : T extends Kept | Strange
             ? never
             : T extends ReadonlyArray<infer U>
-              ? LeafWithin<U, [...Depth, U]>
+              ? LeafWithin<U, [...Depth, 0]>
               : T extends object
-                ? { [K in keyof T]-?: LeafWithin<T[K], [...Depth, K]> }[keyof T]
+                ? { [K in keyof T]-?: LeafWithin<T[K], [...Depth, 0]> }[keyof T]
                 : never
 
-/** The arguments that a transformed function takes where the function took `A`: the same trees over any leaves. */
-export type Arguments<A extends ReadonlyArray<unknown>> = { [K in keyof A]: Leaves<A[K], Leaf> }
+// --- what a function is handed
+/** A tree as a function is handed it: tensors for leaves, and what is static without `static_`. */
+export type Handed<T> = HandedWithin<T, []>
 
+type HandedWithin<T, Depth extends ReadonlyArray<unknown>> = unknown extends T
+  ? T
+  : [Like] extends [T]
+    ? Tensor | HandedEach<Exclude<T, Like>, Depth>
+    : HandedEach<T, Depth>
+
+type HandedEach<T, Depth extends ReadonlyArray<unknown>> = T extends Leaf
+  ? Tensor
+  : T extends static_<infer V>
+    ? V
+    : T extends ReadonlyMap<infer K, infer V>
+      ? T extends Map<K, V>
+        ? Map<K, Handed<V>>
+        : ReadonlyMap<K, Handed<V>>
+      : T extends Kept
+        ? T
+        : T extends Strange
+          ? Refused<T>
+          : T extends Some<infer A>
+            ? Some<Handed<A>>
+            : T extends ReadonlyArray<infer U>
+              ? HandedItems<T, U, Depth>
+              : T extends object
+                ? { [K in keyof T]: Handed<T[K]> }
+                : T
+
+type HandedItems<T extends ReadonlyArray<unknown>, U, Depth extends ReadonlyArray<unknown>> =
+  Array<U> extends T
+    ? As<T, Array<Handed<U>>, ReadonlyArray<Handed<U>>>
+    : NonEmptyArray<U> extends T
+      ? As<T, NonEmptyArray<Handed<U>>, ReadonlyNonEmptyArray<Handed<U>>>
+      : Depth['length'] extends 8
+        ? T extends readonly [infer A, infer B]
+          ? As<T, [Handed<A>, Handed<B>], readonly [Handed<A>, Handed<B>]>
+          : As<T, Array<Handed<U>>, ReadonlyArray<Handed<U>>>
+        : { [K in keyof T]: HandedWithin<T[K], [...Depth, 0]> }
+
+// --- what a transformed function takes
+/**
+ * The tree over leaves `To` that a transformed function takes where the function itself takes `T`, or gives for it. Where
+ * `T` can hold a tensor, there is a leaf. Where it cannot, nothing makes the number or boolean that comes a tensor: it is
+ * asked for in `static_(...)`.
+ */
+export type Asked<T, To> = AskedWithin<T, To, number extends To ? 'argument' : 'result', []>
+
+/** The form in which something is asked for: arguments may be readonly, and results are what `static_` gives. */
+type Form = 'argument' | 'result' | 'operand'
+
+type AskedWithin<T, To, F extends Form, Depth extends ReadonlyArray<unknown>> = unknown extends T
+  ? T
+  : [Like] extends [T]
+    ? To | AskedEach<Exclude<T, Like>, To, F, Depth>
+    : [Tensor] extends [T]
+      ? To | AskedEach<Exclude<T, Leaf>, To, F, Depth>
+      : Flag<Extract<T, number | boolean>, F> | AskedEach<Exclude<T, number | boolean>, To, F, Depth>
+
+type Flag<T, F extends Form> = [T] extends [never] ? never : F extends 'result' ? Static<T> : static_<T>
+
+type AskedEach<T, To, F extends Form, Depth extends ReadonlyArray<unknown>> = T extends NDArray | TypedArray
+  ? 'a transform hands the function a Tensor here: declare the parameter as Tensor, which an NDArray is too'
+  : T extends Static<infer _>
+    ? 'a transform hands the function the value itself here: declare the parameter as that, without Static'
+    : T extends static_<infer V>
+      ? Flag<V, F>
+      : T extends ReadonlyMap<infer K, infer V>
+        ? F extends 'argument'
+          ? ReadonlyMap<K, AskedWithin<V, To, F, []>>
+          : T extends Map<K, V>
+            ? Map<K, AskedWithin<V, To, F, []>>
+            : ReadonlyMap<K, AskedWithin<V, To, F, []>>
+        : T extends Kept
+          ? T
+          : T extends Strange
+            ? Refused<T>
+            : T extends Some<infer A>
+              ? Some<AskedWithin<A, To, F, []>>
+              : T extends ReadonlyArray<infer U>
+                ? F extends 'argument'
+                  ? Readonly<AskedItems<T, U, To, F, Depth>>
+                  : AskedItems<T, U, To, F, Depth>
+                : T extends object
+                  ? { [K in keyof T]: AskedWithin<T[K], To, F, []> }
+                  : T
+
+type AskedItems<T extends ReadonlyArray<unknown>, U, To, F extends Form, Depth extends ReadonlyArray<unknown>> =
+  Array<U> extends T
+    ? As<T, Array<AskedWithin<U, To, F, []>>, ReadonlyArray<AskedWithin<U, To, F, []>>>
+    : NonEmptyArray<U> extends T
+      ? As<T, NonEmptyArray<AskedWithin<U, To, F, []>>, ReadonlyNonEmptyArray<AskedWithin<U, To, F, []>>>
+      : Depth['length'] extends 8
+        ? T extends readonly [infer A, infer B]
+          ? As<
+              T,
+              [AskedWithin<A, To, F, []>, AskedWithin<B, To, F, []>],
+              readonly [AskedWithin<A, To, F, []>, AskedWithin<B, To, F, []>]
+            >
+          : As<T, Array<AskedWithin<U, To, F, []>>, ReadonlyArray<AskedWithin<U, To, F, []>>>
+        : { [K in keyof T]: AskedWithin<T[K], To, F, [...Depth, 0]> }
+
+/**
+ * The arguments that a transformed function takes where the function took `A`: the same trees over any leaves, and in
+ * `static_(...)` what is no tensor.
+ */
+export type Arguments<A extends ReadonlyArray<unknown>> = { [K in keyof A]: Asked<A[K], Leaf> }
+
+/** The parameters of a function that stands for one of parameters `A` where it is transformed in turn. */
+export type Composed<A extends ReadonlyArray<unknown>> = { [K in keyof A]: AskedWithin<A[K], Tensor, 'operand', []> }
+
+// --- argnums
 type Reversed<A extends ReadonlyArray<unknown>> = A extends readonly [infer H, ...infer R] ? [...Reversed<R>, H] : []
 type Nth<A extends ReadonlyArray<unknown>, I extends string> = I extends keyof A
   ? A[I]
@@ -124,4 +264,20 @@ export type At<A extends ReadonlyArray<unknown>, I> = I extends number
 
 /** What `argnums` picks, as tensors: one argument for a number, a tuple in the order of `argnums` for a tuple. */
 export type Select<A extends ReadonlyArray<unknown>, I> =
-  I extends ReadonlyArray<number> ? { -readonly [K in keyof I]: Leaves<At<A, I[K]>, Tensor> } : Leaves<At<A, I>, Tensor>
+  I extends ReadonlyArray<number> ? { -readonly [K in keyof I]: Asked<At<A, I[K]>, Tensor> } : Asked<At<A, I>, Tensor>
+
+/** The arguments of a function of which `argnums` says what moves; a sentence where that is static. */
+export type MovingArguments<A extends ReadonlyArray<unknown>, I> =
+  true extends IsStatic<A, I extends ReadonlyArray<number> ? I[number] : I>
+    ? {
+        [K in keyof A]: 'argnums names an argument that is no tensor, and has no derivative: declare it Tensor, or leave it out'
+      }
+    : Arguments<A>
+
+type IsStatic<A extends ReadonlyArray<unknown>, I> = I extends number
+  ? [Exclude<At<A, I>, undefined>] extends [number | boolean | string | static_<unknown>]
+    ? [At<A, I>] extends [never]
+      ? false
+      : true
+    : false
+  : false

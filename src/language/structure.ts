@@ -3,10 +3,14 @@ import type * as Eq_ from 'fp-ts/lib/Eq.js'
 import type * as Show_ from 'fp-ts/lib/Show.js'
 import { deepEqual } from './deepEqual.js'
 import { fail } from './error.js'
+import { showData } from './static.js'
 
 // --- model
-/** What stands at a node. `Null`, `Undefined` and `None` are empty subtrees, and three different ones. */
-export type Kind = 'Leaf' | 'Null' | 'Undefined' | 'None' | 'Some' | 'Tuple' | 'Record' | 'Map' | 'Custom'
+/**
+ * What stands at a node. `Null`, `Undefined` and `None` are empty subtrees, and three different ones; `Static` is one too: a
+ * string, a symbol, or a value in `static_(...)`.
+ */
+export type Kind = 'Leaf' | 'Null' | 'Undefined' | 'Static' | 'None' | 'Some' | 'Tuple' | 'Record' | 'Map' | 'Custom'
 
 /** A registered class: how an instance comes apart into a tree and data, and is put together again. */
 export interface Custom {
@@ -25,8 +29,9 @@ export interface Structure<T = unknown> {
   readonly children: ReadonlyArray<Structure>
   /** The number of leaves. */
   readonly size: number
-  /** The class of a `Custom` node and the data its instance carries besides its one child. */
+  /** The class of a `Custom` node. */
   readonly custom: Custom | undefined
+  /** What a `Custom` node carries besides its one child, and what a `Static` one is. */
   readonly aux: unknown
   readonly [treeType]?: () => T
 }
@@ -61,6 +66,9 @@ export const leaf: Structure = empty('Leaf', 1)
 export const nullNode: Structure = empty('Null')
 export const undefinedNode: Structure = empty('Undefined')
 export const noneNode: Structure = empty('None')
+
+/** What is the structure of a string, a symbol, or a value in `static_(...)`. */
+export const staticNode = (value: unknown): Structure => new Node('Static', noKeys, noKeys, 0, undefined, value)
 
 // --- combinators
 export const isStructure = (x: unknown): x is Structure => x instanceof Node
@@ -139,17 +147,21 @@ export const showPath = (steps: ReadonlyArray<string>): string => {
 const showSome = (labels: ReadonlyArray<string>, most = 8): string =>
   labels.length <= most ? labels.join(', ') : `${labels.slice(0, most).join(', ')}, ... (${labels.length} in all)`
 
+const showTag = (tag: Structure): string => (tag._tag === 'Static' ? `: ${showStatic(tag.aux)}` : '')
+
 /** A node in words, without what is below it: `record {W, b}`, `tuple of 2`, `a leaf`. */
-export const describe = ({ _tag, keys, children, custom }: Structure): string => {
+export const describe = ({ _tag, keys, children, custom, aux }: Structure): string => {
   switch (_tag) {
     case 'Leaf':
       return 'a leaf'
     case 'Tuple':
       return `tuple of ${children.length}`
     case 'Record':
-      return `record {${showSome(keys.map(showName))}}`
+      return `record {${showSome(keys.map((key, i) => `${showName(key)}${key === '_tag' ? showTag(children[i]) : ''}`))}}`
     case 'Map':
       return `Map {${showSome(keys.map(showKey))}}`
+    case 'Static':
+      return showStatic(aux)
     case 'Custom':
       return custom?.name ?? 'custom node'
     default:
@@ -157,14 +169,8 @@ export const describe = ({ _tag, keys, children, custom }: Structure): string =>
   }
 }
 
-const showAux = (aux: unknown): string => {
-  try {
-    const text = typeof aux === 'function' || typeof aux === 'symbol' ? String(aux) : JSON.stringify(aux)
-    return text.length <= 60 ? text : `${text.slice(0, 60)}...`
-  } catch {
-    return String(aux)
-  }
-}
+/** What is static, as one would write it. */
+const showStatic = (aux: unknown): string => (typeof aux === 'string' ? showData(aux) : String(aux))
 
 const sameKeys = (a: ReadonlyArray<unknown>, b: ReadonlyArray<unknown>): boolean => {
   if (a === b) return true
@@ -186,8 +192,8 @@ const explain = (a: Structure, b: Structure): Omit<Difference, 'path'> => {
   const is = (x: Kind, y: Kind) => (a._tag === x && b._tag === y) || (a._tag === y && b._tag === x)
   if (a.custom !== undefined && a.custom === b.custom)
     return {
-      expected: `${expected} with ${showAux(a.aux)}`,
-      got: `${got} with ${showAux(b.aux)}`,
+      expected: `${expected} with ${showData(a.aux)}`,
+      got: `${got} with ${showData(b.aux)}`,
       hint: 'what a custom node carries besides its children must be equal in both'
     }
   if (a.custom !== undefined && b.custom !== undefined && a.custom.name === b.custom.name)
@@ -205,13 +211,17 @@ const explain = (a: Structure, b: Structure): Omit<Difference, 'path'> => {
       hint: hints.length === 0 ? 'a Map keeps the order of keys that are not strings or numbers' : hints.join('; ')
     }
   }
-  const hint = is('Leaf', 'Tuple')
-    ? 'in a tree a plain JavaScript array is a container; a vector is array([1, 2]) or a typed array'
-    : is('None', 'Some')
-      ? 'none and some are different structures'
-      : is('Null', 'Undefined')
-        ? 'null and undefined are different structures'
-        : 'both trees must have the same structure'
+  const hint = is('Static', 'Leaf')
+    ? 'a number is a leaf unless it is marked: static_(value) is part of the structure, as a string is'
+    : is('Static', 'Static')
+      ? 'strings and what static_ gives are structure: they must be equal in both'
+      : is('Leaf', 'Tuple')
+        ? 'in a tree a plain JavaScript array is a container; a vector is array([1, 2]) or a typed array'
+        : is('None', 'Some')
+          ? 'none and some are different structures'
+          : is('Null', 'Undefined')
+            ? 'null and undefined are different structures'
+            : 'both trees must have the same structure'
   return { expected, got, hint }
 }
 
@@ -271,7 +281,7 @@ export const show = (structure: Structure): string =>
       case 'Some':
         return `some(${children[0]})`
       case 'Custom':
-        return `${describe(each)}(${children[0]}${each.aux === undefined ? '' : `; ${showAux(each.aux)}`})`
+        return `${describe(each)}(${children[0]}${each.aux === undefined ? '' : `; ${showData(each.aux)}`})`
       default:
         return describe(each)
     }

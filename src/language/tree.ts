@@ -1,17 +1,17 @@
 /**
  * Trees (pytrees): nested plain arrays, records, `Map`s, `null`, `undefined`, fp-ts `Option`s and registered classes
- * with numbers and tensors at their leaves.
+ * with numbers and tensors at their leaves. Strings, symbols and what `static_` gave are part of the structure.
  */
 import { callable } from './callable.js'
 import { describe } from './describe.js'
 import { fail } from './error.js'
-import { close, isLeaf, type Layer, open } from './layer.js'
+import { close, isLeaf, isStatic, type Layer, open } from './layer.js'
 import type { LeafOf, Leaves } from './leaves.js'
 import { known } from './options.js'
 import * as S from './structure.js'
 
 export { type Container, isLeaf, register } from './layer.js'
-export type { At, Leaf, LeafOf, Leaves, Registered, Select } from './leaves.js'
+export type { Arguments, Asked, At, Handed, Leaf, LeafOf, Leaves, Registered, Select, static_ } from './leaves.js'
 export { compose, Eq, equals, expectSame, Show, type Structure, show } from './structure.js'
 
 // --- model
@@ -39,6 +39,7 @@ const takeApart = (op: string, tree: unknown, leafy: (x: unknown) => boolean, le
       node = S.leaf
     } else if (x === null) node = S.nullNode
     else if (x === undefined) node = S.undefinedNode
+    else if (isStatic(x)) node = S.staticNode(x)
     else {
       const layer = open(x, op, () => pathOf(stack))
       if (layer._tag === 'None') node = S.noneNode
@@ -147,10 +148,16 @@ export const unflatten = <T, B>(structure: S.Structure<T>, leaves: ReadonlyArray
   return putTogether(structure, leaves) as Leaves<T, B>
 }
 
-const putTogether = (structure: S.Structure, leaves: ReadonlyArray<unknown>): unknown => {
+const putTogether = (structure: S.Structure, leaves: ReadonlyArray<unknown>, bare = false): unknown => {
   let next = 0
-  return S.fold<unknown>(structure, (node, children) => (node._tag === 'Leaf' ? leaves[next++] : close(node, children)))
+  return S.fold<unknown>(structure, (node, children) =>
+    node._tag === 'Leaf' ? leaves[next++] : close(node, children, bare)
+  )
 }
+
+/** The tree as a function is handed it: what is static is its value alone. */
+export const handed = (structure: S.Structure, leaves: ReadonlyArray<unknown>): unknown =>
+  putTogether(structure, leaves, true)
 
 const shorten = (text: string): string => (text.length <= 80 ? text : `${text.slice(0, 77)}...`)
 

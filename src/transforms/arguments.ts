@@ -57,6 +57,25 @@ export const takeTuple = (name: string, what: string, tuple: unknown): Parts =>
 export const give = (structure: Tree.Structure, leaves: ReadonlyArray<unknown>): unknown =>
   Tree.unflatten(structure, leaves as ReadonlyArray<never>)
 
+// Functions that take trees over any leaves, as transforms make them.
+const transformed = new WeakSet<object>()
+
+/** A function that a transform made: it takes what is static as it is, in `static_(...)`. */
+export const takingTrees = <F extends object>(f: F): F => {
+  transformed.add(f)
+  return f
+}
+
+/** A function made of another one, which takes what is static as that one does. */
+export const takingAs = <F extends object>(f: object, g: F): F => (transformed.has(f) ? takingTrees(g) : g)
+
+/**
+ * A tree as a function is handed it: what is static is its value alone, so that a flag is a flag. A function that a transform
+ * made takes it as it is, and hands it on.
+ */
+export const handTo = (f: object, structure: Tree.Structure, leaves: ReadonlyArray<unknown>): unknown =>
+  transformed.has(f) ? give(structure, leaves) : Tree.handed(structure, leaves)
+
 /** A function's result, or what its program gives, made into something else. */
 export const after = <B>(result: unknown, then: (value: unknown) => B): B | Program<unknown, B> =>
   isProgram(result) ? map(then)(result) : then(result)
@@ -65,7 +84,7 @@ export const after = <B>(result: unknown, then: (value: unknown) => B): B | Prog
 export const onLeaves =
   (f: (...args: never) => unknown, { structure }: Parts) =>
   (leaves: ReadonlyArray<Tensor>): unknown =>
-    f(...(give(structure, leaves) as never))
+    f(...(handTo(f, structure, leaves) as never))
 
 /** Checks that what a function inside of an operation returns is no program: `UnhandledEffect`. */
 export const pure = (name: string, what: string, result: unknown): unknown =>

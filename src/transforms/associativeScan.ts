@@ -1,13 +1,14 @@
 /** Associative scan: all partial combinations of a sequence, in logarithmically many steps on whole sequences. */
 import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
+import type { Handed } from '../language/leaves.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { checkAxes } from '../ops/rules.js'
 import { concatenate, reshaped, reverse as reversed, sliceAxis } from '../ops/shape.js'
-import { give, type Parts, take } from './arguments.js'
+import { give, handTo, type Parts, take } from './arguments.js'
 import type { Alike, Tensors } from './types.js'
 
 // --- model
@@ -33,7 +34,7 @@ type Leafs = ReadonlyArray<Tensor>
  * assert.deepStrictEqual(run(associativeScan(mul, array([1, 2, 3, 4]))).toNested(), [1, 2, 6, 24])
  */
 export const associativeScan = <const X>(
-  f: (a: Tensors<X>, b: Tensors<X>) => NoInfer<Alike<X>>,
+  f: (a: Handed<X>, b: Handed<X>) => NoInfer<Alike<X>>,
   xs: X,
   options?: AssociativeScanOptions
 ): Tensors<X> => {
@@ -46,7 +47,7 @@ export const associativeScan = <const X>(
   const combine = (as: Leafs, bs: Leafs): Leafs => {
     const result = take(
       'associativeScan',
-      f(give(sequences.structure, as) as never, give(sequences.structure, bs) as never)
+      f(handTo(f, sequences.structure, as) as never, handTo(f, sequences.structure, bs) as never)
     )
     return combined(sequences, result, as)
   }

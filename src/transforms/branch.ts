@@ -9,7 +9,7 @@ import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { branchOf } from '../ops/branch.js'
 import { giveWay } from '../ops/promote.js'
-import { give, pure, take } from './arguments.js'
+import { give, handTo, pure, take } from './arguments.js'
 import type { Alike, Operands, Tensors } from './types.js'
 
 // --- model
@@ -129,9 +129,9 @@ const choose = (
   inOrder: <X>(all: ReadonlyArray<X>) => ReadonlyArray<X>
 ): unknown => {
   const { leaves, structure } = take(name, operands)
-  const given = give(structure, leaves) as never
+  const given = (f: Named[1]) => handTo(f, structure, leaves) as never
   const oldest = now()
-  const results = choices.map(([called, f]) => take(name, pure(name, called, f(...given))))
+  const results = choices.map(([called, f]) => take(name, pure(name, called, f(...given(f)))))
   const [first, ...others] = results
   const [[called], ...rest] = choices
   others.forEach((other, k) => {

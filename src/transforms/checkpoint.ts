@@ -7,7 +7,7 @@ import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import { now, type Tensor, variable } from '../language/term.js'
 import { checkpointOf, checkpointName as nameNode, type Policy } from '../ops/checkpoint.js'
-import { give, onLeaves, pure, take } from './arguments.js'
+import { give, onLeaves, pure, take, takingTrees } from './arguments.js'
 import type { Tensors } from './types.js'
 
 export type { Policy } from '../ops/checkpoint.js'
@@ -38,7 +38,7 @@ export const checkpoint = <A extends ReadonlyArray<unknown> = Tensor[], R = Tens
 ) => {
   const { policy = 'nothingSaveable' } = checkpointOptions('checkpoint', options)
   callable('checkpoint', 'f', f)
-  return (...args: Arguments<A>): Tensors<R> => {
+  return takingTrees((...args: Arguments<A>): Tensors<R> => {
     const inputs = take('checkpoint', args)
     let structure = inputs.structure
     const results = remembering(
@@ -52,7 +52,7 @@ export const checkpoint = <A extends ReadonlyArray<unknown> = Tensor[], R = Tens
       policy
     )
     return give(structure, results) as Tensors<R>
-  }
+  })
 }
 
 // --- combinators

@@ -1,13 +1,14 @@
 /** Compile: a function of tensors becomes machine code, once for every tuple of types that it is called with. */
 import type * as E from 'fp-ts/lib/Either.js'
 import { type Argument, type Executable, explainProgram, startProgram, startProgramAsync } from '../compile/program.js'
-import type { NDArray } from '../language/array.js'
+import type { NDArray, TypedArray } from '../language/array.js'
 import { callable } from '../language/callable.js'
 import { attempt, type FreegradError } from '../language/error.js'
-import type { Arguments } from '../language/leaves.js'
+import type { Arguments, Composed } from '../language/leaves.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import type * as Tree from '../language/tree.js'
+import { takingTrees } from './arguments.js'
 import { apart, type CompileOptions, onTensors, type Staged, stageFor, type Version, versionsOf } from './versions.js'
 
 export type { CompileOptions } from './versions.js'
@@ -21,7 +22,7 @@ export interface Compiled<A extends ReadonlyArray<unknown>, R> {
   (...args: Given<A>): Tree.Leaves<R, NDArray>
   <G extends Arguments<A>>(...args: G): Met<G, R, Tree.Leaves<R, NDArray>>
   // What transforms infer from, which is the last signature.
-  (...args: A): R
+  (...args: Composed<A>): R
   /** The function that it was made of. */
   readonly wrapped: (...args: A) => R
 }
@@ -30,7 +31,7 @@ export interface Compiled<A extends ReadonlyArray<unknown>, R> {
 export interface CompiledAsync<A extends ReadonlyArray<unknown>, R> {
   (...args: Given<A>): Promise<Tree.Leaves<R, NDArray>>
   <G extends Arguments<A>>(...args: G): Met<G, R, Promise<Tree.Leaves<R, NDArray>>>
-  (...args: A): R
+  (...args: Composed<A>): R
   readonly wrapped: (...args: A) => R
 }
 
@@ -41,7 +42,8 @@ export interface TryCompiled<A extends ReadonlyArray<unknown>, R> {
 }
 
 /** Arguments without tensors. */
-type Given<A extends ReadonlyArray<unknown>> = { [K in keyof A]: Tree.Leaves<A[K], Exclude<Tree.Leaf, Tensor>> }
+type Given<A extends ReadonlyArray<unknown>> = { [K in keyof A]: Tree.Asked<A[K], Still> }
+type Still = number | boolean | TypedArray | NDArray
 
 // What a function gives that meets tensors for certain, or perhaps.
 type Met<G extends ReadonlyArray<unknown>, R, Arrays> = true extends { [K in keyof G]: AllTensors<G[K]> }[number]
@@ -88,7 +90,7 @@ export const compile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>
     }
     return recent.write((recent.executable as Executable)(into), 0)
   }
-  return Object.assign(compiled, { wrapped: f }) as Compiled<A, R>
+  return Object.assign(takingTrees(compiled), { wrapped: f }) as Compiled<A, R>
 }
 
 /** As `compile`, but the compiled function gives an `Either`: an error of freegrad's is a `Left`. */
@@ -97,7 +99,7 @@ export const tryCompile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tens
   options?: CompileOptions
 ): TryCompiled<A, R> => {
   const compiled = compile(f, options) as Staged
-  return ((...args: ReadonlyArray<unknown>) => attempt(() => compiled(...args))) as TryCompiled<A, R>
+  return takingTrees((...args: ReadonlyArray<unknown>) => attempt(() => compiled(...args))) as TryCompiled<A, R>
 }
 
 /**
@@ -131,7 +133,7 @@ export const compileAsync = <A extends ReadonlyArray<unknown> = Tensor[], R = Te
     if (found._tag === 'Left') return Promise.reject(found.left)
     return found.right === undefined ? onTensors(f as Staged, args) : later(found.right, into)
   }
-  return Object.assign(compiled, { wrapped: f }) as CompiledAsync<A, R>
+  return Object.assign(takingTrees(compiled), { wrapped: f }) as CompiledAsync<A, R>
 }
 
 // --- combinators

@@ -1,13 +1,13 @@
 /** Custom rules: functions whose derivative the user owns. */
 import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
-import type { Arguments } from '../language/leaves.js'
+import type { Arguments, Asked, Handed, Leaf } from '../language/leaves.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import type { Rule } from '../ops/custom.js'
-import { give, zeroLike } from './arguments.js'
+import { handTo, zeroLike } from './arguments.js'
 import { type Call, type Given, sameAsValue, vectorsLike, withRules } from './rules.js'
-import type { Tensors } from './types.js'
+import type { Point, Tensors } from './types.js'
 
 // --- model
 /**
@@ -16,13 +16,15 @@ import type { Tensors } from './types.js'
  */
 export interface VjpRule<A extends ReadonlyArray<unknown>, R, S> {
   readonly forward: (...args: A) => readonly [out: Given<R>, residuals: S]
-  readonly backward: (residuals: S, cotangent: Tensors<R>) => Cotangents<A>
+  readonly backward: (residuals: S, cotangent: Handed<R>) => Cotangents<A>
 }
 
 const vjpRule = known<VjpRule<never, unknown, unknown>>({ forward: 'function', backward: 'function' })
 
 /** A cotangent for each argument, or none. */
-export type Cotangents<A extends ReadonlyArray<unknown>> = { readonly [K in keyof A]: Given<A[K]> | null | undefined }
+export type Cotangents<A extends ReadonlyArray<unknown>> = {
+  readonly [K in keyof A]: Asked<A[K], Leaf> | null | undefined
+}
 
 // --- constructors
 /**
@@ -48,8 +50,8 @@ export type Cotangents<A extends ReadonlyArray<unknown>> = { readonly [K in keyo
 export const customJvp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
   rule: (
-    primals: Tensors<NoInfer<A>>,
-    tangents: Tensors<NoInfer<A>>
+    primals: Point<NoInfer<A>>,
+    tangents: Point<NoInfer<A>>
   ) => readonly [out: Given<NoInfer<R>>, tangent: Given<NoInfer<R>>]
 ): ((...args: Arguments<A>) => Tensors<R>) => {
   callable('customJvp', 'f', f)
@@ -98,7 +100,7 @@ const pushforward =
   (xs, ys) =>
   (dxs) => {
     const tangents = dxs.map((dx, k) => dx ?? zeroLike(xs[k]))
-    const pair = at(xs, ys, () => rule(give(inputs, xs), give(inputs, tangents)))
+    const pair = at(xs, ys, () => rule(handTo(rule, inputs, xs), handTo(rule, inputs, tangents)))
     if (!Array.isArray(pair) || pair.length !== 2)
       return fail('TreeError', name, 'the rule does not return a pair', { hint: 'return [value, tangent]' })
     sameAsValue(name, 'the value that the rule gives', outputs, ys, pair[0])
@@ -109,12 +111,15 @@ const pushforward =
 const pullback =
   ({ name, inputs, outputs, at }: Call, rule: VjpRule<ReadonlyArray<unknown>, unknown, unknown>): Rule =>
   (xs, ys) => {
-    const pair: unknown = at(xs, ys, () => rule.forward(...(give(inputs, xs) as ReadonlyArray<unknown>)))
+    const pair: unknown = at(xs, ys, () =>
+      rule.forward(...(handTo(rule.forward, inputs, xs) as ReadonlyArray<unknown>))
+    )
     if (!Array.isArray(pair) || pair.length !== 2)
       return fail('TreeError', name, 'forward does not return a pair', { hint: 'return [value, residuals]' })
     sameAsValue(name, 'the value that forward gives', outputs, ys, pair[0])
     return (cts) => {
-      const cotangent = give(
+      const cotangent = handTo(
+        rule.backward,
         outputs,
         ys.map((y, k) => cts[k] ?? zeroLike(y))
       )

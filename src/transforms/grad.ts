@@ -4,12 +4,12 @@ import { callable } from '../language/callable.js'
 import { describe } from '../language/describe.js'
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
-import type { Arguments, Select } from '../language/leaves.js'
+import type { MovingArguments, Select } from '../language/leaves.js'
 import { known } from '../language/options.js'
 import type { Program } from '../language/program.js'
 import { literal, type Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
-import { give, moves, type Parts, take } from './arguments.js'
+import { give, handTo, moves, type Parts, take, takingTrees } from './arguments.js'
 import type { AuxOf, Outcome } from './types.js'
 import { pullbackAt } from './vjp.js'
 
@@ -51,24 +51,32 @@ export const split = (
   const again = chosen.find((n, k) => chosen.indexOf(n) !== k)
   if (again !== undefined)
     fail('ArgnumError', name, `argnums name argument ${again} twice`, { hint: 'name each argument once' })
-  const held = args.map((arg) => {
-    const { leaves, structure } = take(name, arg)
-    return give(structure, leaves)
+  const held = args.map((arg) => take(name, arg))
+  chosen.forEach((n) => {
+    expectMoving(name, held[n], n)
   })
   const inputs = take(
     name,
-    chosen.map((n) => held[n])
+    chosen.map((n) => give(held[n].structure, held[n].leaves))
   )
   expectFloating(name, inputs, argnums)
+  const still = held.map(({ structure, leaves }) => handTo(f, structure, leaves))
   const call = (leaves: ReadonlyArray<Tensor>): unknown => {
-    const moved = give(inputs.structure, leaves) as ReadonlyArray<unknown>
-    const all = held.slice()
+    const moved = handTo(f, inputs.structure, leaves) as ReadonlyArray<unknown>
+    const all = still.slice()
     chosen.forEach((n, k) => {
       all[n] = moved[k]
     })
     return f(...(all as never))
   }
   return { ...inputs, call }
+}
+
+const expectMoving = (name: string, { structure }: Parts, n: number): void => {
+  if (structure._tag === 'Static')
+    fail('ArgnumError', name, `argument ${n} is static, ${Tree.show(structure)}, and has no derivative`, {
+      hint: 'leave it out of argnums; what has a derivative is a number or a tensor, without static_'
+    })
 }
 
 const expectFloating = (name: string, { leaves, structure }: Parts, argnums: Argnums): void => {
@@ -106,7 +114,7 @@ const gradients = (
 ): ((...args: ReadonlyArray<unknown>) => unknown) => {
   const { argnums = 0, hasAux = false } = gradOptions(name, options)
   callable(name, 'f', f)
-  return (...args) => {
+  return takingTrees((...args) => {
     const inputs = split(name, f, argnums, args)
     return pullbackAt(name, inputs, inputs.call, hasAux, (outputs, aux, pullback) => {
       const value = realScalar(name, outputs)
@@ -116,7 +124,7 @@ const gradients = (
       )
       return then(hasAux, typeof argnums === 'number' ? (tuple as ReadonlyArray<unknown>)[0] : tuple, value, aux)
     })
-  }
+  })
 }
 
 /**
@@ -143,7 +151,7 @@ export const grad = <
 >(
   f: (...args: A) => R,
   options?: GradOptions<I, Aux>
-): ((...args: Arguments<A>) => Outcome<R, Aux extends true ? [Select<A, I>, AuxOf<R>] : Select<A, I>>) =>
+): ((...args: MovingArguments<A, I>) => Outcome<R, Aux extends true ? [Select<A, I>, AuxOf<R>] : Select<A, I>>) =>
   gradients('grad', f as never, options, (hasAux, gradient, _, aux) => (hasAux ? [gradient, aux] : gradient)) as never
 
 /**
@@ -165,7 +173,7 @@ export const valueAndGrad = <
   f: (...args: A) => R,
   options?: GradOptions<I, Aux>
 ): ((
-  ...args: Arguments<A>
+  ...args: MovingArguments<A, I>
 ) => Outcome<R, Aux extends true ? [[Tensor, AuxOf<R>], Select<A, I>] : [Tensor, Select<A, I>]>) =>
   gradients('valueAndGrad', f as never, options, (hasAux, gradient, value, aux) =>
     hasAux ? [[value, aux], gradient] : [value, gradient]

@@ -4,6 +4,7 @@ import { pullCotangents } from '../handlers/transpose.js'
 import { close } from '../language/body.js'
 import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
+import type { Handed } from '../language/leaves.js'
 import { known } from '../language/options.js'
 import { replaceNodes } from '../language/replace.js'
 import { now, type Tensor, variable } from '../language/term.js'
@@ -13,7 +14,7 @@ import { ne } from '../ops/comparison.js'
 import { or } from '../ops/logic.js'
 import { any } from '../ops/reduction.js'
 import { select } from '../ops/select.js'
-import { give, moves, type Parts, strong, take, zeroLike } from './arguments.js'
+import { give, handTo, moves, type Parts, strong, take, takingTrees, zeroLike } from './arguments.js'
 import { linearize, seedsOf } from './linearize.js'
 import { atNames } from './moving.js'
 import { type Given, vectorsLike, withRules } from './rules.js'
@@ -24,7 +25,7 @@ import type { Tensors } from './types.js'
 export type Endo<X> = (x: Given<X>) => Tensors<X>
 
 /** How a linear system is solved: `x` with `matvec(x) = b`. */
-export type LinearSolve<B> = (matvec: Endo<B>, b: Tensors<B>) => Given<B>
+export type LinearSolve<B> = (matvec: Endo<B>, b: Handed<B>) => Given<B>
 
 /** `symmetric`: the system is its own transpose, and so is the way to solve it. */
 export type LinearSolveOptions = Readonly<{ symmetric?: boolean }>
@@ -61,9 +62,9 @@ interface Closed {
  * assert.deepStrictEqual([run(sqrt(tensor(9))).item(), run(grad(sqrt)(9)).item()], [3, 1 / 6])
  */
 export const customRoot = <X = number>(
-  f: (x: Tensors<X>) => Given<X>,
+  f: (x: Handed<X>) => Given<X>,
   guess: X | Given<NoInfer<X>>,
-  solve: (f: Endo<X>, guess: Tensors<X>) => Given<X>,
+  solve: (f: Endo<X>, guess: Handed<X>) => Given<X>,
   tangentSolve: LinearSolve<X>
 ): Tensors<X> => {
   const name = 'customRoot'
@@ -73,14 +74,14 @@ export const customRoot = <X = number>(
   const { captured, at } = closed(name, 'what f gives', f as (x: unknown) => unknown, start)
   const like = (what: string, tree: unknown) => allLike(name, what, start, tree)
   const endo = (by: (xs: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>) =>
-    ((x: unknown) => give(structure, by(like('what the function is given', x)))) as Endo<X>
+    takingTrees((x: unknown) => give(structure, by(like('what the function is given', x)))) as Endo<X>
 
   const root = withRules(
     name,
     (...given: Tensor[]) => {
       const solved = solve(
         endo((xs) => at(xs, given)),
-        give(structure, start.leaves) as Tensors<X>
+        handTo(solve, structure, start.leaves) as Handed<X>
       )
       return give(structure, like('the root that solve gives', solved))
     },
@@ -89,10 +90,11 @@ export const customRoot = <X = number>(
         const moved = tangents(given, dgiven, (names) => at(ys, names))
         if (moved.every((dy) => dy === undefined)) return moved
         const [, push] = linearize((...xs: Tensor[]) => [...at(xs, given)])(...ys)
-        const df = give(
+        const df = handTo(
+          tangentSolve,
           structure,
           moved.map((dy, k) => dy ?? zeroLike(ys[k]))
-        ) as Tensors<X>
+        ) as Handed<X>
         const solved = tangentSolve(
           endo((xs) => push(...xs) as unknown as Tensor[]),
           df
@@ -125,7 +127,7 @@ export const customRoot = <X = number>(
  * assert.deepStrictEqual(run(grad(f)(array([2, 4]))).toNested(), [1, 0.5])
  */
 export const customLinearSolve = <B>(
-  matvec: (x: Tensors<B>) => Given<B>,
+  matvec: (x: Handed<B>) => Given<B>,
   b: B | Given<NoInfer<B>>,
   solve: LinearSolve<NoInfer<B>>,
   transposeSolve?: LinearSolve<NoInfer<B>> | LinearSolveOptions | null,
@@ -163,8 +165,11 @@ const system = (
   const call = withRules(
     name,
     (...given: Tensor[]) => {
-      const matvec = (x: unknown) => give(structure, at(like('what matvec is given', x), given.slice(0, count)))
-      return like('what solve gives', solve(matvec as Endo<unknown>, give(structure, given.slice(count)) as never))
+      const matvec = takingTrees((x: unknown) =>
+        give(structure, at(like('what matvec is given', x), given.slice(0, count)))
+      )
+      const b = handTo(solve, structure, given.slice(count))
+      return like('what solve gives', solve(matvec as Endo<unknown>, b as never))
     },
     () => ({
       pushforward: (given, ys) => (dgiven) => {
@@ -205,7 +210,7 @@ const system = (
 const closed = (name: string, what: string, f: (x: unknown) => unknown, { leaves, structure }: Parts): Closed => {
   const oldest = now()
   const variables = leaves.map((x) => variable(x.type))
-  const outputs = allLike(name, what, { leaves, structure }, f(give(structure, variables)))
+  const outputs = allLike(name, what, { leaves, structure }, f(handTo(f, structure, variables)))
   const captured = close(variables, [], outputs, oldest).operands
   return {
     captured,

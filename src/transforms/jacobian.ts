@@ -1,7 +1,7 @@
 /** Jacobians and Hessians: a pushforward or pullback of every unit vector at once, by vmap. */
 
 import { callable } from '../language/callable.js'
-import type { Arguments, Leaves } from '../language/leaves.js'
+import type { Arguments, Leaves, MovingArguments } from '../language/leaves.js'
 import { known } from '../language/options.js'
 import type { Program } from '../language/program.js'
 import * as S from '../language/shape.js'
@@ -12,11 +12,11 @@ import { eq } from '../ops/comparison.js'
 import { convertNode } from '../ops/convert.js'
 import { iota } from '../ops/creation.js'
 import { moveAxis, reshape, sliceAxis } from '../ops/shape.js'
-import { after, give, take, takeTuple } from './arguments.js'
+import { after, give, take, takeTuple, takingAs, takingTrees } from './arguments.js'
 import { type Argnums, grad, type Moving, split } from './grad.js'
 import { jvp } from './jvp.js'
 import { linearize } from './linearize.js'
-import type { Outcome, Returned, Tensors } from './types.js'
+import type { Gradients, Outcome, Returned } from './types.js'
 import { vjp } from './vjp.js'
 import { vmap } from './vmap.js'
 
@@ -70,7 +70,7 @@ const jacobian = <A extends ReadonlyArray<unknown>>(
 ): ((...args: A) => unknown) => {
   const { argnums = 0 } = jacobianOptions(name, options)
   callable(name, 'f', f)
-  return (...args) => {
+  return takingTrees((...args) => {
     const inputs = split(name, f, argnums, args)
     return after(rows(inputs), (value) => {
       const { outputs, blocks } = value as Blocks
@@ -82,7 +82,7 @@ const jacobian = <A extends ReadonlyArray<unknown>>(
         })
       )
     })
-  }
+  })
 }
 
 // --- combinators
@@ -98,7 +98,7 @@ const jacobian = <A extends ReadonlyArray<unknown>>(
 export const jacfwd = <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
   options?: JacobianOptions<I>
-): ((...args: Arguments<A>) => Outcome<R, Jacobian<R, A, I>>) =>
+): ((...args: MovingArguments<A, I>) => Outcome<R, Jacobian<R, A, I>>) =>
   jacobian('jacfwd', f as never, options, (inputs) => {
     const types = inputs.leaves.map(({ type }) => type)
     const linearized: unknown = linearize((...leaves: Tensor[]) => inputs.call(leaves))(...(inputs.leaves as Tensor[]))
@@ -123,7 +123,7 @@ export const jacfwd = <const I extends Argnums = 0, A extends ReadonlyArray<unkn
 export const jacrev = <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
   options?: JacobianOptions<I>
-): ((...args: Arguments<A>) => Outcome<R, Jacobian<R, A, I>>) =>
+): ((...args: MovingArguments<A, I>) => Outcome<R, Jacobian<R, A, I>>) =>
   jacobian('jacrev', f as never, options, (inputs) => {
     const pulled: unknown = vjp((...leaves: Tensor[]) => inputs.call(leaves))(...(inputs.leaves as Tensor[]))
     return after(pulled, (pair) => {
@@ -155,7 +155,7 @@ export const hessian = <
 >(
   f: (...args: A) => R,
   options?: JacobianOptions<I>
-): ((...args: Arguments<A>) => Outcome<R, Jacobian<Tree.Select<A, I>, A, I>>) => {
+): ((...args: MovingArguments<A, I>) => Outcome<R, Jacobian<Tree.Select<A, I>, A, I>>) => {
   jacobianOptions('hessian', options)
   callable('hessian', 'f', f)
   return jacfwd(grad(f, options) as never, options) as never
@@ -166,9 +166,10 @@ export const hvp = <A extends ReadonlyArray<unknown> = Tensor[], R extends Scala
   f: (...args: A) => R
 ) => {
   callable('hvp', 'f', f)
-  return (primals: Arguments<A>, tangents: Arguments<A>): Outcome<R, Tensors<A>> => {
-    const argnums = S.range(takeTuple('hvp', 'primals', primals).structure.children.length)
-    const pushed: unknown = jvp(grad(f, { argnums }) as never)(primals as never, tangents as never)
-    return after(pushed, (pair) => (pair as readonly [unknown, Tensors<A>])[1]) as never
-  }
+  return takingTrees((primals: Arguments<A>, tangents: Arguments<A>): Outcome<R, Gradients<A>> => {
+    takeTuple('hvp', 'primals', primals)
+    const ofTuple = takingAs(f, (args: A) => f(...args))
+    const pushed: unknown = jvp(grad(ofTuple) as never)([primals] as never, [tangents] as never)
+    return after(pushed, (pair) => (pair as readonly [unknown, Gradients<A>])[1]) as never
+  })
 }

@@ -8,7 +8,7 @@ import { type Series, seriesOf } from '../language/series.js'
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import { mul } from '../ops/arithmetic.js'
-import { conform, give, moves, onLeaves, take, takeTuple } from './arguments.js'
+import { conform, give, moves, onLeaves, take, takeTuple, takingTrees } from './arguments.js'
 import { materialize } from './linearize.js'
 import { atNames } from './moving.js'
 import type { Outcome, Returned, Tensors } from './types.js'
@@ -40,7 +40,7 @@ export type JetResult<R> = [Tensors<Returned<R>>, Array<Tensors<Returned<R>>>]
  */
 export const jet = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) => {
   callable('jet', 'f', f)
-  return (primals: Arguments<A>, series: PathOf<A>): Outcome<R, JetResult<R>> => {
+  return takingTrees((primals: Arguments<A>, series: PathOf<A>): Outcome<R, JetResult<R>> => {
     const inputs = takeTuple('jet', 'primals', primals)
     const order = orderOf(primals.length, series)
     const paths = Tree.paths(inputs.structure)
@@ -72,7 +72,7 @@ export const jet = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: 
       })
       return [give(outputs.structure, outputs.leaves), terms]
     }) as never
-  }
+  })
 }
 
 const isZero = ({ head }: Tensor): boolean => head instanceof NDArray && head.data.every((x) => x === 0)

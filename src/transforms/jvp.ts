@@ -5,7 +5,7 @@ import { callable } from '../language/callable.js'
 import type { Arguments } from '../language/leaves.js'
 import { type Known, known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
-import { give, onLeaves, take, takeTuple, withAux } from './arguments.js'
+import { give, onLeaves, take, takeTuple, takingTrees, withAux } from './arguments.js'
 import { materialize, seedsOf, tangentsFor } from './linearize.js'
 import { atNames } from './moving.js'
 import type { AuxOf, Outcome, Output, Tensors } from './types.js'
@@ -37,7 +37,7 @@ export const jvp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, con
 ) => {
   const { hasAux = false } = auxOptions('jvp', options)
   callable('jvp', 'f', f)
-  return (primals: Arguments<A>, tangents: Arguments<A>): Outcome<R, JvpResult<R, Aux>> => {
+  return takingTrees((primals: Arguments<A>, tangents: Arguments<A>): Outcome<R, JvpResult<R, Aux>> => {
     const inputs = takeTuple('jvp', 'primals', primals)
     const dxs = tangentsFor('jvp', inputs, tangents)
     return atNames(inputs.leaves, onLeaves(f, inputs), (names, value) => {
@@ -47,5 +47,5 @@ export const jvp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, con
       const pair = [give(outputs.structure, outputs.leaves), give(outputs.structure, dys)]
       return hasAux ? [...pair, aux] : pair
     }) as never
-  }
+  })
 }

@@ -7,9 +7,9 @@ import { callable } from '../language/callable.js'
 import type { Arguments } from '../language/leaves.js'
 import { replaceNodes } from '../language/replace.js'
 import { type Tensor, variable } from '../language/term.js'
-import { give, moves, onLeaves, type Parts, take, vectorsIn, zeroLike } from './arguments.js'
+import { give, moves, onLeaves, type Parts, take, takingTrees, vectorsIn, zeroLike } from './arguments.js'
 import { atNames } from './moving.js'
-import type { Outcome, Returned, Tensors } from './types.js'
+import type { Alike, Gradients, Outcome, Returned, Tensors } from './types.js'
 
 // --- combinators
 /** The tangents of `outputs` as terms linear in a fresh variable for each moving input; `undefined` is a zero. */
@@ -51,7 +51,7 @@ export const materialize = (outputs: ReadonlyArray<Tensor>, dys: ReadonlyArray<T
  */
 export const linearize = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) => {
   callable('linearize', 'f', f)
-  return (
+  const linearized = (
     ...primals: Arguments<A>
   ): Outcome<R, [Tensors<Returned<R>>, (...tangents: Arguments<A>) => Tensors<Returned<R>>]> => {
     const inputs = take('linearize', primals)
@@ -59,7 +59,7 @@ export const linearize = <A extends ReadonlyArray<unknown> = Tensor[], R = Tenso
       const outputs = take('linearize', out)
       const { dys, variables } = linearAt(names, outputs.leaves, 'forward')
       const moving = dys.filter((dy) => dy !== undefined)
-      const push = (...tangents: ReadonlyArray<unknown>): unknown => {
+      const push = takingTrees((...tangents: ReadonlyArray<unknown>): unknown => {
         const at = tangentsFor('linearize', inputs, tangents)
         const replacements = new Map(
           variables.flatMap((v, k) => (v === undefined ? [] : [[v, at[k] as Tensor] as const]))
@@ -68,10 +68,11 @@ export const linearize = <A extends ReadonlyArray<unknown> = Tensor[], R = Tenso
         let next = 0
         const all = dys.map((dy) => (dy === undefined ? undefined : pushed[next++]))
         return give(outputs.structure, materialize(outputs.leaves, all))
-      }
+      })
       return [give(outputs.structure, outputs.leaves), push]
     }) as never
   }
+  return takingTrees(linearized)
 }
 
 /**
@@ -86,18 +87,18 @@ export const linearize = <A extends ReadonlyArray<unknown> = Tensor[], R = Tenso
  */
 export const linearTranspose = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) => {
   callable('linearTranspose', 'f', f)
-  return (...examples: Arguments<A>): ((cotangent: Arguments<[R]>[0]) => Tensors<A>) => {
+  return takingTrees((...examples: Arguments<A>): ((cotangent: Alike<R>) => Gradients<A>) => {
     const inputs = take('linearTranspose', examples)
     const variables = inputs.leaves.map((x) => variable(x.type))
     const outputs = take('linearTranspose', onLeaves(f, inputs)(variables))
-    return (cotangent) => {
+    return takingTrees((cotangent) => {
       const cotangentOf = vectorsIn('linearTranspose', 'cotangent', outputs, cotangent)
       const cts = outputs.leaves.map((_, k) => cotangentOf(k))
       const pulled = pullCotangents(outputs.leaves, cts, variables)
       return give(
         inputs.structure,
         inputs.leaves.map((x, k) => pulled[k] ?? zeroLike(x))
-      ) as Tensors<A>
-    }
-  }
+      ) as Gradients<A>
+    })
+  })
 }

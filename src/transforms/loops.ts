@@ -3,6 +3,7 @@ import type { NDArray } from '../language/array.js'
 import { callable } from '../language/callable.js'
 import { isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
+import type { Handed } from '../language/leaves.js'
 import { lift } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
@@ -10,7 +11,7 @@ import { lt } from '../ops/comparison.js'
 import { convertNode } from '../ops/convert.js'
 import { iota } from '../ops/creation.js'
 import { giveWay } from '../ops/promote.js'
-import { give, pure, take } from './arguments.js'
+import { give, handTo, pure, take, takingAs } from './arguments.js'
 import { nextCarries, scanNamed } from './scan.js'
 import type { Alike, Tensors } from './types.js'
 import { whileLoop } from './while.js'
@@ -25,9 +26,15 @@ import { whileLoop } from './while.js'
  * import { mul } from 'freegrad/ops'
  * assert.deepStrictEqual(run(mapLoop((x) => mul(x, x), array([1, 2, 3]))).toNested(), [1, 4, 9])
  */
-export const mapLoop = <const X, const Y>(f: (x: Tensors<X>) => Y, xs: X): Tensors<Y> => {
+export const mapLoop = <const X, const Y>(f: (x: Handed<X>) => Y, xs: X): Tensors<Y> => {
   callable('mapLoop', 'f', f)
-  return scanNamed('mapLoop', (_, x) => [null, f(x as Tensors<X>)], null, xs, {})[1] as Tensors<Y>
+  return scanNamed(
+    'mapLoop',
+    takingAs(f, (_, x) => [null, f(x as Handed<X>)]),
+    null,
+    xs,
+    {}
+  )[1] as Tensors<Y>
 }
 
 /**
@@ -45,7 +52,7 @@ export const mapLoop = <const X, const Y>(f: (x: Tensors<X>) => Y, xs: X): Tenso
 export const foriLoop = <const C>(
   lower: Scalar,
   upper: Scalar,
-  step: (i: Tensor, carry: Tensors<C>) => NoInfer<Alike<C>>,
+  step: (i: Tensor, carry: Handed<C>) => NoInfer<Alike<C>>,
   init: C
 ): Tensors<C> => {
   const each = callable('foriLoop', 'step', step) as Counted
@@ -67,7 +74,13 @@ const counted = (lower: number, upper: number, step: Counted, init: unknown): un
     })
   const length = Math.max(0, upper - lower)
   const counter = add(iota({ dtype: 'int32', shape: [length], axis: 0 }), lower)
-  return scanNamed('foriLoop', (carry, i) => [step(i as Tensor, carry), null], init, counter, {})[0]
+  return scanNamed(
+    'foriLoop',
+    takingAs(step, (carry, i) => [step(i as Tensor, carry), null]),
+    init,
+    counter,
+    {}
+  )[0]
 }
 
 const bounded = (lower: Scalar, upper: Scalar, step: Counted, init: unknown): unknown => {
@@ -76,7 +89,10 @@ const bounded = (lower: Scalar, upper: Scalar, step: Counted, init: unknown): un
   const loop = whileLoop(
     ({ i }: { i: Tensor }) => lt(i, last),
     ({ i, carry }: { i: Tensor; carry: ReadonlyArray<Tensor> }) => {
-      const next = take('foriLoop', pure('foriLoop', 'the step', step(i, give(first.structure, carry))))
+      const next = take(
+        'foriLoop',
+        pure('foriLoop', 'the step', step(i, handTo(step, first.structure, carry) as never))
+      )
       return { i: add(i, 1), carry: nextCarries('foriLoop', first, next) }
     },
     { i: boundOf(lower), carry: first.leaves }

@@ -1,8 +1,10 @@
 /** Readers: arguments of a structure and types that are known, taken apart at the cost of looking at them. */
 import type { Argument } from '../compile/program.js'
 import { array, dtypeOf, isTypedArray, NDArray, type TypedArray } from '../language/array.js'
+import { deepEqual } from '../language/deepEqual.js'
 import type { Data } from '../language/dtype.js'
 import { isRecord } from '../language/record.js'
+import { Static } from '../language/static.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 
@@ -49,6 +51,12 @@ const arrayReader =
     return at + 1
   }
 
+/** The reader of what is static: another one is of another version. */
+const staticReader = (expected: unknown): Reader =>
+  expected instanceof Static
+    ? (x, _, at) => (x === expected || (x instanceof Static && deepEqual(x.value, expected.value)) ? at : -1)
+    : (x, _, at) => (x === expected ? at : -1)
+
 /** The reader of one leaf, from what it was when the program was staged. */
 const leafReader = (example: unknown, type: T.Type): Reader =>
   typeof example === 'number' ? number : typeof example === 'boolean' ? boolean : arrayReader(type)
@@ -62,6 +70,7 @@ export const readerOf = (
   let next = 0
   const build = (node: Tree.Structure): Reader | undefined => {
     if (node._tag === 'Leaf') return leafReader(examples[next], types[next++])
+    if (node._tag === 'Static') return staticReader(node.aux)
     if (node._tag !== 'Tuple' && node._tag !== 'Record') return undefined
     const children: Array<Reader> = []
     for (const child of node.children) {

@@ -10,7 +10,7 @@ import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { custom, type Rules } from '../ops/custom.js'
 import { giveWay } from '../ops/promote.js'
-import { give, moves, onLeaves, pure, take } from './arguments.js'
+import { give, moves, onLeaves, pure, take, takingTrees } from './arguments.js'
 
 // --- model
 /** A tree as a user's rule gives it: its leaves are anything that may stand for a tensor. */
@@ -46,7 +46,7 @@ export const withRules = (
 ): ((...args: ReadonlyArray<unknown>) => unknown) => {
   const made = now()
   const known = dynamic<Known>()
-  return (...args) => {
+  return takingTrees((...args) => {
     const inputs = take(name, args)
     const { leaves, structure } = inputs
     const again = known
@@ -61,7 +61,7 @@ export const withRules = (
     const at: Call['at'] = (xs, ys, ask) => known.within({ xs, ys, inputs: structure, outputs }, ask)
     const rules = { ...rulesOf({ name, inputs: structure, outputs, at }), made, isHeld }
     return give(outputs, projections(custom(operands, { name, body, count: leaves.length, rules })))
-  }
+  })
 }
 
 // --- combinators

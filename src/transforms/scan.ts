@@ -2,13 +2,14 @@
 import { callable } from '../language/callable.js'
 import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
+import type { Handed } from '../language/leaves.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { giveWay } from '../ops/promote.js'
-import { give, isInList, listIsContainer, type Parts, pure, strong, take } from './arguments.js'
+import { give, handTo, isInList, listIsContainer, type Parts, pure, strong, take } from './arguments.js'
 import { goThrough, type Step } from './steps.js'
 import type { Alike, Tensors } from './types.js'
 
@@ -52,7 +53,7 @@ const scanOptions = known<ScanOptions>({
  * assert.deepStrictEqual([total.item(), totals.toNested()], [6, [1, 3, 6]])
  */
 export const scan = <const C, const X, const Y>(
-  step: (carry: Tensors<C>, x: Tensors<X>) => readonly [NoInfer<Alike<C>>, Y],
+  step: (carry: Handed<C>, x: Handed<X>) => readonly [NoInfer<Alike<C>>, Y],
   init: C,
   xs: X,
   options?: ScanOptions
@@ -72,7 +73,10 @@ export const scanNamed = (
   const length = lengthOf(name, sequences, options.length)
   let outputs = Tree.structure(undefined as unknown)
   const onLeaves: Step = (carries, elements) => {
-    const [next, y] = pairOf(name, step(give(carry.structure, carries), give(sequences.structure, elements)))
+    const [next, y] = pairOf(
+      name,
+      step(handTo(step, carry.structure, carries), handTo(step, sequences.structure, elements))
+    )
     const ys = take(name, y)
     outputs = ys.structure
     return { next: nextCarries(name, carry, take(name, next)), ys: ys.leaves }

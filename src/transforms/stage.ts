@@ -10,12 +10,20 @@ import { type Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { giveWay } from '../ops/promote.js'
-import { give, onLeaves, take } from './arguments.js'
+import { give, onLeaves, take, takingTrees } from './arguments.js'
 import type { Tensors } from './types.js'
 
 // --- model
-/** A closed program: the variables that are its parameters, and the terms of them that are its outputs. */
-export class Closed {
+/** The key of a program's type; only types have it. */
+declare const ofType: unique symbol
+
+/**
+ * A closed program: the variables that are its parameters, and the terms of them that are its outputs. Its type remembers
+ * the arguments and the result of the function that it was staged of; of one that was read, nothing is known.
+ */
+export class Closed<A extends ReadonlyArray<unknown> = never, R = never> {
+  // A method, so that a program of which nothing is known stands for any, and any for it.
+  [ofType]?(args: A, result: R): void
   constructor(
     readonly parameters: ReadonlyArray<Tensor>,
     readonly outputs: ReadonlyArray<Tensor>,
@@ -28,11 +36,11 @@ export class Closed {
 /** The closed program of a function at the types of some examples, whose numbers do not matter. */
 export const stage = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) => {
   callable('stage', 'f', f)
-  return (...examples: Arguments<A>): Closed => {
+  return (...examples: Arguments<A>): Closed<A, R> => {
     const inputs = take('stage', examples)
     const parameters = inputs.leaves.map((x) => variable(x.type))
     const outputs = take('stage', onLeaves(f, inputs)(parameters))
-    return new Closed(parameters, outputs.leaves, inputs.structure, outputs.structure)
+    return new Closed<A, R>(parameters, outputs.leaves, inputs.structure, outputs.structure)
   }
 }
 
@@ -52,17 +60,20 @@ export const unstage = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>
   outputs,
   inputStructure,
   outputStructure
-}: Closed): ((...args: Arguments<A>) => Tensors<R>) => {
+}: Closed<A, R>): ((...args: Arguments<Known<A, Tensor[]>>) => Tensors<Known<R, Tensor>>) => {
   const paths = Tree.paths(inputStructure)
-  return (...args) => {
+  return takingTrees((...args) => {
     const given = take('unstage', args)
     Tree.expectSame('unstage', inputStructure, given.structure, 'the arguments')
     const by = given.leaves.map((x, k) => typed(parameters[k], x, paths[k]))
-    return give(outputStructure, replaceNodes(outputs, new Map(parameters.map((x, k) => [x, by[k]])))) as Tensors<R>
-  }
+    return give(outputStructure, replaceNodes(outputs, new Map(parameters.map((x, k) => [x, by[k]])))) as never
+  })
 }
 
 // --- combinators
+/** A type if it is known, else another. */
+type Known<T, Else> = [T] extends [never] ? Else : T
+
 const typed = ({ type }: Tensor, given: Tensor, path: string): Tensor => {
   const met = giveWay(given, type.dtype)
   if (T.equals(met.type, type)) return met

@@ -2,7 +2,7 @@
 
 import type { Program } from '../language/program.js'
 import type { Tensor } from '../language/term.js'
-import type { Leaf, Leaves } from '../language/tree.js'
+import type { Asked, Handed, Leaf, Leaves, static_ } from '../language/tree.js'
 
 /** A tree with tensors for leaves. */
 export type Tensors<T> = Leaves<T, Tensor>
@@ -27,9 +27,18 @@ export type Outcome<R, X> = [R] extends [Program<infer E, unknown>] ? Program<E,
 export type Alike<T> = Frozen<Leaves<T, Leaf>>
 type Frozen<T> = T extends Leaf
   ? T
-  : T extends ReadonlyMap<infer K, infer V>
-    ? ReadonlyMap<K, Frozen<V>>
-    : { readonly [K in keyof T]: Frozen<T[K]> }
+  : T extends static_<infer V>
+    ? static_<Widened<V>>
+    : T extends ReadonlyMap<infer K, infer V>
+      ? ReadonlyMap<K, Frozen<V>>
+      : { readonly [K in keyof T]: Frozen<T[K]> }
+type Widened<V> = V extends number ? number : V extends boolean ? boolean : V extends string ? string : V
 
-/** Arguments with tensors for leaves: what a function that is called inside the language gets. */
-export type Operands<A extends ReadonlyArray<unknown>> = { [K in keyof A]: Tensors<A[K]> }
+/** Arguments as a function is handed them that is called inside the language. */
+export type Operands<A extends ReadonlyArray<unknown>> = { [K in keyof A]: Handed<A[K]> }
+
+/** The arguments of a function as its rules are handed them. */
+export type Point<A extends ReadonlyArray<unknown>> = { [K in keyof A]: Handed<Asked<A[K], Tensor>> }
+
+/** What belongs to the arguments of a function and is made of tensors: its gradients, its cotangents. */
+export type Gradients<A extends ReadonlyArray<unknown>> = { -readonly [K in keyof A]: Asked<A[K], Tensor> }

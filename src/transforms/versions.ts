@@ -8,7 +8,7 @@ import * as S from '../language/shape.js'
 import { Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
-import { give, take } from './arguments.js'
+import { handTo, take } from './arguments.js'
 import { type Argnums, normalize } from './grad.js'
 import { expectStill } from './moving.js'
 import { type Reader, readerOf, typeOfTypedArray, type Writer, writerOf } from './reader.js'
@@ -80,22 +80,19 @@ export const apart = (args: ReadonlyArray<unknown>): Given => {
   return { leaves, structure }
 }
 
-const together = ({ leaves, structure }: Given): ReadonlyArray<unknown> =>
-  Tree.unflatten(structure, leaves) as ReadonlyArray<unknown>
-
 const isTensor = (leaf: unknown): leaf is Tensor => leaf instanceof Tensor
 
 /** A function called on tensors: what a compiled one is where its arguments are not numbers yet. */
 export const onTensors = (f: Staged, args: ReadonlyArray<unknown>): unknown => {
   const { leaves, structure } = take('compile', args)
-  return f(...(give(structure, leaves) as ReadonlyArray<unknown>))
+  return f(...(handTo(f, structure, leaves) as ReadonlyArray<unknown>))
 }
 
 /** A function called on variables of its arguments' types. */
 export const stageFor = (f: Staged, { leaves, structure }: Given) => {
   const types = leaves.map(typeOf)
   const parameters = types.map((type) => variable(type))
-  const result = f(...together({ leaves: parameters, structure }))
+  const result = f(...(handTo(f, structure, parameters) as ReadonlyArray<unknown>))
   if (isProgram(result))
     fail('UnhandledEffect', 'compile', 'the function returns a Program, whose effects no machine code can perform', {
       hint: 'handle its effects inside the function; to branch on a number use cond or select'

@@ -4,17 +4,17 @@ import { pullCotangents } from '../handlers/transpose.js'
 import { callable } from '../language/callable.js'
 import type { Arguments } from '../language/leaves.js'
 import type { Tensor } from '../language/term.js'
-import { give, onLeaves, type Parts, take, vectorsIn, withAux, zeroLike } from './arguments.js'
+import { give, onLeaves, type Parts, take, takingTrees, vectorsIn, withAux, zeroLike } from './arguments.js'
 import { type AuxOptions, auxOptions } from './jvp.js'
 import { linearAt } from './linearize.js'
 import { atNames } from './moving.js'
-import type { AuxOf, Outcome, Output, Tensors } from './types.js'
+import type { Alike, AuxOf, Gradients, Outcome, Output, Tensors } from './types.js'
 
 // --- model
 /** The value, the pullback, and what `hasAux` asked for. */
 export type VjpResult<R, A extends ReadonlyArray<unknown>, Aux extends boolean> = Aux extends true
   ? [...VjpResult<Output<R, true>, A, false>, AuxOf<R>]
-  : [Tensors<Output<R, Aux>>, (cotangent: Arguments<[Output<R, Aux>]>[0]) => Tensors<A>]
+  : [Tensors<Output<R, Aux>>, (cotangent: Alike<Output<R, Aux>>) => Gradients<A>]
 
 // --- combinators
 /** The cotangents of the leaves of a function's arguments for those of its outputs' leaves that depend on them. */
@@ -77,13 +77,14 @@ export const vjp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, con
 ) => {
   const { hasAux = false } = auxOptions('vjp', options)
   callable('vjp', 'f', f)
-  return (...primals: Arguments<A>): Outcome<R, VjpResult<R, A, Aux>> => {
+  return takingTrees((...primals: Arguments<A>): Outcome<R, VjpResult<R, A, Aux>> => {
     const inputs = take('vjp', primals)
     return pullbackAt('vjp', inputs, onLeaves(f, inputs), hasAux, (outputs, aux, pullback) => {
       const out = give(outputs.structure, outputs.leaves)
-      const back = (cotangent: unknown) =>
+      const back = takingTrees((cotangent: unknown) =>
         give(inputs.structure, pullback(vectorsIn('vjp', 'cotangent', outputs, cotangent)))
+      )
       return hasAux ? [out, back, aux] : [out, back]
     }) as never
-  }
+  })
 }

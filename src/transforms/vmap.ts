@@ -13,13 +13,16 @@ import { now, type Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { broadcastLanes, moveAxis } from '../ops/shape.js'
-import { give, isInList, listIsContainer, onLeaves, type Parts, take } from './arguments.js'
+import { give, isInList, listIsContainer, onLeaves, type Parts, take, takingTrees } from './arguments.js'
 import { batchProgram } from './lanes.js'
 import type { Outcome, Returned, Tensors } from './types.js'
 
 // --- model
-/** A batch axis, none, or a tree of them: a prefix of the tree it speaks of. */
-export type Axes = number | null | ReadonlyArray<Axes> | { readonly [key: string]: Axes }
+/**
+ * A batch axis, none, or a tree of them: a prefix of the tree it speaks of. Where that has a string, so has this, or any axis:
+ * what is static has no lanes.
+ */
+export type Axes = number | null | string | symbol | ReadonlyArray<Axes> | { readonly [key: string]: Axes }
 
 /**
  * `inAxes` and `outAxes` are trees of batch axes, or prefixes of such trees, `null` for what is not batched; by default 0
@@ -93,7 +96,7 @@ export const vmap = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
 ) => {
   const { inAxes = 0, outAxes = 0, axisName, axisSize } = vmapOptions('vmap', options)
   callable('vmap', 'f', f)
-  return (...args: Arguments<A>): Outcome<R, Tensors<Returned<R>>> => {
+  return takingTrees((...args: Arguments<A>): Outcome<R, Tensors<Returned<R>>> => {
     const inputs = take('vmap', args)
     const { axes, size } = lanesOf(inputs, inAxes, axisSize)
     const oldest = now()
@@ -134,5 +137,5 @@ export const vmap = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
     }
     const result = withinAxis(scope, () => onLeaves(f, inputs)(lanes))
     return (isProgram(result) ? batchProgram(result, scope, finish) : finish(result)) as never
-  }
+  })
 }

@@ -1,10 +1,10 @@
 /** While: a loop that ends when a test of what it carries says so. */
 import { callable } from '../language/callable.js'
-import type { Leaf } from '../language/leaves.js'
+import type { Handed, Leaf } from '../language/leaves.js'
 import { now } from '../language/term.js'
 import { fresh } from '../ops/bodies.js'
 import { whileOf } from '../ops/while.js'
-import { give, pure, take } from './arguments.js'
+import { give, handTo, pure, take } from './arguments.js'
 import { predicateOf } from './branch.js'
 import { nextCarries } from './scan.js'
 import type { Alike, Tensors } from './types.js'
@@ -31,8 +31,8 @@ import type { Alike, Tensors } from './types.js'
  * assert.deepStrictEqual([run(firstPower).n.item(), run(firstPower).x.item()], [10, 1024])
  */
 export const whileLoop = <const C>(
-  test: (carry: Tensors<C>) => Leaf,
-  step: (carry: Tensors<C>) => NoInfer<Alike<C>>,
+  test: (carry: Handed<C>) => Leaf,
+  step: (carry: Handed<C>) => NoInfer<Alike<C>>,
   init: C
 ): Tensors<C> => {
   callable('whileLoop', 'test', test)
@@ -40,9 +40,9 @@ export const whileLoop = <const C>(
   const first = take('whileLoop', init)
   const oldest = now()
   const carries = first.leaves.map(({ type }) => fresh(type, 'carry'))
-  const carry = give(first.structure, carries) as Tensors<C>
-  const tested = pure('whileLoop', 'the test', test(carry)) as Leaf
-  const next = take('whileLoop', pure('whileLoop', 'the step', step(carry)))
+  const carry = (f: object) => handTo(f, first.structure, carries) as never
+  const tested = pure('whileLoop', 'the test', test(carry(test))) as Leaf
+  const next = take('whileLoop', pure('whileLoop', 'the step', step(carry(step))))
   const last = whileOf({
     carries: carries.map((x, k) => [x, first.leaves[k]]),
     rest: [],

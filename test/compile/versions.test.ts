@@ -103,7 +103,7 @@ describe('what is wrong', () => {
   const compiled = compile(f) as (...args: ReadonlyArray<unknown>) => unknown
 
   it.each([
-    ['a text', ['1', 2], 'TreeError'],
+    ['a text', ['1', 2], 'DTypeError'],
     ['a promise', [Promise.resolve(1), 2], 'TreeError'],
     ['a container', [[1, 2], 3], 'TreeError'],
     ['shapes that do not meet', [array([1, 2]), array([1, 2, 3])], 'ShapeError']

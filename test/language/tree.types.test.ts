@@ -1,8 +1,9 @@
 /** The types of functions over trees: a map keeps the tree's type and tells its function what the leaves are. */
+import type * as E from 'fp-ts/lib/Either.js'
 import type { NonEmptyArray } from 'fp-ts/lib/NonEmptyArray.js'
 import * as O from 'fp-ts/lib/Option.js'
 import type { ReadonlyNonEmptyArray } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
-import { array, type Like, type NDArray, run, type Tensor, tensor } from 'freegrad'
+import { array, type Like, type NDArray, run, type Static, type Tensor, tensor } from 'freegrad'
 import { mul } from 'freegrad/ops'
 import {
   type Arguments,
@@ -17,6 +18,7 @@ import {
   register,
   type Select,
   type Structure,
+  type static_,
   structure,
   transpose,
   unflatten,
@@ -158,12 +160,25 @@ describe('Leaves', () => {
     >()
   })
 
-  it('leaves alone functions, registered classes, and what is not known', () => {
-    expectTypeOf<Leaves<{ f: (x: Tensor) => string; s: Secret; c: typeof Secret }, 'to'>>().toEqualTypeOf<{
-      f: (x: Tensor) => string
+  it('says of what has no place in a tree why', () => {
+    type Odd = { f: (x: Tensor) => string; n: bigint; d: Date; p: Promise<Tensor>; s: Set<number>; c: typeof Secret }
+    expectTypeOf<
+      Leaves<Odd, 'to'>['f']
+    >().toEqualTypeOf<'a function has no place in a tree: call it, reach it by closure, or make it static: static_(f)'>()
+    expectTypeOf<
+      Leaves<Odd, 'to'>['n']
+    >().toEqualTypeOf<'a bigint has no place in a tree: convert it with Number(...), or make it static: static_(n)'>()
+    expectTypeOf<Leaves<Odd, 'to'>[keyof Odd]>().toExtend<string>()
+  })
+
+  it('leaves alone strings, symbols, what static_ gave, registered classes, and what is not known', () => {
+    expectTypeOf<Leaves<{ s: Secret; k: Static<2>; x: symbol; u?: undefined }, 'to'>>().toEqualTypeOf<{
       s: Secret
-      c: typeof Secret
+      k: Static<2>
+      x: symbol
+      u?: undefined
     }>()
+    expectTypeOf<Leaves<E.Either<Tensor, number>, 'to'>>().toEqualTypeOf<E.Either<'to', 'to'>>()
     expectTypeOf<Leaves<unknown, 'to'>>().toBeUnknown()
     expectTypeOf<Leaves<{ x: unknown }, 'to'>>().toEqualTypeOf<{ x: unknown }>()
     // biome-ignore lint/suspicious/noExplicitAny: it is about any
@@ -211,7 +226,7 @@ describe('arguments', () => {
   type A = [W: Tensor, b: { c: Tensor }, xs: readonly [Tensor, number]]
 
   it('are the same trees over any leaves, by their names', () => {
-    expectTypeOf<Arguments<A>>().toEqualTypeOf<[W: Leaf, b: { c: Leaf }, xs: readonly [Leaf, Leaf]]>()
+    expectTypeOf<Arguments<A>>().toEqualTypeOf<[W: Leaf, b: { c: Leaf }, xs: readonly [Leaf, static_<number>]]>()
     expectTypeOf<Arguments<[x: Like, y?: Tensor]>>().toEqualTypeOf<[x: Leaf, y?: Leaf]>()
   })
 
@@ -228,6 +243,6 @@ describe('arguments', () => {
 
   it('are selected in the order of argnums, as tensors', () => {
     expectTypeOf<Select<A, 1>>().toEqualTypeOf<{ c: Tensor }>()
-    expectTypeOf<Select<A, readonly [-1, 0]>>().toEqualTypeOf<[readonly [Tensor, Tensor], Tensor]>()
+    expectTypeOf<Select<A, readonly [-1, 0]>>().toEqualTypeOf<[readonly [Tensor, Static<number>], Tensor]>()
   })
 })

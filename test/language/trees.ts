@@ -1,6 +1,7 @@
 /** Generators of trees: nested at will, every kind of container, awkward keys, any leaves. */
 import * as fc from 'fast-check'
 import * as O from 'fp-ts/lib/Option.js'
+import { static_ } from 'freegrad'
 import * as T from 'freegrad/tree'
 import { array } from '../../src/language/array.js'
 import { constant, variable } from '../../src/language/term.js'
@@ -64,7 +65,7 @@ export const trees = (leaf: fc.Arbitrary<unknown> = leaves): fc.Arbitrary<unknow
     tree: fc.oneof(
       { depthSize: 'small', maxDepth: 5, withCrossShrink: true },
       leaf,
-      fc.constantFrom(null, undefined, O.none),
+      fc.constantFrom(null, undefined, O.none, 'relu', '', Symbol.iterator, static_(2), static_({ rate: [0.1] })),
       fc.array(tie('tree'), { maxLength: 4 }),
       fc.dictionary(keys, tie('tree'), { maxKeys: 4, noNullPrototype: true }),
       fc.array(fc.tuple(mapKeys, tie('tree')), { maxLength: 3 }).map((entries) => new Map(entries)),

@@ -1,0 +1,257 @@
+/** What is static in a tree: every transform hands a function the value itself, and keeps it as it is in what it gives. */
+import * as E from 'fp-ts/lib/Either.js'
+import {
+  array,
+  branch,
+  checkGrads,
+  checkpoint,
+  compile,
+  compileAsync,
+  cond,
+  cost,
+  customJvp,
+  customVjp,
+  explain,
+  foriLoop,
+  grad,
+  hessian,
+  hvp,
+  jacfwd,
+  jacrev,
+  jet,
+  jvp,
+  linearize,
+  linearTranspose,
+  mapLoop,
+  type NDArray,
+  run,
+  Static,
+  scan,
+  stage,
+  static_,
+  stopGradient,
+  type Tensor,
+  tensor,
+  tryCompile,
+  unstage,
+  valueAndGrad,
+  vjp,
+  vmap,
+  whileLoop
+} from 'freegrad'
+import { closedOf, treeOf } from 'freegrad/codec'
+import * as np from 'freegrad/numpy'
+import * as T from 'freegrad/tree'
+import { describe, expect, it } from 'vitest'
+import { reason } from '../support/reason.js'
+
+// The flag is tested by identity, so that a tensor, a number or a wrapper in its place is seen.
+const power = (x: Tensor, square: boolean): Tensor => {
+  if (square !== true && square !== false) throw new Error('the flag is no boolean')
+  return square ? np.mul(x, x) : np.mul(1, x)
+}
+const yes = static_(true)
+const no = static_(false)
+const item = (x: Tensor): number => run(x).item()
+// Arrays as numbers, which can be compared.
+const plain = (tree: unknown): unknown => T.map((x) => (x as NDArray).toNested(), run(tree))
+
+type Layer = { _tag: 'Dense'; W: Tensor; act: 'tanh' | 'none' } | { _tag: 'Scale'; by: Tensor; times: 1 | 2 }
+const apply = (layer: Layer, x: Tensor): Tensor => {
+  switch (layer._tag) {
+    case 'Dense':
+      return layer.act === 'tanh' ? np.tanh(np.mul(layer.W, x)) : np.mul(layer.W, x)
+    case 'Scale':
+      return layer.times === 1 ? np.mul(layer.by, x) : np.mul(layer.by, np.mul(layer.by, x))
+  }
+}
+const model = (layers: ReadonlyArray<Layer>, x: Tensor): Tensor => layers.reduce((y, layer) => apply(layer, y), x)
+const layers = [
+  { _tag: 'Dense', W: 3, act: 'none' },
+  { _tag: 'Scale', by: 2, times: static_(2) }
+] as const
+
+describe('a static argument', () => {
+  it('is handed to the function as the value itself, by every transform', async () => {
+    expect([item(grad(power)(3, yes)), item(grad(power)(3, no))]).toEqual([6, 1])
+    expect(run(valueAndGrad(power)(3, yes)).map((y) => y.item())).toEqual([9, 6])
+    expect(run(jvp(power)([3, yes], [1, yes])).map((y) => y.item())).toEqual([9, 6])
+    expect(item(vjp(power)(3, yes)[1](1)[0])).toBe(6)
+    expect(item(linearize(power)(3, yes)[1](1, yes))).toBe(6)
+    expect(item(linearTranspose(power)(3, no)(2)[0])).toBe(2)
+    expect(run(vmap(power)(array([2, 3]), yes)).toNested()).toEqual([4, 9])
+    expect(run(vmap(power, { inAxes: [0, null] })(array([2, 3]), yes)).toNested()).toEqual([4, 9])
+    expect([item(jacfwd(power)(3, yes)), item(jacrev(power)(3, yes)), item(hessian(power)(3, yes))]).toEqual([6, 6, 2])
+    expect(item(checkpoint(power)(3, yes))).toBe(9)
+    expect(run(jet(power)([3, yes], [[1], [yes]])[1]).map((y) => y.item())).toEqual([6])
+    expect([compile(power)(3, yes).item(), compile(power)(3, no).item()]).toEqual([9, 3])
+    expect((await compileAsync(power)(3, yes)).item()).toBe(9)
+    const tried = tryCompile(power)(3, yes)
+    expect(E.isRight(tried) && run(tried.right).item()).toBe(9)
+    expect(item(unstage(stage(power)(3, yes))(4, yes))).toBe(16)
+    expect([cost(power)(3, yes).operations, cost(power)(3, no).operations]).toEqual([{ mul: 1 }, { mul: 1 }])
+    expect(explain(power)(3, yes)).toContain('mul')
+    checkGrads(power, [3, yes], { order: 2 })
+  })
+
+  it('is handed to functions that loops, branches and rules are made of', () => {
+    const twice = static_(2)
+    const two = (n: number): Tensor => {
+      if (n !== 2) throw new Error('the number is no number')
+      return tensor(n)
+    }
+    const given = { n: twice, y: 1 }
+    const step = (carry: { n: number; y: Tensor }) => ({ n: static_(carry.n), y: np.mul(two(carry.n), carry.y) })
+    const last = run(scan((carry) => [step(carry), null], given, null, { length: 3 })[0])
+    expect([last.n, last.y.item()]).toEqual([twice, 8])
+    expect(run(foriLoop(0, 3, (_, carry) => step(carry), given)).y.item()).toBe(8)
+    expect(run(foriLoop(tensor(0), tensor(3), (_, carry) => step(carry), given)).y.item()).toBe(8)
+    expect(run(whileLoop(({ y }) => np.less(y, 100), step, given)).y.item()).toBe(128)
+    const xs = { n: twice, y: array([1, 2]) }
+    expect(run(mapLoop((x) => step(x).y, xs)).toNested()).toEqual([2, 4])
+    const chosen = (on: boolean) =>
+      cond(
+        on,
+        (c) => step(c).y,
+        ({ y }) => y,
+        given
+      )
+    expect([item(chosen(true)), item(chosen(false))]).toEqual([2, 1])
+    expect(item(branch(1, [(c) => c.y, (c) => step(c).y], given))).toBe(2)
+    const forward = customJvp(power, ([x, flag], [dx]) => [power(x, flag), np.mul(5, dx)])
+    expect(item(grad(forward)(3, yes))).toBe(5)
+    const reverse = customVjp(power, {
+      forward: (x, flag) => [power(x, flag), null],
+      backward: (_, ct) => [np.mul(7, ct), null]
+    })
+    expect([item(grad(reverse)(3, yes)), item(reverse(3, no))]).toEqual([7, 3])
+  })
+
+  it('goes through transforms of transforms, as it came', () => {
+    expect(run(vmap(grad(power))(array([2, 3]), yes)).toNested()).toEqual([4, 6])
+    expect(item(grad(grad(power))(3, yes))).toBe(2)
+    expect(item(grad((x: Tensor) => np.sum(vmap(power)(x, yes)))(array([3])) as Tensor)).toBe(6)
+    expect(compile(vmap(grad(power)))(array([2, 3]), no).toNested()).toEqual([1, 1])
+    expect(item(grad(checkpoint(grad(power)))(3, yes))).toBe(2)
+    expect(item(hvp(power)([3, yes], [1, yes])[0])).toBe(2)
+    expect(run(vmap(jvp(power))([array([3]), yes], [array([1]), yes]))[1].toNested()).toEqual([6])
+    const [, pull] = vjp((x: Tensor) => ({ y: np.mul(x, x), tag: static_(1) }))(3)
+    expect(run(vmap(pull)({ y: array([1, 2]), tag: static_(1) }))[0].toNested()).toEqual([6, 12])
+  })
+
+  it('has no derivative', () => {
+    // @ts-expect-error the argument that moves is a boolean
+    const wrong = reason(() => grad(power, { argnums: 1 })(3, yes))
+    expect([wrong._tag, wrong.problem]).toEqual([
+      'ArgnumError',
+      'argument 1 is static, static_(true), and has no derivative'
+    ])
+    // @ts-expect-error one of the arguments that move is a boolean
+    expect(reason(() => valueAndGrad(power, { argnums: [0, 1] })(3, yes))._tag).toBe('ArgnumError')
+    // @ts-expect-error the argument that moves is a number
+    expect(reason(() => jacfwd((n: number, x: Tensor) => np.mul(n, x))(static_(3), 1))._tag).toBe('ArgnumError')
+  })
+
+  it('is what a function is compiled for', () => {
+    let calls = 0
+    const counted = compile((x: Tensor, k: number) => {
+      calls++
+      return np.mul(k, x)
+    })
+    expect([2, 3, 2, 3].map((k) => counted(5, static_(k)).item())).toEqual([10, 15, 10, 15])
+    expect(calls).toBe(2)
+    const named = compile((x: Tensor, act: 'exp' | 'none') => (act === 'exp' ? np.exp(x) : np.mul(1, x)))
+    expect([named(0, 'exp').item(), named(0, 'none').item(), named(0, 'exp').item()]).toEqual([1, 0, 1])
+    const config = compile((x: Tensor, { axes }: { axes: ReadonlyArray<number> }) => np.sum(x, { axis: axes }))
+    const x = array([
+      [1, 2],
+      [3, 4]
+    ])
+    expect(config(x, { axes: static_([0]) as never }).toNested()).toEqual([4, 6])
+  })
+
+  it('is one value, whatever becomes of what it was made of', () => {
+    const sizes = { n: [1, 2] }
+    const held = static_(sizes)
+    sizes.n.push(3)
+    expect(held.value).toEqual({ n: [1, 2] })
+    expect(() => (held.value.n as unknown as number[]).push(4)).toThrow(TypeError)
+    expect(static_(held)).toBe(held)
+    expect(String(static_({ a: 'b' }))).toBe('static_({"a":"b"})')
+    expect(reason(() => static_(tensor(1)))._tag).toBe('TreeError')
+  })
+})
+
+describe('what is static in a tree that is differentiated', () => {
+  it('stays in the gradient, as strings do', () => {
+    const gradient = grad(model)(layers, 5)
+    const expected = [
+      { _tag: 'Dense', W: 20, act: 'none' },
+      { _tag: 'Scale', by: 60, times: static_(2) }
+    ]
+    expect(plain(gradient)).toEqual(expected)
+    const step = T.map((p, g) => np.sub(p, np.mul(0.1, g)), layers, gradient)
+    expect(plain(step)).toEqual([
+      { ...expected[0], W: 1 },
+      { ...expected[1], by: -4 }
+    ])
+    expect(plain(compile(grad(model))(layers, 5))).toEqual(expected)
+    expect(plain(vjp(model)(layers, 5)[1](1)[0])).toEqual(expected)
+  })
+
+  it('has no lanes, whatever inAxes says', () => {
+    const xs = array([1, 2])
+    const stacked = [{ _tag: 'Dense', W: array([1, 2]), act: 'none' }] as const
+    for (const inAxes of [0, [0, 0], [[{ _tag: 'Dense', W: 0, act: null }], 0], [[{ _tag: null, W: 0, act: 0 }], 0]])
+      expect(run(vmap(model, { inAxes })(stacked, xs)).toNested()).toEqual([1, 4])
+  })
+
+  it('must be the same where trees must be alike', () => {
+    const at = { W: 2, _tag: 'a' } as const
+    const f = (p: { W: Tensor; _tag: 'a' | 'b' }) => np.mul(p.W, p.W)
+    expect(reason(() => jvp(f)([at], [{ ...at, _tag: 'b' }]))).toMatchObject({ _tag: 'TreeError', path: '[0]._tag' })
+    expect(
+      reason(() =>
+        cond(
+          true,
+          () => ({ a: 'x' }),
+          () => ({ a: 'y' as never })
+        )
+      )._tag
+    ).toBe('TreeError')
+    const made = unstage(stage(power)(1, yes))
+    expect(reason(() => made(1, no))._tag).toBe('TreeError')
+  })
+
+  it('stays in results', () => {
+    const f = (x: Tensor) => ({ y: np.mul(2, x), name: 'double', epoch: 3, size: static_(2), e: E.left(x) })
+    const result = vmap(f)(array([1, 2]))
+    expect(plain(result)).toEqual({ y: [2, 4], name: 'double', epoch: [3, 3], size: static_(2), e: E.left([1, 2]) })
+    expect(compile(f)(1).size).toBeInstanceOf(Static)
+    expect(run(jvp(f)([1], [1]))[1]).toMatchObject({ name: 'double', size: static_(2) })
+    expect(stopGradient({ a: 'x', b: yes, c: 1 })).toMatchObject({ a: 'x', b: yes })
+  })
+})
+
+describe('in JSON', () => {
+  it('a tree keeps its strings, and what is static', () => {
+    const codec = treeOf(layers)
+    const text = JSON.stringify(codec.encode(layers))
+    expect(text).toBe('[{"W":3,"_tag":"Dense","act":"none"},{"_tag":"Scale","by":2,"times":2}]')
+    const back = codec.decode(JSON.parse(text))
+    expect(E.isRight(back) && back.right).toEqual(layers)
+    const other = codec.decode(JSON.parse(text.replace('Scale', 'Shift')))
+    expect(E.isLeft(other) && other.left[0].context.map(({ key }) => key)).toEqual(['', '1', '_tag'])
+    expect(codec.is([layers[0], { ...layers[1], times: static_(1) }])).toBe(false)
+    expect(reason(() => treeOf({ a: Symbol('a') }))._tag).toBe('TreeError')
+  })
+
+  it('a closed program keeps the structure of its trees', () => {
+    const closed = stage(model)(layers, 5)
+    const codec = closedOf()
+    const back = codec.decode(JSON.parse(JSON.stringify(codec.encode(closed))))
+    if (!E.isRight(back)) throw new Error('it does not decode')
+    expect(run(unstage<Parameters<typeof model>>(back.right)(layers, 5)).item()).toBe(60)
+    expect(reason(() => unstage<Parameters<typeof model>>(back.right)(layers.slice(0, 1), 5))._tag).toBe('TreeError')
+  })
+})

@@ -67,7 +67,8 @@ export const alongAxes = (each: OpCase, part: Part): ArrayLike<number> | undefin
       : alongLines(each, [x, part === 'vjp' ? cotangent : (tangents[0] as Recorded)], ([line, direction]) =>
           running[op][part](line, direction)
         )
-  if (hasNoSpread(each) || (op === 'norm' && x.data.every((element) => element === 0))) return zeros
+  if (hasNoSpread(each) || (op === 'norm' && part !== 'second' && x.data.every((element) => element === 0)))
+    return zeros
   const gradient = op === 'norm' && x.shape.length === 1 ? normGradients[String(each.params.ord)] : undefined
   if (gradient === undefined) return undefined
   const slopes = gradient(Array.from(x.data))

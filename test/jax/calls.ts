@@ -120,7 +120,12 @@ const statistics: Calls = {
   mean: (params: Reduced) => (x) => np.mean(x, over(params)),
   var: (params: Reduced) => (x) => np.var(x, over(params)),
   std: (params: Reduced) => (x) => np.std(x, over(params)),
-  logsumexp: (params: Reduced) => (x) => np.logsumexp(x, over(params)),
+  logsumexp:
+    ({ where, ...params }: Reduced & Readonly<{ where?: Like }>) =>
+    (x) =>
+      np.logsumexp(x, { ...over(params), ...(where === undefined ? {} : { where }) }),
+  logsumexpOf: (params: Reduced) => (x, b) => np.logsumexp(x, { ...over(params), b: np.abs(b) }),
+  cumlogsumexp: (params: Parameters<typeof np.cumlogsumexp>[1]) => (x) => np.cumlogsumexp(x, params),
   softmax: (params: Along) => (x) => np.softmax(x, params),
   logSoftmax: (params: Along) => (x) => np.logSoftmax(x, params),
   norm:

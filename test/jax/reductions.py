@@ -151,6 +151,16 @@ def statistics():
             keepdims = axes == (0,)
             params = {"axes": axes, "keepdims": keepdims}
             yield case("logsumexp", lambda x: logsumexp(x, axes, keepdims=keepdims), [x], params)
+    factors, some = rational((3, 4), "factors"), np.array([[True, False, True, True]])
+    for x in (block, block[:1]):
+        weighted = lambda x, b: logsumexp(x, 1, b=jnp.abs(b))
+        yield case("logsumexpOf", weighted, [x, factors], {"axes": (1,), "keepdims": False})
+        params = {"axes": (2,), "keepdims": True, "where": some.tolist()}
+        yield case("logsumexp", lambda x: logsumexp(x, 2, keepdims=True, where=some), [x], params)
+    for x, axis in [(vector, 0), (block, 1), (normal, 1), (TIES, 1)]:
+        for reverse in (False, True):
+            params = {"axis": axis, "reverse": reverse}
+            yield case("cumlogsumexp", lambda x: lax.cumlogsumexp(x, axis, reverse), [x], params)
     choices = [(vector, 0), (block, 0), (block, 1), (normal, 1), (empty, 1), (TIES, 1), (EDGES, 1), (LARGE, 1)]
     for x, axis in choices:
         yield case("softmax", lambda x: nn.softmax(x, axis), [x], {"axis": axis})

@@ -1,11 +1,14 @@
 /** Eigenvalues and eigenvectors of symmetric matrices. */
+import { projections } from '../language/block.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
-import { customJvp } from '../transforms/custom.js'
+import { customFactors } from '../transforms/custom.js'
+import { assembly } from './assembled.js'
 import { mirrored, symmetrized } from './cholesky.js'
+import { inverseGaps } from './gaps.js'
 import { orthogonal } from './jacobi.js'
 import { at, flipped, flippedTimes, identity, inLanes, squares, times } from './matrices.js'
 import { exponentOf, powerOf2 } from './scale.js'
@@ -22,9 +25,10 @@ const symmetricOptions = known<Symmetric>({ upper: 'boolean', symmetrizeInput: '
 /**
  * Of a symmetric matrix A with ‖A‖ ≤ c the matrix A + 2c·I has positive eigenvalues, of one size: rotations that make its rows
  * orthogonal have the eigenvectors for rows. With `S = Vᵀ·dA·V`, `dλ` is the diagonal of S, and `dV` is V times the matrix of
- * `S_ij / (λ_j - λ_i)`, 0 on the diagonal (M. Giles, 2008): infinite or NaN for eigenvalues that are equal.
+ * `S_ij / (λ_j - λ_i)`, 0 on the diagonal (M. Giles, 2008): infinite or NaN for eigenvalues that are equal up to rounding.
  */
-const eigenOf: (a: Tensor) => Eigen = customJvp(
+const eigenOf: (a: Tensor) => Eigen = customFactors(
+  'linalg.eigh',
   (a: Tensor) => {
     const n = a.type.shape[0]
     if (n === 0) return [reshaped(a, [0]), a] as const
@@ -39,16 +43,17 @@ const eigenOf: (a: Tensor) => Eigen = customJvp(
   },
   ([a], [da]) => {
     const [values, vectors] = eigenOf(a)
-    const n = values.type.shape[0]
     const moved = times(da, vectors)
     const inner = flippedTimes(vectors, moved)
-    const ones = identity(a, n)
-    const gaps = ops.add(ops.sub(values, reshaped(values, [n, 1])), ones)
-    const turn = ops.sub(ops.div(1, gaps), ones)
     return [
       [values, vectors],
-      [ops.sum(ops.mul(vectors, moved), { axes: [0] }), times(vectors, ops.gatedMul(inner, turn))]
+      [ops.sum(ops.mul(vectors, moved), { axes: [0] }), times(vectors, ops.gatedMul(inner, inverseGaps(values)))]
     ] as const
+  },
+  (tuple, left, right, scale) => {
+    const [values, vectors] = projections(tuple)
+    const areColumns = [left, right].every(({ index, axis }) => index === 1 && axis === 1)
+    return areColumns ? assembly(tuple, [vectors, values, flipped(vectors)], scale, 'symmetric') : undefined
   }
 )
 
@@ -63,7 +68,9 @@ const eigen = (name: string, a: Like, options: Symmetric | undefined): Eigen => 
  * the eigenvectors, orthogonal and of length 1, with signs that mean nothing: `a = v·diag(w)·vᵀ`. Of both triangles the mean
  * counts, or with `symmetrizeInput: false` the lower one alone, or the upper with `upper`. Found by Jacobi's rotations.
  *
- * The slope of eigenvectors is infinite or NaN where two eigenvalues are equal; that of eigenvalues alone is right there too.
+ * Where two eigenvalues are equal, the slope of their vectors is infinite or NaN, since those depend on a choice. What does not
+ * has its slope: eigenvalues and functions of them, to second order in reverse mode, and products `v·diag(g)·vᵀ` where `g` is a
+ * function of the eigenvalues, written with `np.matmul`, `np.diag` or `np.einsum`.
  *
  * @example
  * import { run } from 'freegrad'

@@ -1,11 +1,14 @@
 /** Singular values and vectors, and what is made of them: pseudoinverses, ranks and least squares. */
+import { projections } from '../language/block.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import { diagonalOf } from '../numpy/diagonal.js'
 import * as ops from '../ops/index.js'
 import { padAxis, reshaped } from '../ops/shape.js'
-import { customJvp } from '../transforms/custom.js'
+import { customFactors, customJvp } from '../transforms/custom.js'
+import { assembly } from './assembled.js'
+import { inverseGaps } from './gaps.js'
 import { orthogonal } from './jacobi.js'
 import { at, beside, flipped, flippedTimes, identity, inLanes, matrices, rowsOf, times } from './matrices.js'
 import { reflect, reflected, remaining } from './qr.js'
@@ -45,7 +48,8 @@ const apart = (x: Tensor, q: Tensor): Tensor => ops.sub(x, times(q, flippedTimes
  * nor differences of squares leave the range). What is orthogonal to U and V follows from dA. The vectors of equal singular
  * values turn infinitely fast, unless dA does not turn them at all.
  */
-const thin: (a: Tensor) => Singular = customJvp(
+const thin: (a: Tensor) => Singular = customFactors(
+  'linalg.svd',
   (a: Tensor): Singular => {
     const [m, n] = a.type.shape
     if (m >= n) return tall(a)
@@ -61,11 +65,7 @@ const thin: (a: Tensor) => Singular = customJvp(
     const moved = times(da, v)
     const inner = flippedTimes(u, moved)
     const half = ops.mul(0.5, inner)
-    const ones = identity(a, k)
-    const turn = ops.gatedMul(
-      ops.add(half, flipped(half)),
-      ops.sub(ops.div(1, ops.add(ops.sub(s, column), ones)), ones)
-    )
+    const turn = ops.gatedMul(ops.add(half, flipped(half)), inverseGaps(s))
     const twist = ops.gatedMul(ops.sub(half, flipped(half)), ops.div(1, ops.add(s, column)))
     const du = times(u, ops.add(turn, twist))
     const dv = times(v, ops.sub(turn, twist))
@@ -78,6 +78,14 @@ const thin: (a: Tensor) => Singular = customJvp(
       [u, s, vt],
       [outside[0], ops.sum(ops.mul(u, moved), { axes: [0] }), flipped(outside[1])]
     ] as const
+  },
+  (tuple, left, right, scale) => {
+    const [u, s, vt] = projections(tuple)
+    const isForward = left.index === 0 && right.index === 2
+    const [columns, rows] = isForward ? [left, right] : [right, left]
+    if (columns.index !== 0 || columns.axis !== 1 || rows.index !== 2 || rows.axis !== 0) return undefined
+    const product = assembly(tuple, [u, s, vt], scale, 'general')
+    return isForward ? product : flipped(product)
   }
 )
 
@@ -93,8 +101,10 @@ export const singular = (a: Tensor): Singular => thin(a)
  * rows of length 1; the signs of a column and its row mean nothing. The last two axes of `a` are rows and columns. With
  * `fullMatrices` (true) `u` and `vt` are square; otherwise they have as many columns and rows as there are singular values.
  *
- * Where two singular values are equal, the slope of their vectors is infinite or NaN, since those depend on a choice; that of
- * the values is right there. Throws `NotDifferentiable` for vectors that only `fullMatrices` asks for: those are not determined.
+ * Where two singular values are equal, the slope of their vectors is infinite or NaN, since those depend on a choice. What does
+ * not has its slope: the values and functions of them, to second order in reverse mode, and products `u·vt` and
+ * `u·diag(g)·vt` where `g` is a function of the values, written with `np.matmul`, `np.diag` or `np.einsum`. Throws
+ * `NotDifferentiable` for vectors that only `fullMatrices` asks for: those are not determined.
  *
  * @example
  * import { run } from 'freegrad'

@@ -32,6 +32,12 @@ export type Linear = (vectors: ReadonlyArray<Tensor | undefined>, gated: boolean
 /** A linear map at a point: the arguments `xs`, and the results `ys` of the function there. */
 export type Rule = (xs: ReadonlyArray<Tensor>, ys: ReadonlyArray<Tensor>) => Linear
 
+/** One of a function's results, and the axis along which it meets another. */
+export type Factor = Readonly<{ index: number; axis: number }>
+
+/** The product of two results of a tuple, contracted over one axis of each, which is scaled by a vector if one is given. */
+export type Product = (tuple: Tensor, left: Factor, right: Factor, scale: Tensor | undefined) => Tensor | undefined
+
 /** What is said of a function's derivative, and when that was said. */
 export interface Rules {
   /** From tangents of the arguments to tangents of the results. */
@@ -40,6 +46,8 @@ export interface Rules {
   readonly pullback?: Rule
   /** The same for a function that is linear in some arguments, at the others: a cotangent for each of those, zero or not. */
   readonly transpose?: Rule
+  /** Products of two results, where they have a derivative that the results themselves do not have. */
+  readonly product?: Product
   readonly made: number
   /** Whether what the function captured is constant to its derivative, rather than a mistake if it moves. */
   readonly isHeld: boolean

@@ -7,6 +7,7 @@ import { bilinear, defineOp, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
+import { productOfFactors } from './factors.js'
 import { permuted } from './kernel.js'
 import { common } from './promote.js'
 import { checkAxes, checkDtype, numeric } from './rules.js'
@@ -78,6 +79,7 @@ export const dot: Op<2, DotParams> = defineOp({
     return moveAxis(result, batched[0] ? batch[0].length : batch[0].length + leftFree, 0)
   },
   gates: ({ gate }) => gate !== undefined,
+  instead: ([x, y], params) => productOfFactors(x, y, params),
   flops: ([x, y], { contract, batch }) => 2 * S.size(x.shape) * S.size(free(y.shape, contract[1], batch[1])),
   lower: (b, [x, y], { contract, batch, gate }) => b.dot(x, y, contract, batch, gate)
 })

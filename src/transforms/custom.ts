@@ -4,7 +4,7 @@ import { fail } from '../language/error.js'
 import type { Arguments, Asked, Handed, Leaf } from '../language/leaves.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
-import type { Rule } from '../ops/custom.js'
+import type { Product, Rule } from '../ops/custom.js'
 import { handTo, zeroLike } from './arguments.js'
 import { type Call, type Given, sameAsValue, vectorsLike, withRules } from './rules.js'
 import type { Point, Tensors } from './types.js'
@@ -90,6 +90,15 @@ export const customVjp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tenso
   callable('customVjp', 'backward', backward)
   return withRules(nameOf('customVjp', f), f as never, (call) => ({ pullback: pullback(call, rule as never) })) as never
 }
+
+/** As `customJvp`, for a function whose results have products with derivatives of their own. */
+export const customFactors = <A extends ReadonlyArray<Tensor>, R>(
+  name: string,
+  f: (...args: A) => R,
+  rule: (primals: A, tangents: A) => readonly [out: R, tangent: R],
+  product: Product
+): ((...args: A) => R) =>
+  withRules(name, f as never, (call) => ({ pushforward: pushforward(call, rule as never), product })) as never
 
 // --- combinators
 const nameOf = (kind: string, { name }: { readonly name: string }): string => (name === '' ? kind : `${kind}(${name})`)

@@ -16,7 +16,7 @@ export const sizes: fc.Arbitrary<number> = fc.constantFrom(0, 1, 2, 3, 4, 5, 40)
 export const square: fc.Arbitrary<NDArray> = sizes.chain((n) => normals([n, n]))
 
 /** An orthogonal matrix: the reflection along a vector. */
-const reflection = (v: NDArray): Tensor => {
+export const reflection = (v: NDArray): Tensor => {
   const [n] = v.shape
   return np.sub(np.eye(n), np.div(np.outer(v, np.mul(v, 2)), np.vdot(v, v)))
 }

@@ -1,0 +1,21 @@
+/** Gaps between eigenvalues or singular values, by which their vectors turn. */
+import type { Tensor } from '../language/term.js'
+import * as ops from '../ops/index.js'
+import { reshaped } from '../ops/shape.js'
+import { identity } from './matrices.js'
+
+// --- combinators
+/**
+ * The inverses of `s_j - s_i`, 0 on the diagonal. Values that differ by no more than rounding are equal, and the inverse is
+ * infinite: their vectors would be turned by rounding alone.
+ */
+export const inverseGaps = (s: Tensor): Tensor => {
+  const [n] = s.type.shape
+  const gaps = ops.sub(s, reshaped(s, [n, 1]))
+  if (n === 0) return gaps
+  const rounding = 4 * n * (s.type.dtype === 'float32' ? 2 ** -24 : 2 ** -53)
+  const least = ops.mul(rounding, ops.max(ops.abs(ops.stopGradient(s)), { axes: [0] }))
+  const ones = identity(s, n)
+  const known = ops.select(ops.le(ops.abs(gaps), least), 0, gaps)
+  return ops.sub(ops.div(1, ops.add(known, ones)), ones)
+}

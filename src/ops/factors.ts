@@ -1,0 +1,100 @@
+/**
+ * Products of a matrix's factors. Where singular values are equal their vectors depend on a choice and have no derivative, but
+ * `U·diag(g)·Vᵀ` does not depend on it and has one. So a product of two results of one function, with what scales the axis
+ * along which they meet, is built by a rule of that function, if it has one.
+ */
+import { NDArray } from '../language/array.js'
+import { project } from '../language/block.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+import { div, gatedMul, mul, neg } from './arithmetic.js'
+import type { Custom } from './custom.js'
+import { type DotParams, dot } from './dot.js'
+import { broadcast, broadcastTo, fill, pad, reshape, reshaped, transpose } from './shape.js'
+
+// --- model
+/** A result of a function, the axis of it that is contracted, and the vectors that scale that axis. */
+interface Scaled {
+  readonly tuple: Tensor
+  readonly index: number
+  readonly axis: number
+  readonly scales: ReadonlyArray<Tensor>
+}
+
+// How many operations a factor may be behind.
+const depth = 8
+
+// --- combinators
+/** The product of two matrices by the rule of a function whose results they are. */
+export const productOfFactors = (x: Tensor, y: Tensor, { contract, batch }: DotParams): Tensor | undefined => {
+  if (contract[0].length !== 1 || batch[0].length > 0) return undefined
+  const left = factorOf(x, contract[0][0], depth)
+  const right = left && factorOf(y, contract[1][0], depth)
+  if (left?.tuple !== right?.tuple || left === undefined || right === undefined) return undefined
+  const scales = [...left.scales, ...right.scales]
+  const scale = scales.length === 0 ? undefined : scales.reduce((product, each) => mul(product, each))
+  return productRule(left.tuple)?.(left.tuple, left, right, scale)
+}
+
+const productRule = (tuple: Tensor): Custom['rules']['product'] => (tuple.params as Partial<Custom>).rules?.product
+
+const factorOf = (x: Tensor, axis: number, depth: number): Scaled | undefined => {
+  const { head } = x
+  if (depth === 0 || x.type.shape.length !== 2) return undefined
+  if (head === project) {
+    const tuple = x.operand(0)
+    return productRule(tuple) && { tuple, index: x.params.index as number, axis, scales: [] }
+  }
+  if (head === transpose) return factorOf(x.operand(0), isTurned(x) ? 1 - axis : axis, depth - 1)
+  if (head === neg) return scaledBy(fill(T.of(x.type.dtype, []), -1), x.operand(0), x, axis, depth)
+  if (head === div) {
+    const vector = vectorOf(x.operand(1), x.type.shape, axis)
+    return vector && scaledBy(div(1, vector), x.operand(0), x, axis, depth)
+  }
+  if (head === mul || head === gatedMul) {
+    const [a, b] = x.operands
+    return scaledBy(a, b, x, axis, depth) ?? scaledBy(b, a, x, axis, depth)
+  }
+  return head === dot ? byDiagonal(x, axis, depth) : undefined
+}
+
+const isTurned = (x: Tensor): boolean => (x.params.permutation as S.Axes)[0] === 1
+
+// A matrix scaled along an axis by what is a vector along it.
+const scaledBy = (v: Tensor, matrix: Tensor, x: Tensor, axis: number, depth: number): Scaled | undefined => {
+  const vector = vectorOf(v, x.type.shape, axis)
+  const factor = vector && S.equals(matrix.type.shape, x.type.shape) ? factorOf(matrix, axis, depth - 1) : undefined
+  return factor && { ...factor, scales: [...factor.scales, vector as Tensor] }
+}
+
+// What broadcasts to a matrix with elements that differ along one axis alone, as a vector.
+const vectorOf = (v: Tensor, shape: S.Shape, axis: number): Tensor | undefined => {
+  const own = v.type.shape
+  const size = [shape[axis]]
+  if (own.length === 0 || (own.length === 1 && (axis === 1 || own[0] === 1))) return broadcastTo(v, size)
+  if (own.length === 2 && own[1 - axis] === 1) return broadcastTo(reshaped(v, [own[axis]]), size)
+  const isSpread = v.head === broadcast && own.length === 2 && (v.params.axes as S.Axes).includes(1 - axis)
+  return isSpread ? broadcastTo(v.operand(0), size) : undefined
+}
+
+// A product with a diagonal matrix, as `np.diag` makes it.
+const byDiagonal = (x: Tensor, axis: number, depth: number): Scaled | undefined => {
+  const { contract, batch } = x.params as DotParams
+  if (contract[0].length !== 1 || batch[0].length > 0) return undefined
+  const vector = diagonalOf(x.operand(axis))
+  const side = axis === 0 ? 1 : 0
+  const factor = vector && factorOf(x.operand(side), contract[side][0], depth - 1)
+  return factor && { ...factor, scales: [...factor.scales, vector] }
+}
+
+const diagonalOf = (x: Tensor): Tensor | undefined => {
+  if (x.head === transpose) return diagonalOf(x.operand(0))
+  const padded = x.head === reshape ? x.operand(0) : x
+  if (padded.head !== pad || x.type.shape.length !== 2 || padded.type.shape.length !== 1) return undefined
+  const [vector, zero] = padded.operands
+  const n = vector.type.shape[0]
+  const { low, high, interior } = padded.params as Readonly<Record<'low' | 'high' | 'interior', ReadonlyArray<number>>>
+  const isDiagonal = low[0] === 0 && high[0] === 0 && interior[0] === n && S.equals(x.type.shape, [n, n])
+  return isDiagonal && zero.head instanceof NDArray && zero.head.first === 0 ? vector : undefined
+}

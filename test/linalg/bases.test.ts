@@ -1,0 +1,249 @@
+/** Basis laws: what does not depend on the choice of vectors has its slopes where values are equal, and what does has none. */
+import * as fc from 'fast-check'
+import { array, compile, grad, hvp, jvp, type NDArray, run, type Tensor, vjp, vmap } from 'freegrad'
+import * as linalg from 'freegrad/linalg'
+import * as np from 'freegrad/numpy'
+import { describe, expect, it } from 'vitest'
+import { expectRounding, flipped, normals, reflection, sizeOf } from './support.js'
+
+// --- model
+type Matrix = (a: Tensor) => Tensor
+
+const product = (...xs: ReadonlyArray<Tensor | NDArray>): Tensor =>
+  xs.slice(1).reduce<Tensor>((x, y) => np.matmul(x, y), np.asarray(xs[0]))
+
+/** Values of which some are equal, and a matrix that has them, with directions of its size. */
+const tied = (
+  rows: number,
+  columns: number,
+  isSymmetric = false
+): fc.Arbitrary<readonly [NDArray, NDArray, NDArray]> => {
+  const k = Math.min(rows, columns)
+  const values = fc.array(fc.constantFrom(1, 1, 2, 0.5), { minLength: k, maxLength: k })
+  return fc
+    .tuple(values, normals([rows]), normals([columns]), normals([rows, columns]), normals([rows, columns]))
+    .map(([values, u, v, t, s]) => {
+      const [left, right] = [reflection(u), isSymmetric ? reflection(u) : reflection(v)]
+      const middle = np.pad(np.diag(array(values)), [
+        [0, rows - k],
+        [0, columns - k]
+      ])
+      const even = (x: NDArray) => (isSymmetric ? run(np.add(x, flipped(x))) : x)
+      return [run(product(left, middle, flipped(right))), even(t), even(s)] as const
+    })
+}
+
+/** Written as users write it: scaled columns, a diagonal, scaled rows, one sum. */
+const ways: ReadonlyArray<(u: Tensor, g: Tensor, vt: Tensor) => Tensor> = [
+  (u, g, vt) => np.matmul(np.mul(u, g), vt),
+  (u, g, vt) => np.matmul(np.matmul(u, np.diag(g)), vt),
+  (u, g, vt) => np.dot(u, np.dot(np.diag(g), vt)),
+  (u, g, vt) => np.matmul(u, np.mul(np.expandDims(g, 1), vt)),
+  (u, g, vt) => np.einsum('ij,j,jk->ik', u, g, vt),
+  (u, g, vt) => flipped(np.matmul(flipped(vt), np.mul(np.expandDims(g, 1), flipped(u))))
+]
+
+const ofSingular =
+  (way: (typeof ways)[number], g: (s: Tensor) => Tensor): Matrix =>
+  (a) => {
+    const [u, s, vt] = linalg.svd(a, { fullMatrices: false })
+    return way(u, g(s), vt)
+  }
+const ofEigen =
+  (way: (typeof ways)[number], g: (w: Tensor) => Tensor): Matrix =>
+  (a) => {
+    const [w, v] = linalg.eigh(a)
+    return way(v, g(w), flipped(v))
+  }
+
+const close = (got: Tensor | NDArray, want: Tensor | NDArray): void => {
+  expectRounding(np.sub(got, want), 1e5 * (1 + sizeOf(want)))
+}
+
+/** That two functions have the same slopes in both modes; compiled and in lanes too. */
+const sameSlopes = (f: Matrix, g: Matrix, [a, t, ct]: readonly [NDArray, NDArray, NDArray], isFast = false): void => {
+  const push = (f: Matrix) => (a: Tensor) => jvp(f)([a], [t])[1]
+  const pull = (f: Matrix) => (a: Tensor) => {
+    const [y, pullback] = vjp(f)(a)
+    return pullback(np.reshape(np.at(np.ravel(ct), `:${y.type.shape.reduce((m, n) => m * n, 1)}`), y.type.shape))[0]
+  }
+  for (const slope of [push, pull]) {
+    const want = run(slope(g)(np.asarray(a)))
+    close(slope(f)(np.asarray(a)), want)
+    if (isFast) close(compile((a: Tensor) => np.at(vmap(slope(f))(np.expandDims(a, 0)), 0))(a), want)
+  }
+}
+
+const second = (f: Matrix) => (a: Tensor | NDArray, t: Tensor | NDArray) => hvp(f)([a], [t])[0]
+
+const check = <T>(arbitrary: fc.Arbitrary<T>, law: (value: T) => void, numRuns = 2): void =>
+  fc.assert(fc.property(arbitrary, law), { numRuns: fc.readConfigureGlobal().numRuns ?? numRuns })
+
+const shapes = fc.constantFrom([3, 3], [4, 3], [2, 3], [1, 1], [2, 2]).chain(([m, n]) => tied(m, n))
+const symmetric = fc.constantFrom(2, 3, 4).chain((n) => tied(n, n, true))
+
+// --- laws
+describe('where singular values are equal', () => {
+  it.each(ways.map((way, k) => [k, way] as const))('U·diag(s)·Vᵀ is the matrix, written in way %i', (_, way) =>
+    check(shapes, (point) => {
+      sameSlopes(
+        ofSingular(way, (s) => s),
+        (a) => a,
+        point
+      )
+    })
+  )
+
+  it.each(ways.map((way, k) => [k, way] as const))('U·diag(s³)·Vᵀ is A·Aᵀ·A, written in way %i', (_, way) =>
+    check(shapes, (point) => {
+      sameSlopes(
+        ofSingular(way, (s) => np.pow(s, 3)),
+        (a) => product(a, flipped(a), a),
+        point,
+        way === ways[0]
+      )
+    })
+  )
+
+  it('U·diag(s/Σs²)·Vᵀ moves as all values do', () =>
+    check(shapes, (point) => {
+      const squares = (a: Tensor) => np.sum(np.square(a))
+      sameSlopes(
+        ofSingular(ways[0], (s) => np.div(s, np.sum(np.square(s)))),
+        (a) => np.div(a, squares(a)),
+        point
+      )
+    }))
+
+  it('U·Vᵀ moves orthogonally, and what is left of the matrix symmetrically', () =>
+    check(tied(3, 3), ([a, t]) => {
+      const [y, dy] = jvp(ofSingular(ways[0], (s) => np.onesLike(s)))([a], [t])
+      const [z, dz] = jvp((a: Tensor) =>
+        np.matmul(...(linalg.svd(a).filter((_, k) => k !== 1) as unknown as readonly [Tensor, Tensor]))
+      )([a], [t])
+      close(z, y)
+      close(dz, dy)
+      const turn = np.matmul(flipped(y), dy)
+      close(np.add(turn, flipped(turn)), np.zeros([3, 3]))
+      const stretch = np.add(np.matmul(flipped(dy), a), np.matmul(flipped(y), t))
+      close(stretch, flipped(stretch))
+    }))
+
+  it('sums over values have second slopes', () =>
+    check(shapes, ([a, t]) => {
+      const f = (a: Tensor) => np.sum(np.pow(linalg.svdvals(a), 4))
+      const g = (a: Tensor) => np.sum(np.square(np.matmul(flipped(a), a)))
+      const pulled = (f: Matrix) => grad((a: Tensor) => np.vdot(grad(f)(a), t))(a)
+      const want = run(second(g)(a, t))
+      for (const got of [second(f)(a, t), pulled(f), compile(second(f))(a, t)]) close(got, want)
+    }))
+
+  it('vectors have no finite slope, unless nothing turns them', () => {
+    const [u, , vt] = [0, 1, 2].map((k) => (a: Tensor) => linalg.svd(a)[k])
+    for (const f of [u, vt, (a: Tensor) => np.sin(np.matmul(u(a), np.mul(vt(a), [[1], [2]])))]) {
+      const slope = run(
+        jvp(f)(
+          [np.eye(2)],
+          [
+            array([
+              [1, 2],
+              [3, 4]
+            ])
+          ]
+        )[1]
+      )
+      expect(slope.data.some(Number.isFinite)).toBe(false)
+      expect(
+        run(
+          vjp(f)(np.eye(2))[1](
+            array([
+              [1, 2],
+              [3, 4]
+            ])
+          )[0]
+        ).data.some(Number.isFinite)
+      ).toBe(false)
+    }
+    expect(
+      run(
+        jvp(u)(
+          [np.eye(2)],
+          [
+            array([
+              [1, 0],
+              [0, 2]
+            ])
+          ]
+        )[1]
+      ).data.every((x) => x === 0)
+    ).toBe(true)
+  })
+
+  it('values of another decomposition do not count as those of this one', () => {
+    const f = (a: Tensor) => {
+      const [u, , vt] = linalg.svd(a)
+      return ways[0](u, np.square(linalg.svdvals(a)), vt)
+    }
+    expect(
+      run(
+        jvp(f)(
+          [np.eye(2)],
+          [
+            array([
+              [1, 2],
+              [3, 4]
+            ])
+          ]
+        )[1]
+      ).at(0, 1)
+    ).toBeNaN()
+  })
+})
+
+describe('where eigenvalues are equal', () => {
+  it.each(ways.map((way, k) => [k, way] as const))('V·diag(exp w)·Vᵀ is the exponential, written in way %i', (_, way) =>
+    check(symmetric, (point) => {
+      const even = (a: Tensor) => np.div(np.add(a, flipped(a)), 2)
+      sameSlopes(ofEigen(way, np.exp), (a) => linalg.expm(even(a)), point)
+      sameSlopes(
+        ofEigen(way, (w) => w),
+        even,
+        point
+      )
+    })
+  )
+
+  it('sums over values have second slopes', () =>
+    check(symmetric, ([a, t]) => {
+      const pairs: ReadonlyArray<readonly [Matrix, Matrix]> = [
+        [(a) => np.sum(np.pow(linalg.eigvalsh(a), 3)), (a) => np.trace(product(a, a, a))],
+        [(a) => np.sum(np.log(linalg.eigvalsh(a))), (a) => linalg.slogdet(a)[1]],
+        [
+          (a) => np.square(np.sum(np.sqrt(linalg.eigvalsh(a)))),
+          (a) => np.square(np.trace(ofEigen(ways[0], np.sqrt)(a)))
+        ]
+      ]
+      const pulled = (f: Matrix) => grad((a: Tensor) => np.vdot(grad(f)(a), t))(a)
+      for (const [f, g] of pairs.slice(0, 2)) {
+        const want = run(second(g)(a, t))
+        close(second(f)(a, t), want)
+        close(pulled(f), want)
+      }
+      const [f, g] = pairs[2]
+      close(grad(f)(a), grad(g)(a))
+    }))
+
+  it('a vector whose value no other equals has its slope in both modes', () =>
+    check(
+      tied(3, 3, true).map(([a, t, s]) => [a, t, s] as const),
+      ([, t, s]) => {
+        const turn = reflection(run(np.at(t, 0)))
+        const a = run(product(turn, np.diag(array([1, 2, 2])), flipped(turn)))
+        const first = (a: Tensor) => np.at(linalg.eigh(a)[1], ':', 0)
+        const [v, dv] = jvp(first)([a], [s])
+        close(dv, product(linalg.pinv(np.sub(np.eye(3), a), { rtol: 1e-9 }), s, v))
+        const [, pull] = vjp(first)(a)
+        close(np.vdot(pull(array([1, 2, 3]))[0], s), np.vdot(dv, array([1, 2, 3])))
+      }
+    ))
+})

@@ -1,7 +1,7 @@
 /** Arrays: generators of NDArrays and of trees of them, and the plain loops that laws compare transforms with. */
 
 import * as fc from 'fast-check'
-import { array, type DType, type NDArray, type Shape, type Tensor, type Type, tensor } from 'freegrad'
+import { array, type DType, NDArray, type Shape, type Tensor, type Type, tensor } from 'freegrad'
 import { add, mul, sum } from 'freegrad/ops'
 import { anyOf, type Domain } from './domains.js'
 import { shapes, sizeOf } from './shapes.js'
@@ -62,26 +62,32 @@ const mixed = (x: number): number => {
 }
 
 // --- combinators
-/** Arrays of one type joined along a new axis. */
-export const stack = (xs: ReadonlyArray<NDArray>, axis: number): NDArray => {
-  const [{ shape, dtype }] = xs
+/** Arrays of one type, that of `like`, joined along a new axis. */
+export const stack = (xs: ReadonlyArray<NDArray>, axis: number, like: NDArray = xs[0]): NDArray => {
+  const { shape, dtype, type } = like
   const inner = sizeOf(shape.slice(axis))
   const outer = sizeOf(shape.slice(0, axis))
   const values = Array.from({ length: outer }, (_, i) =>
     xs.flatMap(({ data }) => Array.from(data.subarray(i * inner, (i + 1) * inner)))
   ).flat()
-  return array(values, { dtype, shape: [...shape.slice(0, axis), xs.length, ...shape.slice(axis)] })
+  const { data } = array(values, { dtype, shape: [values.length] })
+  return new NDArray({ ...type, shape: [...shape.slice(0, axis), xs.length, ...shape.slice(axis)] }, data)
 }
 
-/** The columns of a table of arrays, each joined along an axis of its own, or all along new first axes. */
+/**
+ * The columns of a table of arrays, each joined along an axis of its own, or all along new first axes. Of a table without
+ * rows, `like` says what would be in them.
+ */
 export const stackColumns = (
   rows: ReadonlyArray<ReadonlyArray<NDArray>>,
-  axes: ReadonlyArray<number> = rows[0].map(() => 0)
+  axes?: ReadonlyArray<number>,
+  like: ReadonlyArray<NDArray> = rows[0]
 ): ReadonlyArray<NDArray> =>
-  rows[0].map((_, k) =>
+  like.map((one, k) =>
     stack(
       rows.map((row) => row[k]),
-      axes[k]
+      axes?.[k] ?? 0,
+      one
     )
   )
 

@@ -2,22 +2,27 @@
 
 import * as fc from 'fast-check'
 import { jvp, type NDArray, run, tensor, vjp, vmap } from 'freegrad'
+import { sum } from 'freegrad/ops'
 import { stack, stackColumns } from './arrays.js'
 import { contramap, equation, type Law } from './law.js'
 import { cotangent, type Fn, point, pull, sketch, tangent } from './point.js'
 
 // --- model
-/** A function, its arguments in each lane, and for each argument the batch axis it is given with, null for none. */
+/**
+ * A function, its arguments in each lane, and for each argument the batch axis it is given with, null for none. Only the
+ * first `size` lanes are there: of a batch of none the first one still says what would be in it.
+ */
 export interface Lanes {
   readonly f: Fn
   readonly lanes: ReadonlyArray<ReadonlyArray<NDArray>>
+  readonly size: number
   readonly inAxes: ReadonlyArray<number | null>
   readonly outAxis: number
   readonly seed: number
 }
 
 // --- constructors
-/** Batch axes for the arguments and for the results, chosen by numbers, so that they shrink. */
+/** Batch axes for the arguments and for the results, chosen by numbers, so that they shrink; now and then 0 lanes, or 1. */
 export const lanesOf = (
   f: Fn,
   lanes: ReadonlyArray<ReadonlyArray<NDArray>>,
@@ -28,15 +33,16 @@ export const lanesOf = (
     const choice = choices[k % choices.length] % (2 * shape.length + 3)
     return choice === 2 * shape.length + 2 ? null : choice - shape.length - 1
   })
-  const given: Lanes = { f, lanes, inAxes: axes, outAxis: choices[0], seed }
+  const size = seed % 10 === 7 ? 0 : seed % 10 === 9 ? 1 : lanes.length
+  const given: Lanes = { f, lanes, size, inAxes: axes, outAxis: choices[0], seed }
   const text = () =>
-    `\ninAxes ${JSON.stringify(axes)}\n${lanes.map((x, k) => `lane ${k}:\n${sketch(f, x)}`).join('\n')}\nseed ${seed}`
+    `\n${size} lanes, inAxes ${JSON.stringify(axes)}\n${lanes.map((x, k) => `lane ${k}:\n${sketch(f, x)}`).join('\n')}\nseed ${seed}`
   return Object.defineProperty(given, fc.toStringMethod, { value: text })
 }
 
 // --- combinators
 /** Batching is the loop over the lanes with the results stacked. */
-export const vmapIsLoop: Law<Lanes> = equation('vmap(f) = f lane by lane', together, laneByLane)
+export const vmapIsLoop: Law<Lanes> = equation('vmap(f) = f lane by lane', together, laneByLane, 'identical')
 
 /** The same inside another batch, whose lanes are the first one's in a rotated order. */
 export const nestedVmapIsLoop: Law<Lanes> = equation(
@@ -71,6 +77,25 @@ export const vmapCommutesWithJvp: Law<Lanes> = equation(
   (b) => together(pushedLanes(b))
 )
 
+/** The pullback of a batched function is the batched pullback, summed over the lanes for what all of them share. */
+export const vmapCommutesWithVjp: Law<Lanes> = equation(
+  'vjp(vmap(f)) = vmap(vjp(f))',
+  (b) => {
+    const cts = covectors(b)
+    const [, back] = vjp(mapped(b))(...batched(b).map((x) => tensor(x)))
+    return back([...stackColumns(cts.slice(0, b.size), outAxesOf(b), cts[0])])
+  },
+  (b) => {
+    const cts = covectors(b)
+    const pulled = b.lanes.map((_, lane) => run(pull(point(b.f, arguments_(b, lane), b.seed), cts[lane])))
+    return b.inAxes.map((axis, k) => {
+      const column = pulled.map((row) => row[k])
+      const lanes = stack(column.slice(0, b.size), axis === null ? 0 : placed(axis, column[0]), column[0])
+      return axis === null ? sum(lanes, { axes: [0] }) : lanes
+    })
+  }
+)
+
 /** A pullback may be batched itself. */
 export const vmapOfPullback: Law<Lanes> = equation(
   'vmap(pullback) = the pullback, covector by covector',
@@ -93,6 +118,7 @@ export const batchingOfDerivatives: ReadonlyArray<Law<Lanes>> = [
   vmapOfJvpIsLoop,
   vmapOfVjpIsLoop,
   vmapCommutesWithJvp,
+  vmapCommutesWithVjp,
   vmapOfPullback
 ]
 
@@ -107,11 +133,12 @@ export const batchingOfPushforwards: ReadonlyArray<Law<Lanes>> = [
 ]
 
 /** The lanes with their directions as further arguments, batched as the arguments are, of the pushforward. */
-export const pushedLanes = ({ f, lanes, inAxes, outAxis, seed }: Lanes): Lanes => {
+export const pushedLanes = ({ f, lanes, size, inAxes, outAxis, seed }: Lanes): Lanes => {
   const n = inAxes.length
   return {
     f: (...xs) => jvp(f)(xs.slice(0, n), xs.slice(n))[1],
     lanes: lanes.map((x, lane) => [...x, ...tangent(point(f, x, seed), lane)]),
+    size,
     inAxes: [...inAxes, ...inAxes],
     outAxis,
     seed
@@ -119,41 +146,52 @@ export const pushedLanes = ({ f, lanes, inAxes, outAxis, seed }: Lanes): Lanes =
 }
 
 /** The lanes with covectors as further arguments, batched along their first axis, of the pullback. */
-export const pulledLanes = ({ f, lanes, inAxes, outAxis, seed }: Lanes): Lanes => {
+export const pulledLanes = (b: Lanes): Lanes => {
+  const { f, lanes, size, inAxes, outAxis, seed } = b
   const n = inAxes.length
-  const cts = lanes.map((x, lane) => cotangent(point(f, x, seed), lane))
+  const cts = covectors(b)
   return {
     f: (...xs) => vjp(f)(...xs.slice(0, n))[1](xs.slice(n)),
     lanes: lanes.map((x, lane) => [...x, ...cts[lane]]),
+    size,
     inAxes: [...inAxes, ...cts[0].map(() => 0)],
     outAxis,
     seed
   }
 }
 
+// A covector for the results of each lane.
+const covectors = ({ f, lanes, seed }: Lanes): ReadonlyArray<ReadonlyArray<NDArray>> =>
+  lanes.map((x, lane) => cotangent(point(f, x, seed), lane))
+
 // An unbatched argument is that of the first lane.
-const batched = ({ lanes, inAxes }: Lanes): ReadonlyArray<NDArray> =>
+const batched = ({ lanes, size, inAxes }: Lanes): ReadonlyArray<NDArray> =>
   inAxes.map((axis, k) => {
     const column = lanes.map((x) => x[k])
-    return axis === null ? column[0] : stack(column, axis < 0 ? axis + column[0].ndim + 1 : axis)
+    return axis === null ? column[0] : stack(column.slice(0, size), placed(axis, column[0]), column[0])
   })
+
+// A batch axis counted from the front.
+const placed = (axis: number, { ndim }: NDArray): number => (axis < 0 ? axis + ndim + 1 : axis)
 
 const arguments_ = ({ lanes, inAxes }: Lanes, lane: number): ReadonlyArray<NDArray> =>
   inAxes.map((axis, k) => lanes[axis === null ? 0 : lane][k])
 
-const outAxesOf = (b: Lanes): ReadonlyArray<number> =>
-  run(b.f(...b.lanes[0].map((x) => tensor(x)))).map(({ ndim }) => b.outAxis % (ndim + 1))
+const resultsIn = (b: Lanes, lane: number): ReadonlyArray<NDArray> =>
+  run(b.f(...arguments_(b, lane).map((x) => tensor(x))))
+
+const outAxesOf = (b: Lanes): ReadonlyArray<number> => resultsIn(b, 0).map(({ ndim }) => b.outAxis % (ndim + 1))
 
 const mapped = (b: Lanes): Fn =>
-  vmap((...xs) => b.f(...xs), { inAxes: [...b.inAxes], outAxes: [...outAxesOf(b)], axisSize: b.lanes.length })
+  vmap((...xs) => b.f(...xs), { inAxes: [...b.inAxes], outAxes: [...outAxesOf(b)], axisSize: b.size })
 
 function together(b: Lanes): unknown {
   return mapped(b)(...batched(b).map((x) => tensor(x)))
 }
 
 function laneByLane(b: Lanes): unknown {
-  const rows = b.lanes.map((_, lane) => run(b.f(...arguments_(b, lane).map((x) => tensor(x)))))
-  return stackColumns(rows, outAxesOf(b))
+  const rows = b.lanes.slice(0, Math.max(1, b.size)).map((_, lane) => resultsIn(b, lane))
+  return stackColumns(rows.slice(0, b.size), outAxesOf(b), rows[0])
 }
 
 // The batched function under a second batch: its lanes are the batches of the lanes rotated by 0 and by 1.
@@ -161,7 +199,8 @@ const twice = (b: Lanes): Lanes => {
   const rotated = { ...b, lanes: [...b.lanes.slice(1), b.lanes[0]] }
   const inAxes = b.inAxes.map((axis, k) => (axis === null || (k + b.seed) % 3 === 2 ? null : (b.seed + k) % 2))
   const within = [b, rotated].map(batched)
-  return { ...b, f: mapped(b), lanes: within, inAxes: inAxes.map((axis, k) => clampAxis(axis, within[0][k])) }
+  const inner = inAxes.map((axis, k) => clampAxis(axis, within[0][k]))
+  return { ...b, f: mapped(b), lanes: within, size: within.length, inAxes: inner }
 }
 
 const clampAxis = (axis: number | null, x: NDArray): number | null => (axis === null ? null : Math.min(axis, x.ndim))

@@ -233,6 +233,7 @@ const lane = (x: Tensor, size: number): Tensor => variable(T.of(x.type.dtype, [s
  */
 export const standIn = (x: Tensor, taking: Tensor): Tensor => {
   const [size, ...shape] = x.type.shape
+  if (size === 0) return x
   const one = gather(x, argmax(taking, { axis: 0 }), { axis: 0, batch: 0 })
   return select(reshaped(taking, [size, ...shape.map(() => 1)]), x, one)
 }

@@ -72,6 +72,16 @@ describe('a loop', () => {
     expect(run(vmap(jacfwd(nested))(array([1, 2, 3, 4]))).toNested()).toEqual([2, 5, 15, 33])
   })
 
+  it('within another gives nothing in a batch of no lanes', () => {
+    const nested = (x: Tensor): Tensor =>
+      whileLoop(
+        (y) => lt(y, 9),
+        (y) => add(y, root(x)),
+        x
+      )
+    expect(run(vmap(nested)(new Float64Array(0))).shape).toEqual([0])
+  })
+
   it('stops a lane where the step, or its slope, would be infinite', () => {
     const halves = (x: Tensor) =>
       whileLoop(

@@ -225,7 +225,7 @@ export const lanesOf = (
   }
 }
 
-const lane = (x: Tensor, size: number): Tensor => variable(T.of(x.type.dtype, [size, ...x.type.shape]), 'x')
+const lane = (x: Tensor, size: number): Tensor => variable(T.withShape(x.type, [size, ...x.type.shape]), 'x')
 
 /**
  * The operand of all lanes, but with that of a lane that takes part in the place of each that does not. What may go on

@@ -1,13 +1,14 @@
 /** Branch: functions of which only one runs, chosen by a number that is known when the program runs. */
 import { projections } from '../language/block.js'
 import { callable } from '../language/callable.js'
-import { isInteger } from '../language/dtype.js'
+import { type DType, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
 import { literal, now, type Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { branchOf } from '../ops/branch.js'
+import { convertNode } from '../ops/convert.js'
 import { giveWay } from '../ops/promote.js'
 import { give, handTo, pure, take } from './arguments.js'
 import type { Alike, Operands, Tensors } from './types.js'
@@ -152,18 +153,22 @@ const choose = (
   return give(first.structure, projections(branchOf({ index, pairs: [], outputs: inOrder(outputs), oldest })))
 }
 
-// The results of all branches, in the types they share: weak ones have given way.
+// A weak term where it meets a strong one of a dtype.
+const strengthened = (x: Tensor, dtype: DType | undefined): Tensor => {
+  if (dtype === undefined) return x
+  const met = giveWay(x, dtype)
+  return met.type.weak && met.type.dtype === dtype ? convertNode(met, dtype) : met
+}
+
+// The results of all branches, in the types they share: weak only if all of them are, or else they have given way.
 const alike = (
   name: string,
   choices: ReadonlyArray<Named>,
   paths: ReadonlyArray<string>,
   results: ReadonlyArray<ReadonlyArray<Tensor>>
 ): ReadonlyArray<ReadonlyArray<Tensor>> => {
-  const dtypes = results[0].map((_, r) => {
-    const column = results.map((leaves) => leaves[r].type)
-    return (column.find(({ weak }) => !weak) ?? column[0]).dtype
-  })
-  const met = results.map((leaves) => leaves.map((leaf, r) => giveWay(leaf, dtypes[r])))
+  const strong = results[0].map((_, r) => results.map((leaves) => leaves[r].type).find(({ weak }) => !weak)?.dtype)
+  const met = results.map((leaves) => leaves.map((leaf, r) => strengthened(leaf, strong[r])))
   met.slice(1).forEach((leaves, k) => {
     leaves.forEach(({ type }, r) => {
       const expected = met[0][r].type

@@ -287,6 +287,11 @@ describe('types', () => {
         () => 2
       ).type.weak
     ).toBe(true)
+    for (const index of [0, 1])
+      expect(
+        branch(index, [() => 1, () => tensor(2, { dtype: 'float64' })]).type.weak,
+        'weak only where all branches are'
+      ).toBe(false)
     expect(
       run(
         cond(

@@ -68,6 +68,19 @@ export const coarse = (low = -1, high = 1): Domain =>
     0.25
   )
 
+/**
+ * Numbers from 2^low to 2^high in size, each size as likely as the others, of both signs or one: the tails of a function,
+ * and what is next to 0. Each is the same number in float32 and float64.
+ */
+export const magnitudes = (low: number, high: number, signs: ReadonlyArray<number> = [1, -1]): Domain =>
+  each(
+    fc
+      .tuple(fc.integer({ min: low, max: high }), fc.constantFrom(1, 1.25, 1.75), fc.constantFrom(...signs))
+      .map(([exponent, digits, sign]) => sign * digits * 2 ** exponent),
+    2 ** low,
+    0
+  )
+
 // --- combinators
 /** The values of a domain and, now and then, zeros of both signs, infinities, NaN and very large and small numbers. */
 export const withSpecials = (domain: Domain): Domain => ({

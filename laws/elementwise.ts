@@ -2,7 +2,7 @@
 
 import * as fc from 'fast-check'
 import * as ops from 'freegrad/ops'
-import { anyOf, between, coarse, type Domain, each, integers } from './domains.js'
+import { anyOf, between, coarse, type Domain, each, integers, magnitudes } from './domains.js'
 import {
   allDTypes,
   discreteDTypes,
@@ -38,10 +38,20 @@ const betweenQuarters = each(
   0.25
 )
 
+// Numbers of all sizes, as far as the squares of their reciprocals go in float32; those next to 0; and both, above 0.
+const sizes = magnitudes(-60, 60)
+const nearZero = magnitudes(-60, -1)
+const moderate = magnitudes(-60, 6)
+const positiveSizes = magnitudes(-40, 60, [1])
+
 // --- constructors
 /** Functions of real numbers take every dtype: integers become float64. */
 const real = (op: Row['op'], ...smooth: ReadonlyArray<Domain>): Row =>
   elementwiseRow(op, smooth.length, { accepts: allDTypes, mixed: true, smooth })
+
+/** The same, with the numbers at which its derivatives keep their digits. */
+const exact = (op: Row['op'], smooth: ReadonlyArray<Domain>, ...tails: ReadonlyArray<Domain>): Row =>
+  elementwiseRow(op, smooth.length, { accepts: allDTypes, mixed: true, smooth, tails })
 
 const flatStep = (op: Row['op']): Row => elementwiseRow(op, 1, { smooth: [between0And1] })
 
@@ -99,7 +109,7 @@ export const arithmeticRows: ReadonlyArray<Row> = [
   elementwiseRow(ops.neg, 1, { accepts: numericDTypes, smooth: [reals] }),
   elementwiseRow(ops.fma, 3, { mixed: true, smooth: [reals, reals, reals] }),
   ...[ops.gatedMul, ops.zeroMul].map((op) => elementwiseRow(op, 2, { mixed: true, smooth: [reals, reals] })),
-  real(ops.div, reals, positive),
+  exact(ops.div, [reals, positive], magnitudes(-40, 40), magnitudes(-40, 40)),
   bits(ops.quotient, 2, integerDTypes),
   elementwiseRow(ops.rem, 2, { accepts: numericDTypes, mixed: true, smooth: [unit, between(1.25, 2)] }),
   elementwiseRow(ops.rem, 2, {
@@ -113,7 +123,8 @@ export const arithmeticRows: ReadonlyArray<Row> = [
     accepts: allDTypes,
     mixed: true,
     smooth: [positive, reals],
-    kinks: [coarse(0, 2), integers(2, 4)]
+    kinks: [coarse(0, 2), integers(2, 4)],
+    tails: [magnitudes(-20, 20, [1]), magnitudes(-3, 1)]
   }),
   ...[ops.floor, ops.ceil, ops.trunc, ops.round].map(flatStep),
   elementwiseRow(ops.sign, 1, { accepts: numericDTypes, smooth: [awayFrom0] }),
@@ -122,23 +133,25 @@ export const arithmeticRows: ReadonlyArray<Row> = [
 
 /** Exponentials, logarithms, roots, trigonometric and special functions. */
 export const realRows: ReadonlyArray<Row> = [
-  ...[ops.exp, ops.expm1, ops.logistic, ops.sin, ops.cos, ops.atan, ops.sinh, ops.cosh, ops.tanh, ops.asinh].map((op) =>
-    real(op, reals)
-  ),
-  ...[ops.erf, ops.erfc].map((op) => real(op, reals)),
-  ...[ops.log, ops.sqrt, ops.rsqrt, ops.lgamma, ops.digamma].map((op) => real(op, positive)),
-  ...[ops.asin, ops.acos, ops.atanh, ops.erfInv].map((op) => real(op, unit)),
+  ...[ops.exp, ops.expm1, ops.sinh, ops.cosh].map((op) => exact(op, [reals], moderate)),
+  ...[ops.logistic, ops.tanh].map((op) => exact(op, [reals], magnitudes(-2, 6))),
+  ...[ops.erf, ops.erfc].map((op) => exact(op, [reals], magnitudes(-60, 3))),
+  ...[ops.sin, ops.cos].map((op) => exact(op, [reals], magnitudes(-60, -1))),
+  ...[ops.atan, ops.asinh].map((op) => exact(op, [reals], magnitudes(-60, 40))),
+  ...[ops.log, ops.sqrt, ops.rsqrt].map((op) => exact(op, [positive], magnitudes(-60, 60, [1]))),
+  ...[ops.lgamma, ops.digamma].map((op) => exact(op, [positive], positiveSizes)),
+  ...[ops.asin, ops.acos, ops.atanh, ops.erfInv].map((op) => exact(op, [unit], nearZero)),
   real(ops.erfInvXla, between(-0.75, 0.75)),
-  real(ops.log1p, between(-0.5, 2)),
-  real(ops.cbrt, between(-2, 2, { keep: (x) => Math.abs(x) >= 0.5, middle: 1 })),
-  real(ops.tan, between(-1, 1)),
-  real(ops.acosh, between(1.5, 3)),
+  exact(ops.log1p, [between(-0.5, 2)], magnitudes(-60, 60, [1])),
+  exact(ops.cbrt, [between(-2, 2, { keep: (x) => Math.abs(x) >= 0.5, middle: 1 })], sizes),
+  exact(ops.tan, [between(-1, 1)], nearZero),
+  exact(ops.acosh, [between(1.5, 3)], magnitudes(1, 60, [1])),
   real(ops.lgamma, between(-1.75, -1.25)),
   real(ops.digamma, between(-1.75, -1.25)),
   elementwiseRow(ops.polygamma, 1, { accepts: allDTypes, params: power(1, 3), smooth: [between(1, 3)] }),
-  real(ops.atan2, positive, reals),
+  exact(ops.atan2, [positive, reals], magnitudes(-30, 30), magnitudes(-30, 30)),
   real(ops.atan2, reals, positive),
-  real(ops.logaddexp, reals, reals)
+  exact(ops.logaddexp, [reals, reals], magnitudes(-60, 20), magnitudes(-60, 20))
 ]
 
 /** Comparison, logic, choices and conversions. */

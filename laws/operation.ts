@@ -18,6 +18,7 @@ import { evaluation } from './evaluation.js'
 import { contramap, type Law, type Property, property } from './law.js'
 import { maskedBranches, maskedPushforwards } from './masking.js'
 import { isWide, type Point } from './point.js'
+import { digits } from './precision.js'
 import {
   type Call,
   isAwayFrom0,
@@ -40,16 +41,17 @@ const fewer = { runs: 10 }
 /**
  * Every law of operations for one of them: evaluation and batching on all its calls; where it is smooth, first and
  * second derivatives, those again of its pushforward and pullback, their batching, float32, and branches not taken;
- * where a convention chooses its derivative, all of these but the slope.
+ * where a convention chooses its derivative, all of these but the slope; and in the tails the digits of each number.
  */
 export const operationLaws = (row: Row): ReadonlyArray<Property> => {
-  const { calls, smooth, kinks, reverse } = row
+  const { calls, smooth, kinks, tails, reverse } = row
   const whole = samplesOf(row, calls)
   return [
     ...evaluation.map((law) => property(law, whole.map(wholePointOf), few)),
     ...batching.map((law) => property(law, whole.map(wholeLanesOf), few)),
     ...(smooth === undefined ? [] : reverse === false ? forwardLaws(row, smooth) : smoothLaws(row, smooth)),
-    ...(kinks === undefined ? [] : kinkLaws(row, kinks))
+    ...(kinks === undefined ? [] : kinkLaws(row, kinks)),
+    ...(tails === undefined ? [] : [property(digits, samplesOf(row, tails, 1).map(pointOf), few)])
   ]
 }
 

@@ -19,7 +19,8 @@ export type Call = Readonly<{ params?: unknown; operands: ReadonlyArray<Operand>
 
 /**
  * An operation and its calls: `calls` of every kind, with all dtypes, shapes and values that it takes; `smooth` ones, of
- * float64, around which it has three derivatives; `kinks`, where a convention chooses the derivative, which is finite.
+ * float64, around which it has three derivatives; `kinks`, where a convention chooses the derivative, which is finite;
+ * `tails`, of numbers of all sizes, where a formula for the derivative may lose digits that the function has.
  * `slope: false` says that the derivative is not the slope, by design, `reverse: false` that it has no transpose, and
  * `cheap: false` that reverse mode costs many times the value.
  */
@@ -28,6 +29,7 @@ export interface Row {
   readonly calls: fc.Arbitrary<Call>
   readonly smooth?: fc.Arbitrary<Call>
   readonly kinks?: fc.Arbitrary<Call>
+  readonly tails?: fc.Arbitrary<Call>
   readonly slope?: false
   readonly reverse?: false
   readonly cheap?: false
@@ -54,6 +56,7 @@ export type Elementwise = Readonly<{
   /** Where it is smooth, operand by operand; left out for an operation without a derivative. */
   smooth?: ReadonlyArray<Domain>
   kinks?: ReadonlyArray<Domain>
+  tails?: ReadonlyArray<Domain>
   slope?: false
 }>
 
@@ -87,6 +90,7 @@ export const elementwiseRow = (
     params = fc.constant(undefined),
     smooth,
     kinks,
+    tails,
     slope
   }: Elementwise
 ): Row => {
@@ -106,9 +110,13 @@ export const elementwiseRow = (
     })),
     ...(smooth === undefined ? {} : { smooth: over(smooth) }),
     ...(kinks === undefined ? {} : { kinks: over(kinks) }),
+    ...(tails === undefined ? {} : { tails: params.map((given) => ({ params: given, operands: tails.map(many) })) }),
     ...(slope === undefined ? {} : { slope })
   }
 }
+
+// Many numbers of a domain, to be met by as many of another.
+const many = (domain: Domain): Operand => ({ dtype: 'float64', shape: [16], domain })
 
 /** Every dtype, for operations that take all of them. */
 export const allDTypes: ReadonlyArray<DType> = dtypes

@@ -1,9 +1,20 @@
 /** Laws tell apart what they must, and a law that fails says at once which, along what, and what both its sides are. */
 
 import * as fc from 'fast-check'
-import { array, customJvp, type Tensor, tensor } from 'freegrad'
-import { contramap, difference, equation, type Nearness, point, slopes, verify } from 'freegrad/laws'
-import { mul } from 'freegrad/ops'
+import { array, customJvp, defineOp, type Tensor, tensor } from 'freegrad'
+import {
+  contramap,
+  difference,
+  elementwiseRow,
+  equation,
+  magnitudes,
+  type Nearness,
+  operationLaws,
+  point,
+  slopes,
+  verify
+} from 'freegrad/laws'
+import { mul, sub, tanh } from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
 
 /** The first line of the error of a law held to one case. */
@@ -94,5 +105,27 @@ describe('numbers agree', () => {
     expect(where(tensor(1), tensor(1, { dtype: 'float64' }))).not.toContain('identical')
     expect(where(tensor(1), tensor(1, { dtype: 'float64' }))).toContain('rounding')
     expect(where(tensor(1), tensor(1, { dtype: 'float32' }))).toEqual([])
+  })
+})
+
+describe('the laws of an operation find', () => {
+  it('a slope that is right and loses its digits in the tails', () => {
+    const cancelling = defineOp({
+      ...tanh.rules,
+      arity: 1,
+      name: 'cancelling',
+      jvp: [(dx, _, y) => mul(dx, sub(1, mul(y, y)))]
+    })
+    const failing = operationLaws(elementwiseRow(cancelling, 1, { tails: [magnitudes(-2, 6)] })).filter(
+      ({ verify }) => {
+        try {
+          verify()
+          return false
+        } catch {
+          return true
+        }
+      }
+    )
+    expect(failing.map(({ name }) => name)).toEqual(['each number in float32 has the digits of float64'])
   })
 })

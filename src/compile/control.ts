@@ -6,6 +6,7 @@ import type { Along, Builder, Lowered } from '../language/lower.js'
 import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
 import type { Graph, Node } from './graph.js'
+import type { Updates } from './updates.js'
 
 // --- model
 type View = (x: Node, shape: S.Shape, along: ReadonlyArray<Along>) => Node
@@ -22,7 +23,11 @@ const identityFrom = (first: number, rank: number): Array<Along> =>
   S.range(rank).map((axis) => ({ axis: axis + first, start: 0, step: 1 }))
 
 /** The words for loops and branches. */
-export const controlOf = (graph: Graph, view: View): Pick<Builder, 'iterate' | 'repeat' | 'branch'> => {
+export const controlOf = (
+  graph: Graph,
+  view: View,
+  updates: Updates
+): Pick<Builder, 'iterate' | 'repeat' | 'branch'> => {
   /** The element of a sequence that is in no memory, in terms of the number of the step, if that is all it depends on. */
   const elementIn = (sequence: Node, step: Node): Node | undefined => {
     const shape = sequence.shape.slice(1)
@@ -96,6 +101,9 @@ export const controlOf = (graph: Graph, view: View): Pick<Builder, 'iterate' | '
         const none = (x: Node): Node => graph.literal(0, T.of(x.dtype, [0, ...x.shape]))
         return { last: first, outputs: outputs.map(none), before: first.map(none) }
       }
+      const start = count(reverse ? length - 1 : 0)
+      const isFirst = (): Node => graph.map('eq', [number, start], 'bool')
+      const next = loop.next.map((x, at) => updates(x, loop.states[at], first[changes[at]], isFirst))
       const varying = S.range(stacks.length).filter((k) => found[k] === undefined)
       // An output that is the element of a sequence, or the same number in every step, is there already.
       const known = outputs.map((x) =>
@@ -103,14 +111,14 @@ export const controlOf = (graph: Graph, view: View): Pick<Builder, 'iterate' | '
       )
       const kept = S.range(outputs.length).filter((k) => known[k] === undefined)
       const parts = graph.iterate(
-        [...changes.map((k) => first[k]), count(reverse ? length - 1 : 0)],
+        [...changes.map((k) => first[k]), start],
         varying.map((k) => stacks[k]),
         {
           length,
           reverse,
           states: [...loop.states, number],
           elements: varying.map((k) => elements[k]),
-          next: [...loop.next, graph.map('add', [number, count(reverse ? -1 : 1)], 'int32')],
+          next: [...next, graph.map('add', [number, count(reverse ? -1 : 1)], 'int32')],
           outputs: kept.map((k) => outputs[k])
         }
       )
@@ -140,10 +148,20 @@ export const controlOf = (graph: Graph, view: View): Pick<Builder, 'iterate' | '
         made: test(holes) as unknown as Node
       }))
       if (made.kind === 'literal' && made.detail === 0) return first
-      const parts = graph.repeat(
-        changes.map((k) => first[k]),
-        { states: holes, test: made, next }
-      )
+      // Whether a step is the first one is a state more, if anything asks.
+      const flag = graph.hole('first', T.of('bool', []))
+      let isAsked = false
+      const isFirst = (): Node => {
+        isAsked = true
+        return flag
+      }
+      const after = next.map((x, at) => updates(x, holes[at], first[changes[at]], isFirst))
+      const more = (x: Node): ReadonlyArray<Node> => (isAsked ? [x] : [])
+      const parts = graph.repeat([...changes.map((k) => first[k]), ...more(graph.literal(1, flag.type))], {
+        states: [...holes, ...more(flag)],
+        test: made,
+        next: [...after, ...more(graph.literal(0, flag.type))]
+      })
       const last = [...first]
       changes.forEach((k, at) => {
         last[k] = parts[at]

@@ -143,7 +143,7 @@ const showStatement = (statement: Statement): string => {
     case 'reduce':
       return shortly(`${to} = ${statement.combine} ${values}`)
     case 'scatter':
-      return shortly(`${to} += ${values}`)
+      return shortly(`${to} ${statement.how === 'add' ? '+=' : '='} ${values}`)
     case 'run':
       return shortly(`${to} = ${statement.run.last ? 'fold' : 'scan'} ${values}`)
   }

@@ -4,7 +4,20 @@
  */
 import * as S from '../language/shape.js'
 import type { Graph, Node, NodeOf } from './graph.js'
-import type { Access, Buffer, Dot, Fused, KernelOf, Leaf, Move, Slide, Statement } from './kernel.js'
+import {
+  type Access,
+  type Buffer,
+  type Dot,
+  type Fused,
+  type KernelOf,
+  type Leaf,
+  literalOf,
+  loadOf,
+  type Move,
+  mapOf,
+  type Slide,
+  type Statement
+} from './kernel.js'
 import { cheap, isAlias, isInline, levelsOf } from './levels.js'
 import type { Program } from './lower.js'
 import { isWhole, type Scope, type Scopes, scopesOf } from './scopes.js'
@@ -35,7 +48,13 @@ const mostValues = 400
 // --- combinators
 // What is written by a kernel to a buffer of its own.
 const hasOwnKernel = ({ kind }: Node): boolean =>
-  kind === 'reduce' || kind === 'run' || kind === 'scatter' || kind === 'join' || kind === 'dot' || kind === 'sort'
+  kind === 'reduce' ||
+  kind === 'run' ||
+  kind === 'scatter' ||
+  kind === 'join' ||
+  kind === 'dot' ||
+  kind === 'sort' ||
+  kind === 'update'
 
 /** The kernels of a program. */
 export const fuse = (program: Program): Fused<Kernel> => {
@@ -179,6 +198,10 @@ class Gatherer {
             else place(groupAt(at, part.shape, ''), { node: x, part: k }, [part])
           })
           break
+        case 'update':
+          place(groupAt(at - 1, x.shape, `update ${id}`), { node: x, part: -1 }, [x.operands[0]])
+          alone.push({ level: at, node: x })
+          break
         case 'dot':
         case 'sort':
         case 'iterate':
@@ -222,6 +245,8 @@ class Gatherer {
         const scratch: Access = { buffer, dtype: 'int32', offset: 0, strides: [] }
         return [{ kind: 'sort', node, x: accessOf(node.operands[0], this), to: this.whole(node), scratch }]
       }
+      case 'update':
+        return this.update(node)
       case 'iterate':
         return [this.iterate(node)]
       case 'repeat':
@@ -257,6 +282,32 @@ class Gatherer {
       moves.push({ from, to })
     })
     return { targets, moves }
+  }
+
+  // What is put into a copy of the first operand, which is no copy where the plan has both in one place.
+  private update(node: NodeOf<'update'>): ReadonlyArray<Kernel> {
+    const { vectors } = node.detail
+    const size = S.size(node.shape)
+    const to: Access = this.whole(node, [1])
+    const puts = S.range(vectors).map((k): Kernel => {
+      const [at, value] = [node.operands[1 + k], node.operands[1 + vectors + k]]
+      const values = new Values(at.shape, this)
+      const put: Statement = {
+        kind: 'scatter',
+        how: 'put',
+        value: values.of(value),
+        index: values.of(at),
+        to: { ...to, strides: [0] },
+        stride: 1,
+        most: size - 1
+      }
+      return { kind: 'loop', domain: at.shape, statements: [put] }
+    })
+    const addsZero = node.operands[1 + 2 * vectors]
+    if (addsZero === undefined) return puts
+    const sum = mapOf('add', node.dtype, loadOf(to), literalOf(0, node.dtype))
+    const adding: Kernel = { kind: 'loop', domain: [size], statements: [{ kind: 'store', value: sum, to }] }
+    return [{ kind: 'branch', index: accessOf(addsZero, this), arms: [[], [adding]] }, ...puts]
   }
 
   private iterate(node: NodeOf<'iterate'>): Kernel {
@@ -343,6 +394,7 @@ class Gatherer {
       return { kind: 'reduce', value: values.of(operand), to: this.whole(node, strides), combine, axes }
     }
     const all = this.whole(node)
+    if (node.kind === 'update') return { kind: 'store', value: values.of(node.operands[0]), to: all }
     if (node.kind === 'join' && part !== undefined) {
       if (part === node.detail.length) return { kind: 'store', value: values.spread(node.operands[part]), to: all }
       const { starts, steps } = node.detail[part]
@@ -363,6 +415,7 @@ class Gatherer {
       )
       return {
         kind: 'scatter',
+        how: 'add',
         value: values.of(x),
         index,
         to: { ...all, strides },

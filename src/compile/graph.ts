@@ -86,6 +86,11 @@ export interface Details {
   readonly join: ReadonlyArray<Placement>
   readonly gather: Readonly<{ axis: number; batch: number }>
   readonly scatter: Readonly<{ axis: number; batch: number }>
+  /**
+   * The first operand with other elements at some places of its row-major order, which are the next operands, as vectors;
+   * the values follow, a vector for each. If there is one operand more, it tells whether 0 is first added everywhere.
+   */
+  readonly update: Readonly<{ vectors: number }>
   readonly sort: number
   /** The bytes read as a type of another width. */
   readonly bits: undefined
@@ -236,6 +241,7 @@ export class Graph {
   }
 
   index(type: T.Type, axis: number): Node {
+    if (type.shape[axis] === 1) return this.literal(0, type)
     return this.shared('index', [], T.of(type.dtype, type.shape), axis, 1, `${axis}`)
   }
 
@@ -295,6 +301,11 @@ export class Graph {
 
   scatter(x: Node, indices: Node, shape: S.Shape, axis: number, batch: number): Node {
     return this.shared('scatter', [x, indices], T.of(x.dtype, shape), { axis, batch }, 1, `${axis} ${batch}`)
+  }
+
+  update(x: Node, places: ReadonlyArray<Node>, values: ReadonlyArray<Node>, addsZero: Node | undefined): Node {
+    const operands = [x, ...places, ...values, ...(addsZero === undefined ? [] : [addsZero])]
+    return this.add('update', operands, T.of(x.dtype, x.shape), { vectors: places.length }, 1)
   }
 
   sort(x: Node, axis: number): Node {

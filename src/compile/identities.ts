@@ -27,8 +27,8 @@ const isMap = (x: Node, name: string): boolean => x.kind === 'map' && x.detail.n
 // How many nodes deep an element is looked into for its sign.
 const deepest = 4
 
-// Whether no element can be -0: sums begin with 0, and a sum is -0 only if both its operands are.
-const isNeverMinus0 = (x: Node, depth = deepest): boolean => {
+/** Whether no element can be -0: sums begin with 0, and a sum is -0 only if both its operands are. */
+export const isNeverMinus0 = (x: Node, depth = deepest): boolean => {
   if (!isFloating(x.dtype)) return true
   if (x.kind === 'literal') return !Object.is(x.detail, -0)
   if (x.kind === 'dot' || x.kind === 'scatter') return true
@@ -179,7 +179,8 @@ export const simplified = (
       break
     case 'convert':
       if (from === dtype) return x
-      if (a !== undefined && isFloating(dtype) && from !== 'bool') return literal(cast(dtype, a))
+      if (a !== undefined && (from === 'bool' || isFloating(dtype)))
+        return literal(cast(dtype, from === 'bool' ? Number(a !== 0) : a))
       // A float32 that became a float64 becomes itself again.
       if (isMap(x, 'convert') && x.operands[0].dtype === dtype && dtype === 'float32' && from === 'float64')
         return x.operands[0]

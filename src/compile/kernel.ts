@@ -60,8 +60,16 @@ export type Statement =
   | Readonly<{ kind: 'store'; value: Value; to: Access }>
   /** The value combined over axes, into an access that does not depend on them. */
   | Readonly<{ kind: 'reduce'; value: Value; to: Access; combine: Combine; axes: S.Axes }>
-  /** The value added where an index points. */
-  | Readonly<{ kind: 'scatter'; value: Value; index: Value; to: Access; stride: number; most: number }>
+  /** The value added where an index points, or put there. */
+  | Readonly<{
+      kind: 'scatter'
+      how: 'add' | 'put'
+      value: Value
+      index: Value
+      to: Access
+      stride: number
+      most: number
+    }>
   | Readonly<{ kind: 'run'; run: Run; elements: ReadonlyArray<Value>; first: States; next: States; to: Access }>
 
 type States = ReadonlyArray<Value>

@@ -75,8 +75,10 @@ export const levelsOf = (
       : isInline(x) || isAlias(x) || x.kind === 'part'
         ? levelOf(x)
         : levelOf(x) + 1
+  let last = 0
   for (const x of scope.nodes) {
     const { operands } = x
+    if (x.kind === 'update') continue
     let at = 0
     switch (x.kind) {
       case 'view': {
@@ -129,7 +131,14 @@ export const levelsOf = (
     }
     level[x.id] = at
     if (scopes.isCaptured(x)) captured(x)
+    last = Math.max(last, at)
   }
+  // States are updated in place, so that all that reads them comes before.
+  for (const x of scope.nodes) {
+    if (x.kind !== 'update') continue
+    for (const operand of x.operands.slice(1)) last = Math.max(last, value(operand))
+  }
+  for (const x of scope.nodes) if (x.kind === 'update') level[x.id] = last + 2
   for (const x of targets) if (isInline(x) && x.kind !== 'literal' && !isOutside(x)) stored[x.id] = 1
   return { levelOf, done, isOutside }
 }

@@ -66,7 +66,7 @@ export const plan = (fused: Fused, donated: ReadonlySet<Node> = new Set()): Plan
       const { next } = buffer
       if (
         next !== undefined &&
-        isInArena(next) &&
+        places.has(next) &&
         (free.get(buffer) as number) <= at &&
         isOver(kernel, write, reads, next)
       ) {

@@ -7,6 +7,7 @@ import { engine } from './engine.js'
 import { type Executable, executableOf, type Machine, machineOf } from './execute.js'
 import { fingerprintOf } from './fingerprint.js'
 import { fuse } from './fuse.js'
+import { countable, placed } from './limits.js'
 import { lowerProgram } from './lower.js'
 import { plan } from './plan.js'
 import { products } from './products.js'
@@ -44,7 +45,7 @@ export const assembleProgram = (
   const types = outputs.map(({ type }) => type)
   const make = (): Machine => {
     const over = donated.map((index) => program.inputs[index]).filter((x) => !program.outputs.includes(x))
-    const planned = plan(divide(products(fuse(program))), new Set(over))
+    const planned = placed(plan(divide(countable(products(fuse(program)))), new Set(over)))
     return machineOf(planned, wiringOf(program, planned, types, donated), threads)
   }
   const isLarge = program.graph.nodes.length > mostNodes

@@ -8,11 +8,14 @@ import { fail } from '../language/error.js'
 import type { Along, Builder, Lowered, Recurrence } from '../language/lower.js'
 import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
+import { isUniformNode } from './bounds.js'
 import { controlOf } from './control.js'
 import { expansions } from './expand.js'
 import { functionCalled } from './functions/index.js'
 import { type Contraction, composeViews, type Graph, type Node, type Placement } from './graph.js'
 import { type Identities, simplified } from './identities.js'
+import { picksOf } from './picks.js'
+import { updatesOf } from './updates.js'
 
 // --- model
 type Options = Identities
@@ -115,6 +118,7 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
     if (x.kind === 'reshape') return reshape(x.operands[0], shape)
     const along = asView(x.shape, shape)
     if (along !== undefined) return view(x, shape, along)
+    if (x.kind === 'view' && isUniformNode(x)) return view(x.operands[0], shape, x.detail)
     if (x.kind === 'map' && x.cost <= cheap)
       return graph.map(
         x.detail.name,
@@ -151,6 +155,9 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
     const after = next(before, elements, position).map(asNode)
     return graph.run(operands, type, { axis, reverse, last, before, elements, position, first: start, next: after })
   }
+
+  const wordsOfArrays = { map, view, reshape }
+  const picks = picksOf(graph, wordsOfArrays)
 
   const words: Record<string, unknown> = {}
   for (const name of unaries)
@@ -231,9 +238,7 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
       gather: (x, indices, axis, batch) => {
         const [from, at] = [asNode(x), asNode(indices)]
         const shape = [...from.shape.slice(0, axis), ...at.shape.slice(batch), ...from.shape.slice(axis + 1)]
-        if (S.size(shape) === 0 || from.kind === 'literal')
-          return graph.literal(from.kind === 'literal' ? from.detail : 0, T.of(from.dtype, shape))
-        return graph.gather(from, at, shape, axis, batch)
+        return S.size(shape) === 0 ? graph.literal(0, T.of(from.dtype, shape)) : picks.gather(from, at, axis, batch)
       },
       scatterAdd: (x, indices, shape, axis, batch) => {
         const updates = asNode(x)
@@ -264,7 +269,7 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
       },
       scan: (xs, direction, recurrence) => recur(xs, direction, recurrence, false),
       fold: (xs, direction, recurrence) => recur(xs, direction, recurrence, true),
-      ...controlOf(graph, view),
+      ...controlOf(graph, view, updatesOf(graph, wordsOfArrays, picks)),
       dot: (x, y, contract, batch, gate) => dotOf(asNode(x), asNode(y), contract, batch, gate)
     }
   const b = Object.assign(words, structure) as unknown as Builder

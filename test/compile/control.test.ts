@@ -38,6 +38,7 @@ import * as ops from 'freegrad/ops'
 import { leaves } from 'freegrad/tree'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { small } from '../../src/compile/emit/registers.js'
+import { reason, tagOf } from '../support/reason.js'
 
 // --- model
 type Fn = (...xs: ReadonlyArray<Tensor>) => unknown
@@ -302,3 +303,24 @@ const sums = (xs: ReadonlyArray<Tensor>): [Tensor, Tensor] => {
   const [first, ...others] = xs.map(total)
   return [first, others.reduce((a, b) => add(mul(a, 1.5), b), first)]
 }
+
+describe('what 32 bits cannot count', () => {
+  const large = 2 ** 31 + 8
+  const total = (x: Tensor) => np.sum(np.broadcastTo(x, [2 ** 16, 2 ** 16, 2]))
+  const steps = (x: Tensor) => foriLoop(0, 2 ** 32 + 3, (_, c: Tensor) => np.add(c, x), x)
+  it.each<readonly [string, (x: Tensor) => Tensor, string]>([
+    ['a sum', total, 'the number of elements is 8589934592'],
+    ['a largest number', (x) => np.max(np.add(np.arange(large), x)), `the number of elements is ${large}`],
+    ['a place', (x) => np.argmax(np.add(np.arange(large), x)), `the number of elements is ${large}`],
+    ['a loop', steps, 'the number of steps is 4294967299'],
+    ['the way back', grad((x: Tensor) => np.mul(x, steps(x))), 'the number of steps is 4294967299']
+  ])('is refused before anything runs: %s', (_, f, problem) => {
+    const failure = reason(() => compile(f)(1))
+    expect(failure._tag).toBe('StagingError')
+    expect(failure.problem).toContain(problem)
+  })
+
+  it('is OutOfMemory where it is bytes of temporaries', () => {
+    expect(tagOf(() => compile((x: Tensor) => np.sum(np.cumsum(np.broadcastTo(x, [2 ** 30]))))(1))).toBe('OutOfMemory')
+  })
+})

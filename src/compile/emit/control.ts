@@ -1,5 +1,6 @@
 /** Control: the code that runs kernels in order, again and again, or one list of them out of several. */
 import { itemSize } from '../../language/dtype.js'
+import * as S from '../../language/shape.js'
 import {
   type Access,
   type Branch,
@@ -11,6 +12,7 @@ import {
   moveKernels,
   type Repeat,
   type Slide,
+  type Statement,
   wholeOf
 } from '../kernel.js'
 import { nestOf } from '../nest.js'
@@ -83,7 +85,10 @@ export class Conductor {
     code.call(this.imports.share)
   }
 
-  private loop(code: Code, kernel: Loop): void {
+  private loop(code: Code, whole: Loop): void {
+    const statements = whole.statements.filter((each) => !isIdle(each, this.placeOf))
+    if (statements.length === 0) return
+    const kernel = statements.length === whole.statements.length ? whole : { ...whole, statements }
     const nest = nestOf(kernel)
     const { code: own, range } = loopCode(nest, this.placeOf, this.calls, this.arena)
     if (range === undefined) {
@@ -216,7 +221,16 @@ export class Conductor {
 
 // --- combinators
 export const isSamePlace = (a: Place, b: Place): boolean =>
-  a.kind === 'arena' && b.kind === 'arena' && a.offset === b.offset
+  a.kind === 'arena' ? b.kind === 'arena' && a.offset === b.offset : b.kind === 'pointer' && a.slot === b.slot
+
+/** Whether a statement stores what stands there already. */
+const isIdle = (statement: Statement, placeOf: PlaceOf): boolean => {
+  if (statement.kind !== 'store' || statement.value.kind !== 'load') return false
+  const { to, value } = statement
+  const { access: from } = value
+  const isHere = isSamePlace(placeOf(from), placeOf(to)) && from.offset === to.offset && from.dtype === to.dtype
+  return isHere && S.equals(from.strides, to.strides)
+}
 
 /** The address of a place on the stack, from the arena's in a local. */
 export const address = (code: Code, place: Place, base: Local): void => {

@@ -162,7 +162,10 @@ class LoopEmitter {
     this.cursor.store(to, isVector, () => this.values.push(value, isVector))
   }
 
-  private scatter({ value, index, to, stride, most }: Extract<Statement, { kind: 'scatter' }>, many: boolean): void {
+  private scatter(
+    { how, value, index, to, stride, most }: Extract<Statement, { kind: 'scatter' }>,
+    many: boolean
+  ): void {
     const { code, cursor, values, nest } = this
     const { dtype } = to
     values.push(index, false)
@@ -175,7 +178,7 @@ class LoopEmitter {
       values.push(value, many)
       instruct(code, this.calls.written, dtype === 'bool' ? 'or' : 'add', dtype, dtype, 2, many ? nest.lanes : 1)
     }
-    cursor.store(to, many, sum, address)
+    cursor.store(to, many, how === 'add' ? sum : () => values.push(value, many), address)
     code.release(at)
   }
 }

@@ -1,0 +1,70 @@
+/** Bounds: between which integers the elements of a node lie, as far as its few uppermost instructions tell. */
+import type { DType } from '../language/dtype.js'
+import * as S from '../language/shape.js'
+import type { Node } from './graph.js'
+
+// --- model
+/** The least and the largest integer that an element may be. */
+export type Bounds = readonly [least: number, most: number]
+
+// How many nodes deep an element is looked into.
+const deepest = 8
+
+// --- combinators
+const rangeOf = (dtype: DType): Bounds =>
+  dtype === 'int32' ? [-(2 ** 31), 2 ** 31 - 1] : dtype === 'bool' ? [0, 1] : [0, 2 ** 32 - 1]
+
+/** The bounds of a node of integers. */
+export const boundsOf = (x: Node, depth = deepest): Bounds => {
+  const all = rangeOf(x.dtype)
+  const found = depth === 0 ? all : foundIn(x, depth)
+  // An instruction that leaves the range wraps.
+  return found[0] >= all[0] && found[1] <= all[1] ? found : all
+}
+
+const foundIn = (x: Node, depth: number): Bounds => {
+  const all = rangeOf(x.dtype)
+  const of = (operand: Node): Bounds => boundsOf(operand, depth - 1)
+  if (x.kind === 'literal') return [x.detail, x.detail]
+  if (x.kind === 'index') return [0, Math.max(0, x.shape[x.detail] - 1)]
+  if (x.kind === 'view' || x.kind === 'reshape') return of(x.operands[0])
+  if (x.kind !== 'map' || x.operands.some(({ dtype }) => dtype === 'float64' || dtype === 'float32')) return all
+  const [p, q] = x.operands.slice(-2).map(of)
+  switch (x.detail.name) {
+    case 'add':
+      return [p[0] + q[0], p[1] + q[1]]
+    case 'sub':
+      return [p[0] - q[1], p[1] - q[0]]
+    case 'mul': {
+      const corners = [p[0] * q[0], p[0] * q[1], p[1] * q[0], p[1] * q[1]]
+      return [Math.min(...corners), Math.max(...corners)]
+    }
+    case 'min':
+      return [Math.min(p[0], q[0]), Math.min(p[1], q[1])]
+    case 'max':
+      return [Math.max(p[0], q[0]), Math.max(p[1], q[1])]
+    case 'select':
+      return [Math.min(p[0], q[0]), Math.max(p[1], q[1])]
+    case 'convert':
+      return p
+    default:
+      return all
+  }
+}
+
+/** Whether every element is the same one, whatever it is. */
+export const isUniformNode = (x: Node): boolean =>
+  x.kind === 'literal' || S.size(x.shape) === 1 || (x.kind === 'view' && x.detail.every(({ step }) => step === 0))
+
+/** Whether no two elements of a vector are equal, as is seen of a multiple of the index and a number. */
+export const areDistinct = (x: Node): boolean => {
+  if (S.size(x.shape) <= 1 || (x.kind === 'index' && x.shape.length === 1)) return true
+  if (x.kind !== 'map') return false
+  const [least, most] = boundsOf(x)
+  if (most - least >= 2 ** 31) return false
+  const [p, q] = x.operands
+  const { name } = x.detail
+  if (name === 'add' || name === 'sub') return isUniformNode(p) ? areDistinct(q) : isUniformNode(q) && areDistinct(p)
+  const isFactor = (y: Node): boolean => y.kind === 'literal' && y.detail !== 0
+  return name === 'mul' && (isFactor(p) ? areDistinct(q) : isFactor(q) && areDistinct(p))
+}

@@ -12,6 +12,7 @@ import { fill, reshaped } from '../ops/shape.js'
 import { customJvp } from '../transforms/custom.js'
 import { vmap } from '../transforms/vmap.js'
 import { flipped, flippedTimes, identity, times } from './matrices.js'
+import { polar } from './polar.js'
 
 // --- model
 /** A matrix, its factors, and what scales them: values, and how these move with the singular values. */
@@ -121,6 +122,7 @@ export const assembly = (
 ): Tensor => {
   const a = tuple.operand(0)
   if (g === s) return whole(u, s, vt, a)
+  if (g === undefined && kind === 'general') return polar(u, s, vt, a)
   const scale = g ?? fill(s.type, 1)
   return assembled[kind](u, s, vt, scale, slopesOf(scale, s, a), a)
 }

@@ -11,7 +11,7 @@ import * as T from '../language/type.js'
 import { div, gatedMul, mul, neg } from './arithmetic.js'
 import type { Custom } from './custom.js'
 import { type DotParams, dot } from './dot.js'
-import { broadcast, broadcastTo, fill, pad, reshape, reshaped, transpose } from './shape.js'
+import { broadcast, broadcastTo, concatenate, fill, pad, reshape, reshaped, slice, transpose } from './shape.js'
 
 // --- model
 /** A result of a function, the axis of it that is contracted, and the vectors that scale that axis. */
@@ -47,6 +47,10 @@ const factorOf = (x: Tensor, axis: number, depth: number): Scaled | undefined =>
     return productRule(tuple) && { tuple, index: x.params.index as number, axis, scales: [] }
   }
   if (head === transpose) return factorOf(x.operand(0), isTurned(x) ? 1 - axis : axis, depth - 1)
+  if (head === slice) {
+    const whole = beforeConcatenation(x)
+    return whole && factorOf(whole, axis, depth - 1)
+  }
   if (head === neg) return scaledBy(fill(T.of(x.type.dtype, []), -1), x.operand(0), x, axis, depth)
   if (head === div) {
     const vector = vectorOf(x.operand(1), x.type.shape, axis)
@@ -57,6 +61,23 @@ const factorOf = (x: Tensor, axis: number, depth: number): Scaled | undefined =>
     return scaledBy(a, b, x, axis, depth) ?? scaledBy(b, a, x, axis, depth)
   }
   return head === dot ? byDiagonal(x, axis, depth) : undefined
+}
+
+// What was taken off again of a concatenation: a factor that had been completed to be square.
+const beforeConcatenation = (x: Tensor): Tensor | undefined => {
+  const { starts, strides } = x.params as Readonly<Record<'starts' | 'strides', ReadonlyArray<number>>>
+  return starts.every((start) => start === 0) && strides.every((stride) => stride === 1)
+    ? leading(x.operand(0), x.type.shape)
+    : undefined
+}
+
+const leading = (x: Tensor, shape: S.Shape): Tensor | undefined => {
+  if (x.head === transpose && isTurned(x)) {
+    const part = leading(x.operand(0), [...shape].reverse())
+    return part && transpose(part, { permutation: [1, 0] })
+  }
+  const first = x.head === concatenate ? x.operand(0) : x
+  return S.equals(first.type.shape, shape) ? first : undefined
 }
 
 const isTurned = (x: Tensor): boolean => (x.params.permutation as S.Axes)[0] === 1

@@ -115,19 +115,98 @@ describe('where singular values are equal', () => {
       )
     }))
 
-  it('U·Vᵀ moves orthogonally, and what is left of the matrix symmetrically', () =>
-    check(tied(3, 3), ([a, t]) => {
-      const [y, dy] = jvp(ofSingular(ways[0], (s) => np.onesLike(s)))([a], [t])
-      const [z, dz] = jvp((a: Tensor) =>
-        np.matmul(...(linalg.svd(a).filter((_, k) => k !== 1) as unknown as readonly [Tensor, Tensor]))
-      )([a], [t])
-      close(z, y)
-      close(dz, dy)
-      const turn = np.matmul(flipped(y), dy)
-      close(np.add(turn, flipped(turn)), np.zeros([3, 3]))
-      const stretch = np.add(np.matmul(flipped(dy), a), np.matmul(flipped(y), t))
-      close(stretch, flipped(stretch))
-    }))
+  const factor: Matrix = (a) => {
+    const [u, , vt] = linalg.svd(a, { fullMatrices: false })
+    return np.matmul(u, vt)
+  }
+  it('U·Vᵀ is what Newton finds, to third order', () =>
+    check(
+      shapes,
+      ([a, t, ct]) => {
+        // N. Higham, Functions of Matrices, 2008, 8.3: the mean of a matrix and its inverse's transpose, until it is orthogonal.
+        const newton: Matrix = (a) => {
+          let y = a
+          for (let k = 0; k < 8; k++) y = np.mul(0.5, np.add(y, flipped(linalg.pinv(y))))
+          return y
+        }
+        const weighed = (f: Matrix) => (a: Tensor) => np.vdot(ct, np.sin(f(a)))
+        const along = (f: Matrix) => (a: Tensor) => jvp(f)([a], [t])[1]
+        const pulled = (f: Matrix) => (a: Tensor) => np.vdot(grad(f)(a), t)
+        const [f, g] = [weighed(factor), weighed(newton)]
+        close(along(f)(np.asarray(a)), run(along(g)(np.asarray(a))))
+        close(along(along(f))(np.asarray(a)), run(along(along(g))(np.asarray(a))))
+        close(grad(pulled(f))(a), run(grad(along(g))(a)))
+        close(grad(along(along(f)))(a), run(grad(along(along(g)))(a)))
+      },
+      1
+    ))
+
+  it('vectors that were completed are those that were there', () => {
+    const a = array([
+      [1, 0],
+      [0, 1],
+      [0, 0]
+    ])
+    const f = (a: Tensor) => {
+      const [u, s, vt] = linalg.svd(a)
+      return np.matmul(np.mul(np.at(u, ':', ':2'), s), vt)
+    }
+    expect(
+      run(
+        jvp(f)(
+          [a],
+          [
+            array([
+              [1, 2],
+              [3, 4],
+              [5, 6]
+            ])
+          ]
+        )[1]
+      ).toNested()
+    ).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6]
+    ])
+    const rows = (a: Tensor) => flipped(f(flipped(a)))
+    expect(
+      run(
+        jvp(rows)(
+          [run(flipped(a))],
+          [
+            array([
+              [1, 2, 3],
+              [4, 5, 6]
+            ])
+          ]
+        )[1]
+      ).toNested()
+    ).toEqual([
+      [1, 2, 3],
+      [4, 5, 6]
+    ])
+    const wide = (a: Tensor) => {
+      const [u, s, vt] = linalg.svd(a)
+      return np.matmul(np.mul(u, s), np.at(vt, ':2'))
+    }
+    expect(
+      run(
+        jvp(wide)(
+          [run(flipped(a))],
+          [
+            array([
+              [1, 2, 3],
+              [4, 5, 6]
+            ])
+          ]
+        )[1]
+      ).toNested()
+    ).toEqual([
+      [1, 2, 3],
+      [4, 5, 6]
+    ])
+  })
 
   it('sums over values have second slopes', () =>
     check(shapes, ([a, t]) => {

@@ -88,6 +88,19 @@ export const onlyTypesAreSeen: Law<Point> = equation(
 
 const zeros = ({ dtype }: NDArray['type'], size: number): Tensor => tensor(new Array<number>(size).fill(0), { dtype })
 
+/** A weak number gives way to those it meets: what is made of it is weak only if all of its operands are. */
+export const weakness: Law<Point> = equation(
+  'a result is weak where all operands are',
+  ({ f, x }) => mixtures(x).map((xs) => f(...xs.map((value) => tensor(value))).map(({ type }) => type.weak)),
+  ({ f, x }) => mixtures(x).map((xs) => results({ f, x, seed: 0 }).map(() => xs.every(({ type }) => type.weak)))
+)
+
+// The same numbers: all of them weak, one of them, and none.
+const mixtures = (x: ReadonlyArray<NDArray>): ReadonlyArray<ReadonlyArray<NDArray>> => {
+  const weak = x.map(({ type, data }) => new NDArray({ ...type, weak: true }, data))
+  return [weak, ...weak.map((one, k) => x.map((value, i) => (i === k ? one : value))), x]
+}
+
 /** Another way to execute a function, such as compiling it, agrees with evaluation. */
 export const agrees = (
   name: string,

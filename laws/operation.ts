@@ -1,7 +1,7 @@
 /** The laws of operations: all that an operation owes to every handler, verified from its row. */
 
 import type * as fc from 'fast-check'
-import { flat } from 'freegrad'
+import { flat, pointwise } from 'freegrad'
 import { batching, batchingOfDerivatives, batchingOfPushforwards, type Lanes, pulledLanes } from './batching.js'
 import {
   adjoint,
@@ -14,14 +14,16 @@ import {
   secondOrder,
   slopes
 } from './differentiation.js'
-import { evaluation } from './evaluation.js'
+import { evaluation, weakness } from './evaluation.js'
 import { contramap, type Law, type Property, property } from './law.js'
 import { maskedBranches, maskedPushforwards } from './masking.js'
 import { isWide, type Point } from './point.js'
 import { digits } from './precision.js'
+import { references } from './reference.js'
 import {
   type Call,
   isAwayFrom0,
+  isReference,
   maskedOf,
   maskedRoughlyOf,
   movingLanesOf,
@@ -44,16 +46,21 @@ const fewer = { runs: 10 }
  * where a convention chooses its derivative, all of these but the slope; and in the tails the digits of each number.
  */
 export const operationLaws = (row: Row): ReadonlyArray<Property> => {
-  const { calls, smooth, kinks, tails, reverse } = row
+  const { op, calls, smooth, kinks, tails, reverse, reference = references[op.name] } = row
   const whole = samplesOf(row, calls)
   return [
     ...evaluation.map((law) => property(law, whole.map(wholePointOf), few)),
     ...batching.map((law) => property(law, whole.map(wholeLanesOf), few)),
+    ...(reference === undefined ? [] : [property(isReference(reference), samplesOf(row, calls, 1), few)]),
+    ...(smooth === undefined || !isPlain(row) ? [] : [property(weakness, samplesOf(row, smooth).map(pointOf), few)]),
     ...(smooth === undefined ? [] : reverse === false ? forwardLaws(row, smooth) : smoothLaws(row, smooth)),
     ...(kinks === undefined ? [] : kinkLaws(row, kinks)),
     ...(tails === undefined ? [] : [property(digits, samplesOf(row, tails, 1).map(pointOf), few)])
   ]
 }
+
+// Whether it works element by element and keeps the dtype.
+const isPlain = ({ op }: Row): boolean => op.rules.batch === pointwise && op.name !== 'convert'
 
 // What an operation without a way back owes: forward mode to second order, in lanes and in branches not taken.
 const forwardLaws = (row: Row, calls: fc.Arbitrary<Call>): ReadonlyArray<Property> => {

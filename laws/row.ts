@@ -6,8 +6,10 @@ import { mul, sqrt } from 'freegrad/ops'
 import { arraysOf, dtypes, isFloating } from './arrays.js'
 import { type Lanes, lanesOf } from './batching.js'
 import { anyOf, type Domain } from './domains.js'
+import type { Law } from './law.js'
 import { type Masked, masked } from './masking.js'
 import { type Fn, type Point, point } from './point.js'
+import type { Reference } from './reference.js'
 import { broadcastable } from './shapes.js'
 
 // --- model
@@ -33,6 +35,8 @@ export interface Row {
   readonly slope?: false
   readonly reverse?: false
   readonly cheap?: false
+  /** Its value by a plain loop that shares no code with it. */
+  readonly reference?: Reference
   /** How it is called, if not with its operands and then its params. */
   readonly call?: (params: unknown) => Fn
 }
@@ -172,6 +176,17 @@ export const pointOf = (sample: Sample): Point => {
 
 /** A sample as a point of all its operands, for laws that only evaluate. */
 export const wholePointOf = (sample: Sample): Point => point(sample.f, sample.lanes[0], sample.seed)
+
+/** The law that the operation is what a reference says. */
+export const isReference = (reference: Reference): Law<Sample> => ({
+  name: 'the value = that of the reference',
+  nearness: 'rounding',
+  left: ({ f, lanes: [xs] }) => run(f(...xs.map((x) => tensor(x)))),
+  right: ({ f, call, lanes: [xs] }) => {
+    const [{ type }] = f(...xs.map((x) => tensor(x)))
+    return [reference(xs, call.params as never, type.dtype)]
+  }
+})
 
 /** A sample as lanes: the operation of all its operands. */
 export const wholeLanesOf = (sample: Sample): Lanes => lanesOf(sample.f, sample.lanes, sample.choices, sample.seed)

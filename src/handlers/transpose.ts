@@ -14,6 +14,7 @@ import { type AnyOp, bilinear, type Declaration, type Transpose } from '../langu
 import { replaceNodes } from '../language/replace.js'
 import { type Tensor, Variable } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
+import { leavingProducts } from '../ops/factors.js'
 import { fill, sumTo } from '../ops/shape.js'
 
 // --- combinators
@@ -78,7 +79,7 @@ export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
     if (parts !== undefined) {
       const { rules } = head as BlockOp<unknown>
       const linear = x.operands.map((_, k) => isLinear(k))
-      rules.transpose(x, parts, linear, pull, x.params).forEach((pulled, k) => {
+      leavingProducts(() => rules.transpose(x, parts, linear, pull, x.params)).forEach((pulled, k) => {
         if (linear[k] && pulled !== undefined) receive(places[at + k], pulled.ct, pulled.gated)
       })
     } else if (head === project) {

@@ -5,6 +5,7 @@
  */
 import { NDArray } from '../language/array.js'
 import { project } from '../language/block.js'
+import { dynamic } from '../language/dynamic.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
@@ -25,10 +26,19 @@ interface Scaled {
 // How many operations a factor may be behind.
 const depth = 8
 
+/**
+ * Where products are left as they are written: in transposes of sub-programs, which have some of the nodes of the program that
+ * they were made of as parameters, and not those below.
+ */
+const asWritten = dynamic<true>()
+
 // --- combinators
+/** What is called builds all products of factors as they are written. */
+export const leavingProducts = <B>(call: () => B): B => asWritten.within(true, call)
+
 /** The product of two matrices by the rule of a function whose results they are. */
 export const productOfFactors = (x: Tensor, y: Tensor, { contract, batch }: DotParams): Tensor | undefined => {
-  if (contract[0].length !== 1 || batch[0].length > 0) return undefined
+  if (contract[0].length !== 1 || batch[0].length > 0 || asWritten.bound().length > 0) return undefined
   const left = factorOf(x, contract[0][0], depth)
   const right = left && factorOf(y, contract[1][0], depth)
   if (left?.tuple !== right?.tuple || left === undefined || right === undefined) return undefined

@@ -1,6 +1,20 @@
 /** Basis laws: what does not depend on the choice of vectors has its slopes where values are equal, and what does has none. */
 import * as fc from 'fast-check'
-import { array, compile, grad, hvp, jvp, type NDArray, run, type Tensor, vjp, vmap } from 'freegrad'
+import {
+  array,
+  checkpoint,
+  compile,
+  cond,
+  grad,
+  hvp,
+  jvp,
+  type NDArray,
+  run,
+  scan,
+  type Tensor,
+  vjp,
+  vmap
+} from 'freegrad'
 import * as linalg from 'freegrad/linalg'
 import * as np from 'freegrad/numpy'
 import { describe, expect, it } from 'vitest'
@@ -215,6 +229,19 @@ describe('where singular values are equal', () => {
       const pulled = (f: Matrix) => grad((a: Tensor) => np.vdot(grad(f)(a), t))(a)
       const want = run(second(g)(a, t))
       for (const got of [second(f)(a, t), pulled(f), compile(second(f))(a, t)]) close(got, want)
+    }))
+
+  it('sub-programs have the same slopes', () =>
+    check(tied(3, 3), ([a, , ct]) => {
+      const inside: ReadonlyArray<(f: Matrix) => Matrix> = [
+        (f) => (a) => scan((x: Tensor) => [np.div(f(x), 2), null] as const, a, np.arange(2))[0],
+        (f) => (a) => cond(np.less(np.vdot(a, a), 100), f, (a: Tensor) => a, a),
+        (f) => checkpoint(f)
+      ]
+      const pulled = (f: Matrix) => grad((a: Tensor) => np.vdot(ct, f(a)))
+      const cubed: Matrix = (a) => product(a, flipped(a), a)
+      const [f, g] = [ofSingular(ways[0], (s) => np.pow(s, 3)), cubed]
+      for (const within of inside) close(pulled(within(f))(a), run(pulled(within(g))(a)))
     }))
 
   it('vectors have no finite slope, unless nothing turns them', () => {

@@ -155,6 +155,19 @@ export const asBool = (name: string, x: Like): Tensor => {
   return t.type.dtype === 'bool' ? t : ne(t, 0)
 }
 
+/** Operands broadcast to the shape in which they meet; `ShapeError` if they meet in none. */
+export const together = (name: string, xs: ReadonlyArray<Tensor>): ReadonlyArray<Tensor> => {
+  let shape: S.Shape | undefined = []
+  for (const { type } of xs) shape = shape === undefined ? undefined : S.broadcast(shape, type.shape)
+  const met =
+    shape ??
+    fail('ShapeError', name, 'the shapes do not broadcast together', {
+      operands: xs.map((x) => x.type),
+      hint: 'aligned at their last axis, sizes must be equal or 1; np.expandDims inserts an axis of size 1'
+    })
+  return xs.map((x) => broadcastTo(x, met, name))
+}
+
 /** The operand as numbers: a bool is 0 or 1 in int32. */
 export const asNumber = (name: string, x: Like): Tensor => {
   const t = lift(name, x)

@@ -18,7 +18,8 @@ import {
   axisOf,
   flat,
   listOf,
-  shapeOf
+  shapeOf,
+  together
 } from './operands.js'
 
 // --- model
@@ -143,14 +144,12 @@ export const broadcastTo = (x: Like, shape: number | S.Shape): Tensor =>
 /** The operands, each repeated to the shape in which all of them meet. */
 export const broadcastArrays = (...xs: ReadonlyArray<Like>): Array<Tensor> => {
   const name = 'np.broadcastArrays'
-  const ts = xs.map((x) => lift(name, x))
-  const shape = ts.reduce<S.Shape | undefined>((met, { type }) => met && S.broadcast(met, type.shape), [])
-  if (shape === undefined)
-    return fail('ShapeError', name, 'the shapes do not broadcast together', {
-      operands: ts.map(({ type }) => type),
-      hint: 'aligned at their last axis, sizes must be equal or 1'
-    })
-  return ts.map((t) => broadcastNode(t, shape, name))
+  return [
+    ...together(
+      name,
+      xs.map((x) => lift(name, x))
+    )
+  ]
 }
 
 /** The elements in the opposite order along `axis`: one, several, or all. */

@@ -4,8 +4,9 @@ import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import { factorial } from '../math/gamma.js'
 import * as ops from '../ops/index.js'
+import { type Fn, withPartials } from '../transforms/partials.js'
 import { fraction } from './loops.js'
-import { type Fn, inDouble, polynomial, withPartials } from './operands.js'
+import { inDouble, polynomial } from './operands.js'
 
 // --- model
 const eulerGamma = 0.5772156649015329

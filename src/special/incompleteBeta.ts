@@ -3,9 +3,10 @@ import type { Like } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { fill } from '../ops/shape.js'
+import type { Fn } from '../transforms/partials.js'
 import { betalnOf, correction } from './gamma.js'
 import { fraction } from './loops.js'
-import { differentiable, type Fn, inDouble, logRatio } from './operands.js'
+import { differentiable, inDouble, logRatio } from './operands.js'
 
 // --- model
 const logTwoPi = 1.8378770664093453

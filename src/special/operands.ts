@@ -1,17 +1,12 @@
 /** What special functions share: operands that are computed with in float64, slopes that are said, polynomials. */
-import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
-import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
+import { together } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
-import { broadcastTo, fill } from '../ops/shape.js'
+import { fill } from '../ops/shape.js'
 import { jvp } from '../transforms/jvp.js'
-import { withRules } from '../transforms/rules.js'
-
-// --- model
-/** An elementwise function of float64 tensors of one shape. */
-export type Fn = (...xs: ReadonlyArray<Tensor>) => Tensor
+import { type Fn, withPartials } from '../transforms/partials.js'
 
 // --- constructors
 /**
@@ -21,46 +16,15 @@ export type Fn = (...xs: ReadonlyArray<Tensor>) => Tensor
 export const inDouble = (name: string, f: Fn, ...operands: ReadonlyArray<Like>): Tensor => {
   const xs = floats(name, operands)
   const { dtype, weak } = xs[0].type
-  const shape = meet(name, xs)
-  const wide = xs.map((x) => broadcastTo(as(x, 'float64', false), shape, name))
+  const wide = together(
+    name,
+    xs.map((x) => as(x, 'float64', false))
+  )
   return as(f(...wide), dtype, weak)
 }
 
 const as = (x: Tensor, dtype: 'float64' | Tensor['type']['dtype'], weak: boolean): Tensor =>
   x.type.dtype === dtype && x.type.weak === weak ? x : ops.convert(x, { dtype, weak })
-
-const meet = (name: string, xs: ReadonlyArray<Tensor>): S.Shape => {
-  let shape: S.Shape | undefined = []
-  for (const { type } of xs) shape = shape === undefined ? undefined : S.broadcast(shape, type.shape)
-  return (
-    shape ??
-    fail('ShapeError', name, 'the shapes do not broadcast together', {
-      operands: xs.map((x) => x.type),
-      hint: 'aligned at their last axis, sizes must be equal or 1; np.expandDims inserts an axis of size 1'
-    })
-  )
-}
-
-/**
- * `f` with its partial derivatives, one for each operand, which are called with the operands when a derivative is taken
- * in theirs. They may call the function: at its own point, that is the value which is there.
- */
-export const withPartials = (name: string, f: Fn, partials: ReadonlyArray<Fn>): Fn =>
-  withRules(name, f as never, ({ at }) => ({
-    pushforward: (xs, ys) => (dxs) => {
-      const terms = dxs.flatMap((dx, k) =>
-        dx === undefined
-          ? []
-          : [
-              ops.mul(
-                dx,
-                at(xs, ys, () => partials[k](...xs))
-              )
-            ]
-      )
-      return [terms.length === 0 ? undefined : terms.reduce((sum, term) => ops.add(sum, term))]
-    }
-  })) as Fn
 
 /**
  * `f`, whose value may come from a loop that ends when it has converged, with derivatives of all orders in both modes:

@@ -1,0 +1,30 @@
+/** Functions with formulas for their partial derivatives: values that are computed in a way whose own slopes are worse. */
+import type { Tensor } from '../language/term.js'
+import { add, mul } from '../ops/arithmetic.js'
+import { withRules } from './rules.js'
+
+// --- model
+/** An elementwise function of tensors of one shape. */
+export type Fn = (...xs: ReadonlyArray<Tensor>) => Tensor
+
+// --- constructors
+/**
+ * `f` with its partial derivatives, one for each operand, which are called with the operands when a derivative is taken
+ * in theirs. They may call the function: at its own point, that is the value which is there.
+ */
+export const withPartials = (name: string, f: Fn, partials: ReadonlyArray<Fn>): Fn =>
+  withRules(name, f as never, ({ at }) => ({
+    pushforward: (xs, ys) => (dxs) => {
+      const terms = dxs.flatMap((dx, k) =>
+        dx === undefined
+          ? []
+          : [
+              mul(
+                dx,
+                at(xs, ys, () => partials[k](...xs))
+              )
+            ]
+      )
+      return [terms.length === 0 ? undefined : terms.reduce((sum, term) => add(sum, term))]
+    }
+  })) as Fn

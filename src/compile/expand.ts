@@ -1,5 +1,6 @@
 /** Expansions: functions of real numbers in terms of others, so that what several of them need is computed once. */
 import type { Builder, Lowered } from '../language/lower.js'
+import type { Node } from './graph.js'
 
 // --- model
 /** A function that only expansions speak of. */
@@ -8,8 +9,17 @@ type Part = (name: string, ...xs: ReadonlyArray<Lowered>) => Lowered
 type Expansion = (b: Builder, part: Part, ...xs: ReadonlyArray<Lowered>) => Lowered
 
 // --- combinators
-// The logistic function of x and of -x, and the hyperbolic tangent of x/2, have this in common.
+// The logistic function of x and of -x, its slope, and the hyperbolic tangent of x/2, have this in common.
 const decay = (b: Builder, x: Lowered): Lowered => b.call('exp', b.neg(b.abs(x)))
+
+// Of 2·(x/2) it is that of x: only the smallest numbers differ, of which the exponential is 1.
+const decayOfTwice = (b: Builder, x: Lowered): Lowered => decay(b, halved(x as Node) ?? b.mul(2, x))
+
+const halved = (x: Node): Node | undefined => {
+  if (x.kind !== 'map' || x.detail.name !== 'mul') return undefined
+  const isHalf = ({ kind, detail }: Node): boolean => kind === 'literal' && detail === 0.5
+  return x.operands.length === 2 && x.operands.some(isHalf) ? x.operands.find((each) => !isHalf(each)) : undefined
+}
 
 // A sine and a cosine of one angle have all but the last step in common.
 const circular =
@@ -23,7 +33,8 @@ const circular =
 // --- instances
 export const expansions: Readonly<Record<string, Expansion>> = {
   logistic: (b, part, x) => part('logistic at', x, decay(b, x)),
-  tanh: (b, part, x) => part('tanh at', x, decay(b, b.mul(2, x))),
+  tanh: (b, part, x) => part('tanh at', x, decayOfTwice(b, x)),
+  sechSquared: (b, part, x) => part('sech squared', decayOfTwice(b, x)),
   rsqrt: (b, _, x) => b.div(1, b.sqrt(x)),
   // Infinities that are equal have no difference.
   logaddexp: (b, _, x, y) => {

@@ -7,21 +7,6 @@ export type Identities = Readonly<{ fastMath: boolean }>
 
 const numberOf = (x: Node): number | undefined => (x.kind === 'literal' ? x.detail : undefined)
 
-// Whether one is the negative of the other, and is seen to be.
-const areOpposite = (x: Node, y: Node): boolean => {
-  if (isMap(x, 'neg')) return x.operands[0] === y
-  if (isMap(y, 'neg')) return y.operands[0] === x
-  const [p, a] = scaled(x)
-  const [q, b] = scaled(y)
-  return p === q && a === -b
-}
-
-const scaled = (x: Node): readonly [Node, number] => {
-  if (!isMap(x, 'mul')) return [x, 1]
-  const [p, q] = x.operands
-  return p.kind === 'literal' ? [q, p.detail] : q.kind === 'literal' ? [p, q.detail] : [x, 1]
-}
-
 const isMap = (x: Node, name: string): boolean => x.kind === 'map' && x.detail.name === name
 
 // How many nodes deep an element is looked into for its sign.
@@ -129,8 +114,6 @@ export const simplified = (
       if (b === -1 && from !== 'bool') return again('neg', x)
       if (a === -1 && from !== 'bool') return again('neg', y)
       if (loose && (a === 0 || b === 0)) return literal(0)
-      if (isMap(x, '.logistic at') && isMap(y, '.logistic at') && areOpposite(x.operands[0], y.operands[0]))
-        return again('.logistic slope', x.operands[1])
       if (isMap(x, 'neg')) return again('neg', again('mul', x.operands[0], y))
       if (isMap(y, 'neg')) return again('neg', again('mul', x, y.operands[0]))
       break

@@ -110,14 +110,15 @@ export const lgamma = (x: number): number => {
 const digammaNear = (x: number): number => (x - root - rootTail) * horner(digammaNearRoot, x - 1.75)
 
 /**
- * The derivative `ψ` of `lgamma`; NaN at the poles `0, -1, -2, …` and at -∞, as in JAX.
+ * The derivative `ψ` of `lgamma`; ∓∞ at ±0, as SciPy's, and NaN at the other poles `-1, -2, …` and at -∞.
  *
  * Between 1 and 5/2 a polynomial times the distance from the root 1.4616…, to 10 the recurrence `ψ(x + 1) = ψ(x) + 1/x`,
  * then the derivative of Stirling's series (DLMF 5.11.2); below 0 the reflection `ψ(1 - x) - ψ(x) = π cot πx`
  * (DLMF 5.5.4). Measured: within 4e-16·|result| for `x > 0`; for negative `x` within 1e-15·max(1, |result|, log|x|).
  */
 export const digamma = (x: number): number => {
-  if (x <= 0) return isPole(x) ? NaN : digamma(1 - x) - Math.PI * cotPi(x)
+  if (x === 0) return -1 / x
+  if (x < 0) return isPole(x) ? NaN : digamma(1 - x) - Math.PI * cotPi(x)
   if (x < 1) return (x - (root - 1) - rootTail) * horner(digammaNearRoot, x - 0.75) - 1 / x
   if (x <= 2.5) return digammaNear(x)
   if (x < 10) {
@@ -171,7 +172,7 @@ export const cotDerivative = (n: number): ReadonlyArray<number> => {
  * The `n`-th derivative `ψ⁽ⁿ⁾` of `digamma`, which is `polygamma(0, x)`; NaN unless `n` is an integer from 0 to 100.
  *
  * For `x > 0` a sum of positive terms and its asymptotic rest (DLMF 5.15.1, 5.15.8); below 0 the `n`-th derivative of
- * the reflection formula (DLMF 5.15.6). At the poles `Infinity` for odd `n`, NaN for even `n` (the sides differ); at ∞
+ * the reflection formula (DLMF 5.15.6). At the poles `Infinity` for odd `n`, NaN for even `n` (the sides differ, but ∓∞ at ±0); at ∞
  * it is 0, at -∞ NaN. Measured for `n ≤ 12`: within (n + 4)·2⁻⁵³·|result| for `x > 0`; for negative `x`
  * within (n + 1)·4e-16·(|ψ⁽ⁿ⁾(1 - x)| + |result|).
  */
@@ -181,7 +182,7 @@ export const polygamma = (n: number, x: number): number => {
   const odd = n % 2 === 1
   if (x > 0) return odd ? zetaSum(n, x) : -zetaSum(n, x)
   if (x === -Infinity) return NaN
-  if (isPole(x)) return odd ? Infinity : NaN
+  if (isPole(x)) return odd ? Infinity : x === 0 ? -1 / x : NaN
   // ψ⁽ⁿ⁾(x) = (-1)ⁿ ψ⁽ⁿ⁾(1 - x) - dⁿ/dxⁿ π cot(πx)
   return -zetaSum(n, 1 - x) - Math.PI ** (n + 1) * horner(cotDerivative(n), cotPi(x))
 }

@@ -2,11 +2,11 @@
 import { isFloating, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift, type Op } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+import { literal, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { common, floats } from '../ops/promote.js'
 import { numeric, sameOperands } from '../ops/rules.js'
-import { applyAs, asFloat, asNumber, type Binary, binary, isReal } from './operands.js'
+import { applyAs, asFloat, asNumber, type Binary, binary, binaryAs, isReal } from './operands.js'
 
 // --- constructors
 /**
@@ -106,7 +106,8 @@ const wholePower = (left: Like, right: Like): Tensor => {
 const wrapSafe = (y: Tensor): Tensor => (isReal(y) ? y : ops.select(ops.eq(y, 0), 1, y))
 
 /**
- * Elementwise remainder with the sign of `y`, as Python's `%`: `x - floor(x/y)·y`. An integer's remainder by 0 is 0.
+ * Elementwise remainder with the sign of `y`, as Python's `%`: `x - floor(x/y)·y`. An integer's remainder by 0 is 0, and
+ * a zero has the sign of `y` too, as NumPy's.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -117,8 +118,15 @@ export const mod: Binary = binary((left, right) => {
   const divisor = wrapSafe(y)
   const rest = ops.rem(x, divisor)
   const isOpposite = ops.ne(ops.lt(rest, 0), ops.lt(divisor, 0))
-  return ops.select(ops.and(isOpposite, ops.ne(rest, 0)), ops.add(rest, divisor), rest)
+  const inside = ops.select(isReal(x) ? ops.eq(rest, 0) : false, zeroLike(rest, divisor), rest)
+  return ops.select(ops.and(isOpposite, ops.ne(rest, 0)), ops.add(rest, divisor), inside)
 })
+
+// A zero that moves as `x` does, which is one too, with the sign of another number.
+const zeroLike = (x: Tensor, other: Tensor): Tensor => {
+  const held = ops.stopGradient(x)
+  return ops.select(ops.lt(other, 0), ops.neg(ops.sub(held, x)), ops.sub(x, held))
+}
 
 /** Elementwise remainder with the sign of `x`, as C's `fmod` and JavaScript's `%`; an integer's by 0 is `x`. */
 export const rem: Binary = binary((left, right) => {
@@ -128,7 +136,8 @@ export const rem: Binary = binary((left, right) => {
 
 /**
  * Elementwise quotient rounded down, as Python's `//`. It is flat, so its slope is 0. Of floats it agrees with
- * `np.mod`: `x = floorDiv(x, y)·y + mod(x, y)` up to rounding, and a quotient by 0 is infinite or NaN.
+ * `np.mod`: `x = floorDiv(x, y)·y + mod(x, y)` up to rounding, a quotient by 0 is infinite or NaN, and a zero has the sign
+ * of `x / y`, as NumPy's.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -141,7 +150,10 @@ export const floorDiv: Binary = binary((left, right) => {
   if (isReal(x)) {
     // x - rest is a multiple of y, so that the division is exact.
     const quotient = ops.div(ops.select(ops.eq(y, 0), x, ops.sub(x, rest)), y)
-    return ops.round(ops.select(isBelow, ops.sub(quotient, 1), quotient))
+    const whole = ops.round(ops.select(isBelow, ops.sub(quotient, 1), quotient))
+    // A zero has the sign of x / y.
+    const isNegative = ops.ne(signbit(x), signbit(y))
+    return ops.select(ops.eq(whole, 0), ops.select(isNegative, literal(-0, x.type.dtype), 0), whole)
   }
   const quotient = ops.quotient(x, y)
   if (y.type.dtype === 'uint32') return quotient
@@ -163,19 +175,10 @@ const numbers = (name: string, left: Like, right: Like): ReadonlyArray<Tensor> =
 }
 
 /**
- * `sqrt(x² + y²)` without overflow: both are divided by the larger first. The slope at the origin is 0, the subgradient
- * of least norm; an infinite operand gives ∞ whatever the other.
+ * `sqrt(x² + y²)` without overflow and underflow on the way; an infinite operand gives ∞ whatever the other. The slope at
+ * the origin is 0, the subgradient of least norm.
  */
-export const hypot: Binary = binary((left, right) => {
-  const [x, y] = floats('np.hypot', [left, right])
-  sameOperands(numeric)([x.type, y.type], undefined, 'np.hypot')
-  const larger = ops.stopGradient(ops.maximum(ops.abs(x), ops.abs(y)))
-  const scale = ops.select(ops.and(ops.isFinite(larger), ops.gt(larger, 0)), larger, 1)
-  const squares = ops.add(square(ops.div(x, scale)), square(ops.div(y, scale)))
-  const root = ops.mul(scale, ops.select(ops.eq(squares, 0), 0, ops.sqrt(squares)))
-  const isInfinite = ops.or(ops.eq(ops.abs(x), Infinity), ops.eq(ops.abs(y), Infinity))
-  return ops.select(isInfinite, Infinity, root)
-})
+export const hypot: Binary = binaryAs('np.hypot', ops.hypot)
 
 /**
  * `x` kept between `low` and `high`, of which either may be left out or `null`. The slope of real numbers is 1 strictly

@@ -2,8 +2,14 @@
 
 import type { Declaration } from '../language/op.js'
 import { defineOp, type Op, type Partial, pointwise } from '../language/op.js'
-import { logaddexp as scalarLogaddexp, logistic as scalarLogistic } from '../math/elementary.js'
-import { add, div, integerPow, mul, neg, sub } from './arithmetic.js'
+import type { Tensor } from '../language/term.js'
+import {
+  logaddexp as scalarLogaddexp,
+  logistic as scalarLogistic,
+  sechSquared as scalarSechSquared,
+  tanh as scalarTanh
+} from '../math/elementary.js'
+import { add, div, integerPow, mul, sub } from './arithmetic.js'
 import { eq, isFinite } from './comparison.js'
 import { elementary, perElement } from './cost.js'
 import { elementwise } from './kernel.js'
@@ -51,9 +57,19 @@ export const rsqrt: Op<1> = realFunction(
 /** The real cube root. `d = dx · cbrt(x)^-2 / 3`. */
 export const cbrt: Op<1> = realFunction('cbrt', Math.cbrt, (dx, _, y) => mul(dx, mul(1 / 3, integerPow(y, { n: -2 }))))
 
-/** `1 / (1 + e^-x)`. Its slope `logistic(x) · logistic(-x)` keeps its digits in both tails. */
-export const logistic: Op<1> = realFunction('logistic', scalarLogistic, (dx, [x], y) =>
-  mul(dx, mul(y, logistic(neg(x))))
+/** The hyperbolic tangent. `d tanh x = sech² x · dx`. */
+export const tanh: Op<1> = realFunction('tanh', scalarTanh, (dx, [x]) => mul(dx, sechSquared(x)))
+/**
+ * `1 / cosh² x`, which keeps its digits in the tails where `1 - tanh² x` would cancel; so do all its derivatives, near 0 too:
+ * `d sech² x = -2 tanh x · sech² x · dx`.
+ */
+export const sechSquared: Op<1> = realFunction('sechSquared', scalarSechSquared, (dx, [x], y) =>
+  mul(dx, sub(0, mul(mul(2, tanh(x)), y)))
+)
+
+/** `1 / (1 + e^-x)`. Its slope `sech²(x/2) / 4` keeps its digits in both tails. */
+export const logistic: Op<1> = realFunction('logistic', scalarLogistic, (dx, [x]) =>
+  mul(dx, mul(0.25, sechSquared(mul(0.5, x))))
 )
 
 /** `log(e^x + e^y)` without overflow; the slopes are `logistic(x - y)` and `logistic(y - x)`. */
@@ -69,6 +85,5 @@ export const logaddexp: Op<2> = defineOp({
   lower: (b, [x, y]) => b.call('logaddexp', x, y)
 })
 
-// x - y, and 0 between equal infinities, where the slopes are shared.
-const gap = (x: Parameters<typeof sub>[0], y: Parameters<typeof sub>[0]) =>
-  select(and(eq(x, y), not(isFinite(x))), 0, sub(x, y))
+/** `x - y`, and 0 between equal infinities, where the slopes of a sum of exponentials are shared. */
+export const gap = (x: Tensor, y: Tensor): Tensor => select(and(eq(x, y), not(isFinite(x))), 0, sub(x, y))

@@ -24,8 +24,11 @@ export {
   logistic,
   realFunction,
   rsqrt,
-  sqrt
+  sechSquared,
+  sqrt,
+  tanh
 } from './exponential.js'
+export { direction, hypot } from './hypot.js'
 export * from './identity.js'
 export { argsort, gather, scatterAdd } from './indexing.js'
 export { elementwise } from './kernel.js'

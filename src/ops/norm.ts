@@ -13,14 +13,14 @@ import { select } from './select.js'
 import { broadcast } from './shape.js'
 
 // --- model
-type Over = Readonly<{ axes: S.Axes }>
+type Over = Readonly<{ axes: S.Axes; count?: number }>
 
 // Where the largest element is outside of these, all are multiplied by `up` or `down` before they are squared.
 const range = { least: 2 ** -450, up: 2 ** 600, most: 2 ** 450, down: 2 ** -600 }
 
 // --- constructors
 /**
- * The root of the sum of squares over `axes`, which disappear; float32 is summed in float64. `d norm(x) = ⟨x / norm(x), dx⟩`,
+ * The root of the sum of squares over `axes`, which disappear, divided by `count` (1); float32 is summed in float64. `d norm(x) = ⟨x / norm(x), dx⟩ / count`,
  * and 0 where the norm is 0, the subgradient of least norm. Its curvature there is infinite; that of its square, a product of
  * a norm with itself or an even power, is right.
  */
@@ -32,13 +32,14 @@ export const norm: Op<1, Over> = defineOp({
     checkAxes(name, axes, types[0])
     return T.withShape(types[0], S.removeAxes(types[0].shape, axes))
   },
-  evaluate: ([x], { axes }, type) => reduceRows(x, axes, type, euclidean),
-  jvp: [(dx, [x], y, { axes }) => sum(mul(dx, direction(x, y, axes)), { axes })],
-  batch: ([x], { axes }) => norm(x, { axes: axes.map((axis) => axis + 1) }),
-  square: ([x], { axes }) => sum(integerPow(x, { n: 2 }), { axes }),
+  evaluate: ([x], { axes, count = 1 }, type) => reduceRows(x, axes, type, euclidean(count)),
+  jvp: [(dx, [x], y, { axes, count }) => per(count, sum(mul(dx, direction(x, y, axes)), { axes }))],
+  batch: ([x], { axes, ...rest }) => norm(x, { axes: axes.map((axis) => axis + 1), ...rest }),
+  square: ([x], { axes, count }) => per(count, sum(integerPow(x, { n: 2 }), { axes })),
   flops: ([x]) => 2 * S.size(x.shape),
-  lower: (b, [x], { axes }, { dtype }) => {
-    const squares = (x: typeof y) => b.sqrt(b.reduce('sum', b.mul(x, x), axes))
+  lower: (b, [x], { axes, count = 1 }, { dtype }) => {
+    const mean = (total: typeof y) => (count === 1 ? total : b.div(total, count))
+    const squares = (x: typeof y) => b.sqrt(mean(b.reduce('sum', b.mul(x, x), axes)))
     const y = b.convert(x, 'float64')
     if (dtype === 'float32') return b.convert(squares(y), dtype)
     const largest = b.reduce('max', b.abs(y), axes)
@@ -52,13 +53,18 @@ export const norm: Op<1, Over> = defineOp({
   }
 })
 
-const euclidean = (data: Data, start: number, end: number): number => {
-  let largest = 0
-  for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(data[i]))
-  if (largest > range.most) return Math.sqrt(squares(data, start, end, range.down)) * range.up
-  if (largest < range.least) return Math.sqrt(squares(data, start, end, range.up)) * range.down
-  return Math.sqrt(squares(data, start, end, 1))
-}
+const per = (count: number | undefined, x: Tensor): Tensor => (count === undefined ? x : div(x, count))
+
+const euclidean =
+  (count: number) =>
+  (data: Data, start: number, end: number): number => {
+    let largest = 0
+    for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(data[i]))
+    const root = (factor: number): number => Math.sqrt(squares(data, start, end, factor) / count)
+    if (largest > range.most) return root(range.down) * range.up
+    if (largest < range.least) return root(range.up) * range.down
+    return root(1)
+  }
 
 const squares = (data: Data, start: number, end: number, factor: number): number => {
   if (end - start > 128) {

@@ -11,6 +11,7 @@ import * as cumulative from './cumulative.js'
 import * as custom from './custom.js'
 import * as dot from './dot.js'
 import * as exponential from './exponential.js'
+import * as hypot from './hypot.js'
 import * as identity from './identity.js'
 import * as indexing from './indexing.js'
 import * as logic from './logic.js'
@@ -37,6 +38,7 @@ const families = [
   custom,
   dot,
   exponential,
+  hypot,
   identity,
   indexing,
   logic,

@@ -11,8 +11,13 @@ import { exp, realFunction } from './exponential.js'
 import { elementwise } from './kernel.js'
 import { floats } from './promote.js'
 import { floating, sameAsOperand } from './rules.js'
+import { clamp } from './select.js'
 
-const gaussian = (x: Tensor): Tensor => mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x))))
+// 2/√π e^-x²; from 40 on it is 0, and held there it has no slopes that are an infinite x times 0.
+const gaussian = (x: Tensor): Tensor => {
+  const near = clamp(-40, x, 40)
+  return mul(2 / Math.sqrt(Math.PI), exp(neg(mul(near, near))))
+}
 
 /** The error function `2/√π ∫₀ˣ e^-t² dt`. */
 export const erf: Op<1> = realFunction('erf', scalarErf, (dx, [x]) => mul(dx, gaussian(x)), special)
@@ -47,7 +52,7 @@ export const erfInvXla: Op<1> = inverseOfErf('erfInvXla', erfInvXla64)
 
 /** `log |Γ(x)|`; +∞ at the poles. */
 export const lgamma: Op<1> = realFunction('lgamma', scalarLgamma, (dx, [x]) => mul(dx, digamma(x)), special)
-/** The logarithmic derivative of Γ; NaN at its poles. */
+/** The logarithmic derivative of Γ; ∓∞ at ±0, NaN at the other poles. */
 export const digamma: Op<1> = realFunction(
   'digamma',
   scalarDigamma,

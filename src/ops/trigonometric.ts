@@ -2,10 +2,11 @@
 
 import { defineOp, type Op, pointwise } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
-import { acosh as scalarAcosh, tanh as scalarTanh } from '../math/elementary.js'
+import { acosh as scalarAcosh } from '../math/elementary.js'
 import { add, div, fma, integerPow, mul, neg, sub } from './arithmetic.js'
 import { elementary } from './cost.js'
-import { logistic, realFunction, rsqrt } from './exponential.js'
+import { realFunction, rsqrt } from './exponential.js'
+import { direction, hypot } from './hypot.js'
 import { elementwise } from './kernel.js'
 import { floats } from './promote.js'
 import { floating, sameOperands } from './rules.js'
@@ -13,6 +14,12 @@ import { floating, sameOperands } from './rules.js'
 const square = (x: Tensor): Tensor => integerPow(x, { n: 2 })
 // Rounded once, 1 - x² keeps its digits near ±1, and its derivative -2x near 0, where that of (1 - x)(1 + x) cancels.
 const oneMinusSquare = (x: Tensor): Tensor => fma(neg(x), x, 1)
+
+// √(1 + x²), whose square may leave the range.
+const beside1 = (x: Tensor): Tensor => hypot(x, 1)
+
+// along / (along² + across²)
+const turn = (along: Tensor, across: Tensor): Tensor => div(direction(along, across), hypot(along, across))
 
 /** `d sin x = cos x · dx`. */
 export const sin: Op<1> = realFunction('sin', Math.sin, (dx, [x]) => mul(dx, cos(x)))
@@ -25,22 +32,14 @@ export const asin: Op<1> = realFunction('asin', Math.asin, (dx, [x]) => mul(dx, 
 /** The angle in [0, π] with cosine `x`; NaN outside [-1, 1]. */
 export const acos: Op<1> = realFunction('acos', Math.acos, (dx, [x]) => mul(dx, neg(rsqrt(oneMinusSquare(x)))))
 /** The angle in (-π/2, π/2) with tangent `x`. */
-export const atan: Op<1> = realFunction('atan', Math.atan, (dx, [x]) => div(dx, add(1, square(x))))
+export const atan: Op<1> = realFunction('atan', Math.atan, (dx, [x]) => div(div(dx, beside1(x)), beside1(x)))
 
 /** `d sinh x = cosh x · dx`. */
 export const sinh: Op<1> = realFunction('sinh', Math.sinh, (dx, [x]) => mul(dx, cosh(x)))
 /** `d cosh x = sinh x · dx`. */
 export const cosh: Op<1> = realFunction('cosh', Math.cosh, (dx, [x]) => mul(dx, sinh(x)))
-/**
- * `d tanh x = sech² x · dx`, as `4 · logistic(2x) · logistic(-2x)`, which keeps its digits in the tails to every order
- * where `1 - tanh² x` would cancel.
- */
-export const tanh: Op<1> = realFunction('tanh', scalarTanh, (dx, [x]) => {
-  const twice = mul(2, x)
-  return mul(dx, mul(4, mul(logistic(twice), logistic(neg(twice)))))
-})
 /** The inverse of sinh. */
-export const asinh: Op<1> = realFunction('asinh', Math.asinh, (dx, [x]) => mul(dx, rsqrt(add(1, square(x)))))
+export const asinh: Op<1> = realFunction('asinh', Math.asinh, (dx, [x]) => div(dx, beside1(x)))
 /** The non-negative inverse of cosh; NaN below 1. */
 export const acosh: Op<1> = realFunction('acosh', scalarAcosh, (dx, [x]) =>
   mul(dx, mul(rsqrt(sub(x, 1)), rsqrt(add(x, 1))))
@@ -55,10 +54,7 @@ export const atan2: Op<2> = defineOp({
   prepare: floats,
   type: sameOperands(floating),
   evaluate: elementwise((y, x) => Math.atan2(y, x)),
-  jvp: [
-    (dy, [y, x]) => mul(dy, div(x, add(square(x), square(y)))),
-    (dx, [y, x]) => mul(dx, neg(div(y, add(square(x), square(y)))))
-  ],
+  jvp: [(dy, [y, x]) => mul(dy, turn(x, y)), (dx, [y, x]) => mul(dx, neg(turn(y, x)))],
   batch: pointwise,
   flops: elementary,
   lower: (b, [y, x]) => b.call('atan2', y, x)

@@ -123,15 +123,15 @@ def main():
             mp.digamma,
             linear(0, 3, 60) + linear(3, 14, 60) + absolute(geometric(1e-300, 1e305, 60)) + around(1.4616321449683623, 60)
             + linear(-6, 0, 80) + linear(-40, -6, 40),
-            [(0.0, NAN), (-0.0, NAN), (-1, NAN), (-1e300, NAN), (INF, INF), (-INF, NAN), (NAN, NAN)],
+            [(0.0, -INF), (-0.0, INF), (-1, NAN), (-1e300, NAN), (INF, INF), (-INF, NAN), (NAN, NAN)],
         ),
         **{
             f'polygamma{n}': lines(
                 poly_gamma(n),
                 linear(0, 30, 40) + absolute(geometric(1e-3, 1e3, 40)) + linear(-8, 0, 40),
-                [(0.0, pole), (-0.0, pole), (-3, pole), (INF, 0), (-INF, NAN), (NAN, NAN)],
+                [(0.0, at), (-0.0, -at if n % 2 == 0 else at), (-3, pole), (INF, 0), (-INF, NAN), (NAN, NAN)],
             )
-            for n, pole in [(1, INF), (2, NAN), (3, INF), (4, NAN), (7, INF)]
+            for n, at, pole in [(1, INF, INF), (2, -INF, NAN), (3, INF, INF), (4, -INF, NAN), (7, INF, INF)]
         },
     })
     pairs = list(zip(linear(-30, 30, 60), linear(-30, 30, 60))) + [(x, x + d) for x, d in zip(linear(-9, 9, 60), linear(-2, 2, 60))]

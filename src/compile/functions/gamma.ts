@@ -114,8 +114,12 @@ const digamma = (v: Vectors, x: Vector): Vector => {
   const isBelow = v.le(x, 0)
   const above = digammaAbove(v, v.select(isBelow, v.sub(1, x), x))
   const below = v.sub(above, v.mul(Math.PI, cotPi(v, x)))
-  return v.select(isPole(v, x), Number.NaN, v.select(isBelow, below, above))
+  return atPoles(v, x, v.select(isBelow, below, above))
 }
+
+// At 0 its sign tells the side; at the other poles the sides differ.
+const atPoles = (v: Vectors, x: Vector, elsewhere: Vector): Vector =>
+  v.select(v.eq(x, 0), v.div(-1, x), v.select(isPole(v, x), Number.NaN, elsewhere))
 
 /** `n! Σ (x + k)⁻ⁿ⁻¹` for `x > 0`: as many terms as it takes, and the asymptotic series of the rest. */
 const zetaSum = (v: Vectors, n: number, x: Vector): Vector => {
@@ -145,7 +149,8 @@ const polygamma = (v: Vectors, n: number, x: Vector): Vector => {
   const isAbove = v.gt(x, 0)
   const sum = zetaSum(v, n, v.select(isAbove, x, v.sub(1, x)))
   const reflected = v.mul(Math.PI ** (n + 1), v.horner(G.cotDerivative(n), cotPi(v, x)))
-  const below = v.select(isPole(v, x), isOdd ? infinity : Number.NaN, v.sub(v.neg(sum), reflected))
+  const inside = v.sub(v.neg(sum), reflected)
+  const below = isOdd ? v.select(isPole(v, x), infinity, inside) : atPoles(v, x, inside)
   const atEnd = v.select(v.eq(x, -infinity), Number.NaN, below)
   return v.select(isAbove, isOdd ? sum : v.neg(sum), v.select(v.eq(x, x), atEnd, x))
 }

@@ -1,0 +1,83 @@
+/** The length and the direction of a vector of two numbers, elementwise, whose squares neither overflow nor vanish. */
+import type { Builder, Lowered } from '../language/lower.js'
+import { defineOp, type Op, pointwise } from '../language/op.js'
+import type { Tensor } from '../language/term.js'
+import { hypotRange as range, direction as scalarDirection, hypot as scalarHypot } from '../math/elementary.js'
+import { add, div, integerPow, mul, neg } from './arithmetic.js'
+import { eq } from './comparison.js'
+import { perElement } from './cost.js'
+import { elementwise } from './kernel.js'
+import { floats } from './promote.js'
+import { floating, sameOperands } from './rules.js'
+import { select } from './select.js'
+
+// --- model
+const square = (x: Tensor): Tensor => integerPow(x, { n: 2 })
+
+// --- constructors
+/**
+ * `√(x² + y²)`, ∞ where either is infinite. The slopes are those of the direction; at the origin, where they are 0, that
+ * of the square is still right.
+ */
+export const hypot: Op<2> = defineOp({
+  name: 'hypot',
+  arity: 2,
+  prepare: floats,
+  type: sameOperands(floating),
+  evaluate: elementwise(scalarHypot),
+  jvp: [(dx, [x, y]) => mul(dx, direction(x, y)), (dy, [x, y]) => mul(dy, direction(y, x))],
+  square: ([x, y]) => add(square(x), square(y)),
+  batch: pointwise,
+  flops: perElement(8),
+  lower: (b, [x, y], _, { dtype }) => {
+    const { length, back } = scaled(b, b.convert(x, 'float64'), b.convert(y, 'float64'))
+    const isInfinite = b.or(b.eq(b.abs(x), Infinity), b.eq(b.abs(y), Infinity))
+    return b.select(isInfinite, b.constant(Infinity, dtype), b.convert(b.mul(length, back), dtype))
+  }
+})
+
+/**
+ * `x / √(x² + y²)`, and `x` at the origin, which is 0. Its slopes `t² / hypot` and `-d t / hypot` are made of it and of
+ * `t`, that of `y`, and keep their digits where one operand is much larger than the other.
+ */
+export const direction: Op<2> = defineOp({
+  name: 'direction',
+  arity: 2,
+  prepare: floats,
+  type: sameOperands(floating),
+  evaluate: elementwise(scalarDirection),
+  jvp: [
+    (dx, [x, y]) => mul(dx, atOrigin(x, y, Infinity, square(direction(y, x)))),
+    (dy, [x, y], d) => mul(dy, neg(atOrigin(x, y, 0, mul(d, direction(y, x)))))
+  ],
+  batch: pointwise,
+  flops: perElement(8),
+  lower: (b, [x, y], _, { dtype }) => {
+    const [p, q] = [b.convert(x, 'float64'), b.convert(y, 'float64')]
+    const isInfinite = b.or(b.eq(b.abs(p), Infinity), b.eq(b.abs(q), Infinity))
+    const end = (z: Lowered) => b.select(b.eq(b.abs(z), Infinity), b.sign(z), b.constant(0, 'float64'))
+    const [u, v] = [b.select(isInfinite, end(p), p), b.select(isInfinite, end(q), q)]
+    const { first, length } = scaled(b, u, v)
+    return b.convert(b.select(b.eq(length, 0), u, b.div(first, length)), dtype)
+  }
+})
+
+// A slope over the length; at the origin what it is instead.
+const atOrigin = (x: Tensor, y: Tensor, value: number, slope: Tensor): Tensor => {
+  const length = hypot(x, y)
+  return select(eq(length, 0), value, div(slope, length))
+}
+
+// The length in a measure in which squares are numbers, and what takes it back.
+const scaled = (b: Builder, x: Lowered, y: Lowered) => {
+  const largest = b.max(b.abs(x), b.abs(y))
+  const [isLarge, isSmall] = [b.gt(largest, range.most), b.lt(largest, range.least)]
+  const [down, up, one] = [range.down, range.up, 1].map((value) => b.constant(value, 'float64'))
+  const factor = b.select(isLarge, down, b.select(isSmall, up, one))
+  const [p, q] = [b.mul(x, factor), b.mul(y, factor)]
+  return {
+    first: p,
+    length: b.sqrt(b.add(b.mul(p, p), b.mul(q, q))),
+    back: b.select(isLarge, up, b.select(isSmall, down, one))
+  }
+}

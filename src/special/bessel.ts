@@ -4,7 +4,8 @@ import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import { factorial } from '../math/gamma.js'
 import * as ops from '../ops/index.js'
-import { type Fn, inDouble, polynomial, withPartials } from './operands.js'
+import { type Fn, withPartials } from '../transforms/partials.js'
+import { inDouble, polynomial } from './operands.js'
 
 // --- model
 /** From here on the asymptotic series has all digits. */
@@ -23,32 +24,54 @@ const asymptotic = (n: number): ReadonlyArray<number> =>
     .reverse()
 
 // --- constructors
-// e^-|x| Iₙ(x) and, unless scaled, Iₙ(x) itself.
-const valueOf =
-  (n: number, isScaled: boolean): Fn =>
+// Iₙ(x) by its series, for small x.
+const nearby = (n: number, x: Tensor): Tensor => {
+  const half = ops.mul(0.5, x)
+  return ops.mul(ops.integerPow(half, { n }), polynomial(powers(n), ops.mul(half, half)))
+}
+
+// e^-|x| Iₙ(x) for large |x|, which is `size`.
+const distant = (n: number, x: Tensor, size: Tensor): Tensor => {
+  const decayed = ops.div(polynomial(asymptotic(n), ops.div(1, size)), ops.sqrt(ops.mul(2 * Math.PI, size)))
+  return n % 2 === 0 ? decayed : ops.mul(ops.sign(x), decayed)
+}
+
+/** `Iₙ`, whose slope is `(Iₙ₋₁ + Iₙ₊₁) / 2` (DLMF 10.29.1); `I₋₁` is `I₁`. */
+const besselI = (n: number): Fn =>
+  withPartials(
+    `i${n}`,
+    (x) => {
+      const size = ops.abs(x)
+      const isSmall = ops.lt(size, large)
+      // beyond 1500 all has overflown
+      const far = ops.select(isSmall, large, ops.minimum(size, 1500))
+      // in two halves, which overflow no sooner than their product
+      const grown = ops.exp(ops.mul(0.5, far))
+      const sum = ops.mul(ops.mul(distant(n, x, far), grown), grown)
+      return ops.select(isSmall, nearby(n, ops.select(isSmall, x, 0)), sum)
+    },
+    [(x) => mean(besselI, n, x)]
+  )
+
+/**
+ * `e^-|x| Iₙ(x)`; its kink at 0 has the slope of least norm there. For large `x` the slope is that of the asymptotic series,
+ * where the difference of functions would cancel.
+ */
+const scaledI =
+  (n: number): Fn =>
   (x) => {
     const size = ops.abs(x)
     const isSmall = ops.lt(size, large)
-    const near = ops.select(isSmall, x, 0)
-    const half = ops.mul(0.5, near)
-    const sum = ops.mul(ops.integerPow(half, { n }), polynomial(powers(n), ops.mul(half, half)))
-    // beyond 1500 all but what is scaled has overflown
-    const far = ops.select(isSmall, large, isScaled ? size : ops.minimum(size, 1500))
-    const decayed = ops.div(polynomial(asymptotic(n), ops.div(1, far)), ops.sqrt(ops.mul(2 * Math.PI, far)))
-    const sign = n % 2 === 0 ? decayed : ops.mul(ops.sign(x), decayed)
-    if (isScaled) return ops.select(isSmall, ops.mul(ops.exp(ops.neg(ops.abs(near))), sum), sign)
-    // in two halves, which overflow no sooner than their product
-    const grown = ops.exp(ops.mul(0.5, far))
-    return ops.select(isSmall, sum, ops.mul(ops.mul(sign, grown), grown))
+    return ops.select(
+      isSmall,
+      scaledNear(n)(ops.select(isSmall, x, 0)),
+      distant(n, x, ops.select(isSmall, large, size))
+    )
   }
 
-/** `Iₙ`, whose slope is `(Iₙ₋₁ + Iₙ₊₁) / 2` (DLMF 10.29.1); `I₋₁` is `I₁`. */
-const besselI = (n: number): Fn => withPartials(`i${n}`, valueOf(n, false), [(x) => mean(besselI, n, x)])
-
-/** `e^-|x| Iₙ(x)`; its kink at 0 has the slope of least norm there. */
-const scaledI = (n: number): Fn => {
-  const f: Fn = withPartials(`i${n}e`, valueOf(n, true), [
-    (x) => ops.sub(mean(scaledI, n, x), ops.mul(ops.sign(x), f(x)))
+const scaledNear = (n: number): Fn => {
+  const f: Fn = withPartials(`i${n}e`, (x) => ops.mul(ops.exp(ops.neg(ops.abs(x))), nearby(n, x)), [
+    (x) => ops.sub(mean(scaledNear, n, x), ops.mul(ops.sign(x), f(x)))
   ])
   return f
 }

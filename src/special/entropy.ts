@@ -1,8 +1,10 @@
 /** Log odds, products with a logarithm that are 0 where a factor is, entropies and divergences, element by element. */
 import type { Like } from '../language/op.js'
+import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
-import { type Fn, inDouble, withPartials } from './operands.js'
+import { type Fn, withPartials } from '../transforms/partials.js'
+import { inDouble, logRatio, polynomial } from './operands.js'
 
 // --- constructors
 // x·log, and 0 where x is 0 and y a number; `other` is the derivative of the logarithm, whose pole x = 0 takes away.
@@ -52,7 +54,8 @@ const logitOf = withPartials(
       ops.sub(ops.log(p), ops.log1p(ops.neg(p)))
     )
   },
-  [(p) => ops.div(1, ops.mul(p, ops.sub(1, p)))]
+  // 1 / (p (1 - p)) in parts, neither of whose slopes is a difference of infinities
+  [(p) => ops.add(ops.div(1, p), ops.div(1, ops.sub(1, p)))]
 )
 
 /**
@@ -99,26 +102,12 @@ const entrOf: Fn = withPartials('entr', (x) => ops.sub(0, xlogyOf(x, x)), [(x) =
  * import { relEntr } from 'freegrad/special'
  * assert.deepStrictEqual(run(relEntr([0, 1, 1], [1, 1, 0])).toNested(), [0, 0, Infinity])
  */
-export const relEntr = (p: Like, q: Like): Tensor => inDouble('relEntr', relEntrOf, p, q)
-
-const divergence = withPartials('relEntr', (p, q) => ops.mul(p, ops.log(ops.div(p, q))), [
-  (p, q) => ops.add(ops.log(ops.div(p, q)), 1),
-  (p, q) => ops.neg(ops.div(p, q))
-])
-
-const relEntrOf: Fn = (p, q) => {
-  const both = ops.and(ops.gt(p, 0), ops.gt(q, 0))
-  const isNothing = ops.and(ops.eq(p, 0), ops.ge(q, 0))
-  return ops.select(
-    both,
-    divergence(ops.select(both, p, 1), ops.select(both, q, 1)),
-    ops.select(isNothing, 0, Infinity)
-  )
-}
+export const relEntr = (p: Like, q: Like): Tensor =>
+  inDouble('relEntr', (p, q) => amongPositive(relEntrOf, p, q, 0), p, q)
 
 /**
  * The summand of the Kullback–Leibler divergence that is never negative, `p log(p / q) - p + q`: `relEntr` with the
- * difference that makes its slopes 0 where `p = q`.
+ * difference that makes its slopes 0 where `p = q`. Near there it keeps its digits.
  *
  * @example
  * import { grad, run } from 'freegrad'
@@ -127,4 +116,64 @@ const relEntrOf: Fn = (p, q) => {
  * assert.strictEqual(run(grad((q) => klDiv(2, q))(2)).item(), 0)
  */
 export const klDiv = (p: Like, q: Like): Tensor =>
-  inDouble('klDiv', (p, q) => ops.add(ops.sub(relEntrOf(p, q), p), q), p, q)
+  inDouble(
+    'klDiv',
+    (p, q) => {
+      const difference = ops.sub(q, p)
+      const isFinite = ops.isFinite(difference)
+      return amongPositive(klDivOf, p, q, difference, ops.select(isFinite, ops.add(Infinity, difference), Infinity))
+    },
+    p,
+    q
+  )
+
+// A function of positive numbers; what it is where p is 0, and where one is negative or q alone is 0.
+const amongPositive = (f: Fn, p: Tensor, q: Tensor, atZero: Like, outside: Like = Infinity): Tensor => {
+  const both = ops.and(ops.gt(p, 0), ops.gt(q, 0))
+  const isZero = ops.and(ops.eq(p, 0), ops.ge(q, 0))
+  const isNumber = ops.and(ops.eq(p, p), ops.eq(q, q))
+  const edge = ops.select(isZero, atZero, ops.select(isNumber, outside, Number.NaN))
+  return ops.select(both, f(ops.select(both, p, 1), ops.select(both, q, 1)), edge)
+}
+
+// log(p / q), where the quotient may be no number.
+const logQuotient = withPartials(
+  'logQuotient',
+  (p, q) => {
+    const quotient = ops.div(p, q)
+    const isUsual = ops.and(ops.gt(quotient, 2 ** -1000), ops.lt(quotient, 2 ** 1000))
+    const near = logRatio(ops.select(isUsual, ops.div(ops.sub(p, q), q), 0), ops.select(isUsual, quotient, 1))
+    return ops.select(isUsual, near, ops.sub(ops.log(p), ops.log(q)))
+  },
+  [(p) => ops.div(1, p), (_, q) => ops.div(-1, q)]
+)
+
+const relEntrOf = withPartials('relEntr', (p, q) => ops.mul(p, logQuotient(p, q)), [
+  (p, q) => ops.add(logQuotient(p, q), 1),
+  (p, q) => ops.neg(ops.div(p, q))
+])
+
+/** `1 / (k (k - 1))` with alternating signs, the highest `k` first: of `(1 + d) log(1 + d) - d` in powers of `d`, from 2 on. */
+const divergence = S.range(16, 2)
+  .map((k) => (-1) ** k / (k * (k - 1)))
+  .reverse()
+
+const klDivOf = withPartials(
+  'klDiv',
+  (p, q) => {
+    const excess = ops.div(ops.sub(p, q), q)
+    const isNear = ops.lt(ops.abs(excess), 0.1)
+    const d = ops.select(isNear, excess, 0)
+    const near = ops.mul(ops.mul(ops.mul(q, d), d), polynomial(divergence, d))
+    const far = ops.add(ops.mul(p, ops.sub(logQuotient(p, q), 1)), q)
+    // of a finite and an infinite number the infinite one is left
+    return ops.select(isNear, near, ops.select(ops.and(ops.eq(q, Infinity), ops.lt(p, Infinity)), Infinity, far))
+  },
+  [logQuotient, (p, q) => missing(p, q)]
+)
+
+// 1 - p/q
+const missing = withPartials('missing', (p, q) => ops.div(ops.sub(q, p), q), [
+  (_, q) => ops.div(-1, q),
+  (p, q) => ops.div(ops.div(p, q), q)
+])

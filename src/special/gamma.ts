@@ -8,7 +8,8 @@ import { constant, type Tensor } from '../language/term.js'
 import { stirling } from '../math/gamma.js'
 import * as ops from '../ops/index.js'
 import { fill } from '../ops/shape.js'
-import { type Fn, inDouble, polynomial, withPartials } from './operands.js'
+import { type Fn, withPartials } from '../transforms/partials.js'
+import { inDouble, polynomial } from './operands.js'
 
 // --- model
 const halfLogTwoPi = 0.9189385332046728
@@ -79,7 +80,8 @@ const gammaOf: Fn = withPartials(
     const general = ops.select(isNegative, ops.select(isPole, Number.NaN, below), value)
     return ops.select(isWhole, tabulated(ops.select(isWhole, x, 1)), ops.select(ops.eq(x, 0), ops.div(1, x), general))
   },
-  [(x) => ops.mul(gammaOf(x), ops.digamma(x))]
+  // beyond 1000 it is infinite, and the slope of digamma may be 0
+  [(x) => ops.zeroMul(gammaOf(x), ops.digamma(ops.minimum(x, 1000)))]
 )
 
 /**

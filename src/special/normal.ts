@@ -3,7 +3,8 @@ import type { Like } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
-import { type Fn, inDouble, polynomial, withPartials } from './operands.js'
+import { type Fn, withPartials } from '../transforms/partials.js'
+import { inDouble, polynomial } from './operands.js'
 
 // --- model
 const halfLogTwoPi = 0.9189385332046728
@@ -56,7 +57,11 @@ const far: Rational = [
 ]
 
 // --- combinators
-const density = (x: Tensor): Tensor => ops.exp(ops.sub(ops.mul(-0.5, ops.mul(x, x)), halfLogTwoPi))
+// From 40 on it is 0, and held there it has no slopes that are an infinite x times 0.
+const density = (x: Tensor): Tensor => {
+  const near = ops.clamp(-40, x, 40)
+  return ops.exp(ops.sub(ops.mul(-0.5, ops.mul(near, near)), halfLogTwoPi))
+}
 
 // -x/√2 in two parts, since the tail of erfc multiplies the error of one by x².
 const ndtrOf: Fn = withPartials(

@@ -4,7 +4,8 @@ import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import { bernoulli, factorial } from '../math/gamma.js'
 import * as ops from '../ops/index.js'
-import { type Fn, inDouble } from './operands.js'
+import type { Fn } from '../transforms/partials.js'
+import { inDouble } from './operands.js'
 
 // --- model
 /** So many terms are summed one by one. */
@@ -31,7 +32,7 @@ const sumOf: Fn = (x, q) => {
 
 /**
  * The zeta function of Hurwitz, `Σ (q + n)^-x` from `n = 0`, and for `q = 1`, the default, that of Riemann; for `x > 1` and
- * `q > 0`. ∞ where `x` is 1 or `q` is 0, NaN elsewhere. Derivatives in both operands. Relative error below 1e-15, of the slope
+ * `q > 0`. ∞ where `x` is 1 or `q` is 0, the limits where one of them is infinite, NaN elsewhere. Derivatives in both operands. Relative error below 1e-15, of the slope
  * in `x` too, while the result is above 1e-300.
  *
  * @example
@@ -46,7 +47,10 @@ export const zeta = (x: Like, q: Like = 1): Tensor =>
       const isInside = ops.and(ops.and(ops.gt(x, 1), ops.lt(x, Infinity)), ops.and(ops.gt(q, 0), ops.lt(q, Infinity)))
       const value = sumOf(ops.select(isInside, x, 2), ops.select(isInside, q, 1))
       const isPole = ops.or(ops.eq(x, 1), ops.and(ops.gt(x, 1), ops.eq(q, 0)))
-      return ops.select(isInside, value, ops.select(isPole, Infinity, Number.NaN))
+      // of an infinite power the first term is left, and of an infinite q none
+      const isEnd = ops.and(ops.gt(x, 1), ops.and(ops.gt(q, 0), ops.or(ops.eq(x, Infinity), ops.eq(q, Infinity))))
+      const first = ops.select(ops.lt(q, 1), Infinity, ops.select(ops.eq(q, 1), 1, 0))
+      return ops.select(isInside, value, ops.select(isPole, Infinity, ops.select(isEnd, first, Number.NaN)))
     },
     x,
     q

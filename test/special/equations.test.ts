@@ -214,6 +214,39 @@ describe('Bessel functions and zeta', () => {
       np.add(np.pow(q, np.neg(x)), sp.zeta(x, np.add(q, 1)))
     ])
     equal([from(0.1, 50)], (q) => [sp.polygamma(3, q), np.mul(6, sp.zeta(4, q))])
-    expect(run(sp.zeta([1, 0.5, 2, Infinity], [2, 2, 0, 2])).toNested()).toEqual([Infinity, NaN, Infinity, NaN])
+    expect(run(sp.zeta([1, 0.5, 2, 0.5], [2, 2, 0, Infinity])).toNested()).toEqual([Infinity, NaN, Infinity, NaN])
+    expect(run(sp.zeta([Infinity, Infinity, Infinity, 2], [0.5, 1, 2, Infinity])).toNested()).toEqual([
+      Infinity,
+      1,
+      0,
+      0
+    ])
+  })
+})
+
+describe('where numbers end', () => {
+  it('entropies keep NaN and infinities', () => {
+    expect(run(sp.relEntr([NaN, 0, 1, NaN, -1, 1], [1, NaN, NaN, -1, 1, Infinity])).toNested()).toEqual([
+      NaN,
+      NaN,
+      NaN,
+      NaN,
+      Infinity,
+      -Infinity
+    ])
+    expect(run(sp.klDiv([Infinity, Infinity, 0, 1, NaN, 0], [0, 1, 2, Infinity, 1, NaN])).toNested()).toEqual([
+      Infinity,
+      Infinity,
+      2,
+      Infinity,
+      NaN,
+      NaN
+    ])
+  })
+
+  it('digamma has at ±0 the sign of the side', () => {
+    expect(run(sp.digamma([0, -0])).toNested()).toEqual([-Infinity, Infinity])
+    expect(run(sp.polygamma(2, [0, -0])).toNested()).toEqual([-Infinity, Infinity])
+    expect(run(sp.polygamma(1, [0, -0, -1])).toNested()).toEqual([Infinity, Infinity, Infinity])
   })
 })

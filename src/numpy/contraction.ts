@@ -17,10 +17,10 @@ export const factors = (name: string, xs: ReadonlyArray<Like>): ReadonlyArray<Te
   common(name, xs).map((x) => asNumber(name, x))
 
 // --- combinators
-/** Summed over the labels that are not kept. */
+/** Summed over the labels that are not kept; bools are counted in int32. */
 export const sumOut = ({ x, labels }: Labelled, isKept: (label: string) => boolean): Labelled => {
   const axes = labels.flatMap((label, axis) => (isKept(label) ? [] : [axis]))
-  return axes.length === 0 ? { x, labels } : { x: ops.sum(x, { axes }), labels: labels.filter(isKept) }
+  return axes.length === 0 ? { x, labels } : { x: ops.sum(asNumber('sum', x), { axes }), labels: labels.filter(isKept) }
 }
 
 /** The axes in the order of `labels`, which are all of them. */
@@ -39,7 +39,8 @@ export const contract = (left: Labelled, right: Labelled, isKept: (label: string
   const matched = shared.filter(isKept)
   const axes = ({ labels }: Labelled, wanted: ReadonlyArray<string>) => wanted.map((label) => labels.indexOf(label))
   const free = ({ labels }: Labelled) => labels.filter((label) => !shared.includes(label))
-  const x = ops.dot(a.x, b.x, {
+  const [p, q] = factors('dot', [a.x, b.x])
+  const x = ops.dot(p, q, {
     contract: [axes(a, summed), axes(b, summed)],
     batch: [axes(a, matched), axes(b, matched)]
   })
@@ -52,7 +53,8 @@ const multiply = (a: Labelled, b: Labelled): Labelled => {
   const inB = labels.filter((label) => b.labels.includes(label))
   const sizes = ({ x, labels: own }: Labelled) =>
     labels.map((label) => (own.includes(label) ? x.type.shape[own.indexOf(label)] : 1))
-  return { x: ops.mul(reshaped(a.x, sizes(a)), reshaped(arranged(b, inB), sizes(b))), labels }
+  const [p, q] = common('mul', [reshaped(a.x, sizes(a)), reshaped(arranged(b, inB), sizes(b))])
+  return { x: ops.mul(p, q), labels }
 }
 
 /** Number of elements that the product of two would have. */

@@ -10,16 +10,17 @@ import { type Binary, binary } from './operands.js'
 import { broadcastArrays } from './shape.js'
 
 // --- combinators
-// Euclid's algorithm for all pairs at a time, until the last of them is done.
+// Euclid's algorithm for all pairs at a time, until the last of them is done. Signs come off in the end, since among int32
+// the size of the smallest is no number.
 const divisor = (x: Tensor, y: Tensor): Tensor => {
-  const pairs = { a: ops.abs(x), b: ops.abs(y) }
+  const pairs = { a: x, b: y }
   const isOpen = ({ b }: typeof pairs) =>
     ops.gt(ops.sum(ops.convert(ops.ne(b, 0), { dtype: 'int32' }), { axes: S.range(b.type.shape.length) }), 0)
   const next = ({ a, b }: typeof pairs) => {
     const isDone = ops.eq(b, 0)
     return { a: ops.select(isDone, a, b), b: ops.select(isDone, literal(0, b.type.dtype), ops.rem(a, b)) }
   }
-  return whileLoop(isOpen, next, pairs).a
+  return ops.abs(whileLoop(isOpen, next, pairs).a)
 }
 
 const integers = (name: string, x: Like, y: Like): ReadonlyArray<Tensor> => {

@@ -4,8 +4,9 @@ import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
+import { common } from '../ops/promote.js'
 import { reshaped } from '../ops/shape.js'
-import { arranged, contract, factors, type Labelled, sizeOf, sumOut } from './contraction.js'
+import { arranged, contract, type Labelled, sizeOf, sumOut } from './contraction.js'
 import { diagonalOf } from './diagonal.js'
 import { parseFailure } from './source.js'
 
@@ -147,7 +148,7 @@ export const einsum = (spec: string, ...xs: ReadonlyArray<Like>): Tensor => {
       `${inputs.length} operands are labelled, and ${xs.length} are given`,
       'a comma stands between operands'
     )
-  const named = factors('np.einsum', xs).map((x, k) => label(spec, x, inputs[k], k))
+  const named = common('np.einsum', xs).map((x, k) => label(spec, x, inputs[k], k))
   const widest = Math.max(...named.map(({ labels }) => labels.filter((each) => each.startsWith('.')).length))
   const order = output === undefined ? [...ellipsis(widest), ...implicit(inputs)] : expand(spec, output, widest)
   const operands = aligned(spec, named).map(withDiagonals)

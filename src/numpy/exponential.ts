@@ -1,9 +1,11 @@
 /** Exponentials, logarithms and roots by NumPy's names, elementwise on real numbers; integers become float64 first. */
 import type { Like } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
+import { gap } from '../ops/exponential.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
-import { applyAs, type Binary, binary } from './operands.js'
+import { withPartials } from '../transforms/partials.js'
+import { type Binary, binary, together } from './operands.js'
 
 // --- constructors
 /** `e^x`. */
@@ -26,8 +28,18 @@ export const sqrt = (x: Like): Tensor => ops.sqrt(x)
 export const cbrt = (x: Like): Tensor => ops.cbrt(x)
 /** `log(e^x + e^y)` without overflow. */
 export const logaddexp: Binary = binary(ops.logaddexp)
-/** `log2(2^x + 2^y)` without overflow. */
+/** `log2(2^x + 2^y)` without overflow; exact where `x` and `y` are equal. */
 export const logaddexp2: Binary = binary((left, right) => {
-  const [x, y] = floats('np.logaddexp2', [left, right])
-  return ops.div(applyAs('np.logaddexp2', ops.logaddexp, [ops.mul(x, Math.LN2), ops.mul(y, Math.LN2)]), Math.LN2)
+  const name = 'np.logaddexp2'
+  return logaddexp2Of(...together(name, floats(name, [left, right])))
 })
+
+const logaddexp2Of = withPartials(
+  'logaddexp2',
+  (x, y) => {
+    const gap = ops.select(ops.eq(x, y), 0, ops.sub(x, y))
+    const more = ops.div(ops.log1p(ops.exp(ops.mul(-Math.LN2, ops.abs(gap)))), Math.LN2)
+    return ops.add(ops.maximum(x, y), more)
+  },
+  [(x, y) => ops.logistic(ops.mul(Math.LN2, gap(x, y))), (x, y) => ops.logistic(ops.mul(Math.LN2, gap(y, x)))]
+)

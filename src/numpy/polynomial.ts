@@ -9,7 +9,7 @@ import { constant, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { broadcastTo, fill, padAxis, reshaped, sliceAxis } from '../ops/shape.js'
-import { asFloat, countOf } from './operands.js'
+import { asFloat, asNumber, countOf } from './operands.js'
 import { convolve, vector } from './sampled.js'
 
 // --- constructors
@@ -114,7 +114,7 @@ const powersOptions = known<Powers>({ n: 'checked', increasing: 'boolean' })
 export const vander = (x: Like, options?: Powers): Tensor => {
   const name = 'np.vander'
   const { n: given, increasing = false } = powersOptions(name, options)
-  const t = vector(name, asFloat(name, x))
+  const t = vector(name, asNumber(name, x))
   const [rows] = t.type.shape
   const n = countOf(name, 'n', given ?? rows, 'powers', [t])
   if (n === 0) return fill({ ...t.type, shape: [rows, 0] }, 0)

@@ -77,9 +77,13 @@ export const gradient = (x: Like, options?: Slopes): Tensor => {
       operands: [t.type],
       hint: 'a slope needs at least two samples'
     })
-  const steps = ops.div(neighbours(ops.sub, t, at), spacing)
-  const [first, last] = [sliceAxis(steps, at, 0, 1), sliceAxis(steps, at, n - 2, n - 1)]
-  return ops.concatenate(first, ops.mul(0.5, neighbours(ops.add, steps, at)), last, { axis: at })
+  // From one place to the other: of the one between them neither size nor NaN matters.
+  const rise = (from: readonly [number, number], to: readonly [number, number], width: number): Tensor =>
+    ops.div(ops.sub(sliceAxis(t, at, ...to), sliceAxis(t, at, ...from)), width)
+  const first = rise([0, 1], [1, 2], spacing)
+  const inner = rise([0, n - 2], [2, n], 2 * spacing)
+  const last = rise([n - 2, n - 1], [n - 1, n], spacing)
+  return ops.concatenate(first, inner, last, { axis: at })
 }
 
 /** Which part of a convolution: all of it, as much as the longer operand, or where the shorter one lies wholly inside. */

@@ -123,9 +123,21 @@ export const interp = (x: Like, xs: Like, ys: Like, options?: Outside): Tensor =
   const right = ops.clamp(1, searchsorted(a, t, { side: 'right' }), n - 1)
   const left = ops.sub(right, 1)
   const at = (v: Tensor, i: Tensor) => ops.gather(v, i, { axis: 0, batch: 0 })
-  const width = ops.sub(at(a, right), at(a, left))
+  const [from, to, low, high] = [at(a, left), at(a, right), at(b, left), at(b, right)]
+  const width = ops.sub(to, from)
   const isPoint = ops.eq(width, 0)
-  const share = ops.div(ops.sub(t, at(a, left)), ops.select(isPoint, 1, width))
-  const between = ops.add(at(b, left), ops.mul(share, ops.sub(at(b, right), at(b, left))))
-  return outside(ops.select(isPoint, at(b, right), between))
+  // From a point that is infinitely far away all of the way is gone.
+  const way = ops.div(ops.sub(t, from), ops.select(isPoint, 1, width))
+  const share = ops.select(ops.eq(from, -Infinity), ops.select(ops.eq(t, -Infinity), 0, 1), way)
+  const rise = ops.sub(high, low)
+  // From the end that is finite.
+  const between = ops.select(
+    ops.isFinite(low),
+    ops.add(low, ops.mul(share, rise)),
+    ops.add(high, ops.mul(ops.sub(share, 1), rise))
+  )
+  // On a point itself the other one does not count, which may be infinite.
+  const isOn = (end: Tensor) => ops.and(ops.not(ops.isFinite(rise)), ops.or(ops.eq(t, end), ops.eq(low, high)))
+  const line = ops.select(isOn(from), low, ops.select(isOn(to), high, between))
+  return outside(ops.select(isPoint, high, line))
 }

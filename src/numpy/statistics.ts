@@ -7,8 +7,17 @@ import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
 import { fill, reshaped } from '../ops/shape.js'
-import { root } from './norm.js'
-import { asFloat, axesOf, type Counted, counted, countedOptions, kept, maskOf, type Reduction } from './operands.js'
+import {
+  asFloat,
+  axesOf,
+  type Counted,
+  counted,
+  countedOptions,
+  kept,
+  keptShape,
+  maskOf,
+  type Reduction
+} from './operands.js'
 
 // --- model
 /** `ddof`: what is taken from the number of elements before it divides the sum of squares. */
@@ -45,19 +54,29 @@ const meanOf = (name: string, x: Like, { axis, keepdims, where }: Reduction & Co
   return kept(ops.div(total, howMany(name, t, axes, where)), t, axes, keepdims)
 }
 
-// The variance, and NaN where there are not more elements than `ddof`.
-const spread = (name: string, x: Like, options: Spread | undefined): Tensor => {
+// A measure of the distances from the mean, which are 0 of elements that do not count, given with what the number of
+// elements has more than `ddof`; NaN where it has no more.
+const spread = (
+  name: string,
+  x: Like,
+  options: Spread | undefined,
+  measure: (centered: Tensor, axes: S.Axes, freedom: Tensor | number) => Tensor
+): Tensor => {
   const { axis, keepdims, ddof = 0, where } = spreadOptions(name, options)
   const t = asFloat(name, x)
   const axes = axesOf(name, t, axis)
   const centered = ops.sub(t, meanOf(name, t, { axis: axes, keepdims: true, where }))
-  const squares = ops.sum(ops.integerPow(counted(name, centered, where, 0), { n: 2 }), { axes })
-  return kept(divided(squares, howMany(name, t, axes, where), ddof), t, axes, keepdims)
-}
-
-const divided = (squares: Tensor, many: Tensor | number, ddof: number): Tensor => {
-  if (typeof many === 'number') return many > ddof ? ops.div(squares, many - ddof) : fill(squares.type, Number.NaN)
-  return ops.select(ops.gt(many, ddof), ops.div(squares, ops.sub(many, ddof)), Number.NaN)
+  const distances = counted(name, centered, where, 0)
+  const many = howMany(name, t, axes, where)
+  if (typeof many === 'number') {
+    const isEnough = many > ddof
+    const result = measure(distances, axes, isEnough ? many - ddof : 1)
+    return kept(isEnough ? result : fill(result.type, Number.NaN), t, axes, keepdims)
+  }
+  const isEnough = ops.gt(many, ddof)
+  const freedom = ops.select(isEnough, ops.sub(many, ddof), 1)
+  const result = measure(distances, axes, reshaped(freedom, keptShape(t, axes)))
+  return kept(ops.select(isEnough, result, Number.NaN), t, axes, keepdims)
 }
 
 /**
@@ -69,12 +88,25 @@ const divided = (squares: Tensor, many: Tensor | number, ddof: number): Tensor =
  * assert.strictEqual(run(np.var([1, 2, 3, 4])).item(), 1.25)
  * assert.strictEqual(run(np.var([1, 3], { ddof: 1 })).item(), 2)
  */
-const variance = (x: Like, options?: Spread): Tensor => spread('np.var', x, options)
+const variance = (x: Like, options?: Spread): Tensor =>
+  spread('np.var', x, options, (centered, axes, freedom) => {
+    const squares = ops.sum(ops.integerPow(centered, { n: 2 }), { axes })
+    return ops.div(squares, typeof freedom === 'number' ? freedom : reshaped(freedom, squares.type.shape))
+  })
 
 export { variance as var }
 
-/** The standard deviation over `axis`, the root of the variance; its slope is 0 where the elements are all equal. */
-export const std = (x: Like, options?: Spread): Tensor => root(spread('np.std', x, options))
+/**
+ * The standard deviation over `axis`, the root of the variance, without overflow and underflow on the way; its slope is 0
+ * where the elements are all equal.
+ */
+export const std = (x: Like, options?: Spread): Tensor =>
+  // A norm, whose square is smooth where the elements are equal.
+  spread('np.std', x, options, (centered, axes, freedom) =>
+    typeof freedom === 'number'
+      ? ops.norm(centered, { axes, count: freedom })
+      : ops.norm(ops.div(centered, ops.sqrt(freedom)), { axes })
+  )
 
 /**
  * The mean over `axis`, each element counted by its weight. `weights` has the shape of `x`, or for one `axis` its length.

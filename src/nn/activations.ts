@@ -4,9 +4,11 @@ import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import { hypot } from '../numpy/arithmetic.js'
-import { type Along, alongOptions, asFloat, axisOf } from '../numpy/operands.js'
+import { type Along, alongOptions, asFloat, asNumber, axisOf, together } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
+import { floats } from '../ops/promote.js'
 import { sliceAxis } from '../ops/shape.js'
+import { type Fn, withPartials } from '../transforms/partials.js'
 
 // --- model
 /** The size of the negative side: 1 unless it is given. */
@@ -35,7 +37,7 @@ const selfNormalizing = { alpha: 1.6732632423543772, scale: 1.0507009873554805 }
  * assert.strictEqual(run(grad(relu)(0)).item(), 0)
  */
 export const relu = (x: Like): Tensor => {
-  const t = asFloat('nn.relu', x)
+  const t = asNumber('nn.relu', x)
   // What is not positive is 0 or NaN, and flat.
   return ops.select(ops.gt(t, 0), t, ops.maximum(ops.stopGradient(t), 0))
 }
@@ -95,42 +97,68 @@ export const softSign = (x: Like): Tensor => {
   return ops.div(t, ops.add(ops.abs(t), 1))
 }
 
+// Where exponentials are 0 or infinite: held there, a function of them has no slopes that are an infinite number times 0.
+const held = (x: Tensor, end = 800): Tensor => ops.clamp(-end, x, end)
+
 /** `x·sigmoid(x)`, also called swish. */
 export const silu = (x: Like): Tensor => {
   const t = asFloat('nn.silu', x)
-  return ops.mul(t, ops.logistic(t))
+  return ops.zeroMul(t, ops.logistic(held(t)))
 }
 
 /** `x·Φ(x)` with the normal distribution's Φ, by tanh unless `approximate` is false (D. Hendrycks and K. Gimpel, 2016). */
 export const gelu = (x: Like, options?: Approximate): Tensor => {
   const { approximate = true } = approximateOptions('nn.gelu', options)
   const t = asFloat('nn.gelu', x)
-  if (!approximate) return ops.mul(ops.mul(0.5, t), ops.erfc(ops.mul(t, -Math.SQRT1_2)))
-  // Beyond 100 the tanh is ±1, and the slopes of the cube overflow.
-  const near = ops.clamp(-100, t, 100)
-  const inner = ops.mul(Math.sqrt(2 / Math.PI), ops.add(near, ops.mul(0.044715, ops.integerPow(near, { n: 3 }))))
-  return ops.mul(t, ops.mul(0.5, ops.add(1, ops.tanh(inner))))
+  if (!approximate) return ops.zeroMul(ops.mul(0.5, t), ops.erfc(ops.mul(held(t, 40), -Math.SQRT1_2)))
+  const near = held(t, 100)
+  const inner = ops.mul(Math.sqrt(8 / Math.PI), ops.add(near, ops.mul(0.044715, ops.integerPow(near, { n: 3 }))))
+  // (1 + tanh(u)) / 2, which in the left tail has no digits, is logistic(2u).
+  return ops.zeroMul(t, ops.logistic(inner))
 }
 
 /** `(x + √(x² + b)) / 2`, with `b` 4 unless it is given (J. Barron, 2021). */
 export const squareplus = (x: Like, options?: Smooth): Tensor => {
-  const { b = 4 } = smoothOptions('nn.squareplus', options)
-  const t = asFloat('nn.squareplus', x)
-  const root = hypot(t, ops.sqrt(b))
-  // Of a negative number and the root little is left: there the product with their difference, which is b, is divided.
-  return ops.mul(0.5, ops.select(ops.lt(t, 0), ops.div(b, ops.sub(root, t)), ops.add(t, root)))
+  const name = 'nn.squareplus'
+  const { b = 4 } = smoothOptions(name, options)
+  return squareplusOf(...together(name, floats(name, [x, b])))
 }
+
+// √(x² + b), and what it is larger than |x|, halved, where the product with their sum, which is b, is divided by that.
+const rootOf: Fn = (x, b) => hypot(x, ops.sqrt(b))
+const excessOf: Fn = (x, b) => {
+  const sum = ops.add(rootOf(x, b), ops.abs(x))
+  return ops.div(ops.mul(0.5, b), ops.select(ops.eq(sum, 0), 1, sum))
+}
+
+const squareplusOf: Fn = withPartials('squareplus', (x, b) => ops.add(ops.maximum(x, 0), excessOf(x, b)), [
+  (x, b) => squareplusSlope(x, b),
+  (x, b) => ops.div(0.25, rootOf(x, b))
+])
+
+// The value over the root: excess / root on the left, and as much less than 1 on the right.
+const squareplusSlope: Fn = withPartials(
+  'squareplusSlope',
+  (x, b) => {
+    const root = rootOf(x, b)
+    const share = ops.div(excessOf(x, b), ops.select(ops.eq(root, 0), 1, root))
+    return ops.select(ops.lt(x, 0), share, ops.sub(1, share))
+  },
+  [(x, b) => cubed(ops.mul(0.5, b), rootOf(x, b)), (x, b) => cubed(ops.mul(-0.25, x), rootOf(x, b))]
+)
+
+const cubed = (x: Tensor, root: Tensor): Tensor => ops.div(ops.div(ops.div(x, root), root), root)
 
 /** `x·tanh(softplus(x))` (D. Misra, 2019). */
 export const mish = (x: Like): Tensor => {
   const t = asFloat('nn.mish', x)
-  return ops.mul(t, ops.tanh(ops.logaddexp(t, 0)))
+  return ops.zeroMul(t, ops.tanh(ops.logaddexp(held(t), 0)))
 }
 
 // --- pieces of lines
 /** `x` kept between -1 and 1; its slope there is 1. */
 export const hardTanh = (x: Like): Tensor => {
-  const t = asFloat('nn.hardTanh', x)
+  const t = asNumber('nn.hardTanh', x)
   return ops.select(ops.gt(t, 1), 1, ops.select(ops.lt(t, -1), -1, t))
 }
 

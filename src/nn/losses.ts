@@ -10,6 +10,7 @@ import { expandDims, squeeze } from '../numpy/shape.js'
 import { logSoftmax, logsumexp } from '../numpy/softmax.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
+import { withPartials } from '../transforms/partials.js'
 import { integers } from './normalization.js'
 
 // --- model
@@ -87,11 +88,23 @@ export const huberLoss = (predictions: Like, targets: Like, options?: Huber): Te
   return ops.mul(near, ops.sub(d, ops.mul(0.5, near)))
 }
 
-/** `log(cosh(predictions - targets))`, without overflow. */
-export const logCosh = (predictions: Like, targets: Like): Tensor => {
-  const d = error('nn.logCosh', predictions, targets)
-  return ops.sub(ops.logaddexp(d, ops.neg(d)), Math.LN2)
-}
+/** `log(cosh(predictions - targets))`, without overflow, and with all digits where they are near. The slope is `tanh`. */
+export const logCosh = (predictions: Like, targets: Like): Tensor =>
+  logCoshOf(error('nn.logCosh', predictions, targets))
+
+// Near 0 by cosh d = 1 + 2 sinh²(d/2).
+const logCoshOf = withPartials(
+  'logCosh',
+  (d) => {
+    const size = ops.abs(d)
+    const isNear = ops.lt(size, 1)
+    const half = ops.sinh(ops.mul(0.5, ops.select(isNear, d, 0)))
+    const near = ops.log1p(ops.mul(2, ops.mul(half, half)))
+    const far = ops.sub(ops.add(size, ops.log1p(ops.exp(ops.mul(-2, size)))), Math.LN2)
+    return ops.select(isNear, near, far)
+  },
+  [ops.tanh]
+)
 
 // --- operands
 const error = (name: string, predictions: Like, targets: Like): Tensor => ops.sub(...alike(name, predictions, targets))

@@ -77,6 +77,10 @@ export const alongAxes = (each: OpCase, part: Part): ArrayLike<number> | undefin
   return [slopes.reduce((sum, slope, k) => sum + slope * (tangents[0] as Recorded).data[k], 0)]
 }
 
+/** Where a norm is 0, and its slope, but not its curvature. */
+export const isAtKink = (each: OpCase): boolean =>
+  (each.op === 'std' && hasNoSpread(each)) || (each.op === 'norm' && each.inputs[0].data.every((x) => x === 0))
+
 /** Where all elements are equal, or there are too few for a spread, which is then NaN whatever they are. */
 const hasNoSpread = ({ op, inputs, value }: OpCase): boolean => {
   if (op !== 'std' && op !== 'var') return false

@@ -10,7 +10,7 @@ import { polygamma, digamma as psi } from '../../src/math/gamma.js'
 export interface Slopes {
   readonly elsewhere: (...xs: ReadonlyArray<number>) => boolean
   /** The value too, where JAX's does not count. */
-  readonly value?: (...xs: ReadonlyArray<number>) => number
+  readonly value?: (...xs: ReadonlyArray<number>) => number | undefined
   readonly first: (...xs: ReadonlyArray<number>) => ReadonlyArray<number>
   readonly second: (...xs: ReadonlyArray<number>) => ReadonlyArray<ReadonlyArray<number>>
 }
@@ -20,7 +20,7 @@ const ofOne = (
   elsewhere: (x: number) => boolean,
   first: (x: number) => number,
   second: (x: number) => number,
-  value?: (x: number) => number
+  value?: (x: number) => number | undefined
 ): Slopes => ({
   elsewhere,
   first: (x) => [first(x)],
@@ -108,9 +108,29 @@ export const slopes: Readonly<Record<string, Slopes>> = {
     second: (x, y) => symmetric(0, -1 / y / y, (2 * x) / y / y / y)
   },
   atan: ofOne(
-    (x) => Math.abs(x) > 1e9 && Math.abs(x) < 1e38,
-    (x) => 1 / (1 + x * x),
-    (x) => -2 / (x + 1 / x) / (1 + x * x)
+    (x) => Math.abs(x) > 1e9,
+    (x) => 1 / x / x,
+    (x) => -2 / x / x / x
+  ),
+  asinh: ofOne(
+    (x) => Math.abs(x) > 1e9,
+    (x) => 1 / Math.abs(x),
+    (x) => -Math.sign(x) / x / x
+  ),
+  erf: ofOne(
+    (x) => Math.abs(x) > 30,
+    () => 0,
+    () => 0
+  ),
+  erfc: ofOne(
+    (x) => Math.abs(x) > 30,
+    () => 0,
+    () => 0
+  ),
+  gamma: ofOne(
+    (x) => x === Number.POSITIVE_INFINITY,
+    () => Number.POSITIVE_INFINITY,
+    () => Number.POSITIVE_INFINITY
   ),
   // Near 0 the second derivative, the ends of the domain, and so far outside that x² is infinite.
   atanh: ofOne(
@@ -120,11 +140,11 @@ export const slopes: Readonly<Record<string, Slopes>> = {
     (x) => (Math.abs(x) <= 1 ? (2 * x) / (1 - x * x) ** 2 : Number.NaN)
   ),
   atan2: {
-    elsewhere: (y, x) => Math.hypot(x, y) > 1e9 && Math.hypot(x, y) < 1e19,
-    first: (y, x) => [x / Math.hypot(x, y) / Math.hypot(x, y), -y / Math.hypot(x, y) / Math.hypot(x, y)],
+    elsewhere: (y, x) => Math.hypot(x, y) > 1e9,
+    first: (y, x) => [ratio(x, y) / Math.hypot(x, y), -ratio(y, x) / Math.hypot(x, y)],
     second: (y, x) => {
       const r = Math.hypot(x, y)
-      const [a, b] = [x / r, y / r]
+      const [a, b] = [ratio(x, y), ratio(y, x)]
       const turn = (2 * a * b) / r / r
       return symmetric(-turn, (b * b - a * a) / r / r, turn)
     }
@@ -140,9 +160,9 @@ export const slopes: Readonly<Record<string, Slopes>> = {
     elsewhere: (x, y) => isWild(x, y) || (!Number.isNaN(x + y) && (x === 0 || y === 0 || Math.abs(x) === Math.abs(y))),
     first: (x, y) => [ratio(x, y), ratio(y, x)],
     second: (x, y) => {
-      const h = isWild(x, y) ? Number.POSITIVE_INFINITY : Math.hypot(x, y)
+      const h = Math.hypot(x, y)
       const [a, b] = [ratio(x, y), ratio(y, x)]
-      return symmetric((b * b) / h, (-a * b) / h, (a * a) / h)
+      return h === 0 ? symmetric(Infinity, 0, Infinity) : symmetric((b * b) / h, (-a * b) / h, (a * a) / h)
     }
   },
   // Near poles and far out JAX's polygamma has few digits or none.
@@ -154,12 +174,17 @@ export const slopes: Readonly<Record<string, Slopes>> = {
   digamma: ofOne(
     (x) => x <= 0 || !(x < 1e6),
     (x) => polygamma(1, x),
-    (x) => polygamma(2, x)
+    (x) => polygamma(2, x),
+    (x) => (x === 0 ? -1 / x : undefined)
   )
 }
 
-/** x / √(x² + y²), 0 where that is 0 or infinite. */
-const ratio = (x: number, y: number): number => (isWild(x, y) || x === 0 ? 0 : Math.sign(x) / Math.hypot(1, y / x))
+/** x / √(x² + y²), 0 at the origin; of numbers some of which are infinite only those count. */
+const ratio = (x: number, y: number): number => {
+  if (!isWild(x, y)) return x === 0 ? 0 : Math.sign(x) / Math.hypot(1, y / x)
+  const end = (z: number): number => (Math.abs(z) === Infinity ? Math.sign(z) : 0)
+  return end(x) / (Math.hypot(end(x), end(y)) || 1)
+}
 const isWild = (x: number, y: number): boolean =>
   Math.abs(x) === Infinity || Math.abs(y) === Infinity || (x === 0 && y === 0)
 

@@ -134,14 +134,13 @@ export const arithmeticRows: ReadonlyArray<Row> = [
 /** Exponentials, logarithms, roots, trigonometric and special functions. */
 export const realRows: ReadonlyArray<Row> = [
   ...[ops.exp, ops.expm1, ops.sinh, ops.cosh].map((op) => exact(op, [reals], moderate)),
-  ...[ops.logistic, ops.tanh].map((op) => exact(op, [reals], magnitudes(-2, 6))),
+  ...[ops.logistic, ops.tanh, ops.sechSquared].map((op) => exact(op, [reals], magnitudes(-2, 6))),
   ...[ops.erf, ops.erfc].map((op) => exact(op, [reals], magnitudes(-60, 3))),
   ...[ops.sin, ops.cos].map((op) => exact(op, [reals], magnitudes(-60, -1))),
   ...[ops.atan, ops.asinh].map((op) => exact(op, [reals], magnitudes(-60, 40))),
   ...[ops.log, ops.sqrt, ops.rsqrt].map((op) => exact(op, [positive], magnitudes(-60, 60, [1]))),
   ...[ops.lgamma, ops.digamma].map((op) => exact(op, [positive], positiveSizes)),
   ...[ops.asin, ops.acos, ops.atanh, ops.erfInv].map((op) => exact(op, [unit], nearZero)),
-  real(ops.sechSquared, reals),
   real(ops.erfInvXla, between(-0.75, 0.75)),
   exact(ops.log1p, [between(-0.5, 2)], magnitudes(-60, 60, [1])),
   exact(ops.cbrt, [between(-2, 2, { keep: (x) => Math.abs(x) >= 0.5, middle: 1 })], sizes),
@@ -150,7 +149,10 @@ export const realRows: ReadonlyArray<Row> = [
   real(ops.lgamma, between(-1.75, -1.25)),
   real(ops.digamma, between(-1.75, -1.25)),
   elementwiseRow(ops.polygamma, 1, { accepts: allDTypes, params: power(1, 3), smooth: [between(1, 3)] }),
-  ...[ops.hypot, ops.direction].flatMap((op) => [real(op, positive, reals), real(op, reals, positive)]),
+  ...[ops.hypot, ops.direction].flatMap((op) => [
+    exact(op, [positive, reals], magnitudes(-30, 30), magnitudes(-30, 30)),
+    real(op, reals, positive)
+  ]),
   exact(ops.atan2, [positive, reals], magnitudes(-30, 30), magnitudes(-30, 30)),
   real(ops.atan2, reals, positive),
   exact(ops.logaddexp, [reals, reals], magnitudes(-60, 20), magnitudes(-60, 20))

@@ -1,14 +1,23 @@
 /** Data: what effects ask and answer, and auxiliary results. Any values; the tensors in their containers are found. */
+import { isTypedArray, NDArray, type TypedArray } from '../language/array.js'
 import { registered } from '../language/layer.js'
 import { isRecord } from '../language/record.js'
 import { Tensor } from '../language/term.js'
 
 // --- combinators
-/** The data with `f` of each tensor in its place. It looks into the containers of trees and leaves everything else alone. */
-export const mapTensors = (data: unknown, f: (x: Tensor) => Tensor): unknown => {
+/**
+ * The data with `f` of each tensor in its place, and `ofArray` of each array, if it is given. It looks into the containers
+ * of trees and leaves everything else alone.
+ */
+export const mapTensors = (
+  data: unknown,
+  f: (x: Tensor) => Tensor,
+  ofArray: (x: NDArray | TypedArray) => unknown = (x) => x
+): unknown => {
   if (data instanceof Tensor) return f(data)
   if (typeof data !== 'object' || data === null) return data
-  const within = (x: unknown): unknown => mapTensors(x, f)
+  if (data instanceof NDArray || isTypedArray(data)) return ofArray(data)
+  const within = (x: unknown): unknown => mapTensors(x, f, ofArray)
   if (Array.isArray(data)) return data.map(within)
   if (data instanceof Map) return new Map([...data].map(([key, x]) => [key, within(x)]))
   const custom = registered(data)

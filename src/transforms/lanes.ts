@@ -1,7 +1,9 @@
 /** Lanes: what `vmap` does to a program's effects: performs them lane by lane, or once for the whole batch. */
 import * as E from 'fp-ts/lib/Either.js'
+import { evaluate } from '../handlers/evaluate.js'
 import { pushTangents } from '../handlers/jvp.js'
 import * as Handler from '../handlers/vmap.js'
+import { array, NDArray, type TypedArray } from '../language/array.js'
 import { withinAxis } from '../language/axes.js'
 import { isBlock, type Lane } from '../language/block.js'
 import { latestRule } from '../language/body.js'
@@ -21,7 +23,7 @@ import {
 } from '../language/program.js'
 import { replaceNodes } from '../language/replace.js'
 import * as S from '../language/shape.js'
-import { node, now, type Tensor, variable } from '../language/term.js'
+import { constant, node, now, type Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { answerTo } from '../ops/answer.js'
@@ -56,23 +58,32 @@ export interface BatchContext {
  * results are stacked; one that is `whole` is performed once, with the batched payload, for a batched answer.
  */
 export const batchProgram = (program: Effects, scope: Scope, finish: (value: unknown) => unknown): Effects =>
+  batched(program, scope, finish, new Map())
+
+/** What a batch has asked for all lanes at once, and what that is within a lane. */
+type Questions = Map<Tensor, Tensor>
+
+const batched = (program: Effects, scope: Scope, finish: (value: unknown) => unknown, questions: Questions): Effects =>
   suspend(() => {
     const seen = withinAxis(scope, () => view(program))
     if (seen._tag === 'Pure') return of(finish(seen.value))
     const { effect, payload } = seen
     const ask = (question: unknown): Effects => perform(effect as never, question as never)
-    const go = (answer: unknown): Effects => batchProgram(seen.resume(answer as never), scope, finish)
+    const go = (answer: unknown): Effects => batched(seen.resume(answer as never), scope, finish, questions)
     const context: BatchContext = {
       batched: tensorsOf(payload).some((x) => laneIn(x, scope).batched),
       size: scope.size,
       once: () => chain(go)(ask(mapTensors(payload, (x) => sameInAll(x, scope)))),
       whole: () => {
-        const questions: Array<readonly [all: Tensor, own: Tensor]> = []
-        const question = mapTensors(payload, (x) => {
-          const all = allLanes(x, scope)
-          questions.push([all, x])
-          return all
-        })
+        const question = mapTensors(
+          payload,
+          (x) => {
+            const all = allLanes(x, scope)
+            questions.set(all, x)
+            return all
+          },
+          (x) => evaluate([allLanes(constantOf(x), scope)])[0]
+        )
         return chain((answer: unknown) => go(answerOf(answer, effect.name, questions, scope)))(ask(question))
       },
       split: () => chain((values: ReadonlyArray<Parts>) => of(finish(stack(values, scope))))(splitLanes(program, scope))
@@ -86,6 +97,8 @@ export const batchProgram = (program: Effects, scope: Scope, finish: (value: unk
   })
 
 type Clause = (payload: unknown, context: BatchContext) => Effects
+
+const constantOf = (x: NDArray | TypedArray): Tensor => constant(x instanceof NDArray ? x : array(x))
 
 const laneIn = (x: Tensor, scope: Scope): Lane => Handler.batchTerms([x], scope)[0] ?? { term: x, batched: false }
 
@@ -194,7 +207,7 @@ const only = (scope: Scope, lane: number, since: number): Own => {
 
 const apart = ({ name }: AnyOp): never =>
   fail('AxisError', 'vmap', `${name} speaks of all lanes, which an effect has sent on their own ways`, {
-    hint: 'use collectives before the first inspect, or in a program without effects that split lanes'
+    hint: 'use collectives before the first effect that splits lanes, such as inspect; a derivative that is taken within the lanes uses them again when the program ends: take it outside (the gradient of the sum of vmap(f)), or choose with np.where or cond instead of inspect'
   })
 
 const laneIndex = (lane: number): Tensor =>
@@ -235,22 +248,24 @@ const lane = (x: Tensor, { seeds }: Scope): Tensor => {
 }
 
 // The answer to all lanes at once, as one of them sees it: to a derivative that is taken in the lane it is a secret.
-const answerOf = (
-  answer: unknown,
-  name: string,
-  questions: ReadonlyArray<readonly [all: Tensor, own: Tensor]>,
-  scope: Scope
-): unknown =>
-  mapTensors(answer, (x) => {
+const answerOf = (answer: unknown, name: string, questions: Questions, scope: Scope): unknown => {
+  const isQuestion = oneOf(questions)
+  const inLane = (x: Tensor): Tensor => {
     if (x.type.shape[0] !== scope.size)
       fail('ShapeError', 'vmap', `the answer to ${name} is not one for each of ${scope.size} lanes`, {
         operands: [x.type],
         hint: 'the effect is performed for the whole batch: the answer has the lanes along its first axis, as the payload has'
       })
-    return questions
-      .filter(([all]) => movesWith(x, all))
-      .reduce((y, [, own]) => answerTo(y, own, { effect: name, began: scope.oldest }), lane(x, scope))
-  })
+    // Whatever this batch has asked before, a state may have kept.
+    return layout([x], (y) => y.created >= scope.oldest, isQuestion)
+      .nodes.filter((y) => isQuestion(y) && movesWith(x, y))
+      .reduce(
+        (y, all) => answerTo(y, questions.get(all) as Tensor, { effect: name, began: scope.oldest }),
+        lane(x, scope)
+      )
+  }
+  return mapTensors(answer, inLane, (x) => inLane(constantOf(x)))
+}
 
 const movesWith = (x: Tensor, from: Tensor): boolean => {
   if (!moves(from)) return false

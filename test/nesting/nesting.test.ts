@@ -42,7 +42,7 @@ const simplest = (given: Case): Case => {
   return less === undefined ? given : simplest({ ...given, expr: less })
 }
 
-describe('random nests of transforms', () => {
+describe('random nests of transforms', { timeout: 30_000 + 100 * numRuns }, () => {
   it('agree with tagged dual numbers', () => {
     let told = 0
     for (let k = 0; k < numRuns; k++) {

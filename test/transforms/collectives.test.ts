@@ -21,7 +21,7 @@ import {
 } from 'freegrad'
 import { equation, pointsOf, verify } from 'freegrad/laws'
 import * as np from 'freegrad/numpy'
-import { gen, inspect, runProgram } from 'freegrad/program'
+import { gen, inspect, map, runProgram } from 'freegrad/program'
 import { describe, expect, it } from 'vitest'
 import { reason } from '../support/reason.js'
 
@@ -182,6 +182,26 @@ describe('collectives', () => {
       })
     const error = reason(() => runProgram(vmap(after, { axisName: 'i' })(array([1, 3]))))
     expect(error).toMatchObject({ _tag: 'AxisError', op: 'vmap' })
+    // A derivative within the lanes comes back to the collective at the end: the hint says what to do, and that works.
+    const xs = array([1, 3])
+    const squared = (lane: Tensor) =>
+      gen(function* () {
+        const total = psum(lane, 'i')
+        return (yield* inspect(lane)).item() > 0 ? np.mul(total, total) : lane
+      })
+    for (const inLanes of [grad(squared), (x: Tensor) => jvp(squared)([x], [1])])
+      expect(reason(() => runProgram(vmap(inLanes as typeof squared, { axisName: 'i' })(xs)))).toMatchObject({
+        _tag: 'AxisError',
+        op: 'vmap',
+        hint: expect.stringMatching(/sum of vmap.*np.where/)
+      })
+    const outside = (xs: Tensor) => map((ys: Tensor) => np.sum(ys))(vmap(squared, { axisName: 'i' })(xs))
+    expect(nested(runProgram(grad(outside)(xs)))).toEqual([16, 16])
+    const chosen = (lane: Tensor) => {
+      const total = psum(lane, 'i')
+      return np.where(np.greater(lane, 0), np.mul(total, total), lane)
+    }
+    expect(nested(vmap(grad(chosen), { axisName: 'i' })(xs))).toEqual([16, 16])
   })
 
   it('may be asked for by a rule, whenever that is called', () => {

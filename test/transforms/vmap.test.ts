@@ -7,7 +7,7 @@ import {
   grad,
   jvp,
   type Like,
-  type NDArray,
+  NDArray,
   type Op,
   run,
   type Tensor,
@@ -28,7 +28,21 @@ import {
   sum,
   transpose
 } from 'freegrad/ops'
-import { chain, effect, gen, handle, inspect, map, of, type Program, perform, runProgram } from 'freegrad/program'
+import {
+  chain,
+  effect,
+  gen,
+  handle,
+  inspect,
+  isPerform,
+  map,
+  of,
+  type Program,
+  perform,
+  runProgram,
+  suspend,
+  view
+} from 'freegrad/program'
 import { register } from 'freegrad/tree'
 import { describe, expect, it } from 'vitest'
 import { reason } from '../support/reason.js'
@@ -213,6 +227,64 @@ describe('vmap of a program', () => {
       const answered = handle(Ask)(vmap(asks)(xs), { perform: ({ x }, resume) => resume(box(mul(2, x))) })
       expect(nested(runProgram(answered))).toEqual([2, 8, 18])
     }
+  })
+
+  it('splits an array that answers a whole batch, and asks with one for each lane', () => {
+    const xs = array([1, 2])
+    const Ask = effect<Like, Like>()('ask', { batch: 'whole' })
+    const asks = (question: Like) => (x: Tensor) => map((y: Like) => add(x, y))(perform(Ask, question))
+    const answered = (answer: Like, question: Like = 0) => {
+      const asked: Array<unknown> = []
+      const result = handle(Ask)(vmap(asks(question))(xs), {
+        perform: (payload, resume) => {
+          asked.push(payload instanceof NDArray ? payload.toNested() : payload)
+          return resume(answer)
+        }
+      })
+      return [nested(runProgram(result)), asked]
+    }
+    expect(answered(array([10, 20]))[0]).toEqual([11, 22])
+    expect(answered(Float64Array.of(10, 20))[0]).toEqual([11, 22])
+    expect(
+      answered(
+        array([
+          [1, 2, 3],
+          [4, 5, 6]
+        ])
+      )[0]
+    ).toEqual([
+      [2, 3, 4],
+      [6, 7, 8]
+    ])
+    expect(answered(5, array([7, 8]))).toEqual([
+      [6, 7],
+      [
+        [
+          [7, 8],
+          [7, 8]
+        ]
+      ]
+    ])
+    expect(reason(() => answered(array([1, 2, 3])))).toMatchObject({ _tag: 'ShapeError', op: 'vmap' })
+    expect(reason(() => answered(array(1)))).toMatchObject({ _tag: 'ShapeError', op: 'vmap' })
+  })
+
+  it('refuses an answer that moves with an earlier question to all lanes, which a state has kept', () => {
+    const Put = effect<Tensor, void>()('put', { batch: 'whole' })
+    const Get = effect<void, Tensor>()('get', { batch: 'whole' })
+    const cube = (x: Tensor) => chain(() => map((s: Tensor) => mul(s, x))(perform(Get)))(perform(Put, mul(x, x)))
+    const kept = <A>(program: Program<'put' | 'get', A>, state: Tensor): Program<never, A> =>
+      suspend(() => {
+        const seen = view(program)
+        if (seen._tag === 'Pure') return of(seen.value)
+        if (isPerform(Get)(seen)) return kept(seen.resume(state), state)
+        return isPerform(Put)(seen) ? kept(seen.resume(), seen.payload) : (undefined as never)
+      })
+    const run_ = (program: Program<'put' | 'get', Tensor>) => nested(runProgram(kept(program, tensor([0, 0]))))
+    const xs = array([1, 2])
+    expect(run_(vmap(cube)(xs))).toEqual([1, 8])
+    expect(run_(grad((xs: Tensor) => map((ys: Tensor) => sum(ys, { axes: [0] }))(vmap(cube)(xs)))(xs))).toEqual([3, 12])
+    expect(reason(() => run_(vmap(grad(cube))(xs)))).toMatchObject({ _tag: 'NotDifferentiable', op: 'vmap' })
   })
 
   it('says what lanes do not have in common, or what an answer to all of them lacks', () => {

@@ -10,6 +10,7 @@ import {
   defineOp,
   FreegradError,
   flat,
+  foriLoop,
   grad,
   handler,
   jacfwd,
@@ -165,6 +166,44 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
   ['nothing batched', 'AxisError', () => vmap(tanh, { inAxes: null })(1), /axisSize/],
   ['a batched output said to be unbatched', 'AxisError', () => vmap(tanh, { outAxes: null })(array([1])), /outAxes/],
   ['transposing what is not linear', 'NotLinear', () => linearTranspose((x) => sin(x))(1)(1), /sin.*vjp/s],
+  [
+    'transposing a sum with a constant',
+    'NotLinear',
+    () => linearTranspose((x) => add(x, 1))(1)(1),
+    /add.*constant.*vjp/s
+  ],
+  ['transposing a constant', 'NotLinear', () => linearTranspose((x) => [x, tensor(1)])(1)([1, 1]), /does not depend/],
+  [
+    'transposing a branch that is constant',
+    'NotLinear',
+    () =>
+      linearTranspose((x) =>
+        cond(
+          tensor(true),
+          () => x,
+          () => tensor(1)
+        )
+      )(1)(1),
+    /does not depend/
+  ],
+  [
+    'transposing a loop that begins with a constant',
+    'NotLinear',
+    () => linearTranspose((x: Tensor) => foriLoop(0, 3, (_, c: Tensor) => add(c, x), tensor(1)))(1)(1),
+    /scan adds/
+  ],
+  [
+    'a rule that adds to the tangent',
+    'NotLinear',
+    () =>
+      grad(
+        customJvp(
+          (x: Tensor) => x,
+          ([x], [dx]) => [x, add(dx, 1)]
+        )
+      )(1),
+    /add.*linear in the tangents/s
+  ],
   ['transposing a product', 'NotLinear', () => linearTranspose((x) => mul(x, x))(1)(1), /mul/],
   ['running a free variable', 'FreeVariable', () => run(sin(variable(scalarType, 'theta'))), /theta/],
   ['an axis that no vmap binds', 'AxisError', () => run(add(1, wrong(axisNamed('rows')))), /rows.*vmap/s],

@@ -7,6 +7,7 @@ import { type AnyOp, bilinear, type Declaration, flat, linear, type Partials, re
 import type { Tensor } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
 import { broadcastTo, fill } from '../ops/shape.js'
+import { isLinearIn } from '../ops/zero.js'
 import { pull } from './transpose.js'
 
 // --- combinators
@@ -59,10 +60,9 @@ export const tangentOf = (
 
 // Linear in all its operands at once: the operation itself, on tangents; a zero beside them has to be there.
 const inAllOperands = (y: Tensor, op: AnyOp, rules: Declaration<unknown>, tangents: Tangents): Tensor | undefined => {
-  const isLinearIn = (k: number) => (rules.arity === 'many' ? rules.transpose?.[0] : rules.transpose?.[k]) != null
-  const moves = tangents.some((dx, k) => dx !== undefined && isLinearIn(k))
+  const moves = tangents.some((dx, k) => dx !== undefined && isLinearIn(rules, k))
   if (!moves) return undefined
-  const operands = y.operands.map((x, k) => (isLinearIn(k) ? (tangents[k] ?? fill(x.type, 0)) : x))
+  const operands = y.operands.map((x, k) => (isLinearIn(rules, k) ? (tangents[k] ?? fill(x.type, 0)) : x))
   return rebuild(op, operands, y.params)
 }
 

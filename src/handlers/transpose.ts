@@ -16,6 +16,7 @@ import { type Tensor, Variable } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
 import { leavingProducts } from '../ops/factors.js'
 import { fill, sumTo } from '../ops/shape.js'
+import { expectZero, isLinearIn } from '../ops/zero.js'
 
 // --- combinators
 /**
@@ -64,7 +65,9 @@ export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
   }
   ends.forEach((place, k) => {
     const given = cotangents[k]
-    if (given !== undefined && place >= 0 && depends[place]) receive(place, given.ct, given.gated)
+    if (given === undefined) return
+    if (place >= 0 && depends[place]) receive(place, given.ct, given.gated)
+    else expectZero(roots[k], 'the function')
   })
 
   for (let i = nodes.length - 1; i >= 0; i--) {
@@ -92,7 +95,10 @@ export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
       const gated = gates[i] === 1 || (rules.gates?.(x.params) ?? false)
       let linearIn = 0
       for (let k = 0; k < x.arity; k++) {
-        if (!isLinear(k)) continue
+        if (!isLinear(k)) {
+          if (rules.jvp !== bilinear && isLinearIn(rules, k)) expectZero(x.operand(k), head.name)
+          continue
+        }
         const transpose = transposeOf(x, head, rules, k)
         if (++linearIn > 1 && rules.jvp === bilinear) notLinear(x, head)
         const pulled = transpose(ct as Tensor, x.operands, x.params, { gated, operand: k })

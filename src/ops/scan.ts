@@ -20,6 +20,7 @@ import {
   widen
 } from './bodies.js'
 import { fill, moveAxis } from './shape.js'
+import { expectZero } from './zero.js'
 
 // --- model
 /**
@@ -142,6 +143,9 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
   transpose: (y, cotangents, isLinear, pull, { body, carries, sequences, length, reverse }) => {
     const { parameters, outputs, oldest } = body
     const linear = linearParameters(body, carries, isLinear)
+    S.range(carries).forEach((k) => {
+      if (linear.has(parameters[k]) && !isLinear[k]) expectZero(y.operands[k], 'scan')
+    })
     const linearAt = (from: number, to: number) => S.range(to).filter((k) => k >= from && linear.has(parameters[k]))
     const heldAt = (from: number, to: number) => S.range(to).filter((k) => k >= from && !linear.has(parameters[k]))
     const hidden = outputs.length

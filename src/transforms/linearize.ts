@@ -77,7 +77,8 @@ export const linearize = <A extends ReadonlyArray<unknown> = Tensor[], R = Tenso
 
 /**
  * The transpose of a linear function: takes a cotangent of its output to the tuple of cotangents of its arguments. The
- * examples say only what type each argument has. Throws `NotLinear` for a function that is not linear.
+ * examples say only what type each argument has. Throws `NotLinear` for a function that is not linear, `x + 1` for example:
+ * what does not depend on the arguments has to be 0 by its form, such as a literal or a product with one.
  *
  * @example
  * import { linearTranspose, run } from 'freegrad'

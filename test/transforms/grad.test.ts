@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import {
   array,
+  foriLoop,
   grad,
   hessian,
   hvp,
@@ -22,6 +23,7 @@ import {
   abs,
   add,
   clamp,
+  concatenate,
   cumprod,
   div,
   dot,
@@ -39,7 +41,9 @@ import {
   prod,
   select,
   sin,
+  slice,
   sqrt,
+  sub,
   sum,
   tanh
 } from 'freegrad/ops'
@@ -288,6 +292,25 @@ describe('the other transforms', () => {
       [0, 0, 6]
     ])
     expect(run(push(array([1, 1, 1]))).toNested()).toEqual([2, 4, 6])
+  })
+
+  it('linearTranspose takes functions with zeros in them, in any form', () => {
+    const mask = array([true, false])
+    const zero = array([0, 0])
+    const forms: ReadonlyArray<(x: Tensor) => Tensor> = [
+      (x) => select(mask, x, 0),
+      (x) => select(mask, x, zero),
+      (x) => add(select(mask, x, mul(0, tensor([1, 2]))), zero),
+      (x) => sub(select(mask, x, stopGradient(zero)), mul(0, 3)),
+      (x) =>
+        concatenate(
+          slice(x, { starts: [0], limits: [1], strides: [1] }),
+          slice(zero, { starts: [0], limits: [1], strides: [1] }),
+          { axis: 0 }
+        ),
+      (x) => foriLoop(0, 1, (_, c: Tensor) => add(c, select(mask, x, 0)), tensor(zero))
+    ]
+    for (const f of forms) expect(run(linearTranspose(f)(zero)(array([2, 3]))[0]).toNested()).toEqual([2, 0])
   })
 
   it('linearTranspose is the transposed matrix', () => {

@@ -20,23 +20,26 @@ type Comp<A> =
 
 type Env = Scope<Num, (x: Num) => Num>
 
-/** Thrown where a case takes too long. */
+/** Thrown where a case takes too long: a number with n tags has 2^n parts. */
 export class TooLong extends Error {}
+
+let work = 0
+const spend = (): void => {
+  if (++work > 300_000) throw new TooLong()
+}
 
 // --- numbers
 const tagOf = (x: Num): number => (typeof x === 'number' ? 0 : x.tag)
-const primal = (x: Num, tag: number): Num =>
-  typeof x === 'number' || x.tag < tag
-    ? x
-    : x.tag === tag
-      ? x.primal
-      : { tag: x.tag, primal: primal(x.primal, tag), tangent: primal(x.tangent, tag) }
-const tangent = (x: Num, tag: number): Num =>
-  typeof x === 'number' || x.tag < tag
-    ? 0
-    : x.tag === tag
-      ? x.tangent
-      : { tag: x.tag, primal: tangent(x.primal, tag), tangent: tangent(x.tangent, tag) }
+const primal = (x: Num, tag: number): Num => {
+  spend()
+  if (typeof x === 'number' || x.tag < tag) return x
+  return x.tag === tag ? x.primal : { tag: x.tag, primal: primal(x.primal, tag), tangent: primal(x.tangent, tag) }
+}
+const tangent = (x: Num, tag: number): Num => {
+  spend()
+  if (typeof x === 'number' || x.tag < tag) return 0
+  return x.tag === tag ? x.tangent : { tag: x.tag, primal: tangent(x.primal, tag), tangent: tangent(x.tangent, tag) }
+}
 
 const add = (x: Num, y: Num): Num => {
   if (typeof x === 'number' && typeof y === 'number') return x + y
@@ -87,6 +90,7 @@ const both = <B>(x: Comp<Num>, y: () => Comp<Num>, f: (x: Num, y: Num) => B): Co
 export const interpreted = (e: Expr, x: number, most = 3000): number => {
   let tags = 0
   let steps = 0
+  work = 0
 
   const fresh = (): number => ++tags
 

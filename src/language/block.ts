@@ -79,6 +79,8 @@ export interface Rewrite {
   (terms: ReadonlyArray<Tensor>, held: ReadonlyArray<Tensor>): ReadonlyArray<Tensor>
   /** Nodes that become parameters of every body, the last ones, since a rule in it may name them. */
   readonly captured?: ReadonlyArray<Tensor>
+  /** What takes the place of which nodes, if that is so wherever they are named. */
+  readonly replaced?: ReadonlyMap<Tensor, Tensor>
 }
 
 /** A body's terms in the words of loops, from what its parameters are in them. */
@@ -125,6 +127,8 @@ export interface Block<P> {
   readonly names?: (params: P, axis: string | undefined) => boolean
   /** When its rule was made, if it is one that is called later: it may refer to any older node, whatever the operands. */
   readonly made?: (params: P) => number
+  /** Nodes that its rule cannot refer to, although they are older, since others have taken their place in it. */
+  readonly without?: (params: P) => ReadonlyArray<Tensor>
   /** What it is in the words of loops; without it `compile` refuses a program that has it. */
   readonly lower?: (b: Builder, xs: ReadonlyArray<Lowered>, params: P, inline: Inline) => ReadonlyArray<Lowered>
   readonly transparent?: undefined

@@ -157,6 +157,25 @@ export const latestRule = (x: Tensor): number => {
   return Math.max(made?.(x.params) ?? -1, ...bodiesOf(x).map(latestRuleIn))
 }
 
+// Whether a rule inside may name a node, by node.
+const namesOf = onceForEach((_: Body) => new WeakMap<Tensor, boolean>())
+
+const mayNameIn = (body: Body, v: Tensor): boolean => {
+  if (latestRuleIn(body) < v.created) return false
+  const known = namesOf(body)
+  const answer = known.get(v) ?? insideOf(body).some((x) => mayName(x, v))
+  known.set(v, answer)
+  return answer
+}
+
+/** Whether a rule that a node has, itself or within its bodies, may name another node, whatever the operands. */
+export const mayName = (x: Tensor, v: Tensor): boolean => {
+  if (latestRule(x) < v.created) return false
+  const { made, without } = (x.head as BlockOp<unknown>).rules
+  const isOwn = (made?.(x.params) ?? -1) >= v.created && !without?.(x.params).includes(v)
+  return isOwn || bodiesOf(x).some((body) => mayNameIn(body, v))
+}
+
 /** A body whose outputs are rewritten; what it captures on that account comes last among its parameters. */
 export const rewriteBody = (body: Body, rewrite: Rewrite): Body => {
   const parameters = [...body.parameters, ...(rewrite.captured ?? [])]

@@ -1,6 +1,6 @@
 /** Replacing: terms with other terms in the place of some of their nodes, in sub-programs and in rules to be called too. */
 import { type BlockOp, isBlock, type Rewrite } from './block.js'
-import { latestRule } from './body.js'
+import { latestRule, mayName } from './body.js'
 import { foldFrom, oldestOf } from './fold.js'
 import type { AnyOp } from './op.js'
 import { node, type Params, type Tensor } from './term.js'
@@ -12,7 +12,7 @@ export const replaceNodes = (
   replacements: ReadonlyMap<Tensor, Tensor>
 ): Array<Tensor> => {
   const oldest = oldestOf(replacements.keys())
-  const mayName = (x: Tensor): boolean => latestRule(x) >= oldest
+  const names = (x: Tensor): boolean => latestRule(x) >= oldest && [...replacements.keys()].some((v) => mayName(x, v))
   const replaceBut =
     (held: ReadonlyArray<Tensor>): Rewrite =>
     (terms, more) => {
@@ -20,16 +20,17 @@ export const replaceNodes = (
       const seeds = new Map<Tensor, Tensor | undefined>([...replacements, ...kept.map((x) => [x, undefined] as const)])
       const apply = (x: Tensor, op: AnyOp, found: ReadonlyArray<Tensor | undefined>): Tensor => {
         const operands = x.operands.map((operand, k) => found[k] ?? operand)
-        if (!mayName(x)) return node(op, x.params, operands, x.type)
+        if (!names(x)) return node(op, x.params, operands, x.type)
         // What a rule inside may name enters as an operand: inside, a term as young as its replacement would be taken for
         // a part of the body.
-        const named = [...replacements].filter(
-          ([v]) => v.created <= latestRule(x) && !kept.includes(v) && !isParameter(x, v)
-        )
-        const rewrite = Object.assign(replaceBut(kept), { captured: named.map(([v]) => v) })
+        const named = [...replacements].filter(([v]) => mayName(x, v) && !kept.includes(v) && !isParameter(x, v))
+        const rewrite = Object.assign(replaceBut(kept), {
+          captured: named.map(([v]) => v),
+          replaced: new Map([...replacements].filter(([v]) => !kept.includes(v)))
+        })
         return node(op, rewriteParams(x, op, rewrite), [...operands, ...named.map(([, by]) => by)], x.type)
       }
-      return foldFrom(seeds, apply, terms, oldest, mayName).map((replaced, k) => replaced ?? terms[k])
+      return foldFrom(seeds, apply, terms, oldest, names).map((replaced, k) => replaced ?? terms[k])
     }
   return [...replaceBut([])(roots, [])]
 }

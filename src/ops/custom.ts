@@ -22,6 +22,7 @@ import * as T from '../language/type.js'
 import { adjoint } from './adjoint.js'
 import { mul } from './arithmetic.js'
 import { lanesOf, widen } from './bodies.js'
+import { alias } from './identity.js'
 import { sum } from './reduction.js'
 import { fill } from './shape.js'
 
@@ -49,6 +50,8 @@ export interface Rules {
   /** Products of two results, where they have a derivative that the results themselves do not have. */
   readonly product?: Product
   readonly made: number
+  /** Older nodes that the rules cannot name all the same, since others have taken their place. */
+  readonly without?: ReadonlyArray<Tensor>
   /** Whether what the function captured is constant to its derivative, rather than a mistake if it moves. */
   readonly isHeld: boolean
 }
@@ -110,7 +113,7 @@ export const custom: BlockOp<Custom> = defineBlock<Custom>({
     const inLanes = mapRules(rules, (rule, isForward) => ruleOfLanes(rule, isForward, isBatched, batching))
     // A rule that may name a lane from now on may name what stands for all lanes.
     const made = rules.made >= batching.began ? now() : rules.made
-    const wide = custom(closure.operands, { ...params, body: closure.body, rules: { ...inLanes, made } })
+    const wide = custom(closure.operands, { ...params, body: closure.body, rules: { ...inLanes, made, without: [] } })
     return projections(wide).map((term) => ({ term, batched: true }))
   },
   bodies: ({ body }) => [{ name: 'function', body, times: 1 }],
@@ -118,10 +121,15 @@ export const custom: BlockOp<Custom> = defineBlock<Custom>({
     ...params,
     body: rewriteBody(body, rewrite),
     // What comes into a rule may be younger than the rule.
-    rules: { ...mapRules(rules, (rule) => rewritten(rule, rewrite)), made: now() }
+    rules: {
+      ...mapRules(rules, (rule) => rewritten(rule, rewrite)),
+      made: now(),
+      without: without(rules.without ?? [], rewrite.replaced ?? new Map())
+    }
   }),
   names: ({ body }, axis) => namesIn(body, axis),
   made: ({ rules }) => rules.made,
+  without: ({ rules }) => rules.without ?? [],
   lower: (_, xs, { body }, inline) => inline(body)(xs)
 })
 
@@ -274,6 +282,14 @@ const ruleOfLanes =
 // What all lanes have in common receives a cotangent from each of them.
 const total = ({ term, batched }: Lane, size: number): Tensor =>
   batched ? sum(term, { axes: [0] }) : mul(term, fill({ ...term.type, shape: [] }, size))
+
+// The nodes that a rule cannot name once others have been replaced in it: what comes in must not bring them back.
+const without = (before: ReadonlyArray<Tensor>, replaced: ReadonlyMap<Tensor, Tensor>): ReadonlyArray<Tensor> => {
+  const mayHave = (by: Tensor, v: Tensor): boolean =>
+    by.created >= v.created && (by.head !== alias || mayHave(by.operand(0), v))
+  const isGone = (v: Tensor): boolean => [...replaced.values()].every((by) => !mayHave(by, v))
+  return [...new Set([...before, ...replaced.keys()])].filter(isGone)
+}
 
 // A rule whose terms are rewritten, but for what it is given.
 const rewritten =

@@ -12,6 +12,8 @@
  *   --sample=0.2   that part of the mutants, always the same ones
  *   --jobs=2       so many workers (1)
  *   --budget=20    seconds of tests that a mutant must outlive (5)
+ *   --minutes=20   no mutant is begun after so long; they come in an order that is mixed and always the same, so that
+ *                  those that were tried are a sample of all
  *   --survivors    only what survived the last time
  *   --list         every survivor, not only their number
  */
@@ -40,11 +42,13 @@ const { values: options } = parseArgs({
     sample: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '1' },
     budget: { type: 'string', default: '5' },
+    minutes: { type: 'string', default: 'Infinity' },
     survivors: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false }
   }
 })
 const [sample, jobs, budget] = [Number(options.sample), Number(options.jobs), Number(options.budget) * 1000]
+const patience = Number(options.minutes) * 60_000
 
 const folder = join(root, 'build', 'mutation')
 const memory = join(root, 'node_modules', '.cache', 'mutation.json')
@@ -120,9 +124,9 @@ const meetingFile = (/** @type {string} */ file) => {
 const killers = new Map()
 /** @type {Map<number, { fate: Fate, by?: string, error?: string }>} */
 const fates = new Map()
-const chosen = mutants.filter(
-  ({ id }) => share(keys[id]) < sample && !(options.survivors && last[keys[id]]?.fate === 'killed')
-)
+const chosen = mutants
+  .filter(({ id }) => share(keys[id]) < sample && !(options.survivors && last[keys[id]]?.fate === 'killed'))
+  .sort((a, b) => share(keys[a.id]) - share(keys[b.id]))
 
 const byTime = (/** @type {ReadonlyArray<Test>} */ tests) => {
   let spent = 0
@@ -146,6 +150,7 @@ const started = Date.now()
 let reported = started
 await pool.each(chosen, async (worker, mutant) => {
   const { id, file } = mutant
+  if (Date.now() - started > patience) return
   const judges = judgesOf(mutant)
   if (judges.length === 0) {
     fates.set(id, { fate: 'not met' })

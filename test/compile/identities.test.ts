@@ -1,10 +1,12 @@
 /** What the compiler leaves out or replaces changes no bit: of zeros, their sign, of infinities and NaN neither. */
 
 import * as fc from 'fast-check'
-import { array, compile, type DType, type NDArray, run, type Tensor, tensor } from 'freegrad'
+import { array, compile, type DType, type NDArray, run, type Tensor, tensor, variable } from 'freegrad'
 import { dtypes, equation, isFloating, type Point, point, verify } from 'freegrad/laws'
 import * as ops from 'freegrad/ops'
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import type { Node } from '../../src/compile/graph.js'
+import { lowerProgram } from '../../src/compile/lower.js'
 
 // --- model
 /** An expression of two arguments, as a tree that shrinks. */
@@ -127,4 +129,89 @@ describe('arithmetic with literals and with itself', () => {
   it.each(dtypes)('is what evaluation gives, of %s', (dtype) =>
     verify(unchanged, programs(dtype), { runs: isFloating(dtype) ? 20 : 8 })
   )
+})
+
+describe('the compiler writes', () => {
+  const { abs, add, and, convert, div, logistic, maximum, minimum, mul, neg, not, or, select, sub } = ops
+
+  /** What is left of a function of two vectors, as text. */
+  const left = (f: (x: Tensor, y: Tensor) => Tensor, dtype: DType = 'float64', fastMath = false): string => {
+    const parameters = [0, 1].map(() => variable({ shape: [3], dtype, weak: false }))
+    const { inputs, outputs } = lowerProgram(parameters, [f(parameters[0], parameters[1])], { fastMath })
+    const shown = (node: Node): string => {
+      if (inputs.includes(node)) return 'xy'[inputs.indexOf(node)]
+      if (node.kind === 'literal') return Object.is(node.detail, -0) ? '-0' : String(node.detail)
+      if (node.kind === 'view') return shown(node.operands[0])
+      const name = node.kind === 'map' ? node.detail.name : node.kind
+      return `${name}(${node.operands.map(shown).join(', ')})`
+    }
+    return shown(outputs[0])
+  }
+
+  it.each<[wanted: string, f: (x: Tensor, y: Tensor) => Tensor]>([
+    ['x', (x) => add(x, -0)],
+    ['x', (x) => add(-0, x)],
+    ['add(x, 0)', (x) => add(x, 0)],
+    ['mul(x, x)', (x) => add(mul(x, x), 0)],
+    ['mul(x, x)', (x) => add(0, mul(x, x))],
+    ['sub(x, y)', (x, y) => add(x, neg(y))],
+    ['sub(y, x)', (x, y) => add(neg(x), y)],
+    ['add(x, y)', (x, y) => sub(x, neg(y))],
+    ['x', (x) => sub(x, 0)],
+    ['sub(x, -0)', (x) => sub(x, -0)],
+    ['sub(x, x)', (x) => sub(x, x)],
+    ['x', (x) => mul(x, 1)],
+    ['x', (x) => mul(1, x)],
+    ['neg(x)', (x) => mul(x, -1)],
+    ['neg(x)', (x) => mul(-1, x)],
+    ['mul(x, 0)', (x) => mul(x, 0)],
+    ['neg(mul(x, y))', (x, y) => mul(neg(x), y)],
+    ['neg(mul(x, y))', (x, y) => mul(x, neg(y))],
+    ['mul(x, y)', (x, y) => mul(neg(x), neg(y))],
+    ['.logistic slope(.exp(neg(abs(x))))', (x) => mul(logistic(neg(x)), logistic(x))],
+    ['.logistic slope(.exp(mul(abs(x), -2)))', (x) => mul(logistic(mul(2, x)), logistic(mul(x, -2)))],
+    ['div(x, y)', (x, y) => div(neg(x), neg(y))],
+    ['x', (x) => div(x, 1)],
+    ['mul(x, 0.25)', (x) => div(x, 4)],
+    ['mul(x, -2)', (x) => div(x, -0.5)],
+    ['div(x, 3)', (x) => div(x, 3)],
+    ['x', (x) => neg(neg(x))],
+    ['mul(x, -3)', (x) => neg(mul(x, 3))],
+    ['abs(x)', (x) => abs(neg(abs(x)))],
+    ['mul(abs(x), 3)', (x) => abs(mul(-3, x))],
+    ['x', (x) => maximum(x, x)],
+    ['x', (x) => minimum(x, x)],
+    ['x', (x) => select(true, x, 1)],
+    ['x', (x) => select(false, 1, x)],
+    ['x', (x, y) => select(ops.lt(x, y), x, x)],
+    ['x', (x) => convert(x, { dtype: 'float64' })],
+    ['convert(convert(x))', (x) => convert(convert(x, { dtype: 'float32' }), { dtype: 'float64' })]
+  ])('%s, where nothing but rounding is allowed: %#', (wanted, f) => expect(left(f)).toBe(wanted))
+
+  it.each<[wanted: string, dtype: DType, f: (x: Tensor, y: Tensor) => Tensor]>([
+    ['x', 'int32', (x) => add(x, 0)],
+    ['x', 'int32', (x) => add(0, x)],
+    ['0', 'int32', (x) => sub(x, x)],
+    ['0', 'int32', (x) => mul(x, 0)],
+    ['0', 'int32', (x) => mul(0, x)],
+    ['neg(mul(x, 3))', 'int32', (x) => neg(mul(x, 3))],
+    ['x', 'int32', (x) => and(x, x)],
+    ['0', 'int32', (x) => and(x, 0)],
+    ['x', 'int32', (x) => or(x, 0)],
+    ['or(x, 1)', 'int32', (x) => or(x, 1)],
+    ['and(x, 1)', 'int32', (x) => and(x, 1)],
+    ['x', 'bool', (x) => and(x, true)],
+    ['0', 'bool', (x) => and(false, x)],
+    ['1', 'bool', (x) => or(x, true)],
+    ['x', 'bool', (x) => or(false, x)],
+    ['x', 'bool', (x) => not(not(x))],
+    ['x', 'float32', (x) => convert(convert(x, { dtype: 'float64' }), { dtype: 'float32' })]
+  ])('%s of %s: %#', (wanted, dtype, f) => expect(left(f, dtype)).toBe(wanted))
+
+  it.each<[wanted: string, f: (x: Tensor, y: Tensor) => Tensor]>([
+    ['x', (x) => add(x, 0)],
+    ['0', (x) => sub(x, x)],
+    ['0', (x) => mul(x, 0)],
+    ['mul(x, 0.3333333333333333)', (x) => div(x, 3)]
+  ])('%s by fast math: %#', (wanted, f) => expect(left(f, 'float64', true)).toBe(wanted))
 })

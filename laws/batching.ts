@@ -110,6 +110,26 @@ export const vmapOfPullback: Law<Lanes> = equation(
   }
 )
 
+/**
+ * So many lanes that loops over them are split into ranges, tiles and vectors with a rest: the same few lanes again and
+ * again, so that what each must give is known without as large a loop.
+ */
+export const manyLanes = (
+  count: number,
+  execute: (f: Fn) => (...xs: ReadonlyArray<NDArray>) => unknown = (f) =>
+    (...xs) =>
+      f(...xs.map((x) => tensor(x)))
+): Law<Lanes> => {
+  const again = <A>(lanes: ReadonlyArray<A>): ReadonlyArray<A> =>
+    Array.from({ length: count }, (_, lane) => lanes[lane % lanes.length])
+  return equation(
+    `vmap(f) of ${count} lanes = f lane by lane`,
+    ({ f, lanes }) =>
+      execute(vmap((...xs) => f(...xs), { axisSize: count }))(...stackColumns(again(lanes), [], lanes[0])),
+    ({ f, lanes }) => stackColumns(again(lanes.map((x) => run(f(...x.map((value) => tensor(value)))))))
+  )
+}
+
 /** The laws of every operation that can be batched. */
 export const batching: ReadonlyArray<Law<Lanes>> = [vmapIsLoop, nestedVmapIsLoop]
 

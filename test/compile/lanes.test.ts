@@ -1,0 +1,35 @@
+/** Compiled loops that are long enough for ranges, tiles, vectors and their rests give what few elements give. */
+
+import * as fc from 'fast-check'
+import { compile } from 'freegrad'
+import { manyLanes, operations, samplesOf, verify, wholeLanesOf } from 'freegrad/laws'
+import { describe, it } from 'vitest'
+
+describe('any operation', () => {
+  const lanes = fc.constantFrom(...operations).chain((row) => samplesOf(row, row.calls).map(wholeLanesOf))
+
+  it.each([7, 1031])('compiled, of %i lanes', (count) =>
+    verify(
+      manyLanes(
+        count,
+        (f) =>
+          (...xs) =>
+            compile(f)(...xs)
+      ),
+      lanes,
+      { runs: 25 }
+    )
+  )
+
+  it('compiled for two threads, of lanes enough for both', () =>
+    verify(
+      manyLanes(
+        20_011,
+        (f) =>
+          (...xs) =>
+            compile(f, { threads: 2 })(...xs)
+      ),
+      lanes.filter(({ lanes: [x] }) => x.every(({ size }) => size < 4)),
+      { runs: 5 }
+    ))
+})

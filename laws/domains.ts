@@ -82,12 +82,25 @@ export const magnitudes = (low: number, high: number, signs: ReadonlyArray<numbe
   )
 
 // --- combinators
-/** The values of a domain and, now and then, zeros of both signs, infinities, NaN and very large and small numbers. */
-export const withSpecials = (domain: Domain): Domain => ({
+/**
+ * The values of a domain and, now and then, zeros of both signs, infinities, NaN and very large and small numbers; with
+ * `wide` also those that only a float64 holds.
+ */
+export const withSpecials = (domain: Domain, wide = false): Domain => ({
   ...domain,
   values: (size) =>
     fc
-      .tuple(domain.values(size), listOf(fc.oneof({ weight: 4, arbitrary: fc.constant(0.5) }, specials), size))
+      .tuple(
+        domain.values(size),
+        listOf(
+          fc.oneof(
+            { weight: 8, arbitrary: fc.constant(0.5) },
+            { weight: 2, arbitrary: specials },
+            { weight: wide ? 1 : 0, arbitrary: wideSpecials }
+          ),
+          size
+        )
+      )
       .map(([usual, special]) => usual.map((x, i) => (special[i] === 0.5 ? x : special[i])))
 })
 
@@ -112,6 +125,8 @@ const specials: fc.Arbitrary<number> = fc.constantFrom(
   2 ** -100
 )
 
+const wideSpecials: fc.Arbitrary<number> = fc.constantFrom(1e300, -1e300, 1e-300, -1e-300, 5e-324)
+
 /** All that a dtype can hold, small values and special ones. */
 export const anyOf = (dtype: DType): Domain =>
   dtype === 'bool'
@@ -120,7 +135,7 @@ export const anyOf = (dtype: DType): Domain =>
       ? each(fc.oneof(fc.integer({ min: -9, max: 9 }), fc.constantFrom(2 ** 31 - 1, -(2 ** 31), 255)), 0, 0)
       : dtype === 'uint32'
         ? each(fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constantFrom(2 ** 32 - 1, 2 ** 31, 31, 32)), 0, 0)
-        : withSpecials(between(-4, 4))
+        : withSpecials(between(-4, 4), dtype === 'float64')
 
 /** Small values that a dtype can hold, zeros of both signs among them. */
 export const smallOf = (dtype: DType): Domain =>

@@ -227,7 +227,7 @@ const threefryCalls: fc.Arbitrary<Call> = fc.tuple(shapes({ most: 1 }), shapes({
 }))
 
 const iotas: fc.Arbitrary<Call> = fc
-  .tuple(shapes(withAxis), fc.constantFrom(...numericDTypes))
+  .tuple(shapes(withAxis), fc.constantFrom(...allDTypes))
   .chain(([shape, dtype]) => axisOf(shape).map((chosen) => ({ params: { dtype, shape, axis: chosen }, operands: [] })))
 
 // --- instances

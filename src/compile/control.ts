@@ -6,6 +6,7 @@ import type { Along, Builder, Lowered } from '../language/lower.js'
 import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
 import type { Graph, Node } from './graph.js'
+import type { Again, Residuals } from './residuals.js'
 import type { Updates } from './updates.js'
 
 // --- model
@@ -26,7 +27,9 @@ const identityFrom = (first: number, rank: number): Array<Along> =>
 export const controlOf = (
   graph: Graph,
   view: View,
-  updates: Updates
+  updates: Updates,
+  residuals: Residuals,
+  again: Again
 ): Pick<Builder, 'iterate' | 'repeat' | 'branch'> => {
   /** The element of a sequence that is in no memory, in terms of the number of the step, if that is all it depends on. */
   const elementIn = (sequence: Node, step: Node): Node | undefined => {
@@ -80,6 +83,7 @@ export const controlOf = (
     iterate: ({ length, reverse, states, sequences, step }) => {
       const first = nodesOf(states)
       const stacks = nodesOf(sequences)
+      const call = residuals.begin()
       if (length === 1) {
         const { next, outputs } = step(
           first,
@@ -92,6 +96,16 @@ export const controlOf = (
       const count = (x: number): Node => graph.literal(x, number.type)
       const found = stacks.map((x) => elementIn(x, number))
       const elements = stacks.map((x, k) => found[k] ?? graph.hole(`x${k}`, T.of(x.dtype, x.shape.slice(1))))
+      // What the loop that made a sequence has picked of its elements is an element of another one.
+      const picked = stacks.flatMap((x, k) => {
+        if (found[k] !== undefined) return []
+        return residuals.keptOf(x).flatMap(({ pick, stack }, at) => {
+          const known = pick(elements[k], number, again)
+          if (known === undefined) return []
+          const hole = graph.hole(`p${k}_${at}`, T.of(stack.dtype, stack.shape.slice(1)))
+          return graph.replace(known, hole) ? [{ hole, stack }] : []
+        })
+      })
       const loop = changing(first, (holes) => {
         const { next, outputs } = step(holes, elements)
         return { next: nodesOf(next), made: nodesOf(outputs) }
@@ -110,22 +124,30 @@ export const controlOf = (
         x.kind === 'literal' || isEmpty(x) ? stacked(x, length) : stacks[varying.find((k) => elements[k] === x) ?? -1]
       )
       const kept = S.range(outputs.length).filter((k) => known[k] === undefined)
+      const kinds = residuals.of(call).flatMap(({ state, pick }) => {
+        const x = loop.states[state] === undefined ? undefined : pick(loop.states[state], number, again)
+        return x === undefined ? [] : [{ state, pick, x }]
+      })
       const parts = graph.iterate(
         [...changes.map((k) => first[k]), start],
-        varying.map((k) => stacks[k]),
+        [...varying.map((k) => stacks[k]), ...picked.map(({ stack }) => stack)],
         {
           length,
           reverse,
           states: [...loop.states, number],
-          elements: varying.map((k) => elements[k]),
+          elements: [...varying.map((k) => elements[k]), ...picked.map(({ hole }) => hole)],
           next: [...next, graph.map('add', [number, count(reverse ? -1 : 1)], 'int32')],
-          outputs: kept.map((k) => outputs[k])
+          outputs: [...kept.map((k) => outputs[k]), ...kinds.map(({ x }) => x)]
         }
       )
+      residuals.note(parts[0].operands[0], call)
       const stateAt = new Map(changes.map((k, at) => [k, at]))
       const outputAt = new Map(kept.map((k, at) => [k, changes.length + 1 + at]))
       const part = (at: number | undefined, otherwise: () => Node): Node => (at === undefined ? otherwise() : parts[at])
-      const hidden = changes.length + 1 + kept.length
+      const hidden = changes.length + 1 + kept.length + kinds.length
+      kinds.forEach(({ state, pick }, at) => {
+        residuals.keep(parts[hidden + state], pick, parts[hidden - kinds.length + at])
+      })
       return {
         last: first.map((x, k) => part(stateAt.get(k), () => x)),
         outputs: known.map((x, k) => part(outputAt.get(k), () => x)),

@@ -134,6 +134,18 @@ const dtypeCode = Object.fromEntries(dtypes.map((dtype, k) => [dtype, k])) as Re
 // Ids below this fit a key of two operands and an instruction into the integers that a number holds exactly.
 const radix = 2 ** 22
 
+const alongText = (along: ReadonlyArray<Along>): string => {
+  let text = ''
+  for (const { axis, start, step } of along) text += `${axis}:${start}:${step},`
+  return text
+}
+
+const keyOf = (kind: Kind, operands: ReadonlyArray<Node>, { dtype, shape }: T.Type, text: string): string => {
+  let key = `${kind} ${text} ${dtype}${listed(shape)}:`
+  for (const { id } of operands) key += ` ${id}`
+  return key
+}
+
 // Numbers in a key, which takes less long than an array's own words.
 const listed = (xs: ReadonlyArray<number>): string => {
   let text = ''
@@ -171,8 +183,7 @@ export class Graph {
     cost: number,
     text: string
   ): Node {
-    let key = `${kind} ${text} ${type.dtype}${listed(type.shape)}:`
-    for (const { id } of operands) key += ` ${id}`
+    const key = keyOf(kind, operands, type, text)
     const known = this.others.get(key)
     if (known !== undefined) return known
     const fresh = this.add(kind, operands, type, detail, cost)
@@ -227,9 +238,7 @@ export class Graph {
   }
 
   view(x: Node, shape: S.Shape, along: ReadonlyArray<Along>): Node {
-    let text = ''
-    for (const { axis, start, step } of along) text += `${axis}:${start}:${step},`
-    return this.shared('view', [x], T.of(x.dtype, shape), along, x.cost, text)
+    return this.shared('view', [x], T.of(x.dtype, shape), along, x.cost, alongText(along))
   }
 
   reshape(x: Node, shape: S.Shape): Node {
@@ -292,6 +301,14 @@ export class Graph {
     const operands = fill === undefined ? parts : [...parts, fill]
     const text = placements.map(({ starts, steps }) => `${starts}/${steps}`).join(';')
     return this.shared('join', operands, type, placements, 1, text)
+  }
+
+  /** From now on another node stands for a gather or a view; for nothing else, which it says. */
+  replace(x: Node, by: Node): boolean {
+    if (x.kind !== 'gather' && x.kind !== 'view') return false
+    const text = x.kind === 'view' ? alongText(x.detail) : `${x.detail.axis} ${x.detail.batch}`
+    this.others.set(keyOf(x.kind, x.operands, x.type, text), by)
+    return true
   }
 
   gather(x: Node, indices: Node, shape: S.Shape, axis: number, batch: number): Node {

@@ -29,8 +29,9 @@ const checkKernels = (kernels: ReadonlyArray<Kernel>): void => {
   }
 }
 
-/** Kernels whose loops can be counted. */
+/** Kernels whose loops can be counted, of buffers that memory can have. */
 export const countable = <F extends Fused>(fused: F): F => {
+  for (const buffer of fused.buffers) if (!(bytesOf(buffer) <= mostBytes)) Memory.refuse(bytesOf(buffer))
   checkKernels(fused.kernels)
   return fused
 }

@@ -11,6 +11,7 @@ import * as S from '../language/shape.js'
 import { isOperation, type Tensor, Variable } from '../language/term.js'
 import * as T from '../language/type.js'
 import { Graph, type Node, type NodeOf } from './graph.js'
+import { Residuals, residualsOf } from './residuals.js'
 import { builderOf, isUniform } from './simplify.js'
 
 // --- model
@@ -76,12 +77,18 @@ export const lowerProgram = (
   roots: ReadonlyArray<Tensor>,
   options: Readonly<{ fastMath: boolean }>
 ): Program => {
-  const graph = new Graph()
-  const lowering = new Lowering(graph, builderOf(graph, options))
-  const inputs = parameters.map(({ type }, k) => graph.input(k, type))
-  const known = new Map(parameters.map((parameter, k) => [parameter, inputs[k]]))
-  const outputs = lowering.terms(layout(roots), known, roots)
-  return { graph, inputs, constants: graph.nodes.filter(isConstant), outputs }
+  const lowered = (residuals: Residuals): Program => {
+    const graph = new Graph()
+    const lowering = new Lowering(graph, builderOf(graph, options, residuals))
+    const inputs = parameters.map(({ type }, k) => graph.input(k, type))
+    const known = new Map(parameters.map((parameter, k) => [parameter, inputs[k]]))
+    const outputs = lowering.terms(layout(roots), known, roots)
+    return { graph, inputs, constants: graph.nodes.filter(isConstant), outputs }
+  }
+  const residuals = new Residuals()
+  const program = lowered(residuals)
+  const wanted = residualsOf(program, residuals)
+  return wanted.size === 0 ? program : lowered(new Residuals(wanted))
 }
 
 const isConstant = (node: Node): node is NodeOf<'constant'> => node.kind === 'constant'

@@ -15,6 +15,7 @@ import { functionCalled } from './functions/index.js'
 import { type Contraction, composeViews, type Graph, type Node, type Placement } from './graph.js'
 import { type Identities, simplified } from './identities.js'
 import { picksOf } from './picks.js'
+import type { Residuals } from './residuals.js'
 import { updatesOf } from './updates.js'
 
 // --- model
@@ -67,7 +68,7 @@ const place = (along: Array<Along>, axes: S.Axes, first: number): void => {
 }
 
 /** The words of lowering as nodes of a graph. */
-export const builderOf = (graph: Graph, options: Options): Builder => {
+export const builderOf = (graph: Graph, options: Options, residuals: Residuals): Builder => {
   const map = (name: string, xs: ReadonlyArray<Node>, dtype: DType): Node => {
     let { shape } = xs[0]
     let isOne = true
@@ -269,7 +270,11 @@ export const builderOf = (graph: Graph, options: Options): Builder => {
       },
       scan: (xs, direction, recurrence) => recur(xs, direction, recurrence, false),
       fold: (xs, direction, recurrence) => recur(xs, direction, recurrence, true),
-      ...controlOf(graph, view, updatesOf(graph, wordsOfArrays, picks)),
+      ...controlOf(graph, view, updatesOf(graph, wordsOfArrays, picks), residuals, {
+        graph,
+        ...wordsOfArrays,
+        gather: picks.gather
+      }),
       dot: (x, y, contract, batch, gate) => dotOf(asNode(x), asNode(y), contract, batch, gate)
     }
   const b = Object.assign(words, structure) as unknown as Builder

@@ -1,6 +1,6 @@
 /** Creation: tensors out of nothing but their type. */
 import { NDArray } from '../language/array.js'
-import { allocate, type DType } from '../language/dtype.js'
+import { allocate, cast, type DType } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { defineOp, flat, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
@@ -20,7 +20,7 @@ export const iota: Op<0, { dtype: DType; shape: S.Shape; axis: number }> = defin
   evaluate: (_, { shape, axis }, type) => {
     const out = allocate(type.dtype, S.size(shape))
     const step = S.strides(shape)[axis]
-    for (let i = 0; i < out.length; i++) out[i] = Math.floor(i / step) % shape[axis]
+    for (let i = 0; i < out.length; i++) out[i] = cast(type.dtype, Math.floor(i / step) % shape[axis])
     return new NDArray(type, out)
   },
   jvp: flat,

@@ -183,6 +183,13 @@ describe('a state of 200,000 numbers that changes in a few places a step', () =>
     expect(slopes.data.every((slope) => slope === 2)).toBe(true)
     const sums = compile(grad((x: Tensor) => np.sum(times((a, t) => np.addAt(a, [t], np.mul(3, np.at(x, t))))(x))))(x)
     expect(sums.data.every((slope) => slope === 4)).toBe(true)
+    // The way back reads an element of the state that entered each step, and no state is stacked.
+    const sines = compile(grad((x: Tensor) => np.sum(times((a, t) => np.setAt(a, [t], np.sin(np.at(a, t))))(x))))(x)
+    expect(sines.data.every((slope, i) => Math.abs(slope - Math.cos(x.data[i])) < 1e-14)).toBe(true)
+    const products = times((a, t) => np.setAt(a, [t], np.mul(np.at(a, t), np.at(a, np.maximum(np.sub(t, 1), 0)))))
+    const ones = array(new Float64Array(many).fill(1))
+    const counts = compile(grad((x: Tensor) => np.at(products(x), -1)))(ones)
+    expect(counts.data.every((slope, i) => slope === (i === 0 ? 2 : 1))).toBe(true)
   })
 })
 

@@ -47,6 +47,7 @@ export class Tensor {
   private readonly second: Tensor | undefined
 
   constructor(head: Head, operands: ReadonlyArray<Tensor>, type: T.Type) {
+    if (type.shape.length > 0 && !T.isCountable(type)) uncountable(head, operands, type)
     this.head = head
     this.type = type
     this.created = created++
@@ -160,6 +161,15 @@ export const literal = (value: number, dtype: DType = 'float64', weak = false): 
 }
 
 // --- combinators
+const uncountable = (head: Head, operands: ReadonlyArray<Tensor>, { shape }: T.Type): never =>
+  fail('ShapeError', head instanceof NDArray ? 'array' : head.name, `no tensor has the shape ${shapeText(shape)}`, {
+    operands: operands.map((x) => x.type),
+    hint: `sizes are non-negative integers, at most ${T.mostAxes} of them, and the bytes are counted in 53 bits`
+  })
+
+const shapeText = (shape: T.Type['shape']): string =>
+  `[${shape.slice(0, 8).join(',')}${shape.length > 8 ? `, ... ${shape.length} sizes` : ''}]`
+
 export const isVariable = (x: Tensor): boolean => x.head instanceof Variable
 export const isConstant = (x: Tensor): boolean => x.head instanceof NDArray
 export const isOperation = (x: Tensor): boolean => !isVariable(x) && !isConstant(x)

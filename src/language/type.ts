@@ -37,6 +37,23 @@ export const of = (dtype: DType, shape: S.Shape, weak = false): Type =>
 export const tuple = (parts: ReadonlyArray<Type>): Type => ({ shape: scalar, dtype: 'bool', weak: false, parts })
 
 // --- combinators
+/** The most axes that a tensor has: NumPy's limit. */
+export const mostAxes = 64
+
+/**
+ * Whether a tensor may have this shape: at most 64 axes of whole sizes, whose product, empty axes apart, is a number of
+ * elements and of bytes that JavaScript counts exactly. Code that computes places relies on it.
+ */
+export const isCountable = ({ shape }: Type): boolean => {
+  let bytes = 8
+  for (let axis = 0; axis < shape.length; axis++) {
+    const n = shape[axis]
+    if (!(Number.isInteger(n) && n >= 0)) return false
+    if (n > 0) bytes *= n
+  }
+  return bytes <= Number.MAX_SAFE_INTEGER && shape.length <= mostAxes
+}
+
 /** The same type with another shape. */
 export const withShape = (type: Type, shape: S.Shape): Type =>
   S.equals(type.shape, shape) ? type : of(type.dtype, shape, type.weak)

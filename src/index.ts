@@ -7,13 +7,14 @@
 
 export type { Cost } from './handlers/cost.js'
 export { algebra as evaluateAlgebra, type Value } from './handlers/evaluate.js'
-export { type Clauses, type Handler, handler } from './handlers/handler.js'
+export { type Clause, type Clauses, type Handler, handler } from './handlers/handler.js'
 export { substitute } from './handlers/substitute.js'
 export { array, NDArray, type Nested, type TypedArray } from './language/array.js'
 export type { Data, DType } from './language/dtype.js'
 export { type Failure, FreegradError, type GradientMismatch, type Reason, type Tag } from './language/error.js'
 export { type Algebra, fold } from './language/fold.js'
-export type { Leaf, Leaves, Select } from './language/leaves.js'
+export type { Arguments, Leaf, Leaves, Select } from './language/leaves.js'
+export type { Builder, Lower, Lowered } from './language/lower.js'
 export {
   type AnyOp,
   bilinear,

@@ -6,7 +6,7 @@ import { insideOf, layoutOf } from '../language/body.js'
 import { fail } from '../language/error.js'
 import { type Layout, layout, placesOf } from '../language/fold.js'
 import type { Builder, Lower, Lowered } from '../language/lower.js'
-import type { AnyOp } from '../language/op.js'
+import { type AnyOp, listed } from '../language/op.js'
 import * as S from '../language/shape.js'
 import { isOperation, type Tensor, Variable } from '../language/term.js'
 import * as T from '../language/type.js'
@@ -151,13 +151,13 @@ class Lowering {
 
   private node(x: Tensor, op: AnyOp, operands: ReadonlyArray<Node>): Node {
     const lower = op.rules.lower as unknown as Lower<unknown>
-    return agreed(op, operands, lower(this.builder, operands, x.params, x.type), x.type) as Node
+    return agreed(op, operands, lower(this.builder, listed(operands), x.params, x.type), x.type) as Node
   }
 
   private block(x: Tensor, op: BlockOp<unknown>, operands: ReadonlyArray<Node>): ReadonlyArray<Node> {
     const lower = op.rules.lower as NonNullable<typeof op.rules.lower>
     const types = x.type.parts as ReadonlyArray<T.Type>
-    const made = lower(this.builder, operands, x.params, this.inline)
+    const made = lower(this.builder, listed(operands), x.params, this.inline)
     return types.map((type, k) => agreed(op, operands, made[k], type) as Node)
   }
 

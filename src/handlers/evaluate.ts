@@ -3,7 +3,7 @@ import type { NDArray } from '../language/array.js'
 import { type Interpret, isBlock, Parts } from '../language/block.js'
 import { fail } from '../language/error.js'
 import { type Algebra, fold, foldOver, type Wants } from '../language/fold.js'
-import type { AnyOp, Declaration } from '../language/op.js'
+import { type AnyOp, type Declaration, listed } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import type { Type } from '../language/type.js'
 
@@ -20,9 +20,9 @@ export interface Memo {
 /** An operation's own evaluation rule on arrays. */
 const applyRule = (x: Tensor, op: AnyOp, values: ReadonlyArray<Value>, wants: Wants): Value => {
   const xs = values as ReadonlyArray<NDArray>
-  if (!isBlock(op)) return (op.rules as unknown as Declaration<unknown>).evaluate(xs, x.params, x.type)
+  if (!isBlock(op)) return (op.rules as unknown as Declaration<unknown>).evaluate(listed(xs), x.params, x.type)
   const results = x.type.parts as ReadonlyArray<Type>
-  const parts = (wants: Wants) => op.rules.evaluate(xs, x.params, { interpret, wants, results })
+  const parts = (wants: Wants) => op.rules.evaluate(listed(xs), x.params, { interpret, wants, results })
   return new Parts(parts(wants), () => parts(() => true))
 }
 

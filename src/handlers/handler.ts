@@ -2,12 +2,36 @@
 import type { NDArray } from '../language/array.js'
 import { fail } from '../language/error.js'
 import { fold } from '../language/fold.js'
-import type { AnyOp } from '../language/op.js'
+import type { AnyOp, Arity, Op } from '../language/op.js'
 import type { Tensor, Variable } from '../language/term.js'
 
 // --- model
 /** An operation's meaning in a carrier, from the carriers of its operands, its params and the node itself. */
 export type Clause<C> = (operands: ReadonlyArray<C>, params: Readonly<Record<string, unknown>>, x: Tensor) => C
+
+/** The clause of an operation, with as many operands as it has, and its params. */
+export type ClauseOf<O, C> =
+  O extends Op<infer N, infer P>
+    ? (operands: Fixed<N, C>, params: [P] extends [undefined] ? Readonly<Record<string, unknown>> : P, x: Tensor) => C
+    : Clause<C>
+
+type Fixed<N extends Arity, C> = N extends 0
+  ? readonly []
+  : N extends 1
+    ? readonly [C]
+    : N extends 2
+      ? readonly [C, C]
+      : N extends 3
+        ? readonly [C, C, C]
+        : ReadonlyArray<C>
+
+/** Clauses as they are given: each is typed by its operation. */
+export interface Given<C, Ops extends ReadonlyArray<AnyOp>> {
+  readonly variable: Clauses<C>['variable']
+  readonly constant: Clauses<C>['constant']
+  readonly operations: { readonly [K in keyof Ops]: readonly [Ops[K], ClauseOf<Ops[K], NoInfer<C>>] }
+  readonly otherwise?: Clauses<C>['otherwise']
+}
 
 /** Clauses by operation. `otherwise` answers for operations that have none; without it they are a `MissingClause`. */
 export interface Clauses<C> {
@@ -39,13 +63,16 @@ export interface Handler<C> {
  * })
  * assert.deepStrictEqual(degree(add(mul(x, x), 1)), [2])
  */
-export const handler = <C>(name: string, clauses: Clauses<C>): Handler<C> => {
+export const handler: {
+  <C, const Ops extends ReadonlyArray<AnyOp>>(name: string, clauses: Given<C, Ops>): Handler<C>
+  <C>(name: string, clauses: Clauses<C>): Handler<C>
+} = <C>(name: string, clauses: Clauses<C>): Handler<C> => {
   const table = new Map<AnyOp, Clause<C>>(clauses.operations)
   const apply = (x: Tensor, op: AnyOp, operands: ReadonlyArray<C>): C => {
     const clause = table.get(op)
     if (clause !== undefined) return clause(operands, x.params, x)
-    if (clauses.otherwise !== undefined) return clauses.otherwise(operands, op, x)
     if (op.rules.transparent) return operands[0]
+    if (clauses.otherwise !== undefined) return clauses.otherwise(operands, op, x)
     return fail('MissingClause', name, `there is no clause for the operation ${op.name}`, {
       operands: Array.from({ length: x.arity }, (_, k) => x.operand(k).type),
       hint: `add [${op.name}, (operands, params) => ...] to the handler's operations, or an otherwise`

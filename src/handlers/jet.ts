@@ -12,7 +12,7 @@ import { latestRule } from '../language/body.js'
 import { deepEqual } from '../language/deepEqual.js'
 import { isFloating } from '../language/dtype.js'
 import { foldFrom, oldestOf } from '../language/fold.js'
-import { type AnyOp, bilinear, type Declaration, flat, rebuild } from '../language/op.js'
+import { type AnyOp, bilinear, type Declaration, flat, listed, rebuild } from '../language/op.js'
 import { type Series, seriesOf } from '../language/series.js'
 import * as S from '../language/shape.js'
 import { isConstant, isVariable, type Tensor } from '../language/term.js'
@@ -88,7 +88,7 @@ const carrierOf = (
     taylor === undefined
       ? solution(y, () => tangentsAlong(y, op, xs, (): Carrier => series, course)[0])
       : seriesOf(y, (k) => {
-          const coefficient = taylor(k, operands, series, y.params)
+          const coefficient = taylor(k, listed(operands), series, y.params)
           return coefficient === undefined ? undefined : broadcastTo(coefficient, y.type.shape)
         })
   note(series, xs, course.met)

@@ -3,7 +3,7 @@ import { isBlock, type Mode, type Push, project } from '../language/block.js'
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { foldFrom, oldestOf } from '../language/fold.js'
-import { type AnyOp, bilinear, type Declaration, flat, linear, type Partials, rebuild } from '../language/op.js'
+import { type AnyOp, bilinear, type Declaration, flat, linear, listed, type Partials, rebuild } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
 import { broadcastTo, fill } from '../ops/shape.js'
@@ -88,7 +88,7 @@ const partial = (
 ): Tensor | undefined =>
   jvp === bilinear
     ? rebuild(op, replace(xs, k, dx), y.params)
-    : (jvp as Partials<unknown>)[arity === 'many' ? 0 : k]?.(dx, xs, y, y.params)
+    : (jvp as Partials<unknown>)[arity === 'many' ? 0 : k]?.(dx, listed(xs), y, y.params)
 
 const replace = (xs: ReadonlyArray<Tensor>, k: number, x: Tensor): Array<Tensor> => {
   const out = xs.slice()

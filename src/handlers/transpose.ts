@@ -10,7 +10,7 @@ import { type BlockOp, type Cotangent, type Pull, project } from '../language/bl
 import { isRead } from '../language/body.js'
 import { fail } from '../language/error.js'
 import { layout, oldestOf, oneOf, placesOf } from '../language/fold.js'
-import { type AnyOp, bilinear, type Declaration, type Transpose } from '../language/op.js'
+import { type AnyOp, bilinear, type Declaration, listed, type Transpose } from '../language/op.js'
 import { replaceNodes } from '../language/replace.js'
 import { type Tensor, Variable } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
@@ -101,7 +101,7 @@ export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
         }
         const transpose = transposeOf(x, head, rules, k)
         if (++linearIn > 1 && rules.jvp === bilinear) notLinear(x, head)
-        const pulled = transpose(ct as Tensor, x.operands, x.params, { gated, operand: k })
+        const pulled = transpose(ct as Tensor, listed(x.operands), x.params, { gated, operand: k })
         receive(places[at + k], sumTo(pulled, x.operand(k).type.shape), gated)
       }
     }

@@ -3,7 +3,7 @@ import { type Batching, isBlock, type Lane, project } from '../language/block.js
 import { latestRule } from '../language/body.js'
 import { fail } from '../language/error.js'
 import { foldFrom } from '../language/fold.js'
-import { type AnyOp, type Declaration, pointwise, rebuild } from '../language/op.js'
+import { type AnyOp, type Declaration, listed, pointwise, rebuild } from '../language/op.js'
 import { Tensor } from '../language/term.js'
 import { reshape } from '../ops/shape.js'
 
@@ -55,7 +55,7 @@ export const batchTerms = (roots: ReadonlyArray<Tensor>, scope: Scope): Array<La
       return { term, batched: true }
     }
     if (rules.batch === undefined) return missing(y, op)
-    const result = rules.batch(xs, y.params, { batched, size, axisName })
+    const result = rules.batch(listed(xs), y.params, { batched, size, axisName })
     return result instanceof Tensor ? { term: result, batched: true } : { term: result.same, batched: false }
   }
   const names = (y: Tensor, op: AnyOp): boolean =>

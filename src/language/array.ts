@@ -31,6 +31,9 @@ export interface Source {
   readonly at: (index: number) => number
 }
 
+const none: readonly [] = []
+const noParams = Object.freeze({})
+
 /**
  * An array of numbers with a shape and a dtype. `data` holds the elements row by row; it is shared, not copied, so do
  * not write to it.
@@ -140,6 +143,33 @@ export class NDArray {
       return Array.from({ length: shape[axis] }, (_, i) => build(axis + 1, offset + i * inner, inner))
     }
     return build(0, 0, this.data.length)
+  }
+
+  // --- as a tensor: the constant that it is
+  get _tag(): 'NDArray' {
+    return 'NDArray'
+  }
+  get head(): this {
+    return this
+  }
+  get operands(): readonly [] {
+    return none
+  }
+  get params(): Readonly<Record<string, unknown>> {
+    return noParams
+  }
+  get arity(): 0 {
+    return 0
+  }
+  operand(k: number): never {
+    throw new RangeError(`an array has no operand ${k}`)
+  }
+  /** Older than any operation. */
+  get created(): number {
+    return -1
+  }
+  get place(): number {
+    return -1
   }
 
   /** `float32[2] [0.1, 0.2]`: the type, then as few digits as tell each element from its neighbours. */

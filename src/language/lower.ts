@@ -159,7 +159,12 @@ export interface Builder extends Elementwise {
 }
 
 /** An operation in these words, from its operands, its params and the type of its result. */
-export type Lower<P> = (b: Builder, xs: ReadonlyArray<Lowered>, params: P, type: Type) => Lowered
+export type Lower<P> = (
+  b: Builder,
+  xs: readonly [Lowered, Lowered, Lowered, ...ReadonlyArray<Lowered>],
+  params: P,
+  type: Type
+) => Lowered
 
 // --- constructors
 /** Lowers to the instruction or function of one or two operands of this name. */

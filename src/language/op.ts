@@ -14,21 +14,30 @@ import type { Type } from './type.js'
 /** Anything that can stand for a tensor. */
 export type Like = Tensor | NDArray | TypedArray | Nested
 
+/**
+ * One for each operand of an operation. A rule takes apart as many as the operation has, by names: `[x, y]`; the type does
+ * not count them.
+ */
+export type Listed<X> = readonly [X, X, X, ...ReadonlyArray<X>]
+
+/** Operands as a rule gets them. */
+export const listed = <X>(xs: ReadonlyArray<X>): Listed<X> => xs as unknown as Listed<X>
+
 /** Operands as a user gives them become tensors that share what the operation wants them to share. */
 export type Prepare = (name: string, operands: ReadonlyArray<Like>) => ReadonlyArray<Tensor>
 export type TypeRule<P> = (types: ReadonlyArray<Type>, params: P, name: string) => Type
-export type Evaluate<P> = (xs: ReadonlyArray<NDArray>, params: P, type: Type) => NDArray
+export type Evaluate<P> = (xs: Listed<NDArray>, params: P, type: Type) => NDArray
 
 /**
  * The tangent that `dx`, a tangent of one operand, contributes to the result `y`; linear in `dx`, and
  * `undefined` where it is zero. */
-export type Partial<P> = (dx: Tensor, xs: ReadonlyArray<Tensor>, y: Tensor, params: P) => Tensor | undefined
+export type Partial<P> = (dx: Tensor, xs: Listed<Tensor>, y: Tensor, params: P) => Tensor | undefined
 
 /**
  * The coefficient of `t^k` of the result, for `k` from 1 on, from those of the operands and the earlier ones of the result
  * itself; `undefined` where it is zero.
  */
-export type Taylor<P> = (k: number, xs: ReadonlyArray<Series>, y: Series, params: P) => Tensor | undefined
+export type Taylor<P> = (k: number, xs: Listed<Series>, y: Series, params: P) => Tensor | undefined
 
 /**
  * The cotangent of one operand for a cotangent `ct` of the result. Of that operand in `xs` only the type may be used.
@@ -36,7 +45,7 @@ export type Taylor<P> = (k: number, xs: ReadonlyArray<Series>, y: Series, params
  */
 export type Transpose<P> = (
   ct: Tensor,
-  xs: ReadonlyArray<Tensor>,
+  xs: Listed<Tensor>,
   params: P,
   context: Readonly<{ gated: boolean; operand: number }>
 ) => Tensor
@@ -45,7 +54,7 @@ export type Transpose<P> = (
 export type Lanes = Readonly<{ batched: ReadonlyArray<boolean>; size: number; axisName?: string | undefined }>
 
 /** The operation over operands that carry a batch axis in front; so does the result, unless it is the same in all lanes. */
-export type Batch<P> = (xs: ReadonlyArray<Tensor>, params: P, lanes: Lanes) => Tensor | Same
+export type Batch<P> = (xs: Listed<Tensor>, params: P, lanes: Lanes) => Tensor | Same
 
 /** A term that is the same in every lane. */
 export interface Same {
@@ -69,7 +78,7 @@ export type Partials<P> = ReadonlyArray<Partial<P> | null>
 export type Derivative<P> =
   | Readonly<{ jvp: typeof linear | typeof bilinear; transpose: Transposes<P> }>
   | Readonly<{ jvp: typeof flat; transpose?: undefined }>
-  | Readonly<{ jvp: Partials<P>; transpose?: Transposes<P> }>
+  | Readonly<{ jvp: Partials<P>; transpose?: Transposes<P> | undefined }>
 
 /** All rules of an operation: what `defineOp` is given. */
 export type Declaration<P> = Derivative<P> &
@@ -118,7 +127,7 @@ type Operands<N extends Arity> = N extends 0
         ? [Like, Like, Like]
         : Array<Like>
 
-type Arity = number | 'many'
+export type Arity = number | 'many'
 
 /** An operation is called with its operands and then its params, if it has any. */
 export interface Op<N extends Arity, P = undefined> extends AnyOp {

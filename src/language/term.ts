@@ -2,11 +2,12 @@
  * Terms: the free monad over the op signature. A `Tensor` is a variable, a constant array, or an operation applied to
  * tensors; variables are the monad's unit and substitution (handlers/substitute) its bind.
  */
-import { NDArray, scalar } from './array.js'
+import { NDArray, type Nested, scalar } from './array.js'
 import { brand } from './copies.js'
 import { cast, type DType } from './dtype.js'
 import { fail } from './error.js'
 import type { AnyOp } from './op.js'
+import type * as S from './shape.js'
 import * as T from './type.js'
 
 // --- model
@@ -30,8 +31,18 @@ const none: ReadonlyArray<never> = []
 export const noParams: Params = Object.freeze({})
 let created = 0
 
+/** Where a node keeps its operands. It is no part of the type, by which an array is a tensor too. */
+type Kept = Readonly<{ left: Tensor | undefined; right: Tensor | undefined }>
+
+const noNumbers = (name: string, { type }: { readonly type: T.Type }): never =>
+  fail('NotANumber', name, 'a tensor is a program, and has no numbers yet', {
+    operands: [type],
+    hint: `run(x).${name}() evaluates it first; in a program inspect(x) does`
+  })
+
 /**
- * A node of the op language. Its type is known and checked when it is built; its identity is what handlers share work
+ * A node of the op language. By types an `NDArray` is one, a constant, so that a function of tensors may be called with arrays:
+ * an operation takes either. Its type is known and checked when it is built; its identity is what handlers share work
  * by; its creation number only grows, so that an operand is always older than its operation.
  *
  * A program may have tens of millions of nodes, so one with at most two operands and no params, as almost all are, is
@@ -43,16 +54,35 @@ export class Tensor {
   readonly created: number
   /** The node's place in the layout that reached it last; only `layout` in language/fold reads or writes it. */
   place = -1
-  private readonly first: Tensor | undefined
-  private readonly second: Tensor | undefined
 
   constructor(head: Head, operands: ReadonlyArray<Tensor>, type: T.Type) {
     if (type.shape.length > 0 && !T.isCountable(type)) uncountable(head, operands, type)
     this.head = head
     this.type = type
     this.created = created++
-    this.first = operands[0]
-    this.second = operands.length > 1 ? operands[1] : undefined
+    const kept: { -readonly [K in keyof Kept]: Kept[K] } = this as unknown as Kept
+    kept.left = operands[0]
+    kept.right = operands.length > 1 ? operands[1] : undefined
+  }
+
+  get shape(): S.Shape {
+    return this.type.shape
+  }
+  get dtype(): DType {
+    return this.type.dtype
+  }
+  get ndim(): number {
+    return this.type.shape.length
+  }
+
+  /** Of an array, its only element; any other tensor is a program and throws `NotANumber`. */
+  item(this: NDArray): number {
+    return noNumbers('item', this)
+  }
+
+  /** Of an array, its elements; any other tensor is a program and throws `NotANumber`. */
+  toNested(this: NDArray): Nested {
+    return noNumbers('toNested', this)
   }
 
   get params(): Params {
@@ -60,30 +90,32 @@ export class Tensor {
   }
 
   get operands(): ReadonlyArray<Tensor> {
-    const { first, second } = this
-    return second === undefined ? (first === undefined ? none : [first]) : [first as Tensor, second]
+    const { left, right } = this as unknown as Kept
+    return right === undefined ? (left === undefined ? none : [left]) : [left as Tensor, right]
   }
 
   /** The number of operands. */
   get arity(): number {
-    return this.second === undefined ? (this.first === undefined ? 0 : 1) : 2
+    const { left, right } = this as unknown as Kept
+    return right === undefined ? (left === undefined ? 0 : 1) : 2
   }
 
   /** `operands[k]`, without making the array. */
   operand(k: number): Tensor {
-    return (k === 0 ? this.first : this.second) as Tensor
+    const { left, right } = this as unknown as Kept
+    return (k === 0 ? left : right) as Tensor
   }
 
   get [brand](): true {
     return true
   }
 
-  get _tag(): 'Tensor' {
+  get _tag(): 'Tensor' | 'NDArray' {
     return 'Tensor'
   }
 
   /** `x * 2`, `Math.sin(x)` and `x > 0` would not mean what they say: they throw `NotANumber`. */
-  [Symbol.toPrimitive](hint: string): string {
+  [Symbol.toPrimitive](hint: string): string | number {
     if (hint === 'string') return this.toString()
     return fail('NotANumber', 'tensor', 'a tensor has no number to give a JavaScript operator or Math function', {
       operands: [this.type],
@@ -96,7 +128,7 @@ export class Tensor {
     return `${T.show(this.type)} ${sketch(this, 3)}`
   }
 
-  toJSON(): never {
+  toJSON(): unknown {
     return fail('NotANumber', 'tensor', 'a tensor is a program, not data', {
       operands: [this.type],
       hint: 'run(x) gives an NDArray, which JSON can hold; show(x) writes the program as text'

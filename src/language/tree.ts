@@ -194,7 +194,7 @@ const together = (
  * assert.deepStrictEqual(T.map((x, dx) => x - dx, [1, { b: 2 }], [10, { b: 20 }]), [-9, { b: -18 }])
  */
 export const map = <T, Rest extends ReadonlyArray<unknown>, B>(
-  f: (leaf: LeafOf<T>, ...rest: { [K in keyof Rest]: LeafOf<Rest[K]> }) => B,
+  f: (leaf: LeafOf<NoInfer<T>>, ...rest: { [K in keyof Rest]: LeafOf<NoInfer<Rest>[K]> }) => B,
   tree: T,
   ...rest: Rest
 ): Leaves<T, B> => {
@@ -216,7 +216,7 @@ export const map = <T, Rest extends ReadonlyArray<unknown>, B>(
  * assert.deepStrictEqual(named, { layers: ['.layers[0] = 1', '.layers[1] = 2'] })
  */
 export const mapWithPath = <T, Rest extends ReadonlyArray<unknown>, B>(
-  f: (path: string, leaf: LeafOf<T>, ...rest: { [K in keyof Rest]: LeafOf<Rest[K]> }) => B,
+  f: (path: string, leaf: LeafOf<NoInfer<T>>, ...rest: { [K in keyof Rest]: LeafOf<NoInfer<Rest>[K]> }) => B,
   tree: T,
   ...rest: Rest
 ): Leaves<T, B> => {

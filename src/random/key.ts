@@ -34,10 +34,18 @@ export const key = (seed: Like): Tensor => {
 }
 
 // --- combinators
+/** So many keys: a tuple, if the number is written out. */
+type Keys<N extends number> = number extends N ? Array<Tensor> : Counted<N, []>
+type Counted<N extends number, Found extends ReadonlyArray<Tensor>> = Found['length'] extends N
+  ? Found
+  : Found['length'] extends 16
+    ? Array<Tensor>
+    : Counted<N, [...Found, Tensor]>
+
 /**
  * `n` keys for independent use: child `i` is the Threefry block of the counter `i`, which is `foldIn(key, i)`. So keys
  * do not depend on how many are asked for. Given a shape instead of a number it is one tensor `uint32[...shape,2]`, the
- * same keys in row-major order, to give to `vmap`.
+ * same keys in row-major order, to give to `vmap`. Of a number that is written out, up to 16, the type is a tuple.
  *
  * @example
  * import { run } from 'freegrad'
@@ -48,7 +56,7 @@ export const key = (seed: Like): Tensor => {
  * assert.deepStrictEqual(run(split(key(0), [2])).toNested(), [[1797259609, 2579123966], [928981903, 3453687069]])
  */
 export const split: {
-  (key: Like, n?: number): Array<Tensor>
+  <const N extends number = 2>(key: Like, n?: N): Keys<N>
   (key: Like, shape: S.Shape): Tensor
 } = ((parent: Like, n: number | S.Shape = 2): Array<Tensor> | Tensor => {
   const from = asKey('split', parent)

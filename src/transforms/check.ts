@@ -59,7 +59,7 @@ type Flat = (leaves: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
  */
 export const checkGrads = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
-  args: Arguments<NoInfer<A>>,
+  args: Readonly<Arguments<NoInfer<A>>>,
   options?: CheckOptions
 ): void => {
   const { order = 1, modes = ['fwd', 'rev'], eps, atol, rtol } = checkOptions('checkGrads', options)

@@ -166,7 +166,7 @@ export const hvp = <A extends ReadonlyArray<unknown> = Tensor[], R extends Scala
   f: (...args: A) => R
 ) => {
   callable('hvp', 'f', f)
-  return takingTrees((primals: Arguments<A>, tangents: Arguments<A>): Outcome<R, Gradients<A>> => {
+  return takingTrees((primals: Readonly<Arguments<A>>, tangents: Readonly<Arguments<A>>): Outcome<R, Gradients<A>> => {
     takeTuple('hvp', 'primals', primals)
     const ofTuple = takingAs(f, (args: A) => f(...args))
     const pushed: unknown = jvp(grad(ofTuple) as never)([primals] as never, [tangents] as never)

@@ -40,7 +40,7 @@ export type JetResult<R> = [Tensors<Returned<R>>, Array<Tensors<Returned<R>>>]
  */
 export const jet = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) => {
   callable('jet', 'f', f)
-  return takingTrees((primals: Arguments<A>, series: PathOf<A>): Outcome<R, JetResult<R>> => {
+  return takingTrees((primals: Readonly<Arguments<A>>, series: PathOf<A>): Outcome<R, JetResult<R>> => {
     const inputs = takeTuple('jet', 'primals', primals)
     const order = orderOf(primals.length, series)
     const paths = Tree.paths(inputs.structure)

@@ -37,15 +37,17 @@ export const jvp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor, con
 ) => {
   const { hasAux = false } = auxOptions('jvp', options)
   callable('jvp', 'f', f)
-  return takingTrees((primals: Arguments<A>, tangents: Arguments<A>): Outcome<R, JvpResult<R, Aux>> => {
-    const inputs = takeTuple('jvp', 'primals', primals)
-    const dxs = tangentsFor('jvp', inputs, tangents)
-    return atNames(inputs.leaves, onLeaves(f, inputs), (names, value) => {
-      const [out, aux] = withAux('jvp', hasAux, value)
-      const outputs = take('jvp', out)
-      const dys = materialize(outputs.leaves, pushTangents(outputs.leaves, seedsOf(names, dxs)))
-      const pair = [give(outputs.structure, outputs.leaves), give(outputs.structure, dys)]
-      return hasAux ? [...pair, aux] : pair
-    }) as never
-  })
+  return takingTrees(
+    (primals: Readonly<Arguments<A>>, tangents: Readonly<Arguments<A>>): Outcome<R, JvpResult<R, Aux>> => {
+      const inputs = takeTuple('jvp', 'primals', primals)
+      const dxs = tangentsFor('jvp', inputs, tangents)
+      return atNames(inputs.leaves, onLeaves(f, inputs), (names, value) => {
+        const [out, aux] = withAux('jvp', hasAux, value)
+        const outputs = take('jvp', out)
+        const dys = materialize(outputs.leaves, pushTangents(outputs.leaves, seedsOf(names, dxs)))
+        const pair = [give(outputs.structure, outputs.leaves), give(outputs.structure, dys)]
+        return hasAux ? [...pair, aux] : pair
+      }) as never
+    }
+  )
 }

@@ -36,7 +36,7 @@ export const flipped = (x: Tensor | NDArray): Tensor => np.swapaxes(x, -1, -2)
 
 /** A positive definite matrix made of any. */
 export const definite = (x: Tensor | NDArray): Tensor => {
-  const n = x instanceof Object && 'shape' in x ? x.shape[0] : x.type.shape[0]
+  const n = x.shape[0]
   return np.add(np.matmul(x, flipped(x)), np.eye(n, { dtype: 'float32' }))
 }
 

@@ -33,6 +33,7 @@ import { alias } from '../ops/identity.js'
 import { broadcastLanes, concatenateAll, reshaped, sliceAxis } from '../ops/shape.js'
 import { give, moves, type Parts, take } from './arguments.js'
 import { mapTensors, tensorsOf } from './data.js'
+import { isResumable } from './moving.js'
 
 // --- model
 /** A batch under way, whose answers become lanes as they come. */
@@ -155,8 +156,8 @@ const only = (scope: Scope, lane: number, since: number): Own => {
     const apply = (x: Tensor, op: AnyOp, operands: ReadonlyArray<Tensor>): Tensor => {
       // What was a secret within the lanes is none between them.
       if (op === answerTo && x.params.began === oldest) return operands[0]
-      // A name at which a transform within the batch calls its function: each lane has its own, as if it were alone.
-      if (op === alias) {
+      // A name at which a transform within the batch called its function: each lane has its own, as if it were alone.
+      if (op === alias && isResumable(x)) {
         const y = node(op, x.params, operands, x.type)
         known.set(x, y)
         return y

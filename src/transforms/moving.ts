@@ -15,7 +15,13 @@ type Names = ReadonlyArray<Tensor>
 /** The names at which functions are being called. */
 const moving = dynamic<Names>()
 
+/** The names at which functions gave programs: whoever goes on with one of these goes on at its names. */
+const resumable = new WeakSet<Tensor>()
+
 // --- combinators
+/** Whether a term is a name of a program, at which a derivative may yet be taken. */
+export const isResumable = (x: Tensor): boolean => resumable.has(x)
+
 /**
  * What `then` makes of the names and of what `f` gives at fresh names of some leaves. They move while `f` runs: if it gives
  * a program, between the effects too.
@@ -31,6 +37,7 @@ export const atNames = <B>(
   const names = namesOf(leaves)
   const result = moving.within(names, () => f(names))
   if (!isProgram(result)) return then(names, result)
+  for (const name of names) resumable.add(name)
   const leave = (value: unknown): B => {
     const own = namesOf(leaves)
     return then(own, renamed(value, names, own))

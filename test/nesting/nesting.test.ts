@@ -7,7 +7,7 @@ import { type Case, caseOf } from './cases.js'
 import { interpreted, TooLong } from './dual.js'
 import { shown, simpler } from './language.js'
 
-const { numRuns = 400, seed = 1 } = fc.readConfigureGlobal()
+const { numRuns = 250, seed = 1 } = fc.readConfigureGlobal()
 
 const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b))
 

@@ -1,6 +1,20 @@
 /** Continuations that are resumed again with what an earlier pass gave: to the transform in between, that is a constant. */
-import { array, compile, grad, jet, jvp, linearize, run, type Tensor, tensor, valueAndGrad, vjp, vmap } from 'freegrad'
-import { add, mul, sum } from 'freegrad/ops'
+import {
+  array,
+  compile,
+  customJvp,
+  grad,
+  jet,
+  jvp,
+  linearize,
+  run,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+  vjp,
+  vmap
+} from 'freegrad'
+import { add, mul, sin, sum } from 'freegrad/ops'
 import {
   chain,
   effect,
@@ -110,6 +124,31 @@ describe('a continuation resumed with what an earlier pass gave', () => {
     }) as Program<never, [Tensor, (ct: Tensor | number) => Tensor[]]>
     // y² has the pullback 6 ct at 3, and 6 y · y the slope 12 y.
     expect(item(runProgram(pulled)[1](1)[0])).toBe(36)
+  })
+})
+
+describe('passes that are fed with functions that have rules', () => {
+  // y + Σ c·y for so many questions, one after the other.
+  const asking = (count: number, y: Tensor): Program<'coin', Tensor> =>
+    Array.from({ length: count }).reduce<Program<'coin', Tensor>>(
+      (before) => chain((sum: Tensor) => map((c: Tensor) => add(sum, mul(c, y)))(perform(Coin)))(before),
+      of(y)
+    )
+
+  it('do not copy what earlier passes made, so that 64 passes end', () => {
+    const answer = (slope: Tensor) =>
+      customJvp(
+        (x: Tensor) => sin(x),
+        ([x], [dx]) => [sin(x), mul(dx, x)]
+      )(slope)
+    const expected = (given: ReadonlyArray<number>): number => {
+      const slope = 1 + given.reduce((a, b) => a + b, 0)
+      if (given.length === 6) return slope
+      return expected([...given, Math.sin(expected([...given, 0]))])
+    }
+    expect(item(twice(grad((y: Tensor) => asking(6, y))(2), answer))).toBeCloseTo(expected([]), 12)
+    const lanes = vmap((y: Tensor) => grad((x: Tensor) => asking(2, x))(y))(array([2, 3]))
+    expect(run(twice(lanes, (slopes) => answer(sum(slopes, { axes: [0] })))).toNested()).toHaveLength(2)
   })
 })
 

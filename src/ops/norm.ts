@@ -38,18 +38,27 @@ export const norm: Op<1, Over> = defineOp({
   square: ([x], { axes, count }) => per(count, sum(integerPow(x, { n: 2 }), { axes })),
   flops: ([x]) => 2 * S.size(x.shape),
   lower: (b, [x], { axes, count = 1 }, { dtype }) => {
-    const mean = (total: typeof y) => (count === 1 ? total : b.div(total, count))
-    const squares = (x: typeof y) => b.sqrt(mean(b.reduce('sum', b.mul(x, x), axes)))
     const y = b.convert(x, 'float64')
-    if (dtype === 'float32') return b.convert(squares(y), dtype)
-    const largest = b.reduce('max', b.abs(y), axes)
-    const isLarge = b.gt(largest, range.most)
-    const isSmall = b.lt(largest, range.least)
-    const [down, up, one] = [range.down, range.up, 1].map((value) => b.constant(value, 'float64'))
-    const factor = b.select(isLarge, down, b.select(isSmall, up, one))
-    const back = b.select(isLarge, up, b.select(isSmall, down, one))
-    const along = S.otherAxes(x.type.shape.length, axes).map((axis) => ({ axis, start: 0, step: 1 }))
-    return b.mul(squares(b.mul(y, b.view(factor, x.type.shape, along))), back)
+    const squares = (x: typeof y) => {
+      const total = b.reduce('sum', b.mul(x, x), axes)
+      return count === 1 ? total : b.div(total, count)
+    }
+    const total = squares(y)
+    if (dtype === 'float32') return b.convert(b.sqrt(total), dtype)
+    const isOrdinary = b.and(b.gt(total, range.least ** 2), b.lt(total, Number.POSITIVE_INFINITY))
+    const isAnyOther = b.reduce('or', b.not(isOrdinary), S.range(total.type.shape.length))
+    const scaled = () => {
+      const largest = b.reduce('max', b.abs(y), axes)
+      const isLarge = b.gt(largest, range.most)
+      const isSmall = b.lt(largest, range.least)
+      const [down, up, one] = [range.down, range.up, 1].map((value) => b.constant(value, 'float64'))
+      const factor = b.select(isLarge, down, b.select(isSmall, up, one))
+      const back = b.select(isLarge, up, b.select(isSmall, down, one))
+      const along = S.otherAxes(x.type.shape.length, axes).map((axis) => ({ axis, start: 0, step: 1 }))
+      return b.mul(b.sqrt(squares(b.mul(y, b.view(factor, x.type.shape, along)))), back)
+    }
+    // Another pass only where squares are out of range.
+    return b.branch(b.convert(isAnyOther, 'int32'), [() => [b.sqrt(total)], () => [scaled()]])[0]
   }
 })
 

@@ -5,6 +5,7 @@ import { known } from '../language/options.js'
 import type * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
+import { customJvp } from '../transforms/custom.js'
 import { asFloat, axesOf, kept, type Reduction } from './operands.js'
 
 // --- model
@@ -60,20 +61,33 @@ export const vectorNorm = (x: Tensor, axes: S.Axes, ord: number): Tensor => {
     case -Infinity:
       return ops.min(size, { axes })
   }
-  if (axes.some((axis) => x.type.shape[axis] === 0)) return ops.pow(ops.sum(size, { axes }), 1 / ord)
-  const unit = unitOf(size, axes, ord)
-  const scaled = ops.div(size, ops.broadcast(unit, { shape: x.type.shape, axes }))
-  const power = ops.pow(scaled, ord)
-  if (ord < 0) return ops.mul(unit, ops.pow(ops.sum(power, { axes }), 1 / ord))
-  // Below order 2 the slopes of |x|^ord at 0 are infinite, and would make NaN of a slope that is 0 there.
-  const total = ops.sum(ops.select(ops.eq(x, 0), 0, power), { axes })
-  return ops.mul(unit, ops.select(ops.eq(total, 0), 0, ops.pow(total, 1 / ord)))
+  return axes.some((axis) => x.type.shape[axis] === 0)
+    ? ops.pow(ops.sum(size, { axes }), 1 / ord)
+    : powerNorm(axes, ord)(x)
 }
 
-// The element that counts most, a constant to derivatives: of elements in its measure no power over- or underflows.
-const unitOf = (size: Tensor, axes: S.Axes, ord: number): Tensor => {
-  const one = ops.stopGradient((ord < 0 ? ops.min : ops.max)(size, { axes }))
-  // Nor does its inverse overflow.
-  const least = size.type.dtype === 'float32' ? 2 ** -126 : 2 ** -1022
-  return ops.select(ops.and(ops.gt(one, 0), ops.lt(one, Infinity)), ops.maximum(one, least), 1)
+/**
+ * The norm of an order that no other formula serves. Elements are measured by the one that counts most, so that no power over-
+ * or underflows. The slope in an element is the power `ord - 1` of its part of the norm, with its sign.
+ */
+const powerNorm = (axes: S.Axes, ord: number): ((x: Tensor) => Tensor) => {
+  const along = (y: Tensor, x: Tensor): Tensor => ops.broadcast(y, { shape: x.type.shape, axes })
+  const norm: (x: Tensor) => Tensor = customJvp(
+    (x: Tensor) => {
+      const size = ops.abs(x)
+      const one = (ord < 0 ? ops.min : ops.max)(size, { axes })
+      const unit = ops.select(ops.and(ops.gt(one, 0), ops.lt(one, Infinity)), one, 1)
+      const total = ops.sum(ops.pow(ops.div(size, along(unit, x)), ord), { axes })
+      return ops.mul(unit, ops.pow(total, 1 / ord))
+    },
+    ([x], [dx]) => {
+      const y = norm(x)
+      const whole = along(y, x)
+      const share = ops.pow(ops.div(ops.abs(x), whole), ord - 1)
+      // Below order 2 slopes at 0 are infinite, or their slopes are.
+      const slope = ops.select(ops.or(ops.eq(x, 0), ops.eq(whole, 0)), 0, ops.mul(share, ops.sign(x)))
+      return [y, ops.sum(ops.mul(dx, slope), { axes })]
+    }
+  )
+  return norm
 }

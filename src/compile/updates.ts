@@ -10,8 +10,11 @@ import { isNeverMinus0 } from './identities.js'
 import type { Picks, Words } from './picks.js'
 
 // --- model
-/** Numbers in zeros, in row-major order: where they are added. */
-type Sparse = Readonly<{ at: Node; values: Node }>
+/**
+ * Numbers in zeros, in row-major order: where they are added, each at a place of its own. Two rows, or two sets of one
+ * number in each lane, meet only in elements of the same number.
+ */
+type Sparse = Readonly<{ at: Node; values: Node; kind: 'one' | 'row' | 'lanes' | 'many' }>
 
 /** States of fewer elements are computed as a whole, as are those of which a large part changes. Tests set it lower. */
 export const worth = { elements: 64, part: 2 }
@@ -26,21 +29,31 @@ const mostNodes = 64
 export const updatesOf = (graph: Graph, { map, view, reshape }: Words, { gather, clamped }: Picks) => {
   const zero = (x: Node): Node => graph.literal(0, x.type)
 
-  // Scatters along the first axis, of one part or of numbers, as numbers in row-major order.
+  // Scatters of one part, or of one number in each lane, and of numbers along the only axis, in row-major order.
   const sparseOf = (x: NodeOf<'scatter'>): Sparse | undefined => {
     const [updates, indices] = x.operands
     const { axis, batch } = x.detail
-    const count = S.size(indices.shape)
-    if (axis !== 0 || batch !== 0 || (x.shape.length > 1 && count !== 1)) return undefined
-    const rows = clamped(indices, x.shape[0] - 1)
+    const count = S.size(indices.shape.slice(batch))
+    const lanes = S.size(x.shape.slice(0, axis))
+    const width = S.size(x.shape.slice(axis + 1))
     const size = S.size(updates.shape)
-    if (x.shape.length === 1) return { at: reshape(rows, [size]), values: reshape(updates, [size]) }
-    const width = graph.literal(size, T.of('int32', []))
-    const from = map('mul', [reshape(rows, []), width], 'int32')
-    return {
-      at: map('add', [from, graph.index(T.of('int32', [size]), 0)], 'int32'),
-      values: reshape(updates, [size])
+    const rows = clamped(indices, x.shape[axis] - 1)
+    const values = reshape(updates, [size])
+    const integer = (value: number): Node => graph.literal(value, T.of('int32', []))
+    const counted = (n: number): Node => graph.index(T.of('int32', [n]), 0)
+    const isOneEach = count === 1 && (batch === 0 || batch === axis)
+    if (isOneEach && lanes === 1) {
+      if (width === 1) return { at: reshape(rows, [1]), values, kind: 'one' }
+      const from = map('mul', [reshape(rows, []), integer(width)], 'int32')
+      return { at: map('add', [from, counted(width)], 'int32'), values, kind: 'row' }
     }
+    if (isOneEach && width === 1) {
+      const from = map('mul', [counted(lanes), integer(x.shape[axis])], 'int32')
+      return { at: map('add', [from, reshape(rows, batch === 0 ? [] : [lanes])], 'int32'), values, kind: 'lanes' }
+    }
+    if (x.shape.length > 1) return undefined
+    const at = reshape(rows, [size])
+    return areDistinct(at) ? { at, values, kind: 'many' } : undefined
   }
 
   const scatterIn = (x: Node): NodeOf<'scatter'> | undefined =>
@@ -76,38 +89,40 @@ export const updatesOf = (graph: Graph, { map, view, reshape }: Words, { gather,
     if (scatters.size === 0 || untouched === undefined || (untouched !== hole && untouched !== plusZero)) return next
     const sparse: Array<Sparse> = []
     for (const each of scatters.values())
-      if (each === undefined || !areDistinct(each.at)) return next
+      if (each === undefined) return next
       else sparse.push(each)
-    const places = [...new Set(sparse.map(({ at }) => at))]
-    if (places.some((at) => clamped(at, size - 1) !== at)) return next
-    if (places.reduce((sum, at) => sum + S.size(at.shape), 0) * worth.part > size) return next
-    const valuesAt = (at: Node): Node | undefined =>
+    const places = [...new Map(sparse.map((each) => [each.at, each])).values()]
+    if (places.some(({ at }) => clamped(at, size - 1) !== at)) return next
+    if (places.reduce((sum, { at }) => sum + S.size(at.shape), 0) * worth.part > size) return next
+    const valuesAt = (place: Sparse): Node | undefined =>
       rebuilt(next, (x) => {
-        const shape = at.shape
+        const { at } = place
+        const { shape } = at
         if (x.kind === 'literal') return graph.literal(x.detail, T.of(x.dtype, shape))
         if (x.kind === 'view' && isUniformNode(x)) return view(x.operands[0], shape, x.detail)
         const other = scatters.get(x)
-        if (other !== undefined) return valueAt(other, at)
+        if (other !== undefined) return valueAt(other, place)
         const isThere = x.kind === 'hole' || x.kind === 'input' || x.kind === 'constant' || x.kind === 'part'
         return isThere || x.kind === 'index' ? gather(reshape(x, [size]), at, 0, 0) : undefined
       })
     const values: Array<Node> = []
-    for (const at of places) {
-      const value = valuesAt(at)
+    for (const place of places) {
+      const value = valuesAt(place)
       if (value === undefined) return next
       values.push(value)
     }
-    if (untouched === hole) return graph.update(hole, places, values, undefined)
+    const vectors = places.map(({ at }) => at)
+    if (untouched === hole) return graph.update(hole, vectors, values, undefined)
     if (!values.every((value) => isNeverMinus0(value))) return next
-    return graph.update(hole, places, values, isNeverMinus0(first) ? undefined : isFirst())
+    return graph.update(hole, vectors, values, isNeverMinus0(first) ? undefined : isFirst())
   }
 
   // What the numbers of a scatter are at the places of another: sums begin with 0.
-  function valueAt({ at, values }: Sparse, place: Node): Node | undefined {
+  function valueAt({ at, values, kind }: Sparse, place: Sparse): Node | undefined {
     const value = map('add', [zero(values), values], values.dtype)
-    if (at === place) return value
-    if (S.size(at.shape) !== 1 || S.size(place.shape) !== 1) return undefined
-    return map('select', [map('eq', [at, place], 'bool'), value, zero(values)], values.dtype)
+    if (at === place.at) return value
+    if (kind === 'many' || kind !== place.kind || !S.equals(at.shape, place.at.shape)) return undefined
+    return map('select', [map('eq', [at, place.at], 'bool'), value, zero(values)], values.dtype)
   }
 }
 

@@ -3,6 +3,7 @@
  * these functions, and the names of the options, are read from the types.
  */
 import * as freegrad from 'freegrad'
+import { array, compile, run, type Tensor } from 'freegrad'
 import * as codec from 'freegrad/codec'
 import * as fft from 'freegrad/fft'
 import * as linalg from 'freegrad/linalg'
@@ -179,4 +180,23 @@ it.each(functions)('$name is a function', ({ call }) => {
     expect(_tag).toBe('TreeError')
     expect(problem).toMatch(/, not a function$/)
   }
+})
+
+describe('a realm that others have changed', () => {
+  it('does not add options, or keys, by its prototypes', () => {
+    const x = array([
+      [1, 2],
+      [3, 4]
+    ])
+    const polluted = Object.prototype as { axis?: number }
+    const f = compile(({ a }: { a: Tensor }) => np.sum(a, { keepdims: false }))
+    f({ a: x })
+    polluted.axis = 0
+    try {
+      expect(run(np.sum(x, { keepdims: false })).toNested()).toBe(10)
+      expect(f({ a: x }).item()).toBe(10)
+    } finally {
+      delete polluted.axis
+    }
+  })
 })

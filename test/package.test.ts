@@ -58,10 +58,10 @@ describe('the built package', () => {
   }, 120_000)
 
   /** Runs a module beside the installed package, in plain Node. */
-  const node = (code: string): string => {
+  const node = (code: string, ...flags: ReadonlyArray<string>): string => {
     const file = join(folder, 'main.mjs')
     writeFileSync(file, code)
-    return execFileSync(process.execPath, [file], { cwd: folder, encoding: 'utf8' })
+    return execFileSync(process.execPath, [...flags, file], { cwd: folder, encoding: 'utf8' })
   }
 
   it.each(modules)('%s can be imported alone', (name) => {
@@ -90,6 +90,15 @@ describe('the built package', () => {
                        () => run(inspect(x)), () => runProgram(inspect(x))])
         try { f(); console.log('no error') } catch (e) { console.log(/npm ls freegrad/.test(e.message) ? 'said' : e.message) }`)
     expect(said.trim().split('\n')).toEqual(new Array(6).fill('said'))
+  })
+
+  it('works, and says what is wrong, where intrinsics are frozen', () => {
+    const code = `
+      import { compile, grad, run } from 'freegrad'
+      import { add, mul } from 'freegrad/ops'
+      console.log(run(grad((x) => mul(x, x))(3)).item(), compile((x) => mul(x, x))(3).item())
+      try { add([1, 2], [1, 2, 3]) } catch (e) { console.log(e.name, e._tag) }`
+    expect(node(code, '--no-warnings', '--frozen-intrinsics')).toBe('6 9\nShapeError ShapeError\n')
   })
 
   it('computes what the sources compute, digit by digit, with the machine code that the build wrote', () => {

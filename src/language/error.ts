@@ -55,7 +55,8 @@ export class FreegradError extends Error implements Failure<Tag> {
   readonly error: Reason
   constructor(error: Reason) {
     super(show(error))
-    this.name = error._tag
+    // Defined, not assigned: an assignment throws where the realm has frozen `Error.prototype`.
+    Object.defineProperty(this, 'name', { value: error._tag, configurable: true, writable: true })
     this.error = error
   }
 
@@ -124,11 +125,11 @@ export const fail = (
 
 /** Throws a reason, with a stack that begins at the line outside this library that led to it. */
 export const raise = (reason: Reason): never => {
-  const v8 = Error as { stackTraceLimit?: number }
-  const limit = v8.stackTraceLimit
-  v8.stackTraceLimit = frames
+  // V8's own; `Reflect.set` leaves it alone where the realm has frozen it.
+  const limit: unknown = Reflect.get(Error, 'stackTraceLimit')
+  Reflect.set(Error, 'stackTraceLimit', frames)
   const error = fromCaller(new FreegradError(reason))
-  if (limit !== undefined) v8.stackTraceLimit = limit
+  if (limit !== undefined) Reflect.set(Error, 'stackTraceLimit', limit)
   throw error
 }
 

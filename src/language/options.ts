@@ -26,23 +26,25 @@ export type Kinds<O> = { readonly [K in keyof O]-?: Kind<Exclude<O[K], undefined
 export type Known<O> = (name: string, given: O | undefined) => O
 
 // --- constructors
-const none = {}
+const none: object = Object.freeze(Object.create(null))
 
 /**
  * A reader of options, to which those of `kinds` are known. Throws `TreeError` for any other name, with the one that was
- * probably meant, for a value of another kind, and for what is no record, such as an option that is not named.
+ * probably meant, for a value of another kind, and for what is no record, such as an option that is not named. Only own
+ * properties are options.
  */
 export const known = <O extends object>(kinds: Kinds<O>): Known<O> => {
   const table: Table = Object.assign(Object.create(null), kinds)
   return (name, given) => {
     if (given === undefined) return none as O
     if (typeof given !== 'object' || given === null || !isRecord(given)) return notNamed(name, given, table)
-    for (const option in given) {
+    for (const option of Object.keys(given) as Array<keyof O & string>) {
       const kind = table[option] ?? unknown(name, option, table)
       const value: unknown = given[option]
       if (kind !== 'checked' && value !== undefined && !hasKind(kind, value)) unlike(name, option, value, kind)
     }
-    return given
+    // A copy without a prototype, so that nothing is read that was not given.
+    return Object.assign(Object.create(null), given)
   }
 }
 

@@ -100,7 +100,7 @@ const recordReader =
   (x, into, at) => {
     if (typeof x !== 'object' || x === null || !isRecord(x)) return -1
     let count = 0
-    for (const _ in x) count++
+    for (const key in x) if (Object.hasOwn(x, key)) count++
     if (count !== keys.length) return -1
     let place = at
     for (let k = 0; k < keys.length; k++) {

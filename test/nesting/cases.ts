@@ -32,6 +32,8 @@ const generator = (seed: number): (() => number) => {
 export const caseOf = (seed: number): Case => {
   const random = generator(seed)
   const below = (n: number): number => Math.floor(random() * n)
+  // Every second case is one of functions with rules whose rules have such functions, and has no effects.
+  const isOfRules = seed % 2 === 1
   const values = [-1, 0, 0.5, 1, 2, 3]
 
   const leaf = ({ variables, functions }: Place): Expr => {
@@ -110,15 +112,15 @@ export const caseOf = (seed: number): Case => {
         }
       ],
       [
-        4,
+        isOfRules ? 16 : 4,
         () => {
           const [a, b] = split(2)
-          const value = expr({ size: Math.min(a, 4), variables: 1, functions: 0, effects: [] })
+          const value = expr({ size: isOfRules ? 1 : Math.min(a, 4), variables: 1, functions: 0, effects: [] })
           return { _tag: 'Rule', value, slope: expr(silent(b, 1)), at: expr(within(1)), by }
         }
       ],
       [place.effects.length > 0 ? 3 : 0, () => ask(within(rest))],
-      [place.effects.length < 2 ? 4 : 0.5, () => handle(place, rest, by)]
+      [isOfRules ? 0 : place.effects.length < 2 ? 4 : 0.5, () => handle(place, rest, by)]
     ]
     let at = random() * make.reduce((sum, [weight]) => sum + weight, 0)
     for (const [weight, one] of make) {

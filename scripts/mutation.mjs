@@ -15,17 +15,17 @@
  *   --minutes=20   no mutant is begun after so long; they come in an order that is mixed and always the same, so that
  *                  those that were tried are a sample of all
  *   --survivors    only what survived the last time
- *   --list         every survivor, not only their number
+ *   --list         each survivor as it is found
  */
 
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { filesUnder, root } from './files.mjs'
 import { bundle } from './mutation/bundle.mjs'
 import { explained } from './mutation/explained.mjs'
-import { Pool } from './mutation/pool.mjs'
+import { Pool, tooLong } from './mutation/pool.mjs'
 
 // --- model
 /** @typedef {import('./mutation/mutants.mjs').Mutant} Mutant */
@@ -50,7 +50,7 @@ const { values: options } = parseArgs({
 const [sample, jobs, budget] = [Number(options.sample), Number(options.jobs), Number(options.budget) * 1000]
 const patience = Number(options.minutes) * 60_000
 
-const folder = join(root, 'build', 'mutation')
+const folder = join(root, 'build', `mutation.${process.pid}`)
 const memory = join(root, 'node_modules', '.cache', 'mutation.json')
 
 // Text for people, and tests of what a bundle in a worker is not: threads, types, fixtures as such.
@@ -152,15 +152,12 @@ await pool.each(chosen, async (worker, mutant) => {
   const { id, file } = mutant
   if (Date.now() - started > patience) return
   const judges = judgesOf(mutant)
-  if (judges.length === 0) {
-    fates.set(id, { fate: 'not met' })
-    return
-  }
+  if (judges.length === 0) fates.set(id, { fate: 'not met' })
   const limit = (/** @type {{ file: number, test: number }} */ at) => {
     const test = judges.find((each) => each.file === at.file && each.test === at.test)
     return 5000 + 20 * (test?.ms ?? 0)
   }
-  const again = atLoad[id] === 1 ? [false, true] : [false]
+  const again = judges.length === 0 ? [] : atLoad[id] === 1 ? [false, true] : [false]
   for (const loaded of again) {
     if (!loaded && meeting[id].length === 0) continue
     const told = await worker.tried(id, judges, limit, loaded)
@@ -176,6 +173,9 @@ await pool.each(chosen, async (worker, mutant) => {
     }
     fates.set(id, { fate: 'survived' })
   }
+  const fate = fates.get(id)?.fate
+  if (options.list && fate !== 'killed' && explained(keys[id]) === undefined)
+    console.log(`${fate} ${file}:${mutant.line}  ${mutant.from}  →  ${mutant.to}`)
   if (Date.now() - reported > 30_000) {
     reported = Date.now()
     const dead = [...fates.values()].filter(({ fate }) => fate === 'killed').length
@@ -183,6 +183,7 @@ await pool.each(chosen, async (worker, mutant) => {
   }
 })
 pool.end()
+rmSync(folder, { recursive: true })
 
 // --- what came of it
 for (const [id, { fate, by }] of fates) last[keys[id]] = { fate, ...(by === undefined ? {} : { by }) }
@@ -198,13 +199,8 @@ const rows = files.map((file) => {
 const percent = (/** @type {number} */ a, /** @type {number} */ b) => (b === 0 ? '' : ((100 * a) / b).toFixed(1))
 const total = (/** @type {'tried' | 'killed' | 'explained'} */ key) => rows.reduce((sum, row) => sum + row[key], 0)
 console.table(rows.filter(({ tried }) => tried > 0).map((row) => ({ ...row, score: percent(row.killed, row.tried) })))
-if (options.list)
-  for (const { id, file, line, from, to } of mutants) {
-    const fate = fates.get(id)?.fate
-    if (fate !== undefined && fate !== 'killed' && explained(keys[id]) === undefined)
-      console.log(`${fate} ${file}:${line}  ${from}  →  ${to}`)
-  }
 console.log(
   `${total('killed')} of ${total('tried')} killed, ${percent(total('killed'), total('tried'))} per cent;`,
-  `${percent(total('killed'), total('tried') - total('explained'))} of those that mean something; ${seconds(started)} s`
+  `${percent(total('killed'), total('tried') - total('explained'))} of those that mean something;`,
+  `${[...fates.values()].filter(({ error }) => error === tooLong).length} took too long; ${seconds(started)} s`
 )

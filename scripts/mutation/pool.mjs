@@ -7,6 +7,9 @@ import { root } from '../files.mjs'
 // --- model
 /** @typedef {{ kind: string, file?: number, test?: number, error?: string, [key: string]: any }} Said */
 
+/** What is said of a mutant whose trial was ended. */
+export const tooLong = 'it takes too long'
+
 const script = join(root, 'scripts', 'mutation', 'worker.mjs')
 
 // What a worker says, in order, whether it is being listened to or not.
@@ -99,7 +102,7 @@ class Place {
       const said = await ear.next(typeof limit === 'number' ? limit : at.test === undefined ? 30_000 : limit(at))
       if (said.kind === 'late' || said.kind === 'died') {
         this.end()
-        return { ...at, kind: 'killed', error: said.kind === 'late' ? 'it takes too long' : said.error }
+        return { ...at, kind: 'killed', error: said.kind === 'late' ? tooLong : said.error }
       }
       if (said.kind === 'started') at = said
       hear?.(said)

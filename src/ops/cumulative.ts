@@ -11,7 +11,7 @@ import { gatedMul, mul, sub, zeroMul } from './arithmetic.js'
 import { perElement } from './cost.js'
 import { scanRows } from './kernel.js'
 import { common } from './promote.js'
-import { checkAxes, checkDtype, floating, numeric } from './rules.js'
+import { checkDtype, expectAxes, floating, numeric } from './rules.js'
 import { broadcastLanes, padAxis, sliceAxis } from './shape.js'
 
 // --- model
@@ -19,7 +19,7 @@ type Along = Readonly<{ axis: number; reverse: boolean }>
 
 const along: TypeRule<Along> = (types, { axis }, name) => {
   checkDtype(name, numeric, types[0], types)
-  checkAxes(name, [axis], types[0])
+  expectAxes(name, [axis], types[0])
   return types[0]
 }
 
@@ -69,7 +69,7 @@ export const linearRecurrence: Op<2, Along & Readonly<{ gated?: boolean }>> = de
   type: (types, { axis }: Along, name) => {
     const [a, b] = types
     checkDtype(name, floating, a, types)
-    checkAxes(name, [axis], a)
+    expectAxes(name, [axis], a)
     if (!S.equals(a.shape, b.shape))
       fail('ShapeError', name, 'the coefficients and what is added differ in shape', {
         operands: types,

@@ -10,7 +10,7 @@ import * as T from '../language/type.js'
 import { productOfFactors } from './factors.js'
 import { permuted } from './kernel.js'
 import { common } from './promote.js'
-import { checkAxes, checkDtype, numeric } from './rules.js'
+import { checkDtype, expectAxes, numeric } from './rules.js'
 import { moveAxis, transpose } from './shape.js'
 
 // --- model
@@ -34,7 +34,7 @@ export const dot: Op<2, DotParams> = defineOp({
   type: (types, { contract, batch }: DotParams, name) => {
     const [x, y] = types
     checkDtype(name, numeric, x, types)
-    for (const side of sides) checkAxes(name, contract[side].concat(batch[side]), types[side])
+    for (const side of sides) expectAxes(name, contract[side].concat(batch[side]), types[side])
     if (!agree(contract, x.shape, y.shape) || !agree(batch, x.shape, y.shape))
       fail('ShapeError', name, `axes [${contract[0]}] and [${contract[1]}] do not have the same sizes`, {
         operands: types,

@@ -8,7 +8,7 @@ import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
 import { elementary, movement, perOperand } from './cost.js'
 import { rows } from './kernel.js'
-import { checkAxes, checkDtype, integral } from './rules.js'
+import { checkDtype, expectAxes, integral } from './rules.js'
 import { broadcastLanes, moveAxis } from './shape.js'
 
 // --- model
@@ -136,7 +136,7 @@ export const argsort: Op<1, { axis: number }> = defineOp({
   name: 'argsort',
   arity: 1,
   type: ([x], { axis }: { axis: number }, name) => {
-    checkAxes(name, [axis], x)
+    expectAxes(name, [axis], x)
     return T.of('int32', x.shape)
   },
   evaluate: ([x], { axis }, type) => {

@@ -8,7 +8,7 @@ import { div, gatedMul, integerPow, mul } from './arithmetic.js'
 import { eq } from './comparison.js'
 import { reduceRows } from './kernel.js'
 import { sum } from './reduction.js'
-import { checkAxes, checkDtype, floating } from './rules.js'
+import { checkDtype, expectAxes, floating } from './rules.js'
 import { select } from './select.js'
 import { broadcast } from './shape.js'
 
@@ -29,7 +29,7 @@ export const norm: Op<1, Over> = defineOp({
   arity: 1,
   type: (types, { axes }: Over, name) => {
     checkDtype(name, floating, types[0], types)
-    checkAxes(name, axes, types[0])
+    expectAxes(name, axes, types[0])
     return T.withShape(types[0], S.removeAxes(types[0].shape, axes))
   },
   evaluate: ([x], { axes, count = 1 }, type) => reduceRows(x, axes, type, euclidean(count)),

@@ -15,7 +15,7 @@ import { perOperand } from './cost.js'
 import { before, cumprod, wide } from './cumulative.js'
 import { reduceRows, rows } from './kernel.js'
 import { not } from './logic.js'
-import { anything, boolean, checkAxes, checkDtype, type Kind, numeric } from './rules.js'
+import { anything, boolean, checkDtype, expectAxes, type Kind, numeric } from './rules.js'
 import { select } from './select.js'
 import { broadcast, reshape, transpose } from './shape.js'
 
@@ -29,7 +29,7 @@ const reduced =
   (types: ReadonlyArray<T.Type>, { axes }: Over, name: string): T.Type => {
     const [x] = types
     checkDtype(name, kind, x, types)
-    checkAxes(name, axes, x)
+    expectAxes(name, axes, x)
     if (nonEmpty) for (const axis of axes) if (x.shape[axis] === 0) empty(name, x)
     return T.withShape(x, S.removeAxes(x.shape, axes))
   }
@@ -190,7 +190,7 @@ const position = (name: string, better: (a: number, b: number) => boolean): Op<1
     name,
     arity: 1,
     type: ([x], { axis }: { axis: number }, name) => {
-      checkAxes(name, [axis], x)
+      expectAxes(name, [axis], x)
       if (x.shape[axis] === 0) empty(name, x)
       return T.of('int32', S.removeAxes(x.shape, [axis]))
     },

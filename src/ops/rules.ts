@@ -103,3 +103,14 @@ export const checkAxes = (name: string, axes: S.Axes, type: T.Type): Array<numbe
   }
   return from.length > 1 ? from.sort((a, b) => a - b) : from
 }
+
+/** Checks the axes of an operation, which are counted from the front: an evaluation rule reads them as they are. */
+export const expectAxes = (name: string, axes: S.Axes, type: T.Type): void => {
+  checkAxes(name, axes, type)
+  for (const axis of axes)
+    if (axis < 0)
+      fail('AxisError', name, `the axis ${axis} is counted from the end`, {
+        operands: [type],
+        hint: `operations count axes from the front: ${axis + type.shape.length}; functions of freegrad/numpy take either`
+      })
+}

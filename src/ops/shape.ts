@@ -12,7 +12,7 @@ import { movement } from './cost.js'
 import { permuted, walk } from './kernel.js'
 import { common } from './promote.js'
 import { sum } from './reduction.js'
-import { checkAxes } from './rules.js'
+import { expectAxes } from './rules.js'
 import { select } from './select.js'
 
 // --- model
@@ -124,7 +124,7 @@ export const reverse: Op<1, { axes: S.Axes }> = defineOp({
   name: 'reverse',
   arity: 1,
   type: ([x], { axes }: { axes: S.Axes }, name) => {
-    checkAxes(name, axes, x)
+    expectAxes(name, axes, x)
     return x
   },
   evaluate: ([x], { axes }, type) => {
@@ -295,7 +295,7 @@ export const concatenate: Op<'many', { axis: number }> = defineOp({
     if (types.length === 0)
       fail('ShapeError', name, 'there is nothing to concatenate', { hint: 'give at least one tensor' })
     const [first] = types
-    checkAxes(name, [axis], first)
+    expectAxes(name, [axis], first)
     const fits = types.every((t) => S.equals(S.removeAxes(t.shape, [axis]), S.removeAxes(first.shape, [axis])))
     if (!fits || types.some((t) => t.shape.length !== first.shape.length))
       fail('ShapeError', name, `the shapes differ beside axis ${axis}`, {

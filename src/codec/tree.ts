@@ -243,7 +243,9 @@ const number: Codec = codecOf(
 const typedArrayOf = (example: TypedArray): Codec => {
   const Class = example.constructor as new (data: ArrayLike<number>) => TypedArray
   const codec = tensorOf({ dtype: dtypeOf(example), shape: [example.length] })
-  const isOne = (u: unknown): u is TypedArray => u instanceof Class && u.length === example.length
+  const tag = example[Symbol.toStringTag]
+  const isOne = (u: unknown): u is TypedArray =>
+    isTypedArray(u) && u[Symbol.toStringTag] === tag && u.length === example.length
   return codecOf(
     `${Class.name}[${example.length}]`,
     (u): u is unknown => isOne(u),

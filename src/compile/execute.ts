@@ -1,7 +1,6 @@
 /** Execute: the pass that runs a program: arguments go in, its one function is called, results come out. */
 import { filled, NDArray } from '../language/array.js'
 import { type Data, itemSize } from '../language/dtype.js'
-import { fail } from '../language/error.js'
 import * as S from '../language/shape.js'
 import { emit } from './emit/index.js'
 import type { Imports, Instance } from './engine.js'
@@ -53,10 +52,10 @@ export const machineOf = (planned: Planned, wiring: Wiring, threads: number): Ma
   return { bytes, imports: { m: { m: memory }, f: { share }, r: known?.exports ?? {} }, wiring, enter }
 }
 
-/** Machine code with constants as something that runs. The arguments that are donated are lost when it has run. */
+/** Machine code with constants as something that runs. What it takes of donated arguments is lost when it has run. */
 export const executableOf = (
   { main, arena }: Entry,
-  { copied, pointed, results: wired, donated }: Wiring,
+  { copied, pointed, results: wired, donated: lent }: Wiring,
   constants: ReadonlyArray<NDArray>
 ): Executable => {
   const results = wired.map((result) => resultOf(result, constants))
@@ -75,7 +74,11 @@ export const executableOf = (
       }
     }
   }
-  if (pointed.length === 0 && donated.length === 0)
+  const overwritten = new Set(pointed.map((each) => (each.kind === 'result' ? each.over : -1)))
+  const given = new Set(wired.flatMap((result) => (result.kind === 'argument' ? [result.index] : [])))
+  // What is returned as it came stays what it was.
+  const donated = lent.filter((index) => !given.has(index))
+  if (pointed.length === 0)
     return (args) => {
       const base = Heap.arenaOf(arena)
       copyIn(args, base)
@@ -88,10 +91,12 @@ export const executableOf = (
     // What is of no use when the call has ended or failed: copies of the caller's elements, and results.
     const passing: Array<Heap.Resident> = []
     try {
-      if (donated.length > 0) checkDonated(args, donated, pointed, constants)
+      if (donated.length > 0) for (const list of [args, constants]) for (const x of list) if (isArray(x)) Heap.count(x)
       const base = Heap.arenaOf(arena)
       copyIn(args, base)
-      for (const each of pointed) residents.push(pointedBy(each, args, constants, residents, passing))
+      pointed.forEach((each, k) => {
+        residents.push(pointedBy(each, overwritten.has(k), args, constants, residents, passing))
+      })
       const addresses = residents.map(Heap.addressOf)
       const slots = Memory.elementsOf('uint32')
       for (let k = 0; k < addresses.length; k++) slots[base / 4 + k] = addresses[k]
@@ -104,7 +109,11 @@ export const executableOf = (
         } else passing.splice(passing.indexOf(residents[k]), 1)
       })
       const made = results.map((result) => result(args, base, residents))
-      for (const index of donated) loseArgument(args[index])
+      for (const index of donated) {
+        const x = args[index]
+        const taken = isArray(x) ? Heap.takenOf(x) : undefined
+        if (taken !== undefined) Heap.lose(taken)
+      }
       return made
     } finally {
       for (const each of passing) Heap.leave(each)
@@ -114,9 +123,12 @@ export const executableOf = (
 
 const none: ReadonlyArray<Heap.Resident> = []
 
-// The resident behind a pointer.
+const isArray = (x: Argument): x is NDArray => x instanceof NDArray
+
+// The resident behind a pointer. One that a result is written over is the call's to lose.
 const pointedBy = (
   each: Pointed,
+  isOverwritten: boolean,
   args: ReadonlyArray<Argument>,
   constants: ReadonlyArray<NDArray>,
   residents: ReadonlyArray<Heap.Resident>,
@@ -125,15 +137,18 @@ const pointedBy = (
   if (each.kind === 'constant') return Heap.residentOf(constants[each.index])
   if (each.kind === 'result') {
     if (each.over >= 0) return residents[each.over]
-    const fresh = Heap.fresh(each.dtype, each.size)
-    passing.push(fresh)
-    return fresh
+    return passed(Heap.fresh(each.dtype, each.size), passing)
   }
   const argument = args[each.index] as NDArray | Data
-  if (argument instanceof NDArray) return Heap.residentOf(argument)
-  const copy = new Heap.Resident(each.dtype, argument.length, argument)
-  passing.push(copy)
-  return copy
+  if (!isArray(argument)) return passed(new Heap.Resident(each.dtype, argument.length, argument), passing)
+  const resident = Heap.residentOf(argument)
+  if (!isOverwritten || Heap.takenOf(argument) !== undefined) return resident
+  return passed(Heap.copyOf(resident), passing)
+}
+
+const passed = (resident: Heap.Resident, passing: Array<Heap.Resident>): Heap.Resident => {
+  passing.push(resident)
+  return resident
 }
 
 const resultOf = (wired: Wired, constants: ReadonlyArray<NDArray>): Result => {
@@ -141,15 +156,16 @@ const resultOf = (wired: Wired, constants: ReadonlyArray<NDArray>): Result => {
   const isScalar = type.shape.length === 0
   switch (wired.kind) {
     case 'argument': {
-      const { index, isDonated } = wired
+      const { index, isAlone } = wired
       return (args) => {
         const argument = args[index]
         if (typeof argument === 'number') return new NDArray(type, argument)
         if (!(argument instanceof NDArray)) return new NDArray(type, argument.slice())
-        return !isDonated && argument.type === type ? argument : new NDArray(type, argument.data.slice())
+        if (argument.type !== type) return new NDArray(type, argument.data)
+        if (!isAlone) Heap.share(argument)
+        return argument
       }
     }
-    // Each call has an array of its own, since one may be donated; the elements are the same.
     case 'constant':
     case 'literal': {
       const value = wired.kind === 'constant' ? constants[wired.index] : filled(type, wired.value)
@@ -167,33 +183,4 @@ const resultOf = (wired: Wired, constants: ReadonlyArray<NDArray>): Result => {
       return (_args, _base, residents) => Heap.arrayOf(type, isOwn ? residents[slot] : Heap.copyOf(residents[slot]))
     }
   }
-}
-
-// --- donation
-const checkDonated = (
-  args: ReadonlyArray<Argument>,
-  donated: ReadonlyArray<number>,
-  pointed: ReadonlyArray<Pointed>,
-  constants: ReadonlyArray<NDArray>
-): void => {
-  for (const index of donated) {
-    const argument = args[index]
-    if (!(argument instanceof NDArray)) continue
-    const isElsewhere =
-      args.some((other, k) => k !== index && isSame(other, argument)) ||
-      pointed.some((each) => each.kind === 'constant' && isSame(constants[each.index], argument))
-    if (isElsewhere)
-      fail('ArgnumError', 'compile', 'a donated array is also another argument, or captured by the function', {
-        operands: [argument.type],
-        hint: 'donate an array that nothing else uses, or a copy of it'
-      })
-  }
-}
-
-const isSame = (x: Argument, y: NDArray): boolean =>
-  x === y || (x instanceof NDArray && x.source !== undefined && x.source === y.source)
-
-// Elements of the caller's stay, for they have been copied.
-const loseArgument = (argument: Argument): void => {
-  if (argument instanceof NDArray) Heap.lose(Heap.residentOf(argument))
 }

@@ -9,7 +9,7 @@
  * hand, and lets none drive out what has proved useful.
  */
 import { NDArray, type Source } from '../language/array.js'
-import { type Data, type DType, itemSize } from '../language/dtype.js'
+import { type DType, itemSize, type ReadonlyData } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import type * as T from '../language/type.js'
 import * as Memory from './memory.js'
@@ -18,24 +18,29 @@ import * as Memory from './memory.js'
 /** An array's elements, in memory or in a typed array or in both. */
 export class Resident implements Source {
   cell: Memory.Cell | undefined
-  data: Data | undefined
+  data: ReadonlyData | undefined
   /** When it was last used, how often, and when it last went to the end of a queue. */
   used = 0
   uses = 0
   queued = 0
   queue: Queue | undefined
+  /** Whether one array has it alone, which a compiled function gave. Any other may be held by whoever knows its `data`. */
+  isOwned = false
+  /** In which call it was last counted, and in how many places of it. */
+  counted = 0
+  places = 0
   /** Whether the end of its array will be told. */
   isAwaited = false
 
   constructor(
     readonly dtype: DType,
     readonly size: number,
-    data?: Data
+    data?: ReadonlyData
   ) {
     this.data = data
   }
 
-  read(): Data {
+  read(): ReadonlyData {
     this.data ??= this.cell === undefined ? lost() : Memory.read(this.cell.address, this.dtype, this.size)
     return this.data
   }
@@ -106,13 +111,25 @@ const lost = (): never =>
     hint: 'use what the function returned, or do not donate the argument'
   })
 
-/** The resident of an array: from now on its elements stand there. */
+// By the elements rather than the array, which may be frozen or a proxy of another.
+const residents = new WeakMap<ReadonlyData, Resident>()
+
+/** The resident of an array: the same one each time. */
 export const residentOf = (array: NDArray): Resident => {
-  const { source } = array
+  const source = array.source?.()
   if (source instanceof Resident) return source
-  const resident = new Resident(array.dtype, array.size, array.data)
-  array.leaveTo(resident)
+  const { data, dtype } = array
+  const known = residents.get(data)
+  if (known !== undefined) return known
+  const resident = new Resident(dtype, data.length, data)
+  residents.set(data, resident)
   return resident
+}
+
+// The resident that an array has alone, which a compiled function gave.
+const ownOf = (array: NDArray): Resident | undefined => {
+  const source = array.source?.()
+  return source instanceof Resident && source.isOwned ? source : undefined
 }
 
 /** A new resident in memory, whose elements are whatever was there. */
@@ -124,9 +141,12 @@ export const fresh = (dtype: DType, size: number): Resident => {
 
 const endings = new FinalizationRegistry<Resident>((resident) => leave(resident))
 
-/** A resident in memory of its own, with the elements of one that is in memory. */
+/** A resident of its own with the elements of another, in memory if that is. */
 export const copyOf = (resident: Resident): Resident => {
   const { dtype, size } = resident
+  if (resident.cell === undefined) return new Resident(dtype, size, resident.read())
+  // It must not leave to make room for its copy.
+  resident.used = ++clock
   const copy = fresh(dtype, size)
   const [from, to] = [resident, copy].map(({ cell }) => (cell as Memory.Cell).address / itemSize[dtype])
   Memory.elementsOf(dtype).copyWithin(to, from, from + size)
@@ -135,15 +155,41 @@ export const copyOf = (resident: Resident): Resident => {
 
 /** The one array of a resident, whose end is the resident's. */
 export const arrayOf = (type: T.Type, resident: Resident): NDArray => {
-  const array = NDArray.from(type, resident)
+  const source = (): Resident => resident
+  resident.isOwned = true
+  // Not the array, of which there may be copies that hold the same.
   if (resident.size * itemSize[resident.dtype] >= worthTelling) {
-    endings.register(array, resident, resident)
+    endings.register(source, resident, resident)
     resident.isAwaited = true
   }
-  return array
+  return new NDArray(type, source)
 }
 
 // --- combinators
+/** Counts a place of this call in which an array stands. */
+export const count = (array: NDArray): void => {
+  const own = ownOf(array)
+  if (own === undefined) return
+  own.places = own.counted === callStart ? own.places + 1 : 1
+  own.counted = callStart
+}
+
+/**
+ * The resident whose memory a call may take where an array is donated: a compiled function gave the array, which has been
+ * counted, and stands in one place. Any other array is copied, and stays as it is: nobody knows who else holds a constant, a
+ * literal, or what `run` has remembered.
+ */
+export const takenOf = (array: NDArray): Resident | undefined => {
+  const own = ownOf(array)
+  return own !== undefined && own.places === 1 ? own : undefined
+}
+
+/** Has an array keep its elements whoever donates it. */
+export const share = (array: NDArray): void => {
+  const own = ownOf(array)
+  if (own !== undefined) own.isOwned = false
+}
+
 /** Begins a call: what is used from now on stays in memory until the next one. */
 export const begin = (): void => {
   callStart = ++clock

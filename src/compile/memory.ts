@@ -1,5 +1,5 @@
 /** Memory: the one memory that all compiled programs work in, and the stretches of it that are taken and given back. */
-import { allocate, type Data, type DType, dtypes, itemSize, storageIn } from '../language/dtype.js'
+import { allocate, type Data, type DType, dtypes, itemSize, type ReadonlyData, storageIn } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { engine, type Memory } from './engine.js'
 import { Room } from './room.js'
@@ -94,7 +94,7 @@ const grown = (pages: number): boolean => {
 export const give = ({ address, bytes }: Cell): void => room.give(address, bytes)
 
 /** Copies elements to an address. */
-export const write = (address: number, dtype: DType, data: Data): void =>
+export const write = (address: number, dtype: DType, data: ReadonlyData): void =>
   elementsOf(dtype).set(data as never, address / itemSize[dtype])
 
 // An ArrayBuffer of its own costs a microsecond, so results of medium size share larger ones.

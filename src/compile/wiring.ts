@@ -21,8 +21,9 @@ export type Pointed =
 
 /** How a result is had, and its type: it is an argument, it is always the same, or it stands in memory. */
 export type Wired = Readonly<{ type: T.Type }> &
+  /** It is alone if it is donated, and no other result. */
   (
-    | Readonly<{ kind: 'argument'; index: number; isDonated: boolean }>
+    | Readonly<{ kind: 'argument'; index: number; isAlone: boolean }>
     | Readonly<{ kind: 'constant'; index: number }>
     | Readonly<{ kind: 'literal'; value: number }>
     | Readonly<{ kind: 'arena'; dtype: DType; offset: number }>
@@ -60,11 +61,12 @@ export const wiringOf = (
     if (role === 'input') return { kind: 'input', index: numberOf(node), dtype }
     return { kind: 'result', dtype, size, over: pointers.indexOf(over.get(buffer) as Buffer) }
   })
+  const isOnce = (node: Node): boolean => outputs.indexOf(node) === outputs.lastIndexOf(node)
   const results = outputs.map((node, k): Wired => {
     const type = types[k]
     switch (node.kind) {
       case 'input':
-        return { type, kind: 'argument', index: node.detail, isDonated: donated.includes(node.detail) }
+        return { type, kind: 'argument', index: node.detail, isAlone: donated.includes(node.detail) && isOnce(node) }
       case 'constant':
         return { type, kind: 'constant', index: numberOf(node) }
       case 'literal':

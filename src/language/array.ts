@@ -1,16 +1,20 @@
 /** NDArray: an immutable array on the host, row-major over one typed array. */
 import { brand, isBranded, oneCopy } from './copies.js'
 import { describe } from './describe.js'
-import { allocate, cast, type Data, type DType, dtypes } from './dtype.js'
+import { allocate, cast, type Data, type DType, dtypes, type ReadonlyData } from './dtype.js'
 import { fail } from './error.js'
 import { known } from './options.js'
+import { isRecord } from './record.js'
 import * as S from './shape.js'
 import * as T from './type.js'
 
 // --- model
 /** Numbers and booleans in arrays in each other, all those of one depth of one length. */
 export type Nested = number | boolean | ReadonlyArray<Nested>
-/** Typed arrays that are data: those of integers of 8 or 16 bits are read as int32. */
+/**
+ * Typed arrays that are data, of any realm: those of integers of 8 or 16 bits are read as int32, a `Float16Array` as
+ * float32. Those of 64-bit integers are none.
+ */
 export type TypedArray =
   | Float64Array
   | Float32Array
@@ -21,12 +25,26 @@ export type TypedArray =
   | Int8Array
   | Uint8Array
   | Uint8ClampedArray
+  | ReadonlyData
+  | Float16
+
+// A Float16Array, which TypeScript knows by name only of late.
+interface Float16 extends ArrayLike<number> {
+  readonly [Symbol.toStringTag]: 'Float16Array'
+  readonly BYTES_PER_ELEMENT: number
+}
+
+/** What an array becomes when it is cloned or sent to another thread, and as what JSON.parse reads it. */
+export interface Plain {
+  readonly dtype: DType
+  readonly shape: S.Shape
+  readonly data: TypedArray | ReadonlyArray<number>
+}
 
 /** Elements that stand elsewhere, and are fetched when they are asked for. */
 export interface Source {
-  readonly size: number
   /** All of them: the same typed array each time. */
-  readonly read: () => Data
+  readonly read: () => ReadonlyData
   /** One of them. */
   readonly at: (index: number) => number
 }
@@ -34,68 +52,43 @@ export interface Source {
 const none: readonly [] = []
 const noParams = Object.freeze({})
 
-/**
- * An array of numbers with a shape and a dtype. `data` holds the elements row by row; it is shared, not copied, so do
- * not write to it.
- */
-export class NDArray {
-  readonly type: T.Type
-  // A scalar's number stands here by itself: a typed array of one costs several times as much.
-  private elements: Data | number
-  private elsewhere: Source | undefined
+class HostArray {
+  readonly dtype: DType
+  readonly shape: S.Shape
+  declare readonly data: ReadonlyData
+  /** Where the elements stand if it is elsewhere, for handlers; on the prototype there is none. */
+  declare readonly source: (() => Source) | undefined
+  readonly #type: T.Type
 
-  /** Wraps elements without a copy, or a scalar's one number: for handlers; users call `array`. */
-  constructor(type: T.Type, elements: Data | number, elsewhere?: Source) {
-    this.type = type
-    this.elements = elements
-    this.elsewhere = elsewhere
+  constructor(type: T.Type, elements: ReadonlyData | number | (() => Source)) {
+    this.#type = type
+    this.dtype = type.dtype
+    this.shape = type.shape
+    if (typeof elements === 'number') this.data = one(type.dtype, elements)
+    else if (typeof elements !== 'function') this.data = elements
+    else {
+      Object.defineProperty(this, 'data', fetched)
+      Object.defineProperty(this, 'source', { value: elements })
+    }
   }
 
   get [brand](): true {
     return true
   }
 
-  /** An array whose elements stand elsewhere: for handlers. */
-  static from(type: T.Type, source: Source): NDArray {
-    return new NDArray(type, 0, source)
+  /** Shape and dtype, and whether it is weak, as a bare number is. */
+  get type(): T.Type {
+    // A proxy of an array has no private fields, such as those of reactive stores.
+    return #type in this ? this.#type : T.of((this as HostArray).dtype, (this as HostArray).shape)
   }
 
-  get data(): Data {
-    if (this.elsewhere !== undefined) return this.elsewhere.read()
-    if (typeof this.elements === 'number') {
-      const data = allocate(this.type.dtype, 1)
-      data[0] = this.elements
-      this.elements = data
-    }
-    return this.elements
-  }
-
-  /** The first element, without making `data`. */
+  /** The first element, without fetching all. */
   get first(): number {
-    if (this.elsewhere !== undefined) return this.elsewhere.at(0)
-    return typeof this.elements === 'number' ? this.elements : this.elements[0]
+    return this.source === undefined ? this.data[0] : this.source().at(0)
   }
 
-  /** Where the elements stand if it is elsewhere. */
-  get source(): Source | undefined {
-    return this.elsewhere
-  }
-
-  /** Leaves the elements to a source, which has the same ones: for handlers that keep them in a place of their own. */
-  leaveTo(source: Source): void {
-    this.elsewhere = source
-    this.elements = 0
-  }
-
-  get dtype(): DType {
-    return this.type.dtype
-  }
-  get shape(): S.Shape {
-    return this.type.shape
-  }
   get size(): number {
-    if (this.elsewhere !== undefined) return this.elsewhere.size
-    return typeof this.elements === 'number' ? 1 : this.elements.length
+    return S.size(this.shape)
   }
   get ndim(): number {
     return this.type.shape.length
@@ -129,7 +122,7 @@ export class NDArray {
         })
       return sum + from * steps[axis]
     }, 0)
-    return this.elsewhere === undefined ? this.data[offset] : this.elsewhere.at(offset)
+    return this.source === undefined ? this.data[offset] : this.source().at(offset)
   }
 
   /** Nested plain arrays of numbers (of booleans for dtype bool); a scalar gives the number itself. */
@@ -187,9 +180,54 @@ export class NDArray {
     return hint === 'string' || this.size !== 1 ? this.toString() : this.first
   }
 
+  /** So that stores which wrap plain objects leave arrays as they are. */
+  get [Symbol.toStringTag](): string {
+    return 'NDArray'
+  }
+
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString()
   }
+}
+
+/**
+ * An array of numbers with a shape and a dtype. `data` holds the elements row by row; it is shared, not copied, so its type
+ * does not let anybody write to it: `data.slice()` is a copy that is yours.
+ *
+ * It has no other enumerable properties than `dtype`, `shape` and `data`, so that whatever compares objects by their
+ * properties compares arrays by value. It may be frozen. `structuredClone` and `postMessage` make a plain object of these
+ * three, of which `array` makes an array again.
+ */
+export interface NDArray extends Pick<HostArray, keyof HostArray> {
+  readonly dtype: DType
+  readonly shape: S.Shape
+  readonly data: ReadonlyData
+}
+
+interface NDArrayClass {
+  /** Wraps elements without a copy, or a scalar's one number, or where they stand: for handlers; users call `array`. */
+  new (type: T.Type, elements: ReadonlyData | number | (() => Source)): NDArray
+  readonly prototype: NDArray
+}
+
+// An interface, for TypeScript takes a frozen object of a class with private fields for something else.
+Object.defineProperty(HostArray, 'name', { value: 'NDArray' })
+export const NDArray: NDArrayClass = HostArray
+
+Object.defineProperty(HostArray.prototype, 'source', { value: undefined })
+
+// One for all arrays whose elements stand elsewhere: an accessor that is made anew costs more than the array.
+const fetched: PropertyDescriptor & ThisType<HostArray> = {
+  enumerable: true,
+  get() {
+    return (this.source as () => Source)().read()
+  }
+}
+
+const one = (dtype: DType, value: number): Data => {
+  const data = allocate(dtype, 1)
+  data[0] = value
+  return data
 }
 
 type ArrayOptions = Readonly<{ shape?: S.Shape; dtype?: DType }>
@@ -206,8 +244,9 @@ const arrayOptions = known<ArrayOptions>({ shape: 'checked', dtype: 'checked' })
  * assert.deepStrictEqual(array([[1, 2], [3, 4]]).shape, [2, 2])
  * assert.deepStrictEqual(array([1, 2, 3, 4], { shape: [2, 2], dtype: 'int32' }).toNested(), [[1, 2], [3, 4]])
  */
-export const array = (data: Nested | TypedArray | NDArray, options?: ArrayOptions): NDArray => {
+export const array = (data: Nested | TypedArray | NDArray | Plain, options?: ArrayOptions): NDArray => {
   const { shape: wanted, dtype } = arrayOptions('array', options)
+  if (isPlain(data)) return array(array(data.data, { dtype: data.dtype, shape: data.shape }), options)
   if (dtype !== undefined) checkDType('array', dtype)
   const read = readData(data, dtype)
   const shape = wanted === undefined ? read.shape : Object.freeze(Array.from(wanted))
@@ -231,7 +270,7 @@ export const filled = (type: T.Type, value: number): NDArray => {
 
 // --- combinators
 /** The elements converted to `dtype` one by one: out of range, floats saturate to integers, as JAX on a CPU; NaN is 0. */
-export const convertData = (data: Data, from: DType, to: DType): Data => {
+export const convertData = (data: ReadonlyData, from: DType, to: DType): Data => {
   const out = allocate(to, data.length)
   if (to === 'bool') for (let i = 0; i < data.length; i++) out[i] = data[i] === 0 ? 0 : 1
   else if (from[0] === 'f' && (to === 'int32' || to === 'uint32')) {
@@ -248,20 +287,27 @@ export const checkDType = (op: string, dtype: DType): void => {
     fail('DTypeError', op, `there is no dtype ${JSON.stringify(dtype)}`, { hint: `use one of ${dtypes.join(', ')}` })
 }
 
+// By name, since each realm (a frame, a context of node:vm, a test runner's) has classes of its own.
+const dtypesByName: Readonly<Record<string, DType | undefined>> = {
+  Float64Array: 'float64',
+  Float32Array: 'float32',
+  Float16Array: 'float32',
+  Int32Array: 'int32',
+  Uint32Array: 'uint32',
+  Int16Array: 'int32',
+  Uint16Array: 'int32',
+  Int8Array: 'int32',
+  Uint8Array: 'int32',
+  Uint8ClampedArray: 'int32'
+}
+
 export const isTypedArray = (x: unknown): x is TypedArray =>
-  ArrayBuffer.isView(x) && !(x instanceof DataView) && !(x instanceof BigInt64Array) && !(x instanceof BigUint64Array)
+  ArrayBuffer.isView(x) && dtypesByName[(x as TypedArray)[Symbol.toStringTag]] !== undefined
 
 /** The dtype that holds a typed array's numbers. */
-export const dtypeOf = (x: TypedArray): DType =>
-  x instanceof Float64Array
-    ? 'float64'
-    : x instanceof Float32Array
-      ? 'float32'
-      : x instanceof Uint32Array
-        ? 'uint32'
-        : 'int32'
+export const dtypeOf = (x: TypedArray): DType => dtypesByName[x[Symbol.toStringTag]] as DType
 
-type Read = Readonly<{ shape: S.Shape; dtype: DType; data: Data }>
+type Read = Readonly<{ shape: S.Shape; dtype: DType; data: ReadonlyData }>
 
 const readData = (x: unknown, wanted: DType | undefined): Read => {
   if (x instanceof NDArray) {
@@ -318,9 +364,14 @@ const readData = (x: unknown, wanted: DType | undefined): Read => {
 const isTensorOrArray = (x: unknown): boolean =>
   x instanceof NDArray || (x as Readonly<{ _tag?: unknown }> | null)?._tag === 'Tensor'
 
-// Whether a value is what `toJSON` makes of an array.
-const isWritten = (x: unknown): boolean =>
-  typeof x === 'object' && x !== null && ['dtype', 'shape', 'data'].every((field) => Object.hasOwn(x, field))
+// Whether a value is what `toJSON` or a clone makes of an array.
+const isPlain = (x: unknown): x is Plain =>
+  typeof x === 'object' &&
+  x !== null &&
+  isRecord(x) &&
+  'dtype' in x &&
+  Array.isArray((x as Plain).shape) &&
+  (Array.isArray((x as Plain).data) || isTypedArray((x as Plain).data))
 
 /** What a newcomer probably meant by something that is not a number. */
 export const hintFor = (x: unknown): string =>
@@ -338,8 +389,8 @@ export const hintFor = (x: unknown): string =>
               ? 'call the function, or keep it out of the arguments by a closure'
               : isTypedArray(x) || isTensorOrArray(x)
                 ? 'np.stack joins arrays and tensors into one; run gives the array of a tensor'
-                : isWritten(x)
-                  ? 'this is the JSON form of an array: decode it with tensorOf or treeOf of freegrad/codec'
+                : isPlain(x)
+                  ? 'this is the JSON form of an array: array(x) makes one of it, and tensorOf or treeOf of freegrad/codec decode it'
                   : 'use a number, a boolean, nested arrays of them, a typed array, an NDArray or a Tensor'
 
 /** A number as JSON can hold it: what it has none for is a string. */

@@ -8,6 +8,39 @@ export type DType = 'float64' | 'float32' | 'int32' | 'uint32' | 'bool'
 /** The storage of a dtype; `bool` is kept as bytes of 0 and 1. */
 export type Data = Float64Array | Float32Array | Int32Array | Uint32Array | Uint8Array
 
+/**
+ * Elements to be read and not written: a typed array without the methods that change it, or lend its buffer to others who
+ * might. `slice` and `map` give copies.
+ */
+export interface ReadonlyData extends Iterable<number> {
+  readonly [index: number]: number
+  readonly length: number
+  readonly byteLength: number
+  readonly BYTES_PER_ELEMENT: number
+  readonly [Symbol.toStringTag]: string
+  at(index: number): number | undefined
+  entries(): IterableIterator<[number, number]>
+  every(test: (value: number, index: number, array: ReadonlyData) => unknown): boolean
+  filter(test: (value: number, index: number, array: ReadonlyData) => unknown): Data
+  find(test: (value: number, index: number, array: ReadonlyData) => unknown): number | undefined
+  findIndex(test: (value: number, index: number, array: ReadonlyData) => unknown): number
+  forEach(each: (value: number, index: number, array: ReadonlyData) => void): void
+  includes(value: number, from?: number): boolean
+  indexOf(value: number, from?: number): number
+  join(separator?: string): string
+  keys(): IterableIterator<number>
+  lastIndexOf(value: number, from?: number): number
+  map(f: (value: number, index: number, array: ReadonlyData) => number): Data
+  reduce(step: (sum: number, value: number, index: number, array: ReadonlyData) => number): number
+  reduce<A>(step: (sum: A, value: number, index: number, array: ReadonlyData) => A, first: A): A
+  reduceRight(step: (sum: number, value: number, index: number, array: ReadonlyData) => number): number
+  reduceRight<A>(step: (sum: A, value: number, index: number, array: ReadonlyData) => A, first: A): A
+  slice(start?: number, end?: number): Data
+  some(test: (value: number, index: number, array: ReadonlyData) => unknown): boolean
+  subarray(start?: number, end?: number): ReadonlyData
+  values(): IterableIterator<number>
+}
+
 /** All dtypes. */
 export const dtypes: ReadonlyArray<DType> = ['float64', 'float32', 'int32', 'uint32', 'bool']
 

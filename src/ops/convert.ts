@@ -1,6 +1,6 @@
 /** Conversions: the same numbers in another dtype, or the same bits read as another. */
 import { checkDType, convertData, NDArray } from '../language/array.js'
-import { allocate, type DType, isFloating, itemSize } from '../language/dtype.js'
+import { allocate, type Data, type DType, isFloating, itemSize } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { defineOp, flat, linear, type Op, pointwise } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
@@ -52,7 +52,8 @@ export const bitcast: Op<1, { dtype: DType }> = defineOp({
   },
   evaluate: ([x], _, type) => {
     const out = allocate(type.dtype, x.data.byteLength / itemSize[type.dtype])
-    new Uint8Array(out.buffer).set(new Uint8Array(x.data.buffer, x.data.byteOffset, x.data.byteLength))
+    const { buffer, byteOffset, byteLength } = x.data as Data
+    new Uint8Array(out.buffer).set(new Uint8Array(buffer, byteOffset, byteLength))
     return new NDArray(type, out)
   },
   jvp: flat,

@@ -1,6 +1,6 @@
 /** Indexing by tensors: elements gathered along an axis, scattered back, and the order that sorts them. */
 import { NDArray } from '../language/array.js'
-import { allocate, type Data } from '../language/dtype.js'
+import { allocate, type ReadonlyData } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { defineOp, flat, linear, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
@@ -157,7 +157,7 @@ export const argsort: Op<1, { axis: number }> = defineOp({
   lower: (b, [x], { axis }) => b.argsort(x, axis)
 })
 
-const sortedOrder = (data: Data, start: number, length: number): Array<number> =>
+const sortedOrder = (data: ReadonlyData, start: number, length: number): Array<number> =>
   S.range(length).sort((i, j) => {
     const a = data[start + i]
     const b = data[start + j]

@@ -1,7 +1,7 @@
 /** Kernels: the loops over array elements that evaluation rules are made of. */
 
 import { NDArray } from '../language/array.js'
-import { allocate, cast, type Data, type DType } from '../language/dtype.js'
+import { allocate, cast, type Data, type DType, type ReadonlyData } from '../language/dtype.js'
 import type { Evaluate } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Type } from '../language/type.js'
@@ -36,7 +36,7 @@ export const elementwise =
 
 // --- combinators
 // An operand's elements as if it had the result's shape, by NumPy's rule.
-const aligned = (x: NDArray, shape: S.Shape): Data => {
+const aligned = (x: NDArray, shape: S.Shape): ReadonlyData => {
   if (S.equals(x.shape, shape)) return x.data
   if (x.size === 1) return allocate(x.dtype, S.size(shape)).fill(x.data[0])
   const steps = S.strides(x.shape)
@@ -92,7 +92,7 @@ export const permuted = (x: NDArray, permutation: S.Axes): NDArray => {
 }
 
 /** The rows along which a reduction over `axes` runs: the kept axes first, then the reduced ones. */
-export const rows = (x: NDArray, axes: S.Axes): Readonly<{ data: Data; count: number; length: number }> => {
+export const rows = (x: NDArray, axes: S.Axes): Readonly<{ data: ReadonlyData; count: number; length: number }> => {
   const kept = S.otherAxes(x.ndim, axes)
   const length = axes.reduce((n, axis) => n * x.shape[axis], 1)
   const count = kept.reduce((n, axis) => n * x.shape[axis], 1)
@@ -104,7 +104,7 @@ export const reduceRows = (
   x: NDArray,
   axes: S.Axes,
   type: Type,
-  reduce: (data: Data, start: number, end: number) => number
+  reduce: (data: ReadonlyData, start: number, end: number) => number
 ): NDArray => {
   const { data, count, length } = rows(x, axes)
   const out = allocate(type.dtype, count)

@@ -1,5 +1,5 @@
 /** The Euclidean norm: a root of a sum of squares that neither overflow nor vanish. */
-import type { Data } from '../language/dtype.js'
+import type { ReadonlyData } from '../language/dtype.js'
 import { defineOp, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
@@ -66,7 +66,7 @@ const per = (count: number | undefined, x: Tensor): Tensor => (count === undefin
 
 const euclidean =
   (count: number) =>
-  (data: Data, start: number, end: number): number => {
+  (data: ReadonlyData, start: number, end: number): number => {
     let largest = 0
     for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(data[i]))
     const root = (factor: number): number => Math.sqrt(squares(data, start, end, factor) / count)
@@ -75,7 +75,7 @@ const euclidean =
     return root(1)
   }
 
-const squares = (data: Data, start: number, end: number, factor: number): number => {
+const squares = (data: ReadonlyData, start: number, end: number, factor: number): number => {
   if (end - start > 128) {
     const middle = start + ((end - start) >> 1)
     return squares(data, start, middle, factor) + squares(data, middle, end, factor)

@@ -1,7 +1,7 @@
 /** Reductions: axes that disappear into one number a row. */
 
 import { NDArray } from '../language/array.js'
-import type { Data } from '../language/dtype.js'
+import type { ReadonlyData } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import type { Builder, Lowered, Recurrence } from '../language/lower.js'
 import { defineOp, flat, linear, type Op } from '../language/op.js'
@@ -58,7 +58,7 @@ export const sum: Op<1, Over> = defineOp({
   lower: (b, [x], { axes }) => b.reduce('sum', x, axes)
 })
 
-const pairwise = (data: Data, start: number, end: number): number => {
+const pairwise = (data: ReadonlyData, start: number, end: number): number => {
   if (end - start > 128) {
     const middle = start + ((end - start) >> 1)
     return pairwise(data, start, middle) + pairwise(data, middle, end)
@@ -165,7 +165,7 @@ export const min: Op<1, Over> = extreme(
   (a, b) => Math.min(a, b)
 )
 
-const quantifier = (name: string, holds: (data: Data) => boolean): Op<1, Over> => {
+const quantifier = (name: string, holds: (data: ReadonlyData) => boolean): Op<1, Over> => {
   const op: Op<1, Over> = defineOp({
     name,
     arity: 1,

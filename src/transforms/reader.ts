@@ -30,6 +30,9 @@ const boolean: Reader = (x, into, at) => {
   return at + 1
 }
 
+const isStorage = (x: TypedArray): x is Exclude<Data, Uint8Array> =>
+  x instanceof Float64Array || x instanceof Float32Array || x instanceof Int32Array || x instanceof Uint32Array
+
 const sameType = (a: T.Type, b: T.Type): boolean => a === b || (a.weak === b.weak && T.equals(a, b))
 
 // --- constructors
@@ -46,8 +49,8 @@ const arrayReader =
     }
     if (!isTypedArray(x) || type.weak || type.shape.length !== 1 || type.shape[0] !== x.length) return -1
     if (dtypeOf(x) !== type.dtype) return -1
-    // Narrower integers are converted; all others are read as they are.
-    into[at] = type.dtype === 'int32' && !(x instanceof Int32Array) ? array(x).data : (x as Data)
+    // What is stored otherwise, or of another realm, is converted; all others are read as they are.
+    into[at] = isStorage(x) ? x : (array(x).data as Data)
     return at + 1
   }
 

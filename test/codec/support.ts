@@ -7,7 +7,7 @@ import type * as t from 'io-ts'
 /** A value with its arrays taken apart into their type and the bits of their elements. */
 export const bits = (x: unknown): unknown => {
   if (x instanceof NDArray) {
-    const { buffer, byteOffset, byteLength } = x.data
+    const { buffer, byteOffset, byteLength } = x.data.slice()
     return [x.dtype, x.shape, x.type.weak, Array.from(new Uint8Array(buffer, byteOffset, byteLength))]
   }
   if (x instanceof Map) return new Map(Array.from(x, ([key, value]) => [key, bits(value)]))

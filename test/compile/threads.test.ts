@@ -73,7 +73,10 @@ const cases: ReadonlyArray<Case> = [
 
 /** The first byte in which arrays differ, or -1. */
 const difference = (xs: ReadonlyArray<NDArray>, ys: ReadonlyArray<NDArray>): number => {
-  const bytes = ({ data }: NDArray) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  const bytes = ({ data }: NDArray) => {
+    const { buffer, byteOffset, byteLength } = data.slice()
+    return new Uint8Array(buffer, byteOffset, byteLength)
+  }
   for (let k = 0; k < xs.length; k++) {
     const [x, y] = [bytes(xs[k]), bytes(ys[k])]
     const at = x.length === y.length ? x.findIndex((byte, i) => byte !== y[i]) : 0

@@ -37,3 +37,4 @@ export {
   unflatten,
   zip
 } from './language/tree.js'
+export { add, norm, random, ravel, reduce, scale, vdot, zerosLike } from './trees/arithmetic.js'

@@ -23,6 +23,7 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   fft: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
   special: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
   nn: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy', 'random'],
+  trees: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy', 'random'],
   optim: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy'],
   codec: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy']
 }

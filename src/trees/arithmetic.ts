@@ -1,0 +1,151 @@
+/** Arithmetic of trees: whole trees of tensors as the vectors that they are. What is static stays as it is. */
+import { callable } from '../language/callable.js'
+import { fail } from '../language/error.js'
+import type { LeafOf } from '../language/leaves.js'
+import { type Like, lift } from '../language/op.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import * as Tree from '../language/tree.js'
+import * as np from '../numpy/index.js'
+import { convertNode } from '../ops/convert.js'
+import { fill, reshape, sliceAxis } from '../ops/shape.js'
+import { split } from '../random/key.js'
+import { normal } from '../random/normal.js'
+import { give, type Parts, strong, take } from '../transforms/arguments.js'
+import type { Alike, Tensors } from '../transforms/types.js'
+
+// --- combinators
+const both = (name: string, a: unknown, b: unknown): readonly [Parts, Parts] => {
+  const [x, y] = [take(name, a), take(name, b)]
+  Tree.expectSame(name, x.structure, y.structure, 'the second tree is not like the first')
+  return [x, y]
+}
+
+/**
+ * All leaves as one vector, in the order of `flatten`, and the function that makes a tree like it of such a vector. The
+ * vector has the dtype in which the leaves meet; what is made of one has the leaves' own shapes and dtypes. Throws
+ * `ShapeError` for a vector of another size.
+ *
+ * @example
+ * import { array, run } from 'freegrad'
+ * import * as T from 'freegrad/tree'
+ * const [vector, unravel] = T.ravel({ W: array([[1, 2], [3, 4]]), b: 5 })
+ * assert.deepStrictEqual(run(vector).toNested(), [1, 2, 3, 4, 5])
+ * assert.deepStrictEqual(run(unravel(vector)).W.toNested(), [[1, 2], [3, 4]])
+ */
+export const ravel = <T>(tree: T): [vector: Tensor, unravel: (vector: Like) => Tensors<T>] => {
+  const { leaves, structure } = take('ravel', tree)
+  const types = leaves.map(({ type }) => type)
+  const sizes = types.map(({ shape }) => S.size(shape))
+  const total = sizes.reduce((sum, size) => sum + size, 0)
+  const rows = leaves.map((x, k) => reshape(strong(x), { shape: [sizes[k]] }))
+  const vector = rows.length === 0 ? np.zeros([0]) : rows.length === 1 ? rows[0] : np.concatenate(rows)
+  const unravel = (given: Like): Tensors<T> => {
+    const whole = lift('unravel', given)
+    if (whole.type.shape.length !== 1 || whole.type.shape[0] !== total)
+      fail('ShapeError', 'unravel', `the tree has ${total} elements in all`, {
+        operands: [whole.type],
+        hint: `give a vector of shape [${total}]`
+      })
+    let start = 0
+    const parts = types.map(({ shape, dtype }, k) => {
+      const part = sliceAxis(whole, 0, start, start + sizes[k])
+      start += sizes[k]
+      const own = reshape(part, { shape })
+      return own.type.dtype === dtype && !own.type.weak ? own : convertNode(own, dtype)
+    })
+    return give(structure, parts) as Tensors<T>
+  }
+  return [vector, unravel]
+}
+
+/**
+ * The sum of two trees, leaf by leaf. Throws `TreeError` for trees of different structure.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import * as T from 'freegrad/tree'
+ * assert.strictEqual(run(T.add({ a: 1 }, T.scale(2, { a: 3 }))).a.item(), 7)
+ */
+export const add = <T>(a: T, b: Alike<NoInfer<T>>): Tensors<T> => {
+  const [x, y] = both('add', a, b)
+  return give(
+    x.structure,
+    x.leaves.map((leaf, k) => np.add(leaf, y.leaves[k]))
+  ) as Tensors<T>
+}
+
+/** A tree times a number, leaf by leaf, each in its own dtype where that is floating. */
+export const scale = <T>(by: Like, tree: T): Tensors<T> => {
+  const { leaves, structure } = take('scale', tree)
+  const factor = lift('scale', by)
+  return give(
+    structure,
+    leaves.map((leaf) => np.mul(factor, leaf))
+  ) as Tensors<T>
+}
+
+/**
+ * The inner product of two trees: the sum of the products of their elements. Throws `TreeError` for trees of different
+ * structure, `ShapeError` for leaves of different shapes.
+ *
+ * @example
+ * import { array, run } from 'freegrad'
+ * import * as T from 'freegrad/tree'
+ * assert.strictEqual(run(T.vdot({ a: array([1, 2]), b: 3 }, { a: array([4, 5]), b: 6 })).item(), 32)
+ */
+export const vdot = <T>(a: T, b: Alike<NoInfer<T>>): Tensor => {
+  const [x, y] = both('vdot', a, b)
+  const paths = Tree.paths(x.structure)
+  const products = x.leaves.map((leaf, k) => {
+    const other = y.leaves[k]
+    if (!S.equals(leaf.type.shape, other.type.shape))
+      fail('ShapeError', 'vdot', 'two leaves have different shapes', {
+        operands: [leaf.type, other.type],
+        path: paths[k],
+        hint: 'an inner product is one of trees of the same shapes: nothing is broadcast'
+      })
+    return np.sum(np.mul(leaf, other))
+  })
+  return products.length === 0 ? lift('vdot', 0) : products.reduce((sum, product) => np.add(sum, product))
+}
+
+/** The Euclidean norm of all elements of a tree; its slope at 0 is 0. */
+export const norm = (tree: unknown): Tensor => {
+  const norms = take('norm', tree).leaves.map((leaf) => np.norm(np.ravel(leaf)))
+  return norms.length === 0 ? lift('norm', 0) : norms.length === 1 ? norms[0] : np.norm(np.stack(norms))
+}
+
+/** A tree like another with zeros for elements, of the same shapes and dtypes. */
+export const zerosLike = <T>(tree: T): Tensors<T> => {
+  const { leaves, structure } = take('zerosLike', tree)
+  return give(
+    structure,
+    leaves.map(({ type }) => fill({ ...type, weak: false }, 0))
+  ) as Tensors<T>
+}
+
+/**
+ * A tree like another with elements drawn from the standard normal distribution, each leaf by a key of its own. Throws
+ * `DTypeError` for a leaf that is not floating.
+ */
+export const random = <T>(key: Like, tree: T): Tensors<T> => {
+  const { leaves, structure } = take('random', tree)
+  const keys: ReadonlyArray<Tensor> = split(key, leaves.length as number)
+  return give(
+    structure,
+    leaves.map(({ type }, k) => normal(keys[k], type.shape, { dtype: type.dtype as never }))
+  ) as Tensors<T>
+}
+
+/**
+ * What `f` makes of the leaves one after the other, from `first` on.
+ *
+ * @example
+ * import * as T from 'freegrad/tree'
+ * assert.strictEqual(T.reduce((sum, x) => sum + x, { a: 1, b: [2, 3] }, 0), 6)
+ */
+export const reduce = <T, B>(f: (sofar: B, leaf: LeafOf<NoInfer<T>>) => B, tree: T, first: B): B => {
+  callable('reduce', 'f', f)
+  return Tree.leaves(tree).reduce((sofar: B, leaf) => f(sofar, leaf), first)
+}

@@ -3,10 +3,10 @@ import type { Like } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { fill } from '../ops/shape.js'
-import type { Fn } from '../transforms/partials.js'
+import { type Fn, withPartials } from '../transforms/partials.js'
 import { betalnOf, correction } from './gamma.js'
 import { fraction } from './loops.js'
-import { differentiable, inDouble, logRatio } from './operands.js'
+import { differentiable, inDouble, logRatioLess, none } from './operands.js'
 
 // --- model
 const logTwoPi = 1.8378770664093453
@@ -16,23 +16,28 @@ const logTwoPi = 1.8378770664093453
 const power = (c: Tensor, log: Tensor): Tensor => ops.select(ops.eq(c, 0), 0, ops.mul(c, log))
 
 /**
- * `xᵃ (1 - x)ᵇ / B(a, b)`. Where `a` and `b` are large the logarithms are of quotients near 1, as in the mass of the
- * incomplete gamma function.
+ * `xᵃ (1 - x)ᵇ / (p B(a, b))`, where `p` is `b` on the upper side and else `a`, whose pole it takes away. Where `a` and `b`
+ * are large the logarithms are of quotients near 1, as in the mass of the incomplete gamma function.
  */
-const front: Fn = (a, b, x) => {
+const front = (a: Tensor, b: Tensor, x: Tensor, isUpper: Tensor): Tensor => {
   const isLarge = ops.ge(ops.minimum(a, b), 10)
   const [p, q] = [ops.select(isLarge, a, 10), ops.select(isLarge, b, 10)]
   const sum = ops.add(p, q)
   const y = ops.sub(1, x)
-  const excess = ops.sub(ops.mul(x, q), ops.mul(y, p))
+  // how much x (p + q) is more than p; the linear terms of the logarithms are opposite
+  const excess = ops.fma(x, sum, ops.neg(p))
   const deviance = ops.add(
-    ops.mul(p, logRatio(ops.div(excess, p), ops.mul(x, ops.div(sum, p)))),
-    ops.mul(q, logRatio(ops.neg(ops.div(excess, q)), ops.mul(y, ops.div(sum, q))))
+    ops.mul(p, logRatioLess(ops.div(excess, p), ops.mul(x, ops.div(sum, p)))),
+    ops.mul(q, logRatioLess(ops.neg(ops.div(excess, q)), ops.mul(y, ops.div(sum, q))))
   )
   const scale = ops.mul(0.5, ops.sub(ops.log(ops.mul(p, ops.div(q, sum))), logTwoPi))
   const rest = ops.sub(correction(sum), ops.add(correction(p), correction(q)))
-  const small = ops.sub(ops.add(power(a, ops.log(x)), power(b, ops.log1p(ops.neg(x)))), betalnOf(a, b))
-  return ops.exp(ops.select(isLarge, ops.add(deviance, ops.add(scale, rest)), small))
+  // p B(a, b) = (a + b) B(a + 1, b), or B(a, b + 1)
+  const [c, d] = [ops.select(isUpper, a, ops.add(a, 1)), ops.select(isUpper, ops.add(b, 1), b)]
+  const beta = ops.add(ops.log(ops.add(a, b)), betalnOf(c, d))
+  const small = ops.sub(ops.add(power(a, ops.log(x)), power(b, ops.log1p(ops.neg(x)))), beta)
+  const large = ops.div(ops.exp(ops.add(deviance, ops.add(scale, rest))), ops.select(isUpper, q, p))
+  return ops.select(isLarge, large, ops.exp(small))
 }
 
 const density: Fn = (a, b, x) =>
@@ -40,15 +45,27 @@ const density: Fn = (a, b, x) =>
     ops.sub(ops.add(power(ops.sub(a, 1), ops.log(x)), power(ops.sub(b, 1), ops.log1p(ops.neg(x)))), betalnOf(a, b))
   )
 
+// The density at 0 and 1, by powers, which have slopes there.
+const densityAtEnd: Fn = (a, b, x) =>
+  ops.zeroMul(
+    ops.mul(ops.pow(x, ops.sub(a, 1)), ops.pow(ops.sub(1, x), ops.sub(b, 1))),
+    ops.exp(ops.neg(betalnOf(a, b)))
+  )
+
+// At 0 and 1 the function is x, whatever the shapes.
+const atEnd: Fn = withPartials('betaincAtEnd', (_a, _b, x) => x, [none, none, densityAtEnd])
+
 // x < (a + 1) / (a + b + 2): a I(a, b, x) / front by the continued fraction (DLMF 8.17.22).
 const tailOf = (a: Tensor, b: Tensor, x: Tensor): Tensor =>
   fraction(fill(x.type, 1), (n) => {
     const m = ops.floor(ops.mul(0.5, n))
     const isEven = ops.eq(ops.mul(2, m), n)
     const even = ops.mul(m, ops.sub(b, m))
-    const odd = ops.neg(ops.mul(ops.add(a, m), ops.add(ops.add(a, b), m)))
-    const at = ops.add(a, n)
-    const share = ops.div(x, ops.mul(at, ops.sub(at, 1)))
+    const first = ops.select(ops.eq(n, 1), 1, ops.add(a, m))
+    const odd = ops.neg(ops.mul(first, ops.add(ops.add(a, b), m)))
+    // in the first numerator a stands over itself
+    const before = ops.select(ops.eq(n, 1), 1, ops.add(a, ops.sub(n, 1)))
+    const share = ops.div(x, ops.mul(ops.add(a, n), before))
     const reach = ops.select(isEven, ops.mul(m, ops.maximum(ops.abs(ops.sub(b, m)), 1)), ops.abs(odd))
     return [ops.mul(ops.select(isEven, even, odd), share), fill(x.type, 1), ops.mul(reach, share)]
   })
@@ -59,7 +76,7 @@ const betaincOf = differentiable(
     const isUpper = ops.gt(x, ops.div(ops.add(a, 1), ops.add(ops.add(a, b), 2)))
     const [p, q] = [ops.select(isUpper, b, a), ops.select(isUpper, a, b)]
     const y = ops.select(isUpper, ops.sub(1, x), x)
-    const tail = ops.div(ops.mul(front(a, b, x), tailOf(p, q, y)), p)
+    const tail = ops.mul(front(a, b, x, isUpper), tailOf(p, q, y))
     return ops.select(isUpper, ops.sub(1, tail), tail)
   },
   [undefined, undefined, density]
@@ -85,8 +102,11 @@ export const betainc = (a: Like, b: Like, x: Like): Tensor =>
       const isFinite = ops.and(ops.lt(a, Infinity), ops.lt(b, Infinity))
       const isShape = ops.and(ops.and(ops.gt(a, 0), ops.gt(b, 0)), isFinite)
       const isInside = ops.and(isShape, ops.and(ops.ge(x, 0), ops.le(x, 1)))
-      const inner = betaincOf(...[a, b, x].map((operand) => ops.select(isInside, operand, 0.5)))
-      return ops.select(isInside, inner, Number.NaN)
+      const isEnd = ops.and(isInside, ops.or(ops.eq(x, 0), ops.eq(x, 1)))
+      const isBetween = ops.and(isInside, ops.not(isEnd))
+      const end = atEnd(...[a, b, x].map((operand) => ops.select(isEnd, operand, 1)))
+      const inner = betaincOf(...[a, b, x].map((operand) => ops.select(isBetween, operand, 0.5)))
+      return ops.select(isEnd, end, ops.select(isBetween, inner, Number.NaN))
     },
     a,
     b,

@@ -2,10 +2,10 @@
 import type { Like } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
-import type { Fn } from '../transforms/partials.js'
+import { type Fn, withPartials } from '../transforms/partials.js'
 import { correction } from './gamma.js'
 import { fraction, series } from './loops.js'
-import { differentiable, inDouble, logRatio } from './operands.js'
+import { differentiable, inDouble, logRatioLess, none } from './operands.js'
 
 // --- model
 const logTwoPi = 1.8378770664093453
@@ -22,8 +22,7 @@ const mass: Fn = differentiable(
     const isLarge = ops.ge(s, 10)
     const t = ops.select(isLarge, s, 10)
     const distance = ops.div(ops.sub(x, t), t)
-    const log = logRatio(distance, ops.div(x, t))
-    const deviance = ops.mul(t, ops.sub(distance, log))
+    const deviance = ops.mul(ops.neg(t), logRatioLess(distance, ops.div(x, t)))
     const scale = ops.add(ops.mul(0.5, ops.add(ops.log(t), logTwoPi)), correction(t))
     const r = ops.select(isLarge, 1, s)
     // 1/Γ is 0 at its poles, and of another sign between each two
@@ -41,6 +40,11 @@ const mass: Fn = differentiable(
   [undefined, (s, x) => ops.sub(mass(ops.sub(s, 1), x), mass(s, x))]
 )
 
+const density: Fn = (a, x) => mass(ops.sub(a, 1), x)
+
+// P(a, x) at x = 0, which is x whatever the shape.
+const atZero = withPartials('gammaincAtZero', (_, x) => x, [none, density])
+
 // P by its power series (DLMF 8.7.1) to about x = a, and beyond Q by Legendre's continued fraction (DLMF 8.9.2).
 const parts = (a: Tensor, x: Tensor): Readonly<{ isUpper: Tensor; lower: Tensor; upper: Tensor }> => {
   const isUpper = ops.gt(x, ops.add(a, 1))
@@ -55,20 +59,23 @@ const parts = (a: Tensor, x: Tensor): Readonly<{ isUpper: Tensor; lower: Tensor;
   return { isUpper, lower: ops.mul(front, sum), upper: ops.mul(ops.mul(a, front), tail) }
 }
 
-// `f` where the operands are finite and in the domain, and at its ends the limits: all of the mass is below x, or none.
+// `f` where the operands are finite and in the domain, and at its ends the limits: all of the mass is below x, or none. At 0 it
+// does not move with the shape.
 const inDomain =
   (ofAll: number, f: Fn): Fn =>
   (a, x) => {
     const isInside = ops.and(ops.and(ops.gt(a, 0), ops.lt(a, Infinity)), ops.and(ops.ge(x, 0), ops.lt(x, Infinity)))
-    const inner = f(ops.select(isInside, a, 1), ops.select(isInside, x, 1))
+    const isZero = ops.and(isInside, ops.eq(x, 0))
+    const isBetween = ops.and(isInside, ops.not(isZero))
+    const inner = f(ops.select(isBetween, a, 1), ops.select(isBetween, x, 1))
+    const [b, zero] = [ops.select(isZero, a, 1), ops.select(isZero, x, 0)]
+    const end = ofAll === 1 ? atZero(b, zero) : ops.sub(1, atZero(b, zero))
     const isFull = ops.and(ops.ge(a, 0), ops.and(ops.gt(x, 0), ops.or(ops.eq(a, 0), ops.eq(x, Infinity))))
     const isEmpty = ops.and(ops.eq(a, Infinity), ops.ge(x, 0))
     const isBoth = ops.and(ops.eq(a, Infinity), ops.eq(x, Infinity))
     const edge = ops.select(isBoth, Number.NaN, ops.select(isFull, ofAll, ops.select(isEmpty, 1 - ofAll, Number.NaN)))
-    return ops.select(isInside, inner, edge)
+    return ops.select(isZero, end, ops.select(isBetween, inner, edge))
   }
-
-const density: Fn = (a, x) => mass(ops.sub(a, 1), x)
 
 const lowerOf = differentiable(
   'gammainc',

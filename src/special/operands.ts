@@ -1,5 +1,6 @@
 /** What special functions share: operands that are computed with in float64, slopes that are said, polynomials. */
 import type { Like } from '../language/op.js'
+import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import { together } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
@@ -62,3 +63,24 @@ export const logRatio = (excess: Tensor, ratio: Tensor): Tensor => {
   const isNear = ops.gt(excess, -0.5)
   return ops.select(isNear, ops.log1p(ops.select(isNear, excess, 0)), ops.log(ops.select(isNear, 1, ratio)))
 }
+
+/** `1 / (2k + 1)`, the highest `k` first, from 20 to 1: of `atanh(r) - r` in powers of `r²`, over `r³`. */
+const atanhRest = S.range(21, 1)
+  .map((k) => 1 / (2 * k + 1))
+  .reverse()
+
+/**
+ * `log(ratio) - excess`, where `excess` is `ratio - 1`, with all digits near 0: with `r = excess / (2 + excess)` the
+ * logarithm is `2 atanh(r)`, and `2r - excess = -r·excess`.
+ */
+export const logRatioLess = (excess: Tensor, ratio: Tensor): Tensor => {
+  const isNear = ops.lt(ops.abs(excess), 0.5)
+  const near = ops.select(isNear, excess, 0)
+  const r = ops.div(near, ops.add(2, near))
+  const square = ops.mul(r, r)
+  const rest = ops.mul(ops.mul(2, ops.mul(r, square)), polynomial(atanhRest, square))
+  return ops.select(isNear, ops.sub(rest, ops.mul(r, near)), ops.sub(ops.log(ops.select(isNear, 1, ratio)), excess))
+}
+
+/** The slope of what does not move with an operand. */
+export const none: Fn = (x) => fill(x.type, 0)

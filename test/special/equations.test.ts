@@ -250,3 +250,34 @@ describe('where numbers end', () => {
     expect(run(sp.polygamma(1, [0, -0, -1])).toNested()).toEqual([Infinity, Infinity, Infinity])
   })
 })
+
+describe('incomplete functions at the ends of the interval', () => {
+  const second = (f: (x: Tensor) => Tensor, x: number) => derivative(f, 2)(x)
+  it('have second slopes in x', () => {
+    expect(second((x) => sp.betainc(2, 1, x), 0)).toBe(2)
+    expect(second((x) => sp.betainc(1, 2, x), 1)).toBe(-2)
+    expect(second((x) => sp.betainc(2, 2, x), 0)).toBeCloseTo(6, 13)
+    expect(second((x) => sp.betainc(2, 2, x), 1)).toBeCloseTo(-6, 13)
+    expect(second((x) => sp.gammainc(2, x), 0)).toBe(1)
+  })
+  it('do not move with the shapes', () => {
+    const slopes = [
+      derivative((a) => sp.gammainc(a, 0), 1)(2),
+      derivative((a) => sp.gammaincc(a, 0), 1)(2),
+      derivative((a) => sp.betainc(a, 2, 0), 1)(2),
+      derivative((b) => sp.betainc(2, b, 1), 1)(2),
+      derivative((a) => sp.betainc(a, 2, 1), 2)(0.5)
+    ]
+    expect(slopes.map((slope) => slope + 0)).toEqual([0, 0, 0, 0, 0])
+    // one observation of 0 among others
+    expect(value(slope((a) => sp.gammainc(a, [0, 1]), np.asarray(array(2))))).toBeLessThan(0)
+  })
+  it('have slopes in tiny shapes, and digits for large ones', () => {
+    expect(derivative((a) => sp.betainc(a, 2, 0.125), 1)(1e-16)).toBeCloseTo(-1.2044415416798359, 12)
+    expect(derivative((b) => sp.betainc(2, b, 0.875), 1)(1e-16)).toBeCloseTo(1.2044415416798359, 12)
+    // by integration of the density, with mpmath
+    expect(Math.abs(value(sp.betainc(1e6, 1e6, 0.4999)) / 0.38864871786232204 - 1)).toBeLessThan(1e-12)
+    expect(Math.abs(value(sp.betainc(1e6, 1e6, 0.496)) / 5.6006682162344454e-30 - 1)).toBeLessThan(1e-12)
+    expect(Math.abs(value(sp.gammainc(1e6, 995000)) / 2.7495803592700708e-7 - 1)).toBeLessThan(1e-12)
+  })
+})

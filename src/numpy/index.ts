@@ -65,13 +65,29 @@ export { at, type Part } from './part.js'
 export { polyadd, polyder, polyint, polymul, polysub, polyval, vander } from './polynomial.js'
 export * from './product.js'
 export * from './quantiles.js'
-export * from './reduction.js'
+export {
+  all,
+  any,
+  argmax,
+  argmin,
+  countNonzero,
+  cummax,
+  cummin,
+  cumprod,
+  cumsum,
+  diff,
+  max,
+  min,
+  prod,
+  ptp,
+  sum
+} from './reduction.js'
 export * from './rounding.js'
 export { convolve, correlate, gradient, trapezoid, unwrap } from './sampled.js'
 export * from './shape.js'
 export * from './softmax.js'
 export * from './sorting.js'
-export * from './statistics.js'
+export { average, mean, std, var } from './statistics.js'
 export * from './trigonometric.js'
 export { addAt, type Places, putAlongAxis, setAt } from './updating.js'
 export * from './windows.js'

@@ -12,8 +12,8 @@ import {
   type Search,
   searchOptions
 } from './operands.js'
-import { all, argmax, argmin, cumprod, cumsum, max, min, prod, sum } from './reduction.js'
-import { mean, std, var as variance } from './statistics.js'
+import { cumulative, extreme as extremeOf, position as positionOf, quantifier, total } from './reduction.js'
+import { meanOf, stdOf, varianceOf } from './statistics.js'
 
 // --- constructors
 /** The elements, and which of them are numbers, if NaN may be among them. */
@@ -42,33 +42,53 @@ const ofNumbers =
  * import * as np from 'freegrad/numpy'
  * assert.strictEqual(run(np.nansum([1, NaN, 3])).item(), 4)
  */
-export const nansum: (x: Like, options?: Reduction) => Tensor = ofNumbers('np.nansum', sum, reductionOptions)
+export const nansum: (x: Like, options?: Reduction) => Tensor = ofNumbers(
+  'np.nansum',
+  total('np.nansum', ops.sum, ops.add, 0),
+  reductionOptions
+)
 /** The product over `axis` of the elements that are not NaN. */
-export const nanprod: (x: Like, options?: Reduction) => Tensor = ofNumbers('np.nanprod', prod, reductionOptions)
+export const nanprod: (x: Like, options?: Reduction) => Tensor = ofNumbers(
+  'np.nanprod',
+  total('np.nanprod', ops.prod, ops.mul, 1),
+  reductionOptions
+)
 /** The mean over `axis` of the elements that are not NaN; NaN if there is none. */
-export const nanmean: (x: Like, options?: Reduction) => Tensor = ofNumbers('np.nanmean', mean, reductionOptions)
+export const nanmean: (x: Like, options?: Reduction) => Tensor = ofNumbers(
+  'np.nanmean',
+  (x, options) => meanOf('np.nanmean', x, options),
+  reductionOptions
+)
 
 // Running totals with `neutral` in place of NaN.
 const running =
-  (name: string, total: typeof cumsum, neutral: number) =>
+  (name: string, op: typeof ops.cumsum, neutral: number) =>
   (x: Like, options?: Cumulative): Tensor => {
     const given = cumulativeOptions(name, options)
     const [t, { where }] = numbersOf(name, x)
-    return total(where === undefined ? t : ops.select(where, t, neutral), given)
+    return cumulative(name, op)(where === undefined ? t : ops.select(where, t, neutral), given)
   }
 
 /** The sums of the elements up to each one that are not NaN; see `cumsum`. */
-export const nancumsum: (x: Like, options?: Cumulative) => Tensor = running('np.nancumsum', cumsum, 0)
+export const nancumsum: (x: Like, options?: Cumulative) => Tensor = running('np.nancumsum', ops.cumsum, 0)
 /** The products of the elements up to each one that are not NaN; see `cumsum`. */
-export const nancumprod: (x: Like, options?: Cumulative) => Tensor = running('np.nancumprod', cumprod, 1)
+export const nancumprod: (x: Like, options?: Cumulative) => Tensor = running('np.nancumprod', ops.cumprod, 1)
 
 type Spread = Reduction & Readonly<{ ddof?: number }>
 const spreadOptions = known<Spread>({ axis: 'checked', keepdims: 'boolean', ddof: 'number' })
 
 /** The variance over `axis` of the elements that are not NaN; NaN where there are not more than `ddof`. */
-export const nanvar: (x: Like, options?: Spread) => Tensor = ofNumbers('np.nanvar', variance, spreadOptions)
+export const nanvar: (x: Like, options?: Spread) => Tensor = ofNumbers(
+  'np.nanvar',
+  (x, options) => varianceOf('np.nanvar', x, options),
+  spreadOptions
+)
 /** The standard deviation over `axis` of the elements that are not NaN, the root of `nanvar`. */
-export const nanstd: (x: Like, options?: Spread) => Tensor = ofNumbers('np.nanstd', std, spreadOptions)
+export const nanstd: (x: Like, options?: Spread) => Tensor = ofNumbers(
+  'np.nanstd',
+  (x, options) => stdOf('np.nanstd', x, options),
+  spreadOptions
+)
 
 // What is found with `worst` in place of NaN; `none` where there is no number.
 const foundAmong =
@@ -83,20 +103,24 @@ const foundAmong =
     const given = read(name, options)
     const [t, { where }] = numbersOf(name, x)
     if (where === undefined) return find(t, given)
-    return ops.select(all(ops.not(where), given), none, find(ops.select(where, t, worst), given))
+    return ops.select(
+      quantifier(name, ops.all, 1)(ops.not(where), given),
+      none,
+      find(ops.select(where, t, worst), given)
+    )
   }
 
-const extreme = (name: string, find: typeof max, worst: number) =>
-  foundAmong<Reduction>(name, find, worst, Number.NaN, reductionOptions)
-const position = (name: string, find: typeof argmax, worst: number) =>
-  foundAmong<Search>(name, find, worst, -1, searchOptions)
+const extreme = (name: string, op: typeof ops.max, join: typeof ops.maximum, worst: number) =>
+  foundAmong<Reduction>(name, extremeOf(name, op, join), worst, Number.NaN, reductionOptions)
+const position = (name: string, op: typeof ops.argmax, worst: number) =>
+  foundAmong<Search>(name, positionOf(name, op), worst, -1, searchOptions)
 
 /** The index along `axis`, or among all elements, of the largest that is not NaN; -1 if there is none. */
-export const nanargmax: (x: Like, options?: Search) => Tensor = position('np.nanargmax', argmax, -Infinity)
+export const nanargmax: (x: Like, options?: Search) => Tensor = position('np.nanargmax', ops.argmax, -Infinity)
 /** The index along `axis`, or among all elements, of the smallest that is not NaN; -1 if there is none. */
-export const nanargmin: (x: Like, options?: Search) => Tensor = position('np.nanargmin', argmin, Infinity)
+export const nanargmin: (x: Like, options?: Search) => Tensor = position('np.nanargmin', ops.argmin, Infinity)
 
 /** The largest element over `axis` that is not NaN; NaN if there is none, and `ShapeError` if there is no element. */
-export const nanmax: (x: Like, options?: Reduction) => Tensor = extreme('np.nanmax', max, -Infinity)
+export const nanmax: (x: Like, options?: Reduction) => Tensor = extreme('np.nanmax', ops.max, ops.maximum, -Infinity)
 /** The smallest element over `axis` that is not NaN; as `nanmax`. */
-export const nanmin: (x: Like, options?: Reduction) => Tensor = extreme('np.nanmin', min, Infinity)
+export const nanmin: (x: Like, options?: Reduction) => Tensor = extreme('np.nanmin', ops.min, ops.minimum, Infinity)

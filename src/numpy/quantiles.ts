@@ -84,5 +84,7 @@ const quantileOf = (
   // On a place itself the next element does not count, which may be infinite.
   const line = ops.add(ops.mul(low, ops.sub(1, rest)), ops.mul(high, rest))
   const between = ops.select(ops.eq(rest, 0), low, line)
-  return reshaped(ofNumbers ? between : ops.select(ops.ne(last, last), last, between), shape)
+  // Of no numbers nothing is taken, which has no slope.
+  const ofSome = ofNumbers ? ops.select(ops.eq(numbers, 0), Number.NaN, between) : between
+  return reshaped(ofNumbers ? ofSome : ops.select(ops.ne(last, last), last, between), shape)
 }

@@ -50,12 +50,12 @@ const reduced =
     return kept(applyAs(name, op, [counted(name, t, where, ofNone)], { axes }), t, axes, keepdims)
   }
 
-const quantifier = (name: string, op: Op<1, { axes: S.Axes }>, ofNone: number) => {
+export const quantifier = (name: string, op: Op<1, { axes: S.Axes }>, ofNone: number) => {
   const reduce = reduced(name, op, ofNone, asBool)
   return (x: Like, options?: Reduction & Counted): Tensor => reduce(x, countedOptions(name, options))
 }
 
-const total = (name: string, op: Op<1, { axes: S.Axes }>, join: Op<2>, ofNone: number) => {
+export const total = (name: string, op: Op<1, { axes: S.Axes }>, join: Op<2>, ofNone: number) => {
   const reduce = reduced(name, op, ofNone, asNumber)
   return (x: Like, options?: Reduction & Counted & From): Tensor => {
     const given = fromOptions(name, options)
@@ -65,7 +65,7 @@ const total = (name: string, op: Op<1, { axes: S.Axes }>, join: Op<2>, ofNone: n
   }
 }
 
-const extreme =
+export const extreme =
   (name: string, op: Op<1, { axes: S.Axes }>, join: Op<2>) =>
   (x: Like, options?: Reduction & Counted & From): Tensor => {
     const { axis, keepdims, where, initial } = fromOptions(name, options)
@@ -127,10 +127,11 @@ export const countNonzero = (x: Like, options?: Reduction): Tensor => {
 export const ptp = (x: Like, options?: Reduction): Tensor => {
   const given = reductionOptions('np.ptp', options)
   const t = asNumber('np.ptp', x)
-  return ops.sub(max(t, given), min(t, given))
+  const end = (op: Op<1, { axes: S.Axes }>, join: Op<2>) => extreme('np.ptp', op, join)(t, given)
+  return ops.sub(end(ops.max, ops.maximum), end(ops.min, ops.minimum))
 }
 
-const position =
+export const position =
   (name: string, op: Op<1, { axis: number }>) =>
   (x: Like, options?: Search): Tensor => {
     const { axis = null, keepdims } = searchOptions(name, options)
@@ -155,7 +156,7 @@ export const argmax: (x: Like, options?: Search) => Tensor = position('np.argmax
 /** The index of the smallest element along `axis`, or among all elements; as `argmax`. */
 export const argmin: (x: Like, options?: Search) => Tensor = position('np.argmin', ops.argmin)
 
-const cumulative =
+export const cumulative =
   (name: string, op: Op<1, { axis: number; reverse: boolean }>) =>
   (x: Like, options?: Cumulative): Tensor => {
     const { axis = null, reverse = false } = cumulativeOptions(name, options)

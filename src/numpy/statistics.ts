@@ -47,7 +47,8 @@ const howMany = (name: string, x: Tensor, axes: S.Axes, where: Like | undefined)
 export const mean = (x: Like, options?: Reduction & Counted): Tensor =>
   meanOf('np.mean', x, countedOptions('np.mean', options))
 
-const meanOf = (name: string, x: Like, { axis, keepdims, where }: Reduction & Counted): Tensor => {
+/** The mean under another name. */
+export const meanOf = (name: string, x: Like, { axis, keepdims, where }: Reduction & Counted): Tensor => {
   const t = asFloat(name, x)
   const axes = axesOf(name, t, axis)
   const total = ops.sum(counted(name, t, where, 0), { axes })
@@ -88,8 +89,11 @@ const spread = (
  * assert.strictEqual(run(np.var([1, 2, 3, 4])).item(), 1.25)
  * assert.strictEqual(run(np.var([1, 3], { ddof: 1 })).item(), 2)
  */
-const variance = (x: Like, options?: Spread): Tensor =>
-  spread('np.var', x, options, (centered, axes, freedom) => {
+const variance = (x: Like, options?: Spread): Tensor => varianceOf('np.var', x, options)
+
+/** The variance under another name. */
+export const varianceOf = (name: string, x: Like, options?: Spread): Tensor =>
+  spread(name, x, options, (centered, axes, freedom) => {
     const squares = ops.sum(ops.integerPow(centered, { n: 2 }), { axes })
     return ops.div(squares, typeof freedom === 'number' ? freedom : reshaped(freedom, squares.type.shape))
   })
@@ -100,9 +104,12 @@ export { variance as var }
  * The standard deviation over `axis`, the root of the variance, without overflow and underflow on the way; its slope is 0
  * where the elements are all equal.
  */
-export const std = (x: Like, options?: Spread): Tensor =>
+export const std = (x: Like, options?: Spread): Tensor => stdOf('np.std', x, options)
+
+/** The standard deviation under another name. */
+export const stdOf = (name: string, x: Like, options?: Spread): Tensor =>
   // A norm, whose square is smooth where the elements are equal.
-  spread('np.std', x, options, (centered, axes, freedom) =>
+  spread(name, x, options, (centered, axes, freedom) =>
     typeof freedom === 'number'
       ? ops.norm(centered, { axes, count: freedom })
       : ops.norm(ops.div(centered, ops.sqrt(freedom)), { axes })

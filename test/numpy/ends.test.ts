@@ -3,6 +3,7 @@ import { array, compile, type DType, grad, hessian, run, type Tensor } from 'fre
 import * as nn from 'freegrad/nn'
 import * as np from 'freegrad/numpy'
 import { describe, expect, it } from 'vitest'
+import { reason } from '../support/reason.js'
 
 const f32 = (x: number | ReadonlyArray<number>) => array(x as Array<number>, { dtype: 'float32' })
 const i32 = (x: ReadonlyArray<number>) => array(x as Array<number>, { dtype: 'int32' })
@@ -91,4 +92,22 @@ describe('dtypes are kept', () => {
     expect(run(nn.relu(i32([-1, 2]))).toString()).toBe('int32[2] [0, 2]')
     expect(run(nn.hardTanh(i32([-4, 2]))).toString()).toBe('int32[2] [-1, 1]')
   })
+})
+
+describe('of no numbers', () => {
+  const none = array([NaN, NaN])
+  const all = { nanmedian: np.nanmedian, nanmean: np.nanmean, nanmax: np.nanmax, nanmin: np.nanmin, nanstd: np.nanstd }
+  it.each(Object.entries(all))('%s is NaN without a slope', (_, f) => {
+    expect(run(f(none)).item()).toBeNaN()
+    expect(listed(grad((x: Tensor) => f(x))(none))).toEqual([0, 0])
+  })
+  it.each([
+    ['np.nanmax', () => np.nanmax([1], { axis: 4 })],
+    ['np.nanargmin', () => np.nanargmin(array([]))],
+    ['np.nansum', () => np.nansum([1], { axis: 4 })],
+    ['np.nanmean', () => np.nanmean([1], { axis: 4 })],
+    ['np.nanvar', () => np.nanvar([1], { axis: 4 })],
+    ['np.nancumprod', () => np.nancumprod([1], { axis: 4 })],
+    ['np.ptp', () => np.ptp(array([]))]
+  ] as const)('errors name %s', (name, make) => expect(reason(make).op).toBe(name))
 })

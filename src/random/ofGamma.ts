@@ -3,6 +3,7 @@ import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
 import type * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
+import { max } from '../numpy/reduction.js'
 import { softmax } from '../numpy/softmax.js'
 import * as ops from '../ops/index.js'
 import { checkFloating, checkShape, drawShape, type FloatOptions, floatOptions, parameter } from './draw.js'
@@ -12,6 +13,9 @@ import { asKey, split } from './key.js'
 import { normal } from './normal.js'
 
 // --- combinators
+// A logarithm beside the largest; of what is 0 beside it the slope, which may be infinite, does not count.
+const beside = (log: Tensor, largest: Tensor): Tensor => ops.maximum(ops.sub(log, largest), -800)
+
 /**
  * Numbers of the beta distribution, in (0, 1): one gamma number of shape `a` over the sum of it and one of shape `b`. The
  * parameters broadcast to the shape, without one to each other; derivatives are those of `loggamma`.
@@ -25,7 +29,7 @@ export const beta = (key: Like, a: Like, b: Like, shape?: S.Shape, options?: Flo
   drawn('beta', key, [a, b], shape, options, (from, size, dtype, ...parameters) => {
     const [ofA, ofB] = split(from).map((child, k) => loggamma(child, parameters[k], size, dtype))
     const largest = ops.stopGradient(ops.maximum(ofA, ofB))
-    const [x, y] = [ofA, ofB].map((part) => ops.exp(ops.sub(part, largest)))
+    const [x, y] = [ofA, ofB].map((part) => ops.exp(beside(part, largest)))
     return ops.div(x, ops.add(x, y))
   })
 
@@ -49,7 +53,8 @@ export const dirichlet = (key: Like, alpha: Like, shape?: S.Shape, options?: Flo
     })
   const size = [...checkShape('dirichlet', shape ?? sizes.slice(0, -1)), sizes[sizes.length - 1]]
   drawShape('dirichlet', size, [given])
-  return softmax(loggamma(asKey('dirichlet', key), given, size, { dtype }))
+  const logs = loggamma(asKey('dirichlet', key), given, size, { dtype })
+  return softmax(sizes.at(-1) === 0 ? logs : beside(logs, max(ops.stopGradient(logs), { axis: -1, keepdims: true })))
 }
 
 /**

@@ -52,6 +52,17 @@ describe('a reparameterised draw', () => {
   })
 })
 
+describe('a part that is 0 beside the others', () => {
+  const weighted = (x: Tensor): Tensor => total(mul(x, array([1, 2, 3])))
+  it('does not move with its parameter', () => {
+    const slopes = numbers(grad((a: Tensor) => weighted(R.dirichlet(R.key(0), a)))(array([1e-300, 1, 2])))
+    expect(slopes[0]).toBe(0)
+    expect(slopes.every(Number.isFinite)).toBe(true)
+    expect(run(grad((a: Tensor) => R.beta(R.key(0), a, 2))(1e-300)).item()).toBe(0)
+    expect(run(grad((b: Tensor) => R.beta(R.key(0), 2, b))(1e-300)).item()).toBe(0)
+  })
+})
+
 describe('a key', () => {
   it('has a zero cotangent', () => {
     const [, pullback] = vjp((k: Tensor, x: Tensor) => mul(x, R.normal(k)))(R.key(0), 3)

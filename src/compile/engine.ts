@@ -1,4 +1,6 @@
 /** The engine: the part of JavaScript's `WebAssembly` that compiled programs use, with its types. */
+import * as E from 'fp-ts/lib/Either.js'
+import { attempt, fail } from '../language/error.js'
 
 // --- model
 export interface Memory {
@@ -18,12 +20,44 @@ export interface Instance {
 export type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
 interface Engine {
+  readonly validate: (bytes: Uint8Array) => boolean
   readonly Memory: new (limits: { initial: number; maximum?: number; shared?: boolean }) => Memory
   readonly Module: new (bytes: Uint8Array) => Module
   readonly Instance: new (module: Module, imports: Imports) => Instance
   readonly instantiate: (bytes: Uint8Array, imports: Imports) => Promise<{ readonly instance: Instance }>
 }
 
+// A module of one function, which gives a vector.
+const vector = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
+  ...[10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11]
+)
+let known: Engine | undefined
+
 // --- constructors
-/** WebAssembly, as this JavaScript engine has it. */
-export const engine = (globalThis as unknown as { readonly WebAssembly: Engine }).WebAssembly
+/**
+ * WebAssembly, as this JavaScript engine has it. `StagingError` where there is none, where a page or a worker may not make
+ * machine code, and where there are no vectors.
+ */
+export const engine = (): Engine => {
+  const { WebAssembly: found } = globalThis as { WebAssembly?: Engine }
+  if (found === undefined) return refuse('there is no WebAssembly here')
+  if (found === known) return found
+  if (!found.validate(vector)) return refuse('WebAssembly has no vectors (SIMD) here')
+  try {
+    new found.Module(vector)
+  } catch (thrown) {
+    return refuse(`WebAssembly may not be compiled here (${thrown instanceof Error ? thrown.message : thrown})`)
+  }
+  known = found
+  return found
+}
+
+const refuse = (problem: string): never =>
+  fail('StagingError', 'compile', problem, {
+    hint: "use run, or compile(f, { fallback: 'run' }), which runs where nothing can be compiled; a content security policy allows it with 'wasm-unsafe-eval'"
+  })
+
+// --- combinators
+/** Whether programs can be compiled. */
+export const canCompile = (): boolean => E.isRight(attempt(engine))

@@ -23,10 +23,11 @@ let views: Readonly<Record<DType, Data>> | undefined
 // --- constructors
 // As much as can be had: an engine that reserves addresses at once may have few of them.
 const create = (): Memory => {
+  const { Memory } = engine()
   for (const kind of mayShare() ? [true, false] : [false])
     for (const maximum of [mostPages, mostPages / 4, mostPages / 16])
       try {
-        const made = new engine.Memory({ initial: 16, maximum, shared: kind })
+        const made = new Memory({ initial: 16, maximum, shared: kind })
         shared = kind
         return made
       } catch {}

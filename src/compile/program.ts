@@ -14,6 +14,7 @@ import { products } from './products.js'
 import { parallelism } from './threads.js'
 import { wiringOf } from './wiring.js'
 
+export { canCompile } from './engine.js'
 export type { Argument, Executable } from './execute.js'
 export { explainProgram } from './explain.js'
 
@@ -40,6 +41,7 @@ export const assembleProgram = (
   outputs: ReadonlyArray<Tensor>,
   options: ProgramOptions
 ): Assembled => {
+  engine()
   const program = lowerProgram(parameters, outputs, options)
   const { donated = [], threads = parallelism() } = options
   const types = outputs.map(({ type }) => type)
@@ -66,12 +68,15 @@ const keptOr = (make: () => Machine, key: string): Machine => {
 // --- combinators
 /** The program as something that runs. */
 export const startProgram = ({ machine, constants }: Assembled): Executable => {
-  machine.entry ??= machine.enter(new engine.Instance(new engine.Module(machine.bytes), machine.imports))
+  if (machine.entry === undefined) {
+    const { Instance, Module } = engine()
+    machine.entry = machine.enter(new Instance(new Module(machine.bytes), machine.imports))
+  }
   return executableOf(machine.entry, machine.wiring, constants)
 }
 
 /** The same, while the caller does something else. */
 export const startProgramAsync = async ({ machine, constants }: Assembled): Promise<Executable> => {
-  machine.entry ??= machine.enter((await engine.instantiate(machine.bytes, machine.imports)).instance)
+  machine.entry ??= machine.enter((await engine().instantiate(machine.bytes, machine.imports)).instance)
   return executableOf(machine.entry, machine.wiring, constants)
 }

@@ -1,6 +1,13 @@
 /** Compile: a function of tensors becomes machine code, once for every tuple of types that it is called with. */
 import type * as E from 'fp-ts/lib/Either.js'
-import { type Argument, type Executable, explainProgram, startProgram, startProgramAsync } from '../compile/program.js'
+import {
+  type Argument,
+  type Assembled,
+  type Executable,
+  explainProgram,
+  startProgram,
+  startProgramAsync
+} from '../compile/program.js'
 import type { NDArray, TypedArray } from '../language/array.js'
 import { callable } from '../language/callable.js'
 import { attempt, type FreegradError } from '../language/error.js'
@@ -52,7 +59,12 @@ type Met<G extends ReadonlyArray<unknown>, R, Arrays> = true extends { [K in key
 
 type AllTensors<T> = [Tree.LeafOf<T>] extends [never] ? false : [Tree.LeafOf<T>] extends [Tensor] ? true : false
 
-const compileOptions = known<CompileOptions>({ threads: 'checked', fastMath: 'boolean', donate: 'checked' })
+const compileOptions = known<CompileOptions>({
+  threads: 'checked',
+  fastMath: 'boolean',
+  donate: 'checked',
+  fallback: ['run']
+})
 
 // --- constructors
 /**
@@ -65,7 +77,8 @@ const compileOptions = known<CompileOptions>({ threads: 'checked', fastMath: 'bo
  *
  * Throws `UnhandledEffect` for a function that returns a program with effects, `MissingClause` for an operation that
  * does not say how it is compiled, `NotDifferentiable` for a tensor that it captured and that is being differentiated,
- * `OutOfMemory` where there is no memory for it.
+ * `OutOfMemory` where there is no memory for it, `StagingError` where there is no WebAssembly or it may not be compiled, unless
+ * the option `fallback` is `'run'`.
  *
  * @example
  * import { compile, grad } from 'freegrad'
@@ -85,7 +98,7 @@ export const compile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>
     if (recent === undefined || recent.read(args, into, 0) < 0) {
       const found = versions.find(args, into)
       if (found === undefined) return onTensors(f as Staged, args)
-      found.executable ??= startProgram(found.assembled)
+      found.executable ??= startProgram(found.assembled as Assembled)
       recent = found
     }
     return recent.write((recent.executable as Executable)(into), 0)
@@ -118,7 +131,7 @@ export const compileAsync = <A extends ReadonlyArray<unknown> = Tensor[], R = Te
 ): CompiledAsync<A, R> => {
   const versions = versionsOf(callable('compileAsync', 'f', f), compileOptions('compileAsync', options))
   const start = async (version: Version): Promise<Executable> => {
-    version.starting ??= startProgramAsync(version.assembled).finally(() => {
+    version.starting ??= startProgramAsync(version.assembled as Assembled).finally(() => {
       version.starting = undefined
     })
     return version.starting

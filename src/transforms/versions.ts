@@ -1,5 +1,6 @@
 /** Versions: a function as it is compiled, once for every tuple of types that it is called with. */
-import { type Argument, type Assembled, assembleProgram, type Executable } from '../compile/program.js'
+import { type Argument, type Assembled, assembleProgram, canCompile, type Executable } from '../compile/program.js'
+import { evaluateInto, type Value } from '../handlers/evaluate.js'
 import { isTypedArray, NDArray } from '../language/array.js'
 import { fail } from '../language/error.js'
 import { onceForEach } from '../language/once.js'
@@ -22,6 +23,8 @@ export interface CompileOptions {
   readonly fastMath?: boolean
   /** The arguments, by position, whose memory may be used for results: they must not be used again. */
   readonly donate?: Argnums
+  /** What to do where nothing can be compiled: by default that is an error, and with `'run'` the program is evaluated. */
+  readonly fallback?: 'run'
 }
 
 export type Staged = (...args: ReadonlyArray<unknown>) => unknown
@@ -33,7 +36,7 @@ type Given = Readonly<{ leaves: ReadonlyArray<unknown>; structure: Tree.Structur
 export interface Version {
   readonly read: Reader
   readonly write: Writer
-  readonly assembled: Assembled
+  readonly assembled?: Assembled
   executable?: Executable
   starting?: Promise<Executable> | undefined
 }
@@ -49,10 +52,10 @@ const versionsByOptions = onceForEach((_: object) => new Map<string, Versions>()
 
 /** The versions of a function under some options: the same ones each time they are asked for. */
 export const versionsOf = (f: object, options: CompileOptions): Versions => {
-  const { threads, fastMath = false, donate = [] } = options
+  const { threads, fastMath = false, donate = [], fallback } = options
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0))
     fail('StagingError', 'compile', `the option threads is ${threads}`, { hint: 'give a whole number from 1' })
-  const key = `${threads} ${fastMath} ${donate}`
+  const key = `${threads} ${fastMath} ${donate} ${fallback}`
   const all = versionsByOptions(f)
   const versions = all.get(key) ?? newVersions(f as Staged, options)
   all.set(key, versions)
@@ -119,16 +122,30 @@ const typeOf = (leaf: unknown): T.Type =>
           : take('compile', leaf).leaves[0].type
 
 const versionOf = (f: Staged, given: Given, options: CompileOptions): Version => {
-  const { fastMath = false, threads, donate } = options
+  const { fastMath = false, threads, donate, fallback } = options
   const { leaves, structure } = given
   const { types, parameters, outputs, outputStructure } = stageFor(f, given)
   const donated = donate === undefined ? [] : leavesAt(structure, donate)
+  const read = readerOf(structure, leaves, types)
+  const write = writerOf(outputStructure)
+  if (fallback === 'run' && !canCompile()) return { read, write, executable: interpreted(parameters, outputs) }
   return {
-    read: readerOf(structure, leaves, types),
-    write: writerOf(outputStructure),
+    read,
+    write,
     assembled: assembleProgram(parameters, outputs, { fastMath, threads, donated })
   }
 }
+
+/** A closed program as something that evaluates it. */
+const interpreted =
+  (parameters: ReadonlyArray<Tensor>, outputs: ReadonlyArray<Tensor>): Executable =>
+  (args) => {
+    const values = parameters.map(({ type }, k) => {
+      const x = args[k]
+      return x instanceof NDArray ? x : new NDArray(type, typeof x === 'number' ? x : x.slice())
+    })
+    return evaluateInto(new Map<Tensor, Value>(parameters.map((x, k) => [x, values[k]])), outputs)
+  }
 
 // The numbers of the leaves of some arguments.
 const leavesAt = (structure: Tree.Structure, argnums: Argnums): ReadonlyArray<number> => {

@@ -40,7 +40,8 @@ export const arityOf = (name: RoutineName): number => arities[name.split(' ')[0]
 export const routinesIn = (memory: Memory, shared: boolean): Routines => {
   if (known !== undefined) return known
   const bytes = assembled(shared)
-  const { exports } = new engine.Instance(new engine.Module(bytes), { m: { m: memory } })
+  const { Instance, Module } = engine()
+  const { exports } = new Instance(new Module(bytes), { m: { m: memory } })
   known = { bytes, exports: exports as Routines['exports'] }
   return known
 }

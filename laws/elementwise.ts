@@ -1,6 +1,7 @@
 /** The rows of the operations that work element by element. */
 
 import * as fc from 'fast-check'
+import type { DType } from 'freegrad'
 import * as ops from 'freegrad/ops'
 import { anyOf, between, coarse, type Domain, each, integers, magnitudes } from './domains.js'
 import {
@@ -100,6 +101,14 @@ const convertRow = (): Row => {
   return row(ops.convert, { ...elementwiseRow(ops.convert, 1, { accepts: allDTypes, params: to }), smooth })
 }
 
+const gateRow = (): Row => {
+  const gates = (dtypes: ReadonlyArray<DType>, domain?: Domain) =>
+    fc.tuple(broadcastable(1), fc.constantFrom(...dtypes)).map(([[shape], dtype]) => ({
+      operands: [operand(dtype, shape, domain ?? anyOf(dtype)), operand('bool', shape)]
+    }))
+  return row(ops.gated, { calls: gates(['float64', 'float32']), smooth: gates(['float64'], reals) })
+}
+
 // --- instances
 /** Arithmetic, powers and rounding. */
 export const arithmeticRows: ReadonlyArray<Row> = [
@@ -108,6 +117,7 @@ export const arithmeticRows: ReadonlyArray<Row> = [
   elementwiseRow(ops.mul, 2, { accepts: allDTypes, mixed: true, smooth: [reals, reals] }),
   elementwiseRow(ops.neg, 1, { accepts: numericDTypes, smooth: [reals] }),
   elementwiseRow(ops.fma, 3, { mixed: true, smooth: [reals, reals, reals] }),
+  gateRow(),
   ...[ops.gatedMul, ops.zeroMul].map((op) => elementwiseRow(op, 2, { mixed: true, smooth: [reals, reals] })),
   exact(ops.div, [reals, positive], magnitudes(-40, 40), magnitudes(-40, 40)),
   bits(ops.quotient, 2, integerDTypes),
@@ -167,7 +177,7 @@ export const choiceRows: ReadonlyArray<Row> = [
   ...[ops.shiftLeft, ops.shiftRightLogical, ops.shiftRightArithmetic].map((op) => bits(op, 2, integerDTypes)),
   selectRow(),
   ...[ops.maximum, ops.minimum].map(choice),
-  elementwiseRow(ops.share, 2, { mixed: true, smooth: [quarters, betweenQuarters] }),
+  elementwiseRow(ops.share, 3, { mixed: true, smooth: [reals, quarters, betweenQuarters] }),
   clampWith(between(-3, -2.25), reals, between(2.25, 3)),
   clampWith(between(-1, 0), between(1, 2), between(0.25, 0.75)),
   clampWith(between(-0.5, 0), between(-2, -0.75), between(1, 2)),

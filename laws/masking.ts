@@ -2,8 +2,8 @@
 
 import * as fc from 'fast-check'
 import { jvp, NDArray, run, type Tensor, tensor, vjp, vmap } from 'freegrad'
-import { select } from 'freegrad/ops'
-import { directions, stack } from './arrays.js'
+import { isFinite, select } from 'freegrad/ops'
+import { directions, inner, stack } from './arrays.js'
 import { equation, type Law, narrowlyWhere } from './law.js'
 import { type Fn, type Point, point, results, sketch } from './point.js'
 
@@ -90,7 +90,62 @@ export const maskedPushforwards: ReadonlyArray<Law<Masked>> = derivatives
   .filter((orders) => orders.every((each) => each === forward))
   .map(maskedIn)
 
+/**
+ * A branch that is taken at any point, also where the slope is infinite or NaN: forward and reverse mode are finite at the
+ * same points, and equal there. In a second lane it is not taken.
+ */
+export const takenBranches: Law<Masked> = equation(
+  'a branch taken has one slope in both modes, finite or not',
+  ({ f, x, poison, seed }) => {
+    const dx = moving(seed, x.map(typeOf))
+    const along = (xs: Tensor[], taken: Tensor): Tensor[] =>
+      jvp((...ys: Tensor[]) => underSelect(f, taken)(...ys))(
+        xs,
+        dx.map((each) => tensor(each))
+      )[1]
+    return inLanes(x, poison, (xs, taken) => {
+      const dys = along(xs, taken)
+      return inner(dys, moving(seed + 5, dys.map(typeOf)))
+    })
+  },
+  ({ f, x, poison, seed }) => {
+    const dx = moving(seed, x.map(typeOf))
+    return inLanes(x, poison, (xs, taken) => {
+      const [ys, pull] = vjp((...ys: Tensor[]) => underSelect(f, taken)(...ys))(...xs)
+      return inner(pull([...moving(seed + 5, ys.map(typeOf))]), dx)
+    })
+  }
+)
+
 // --- combinators
+// Directions in which every element moves: a zero would hide a slope that is infinite.
+const moving: typeof directions = (seed, types) =>
+  directions(seed, types).map(
+    ({ type, data }) =>
+      new NDArray(
+        type,
+        data.map((dx: number) => (dx === 0 ? 1 : dx))
+      )
+  )
+
+const underSelect =
+  (f: Fn, taken: Tensor): Fn =>
+  (...xs) =>
+    f(...xs).map((y) => select(taken, y, 0))
+
+// A number of two lanes, the first taken at `x`, the second not taken at the poison: NaN for any that is not finite.
+const inLanes = (
+  x: ReadonlyArray<NDArray>,
+  poison: ReadonlyArray<NDArray>,
+  of: (xs: Tensor[], taken: Tensor) => Tensor
+): Tensor => {
+  const lanes = x.map((value, k) => stack([value, poison[k]], 0))
+  return vmap((taken: Tensor, ...xs: Tensor[]) => {
+    const slope = of(xs, taken)
+    return select(isFinite(slope), slope, Number.NaN)
+  })(tensor([true, false]), ...lanes)
+}
+
 // The derivative of the derivative of ..., and the vectors that it takes behind the arguments.
 const derived = (f: Fn, x: ReadonlyArray<NDArray>, orders: ReadonlyArray<Derivative>, seed: number) => {
   let g = f

@@ -16,7 +16,7 @@ import {
 } from './differentiation.js'
 import { evaluation, weakness } from './evaluation.js'
 import { contramap, type Law, type Property, property } from './law.js'
-import { maskedBranches, maskedPushforwards } from './masking.js'
+import { maskedBranches, maskedPushforwards, takenBranches } from './masking.js'
 import { isWide, type Point } from './point.js'
 import { digits } from './precision.js'
 import { references } from './reference.js'
@@ -30,6 +30,7 @@ import {
   pointOf,
   type Row,
   samplesOf,
+  singularOf,
   wholeLanesOf,
   wholePointOf
 } from './row.js'
@@ -90,6 +91,7 @@ const smoothLaws = (row: Row, calls: fc.Arbitrary<Call>): ReadonlyArray<Property
     ...batchingOfDerivatives.map((law) => property(law, lanes, few)),
     ...batchingOfDerivatives.slice(0, 2).map((law) => property(secondLanes(law), lanes, fewer)),
     ...maskedBranches.map((law) => property(law, samples.chain(maskedOf), fewer)),
+    property(takenBranches, samples.chain(singularOf), few),
     ...(row.op.rules.jvp === flat ? [] : maskedBranches).map((law) => ({
       ...property(law, samples.filter(isAwayFrom0).chain(maskedRoughlyOf), fewer),
       name: `${law.name}, of what has no slope there`

@@ -1,7 +1,7 @@
 /** Rows: an operation with generators of its valid calls, from which every law of operations can be verified. */
 
 import * as fc from 'fast-check'
-import { type AnyOp, type DType, type NDArray, run, type Shape, type Tensor, tensor } from 'freegrad'
+import { type AnyOp, type DType, NDArray, run, type Shape, type Tensor, tensor } from 'freegrad'
 import { mul, sqrt } from 'freegrad/ops'
 import { arraysOf, dtypes, isFloating } from './arrays.js'
 import { type Lanes, lanesOf } from './batching.js'
@@ -216,6 +216,17 @@ export const maskedRoughlyOf = (sample: Sample): fc.Arbitrary<Masked> => {
   const { f, x } = moving(sample)
   const rough: Fn = (...xs) => f(...xs).map((y) => sqrt(mul(y, y)))
   return poisonsOf(x).map((poison) => masked(rough, x, poison, sample.seed))
+}
+
+/** A sample taken where zeros, infinities and NaN are common, so that slopes are infinite or NaN, and not taken elsewhere. */
+export const singularOf = (sample: Sample): fc.Arbitrary<Masked> => {
+  const { f, x } = moving(sample)
+  const small = ({ type, data }: NDArray): NDArray =>
+    new NDArray(
+      type,
+      data.map((value: number) => (Math.abs(value) > 2 ** 90 && Number.isFinite(value) ? 1 : value))
+    )
+  return fc.tuple(poisonsOf(x), poisonsOf(x)).map(([at, poison]) => masked(f, at.map(small), poison, sample.seed))
 }
 
 /** Whether no result of a sample is 0, or near it. */

@@ -207,7 +207,7 @@ const largest: OfShape = (shape) => fc.record({ axis: axisOf(shape), reverse: fc
 
 const recurrences = (dtypes: ReadonlyArray<DType>, domain?: Domain): fc.Arbitrary<Call> =>
   fc.tuple(shapes(withAxis), fc.constantFrom(...dtypes)).chain(([shape, dtype]) =>
-    fc.record({ axis: axisOf(shape), reverse: fc.boolean(), gated: fc.boolean() }).map((params) => ({
+    fc.record({ axis: axisOf(shape), reverse: fc.boolean(), resets: fc.boolean() }).map((params) => ({
       params,
       operands: [operand(dtype, shape, domain ?? anyOf(dtype)), operand(dtype, shape, domain ?? anyOf(dtype))]
     }))

@@ -54,7 +54,7 @@ const specifications: Readonly<Record<string, Specification>> = {
   cumprod: [along],
   cumsum: [along],
   cumulativeShare: [{ ...along, largest: boolean }],
-  linearRecurrence: [along, { gated: boolean }],
+  linearRecurrence: [along, { resets: boolean }],
   gather: [indexed],
   scatterAdd: [{ ...indexed, shape: naturals }],
   broadcast: [{ shape: naturals, axes: naturals }],

@@ -49,7 +49,7 @@ export interface Repeats {
 /** What each arm makes of the parts. */
 export type Arms = ReadonlyArray<ReadonlyArray<Node>>
 
-/** The axes that are contracted, and those of lanes. Where the operand that `gate` names is 0, a product is. */
+/** The axes that are contracted, and those of lanes. Where the operand that `gate` names is -0, a product is 0. */
 export type Contraction = Readonly<{
   contract: readonly [S.Axes, S.Axes]
   batch: readonly [S.Axes, S.Axes]

@@ -54,7 +54,8 @@ const scalars: Readonly<Record<string, (x: number, y: number) => number>> = {
   lt: (x, y) => Number(x < y),
   le: (x, y) => Number(x <= y),
   gt: (x, y) => Number(x > y),
-  ge: (x, y) => Number(x >= y)
+  ge: (x, y) => Number(x >= y),
+  same: (x, y) => Number(Object.is(x, y))
 }
 
 /** What an instruction gives on literals, computed now; `undefined` where it is left to be computed. */
@@ -64,7 +65,7 @@ const folded = (name: string, xs: ReadonlyArray<number>, from: DType, to: DType)
   return exact ? cast(to, f(xs[0], xs[1])) : undefined
 }
 
-const commutes: ReadonlySet<string> = new Set(['add', 'mul', 'and', 'or', 'xor', 'eq', 'ne'])
+const commutes: ReadonlySet<string> = new Set(['add', 'mul', 'and', 'or', 'xor', 'eq', 'ne', 'same'])
 
 const isPowerOfTwo = (x: number): boolean => {
   const size = Math.abs(x)

@@ -92,7 +92,7 @@ const sizeOf = (axes: Axes): number => {
   return product
 }
 
-/** A gated product is the plain one if that has no NaN: a gate only keeps 0 times infinity or NaN out of the sums. */
+/** A gated product is the plain one if that has no NaN: a gate only keeps -0 times infinity or NaN out of the sums. */
 const gatedOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Kernel> => {
   const { to, detail, node } = dot
   if (detail.gate === undefined) return plainOf(dot, fresh)
@@ -365,9 +365,9 @@ const productLoop = ({ node, x, y, to, detail }: Dot): Loop => {
     ])
   ]
   const product = mapOf('mul', node.dtype, ...operands)
-  const zero = literalOf(0, node.dtype)
-  const isZero = operands.map((operand) => mapOf('eq', 'bool', operand, zero))
-  const gate = detail.gate === 'both' ? mapOf('or', 'bool', ...isZero) : isZero[detail.gate ?? 0]
+  const [zero, dead] = [literalOf(0, node.dtype), literalOf(-0, node.dtype)]
+  const isDead = operands.map((operand) => mapOf('same', 'bool', operand, dead))
+  const gate = detail.gate === 'both' ? mapOf('or', 'bool', ...isDead) : isDead[detail.gate ?? 0]
   const value = detail.gate === undefined ? product : mapOf('select', node.dtype, gate, zero, product)
   const strides = domain.map((_, k) => (k < rank ? to.strides[k] : 0))
   const axes = S.range(domain.length, rank)

@@ -38,7 +38,7 @@ const binaries = [
   'shiftRightLogical',
   'shiftRightArithmetic'
 ] as const
-const comparisons = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const
+const comparisons = ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'same'] as const
 
 // On bools arithmetic is logic.
 const ofBools: Readonly<Record<string, string>> = { add: 'or', mul: 'and', min: 'and', max: 'or' }
@@ -280,7 +280,7 @@ export const builderOf = (graph: Graph, options: Options, residuals: Residuals):
   const b = Object.assign(words, structure) as unknown as Builder
 
   const gated = (x: Node, y: Node, gate: 0 | 1 | 'both'): Lowered =>
-    gate === 'both' ? b.or(b.eq(x, 0), b.eq(y, 0)) : b.eq(gate === 0 ? x : y, 0)
+    gate === 'both' ? b.or(b.same(x, -0), b.same(y, -0)) : b.same(gate === 0 ? x : y, -0)
 
   const dotOf = (
     x: Node,

@@ -1,8 +1,8 @@
 /**
  * Transpose: the handler that turns a linear term round. Pulls cotangents of results back to its variables.
  *
- * The carrier of a node is its cotangent, and whether a `select` has zeroed part of it. Where it has, a coefficient that is
- * infinite or NaN belongs to a branch that was not taken, and must not reach the gradient.
+ * The carrier of a node is its cotangent, and a mask of where that is live. Elsewhere a `select` has zeroed it: there a
+ * coefficient that is infinite or NaN belongs to a branch that was not taken, and must not reach the gradient.
  */
 
 import { NDArray } from '../language/array.js'
@@ -10,13 +10,16 @@ import { type BlockOp, type Cotangent, type Pull, project } from '../language/bl
 import { isRead } from '../language/body.js'
 import { fail } from '../language/error.js'
 import { layout, oldestOf, oneOf, placesOf } from '../language/fold.js'
-import { type AnyOp, bilinear, type Declaration, listed, type Transpose } from '../language/op.js'
+import { type Live, liveFrom } from '../language/live.js'
+import { type AnyOp, bilinear, type Declaration, type Transpose } from '../language/op.js'
 import { replaceNodes } from '../language/replace.js'
 import { type Tensor, Variable } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
 import { leavingProducts } from '../ops/factors.js'
-import { fill, sumTo } from '../ops/shape.js'
+import { either } from '../ops/live.js'
+import { fill } from '../ops/shape.js'
 import { expectZero, isLinearIn } from '../ops/zero.js'
+import { pulledBy } from './live.js'
 
 // --- combinators
 /**
@@ -30,13 +33,13 @@ export const pullCotangents = (
 ): Array<Tensor | undefined> =>
   pull(
     roots,
-    cotangents.map((ct) => (ct === undefined ? undefined : { ct, gated: false })),
+    cotangents.map((ct) => (ct === undefined ? undefined : { ct, live: undefined })),
     variables,
     [],
     oldestOf(variables)
   ).map((pulled) => pulled?.ct)
 
-/** As `pullCotangents`, for terms of which some nodes are `held`, and whose cotangents may be gated. */
+/** As `pullCotangents`, for terms of which some nodes are `held`, and whose cotangents may be live only in part. */
 export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
   const isLeaf = oneOf(new Set([...variables, ...held]))
   const laid = layout(roots, (x) => x.created >= oldest || isLeaf(x), isLeaf)
@@ -56,17 +59,19 @@ export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
 
   const cts: Array<Tensor | undefined> = []
   for (let i = 0; i < nodes.length; i++) cts.push(undefined)
-  const gates = new Uint8Array(nodes.length)
+  const lives = new Map<number, Live>()
   const tuples = new Map<number, Array<Cotangent | undefined>>()
-  const receive = (place: number, ct: Tensor, gated: boolean): void => {
+  const receive = (place: number, { ct, live }: Cotangent): void => {
     const before = cts[place]
     cts[place] = before === undefined ? ct : add(before, ct)
-    if (gated) gates[place] = 1
+    const all = before === undefined ? live : either(lives.get(place), live)
+    if (all !== undefined) lives.set(place, all)
+    else if (before !== undefined) lives.delete(place)
   }
   ends.forEach((place, k) => {
     const given = cotangents[k]
     if (given === undefined) return
-    if (place >= 0 && depends[place]) receive(place, given.ct, given.gated)
+    if (place >= 0 && depends[place]) receive(place, given)
     else expectZero(roots[k], 'the function')
   })
 
@@ -83,16 +88,16 @@ export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
       const { rules } = head as BlockOp<unknown>
       const linear = x.operands.map((_, k) => isLinear(k))
       leavingProducts(() => rules.transpose(x, parts, linear, pull, x.params)).forEach((pulled, k) => {
-        if (linear[k] && pulled !== undefined) receive(places[at + k], pulled.ct, pulled.gated)
+        if (linear[k] && pulled !== undefined) receive(places[at + k], pulled)
       })
     } else if (head === project) {
       const received = tuples.get(places[at]) ?? []
       const index = x.params.index as number
-      received[index] = { ct: ct as Tensor, gated: gates[i] === 1 }
+      received[index] = { ct: ct as Tensor, live: lives.get(i) }
       tuples.set(places[at], received)
     } else {
       const rules = head.rules as unknown as Declaration<unknown>
-      const gated = gates[i] === 1 || (rules.gates?.(x.params) ?? false)
+      const given: Cotangent = { ct: ct as Tensor, live: lives.get(i) }
       let linearIn = 0
       for (let k = 0; k < x.arity; k++) {
         if (!isLinear(k)) {
@@ -101,16 +106,16 @@ export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
         }
         const transpose = transposeOf(x, head, rules, k)
         if (++linearIn > 1 && rules.jvp === bilinear) notLinear(x, head)
-        const pulled = transpose(ct as Tensor, listed(x.operands), x.params, { gated, operand: k })
-        receive(places[at + k], sumTo(pulled, x.operand(k).type.shape), gated)
+        receive(places[at + k], pulledBy(x, rules, transpose, k, given))
       }
     }
     // A cotangent is used once; letting it go keeps a long chain small.
     cts[i] = undefined
+    lives.delete(i)
   }
   const found = sources.map((place) => {
     const ct = place < 0 ? undefined : cts[place]
-    return ct === undefined ? undefined : { ct, gated: gates[place] === 1 }
+    return ct === undefined ? undefined : { ct, live: lives.get(place) }
   })
   return isNamed ? withoutNames(found, variables) : found
 }
@@ -120,12 +125,14 @@ const withoutNames = (
   found: ReadonlyArray<Cotangent | undefined>,
   variables: ReadonlyArray<Tensor>
 ): Array<Cotangent | undefined> => {
+  const zeros = new Map(variables.map((x) => [x, fill(x.type, 0)]))
   const cts = replaceNodes(
     found.flatMap((each) => each?.ct ?? []),
-    new Map(variables.map((x) => [x, fill(x.type, 0)]))
+    zeros
   )
   let next = 0
-  return found.map((each) => each && { ...each, ct: cts[next++] })
+  const without = (live: Live): Live => liveFrom([live], (masks) => replaceNodes(masks, zeros)[0])
+  return found.map((each) => each && { ct: cts[next++], live: each.live && without(each.live) })
 }
 
 const transposeOf = (x: Tensor, op: AnyOp, { transpose, arity }: Declaration<unknown>, k: number): Transpose<unknown> =>

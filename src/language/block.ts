@@ -6,6 +6,7 @@
 import type { NDArray } from './array.js'
 import type { Body } from './body.js'
 import type { Wants } from './fold.js'
+import type { Live } from './live.js'
 import type { Builder, Lowered } from './lower.js'
 import { onceForEach } from './once.js'
 import type { AnyOp } from './op.js'
@@ -40,10 +41,10 @@ export type PushSeries = (
   oldest: number
 ) => ReadonlyArray<Coefficients | undefined>
 
-/** A cotangent, and whether a `select` has zeroed part of it. */
+/** A cotangent, and where it is live: everywhere, or but for what a `select` has zeroed. */
 export interface Cotangent {
   readonly ct: Tensor
-  readonly gated: boolean
+  readonly live: Live | undefined
 }
 
 /** The cotangents of `variables` for those of a body's terms, which are linear in them; what is `held` is not. */

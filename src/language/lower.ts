@@ -35,8 +35,8 @@ export type Binary =
   | 'shiftRightLogical'
   | 'shiftRightArithmetic'
 
-/** Comparisons: the result is bool. NaN is unequal to everything. */
-export type Comparison = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
+/** Comparisons: the result is bool. NaN is unequal to everything; `same` compares bits, which tells -0 from 0. */
+export type Comparison = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'same'
 
 /** How a reduction combines: `and` and `or` of bools, the others of numbers (`max` and `min` of any dtype). */
 export type Combine = 'sum' | 'max' | 'min' | 'and' | 'or'
@@ -142,7 +142,7 @@ export interface Builder extends Elementwise {
   readonly scan: (xs: ReadonlyArray<Lowered>, direction: Direction, recurrence: Recurrence) => Lowered
   /** The first state of a recurrence after the last element; the axis disappears. */
   readonly fold: (xs: ReadonlyArray<Lowered>, direction: Direction, recurrence: Recurrence) => Lowered
-  /** The sums over pairs of axes of products. Where the operand that `gate` names is 0, the product is, whatever the other. */
+  /** The sums over pairs of axes of products. Where the operand that `gate` names is -0, the product is 0, whatever the other. */
   readonly dot: (
     x: Lowered,
     y: Lowered,

@@ -5,6 +5,7 @@ import type { Block } from './block.js'
 import { isBranded, oneCopy } from './copies.js'
 import { describe } from './describe.js'
 import { fail } from './error.js'
+import type { Live } from './live.js'
 import type { Lower } from './lower.js'
 import type { Series } from './series.js'
 import { constant, literal, node, noParams, type Params, Tensor } from './term.js'
@@ -41,14 +42,21 @@ export type Taylor<P> = (k: number, xs: Listed<Series>, y: Series, params: P) =>
 
 /**
  * The cotangent of one operand for a cotangent `ct` of the result. Of that operand in `xs` only the type may be used.
- * Under `gated`, a product with a coefficient is 0 wherever `ct` is 0, whatever the coefficient.
+ * Where the mask `live` is false, `ct` is 0 because a `select` took another branch. The handler zeroes products there; a
+ * rule needs the mask only if it sums products of live elements and others.
  */
 export type Transpose<P> = (
   ct: Tensor,
   xs: Listed<Tensor>,
   params: P,
-  context: Readonly<{ gated: boolean; operand: number }>
+  context: Readonly<{ live: Live | undefined; operand: number }>
 ) => Tensor
+
+/**
+ * Where the cotangent of an operand is live, from where the cotangent of the result is. Of an operation that is pointwise
+ * the mask may keep the shape of the result.
+ */
+export type Lives<P> = (live: Tensor, xs: ReadonlyArray<Tensor>, params: P, operand: number) => Tensor
 
 /** Which operands carry a batch axis (their axis 0), how many lanes there are, and the axis' name. */
 export type Lanes = Readonly<{ batched: ReadonlyArray<boolean>; size: number; axisName?: string | undefined }>
@@ -69,6 +77,12 @@ export const bilinear = 'bilinear'
 export const flat = 'flat'
 /** Works element by element: a batch axis is one axis more. */
 export const pointwise = 'pointwise'
+/** The cotangent of an operand is that of the result, element by element, with no coefficient but a finite one. */
+export const kept = 'kept'
+/** The transpose takes elements to other places, and so takes a mask there too. */
+export const moved = 'moved'
+/** Each element of a cotangent is live in one operand and zeroed in the others. */
+export const shared = 'shared'
 
 /** A formula for each operand, `null` for one in which the operation is not linear, or has no derivative. */
 export type Transposes<P> = ReadonlyArray<Transpose<P> | null>
@@ -90,8 +104,13 @@ export type Declaration<P> = Derivative<P> &
     type: TypeRule<P>
     evaluate: Evaluate<P>
     batch: Batch<P> | typeof pointwise
-    /** Whether a transpose zeroes parts of a cotangent that must then never be multiplied into a NaN. */
-    gates?: (params: P) => boolean
+    /**
+     * Where cotangents stay live in the transpose. Unless stated, an operation is taken to multiply by coefficients: in
+     * place if it is pointwise, and else all elements are live if one is.
+     */
+    live?: Lives<P> | typeof kept | typeof moved
+    /** Whether the transpose into an operand zeroes what was live, so that `live` applies to a whole cotangent too. */
+    gates?: typeof shared | ((params: P, operand: number) => boolean)
     /** Whether a node depends on the lanes of a `vmap`, which may name its axis, although no operand does. */
     names?: (params: P, axis: string | undefined) => boolean
     /** An identity that handlers which only look, such as `show`, pass over. */

@@ -3,8 +3,10 @@ import * as E from 'fp-ts/lib/Either.js'
 import { type BlockOp, type Cotangent, defineBlock, type Pull } from '../language/block.js'
 import type { Body } from '../language/body.js'
 import { attempt } from '../language/error.js'
+import { liveFrom } from '../language/live.js'
 import { replaceNodes } from '../language/replace.js'
 import { type Tensor, variable } from '../language/term.js'
+import { onlyIf, somewhere } from './live.js'
 import { fill } from './shape.js'
 
 // --- model
@@ -27,13 +29,13 @@ export const adjoint: BlockOp<Adjoint> = defineBlock<Adjoint>({
   jvp: () => onlyTransposed(),
   transpose: (y, cts, _, pull, { body, count }) => {
     const captured = body.parameters.slice(count)
-    const gated = cts.some((ct) => ct?.gated)
-    const plain = (): ReadonlyArray<Tensor> => pulledBack(body, count, cts)
-    const pulled = gated ? E.getOrElse(plain)(attempt(() => gatedBack(body, count, cts, pull))) : plain()
+    const isMasked = cts.some((ct) => ct?.live !== undefined)
+    const plain = (): Given => pulledBack(body, count, cts).map((ct) => onlyIf(somewhere(cts), ct))
+    const pulled = isMasked ? E.getOrElse(plain)(attempt(() => maskedBack(body, count, cts, pull))) : plain()
     const given = y.operands.slice(y.arity - captured.length)
     const moved = captured.flatMap((x, k) => (x === given[k] ? [] : [[x, given[k]] as const]))
-    const back = moved.length === 0 ? pulled : replaceNodes(pulled, new Map(moved))
-    return [...back.map((ct) => ({ ct, gated })), ...captured.map(() => undefined)]
+    const back = moved.length === 0 ? pulled : replaced(pulled, new Map(moved))
+    return [...back, ...captured.map(() => undefined)]
   },
   batch: () => onlyTransposed(),
   bodies: ({ body }) => [{ name: 'pullback', body, times: 1 }],
@@ -53,29 +55,38 @@ const pulledBack = ({ parameters, outputs }: Body, count: number, given: Given):
     new Map(parameters.slice(0, count).map((x, k) => [x, given[k]?.ct ?? fill(x.type, 0)] as const))
   )
 
-// The products that a rule has written do not know of gates; those that two transpositions make of them do.
-const gatedBack = (
-  { parameters, outputs, oldest }: Body,
-  count: number,
-  given: Given,
-  pull: Pull
-): ReadonlyArray<Tensor> => {
+const replaced = (given: Given, replacements: ReadonlyMap<Tensor, Tensor>): Given => {
+  const cts = replaceNodes(
+    given.flatMap((each) => each?.ct ?? []),
+    replacements
+  )
+  let next = 0
+  return given.map(
+    (each) =>
+      each && {
+        ct: cts[next++],
+        live: each.live && liveFrom([each.live], (masks) => replaceNodes(masks, replacements)[0])
+      }
+  )
+}
+
+// The products that a rule has written do not know of masks; those that two transpositions make of them do.
+const maskedBack = ({ parameters, outputs, oldest }: Body, count: number, given: Given, pull: Pull): Given => {
   const [variables, captured] = [parameters.slice(0, count), parameters.slice(count)]
   const dxs = outputs.map((x) => variable(x.type, 'dx'))
   const dys = pull(
     outputs,
-    dxs.map((ct) => ({ ct, gated: false })),
+    dxs.map((ct) => ({ ct, live: undefined })),
     variables,
     captured,
     oldest
   )
-  const live = dys.flatMap((dy, k) => (dy === undefined ? [] : [{ dy: dy.ct, given: given[k] }]))
-  const pulled = pull(
-    live.map(({ dy }) => dy),
-    live.map(({ given }) => given),
+  const reached = dys.flatMap((dy, k) => (dy === undefined ? [] : [{ dy: dy.ct, given: given[k] }]))
+  return pull(
+    reached.map(({ dy }) => dy),
+    reached.map(({ given }) => given),
     dxs,
     captured,
     oldest
   )
-  return dxs.map((dx, k) => pulled[k]?.ct ?? fill(dx.type, 0))
 }

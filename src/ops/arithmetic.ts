@@ -3,14 +3,15 @@
 import { isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Builder, type Lowered, lowerTo } from '../language/lower.js'
-import { bilinear, defineOp, flat, linear, type Op, pointwise } from '../language/op.js'
+import { bilinear, defineOp, flat, kept, linear, type Op, pointwise } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { pow as ieeePow } from '../math/elementary.js'
 import { fma32, fma as scalarFma } from '../math/fma.js'
-import { eq } from './comparison.js'
+import { eq, ne } from './comparison.js'
 import { elementary, perElement } from './cost.js'
 import { log } from './exponential.js'
 import { elementwise } from './kernel.js'
+import { both } from './live.js'
 import { and } from './logic.js'
 import { common, floats } from './promote.js'
 import { trunc } from './rounding.js'
@@ -27,6 +28,7 @@ export const add: Op<2> = defineOp({
   evaluate: elementwise((x, y) => x + y),
   jvp: [(dx) => dx, (dy) => dy],
   transpose: [(ct) => ct, (ct) => ct],
+  live: kept,
   batch: pointwise,
   lower: lowerTo('add')
 })
@@ -40,6 +42,7 @@ export const sub: Op<2> = defineOp({
   evaluate: elementwise((x, y) => x - y),
   jvp: [(dx) => dx, (dy) => neg(dy)],
   transpose: [(ct) => ct, (ct) => neg(ct)],
+  live: kept,
   batch: pointwise,
   lower: lowerTo('sub')
 })
@@ -52,6 +55,7 @@ export const neg: Op<1> = defineOp({
   evaluate: elementwise((x) => -x),
   jvp: linear,
   transpose: [(ct) => neg(ct)],
+  live: kept,
   batch: pointwise,
   lower: lowerTo('neg')
 })
@@ -64,7 +68,7 @@ export const mul: Op<2> = defineOp({
   type: sameOperands(anything),
   evaluate: elementwise((x, y) => x * y, { int32: Math.imul, uint32: Math.imul }),
   jvp: bilinear,
-  transpose: [(ct, [, y], _, { gated }) => times(gated)(ct, y), (ct, [x], _, { gated }) => times(gated)(ct, x)],
+  transpose: [(ct, [, y]) => mul(ct, y), (ct, [x]) => mul(ct, x)],
   batch: pointwise,
   instead: ([x, y]) => productOf(x, y),
   lower: lowerTo('mul')
@@ -87,27 +91,24 @@ export const fma: Op<3> = defineOp({
 })
 
 /**
- * Elementwise `ct · r`, but 0 wherever `ct` is 0, whatever `r`: the product of a cotangent that a `select` has zeroed
- * with a coefficient that may be infinite or NaN there. A primitive and not a composite of `select`, since that would
- * lose second derivatives where `ct` is 0. Both its transposes are gated again, that of `r` by the same zeros too.
+ * Elementwise `x · r`, but 0 wherever `x` is 0, whatever `r`: for a formula in which an infinite factor does not count where
+ * the other is 0. Bilinear, so that its second derivatives are not lost where `x` is 0.
  */
 export const gatedMul: Op<2> = defineOp({
   name: 'gatedMul',
   arity: 2,
   prepare: common,
   type: sameOperands(floating),
-  evaluate: elementwise((ct, r) => (ct === 0 ? 0 : ct * r)),
+  evaluate: elementwise((x, r) => (x === 0 ? 0 : x * r)),
   jvp: bilinear,
   transpose: [(ct, [, r]) => gatedMul(ct, r), (ct, [x]) => zeroMul(ct, x)],
-  gates: () => true,
+  live: (live, [x], _, operand) => (operand === 0 ? live : both(live, ne(x, 0))),
+  gates: (_, operand) => operand === 1,
   batch: pointwise,
-  lower: (b, [ct, r]) => b.select(b.eq(ct, 0), 0, b.mul(ct, r))
+  lower: (b, [x, r]) => b.select(b.eq(x, 0), 0, b.mul(x, r))
 })
 
-/**
- * Elementwise product that is 0 wherever either operand is 0, whatever the other: of a cotangent that one `select` may
- * have zeroed with one that another may have. Its transposes are such products again.
- */
+/** Elementwise product that is 0 wherever either operand is 0, whatever the other. Its transposes are such products again. */
 export const zeroMul: Op<2> = defineOp({
   name: 'zeroMul',
   arity: 2,
@@ -116,13 +117,11 @@ export const zeroMul: Op<2> = defineOp({
   evaluate: elementwise((x, y) => (x === 0 || y === 0 ? 0 : x * y)),
   jvp: bilinear,
   transpose: [(ct, [, y]) => zeroMul(ct, y), (ct, [x]) => zeroMul(ct, x)],
+  live: (live, xs, _, operand) => both(live, ne(xs[1 - operand], 0)),
   gates: () => true,
   batch: pointwise,
   lower: (b, [x, y]) => b.select(b.or(b.eq(x, 0), b.eq(y, 0)), 0, b.mul(x, y))
 })
-
-/** The product with a coefficient, for transposes. */
-export const times = (gated: boolean): Op<2> => (gated ? gatedMul : mul)
 
 /** Elementwise quotient of real numbers; integers become float64 first. */
 export const div: Op<2> = defineOp({
@@ -132,7 +131,7 @@ export const div: Op<2> = defineOp({
   type: sameOperands(floating),
   evaluate: elementwise((x, y) => x / y),
   jvp: [(dx, [, y]) => div(dx, y), (dy, [, y], z) => mul(div(dy, y), neg(z))],
-  transpose: [(ct, [, y], _, { gated }) => (gated ? gatedMul(ct, div(1, y)) : div(ct, y)), null],
+  transpose: [(ct, [, y]) => div(ct, y), null],
   batch: pointwise,
   // From z·y = x, whose coefficients are sums of products.
   taylor: (k, [x, y], z) => {

@@ -13,11 +13,13 @@ import {
 } from '../language/block.js'
 import { type Body, close, insideOf, usedIn } from '../language/body.js'
 import type { Wants } from '../language/fold.js'
+import { type Live, liveFrom, liveIn, maskOf } from '../language/live.js'
 import type { AnyOp } from '../language/op.js'
 import * as S from '../language/shape.js'
 import { isOperation, type Tensor, variable } from '../language/term.js'
 import * as T from '../language/type.js'
 import { gather } from './indexing.js'
+import { everywhere, nowhere } from './live.js'
 import { argmax } from './reduction.js'
 import { select } from './select.js'
 import { broadcastLanes, fill, reshaped } from './shape.js'
@@ -142,11 +144,29 @@ export const coefficientsAt = (
 const ifAny = (moves: Coefficients): Coefficients | undefined =>
   moves.some((dx) => dx !== undefined) ? moves : undefined
 
+/** A variable for a mask of what is live, and the mask that comes in for it if something uses that. */
+export type MaskPair = readonly [parameter: Tensor, operand: Live]
+
+/** The masks that terms of a body use. */
+export const usedMasks = (
+  masks: ReadonlyArray<MaskPair>,
+  outputs: ReadonlyArray<Tensor>,
+  oldest: number
+): ReadonlyArray<Pair> => {
+  if (masks.length === 0) return []
+  const used = usedIn({ parameters: masks.map(([x]) => x), outputs, oldest })
+  return masks.flatMap(([x, operand]) => (used.has(x) ? [[x, maskOf(operand)] as const] : []))
+}
+
+/** A variable for a mask of a tensor's shape. */
+export const freshMask = ({ shape }: T.Type): Tensor => fresh(T.of('bool', shape), 'live')
+
 /** The way back through bodies that share their parameters. */
 export interface WayBack {
   /** Variables for the cotangents that arrive, and the parameters that are held, with what comes in for them. */
   readonly cts: ReadonlyArray<Pair>
   readonly held: ReadonlyArray<Pair>
+  readonly masks: ReadonlyArray<MaskPair>
   /** The parameters that a body reaches, by number, each with its cotangent in every body. */
   readonly reached: ReadonlyArray<readonly [parameter: number, inBodies: ReadonlyArray<Cotangent | undefined>]>
 }
@@ -165,10 +185,11 @@ export const wayBack = (
   const live = S.range(outputs.length).filter((r) => cotangents[r] !== undefined)
   const received = live.map((r) => cotangents[r] as Cotangent)
   const cts = live.map((r) => fresh(outputs[r].type, 'ct'))
+  const masks = received.map((given) => (given.live === undefined ? undefined : freshMask(given.ct.type)))
   const pulled = bodies.map((each) =>
     pull(
       live.map((r) => each.outputs[r]),
-      cts.map((ct, at) => ({ ct, gated: received[at].gated })),
+      cts.map((ct, at) => ({ ct, live: masks[at] && liveIn(masks[at]) })),
       linear.map((k) => parameters[k]),
       held.map((k) => parameters[k]),
       oldest
@@ -177,6 +198,7 @@ export const wayBack = (
   return {
     cts: cts.map((ct, at): Pair => [ct, received[at].ct]),
     held: held.map((k): Pair => [parameters[k], operands[k]]),
+    masks: masks.flatMap((x, at) => (x === undefined ? [] : [[x, received[at].live as Live] as const])),
     reached: linear.flatMap((k, at) => {
       const inBodies = pulled.map((found) => found[at])
       return inBodies.some((ct) => ct !== undefined) ? [[k, inBodies] as const] : []
@@ -185,17 +207,35 @@ export const wayBack = (
 }
 
 /**
- * The cotangents of so many operands: of those that are reached the parts of a tuple, in order. Where a body does not reach
- * an operand that another does, it is a zero, and gated.
+ * The cotangents of so many operands, of which some are reached. `block` makes a tuple of what each body makes of masks
+ * and other parameters: it is called for the cotangents, and again for what is live in them if that is asked for. Where a
+ * body does not reach an operand that another does, it is a zero, and not live.
  */
 export const pulledBack = (
+  { cts, held, masks, reached }: WayBack,
+  { parameters, oldest }: Body,
   count: number,
-  reached: WayBack['reached'],
-  tuple: Tensor
+  block: (pairs: ReadonlyArray<Pair>, outputs: ReadonlyArray<ReadonlyArray<Tensor>>) => Tensor
 ): ReadonlyArray<Cotangent | undefined> => {
+  const bodies = S.range(reached[0]?.[1].length ?? 0)
+  const each = (make: (found: Cotangent | undefined, parameter: Tensor) => Tensor) =>
+    bodies.map((b) => reached.map(([k, inBodies]) => make(inBodies[b], parameters[k])))
+  const given = each((found, { type }) => found?.ct ?? fill(type, 0))
+  const dx = block([...cts, ...usedMasks(masks, given.flat(), oldest), ...held], given)
+  const live = liveFrom(
+    masks.map(([, operand]) => operand),
+    () => {
+      const lives = each((found, { type: { shape } }) =>
+        found === undefined ? nowhere(shape) : found.live === undefined ? everywhere(shape) : maskOf(found.live)
+      )
+      return block([...usedMasks(masks, lives.flat(), oldest), ...held], lives)
+    }
+  )
   const found: Array<Cotangent | undefined> = S.range(count).map(() => undefined)
   reached.forEach(([k, inBodies], place) => {
-    found[k] = { ct: projection(tuple, place), gated: inBodies.some((ct) => ct?.gated ?? true) }
+    const isWhole = inBodies.every((ct) => ct !== undefined && ct.live === undefined)
+    const part = liveFrom([live], ([tuple]) => projection(tuple, place))
+    found[k] = { ct: projection(dx, place), live: isWhole ? undefined : part }
   })
   return found
 }

@@ -86,19 +86,15 @@ export const branch: BlockOp<Branch> = defineBlock<Branch>({
       moving.map((place, at) => [place, projection(tuple, at)])
     )
   },
-  // The cotangents of the branch taken. Of an operand that only others use it is a zero, and gated: what that operand was
+  // The cotangents of the branch taken. Of an operand that only others use it is a zero, and not live: what that operand was
   // made by belongs to branches that were not taken.
   transpose: (y, cotangents, isLinear, pull, { branches }) => {
     const [index, ...operands] = y.operands
-    const { cts, held, reached } = wayBack(branches, operands, cotangents, isLinear.slice(1), pull)
-    const [{ parameters, oldest }] = branches
-    const dx = branchOf({
-      index,
-      pairs: [...cts, ...held],
-      outputs: branches.map((_, b) => reached.map(([k, found]) => found[b]?.ct ?? fill(parameters[k].type, 0))),
-      oldest
-    })
-    return [undefined, ...pulledBack(operands.length, reached, dx)]
+    const way = wayBack(branches, operands, cotangents, isLinear.slice(1), pull)
+    const [first] = branches
+    const block = (pairs: ReadonlyArray<Pair>, outputs: ReadonlyArray<ReadonlyArray<Tensor>>): Tensor =>
+      branchOf({ index, pairs, outputs, oldest: first.oldest })
+    return [undefined, ...pulledBack(way, first, operands.length, block)]
   },
   batch: (_, [index, ...operands], batching, { branches }) => {
     if (index.batched) return selected(index.term, operands, batching, branches)

@@ -1,5 +1,5 @@
 /** Checkpoint: a sub-program of which the way back keeps what a policy says, and computes the rest again. */
-import { type BlockOp, type Cotangent, defineBlock, projection } from '../language/block.js'
+import { type BlockOp, defineBlock, projection } from '../language/block.js'
 import { type Body, namesIn, rewriteBody } from '../language/body.js'
 import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
@@ -104,15 +104,10 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
     )
   },
   transpose: (y, cotangents, isLinear, pull, { body, policy }) => {
-    const { cts, held, reached } = wayBack([body], y.operands, cotangents, isLinear, pull)
-    const dx = checkpointOf({
-      pairs: [...cts, ...held],
-      outputs: reached.map(([, [found]]) => (found as Cotangent).ct),
-      policy,
-      waits: cts.length,
-      oldest: body.oldest
-    })
-    return pulledBack(y.operands.length, reached, dx)
+    const way = wayBack([body], y.operands, cotangents, isLinear, pull)
+    const block = (pairs: ReadonlyArray<Pair>, [outputs]: ReadonlyArray<ReadonlyArray<Tensor>>): Tensor =>
+      checkpointOf({ pairs, outputs, policy, waits: pairs.length - way.held.length, oldest: body.oldest })
+    return pulledBack(way, body, y.operands.length, block)
   },
   batch: (_, operands, batching, { body, kept, policy, waits }) => {
     const { lanes, parameters } = lanesOf(body, operands, batching, () => undefined)

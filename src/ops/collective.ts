@@ -7,11 +7,12 @@ import { type Declaration, defineOp, flat, linear, type Op } from '../language/o
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
 import { div } from './arithmetic.js'
-import { eq } from './comparison.js'
+import { eq, ne } from './comparison.js'
 import { convertNode } from './convert.js'
 import { movement } from './cost.js'
 import { iota } from './creation.js'
 import { gather } from './indexing.js'
+import { counted } from './live.js'
 import { max, sum } from './reduction.js'
 import { numeric, sameAsOperand } from './rules.js'
 import { select } from './select.js'
@@ -58,6 +59,7 @@ export const psum: Op<1, Named> = defineOp({
   type: sameAsOperand(numeric),
   jvp: linear,
   transpose: [(ct, _, params) => psum(ct, params)],
+  live: (live, _, params) => ne(psum(counted(live), params), 0),
   ...collective<Named>(
     'psum',
     (lanes) => sum(lanes, { axes: [0] }),
@@ -92,6 +94,8 @@ export const allGather: Op<1, Gathered> = defineOp({
   transpose: [
     (ct, _, { axisName, axis }) => gather(psum(ct, { axisName }), axisIndex({ axisName }), { axis, batch: 0 })
   ],
+  live: (live, _, { axisName, axis }) =>
+    gather(ne(psum(counted(live), { axisName }), 0), axisIndex({ axisName }), { axis, batch: 0 }),
   flops: movement,
   ...collective<Gathered>(
     'allGather',

@@ -2,7 +2,7 @@
 import { checkDType, convertData, NDArray } from '../language/array.js'
 import { allocate, type Data, type DType, isFloating, itemSize } from '../language/dtype.js'
 import { fail } from '../language/error.js'
-import { defineOp, flat, linear, type Op, pointwise } from '../language/op.js'
+import { defineOp, flat, kept, linear, type Op, pointwise } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
 import { movement } from './cost.js'
@@ -22,6 +22,7 @@ export const convert: Op<1, { dtype: DType; weak?: boolean }> = defineOp({
   evaluate: ([x], { dtype }, type) => new NDArray(type, convertData(x.data, x.dtype, dtype)),
   jvp: linear,
   transpose: [(ct, [x]) => convert(ct, { dtype: x.type.dtype })],
+  live: kept,
   batch: pointwise,
   flops: movement,
   lower: (b, [x], { dtype }) => b.convert(x, dtype)

@@ -2,20 +2,26 @@
 
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
+import { maskOf } from '../language/live.js'
 import type { Builder, Lower, Lowered, States } from '../language/lower.js'
 import type { TypeRule } from '../language/op.js'
 import { defineOp, flat, linear, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
-import { gatedMul, mul, sub, zeroMul } from './arithmetic.js'
+import { mul, sub } from './arithmetic.js'
+import { gt, ne } from './comparison.js'
+import { convertNode } from './convert.js'
 import { perElement } from './cost.js'
 import { scanRows } from './kernel.js'
+import { counted } from './live.js'
 import { common } from './promote.js'
 import { checkDtype, expectAxes, floating, numeric } from './rules.js'
+import { select } from './select.js'
 import { broadcastLanes, padAxis, sliceAxis } from './shape.js'
 
 // --- model
 type Along = Readonly<{ axis: number; reverse: boolean }>
+type Recurring = Along & Readonly<{ resets?: boolean }>
 
 const along: TypeRule<Along> = (types, { axis }, name) => {
   checkDtype(name, numeric, types[0], types)
@@ -42,6 +48,7 @@ export const cumsum: Op<1, Along> = defineOp({
   evaluate: ([x], { axis, reverse }, type) => scanRows(x, axis, reverse, type, (before, value) => before + value),
   jvp: linear,
   transpose: [(ct, _, { axis, reverse }) => cumsum(ct, { axis, reverse: !reverse })],
+  live: (live, _, { axis, reverse }) => gt(cumsum(counted(live), { axis, reverse: !reverse }), 0),
   batch: ([x], { axis, reverse }) => cumsum(x, { axis: axis + 1, reverse }),
   lower: running((b, before, x) => b.add(before, x))
 })
@@ -59,10 +66,10 @@ export const cumprod: Op<1, Along> = defineOp({
 })
 
 /**
- * `z[i] = a[i] · z[i-1] + b[i]` along an axis, starting from 0: what cumulative products and their derivatives are. Under
- * `gated` a product is 0 where either factor is 0, whatever the other: where a `select` has zeroed it.
+ * `z[i] = a[i] · z[i-1] + b[i]` along an axis, starting from 0: what cumulative products and their derivatives are. If it
+ * `resets`, it starts anew where a coefficient is 0, whatever `z` is before that.
  */
-export const linearRecurrence: Op<2, Along & Readonly<{ gated?: boolean }>> = defineOp({
+export const linearRecurrence: Op<2, Recurring> = defineOp({
   name: 'linearRecurrence',
   arity: 2,
   prepare: common,
@@ -77,36 +84,38 @@ export const linearRecurrence: Op<2, Along & Readonly<{ gated?: boolean }>> = de
       })
     return b
   },
-  evaluate: ([a, b], { axis, reverse, gated = false }, type) => {
-    const step = (z: number, b: number, at: number) => (gated && (z === 0 || a.data[at] === 0) ? 0 : a.data[at] * z) + b
+  evaluate: ([a, b], { axis, reverse, resets = false }, type) => {
+    const step = (z: number, b: number, at: number) => (resets && a.data[at] === 0 ? 0 : a.data[at] * z) + b
     return scanRows(b, axis, reverse, type, step)
   },
   jvp: [
-    (da, [a], z, params) => {
-      const last = before(z, 0, params)
-      return linearRecurrence(a, params.gated ? zeroMul(last, da) : mul(last, da), params)
-    },
+    (da, [a], z, params) => linearRecurrence(a, mul(before(z, 0, params), da), params),
     (db, [a], _, params) => linearRecurrence(a, db, params)
   ],
   transpose: [
     null,
-    (ct, [a], { axis, reverse, gated: already }, { gated }) => {
-      const back = { axis, reverse: !reverse }
-      return linearRecurrence(before(a, 0, back), ct, { ...back, gated: gated || already })
+    (ct, [a], params, { live }) => {
+      const back = { ...params, reverse: !params.reverse }
+      const next = before(a, 0, back)
+      // What is not live yet is 0, and so may the coefficient be that it meets.
+      const reached = live && before(reachedBy(maskOf(live), next, back), 0, back)
+      return linearRecurrence(reached ? select(reached, next, 0) : next, ct, back)
     }
   ],
-  gates: ({ gated = false }) => gated,
-  batch: ([a, b], { axis, reverse, gated }, { batched, size }) =>
+  live: (live, [a], params) => {
+    const back = { ...params, reverse: !params.reverse }
+    return reachedBy(live, before(a, 0, back), back)
+  },
+  batch: ([a, b], { axis, ...params }, { batched, size }) =>
     linearRecurrence(batched[0] ? a : broadcastLanes(a, size), batched[1] ? b : broadcastLanes(b, size), {
       axis: axis + 1,
-      reverse,
-      gated
+      ...params
     }),
   flops: perElement(2),
-  lower: (b, [a, c], { axis, reverse, gated = false }, { dtype }) => {
+  lower: (b, [a, c], { axis, reverse, resets = false }, { dtype }) => {
     const next = ([z]: States, [a, c]: ReadonlyArray<Lowered>): States => {
       const product = b.mul(wide(b, a), z)
-      const kept = gated ? b.select(b.or(b.eq(z, 0), b.eq(a, 0)), 0, product) : product
+      const kept = resets ? b.select(b.eq(a, 0), 0, product) : product
       return [b.add(kept, wide(b, c))]
     }
     return b.convert(b.scan([a, c], { axis, reverse }, { first: ([, c]) => [wide(b, c)], next }), dtype)
@@ -165,7 +174,7 @@ const extreme = (name: string, best: (a: number, b: number) => number, largest: 
     jvp: [
       (dx, [x], _, params) => {
         const own = cumulativeShare(x, { ...params, largest })
-        return linearRecurrence(sub(1, own), gatedMul(own, dx), { ...params, gated: true })
+        return linearRecurrence(sub(1, own), mul(own, select(ne(own, 0), dx, 0)), { ...params, resets: true })
       }
     ],
     batch: ([x], { axis, reverse }) => op(x, { axis: axis + 1, reverse }),
@@ -181,6 +190,12 @@ export const cummax: Op<1, Along> = extreme('cummax', (a, b) => Math.max(a, b), 
 export const cummin: Op<1, Along> = extreme('cummin', (a, b) => Math.min(a, b), false)
 
 // --- combinators
+// Where a recurrence with such coefficients has come by an element that is live.
+const reachedBy = (live: Tensor, a: Tensor, { axis, reverse, resets }: Recurring): Tensor =>
+  resets
+    ? gt(linearRecurrence(convertNode(ne(a, 0), 'float64'), convertNode(live, 'float64'), { axis, reverse }), 0)
+    : gt(cumsum(counted(live), { axis, reverse }), 0)
+
 /** What stands before each element along an axis, in the direction of the scan, and `first` before the first. */
 export const before = (x: Tensor, first: number, { axis, reverse }: Along): Tensor => {
   const n = x.type.shape[axis]

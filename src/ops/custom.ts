@@ -15,6 +15,7 @@ import {
 import { type Body, close, namesIn, rewriteBody } from '../language/body.js'
 import { isFloating } from '../language/dtype.js'
 import { attempt, fail } from '../language/error.js'
+import { type Live, liveFrom, liveIn, maskOf } from '../language/live.js'
 import { replaceNodes } from '../language/replace.js'
 import * as S from '../language/shape.js'
 import { now, type Tensor, variable } from '../language/term.js'
@@ -23,12 +24,12 @@ import { adjoint } from './adjoint.js'
 import { mul } from './arithmetic.js'
 import { lanesOf, widen } from './bodies.js'
 import { alias } from './identity.js'
-import { sum } from './reduction.js'
+import { any, sum } from './reduction.js'
 import { fill } from './shape.js'
 
 // --- model
-/** A linear map of tangents or cotangents, `undefined` for a zero; `gated` as cotangents are. */
-export type Linear = (vectors: ReadonlyArray<Tensor | undefined>, gated: boolean) => ReadonlyArray<Tensor | undefined>
+/** A linear map of tangents or cotangents, `undefined` for a zero. */
+export type Linear = (vectors: ReadonlyArray<Tensor | undefined>) => ReadonlyArray<Tensor | undefined>
 
 /** A linear map at a point: the arguments `xs`, and the results `ys` of the function there. */
 export type Rule = (xs: ReadonlyArray<Tensor>, ys: ReadonlyArray<Tensor>) => Linear
@@ -45,7 +46,10 @@ export interface Rules {
   readonly pushforward?: Rule
   /** From cotangents of the results to cotangents of the arguments. */
   readonly pullback?: Rule
-  /** The same for a function that is linear in some arguments, at the others: a cotangent for each of those, zero or not. */
+  /**
+   * The same for a function that is linear in some arguments, at the others: a cotangent for each of those, zero or not.
+   * Behind the cotangents stand masks of what is live in each, `undefined` where everything is.
+   */
   readonly transpose?: Rule
   /** Products of two results, where they have a derivative that the results themselves do not have. */
   readonly product?: Product
@@ -77,24 +81,24 @@ export const custom: BlockOp<Custom> = defineBlock<Custom>({
     const dxs = tangents.slice(0, count)
     if (dxs.every((dx) => dx === undefined)) return projections(y).map(() => undefined)
     if (rules.pushforward === undefined) return pushThrough(y, dxs, push, params)
-    return rules.pushforward(y.operands.slice(0, count), projections(y))(dxs, false)
+    return rules.pushforward(y.operands.slice(0, count), projections(y))(dxs)
   },
   transpose: (y, cotangents, isLinear, pull, { name, body, count, rules }) => {
     if (rules.transpose === undefined) return transposeBody(y, cotangents, isLinear, pull, body)
-    const gated = cotangents.some((given) => given?.gated)
     const transpose = rules.transpose(y.operands.slice(0, count), [])
-    const cts = transpose(
-      cotangents.map((given) => given?.ct),
-      gated
-    )
+    const found = transpose([
+      ...cotangents.map((given) => given?.ct),
+      ...cotangents.map((given) => given?.live && maskOf(given.live))
+    ])
     return isLinear.map((is, k) => {
-      const ct = k < count ? cts[k] : undefined
+      const ct = k < count ? found[k] : undefined
+      const live = k < count ? found[count + k] : undefined
       if (is && ct === undefined)
         fail('NotLinear', name, 'it is not linear in what is transposed', {
           operands: [y.operands[k].type],
           hint: 'its rule transposes it in some of its arguments only: use vjp for the derivative in others'
         })
-      return ct === undefined ? undefined : { ct, gated }
+      return ct === undefined ? undefined : { ct, live: live && liveIn(live) }
     })
   },
   batch: (y, operands, batching, params) => {
@@ -172,7 +176,7 @@ const pushThrough = (
   const oldest = now()
   const ys = projections(y)
   const cts = ys.map(({ type }) => (isFloating(type.dtype) ? variable(type, 'ct') : undefined))
-  const pulled = (rules.pullback as Rule)(y.operands.slice(0, count), ys)(cts, false)
+  const pulled = (rules.pullback as Rule)(y.operands.slice(0, count), ys)(cts)
   const live = S.range(count).filter((k) => pulled[k] !== undefined && dxs[k] !== undefined)
   const outputs = live.map((k) => pulled[k] as Tensor)
   const tangents = live.map((k) => dxs[k] as Tensor)
@@ -180,7 +184,7 @@ const pushThrough = (
     push
       .pull(
         outputs,
-        tangents.map((ct) => ({ ct, gated: false })),
+        tangents.map((ct) => ({ ct, live: undefined })),
         cts,
         [],
         oldest
@@ -228,11 +232,13 @@ const transposeBody = (
           oldest
         ),
         (found) => {
+          const given = new Map(held)
           const cts = replaceNodes(
             found.map(({ ct }) => ct),
-            new Map(held)
+            given
           )
-          return found.map(({ gated }, k): Cotangent => ({ ct: cts[k], gated }))
+          const at = (live: Live): Live => liveFrom([live], (masks) => replaceNodes(masks, given)[0])
+          return found.map(({ live }, k): Cotangent => ({ ct: cts[k], live: live && at(live) }))
         }
       )
   )
@@ -269,19 +275,25 @@ const ruleOfLanes =
         ys.map((y) => enter(y, true))
       )
     )
-    return (vectors, gated) => {
+    return (vectors) => {
       const given = vectors.map((v, k) => (v === undefined ? v : enter(v, isForward ? isBatched[k] : true)))
-      const found = withinAxis(batching, () => inLane(given, gated))
+      const found = withinAxis(batching, () => inLane(given))
       const lanes = together(found, (terms) => batch(terms, seeds, Number.POSITIVE_INFINITY))
       return lanes.map((lane, k) =>
-        lane === undefined ? lane : isForward || isBatched[k] ? widen(lane, size) : total(lane, size)
+        lane === undefined ? lane : isForward || isBatched[k % isBatched.length] ? widen(lane, size) : total(lane, size)
       )
     }
   }
 
-// What all lanes have in common receives a cotangent from each of them.
+// What all lanes have in common receives a cotangent from each of them, and is live if it is in one.
 const total = ({ term, batched }: Lane, size: number): Tensor =>
-  batched ? sum(term, { axes: [0] }) : mul(term, fill({ ...term.type, shape: [] }, size))
+  term.type.dtype === 'bool'
+    ? batched
+      ? any(term, { axes: [0] })
+      : term
+    : batched
+      ? sum(term, { axes: [0] })
+      : mul(term, fill({ ...term.type, shape: [] }, size))
 
 // The nodes that a rule cannot name once others have been replaced in it: what comes in must not bring them back.
 const without = (before: ReadonlyArray<Tensor>, replaced: ReadonlyMap<Tensor, Tensor>): ReadonlyArray<Tensor> => {
@@ -296,8 +308,6 @@ const rewritten =
   (rule: Rule, rewrite: Rewrite): Rule =>
   (xs, ys) => {
     const linear = rule(xs, ys)
-    return (vectors, gated) =>
-      together(linear(vectors, gated), (terms) =>
-        rewrite(terms, [...xs, ...ys, ...vectors.filter((v) => v !== undefined)])
-      )
+    return (vectors) =>
+      together(linear(vectors), (terms) => rewrite(terms, [...xs, ...ys, ...vectors.filter((v) => v !== undefined)]))
   }

@@ -3,22 +3,27 @@
 import { NDArray } from '../language/array.js'
 import { allocate, isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
+import { type Live, maskOf } from '../language/live.js'
 import { bilinear, defineOp, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
+import { ne } from './comparison.js'
+import { convertNode } from './convert.js'
 import { productOfFactors } from './factors.js'
+import { gated, isLive } from './gated.js'
 import { permuted } from './kernel.js'
 import { common } from './promote.js'
+import { any } from './reduction.js'
 import { checkDtype, expectAxes, numeric } from './rules.js'
-import { moveAxis, transpose } from './shape.js'
+import { broadcast, moveAxis, transpose } from './shape.js'
 
 // --- model
 type Pairs = readonly [S.Axes, S.Axes]
 
 /**
- * The axes that are summed over in pairs, and those that are matched in pairs. `gate` names an operand that counts a
- * product as 0 wherever it is 0, whatever the other holds: a cotangent that a `select` has zeroed. Both may gate.
+ * The axes that are summed over in pairs, and those that are matched in pairs. `gate` names an operand that has been
+ * through the operation `gate`: where that has put -0, a product is 0, whatever the other operand holds. Both may gate.
  */
 export type DotParams = Readonly<{ contract: Pairs; batch: Pairs; gate?: 0 | 1 | 'both' | undefined }>
 
@@ -47,18 +52,17 @@ export const dot: Op<2, DotParams> = defineOp({
   evaluate: ([x, y], params, type) => contractRows(x, y, params, type),
   jvp: bilinear,
   transpose: [
-    (ct, [x, y], params, { gated }) => adjoint(ct, y, x, params, gateOf(params, 1, gated)),
-    (ct, [x, y], params, { gated }) => {
-      const { contract, batch } = params
-      // The right operand's cotangent is the left's of the flipped product, whose free axes come the other way round.
-      const flipped = { contract: [contract[1], contract[0]] as Pairs, batch: [batch[1], batch[0]] as Pairs }
-      const shared = batch[0].length
-      const left = x.type.shape.length - shared - contract[0].length
-      const rank = ct.type.shape.length
-      const permutation = [...S.range(shared), ...S.range(rank, shared + left), ...S.range(shared + left, shared)]
-      return adjoint(transpose(ct, { permutation }), x, y, flipped, gateOf(params, 0, gated))
-    }
+    (ct, [x, y], params, { live }) => pulledTo(0, ct, x, y, params, live),
+    (ct, [x, y], params, { live }) => pulledTo(1, ct, x, y, params, live)
   ],
+  live: (live, [x, y], params, operand) => {
+    if (!isGatedBy(params, operand)) return spread(live, operand as 0 | 1, [x.type.shape, y.type.shape], params)
+    // Some live element of the cotangent has to meet one of the other operand.
+    const numbers = (mask: Tensor): Tensor => convertNode(mask, x.type.dtype)
+    const [p, q] = operand === 0 ? [x, numbers(isLive(y))] : [numbers(isLive(x)), y]
+    return ne(pulledTo(operand as 0 | 1, numbers(live), p, q, { ...params, gate: undefined }, undefined), 0)
+  },
+  gates: isGatedBy,
   batch: ([x, y], { contract, batch, gate }, { batched }) => {
     const shift = (axes: S.Axes, side: number) => (batched[side] ? axes.map((axis) => axis + 1) : axes)
     const both = batched[0] && batched[1]
@@ -78,7 +82,6 @@ export const dot: Op<2, DotParams> = defineOp({
     const leftFree = x.type.shape.length - moved.contract[0].length - moved.batch[0].length
     return moveAxis(result, batched[0] ? batch[0].length : batch[0].length + leftFree, 0)
   },
-  gates: ({ gate }) => gate !== undefined,
   instead: ([x, y], params) => productOfFactors(x, y, params),
   flops: ([x, y], { contract, batch }) => 2 * S.size(x.shape) * S.size(free(y.shape, contract[1], batch[1])),
   lower: (b, [x, y], { contract, batch, gate }) => b.dot(x, y, contract, batch, gate)
@@ -96,9 +99,52 @@ const agree = ([left, right]: Pairs, x: S.Shape, y: S.Shape): boolean => {
 const free = (shape: S.Shape, contract: S.Axes, batch: S.Axes): Array<number> =>
   S.removeAxes(shape, contract.concat(batch))
 
-// What gates the product of a cotangent with the other operand: the cotangent, and that operand if it gated before.
-const gateOf = ({ gate }: DotParams, other: 0 | 1, gated: boolean): DotParams['gate'] =>
-  gate === other || gate === 'both' ? 'both' : gated ? 0 : undefined
+// Whether the operand beside one is gated, and so zeroes what that one receives.
+function isGatedBy({ gate }: DotParams, operand: number): boolean {
+  return gate === 1 - operand || gate === 'both'
+}
+
+// The cotangent of an operand, for one of the result that may be live in part.
+const pulledTo = (
+  side: 0 | 1,
+  given: Tensor,
+  x: Tensor,
+  y: Tensor,
+  params: DotParams,
+  live: Live | undefined
+): Tensor => {
+  const ct = live === undefined ? given : gated(given, maskOf(live))
+  const own = live === undefined ? undefined : 0
+  const _other = side === 0 ? 1 : 0
+  const gate = isGatedBy(params, side) ? (own === 0 ? 'both' : 1) : own
+  if (side === 0) return adjoint(ct, y, x, params, gate)
+  const { contract, batch } = params
+  // The right operand's cotangent is the left's of the flipped product, whose free axes come the other way round.
+  const flipped = { contract: [contract[1], contract[0]] as Pairs, batch: [batch[1], batch[0]] as Pairs }
+  const shared = batch[0].length
+  const left = x.type.shape.length - shared - contract[0].length
+  const rank = ct.type.shape.length
+  const permutation = [...S.range(shared), ...S.range(rank, shared + left), ...S.range(shared + left, shared)]
+  return adjoint(transpose(ct, { permutation }), x, y, flipped, gate)
+}
+
+// A mask of the result's shape as one of an operand's: what is live along the free axes of the other operand makes live
+// all that the operand contracts, whatever it is multiplied by.
+const spread = (
+  live: Tensor,
+  side: 0 | 1,
+  shapes: readonly [S.Shape, S.Shape],
+  { contract, batch }: DotParams
+): Tensor => {
+  const shared = batch[0].length
+  const rank = live.type.shape.length
+  const left = shapes[0].length - shared - contract[0].length
+  const found = any(live, { axes: side === 0 ? S.range(rank, shared + left) : S.range(shared + left, shared) })
+  const shape = shapes[side]
+  const homes = [...batch[side], ...S.otherAxes(shape.length, [...contract[side], ...batch[side]])]
+  const order = homes.map((_, k) => k).sort((a, b) => homes[a] - homes[b])
+  return broadcast(transpose(found, { permutation: order }), { shape, axes: contract[side] })
+}
 
 // The cotangent of the left operand `x`: the cotangent of the result contracted with `y` over y's free axes.
 const adjoint = (
@@ -154,10 +200,10 @@ const contractRows = (x: NDArray, y: NDArray, { contract, batch, gate }: DotPara
       for (let k = 0; k < depth; k++) {
         const left = a[from + k]
         const right = (lane * depth + k) * n
-        if (left === 0 && (gate === 0 || gate === 'both')) continue
+        if ((gate === 0 || gate === 'both') && Object.is(left, -0)) continue
         if (integers) for (let j = 0; j < n; j++) row[j] += Math.imul(left, b[right + j])
         else if (gate === 1 || gate === 'both')
-          for (let j = 0; j < n; j++) row[j] += b[right + j] === 0 ? 0 : left * b[right + j]
+          for (let j = 0; j < n; j++) row[j] += Object.is(b[right + j], -0) ? 0 : left * b[right + j]
         else for (let j = 0; j < n; j++) row[j] += left * b[right + j]
       }
       out.set(row, (lane * m + i) * n)

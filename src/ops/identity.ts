@@ -1,5 +1,5 @@
 /** Identities: operations that change no number but what handlers see. */
-import { defineOp, flat, type Op, pointwise } from '../language/op.js'
+import { defineOp, flat, kept, type Op, pointwise } from '../language/op.js'
 import { movement } from './cost.js'
 import { anything, sameAsOperand } from './rules.js'
 
@@ -18,7 +18,8 @@ const itself = {
 export const identity = {
   ...itself,
   jvp: [<X>(dx: X): X => dx],
-  transpose: [<X>(ct: X): X => ct]
+  transpose: [<X>(ct: X): X => ct],
+  live: kept
 } as const
 
 // --- constructors

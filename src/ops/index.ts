@@ -28,6 +28,7 @@ export {
   sqrt,
   tanh
 } from './exponential.js'
+export { gated } from './gated.js'
 export { direction, hypot } from './hypot.js'
 export * from './identity.js'
 export { argsort, gather, scatterAdd } from './indexing.js'

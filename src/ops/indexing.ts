@@ -2,12 +2,14 @@
 import { NDArray } from '../language/array.js'
 import { allocate, type ReadonlyData } from '../language/dtype.js'
 import { fail } from '../language/error.js'
-import { defineOp, flat, linear, type Op } from '../language/op.js'
+import { defineOp, flat, linear, moved, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
+import { ne } from './comparison.js'
 import { elementary, movement, perOperand } from './cost.js'
 import { rows } from './kernel.js'
+import { counted } from './live.js'
 import { checkDtype, expectAxes, integral } from './rules.js'
 import { broadcastLanes, moveAxis } from './shape.js'
 
@@ -79,6 +81,8 @@ export const gather: Op<2, Along> = defineOp({
     (ct, [x, indices], { axis, batch }) => scatterAdd(ct, indices, { axis, batch, shape: x.type.shape }),
     null
   ],
+  live: (live, [x, indices], { axis, batch }) =>
+    ne(scatterAdd(counted(live), indices, { axis, batch, shape: x.type.shape }), 0),
   batch: ([x, indices], { axis, batch }, { batched, size }) => {
     if (!batched[1]) {
       return batch === 0
@@ -117,6 +121,7 @@ export const scatterAdd: Op<2, Along & Readonly<{ shape: S.Shape }>> = defineOp(
   },
   jvp: linear,
   transpose: [(ct, [, indices], { axis, batch }) => gather(ct, indices, { axis, batch }), null],
+  live: moved,
   batch: ([x, indices], { axis, batch, shape }, { batched, size }) => {
     const lanes = { axis: axis + 1, shape: [size, ...shape] }
     if (batched[0] && !batched[1] && batch === 0) return scatterAdd(x, indices, { ...lanes, batch: 0 })

@@ -4,7 +4,7 @@ import { NDArray } from '../language/array.js'
 import type { ReadonlyData } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import type { Builder, Lowered, Recurrence } from '../language/lower.js'
-import { defineOp, flat, linear, type Op } from '../language/op.js'
+import { defineOp, flat, linear, moved, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
@@ -53,6 +53,7 @@ export const sum: Op<1, Over> = defineOp({
   evaluate: ([x], { axes }, type) => reduceRows(x, axes, type, pairwise),
   jvp: linear,
   transpose: [(ct, [x], { axes }) => broadcast(ct, { shape: x.type.shape, axes })],
+  live: moved,
   batch: ([x], { axes }) => sum(x, { axes: axes.map(increment) }),
   flops: perOperand,
   lower: (b, [x], { axes }) => b.reduce('sum', x, axes)

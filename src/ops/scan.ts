@@ -1,26 +1,14 @@
 /** Scan: a step done again and again, its carry handed on, its outputs stacked. */
 import { NDArray } from '../language/array.js'
-import { type BlockOp, type Cotangent, defineBlock, isBlock, type Pull, projection } from '../language/block.js'
-import { type Body, dependsOn, namesIn, rewriteBody } from '../language/body.js'
+import { type BlockOp, defineBlock, isBlock, projection } from '../language/block.js'
+import { type Body, namesIn, rewriteBody } from '../language/body.js'
 import { allocate, type Data } from '../language/dtype.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
-import { add } from './arithmetic.js'
-import {
-  closeAll,
-  coefficientsAt,
-  fresh,
-  keptPairs,
-  lanesOf,
-  madeIn,
-  movingIn,
-  type Pair,
-  wantedOf,
-  widen
-} from './bodies.js'
+import { closeAll, coefficientsAt, keptPairs, lanesOf, madeIn, movingIn, type Pair, wantedOf, widen } from './bodies.js'
+import { scanBack } from './scanBack.js'
 import { fill, moveAxis } from './shape.js'
-import { expectZero } from './zero.js'
 
 // --- model
 /**
@@ -140,62 +128,7 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
       ...moving.map(([k, j], at) => [[hidden + k, j], enteringAt(tuple, moving.length, at)] as const)
     ])
   },
-  transpose: (y, cotangents, isLinear, pull, { body, carries, sequences, length, reverse }) => {
-    const { parameters, outputs, oldest } = body
-    const linear = linearParameters(body, carries, isLinear)
-    S.range(carries).forEach((k) => {
-      if (linear.has(parameters[k]) && !isLinear[k]) expectZero(y.operands[k], 'scan')
-    })
-    const linearAt = (from: number, to: number) => S.range(to).filter((k) => k >= from && linear.has(parameters[k]))
-    const heldAt = (from: number, to: number) => S.range(to).filter((k) => k >= from && !linear.has(parameters[k]))
-    const hidden = outputs.length
-    const stacks = heldStacks(y, body, { carries, sequences, length, reverse }, linear)
-
-    const linearCarries = linearAt(0, carries)
-    const elementsBack = linearAt(carries, carries + sequences)
-    const restBack = linearAt(carries + sequences, parameters.length)
-    const outputsBack = S.range(hidden).filter((k) => k >= carries && cotangents[k] !== undefined)
-    const { arrived, back } = arrivals(body, carries, cotangents, [linearCarries, elementsBack, restBack], pull)
-    const carriesBack = linearCarries.filter((k) => arrived.has(k))
-    const elements = elementsBack.filter((k) => back.has(k))
-    const rest = length === 0 ? [] : restBack.filter((k) => back.has(k))
-    const entering = new Map(
-      carriesBack.flatMap((k) =>
-        cotangents[hidden + k] === undefined ? [] : [[k, fresh(parameters[k].type, 'ct')] as const]
-      )
-    )
-    const totals = rest.map((k) => fresh(parameters[k].type, 'ct'))
-    const ctOf = (k: number): Tensor => (arrived.get(k) as Cotangent).ct
-    const sum = (x: Tensor | undefined, y: Tensor | undefined): Tensor | undefined =>
-      x === undefined ? y : y === undefined ? x : add(x, y)
-    const dx = scanOf({
-      carries: [
-        ...carriesBack.map((k): Pair => [ctOf(k), cotangents[k]?.ct ?? fill(parameters[k].type, 0)]),
-        ...rest.map((k, at): Pair => [totals[at], fill(parameters[k].type, 0)])
-      ],
-      sequences: [
-        ...outputsBack.map((k): Pair => [ctOf(k), (cotangents[k] as Cotangent).ct]),
-        ...[...entering].map(([k, ct]): Pair => [ct, (cotangents[hidden + k] as Cotangent).ct]),
-        ...heldAt(carries, carries + sequences).map((k): Pair => [parameters[k], y.operands[k]]),
-        ...stacks
-      ],
-      rest: heldAt(carries + sequences, parameters.length).map((k): Pair => [parameters[k], y.operands[k]]),
-      next: [
-        ...carriesBack.map((k) => sum(back.get(k)?.ct, entering.get(k)) ?? fill(parameters[k].type, 0)),
-        ...rest.map((k, at) => add(totals[at], (back.get(k) as Cotangent).ct))
-      ],
-      ys: elements.map((k) => (back.get(k) as Cotangent).ct),
-      length,
-      reverse: !reverse,
-      oldest
-    })
-    const found: Array<Cotangent | undefined> = parameters.map(() => undefined)
-    for (const [at, k] of [...carriesBack, ...rest, ...elements].entries()) {
-      const gated = k < carries ? (arrived.get(k) as Cotangent).gated : (back.get(k) as Cotangent).gated
-      found[k] = { ct: projection(dx, at), gated }
-    }
-    return found
-  },
+  transpose: (...args) => scanBack(...args),
   batch: (_, operands, batching, { body, carries, sequences, kept, length, reverse }) => {
     const { size } = batching
     const { lanes, parameters } = lanesOf(body, operands, batching, (k) => (k < carries ? k : undefined))
@@ -253,7 +186,8 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
 const partsOf = (y: Tensor): ReadonlyArray<T.Type> => y.type.parts as ReadonlyArray<T.Type>
 
 // The stacked carries that entered the steps of a scan are its last results.
-const enteringAt = (y: Tensor, carries: number, k: number): Tensor => projection(y, partsOf(y).length - carries + k)
+export const enteringAt = (y: Tensor, carries: number, k: number): Tensor =>
+  projection(y, partsOf(y).length - carries + k)
 
 const elementOf = (x: NDArray, i: number, type: T.Type): NDArray => {
   const size = S.size(type.shape)
@@ -264,90 +198,4 @@ const store = (stack: Data | undefined, x: NDArray, i: number): void => {
   if (stack === undefined) return
   if (x.size === 1) stack[i] = x.first
   else stack.set(x.data as never, i * x.size)
-}
-
-interface Arrivals {
-  /** What stands for the cotangent of a next carry or an output, and whether it is gated in some step. */
-  readonly arrived: ReadonlyMap<number, Cotangent>
-  /** What a step pulls them back to: cotangents of its parameters. */
-  readonly back: ReadonlyMap<number, Cotangent>
-}
-
-/**
- * The cotangents that arrive in a step. At a carry they do from outside, or from a later step; where none does, nothing is
- * computed. What a step has gated, the step before it receives gated.
- */
-const arrivals = (
-  { parameters, outputs, oldest }: Body,
-  carries: number,
-  cotangents: ReadonlyArray<Cotangent | undefined>,
-  linear: ReadonlyArray<ReadonlyArray<number>>,
-  pull: Pull
-): Arrivals => {
-  const variables = linear.flat()
-  const held = parameters.filter((_, k) => !variables.includes(k))
-  const isGated = cotangents.some((ct) => ct?.gated)
-  const entering = (k: number): Cotangent | undefined => (k < carries ? cotangents[outputs.length + k] : undefined)
-  const arrived = new Map<number, Cotangent>()
-  const arrive = (k: number, gated: boolean): boolean => {
-    const before = arrived.get(k)
-    if (before !== undefined && (before.gated || !gated)) return false
-    arrived.set(k, { ct: before?.ct ?? fresh(outputs[k].type, 'ct'), gated })
-    return true
-  }
-  // A zero that stands where nothing comes from outside must not meet an infinite coefficient of a branch not taken.
-  const first = S.range(outputs.length).filter((k) => k >= carries || linear[0].includes(k))
-  for (const k of first)
-    if (cotangents[k] !== undefined || entering(k) !== undefined) arrive(k, cotangents[k]?.gated ?? isGated)
-  for (;;) {
-    const from = [...arrived]
-    const pulled = pull(
-      from.map(([k]) => outputs[k]),
-      from.map(([, ct]) => ct),
-      variables.map((k) => parameters[k]),
-      held,
-      oldest
-    )
-    const back = new Map(variables.flatMap((k, at) => (pulled[at] === undefined ? [] : [[k, pulled[at]] as const])))
-    const reached = linear[0].filter((k) => arrived.has(k) || back.has(k))
-    const isGatedIn = (k: number): boolean =>
-      (back.get(k)?.gated ?? isGated) || (entering(k)?.gated ?? false) || (isGated && !arrived.has(k))
-    if (reached.filter((k) => arrive(k, isGatedIn(k))).length === 0) return { arrived, back }
-  }
-}
-
-// The parameters in which a step is linear: those asked for, and the carries that they reach.
-const linearParameters = (body: Body, carries: number, isLinear: ReadonlyArray<boolean>): ReadonlySet<Tensor> => {
-  const linear = new Set(body.parameters.filter((_, k) => isLinear[k]))
-  for (let before = -1; before < linear.size; ) {
-    before = linear.size
-    dependsOn(body, linear).forEach((depends, k) => {
-      if (depends && k < carries) linear.add(body.parameters[k])
-    })
-  }
-  return linear
-}
-
-// The entering carries that a linear scan holds fixed (a counter, say) have a scan of their own.
-const heldStacks = (
-  y: Tensor,
-  { parameters, outputs, oldest }: Body,
-  { carries, sequences, length, reverse }: Omit<Scan, 'body' | 'kept'>,
-  linear: ReadonlySet<Tensor>
-): ReadonlyArray<Pair> => {
-  const held = S.range(carries).filter((k) => !linear.has(parameters[k]))
-  if (held.length === 0) return []
-  const pairs = parameters.map((x, k): Pair => [x, y.operands[k]])
-  const isHeld = ([x]: Pair): boolean => !linear.has(x)
-  const own = scanOf({
-    carries: held.map((k) => pairs[k]),
-    sequences: pairs.slice(carries, carries + sequences).filter(isHeld),
-    rest: pairs.slice(carries + sequences).filter(isHeld),
-    next: held.map((k) => outputs[k]),
-    ys: [],
-    length,
-    reverse,
-    oldest
-  })
-  return held.map((k, at) => [parameters[k], enteringAt(own, held.length, at)])
 }

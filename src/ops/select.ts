@@ -2,20 +2,20 @@
 
 import { fail } from '../language/error.js'
 import { lowerTo } from '../language/lower.js'
-import { defineOp, flat, linear, type Op, pointwise } from '../language/op.js'
+import { defineOp, linear, type Op, pointwise, shared } from '../language/op.js'
 import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
-import { gatedMul } from './arithmetic.js'
-import { gt, lt } from './comparison.js'
+import { ge, gt, lt } from './comparison.js'
 import { perElement } from './cost.js'
 import { elementwise } from './kernel.js'
-import { and } from './logic.js'
+import { both } from './live.js'
+import { and, not } from './logic.js'
 import { branches, common } from './promote.js'
 import { anything, boolean, checkDtype, floating, numeric, sameOperands } from './rules.js'
 
 /**
- * `x` where `predicate` is true, else `y`; all three broadcast together. Its transpose gates: a branch that was not
- * taken never poisons a gradient with an infinity or NaN of its own.
+ * `x` where `predicate` is true, else `y`; all three broadcast together. Its transpose zeroes what was not taken, and says
+ * so, that a branch which was not taken never poisons a gradient with an infinity or NaN of its own.
  */
 export const select: Op<3> = defineOp({
   name: 'select',
@@ -36,24 +36,28 @@ export const select: Op<3> = defineOp({
   evaluate: elementwise((predicate, x, y) => (predicate !== 0 ? x : y)),
   jvp: linear,
   transpose: [null, (ct, [predicate]) => select(predicate, ct, 0), (ct, [predicate]) => select(predicate, 0, ct)],
-  gates: () => true,
+  live: (live, [predicate], _, operand) => both(live, operand === 1 ? predicate : not(predicate)),
+  gates: shared,
   batch: pointwise,
   lower: (b, [predicate, x, y]) => b.select(predicate, x, y)
 })
 
 /**
- * How much of the slope of a maximum belongs to its first operand: 1 where `x` is the larger, 1/2 at a tie, else 0. Flat.
+ * What a maximum of `x` and `y` takes of a tangent `dx` of `x`: all where `x` is the larger, half at a tie, and 0 elsewhere,
+ * whatever the tangent. Linear in `dx`.
  */
-export const share: Op<2> = defineOp({
+export const share: Op<3> = defineOp({
   name: 'share',
-  arity: 2,
+  arity: 3,
   prepare: common,
   type: sameOperands(floating),
-  evaluate: elementwise((x, y) => (x > y ? 1 : x === y ? 0.5 : 0)),
-  jvp: flat,
+  evaluate: elementwise((dx, x, y) => (x > y ? dx : x === y ? dx / 2 : 0)),
+  jvp: linear,
+  transpose: [(ct, [, x, y]) => share(ct, x, y), null, null],
+  live: (live, [, x, y]) => both(live, ge(x, y)),
+  gates: () => true,
   batch: pointwise,
-  lower: (b, [x, y]) =>
-    b.select(b.gt(x, y), b.constant(1, x.type.dtype), b.select(b.eq(x, y), b.constant(0.5, x.type.dtype), 0))
+  lower: (b, [dx, x, y]) => b.select(b.gt(x, y), dx, b.select(b.eq(x, y), b.mul(dx, 0.5), 0))
 })
 
 /** The elementwise larger; NaN if either is. At a tie each operand has half the slope. */
@@ -63,7 +67,7 @@ export const maximum: Op<2> = defineOp({
   prepare: common,
   type: sameOperands(anything),
   evaluate: elementwise((x, y) => Math.max(x, y)),
-  jvp: [(dx, [x, y]) => gatedMul(share(x, y), dx), (dy, [x, y]) => gatedMul(share(y, x), dy)],
+  jvp: [(dx, [x, y]) => share(dx, x, y), (dy, [x, y]) => share(dy, y, x)],
   batch: pointwise,
   lower: lowerTo('max')
 })
@@ -75,7 +79,7 @@ export const minimum: Op<2> = defineOp({
   prepare: common,
   type: sameOperands(anything),
   evaluate: elementwise((x, y) => Math.min(x, y)),
-  jvp: [(dx, [x, y]) => gatedMul(share(y, x), dx), (dy, [x, y]) => gatedMul(share(x, y), dy)],
+  jvp: [(dx, [x, y]) => share(dx, y, x), (dy, [x, y]) => share(dy, x, y)],
   batch: pointwise,
   lower: lowerTo('min')
 })

@@ -3,15 +3,16 @@ import { NDArray } from '../language/array.js'
 import { allocate, cast } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { onceForEach } from '../language/once.js'
-import { applyAs, defineOp, type Lanes, linear, type Op } from '../language/op.js'
+import { applyAs, defineOp, type Lanes, linear, moved, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
 import { sub } from './arithmetic.js'
 import { movement } from './cost.js'
 import { permuted, walk } from './kernel.js'
+import { and, not } from './logic.js'
 import { common } from './promote.js'
-import { sum } from './reduction.js'
+import { any, sum } from './reduction.js'
 import { expectAxes } from './rules.js'
 import { select } from './select.js'
 
@@ -47,6 +48,7 @@ export const reshape: Op<1, { shape: S.Shape }> = defineOp({
   evaluate: ([x], _, type) => new NDArray(type, x.data),
   jvp: linear,
   transpose: [(ct, [x]) => reshape(ct, { shape: x.type.shape })],
+  live: moved,
   batch: ([x], { shape }, { size }) => reshape(x, { shape: [size, ...shape] }),
   moves: true,
   flops: movement,
@@ -71,6 +73,7 @@ export const transpose: Op<1, { permutation: S.Axes }> = defineOp({
   evaluate: ([x], { permutation }, type) => new NDArray(type, permuted(x, permutation).data),
   jvp: linear,
   transpose: [(ct, _, { permutation }) => transpose(ct, { permutation: S.invert(permutation) })],
+  live: moved,
   batch: ([x], { permutation }) => transpose(x, { permutation: [0, ...permutation.map(increment)] }),
   moves: true,
   flops: movement,
@@ -108,6 +111,7 @@ export const broadcast: Op<1, { shape: S.Shape; axes: S.Axes }> = defineOp({
   },
   jvp: linear,
   transpose: [(ct, _, { axes }) => sum(ct, { axes })],
+  live: (live, _, { axes }) => any(live, { axes }),
   batch: ([x], { shape, axes }, { size }) => broadcast(x, { shape: [size, ...shape], axes: axes.map(increment) }),
   moves: true,
   flops: movement,
@@ -135,6 +139,7 @@ export const reverse: Op<1, { axes: S.Axes }> = defineOp({
   },
   jvp: linear,
   transpose: [(ct, _, { axes }) => reverse(ct, { axes })],
+  live: moved,
   batch: ([x], { axes }) => reverse(x, { axes: axes.map(increment) }),
   moves: true,
   flops: movement,
@@ -190,6 +195,7 @@ export const slice: Op<1, Bounds> = defineOp({
       })
     }
   ],
+  live: moved,
   batch: ([x], { starts, limits, strides }, { size }) =>
     slice(x, { starts: [0, ...starts], limits: [size, ...limits], strides: [1, ...strides] }),
   moves: true,
@@ -250,6 +256,11 @@ export const pad: Op<2, Paddings> = defineOp({
       return sub(sum(ct, { axes }), sum(cutOut(ct, x.type.shape, paddings), { axes }))
     }
   ],
+  live: (live, [x], paddings, operand) => {
+    if (operand === 0) return cutOut(live, x.type.shape, paddings)
+    const inside = pad(fill(T.of('bool', x.type.shape), 1), literal(0, 'bool'), paddings)
+    return any(and(live, not(inside)), { axes: S.range(live.type.shape.length) })
+  },
   batch: ([x, value], { low, high, interior }, lanes) => {
     const wide = { low: [0, ...low], high: [0, ...high], interior: [0, ...interior] }
     return lanes.batched[1] ? padEach(x, value, { low, high, interior }, lanes) : pad(x, value, wide)
@@ -330,6 +341,7 @@ export const concatenate: Op<'many', { axis: number }> = defineOp({
       return sliceAxis(ct, axis, starts[operand], starts[operand + 1])
     }
   ],
+  live: moved,
   batch: (xs, { axis }, { batched, size }) =>
     concatenateAll(
       xs.map((x, k) => (batched[k] ? x : broadcastLanes(x, size))),

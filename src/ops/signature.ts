@@ -11,6 +11,7 @@ import * as cumulative from './cumulative.js'
 import * as custom from './custom.js'
 import * as dot from './dot.js'
 import * as exponential from './exponential.js'
+import * as gated from './gated.js'
 import * as hypot from './hypot.js'
 import * as identity from './identity.js'
 import * as indexing from './indexing.js'
@@ -38,6 +39,7 @@ const families = [
   custom,
   dot,
   exponential,
+  gated,
   hypot,
   identity,
   indexing,

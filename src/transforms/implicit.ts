@@ -5,15 +5,13 @@ import { close } from '../language/body.js'
 import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
 import type { Handed } from '../language/leaves.js'
+import { liveIn, maskOf } from '../language/live.js'
 import { known } from '../language/options.js'
 import { replaceNodes } from '../language/replace.js'
 import { now, type Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import { neg, sub } from '../ops/arithmetic.js'
-import { ne } from '../ops/comparison.js'
-import { or } from '../ops/logic.js'
-import { any } from '../ops/reduction.js'
-import { select } from '../ops/select.js'
+import { onlyIf, somewhere } from '../ops/live.js'
 import { give, handTo, moves, type Parts, strong, take, takingTrees, zeroLike } from './arguments.js'
 import { linearize, seedsOf } from './linearize.js'
 import { atNames } from './moving.js'
@@ -185,12 +183,16 @@ const system = (
           right.map((x, k) => x ?? zeroLike(ys[k]))
         )
       },
-      transpose: (given) => (cts, gated) => {
+      transpose: (given) => (vectors) => {
+        const [cts, lives] = halves(vectors)
         const right = side.leaves.map((x, k) => cts[k] ?? zeroLike(x))
         const captured = given.slice(0, count)
         const transposed = symmetric ? solver : transposedSystem()
         const solved = transposed(captured, right)
-        return [...captured.map(() => undefined), ...(gated ? zeroForZero(right, solved) : solved)]
+        const there = somewhere(cts.map((ct, k) => ct && { ct, live: lives[k] && liveIn(lives[k]) }))
+        const found = solved.map((ct) => onlyIf(there, ct))
+        const none = captured.map(() => undefined)
+        return [...none, ...found.map(({ ct }) => ct), ...none, ...found.map(({ live }) => live && maskOf(live))]
       }
     }),
     true
@@ -234,13 +236,10 @@ const transposeOf =
     return leaves.map((x, k) => pulled[k] ?? zeroLike(x))
   }
 
-// A solution that is 0 where the right side is, whatever the system: that of a branch that was not taken may have none.
-const zeroForZero = (right: ReadonlyArray<Tensor>, solved: ReadonlyArray<Tensor>): ReadonlyArray<Tensor> => {
-  const isThere = right
-    .map((x) => any(ne(x, 0), { axes: x.type.shape.map((_, axis) => axis) }))
-    .reduce((a, b) => or(a, b))
-  return solved.map((x) => select(isThere, x, zeroLike(x)))
-}
+const halves = <A>(all: ReadonlyArray<A>): readonly [ReadonlyArray<A>, ReadonlyArray<A>] => [
+  all.slice(0, all.length / 2),
+  all.slice(all.length / 2)
+]
 
 // The tangents of what is made of some leaves, when those that move do.
 const tangents = (

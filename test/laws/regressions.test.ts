@@ -1,9 +1,9 @@
 /** Counterexamples that the laws have found, each as small as it became. */
 
 import * as fc from 'fast-check'
-import { array, run, type Tensor, tensor, vjp } from 'freegrad'
+import { array, compile, grad, jvp, run, type Tensor, tensor, vjp } from 'freegrad'
 import { type Fn, masked, maskedBranches, verify } from 'freegrad/laws'
-import { convert, cumprod, dot, gatedMul, mul, select, sqrt } from 'freegrad/ops'
+import { convert, cumprod, dot, gatedMul, ge, mul, select, sqrt } from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
 
 /** The cotangents of a branch that is not taken. */
@@ -20,11 +20,29 @@ describe('a branch not taken leaves no trace', () => {
   it('when the zero that gates a product is that of the cotangent, and not that of the operand', () => {
     expect(notTaken(gatedMul, tensor(Number.POSITIVE_INFINITY), tensor(0))).toEqual([0, 0])
     const row = array([Number.NEGATIVE_INFINITY, 0])
-    const gated = (x: Tensor, y: Tensor) => dot(x, y, { contract: [[0], [0]], batch: [[], []], gate: 0 })
-    expect(notTaken(gated, tensor(row), tensor([0, 0]))).toEqual([
+    const product = (x: Tensor, y: Tensor) => dot(x, y, { contract: [[0], [0]], batch: [[], []], gate: 0 })
+    expect(notTaken(product, tensor(row), tensor([0, 0]))).toEqual([
       [0, 0],
       [0, 0]
     ])
+  })
+
+  it('when the branch that is taken has a product that is 0 there', () => {
+    const f = (x: Tensor) => select(ge(x, 0), mul(sqrt(x), sqrt(x)), 0)
+    const slopes = [grad(f)(0), jvp(f)([0], [1])[1], compile(grad(f))(0)]
+    expect(run(slopes).map((slope) => slope.item())).toEqual([Number.NaN, Number.NaN, Number.NaN])
+    expect(run(grad(f)(-1)).item()).toBe(0)
+  })
+
+  it('when live zeros and others meet in one sum of products', () => {
+    // The first element is taken and its slope is 0 · infinity; the second and third are not taken.
+    const f = (x: Tensor) => {
+      const row = select(tensor([true, false, false]), mul(sqrt(x), 0), 1)
+      return dot(row, sqrt(x), { contract: [[0], [0]], batch: [[], []] })
+    }
+    const at = array([0, 4, 0])
+    const [first, second] = run(grad(f)(at)).toNested() as number[]
+    expect([first, second]).toEqual([Number.NaN, 0.25])
   })
 
   it('in the third derivative of a cumulative product by reverse mode thrice', () => {

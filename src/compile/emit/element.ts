@@ -109,7 +109,7 @@ const floatNames = new Set([
   'trunc',
   'round'
 ])
-const compareNames = new Set(['eq', 'ne', 'lt', 'le', 'gt', 'ge'])
+const compareNames = new Set(['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'same'])
 const bitNames = new Set(['and', 'or', 'xor'])
 const shifts: Readonly<Record<string, string>> = {
   shiftLeft: 'shl',
@@ -257,6 +257,10 @@ const select = (code: Code, dtype: DType, lanes: Lanes): void => {
 }
 
 const compare = (code: Code, name: string, from: DType, lanes: Lanes): void => {
+  if (name === 'same') {
+    compareBits(code, from, lanes)
+    return
+  }
   const type = prefix(from, lanes)
   if (from === 'bool' && lanes > 1) {
     compareMasks(code, name)
@@ -265,6 +269,23 @@ const compare = (code: Code, name: string, from: DType, lanes: Lanes): void => {
   const sign = isFloating(from) || name === 'eq' || name === 'ne' ? '' : from === 'int32' ? '_s' : '_u'
   code.op(`${type}.${name}${sign}`)
   if (lanes === 2 && from !== 'float64') widenMask(code)
+}
+
+const compareBits = (code: Code, from: DType, lanes: Lanes): void => {
+  if (!isFloating(from)) compare(code, 'eq', from, lanes)
+  else if (lanes > 1) {
+    code.op(from === 'float64' ? 'i64x2.eq' : 'i32x4.eq')
+    if (lanes === 2 && from !== 'float64') widenMask(code)
+  } else {
+    const bits = from === 'float64' ? 'i64' : 'i32'
+    const read = (): void => code.op(`${bits}.reinterpret_${prefix(from, 1)}`)
+    const [y] = locals(code, [typeOf(from, 1)])
+    read()
+    code.get(y)
+    read()
+    code.op(`${bits}.eq`)
+    code.release(y)
+  }
 }
 
 const compareMasks = (code: Code, name: string): void => {

@@ -16,7 +16,7 @@ f32.abs 8b  f32.neg 8c  f32.ceil 8d  f32.floor 8e  f32.trunc 8f  f32.nearest 90 
 f32.mul 94  f32.div 95  f32.min 96  f32.max 97  f32.copysign 98
 f64.abs 99  f64.neg 9a  f64.ceil 9b  f64.floor 9c  f64.trunc 9d  f64.nearest 9e  f64.sqrt 9f  f64.add a0  f64.sub a1
 f64.mul a2  f64.div a3  f64.min a4  f64.max a5  f64.copysign a6
-i64.lt_u 54  i64.eqz 50  i64.clz 79  i64.add 7c  i64.sub 7d  i64.mul 7e  i64.and 83  i64.or 84  i64.xor 85  i64.shl 86
+i64.lt_u 54  i64.eqz 50  i64.eq 51  i64.clz 79  i64.add 7c  i64.sub 7d  i64.mul 7e  i64.and 83  i64.or 84  i64.xor 85  i64.shl 86
 i64.shr_s 87  i64.shr_u 88  i32.wrap_i64 a7  i64.extend_i32_u ad  f64.convert_i64_u ba  i64.reinterpret_f64 bd
 f64.reinterpret_i64 bf
 f32.convert_i32_s b2  f32.convert_i32_u b3  f32.demote_f64 b6  f64.convert_i32_s b7  f64.convert_i32_u b8
@@ -42,7 +42,7 @@ i32x4.abs fda001  i32x4.neg fda101  i32x4.all_true fda301  i32x4.extend_low_i16x
 i32x4.extend_low_i16x8_u fda901  i32x4.shl fdab01  i32x4.shr_s fdac01  i32x4.shr_u fdad01  i32x4.add fdae01
 i32x4.sub fdb101  i32x4.mul fdb501  i32x4.min_s fdb601  i32x4.min_u fdb701  i32x4.max_s fdb801  i32x4.max_u fdb901
 i64x2.extend_low_i32x4_s fdc701  i64x2.shl fdcb01  i64x2.shr_s fdcc01  i64x2.shr_u fdcd01  i64x2.add fdce01  i64x2.sub fdd101
-i64x2.gt_s fdd901
+i64x2.eq fdd601  i64x2.gt_s fdd901
 f32x4.pmin fdea01  f32x4.pmax fdeb01  f64x2.pmin fdf601  f64x2.pmax fdf701
 f32x4.abs fde001  f32x4.neg fde101  f32x4.sqrt fde301  f32x4.add fde401  f32x4.sub fde501  f32x4.mul fde601
 f32x4.div fde701  f32x4.min fde801  f32x4.max fde901  f64x2.abs fdec01  f64x2.neg fded01  f64x2.sqrt fdef01

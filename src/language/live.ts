@@ -1,0 +1,54 @@
+/**
+ * Liveness: which elements of a cotangent are derivatives, and which are zeros because a `select` took another branch. The
+ * value cannot tell: a derivative may be 0 too.
+ */
+import { onceForEach } from './once.js'
+import type { Tensor } from './term.js'
+
+// --- model
+/**
+ * A mask, true where a cotangent is live, that is built when a product asks for it. It is a function of other masks, and
+ * remembers which branch of a `select` it is of, so that both branches together are what the `select` was given.
+ */
+export interface Live {
+  readonly from: ReadonlyArray<Live>
+  readonly make: (masks: ReadonlyArray<Tensor>) => Tensor
+  readonly branch?: Readonly<{ of: Tensor; whole: Live | undefined }>
+}
+
+const built = onceForEach((_: Live): { mask?: Tensor } => ({}))
+
+// --- constructors
+/** A mask that is made of others when it is asked for. */
+export const liveFrom = (from: ReadonlyArray<Live>, make: Live['make']): Live => ({ from, make })
+
+/** A mask that is there. */
+export const liveIn = (mask: Tensor): Live => liveFrom([], () => mask)
+
+// --- combinators
+/** The mask as a bool term, built once. Iterative, since masks may depend on one another in chains of any length. */
+export const maskOf = (live: Live): Tensor => {
+  const path = [live]
+  while (path.length > 0) {
+    const each = path[path.length - 1]
+    const missing = each.from.find((x) => built(x).mask === undefined)
+    if (missing !== undefined) path.push(missing)
+    else {
+      path.pop()
+      built(each).mask ??= each.make(each.from.map((x) => built(x).mask as Tensor))
+    }
+  }
+  return built(live).mask as Tensor
+}
+
+/** What is live in a sum of two cotangents: what is in either. `undefined` is live everywhere. */
+export const either = (
+  a: Live | undefined,
+  b: Live | undefined,
+  or: (a: Tensor, b: Tensor) => Tensor
+): Live | undefined => {
+  if (a === undefined || b === undefined) return undefined
+  if (a === b) return a
+  if (a.branch !== undefined && a.branch.of === b.branch?.of) return a.branch.whole
+  return liveFrom([a, b], ([x, y]) => or(x, y))
+}

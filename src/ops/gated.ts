@@ -1,0 +1,45 @@
+/** Gated: a cotangent in which zeros that a `select` put there can be told from others, for products that are summed. */
+import { fail } from '../language/error.js'
+import { defineOp, linear, type Op } from '../language/op.js'
+import * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
+import { div } from './arithmetic.js'
+import { gt, ne } from './comparison.js'
+import { movement } from './cost.js'
+import { elementwise } from './kernel.js'
+import { both } from './live.js'
+import { or } from './logic.js'
+import { boolean, checkDtype, floating } from './rules.js'
+import { select } from './select.js'
+import { broadcastLanes } from './shape.js'
+
+// --- constructors
+/**
+ * `x` where `live` is true, its zeros as 0, and -0 elsewhere: -0 is what IEEE arithmetic adds without a trace, and stands
+ * here for an element to which nothing was added. `dot` takes it for one, if its params say so.
+ */
+export const gated: Op<2> = defineOp({
+  name: 'gated',
+  arity: 2,
+  type: (types, _, name) => {
+    const [x, live] = types
+    checkDtype(name, floating, x, types)
+    checkDtype(name, boolean, live, types)
+    if (!S.equals(x.shape, live.shape))
+      fail('ShapeError', name, 'the mask has another shape', { operands: types, hint: 'broadcast the mask first' })
+    return x
+  },
+  evaluate: elementwise((x, live) => (live !== 0 ? x + 0 : -0)),
+  jvp: linear,
+  transpose: [(ct, [, live]) => select(live, ct, 0), null],
+  live: (live, [, mask]) => both(live, mask),
+  gates: () => true,
+  batch: ([x, live], _, { batched, size }) =>
+    gated(batched[0] ? x : broadcastLanes(x, size), batched[1] ? live : broadcastLanes(live, size)),
+  flops: movement,
+  lower: (b, [x, live]) => b.select(live, b.add(x, 0), -0)
+})
+
+// --- combinators
+/** Where a gated tensor is live. */
+export const isLive = (x: Tensor): Tensor => or(ne(x, 0), gt(div(1, x), 0))

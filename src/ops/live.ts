@@ -1,0 +1,57 @@
+/** Masks of what is live in a cotangent: bools that add up by `or`, as cotangents add up. */
+import type { Cotangent } from '../language/block.js'
+import { either as eitherBy, type Live, liveFrom, maskOf } from '../language/live.js'
+import * as S from '../language/shape.js'
+import { isConstant, literal, type Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
+import { convertNode } from './convert.js'
+import { and, or } from './logic.js'
+import { any } from './reduction.js'
+import { select } from './select.js'
+import { broadcast, broadcastTo, fill, reshaped } from './shape.js'
+
+// --- constructors
+/** A mask that is true everywhere. */
+export const everywhere = (shape: S.Shape): Tensor => fill(T.of('bool', shape), 1)
+/** A mask that is false everywhere. */
+export const nowhere = (shape: S.Shape): Tensor => fill(T.of('bool', shape), 0)
+
+// --- combinators
+/** What is live in a sum of two cotangents. */
+export const either = (a: Live | undefined, b: Live | undefined): Live | undefined => eitherBy(a, b, or)
+
+/** Where both a mask and a predicate, which broadcasts to it, are true. */
+export const both = (mask: Tensor, predicate: Tensor): Tensor => {
+  const whole = mask.operand(0) ?? mask
+  const isEverywhere = whole === literal(1, 'bool') && (isConstant(mask) || mask.head === broadcast)
+  return isEverywhere ? broadcastTo(predicate, mask.type.shape) : and(mask, predicate)
+}
+
+/** A mask whose elements are repeated by a broadcast from a shape, as a mask of that shape: true where some element is. */
+export const anyTo = (mask: Tensor, shape: S.Shape): Tensor => {
+  if (S.equals(mask.type.shape, shape)) return mask
+  const lead = mask.type.shape.length - shape.length
+  const axes = S.range(mask.type.shape.length).filter(
+    (axis) => axis < lead || shape[axis - lead] !== mask.type.shape[axis]
+  )
+  return reshaped(any(mask, { axes }), shape)
+}
+
+/** Whether anything is live in some cotangents, a scalar; `undefined` if all of one is. */
+export const somewhere = (cotangents: ReadonlyArray<Cotangent | undefined>): Live | undefined => {
+  const given = cotangents.filter((each) => each !== undefined)
+  const lives = given.flatMap(({ live }) => live ?? [])
+  if (lives.length < given.length) return undefined
+  return liveFrom(lives, (masks) => masks.map(anywhere).reduce((a, b) => or(a, b), literal(0, 'bool')))
+}
+
+/** A cotangent that is live if a scalar mask is true, and else 0. */
+export const onlyIf = (there: Live | undefined, ct: Tensor): Cotangent =>
+  there === undefined
+    ? { ct, live: there }
+    : { ct: select(maskOf(there), ct, 0), live: liveFrom([there], ([mask]) => broadcastTo(mask, ct.type.shape)) }
+
+const anywhere = (mask: Tensor): Tensor => any(mask, { axes: S.range(mask.type.shape.length) })
+
+/** A mask as numbers that can be added up. */
+export const counted = (mask: Tensor): Tensor => convertNode(mask, 'int32')

@@ -91,8 +91,8 @@ export const fma: Op<3> = defineOp({
 })
 
 /**
- * Elementwise `x · r`, but 0 wherever `x` is 0, whatever `r`: for a formula in which an infinite factor does not count where
- * the other is 0. Bilinear, so that its second derivatives are not lost where `x` is 0.
+ * Elementwise `x · r`, but 0 wherever `x` is 0, whatever `r`: the product of a mask, for tangents `x` of which the zeros are
+ * there to stay, and drop an infinite coefficient `r` with all its slopes. A formula's product is `zeroMul`.
  */
 export const gatedMul: Op<2> = defineOp({
   name: 'gatedMul',
@@ -108,7 +108,11 @@ export const gatedMul: Op<2> = defineOp({
   lower: (b, [x, r]) => b.select(b.eq(x, 0), 0, b.mul(x, r))
 })
 
-/** Elementwise product that is 0 wherever either operand is 0, whatever the other. Its transposes are such products again. */
+/**
+ * Elementwise product in which 0 · ∞ is 0: the product of a formula, as in `x · logistic(x)`, whose factors may be 0 at a
+ * point and move. Its derivatives of any order are those of the product, made of such products. Where an infinite *slope*
+ * meets a factor that is 0, the modes may differ: put a `select` around what has it.
+ */
 export const zeroMul: Op<2> = defineOp({
   name: 'zeroMul',
   arity: 2,
@@ -117,8 +121,6 @@ export const zeroMul: Op<2> = defineOp({
   evaluate: elementwise((x, y) => (x === 0 || y === 0 ? 0 : x * y)),
   jvp: bilinear,
   transpose: [(ct, [, y]) => zeroMul(ct, y), (ct, [x]) => zeroMul(ct, x)],
-  live: (live, xs, _, operand) => both(live, ne(xs[1 - operand], 0)),
-  gates: () => true,
   batch: pointwise,
   lower: (b, [x, y]) => b.select(b.or(b.eq(x, 0), b.eq(y, 0)), 0, b.mul(x, y))
 })

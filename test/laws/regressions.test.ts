@@ -2,8 +2,33 @@
 
 import * as fc from 'fast-check'
 import { array, compile, grad, jvp, run, type Tensor, tensor, vjp } from 'freegrad'
-import { type Fn, masked, maskedBranches, verify } from 'freegrad/laws'
-import { convert, cumprod, dot, gatedMul, ge, mul, select, sqrt } from 'freegrad/ops'
+import {
+  type Fn,
+  firstOrder,
+  masked,
+  maskedBranches,
+  oneOrderUp,
+  point,
+  secondOrder,
+  slopes,
+  verify
+} from 'freegrad/laws'
+import {
+  add,
+  convert,
+  cumprod,
+  dot,
+  exp,
+  gatedMul,
+  ge,
+  logistic,
+  mul,
+  select,
+  sin,
+  sqrt,
+  sub,
+  zeroMul
+} from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
 
 /** The cotangents of a branch that is not taken. */
@@ -60,5 +85,24 @@ describe('a branch not taken leaves no trace', () => {
       const point = masked(f, [array([-1.75, 0.3125])], [array([0, 0])], seed)
       for (const law of maskedBranches) verify(law, fc.constant(point), { runs: 1 })
     }
+  })
+})
+
+describe('the product of a formula', () => {
+  // Either factor is 0 at many of the points, and moves.
+  const f: Fn = (x, y) => [add(zeroMul(x, logistic(y)), zeroMul(sin(x), sub(exp(y), 1)))]
+  const points = fc
+    .tuple(fc.constantFrom([0, 0], [0, 0.5], [-0.5, 0], [1, -0.25]), fc.nat())
+    .map(([[x, y], seed]) => point(f, [array([x, 0]), array([y, 0.5])], seed))
+
+  it.each([...firstOrder, ...secondOrder, slopes, ...oneOrderUp(slopes)].map((law) => [law.name, law] as const))(
+    'has the derivatives of a product where a factor is 0: %s',
+    (_, law) => verify(law, points, { runs: 10 })
+  )
+
+  it('has the second derivative that it has where both factors are 0', () => {
+    const g = (x: Tensor) => zeroMul(x, sin(x))
+    for (const second of [grad(grad(g)), compile(grad(grad(g)))]) expect(run(second(0)).item()).toBe(2)
+    expect(run(jvp(grad(g))([0], [1])[1]).item()).toBe(2)
   })
 })

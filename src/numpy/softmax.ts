@@ -78,7 +78,8 @@ const together = (name: string, x: Like, b: Like): ReadonlyArray<Tensor> => {
 
 /**
  * `log(Σ e^x)` of the elements up to each one along `axis`, itself included, without overflow; without an axis, of all
- * elements in row-major order. From the other end if `reverse`. `-∞` as long as all elements are.
+ * elements in row-major order. From the other end if `reverse`. `-∞` as long as all elements are; from the first `∞` on, the
+ * slope is that element's, and shared by all that are `∞`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -95,9 +96,12 @@ export const cumlogsumexp = (x: Like, options?: Cumulative): Tensor => {
   const earlier = before(largest, Number.NEGATIVE_INFINITY, along)
   const shift = finite(largest)
   const scale = ops.select(ops.eq(earlier, -Infinity), 0, ops.exp(ops.sub(finite(earlier), shift)))
-  const total = linearRecurrence(scale, ops.exp(ops.sub(t, shift)), along)
+  // e^∞ would have an infinite slope, which a cotangent of 0 must not meet; from there on the largest is the result.
+  const added = ops.exp(ops.sub(ops.select(ops.eq(t, Infinity), 0, t), shift))
+  const total = linearRecurrence(scale, added, along)
   const isEmpty = ops.eq(total, 0)
-  return ops.select(isEmpty, -Infinity, ops.add(ops.log(ops.select(isEmpty, 1, total)), shift))
+  const logarithm = ops.select(isEmpty, -Infinity, ops.add(ops.log(ops.select(isEmpty, 1, total)), shift))
+  return ops.select(ops.eq(largest, Infinity), ops.cummax(t, along), logarithm)
 }
 
 // The elements less their largest along the axes, which counts as constant.

@@ -100,6 +100,8 @@ describe('cumlogsumexp', () => {
     const sums = (x: Tensor) => np.sum(np.at(np.cumlogsumexp(x), '2:4'))
     expectNear(grad(sums)(x), array([0, 0, 1, 1, 0, 0]))
     expectNear(np.asarray(compile(grad(sums))(x)), array([0, 0, 1, 1, 0, 0]))
+    const picked = (x: Tensor) => np.at(np.cumlogsumexp(x), 5)
+    expectNear(grad(picked)(x), array([0, 0, 0, 0, 1, 0]))
     expectSame(np.cumlogsumexp(np.zeros([0])), array([]))
   })
 })

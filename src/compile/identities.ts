@@ -142,6 +142,7 @@ export const simplified = (
       break
     case 'not':
       if (isMap(x, 'not')) return x.operands[0]
+      if (from === 'bool' && a !== undefined) return literal(1 - a)
       break
     case 'and':
       if (x === y || (from === 'bool' && b === 1)) return x

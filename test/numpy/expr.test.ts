@@ -15,10 +15,15 @@ type Tree =
   | Readonly<{ tag: 'binary'; symbol: keyof typeof binary; x: Tree; y: Tree }>
   | Readonly<{ tag: 'call'; name: keyof typeof calls; xs: ReadonlyArray<Tree> }>
 
+// A remainder of 0 has the sign of the divisor, as in Python.
 const modulo = (x: number, y: number): number => {
   const rest = x % y
-  return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest
+  if (rest === 0) return y < 0 ? -0 : 0
+  return rest < 0 !== y < 0 ? rest + y : rest
 }
+
+// A power of 1 is 1, and one of -1 with an infinite exponent too, which are NaN in JavaScript.
+const power = (x: number, y: number): number => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y)
 
 /** How strongly an operator binds, as in Python's table, and what it means. */
 const binary = {
@@ -27,7 +32,7 @@ const binary = {
   '*': [3, (x: number, y: number) => x * y],
   '/': [3, (x: number, y: number) => x / y],
   '%': [3, modulo],
-  '**': [5, (x: number, y: number) => (x === 1 ? 1 : x ** y)]
+  '**': [5, power]
 } as const
 
 const calls = {

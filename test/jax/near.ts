@@ -135,14 +135,27 @@ const sizeOfTerms = ({ derivatives }: OpCase, part: Part, i: number): number => 
       : Math.abs(cotangent.data[i])
 }
 
-/** The largest finite element; of a second derivative also of the first, whose differences it is made of. */
+/**
+ * The largest finite element; of a second derivative also of the first, whose differences it is made of, and of the slope of
+ * a scalar the sum of the terms, partial derivatives times the direction, which may cancel.
+ */
 const largest = ({ derivatives }: OpCase, part: Part, want: Recorded): number =>
   Math.max(
     0,
     ...[want, ...(part === 'second' && derivatives !== null ? [derivatives.jvp] : [])].flatMap(({ data }) =>
       Array.from(data, Math.abs).filter(Number.isFinite)
-    )
+    ),
+    ...(part === 'jvp' && derivatives !== null && want.data.length === 1 ? [sizeOfSlope(derivatives)] : [])
   )
+
+/** The sum of the absolute values of the terms of a scalar's slope; 0 where one is not finite. */
+const sizeOfSlope = ({ vjp, tangents, cotangent }: NonNullable<OpCase['derivatives']>): number => {
+  const terms = vjp.flatMap((slopes, k) =>
+    Array.from(slopes?.data ?? [], (slope, i) => slope * (at(tangents[k], i) ?? 0))
+  )
+  const size = sum(terms.map(Math.abs)) / Math.abs(cotangent.data[0])
+  return Number.isFinite(size) ? size : 0
+}
 
 const at = (x: Recorded | null | undefined, i: number): number | undefined =>
   x == null ? undefined : x.data[x.data.length === 1 ? 0 : i]

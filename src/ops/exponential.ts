@@ -64,7 +64,7 @@ export const tanh: Op<1> = realFunction('tanh', scalarTanh, (dx, [x]) => mul(dx,
  * `d sech² x = -2 tanh x · sech² x · dx`.
  */
 export const sechSquared: Op<1> = realFunction('sechSquared', scalarSechSquared, (dx, [x], y) =>
-  mul(dx, sub(0, mul(mul(2, tanh(x)), y)))
+  mul(dx, mul(sub(0, mul(2, tanh(x))), y))
 )
 
 /** `1 / (1 + e^-x)`. Its slope `sech²(x/2) / 4` keeps its digits in both tails. */

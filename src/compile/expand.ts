@@ -34,7 +34,8 @@ const circular =
 export const expansions: Readonly<Record<string, Expansion>> = {
   logistic: (b, part, x) => part('logistic at', x, decay(b, x)),
   tanh: (b, part, x) => part('tanh at', x, decayOfTwice(b, x)),
-  sechSquared: (b, part, x) => part('sech squared', decayOfTwice(b, x)),
+  // Four times the slope of the logistic function at 2x.
+  sechSquared: (b, part, x) => b.mul(4, part('logistic slope', decayOfTwice(b, x))),
   rsqrt: (b, _, x) => b.div(1, b.sqrt(x)),
   // Infinities that are equal have no difference.
   logaddexp: (b, _, x, y) => {

@@ -9,6 +9,12 @@ const numberOf = (x: Node): number | undefined => (x.kind === 'literal' ? x.deta
 
 const isMap = (x: Node, name: string): boolean => x.kind === 'map' && x.detail.name === name
 
+// Of a slope of the logistic function, which is at most 1/4, four times is exact: `sech²`, of which others take a part.
+const isSlope = (x: Node): boolean => isMap(x, '.logistic slope')
+const slopeIn = (x: Node): Node => x.operands[isSlope(x.operands[0]) ? 0 : 1]
+const isFourSlopes = (x: Node): boolean =>
+  isMap(x, 'mul') && x.operands.some((each) => each.kind === 'literal' && each.detail === 4) && x.operands.some(isSlope)
+
 // How many nodes deep an element is looked into for its sign.
 const deepest = 4
 
@@ -115,6 +121,8 @@ export const simplified = (
       if (b === -1 && from !== 'bool') return again('neg', x)
       if (a === -1 && from !== 'bool') return again('neg', y)
       if (loose && (a === 0 || b === 0)) return literal(0)
+      if (a !== undefined && Math.abs(a) <= 2 ** 100 && isFourSlopes(y)) return again('mul', literal(4 * a), slopeIn(y))
+      if (b !== undefined && Math.abs(b) <= 2 ** 100 && isFourSlopes(x)) return again('mul', slopeIn(x), literal(4 * b))
       if (isMap(x, 'neg')) return again('neg', again('mul', x.operands[0], y))
       if (isMap(y, 'neg')) return again('neg', again('mul', x, y.operands[0]))
       break

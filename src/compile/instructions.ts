@@ -22,7 +22,7 @@ const costs: Readonly<Record<string, number>> = {
   '.sin at': 4,
   '.cos at': 4,
   '.logistic at': 6,
-  '.sech squared': 6,
+  '.logistic slope': 6,
   '.pow': 150,
   '.cbrt': 60,
   '.erf': 100,

@@ -1,7 +1,7 @@
 /** What the compiler leaves out or replaces changes no bit: of zeros, their sign, of infinities and NaN neither. */
 
 import * as fc from 'fast-check'
-import { array, compile, type DType, type NDArray, run, type Tensor, tensor, variable } from 'freegrad'
+import { array, compile, type DType, grad, type NDArray, run, type Tensor, tensor, variable } from 'freegrad'
 import { dtypes, equation, isFloating, type Point, point, verify } from 'freegrad/laws'
 import * as ops from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
@@ -132,7 +132,9 @@ describe('arithmetic with literals and with itself', () => {
 })
 
 describe('the compiler writes', () => {
-  const { abs, add, and, convert, div, logistic, maximum, minimum, mul, neg, not, or, select, sub } = ops
+  const { abs, add, and, convert, div, maximum, minimum, mul, neg, not, or, sechSquared, select, sub } = ops
+
+  const slope = (f: (x: Tensor) => Tensor) => grad((x: Tensor) => ops.sum(f(x), { axes: [0] }))
 
   /** What is left of a function of two vectors, as text. */
   const left = (f: (x: Tensor, y: Tensor) => Tensor, dtype: DType = 'float64', fastMath = false): string => {
@@ -168,8 +170,11 @@ describe('the compiler writes', () => {
     ['neg(mul(x, y))', (x, y) => mul(neg(x), y)],
     ['neg(mul(x, y))', (x, y) => mul(x, neg(y))],
     ['mul(x, y)', (x, y) => mul(neg(x), neg(y))],
-    ['.logistic slope(.exp(neg(abs(x))))', (x) => mul(logistic(neg(x)), logistic(x))],
-    ['.logistic slope(.exp(mul(abs(x), -2)))', (x) => mul(logistic(mul(2, x)), logistic(mul(x, -2)))],
+    ['mul(.logistic slope(.exp(mul(abs(x), -2))), 4)', (x) => sechSquared(x)],
+    ['mul(.logistic slope(.exp(neg(abs(x)))), 4)', (x) => sechSquared(mul(0.5, x))],
+    ['mul(.logistic slope(.exp(mul(abs(x), -2))), 4)', slope(ops.tanh)],
+    ['.logistic slope(.exp(neg(abs(x))))', slope(ops.logistic)],
+    ['mul(.logistic slope(.exp(neg(abs(x)))), -6)', (x) => mul(-1.5, sechSquared(mul(0.5, x)))],
     ['div(x, y)', (x, y) => div(neg(x), neg(y))],
     ['x', (x) => div(x, 1)],
     ['mul(x, 0.25)', (x) => div(x, 4)],

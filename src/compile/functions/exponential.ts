@@ -75,11 +75,10 @@ export const exponential: Definitions = {
   'any exp': inFloat64(anyExp),
   expm1: guarded(isUnusual, ordinaryExpm1, 'any expm1'),
   'any expm1': inFloat64(anyExpm1),
-  // given e^-2|x|
-  'sech squared': both((v, e) => {
-    const sum = v.add(1, e)
-    return v.div(v.mul(4, e), v.mul(sum, sum))
-  }),
   // given e^-|x|
+  'logistic slope': both((v, e) => {
+    const sum = v.add(1, e)
+    return v.div(e, v.mul(sum, sum))
+  }),
   'logistic at': both((v, x, e) => v.div(v.select(v.lt(x, 0), e, 1), v.add(1, e)), 2)
 }

@@ -1,4 +1,4 @@
-/** Bounds: between which integers the elements of a node lie, as far as its few uppermost instructions tell. */
+/** Bounds: the range of the integers that a node's elements can be, found from its uppermost few instructions. */
 import type { DType } from '../language/dtype.js'
 import * as S from '../language/shape.js'
 import type { Node } from './graph.js'
@@ -7,7 +7,7 @@ import type { Node } from './graph.js'
 /** The least and the largest integer that an element may be. */
 export type Bounds = readonly [least: number, most: number]
 
-// How many nodes deep an element is looked into.
+// The depth of nodes that the search visits.
 const deepest = 8
 
 // --- combinators
@@ -52,11 +52,11 @@ const foundIn = (x: Node, depth: number): Bounds => {
   }
 }
 
-/** Whether every element is the same one, whatever it is. */
+/** Whether all elements are equal. */
 export const isUniformNode = (x: Node): boolean =>
   x.kind === 'literal' || S.size(x.shape) === 1 || (x.kind === 'view' && x.detail.every(({ step }) => step === 0))
 
-/** Whether no two elements of a vector are equal, as is seen of a multiple of the index and a number. */
+/** Whether no two elements of a vector are equal; found for a multiple of the index plus a number. */
 export const areDistinct = (x: Node): boolean => {
   if (S.size(x.shape) <= 1 || (x.kind === 'index' && x.shape.length === 1)) return true
   if (x.kind !== 'map') return false

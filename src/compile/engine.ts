@@ -27,7 +27,7 @@ interface Engine {
   readonly instantiate: (bytes: Uint8Array, imports: Imports) => Promise<{ readonly instance: Instance }>
 }
 
-// A module of one function, which gives a vector.
+// A module of one function, which returns a vector.
 const vector = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
   ...[10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11]
@@ -36,8 +36,8 @@ let known: Engine | undefined
 
 // --- constructors
 /**
- * WebAssembly, as this JavaScript engine has it. `StagingError` where there is none, where a page or a worker may not make
- * machine code, and where there are no vectors.
+ * The WebAssembly of this JavaScript engine. Throws `StagingError` if the engine has none, if a policy forbids generating
+ * machine code, or if vectors (SIMD) are not supported.
  */
 export const engine = (): Engine => {
   const { WebAssembly: found } = globalThis as { WebAssembly?: Engine }
@@ -55,7 +55,7 @@ export const engine = (): Engine => {
 
 const refuse = (problem: string): never =>
   fail('StagingError', 'compile', problem, {
-    hint: "use run, or compile(f, { fallback: 'run' }), which runs where nothing can be compiled; a content security policy allows it with 'wasm-unsafe-eval'"
+    hint: "use run, or compile(f, { fallback: 'run' }), which evaluates the program instead; a content security policy allows compiling with 'wasm-unsafe-eval'"
   })
 
 // --- combinators

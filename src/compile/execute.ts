@@ -76,7 +76,7 @@ export const executableOf = (
   }
   const overwritten = new Set(pointed.map((each) => (each.kind === 'result' ? each.over : -1)))
   const given = new Set(wired.flatMap((result) => (result.kind === 'argument' ? [result.index] : [])))
-  // What is returned as it came stays what it was.
+  // An argument that is returned unchanged stays usable.
   const donated = lent.filter((index) => !given.has(index))
   if (pointed.length === 0)
     return (args) => {

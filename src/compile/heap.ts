@@ -24,9 +24,9 @@ export class Resident implements Source {
   uses = 0
   queued = 0
   queue: Queue | undefined
-  /** Whether one array has it alone, which a compiled function gave. Any other may be held by whoever knows its `data`. */
+  /** Whether exactly one array, a result of a compiled function, uses it. Any other may be shared through `data`. */
   isOwned = false
-  /** In which call it was last counted, and in how many places of it. */
+  /** The call in which it was last counted, and the number of its places in that call. */
   counted = 0
   places = 0
   /** Whether the end of its array will be told. */
@@ -111,7 +111,7 @@ const lost = (): never =>
     hint: 'use what the function returned, or do not donate the argument'
   })
 
-// By the elements rather than the array, which may be frozen or a proxy of another.
+// Keyed by the elements, since the array may be frozen or a proxy of another array.
 const residents = new WeakMap<ReadonlyData, Resident>()
 
 /** The resident of an array: the same one each time. */
@@ -126,7 +126,7 @@ export const residentOf = (array: NDArray): Resident => {
   return resident
 }
 
-// The resident that an array has alone, which a compiled function gave.
+// The resident that only this array uses, a result of a compiled function.
 const ownOf = (array: NDArray): Resident | undefined => {
   const source = array.source?.()
   return source instanceof Resident && source.isOwned ? source : undefined
@@ -166,7 +166,7 @@ export const arrayOf = (type: T.Type, resident: Resident): NDArray => {
 }
 
 // --- combinators
-/** Counts a place of this call in which an array stands. */
+/** Counts one occurrence of an array in the arguments of this call. */
 export const count = (array: NDArray): void => {
   const own = ownOf(array)
   if (own === undefined) return
@@ -175,16 +175,16 @@ export const count = (array: NDArray): void => {
 }
 
 /**
- * The resident whose memory a call may take where an array is donated: a compiled function gave the array, which has been
- * counted, and stands in one place. Any other array is copied, and stays as it is: nobody knows who else holds a constant, a
- * literal, or what `run` has remembered.
+ * The resident whose memory a call may reuse for a donated array: a result of a compiled function that occurs once in the
+ * arguments. Any other array is copied and stays usable, since a constant, a literal or a cached result of `run` may be in use
+ * elsewhere.
  */
 export const takenOf = (array: NDArray): Resident | undefined => {
   const own = ownOf(array)
   return own !== undefined && own.places === 1 ? own : undefined
 }
 
-/** Has an array keep its elements whoever donates it. */
+/** Protects an array from donation. */
 export const share = (array: NDArray): void => {
   const own = ownOf(array)
   if (own !== undefined) own.isOwned = false

@@ -1,6 +1,6 @@
 /**
- * Limits: the checker of a plan. Machine code counts in 32 bits and trusts the places of buffers, so that a program which
- * would go beyond is refused before anything runs.
+ * Limits: checks a plan. Machine code counts in 32 bits and does not check the addresses of buffers, so a program that
+ * exceeds these limits is rejected before anything runs.
  */
 import { fail } from '../language/error.js'
 import * as S from '../language/shape.js'
@@ -9,15 +9,15 @@ import * as Memory from './memory.js'
 import { bytesOf, type Planned } from './plan.js'
 
 // --- model
-/** So many elements has a loop nest at most, and so many steps a loop. */
+/** The largest number of elements of a loop nest, and of steps of a loop. */
 export const mostSteps = 2 ** 31 - 1
-/** The bytes of an arena, behind which there is room for the partial results of threads. */
+/** The largest size of an arena in bytes; the partial results of threads are stored behind it. */
 const mostBytes = 2 ** 32 - 2 ** 24
 
 // --- combinators
 const tooLong = (what: string, count: number): never =>
   fail('StagingError', 'compile', `${what} ${count}: compiled loops count to ${mostSteps}`, {
-    hint: 'do it in several parts, or in a loop within a loop'
+    hint: 'split it into several parts, or nest one loop in another'
   })
 
 const checkKernels = (kernels: ReadonlyArray<Kernel>): void => {
@@ -29,14 +29,14 @@ const checkKernels = (kernels: ReadonlyArray<Kernel>): void => {
   }
 }
 
-/** Kernels whose loops can be counted, of buffers that memory can have. */
+/** Checks that the loops and buffers of kernels are within the limits. */
 export const countable = <F extends Fused>(fused: F): F => {
   for (const buffer of fused.buffers) if (!(bytesOf(buffer) <= mostBytes)) Memory.refuse(bytesOf(buffer))
   checkKernels(fused.kernels)
   return fused
 }
 
-/** A plan all of whose places lie inside of an arena that memory can have. */
+/** Checks that every buffer of a plan is inside an arena within the limits. */
 export const placed = (planned: Planned): Planned => {
   const { places, arena } = planned
   if (!(arena <= mostBytes)) Memory.refuse(arena)

@@ -43,7 +43,7 @@ const free = ({ name, type }: Variable): never =>
     hint: 'give the compiled function the tensor as an argument; what it captures must have a number when it is compiled'
   })
 
-// What an operation is lowered to has the type of its node: machine code finds its elements by that.
+// The lowering must have the type of its node, since machine code addresses elements by that type.
 const agreed = (op: AnyOp, operands: ReadonlyArray<Lowered>, made: Lowered | undefined, type: T.Type): Lowered => {
   const { dtype, shape } = type
   if (made !== undefined && made.type.dtype === dtype && S.equals(made.type.shape, shape)) return made
@@ -54,7 +54,7 @@ const agreed = (op: AnyOp, operands: ReadonlyArray<Lowered>, made: Lowered | und
     `the lower of ${op.name} gives ${given}, and its type is ${T.show(T.of(dtype, shape))}`,
     {
       operands: operands.map((x) => x.type),
-      hint: 'a lower gives what the type rule says: b.convert changes the dtype, b.view repeats a scalar to a shape'
+      hint: 'lower must return the type of the type rule: b.convert changes the dtype, b.view repeats a scalar to a shape'
     }
   )
 }

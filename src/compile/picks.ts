@@ -1,6 +1,6 @@
 /**
- * Picks: gathers of what is computed, as what is computed at the few places that are picked. Nothing is written to memory
- * in order to read some of it.
+ * Picks: replaces a gather of computed elements by a computation of the gathered elements alone, so that the whole operand
+ * is not written to memory.
  */
 import type { Along } from '../language/lower.js'
 import * as S from '../language/shape.js'
@@ -9,7 +9,7 @@ import { boundsOf, isUniformNode } from './bounds.js'
 import type { Graph, Node, NodeOf } from './graph.js'
 
 // --- model
-/** The words that picks are made of: instructions of operands that broadcast, and elements at other places. */
+/** The instructions that picks are built from: elementwise ones with broadcasting, and gathers. */
 export interface Words {
   readonly map: (name: string, xs: ReadonlyArray<Node>, dtype: Node['dtype']) => Node
   readonly view: (x: Node, shape: S.Shape, along: ReadonlyArray<Along>) => Node
@@ -19,10 +19,10 @@ export interface Words {
 /** A gather: indices along an axis behind some batch axes. */
 type Pick = Readonly<{ at: Node; axis: number; batch: number; shape: S.Shape }>
 
-/** A multiple of each index, and a number. */
+/** A linear function of the indices: a multiple of each, plus a number. */
 type Affine = Readonly<{ base: number; strides: ReadonlyArray<number> }>
 
-// What costs no more is computed where it is picked; what is made of a scatter is, whatever it costs.
+// An expression up to this cost is computed where it is picked; one with a scatter always is.
 const cheap = 8
 const deepest = 12
 

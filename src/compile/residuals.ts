@@ -1,7 +1,7 @@
 /**
- * Residuals: what a loop back reads of the states that entered the steps of the loop there. Where that is a few elements at
- * places that the number of the step tells, the loop there picks them, and only they are stacked. This is found in a
- * finished graph, and the program is lowered again with what was found.
+ * Residuals: the parts of a forward loop's states that the loop of its gradient reads. If these are a few elements whose
+ * indices depend only on the number of the step, the forward loop stacks these elements instead of the states. They are found in
+ * a finished graph, and the program is then lowered again.
  */
 import * as S from '../language/shape.js'
 import { demandOf, rootsOf } from './demand.js'
@@ -10,7 +10,7 @@ import type { Program } from './lower.js'
 import type { Words } from './picks.js'
 
 // --- model
-/** The words that a pick is made of again, in another graph. */
+/** The instructions with which a pick is rebuilt in another graph. */
 export type Again = Words & Readonly<{ graph: Graph; gather: (x: Node, at: Node, axis: number, batch: number) => Node }>
 
 /** What is picked of a state, in terms of it and of the number of the step; nothing where the other graph lacks a node. */
@@ -57,7 +57,7 @@ export class Residuals {
 }
 
 // --- combinators
-/** What the loops of a program should pick, by their numbers; none where all stacks of states are read as a whole. */
+/** The picks of each loop of a program, by the loop's number; none if all stacks of states are read as a whole. */
 export const residualsOf = (program: Program, made: Residuals): ReadonlyMap<number, ReadonlyArray<Residual>> => {
   const found = new Map<number, Array<Residual>>()
   const { controls, nodes } = program.graph

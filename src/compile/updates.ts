@@ -1,6 +1,6 @@
 /**
- * Updates: a state of a loop that changes in few places. Where the next state is an instruction of the state and of
- * scatters, and is the state itself wherever the scatters are 0, only the places where they point are computed.
+ * Updates: states of a loop of which a step changes only a few elements. If the next state is computed from the state and
+ * scatters, and equals the state wherever the scatters are 0, only the elements that the scatters point to are computed.
  */
 import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
@@ -16,7 +16,7 @@ import type { Picks, Words } from './picks.js'
  */
 type Sparse = Readonly<{ at: Node; values: Node; kind: 'one' | 'row' | 'lanes' | 'many' }>
 
-/** States of fewer elements are computed as a whole, as are those of which a large part changes. Tests set it lower. */
+/** States with fewer elements are computed as a whole, as are states of which a large part changes. Tests lower it. */
 export const worth = { elements: 64, part: 2 }
 
 const mostNodes = 64

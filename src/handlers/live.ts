@@ -1,4 +1,4 @@
-/** Live: how a cotangent passes the transpose of one operation, and what of it stays live. */
+/** Live: applies the transpose of one operation to a cotangent and to its mask of live elements. */
 import { NDArray } from '../language/array.js'
 import type { Cotangent } from '../language/block.js'
 import { type Live, liveFrom, maskOf } from '../language/live.js'
@@ -11,9 +11,9 @@ import { sumTo } from '../ops/shape.js'
 
 // --- combinators
 /**
- * The cotangent that an operand receives from a cotangent of the operation `x`. Where that is not live, it is 0 and meets
- * coefficients that may be infinite or NaN: those products are zeroed by the mask, which does not depend on values and so
- * has exact derivatives of its own.
+ * The cotangent that an operand receives from a cotangent of the operation `x`. An element that is not live is 0, and its
+ * coefficient may be infinite or NaN. The mask replaces such a product by 0. It depends on predicates alone, so the masked
+ * product has exact derivatives.
  */
 export const pulledBy = (
   x: Tensor,
@@ -48,7 +48,7 @@ export const pulledBy = (
   return onlyIf(somewhere([{ ct, live: whole }]), sumTo(pulled, shape))
 }
 
-// Whether the coefficients of operand `k` are numbers that stand in the program, as 2 does in `2 · x`, and are finite.
+// Whether all coefficients of operand `k` are finite literals, such as the 2 in `2 · x`.
 const areFinite = (operands: ReadonlyArray<Tensor>, k: number): boolean =>
   operands.length > 1 &&
   operands.every((x, j) => j === k || (x.head instanceof NDArray && x.head.size === 1 && Number.isFinite(x.head.first)))

@@ -13,7 +13,7 @@ import * as T from './type.js'
 export type Nested = number | boolean | ReadonlyArray<Nested>
 /**
  * Typed arrays that are data, of any realm: those of integers of 8 or 16 bits are read as int32, a `Float16Array` as
- * float32. Those of 64-bit integers are none.
+ * float32. Arrays of 64-bit integers are not accepted.
  */
 export type TypedArray =
   | Float64Array
@@ -28,13 +28,13 @@ export type TypedArray =
   | ReadonlyData
   | Float16
 
-// A Float16Array, which TypeScript knows by name only of late.
+// A Float16Array, whose type only recent versions of TypeScript have.
 interface Float16 extends ArrayLike<number> {
   readonly [Symbol.toStringTag]: 'Float16Array'
   readonly BYTES_PER_ELEMENT: number
 }
 
-/** What an array becomes when it is cloned or sent to another thread, and as what JSON.parse reads it. */
+/** The form of an array after `structuredClone`, `postMessage` or `JSON.parse`. */
 export interface Plain {
   readonly dtype: DType
   readonly shape: S.Shape
@@ -180,7 +180,7 @@ class HostArray {
     return hint === 'string' || this.size !== 1 ? this.toString() : this.first
   }
 
-  /** So that stores which wrap plain objects leave arrays as they are. */
+  /** Not `Object`, so that stores that wrap plain objects do not wrap arrays. */
   get [Symbol.toStringTag](): string {
     return 'NDArray'
   }
@@ -194,9 +194,9 @@ class HostArray {
  * An array of numbers with a shape and a dtype. `data` holds the elements row by row; it is shared, not copied, so its type
  * does not let anybody write to it: `data.slice()` is a copy that is yours.
  *
- * It has no other enumerable properties than `dtype`, `shape` and `data`, so that whatever compares objects by their
- * properties compares arrays by value. It may be frozen. `structuredClone` and `postMessage` make a plain object of these
- * three, of which `array` makes an array again.
+ * Its only enumerable properties are `dtype`, `shape` and `data`, so functions that compare objects by their properties compare
+ * arrays by value. It may be frozen. `structuredClone` and `postMessage` turn it into a plain object with these three
+ * properties, and `array` turns that object back into an array.
  */
 export interface NDArray extends Pick<HostArray, keyof HostArray> {
   readonly dtype: DType
@@ -210,13 +210,13 @@ interface NDArrayClass {
   readonly prototype: NDArray
 }
 
-// An interface, for TypeScript takes a frozen object of a class with private fields for something else.
+// An interface, because TypeScript does not assign a frozen object to a class with private fields.
 Object.defineProperty(HostArray, 'name', { value: 'NDArray' })
 export const NDArray: NDArrayClass = HostArray
 
 Object.defineProperty(HostArray.prototype, 'source', { value: undefined })
 
-// One for all arrays whose elements stand elsewhere: an accessor that is made anew costs more than the array.
+// One accessor for all arrays whose elements are stored elsewhere: creating one for each array costs more than the array.
 const fetched: PropertyDescriptor & ThisType<HostArray> = {
   enumerable: true,
   get() {
@@ -287,7 +287,7 @@ export const checkDType = (op: string, dtype: DType): void => {
     fail('DTypeError', op, `there is no dtype ${JSON.stringify(dtype)}`, { hint: `use one of ${dtypes.join(', ')}` })
 }
 
-// By name, since each realm (a frame, a context of node:vm, a test runner's) has classes of its own.
+// By name, since each realm (a frame, a context of node:vm or of a test runner) has its own classes.
 const dtypesByName: Readonly<Record<string, DType | undefined>> = {
   Float64Array: 'float64',
   Float32Array: 'float32',
@@ -364,7 +364,7 @@ const readData = (x: unknown, wanted: DType | undefined): Read => {
 const isTensorOrArray = (x: unknown): boolean =>
   x instanceof NDArray || (x as Readonly<{ _tag?: unknown }> | null)?._tag === 'Tensor'
 
-// Whether a value is what `toJSON` or a clone makes of an array.
+// Whether a value has the form that `toJSON` or `structuredClone` gives to an array.
 const isPlain = (x: unknown): x is Plain =>
   typeof x === 'object' &&
   x !== null &&

@@ -1,14 +1,14 @@
 /**
  * Liveness: which elements of a cotangent are derivatives, and which are zeros because a `select` took another branch. The
- * value cannot tell: a derivative may be 0 too.
+ * value alone does not show it, because a derivative may be 0 too.
  */
 import { onceForEach } from './once.js'
 import type { Tensor } from './term.js'
 
 // --- model
 /**
- * A mask, true where a cotangent is live, that is built when a product asks for it. It is a function of other masks, and
- * remembers which branch of a `select` it is of, so that both branches together are what the `select` was given.
+ * A lazy mask, true where a cotangent is live: `make` builds it from the masks `from` when a product needs it. `branch` records
+ * the `select` that it is a branch of, so that both branches together give the mask that the `select` received.
  */
 export interface Live {
   readonly from: ReadonlyArray<Live>
@@ -19,10 +19,10 @@ export interface Live {
 const built = onceForEach((_: Live): { mask?: Tensor } => ({}))
 
 // --- constructors
-/** A mask that is made of others when it is asked for. */
+/** A mask that is built from other masks when it is needed. */
 export const liveFrom = (from: ReadonlyArray<Live>, make: Live['make']): Live => ({ from, make })
 
-/** A mask that is there. */
+/** A mask that is built already. */
 export const liveIn = (mask: Tensor): Live => liveFrom([], () => mask)
 
 // --- combinators
@@ -41,7 +41,7 @@ export const maskOf = (live: Live): Tensor => {
   return built(live).mask as Tensor
 }
 
-/** What is live in a sum of two cotangents: what is in either. `undefined` is live everywhere. */
+/** The mask of a sum of two cotangents: live where one of them is. `undefined` means live everywhere. */
 export const either = (
   a: Live | undefined,
   b: Live | undefined,

@@ -16,12 +16,12 @@ import type { Type } from './type.js'
 export type Like = Tensor | NDArray | TypedArray | Nested
 
 /**
- * One for each operand of an operation. A rule takes apart as many as the operation has, by names: `[x, y]`; the type does
- * not count them.
+ * A list with one element for each operand of an operation. A rule destructures it, as in `[x, y]`; the type does not check
+ * the length.
  */
 export type Listed<X> = readonly [X, X, X, ...ReadonlyArray<X>]
 
-/** Operands as a rule gets them. */
+/** Operands in the form that a rule receives. */
 export const listed = <X>(xs: ReadonlyArray<X>): Listed<X> => xs as unknown as Listed<X>
 
 /** Operands as a user gives them become tensors that share what the operation wants them to share. */
@@ -42,8 +42,8 @@ export type Taylor<P> = (k: number, xs: Listed<Series>, y: Series, params: P) =>
 
 /**
  * The cotangent of one operand for a cotangent `ct` of the result. Of that operand in `xs` only the type may be used.
- * Where the mask `live` is false, `ct` is 0 because a `select` took another branch. The handler zeroes products there; a
- * rule needs the mask only if it sums products of live elements and others.
+ * Where the mask `live` is false, `ct` is 0 because a `select` took another branch. The handler sets products there to 0. A
+ * rule needs the mask only if it sums products of live elements with others.
  */
 export type Transpose<P> = (
   ct: Tensor,
@@ -53,8 +53,8 @@ export type Transpose<P> = (
 ) => Tensor
 
 /**
- * Where the cotangent of an operand is live, from where the cotangent of the result is. Of an operation that is pointwise
- * the mask may keep the shape of the result.
+ * The mask of an operand's cotangent for the mask of the result's cotangent. A pointwise operation may return a mask of the
+ * result's shape.
  */
 export type Lives<P> = (live: Tensor, xs: ReadonlyArray<Tensor>, params: P, operand: number) => Tensor
 
@@ -77,9 +77,9 @@ export const bilinear = 'bilinear'
 export const flat = 'flat'
 /** Works element by element: a batch axis is one axis more. */
 export const pointwise = 'pointwise'
-/** The cotangent of an operand is that of the result, element by element, with no coefficient but a finite one. */
+/** The cotangent of an operand is the cotangent of the result, element by element, times a finite coefficient. */
 export const kept = 'kept'
-/** The transpose takes elements to other places, and so takes a mask there too. */
+/** The transpose only moves elements, so it is applied to the mask too. */
 export const moved = 'moved'
 /** Each element of a cotangent is live in one operand and zeroed in the others. */
 export const shared = 'shared'
@@ -105,11 +105,11 @@ export type Declaration<P> = Derivative<P> &
     evaluate: Evaluate<P>
     batch: Batch<P> | typeof pointwise
     /**
-     * Where cotangents stay live in the transpose. Unless stated, an operation is taken to multiply by coefficients: in
-     * place if it is pointwise, and else all elements are live if one is.
+     * How the transpose carries the mask of live elements. By default an operation is assumed to multiply by coefficients: a
+     * pointwise one keeps the mask in place; any other makes all elements live if one is.
      */
     live?: Lives<P> | typeof kept | typeof moved
-    /** Whether the transpose into an operand zeroes what was live, so that `live` applies to a whole cotangent too. */
+    /** Whether the transpose into an operand sets live elements to 0, so that `live` is used even without a mask. */
     gates?: typeof shared | ((params: P, operand: number) => boolean)
     /** Whether a node depends on the lanes of a `vmap`, which may name its axis, although no operand does. */
     names?: (params: P, axis: string | undefined) => boolean
@@ -119,11 +119,11 @@ export type Declaration<P> = Derivative<P> &
     taylor?: Taylor<P>
     /** Floating-point operations for one evaluation; one an element of the result unless stated. */
     flops?: (types: ReadonlyArray<Type>, params: P, type: Type) => number
-    /** Another term for some operands, which means the same and has derivatives where this one has none. */
+    /** An equal term for some operands that has derivatives where this one has none; `undefined` for other operands. */
     instead?: (xs: ReadonlyArray<Tensor>, params: P) => Tensor | undefined
     /** The square of the result, which is smooth where the result itself has a kink. */
     square?: (xs: ReadonlyArray<Tensor>, params: P) => Tensor
-    /** Each element of the result is one of the operands', so that squares are moved as what is squared. */
+    /** The operation only moves elements of its operands, so it commutes with squaring. */
     moves?: true
     /** What it is in the words of loops; without it `compile` refuses a program that has it. */
     lower?: Lower<P>

@@ -1,15 +1,15 @@
-/** Static: a value in a tree that is no tensor: a flag, a tag, a size. It is part of the tree's structure. */
+/** Static: a value in a tree that is not a tensor, such as a flag, a tag or a size. It is part of the tree's structure. */
 import { fail } from './error.js'
 import type { static_ as Asked } from './leaves.js'
 import { Tensor } from './term.js'
 
 // --- model
-/** The key that tells what `static_` gives from what a parameter asks for; only types have it. */
+/** A key that exists only in types: it distinguishes a result of `static_` from a parameter that requires one. */
 declare const held: unique symbol
 
 /**
- * A value that no transform makes a tensor: it has no derivative and no lanes, and stays as it is. Two are equal if their
- * values are, by deep equality.
+ * A value that no transform converts to a tensor. It has no derivative and no lanes, and stays unchanged. Two statics are equal
+ * if their values are deeply equal.
  */
 export class Static<out T> implements Asked<T> {
   readonly value: T
@@ -35,9 +35,9 @@ export class Static<out T> implements Asked<T> {
 
 // --- constructors
 /**
- * A value as a static part of a tree. A function that is transformed is handed the value itself, where numbers and booleans
- * become tensors: so `train` below is a JavaScript boolean, and `train ? ... : ...` means what it says. It is part of what
- * a compiled function is compiled for, has no derivative and is the same in all lanes. In a result it stays what it is.
+ * A value as a static part of a tree. A transformed function receives the value itself, whereas unmarked numbers and booleans
+ * become tensors. So `train` below is a JavaScript boolean, and `train ? ... : ...` works. A compiled function is compiled once
+ * for each static value. A static has no derivative, is the same in all lanes, and stays unchanged in results.
  *
  * Plain arrays and records are copied and frozen; other objects must not be changed. Throws `TreeError` for a tensor.
  *
@@ -52,14 +52,14 @@ export const static_ = <const T>(value: T): Static<T> =>
   value instanceof Tensor
     ? fail('TreeError', 'static_', 'a tensor is not static: it has a derivative and may differ between lanes', {
         operands: [value.type],
-        hint: 'give the tensor as it is; what must not be differentiated is stopGradient(x)'
+        hint: 'pass the tensor itself; stopGradient(x) makes it a constant'
       })
     : value instanceof Static
       ? (value as unknown as Static<T>)
       : new Static(frozen(value) as T)
 
 // --- combinators
-/** Data in a few words. */
+/** A short description of a value. */
 export const showData = (x: unknown): string => {
   try {
     const text = typeof x === 'function' || typeof x === 'symbol' ? String(x) : (JSON.stringify(x) ?? String(x))
@@ -69,7 +69,7 @@ export const showData = (x: unknown): string => {
   }
 }
 
-// A value that nobody can change later under a function that was compiled for it.
+// A frozen copy, since a compiled function depends on the value.
 const frozen = (x: unknown): unknown => {
   if (typeof x !== 'object' || x === null) return x
   const prototype: unknown = Object.getPrototypeOf(x)

@@ -22,8 +22,8 @@ import { broadcast, moveAxis, transpose } from './shape.js'
 type Pairs = readonly [S.Axes, S.Axes]
 
 /**
- * The axes that are summed over in pairs, and those that are matched in pairs. `gate` names an operand that has been
- * through the operation `gate`: where that has put -0, a product is 0, whatever the other operand holds. Both may gate.
+ * The axes that are summed over in pairs, and those that are matched in pairs. `gate` names an operand that is a result of the
+ * operation `gated`: where it is -0, a product is 0, even if the other factor is infinite or NaN. Both operands may be gated.
  */
 export type DotParams = Readonly<{ contract: Pairs; batch: Pairs; gate?: 0 | 1 | 'both' | undefined }>
 
@@ -104,7 +104,7 @@ function isGatedBy({ gate }: DotParams, operand: number): boolean {
   return gate === 1 - operand || gate === 'both'
 }
 
-// The cotangent of an operand, for one of the result that may be live in part.
+// The cotangent of an operand for a cotangent of the result, which may be live in some elements only.
 const pulledTo = (
   side: 0 | 1,
   given: Tensor,
@@ -128,8 +128,8 @@ const pulledTo = (
   return adjoint(transpose(ct, { permutation }), x, y, flipped, gate)
 }
 
-// A mask of the result's shape as one of an operand's: what is live along the free axes of the other operand makes live
-// all that the operand contracts, whatever it is multiplied by.
+// A mask of the result's shape, reduced to an operand's shape: an element of the operand is live if any product that it
+// contributes to is live.
 const spread = (
   live: Tensor,
   side: 0 | 1,

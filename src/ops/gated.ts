@@ -1,4 +1,4 @@
-/** Gated: a cotangent in which zeros that a `select` put there can be told from others, for products that are summed. */
+/** Gated: a cotangent that marks the zeros of branches that were not taken as -0, for products that are summed. */
 import { fail } from '../language/error.js'
 import { defineOp, linear, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
@@ -15,8 +15,8 @@ import { broadcastLanes } from './shape.js'
 
 // --- constructors
 /**
- * `x` where `live` is true, its zeros as 0, and -0 elsewhere: -0 is what IEEE arithmetic adds without a trace, and stands
- * here for an element to which nothing was added. `dot` takes it for one, if its params say so.
+ * `x` where `live` is true, with -0 replaced by 0, and -0 elsewhere. Adding -0 changes no float, so -0 can mark an element
+ * that is not live. `dot` skips these elements if its param `gate` names the operand.
  */
 export const gated: Op<2> = defineOp({
   name: 'gated',

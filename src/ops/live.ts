@@ -1,4 +1,4 @@
-/** Masks of what is live in a cotangent: bools that add up by `or`, as cotangents add up. */
+/** Masks of the live elements of a cotangent: bools that combine by `or` where cotangents are added. */
 import type { Cotangent } from '../language/block.js'
 import { either as eitherBy, type Live, liveFrom, maskOf } from '../language/live.js'
 import * as S from '../language/shape.js'
@@ -17,7 +17,7 @@ export const everywhere = (shape: S.Shape): Tensor => fill(T.of('bool', shape), 
 export const nowhere = (shape: S.Shape): Tensor => fill(T.of('bool', shape), 0)
 
 // --- combinators
-/** What is live in a sum of two cotangents. */
+/** The mask of a sum of two cotangents. */
 export const either = (a: Live | undefined, b: Live | undefined): Live | undefined => eitherBy(a, b, or)
 
 /** Where both a mask and a predicate, which broadcasts to it, are true. */
@@ -27,7 +27,7 @@ export const both = (mask: Tensor, predicate: Tensor): Tensor => {
   return isEverywhere ? broadcastTo(predicate, mask.type.shape) : and(mask, predicate)
 }
 
-/** A mask whose elements are repeated by a broadcast from a shape, as a mask of that shape: true where some element is. */
+/** A mask reduced to a shape that broadcasts to it: true where any of the repeated elements is. */
 export const anyTo = (mask: Tensor, shape: S.Shape): Tensor => {
   if (S.equals(mask.type.shape, shape)) return mask
   const lead = mask.type.shape.length - shape.length
@@ -37,7 +37,7 @@ export const anyTo = (mask: Tensor, shape: S.Shape): Tensor => {
   return reshaped(any(mask, { axes }), shape)
 }
 
-/** Whether anything is live in some cotangents, a scalar; `undefined` if all of one is. */
+/** A scalar mask: whether any element of some cotangents is live; `undefined` if one of them is live everywhere. */
 export const somewhere = (cotangents: ReadonlyArray<Cotangent | undefined>): Live | undefined => {
   const given = cotangents.filter((each) => each !== undefined)
   const lives = given.flatMap(({ live }) => live ?? [])
@@ -45,7 +45,7 @@ export const somewhere = (cotangents: ReadonlyArray<Cotangent | undefined>): Liv
   return liveFrom(lives, (masks) => masks.map(anywhere).reduce((a, b) => or(a, b), literal(0, 'bool')))
 }
 
-/** A cotangent that is live if a scalar mask is true, and else 0. */
+/** A cotangent that is live everywhere if a scalar mask is true, and 0 otherwise. */
 export const onlyIf = (there: Live | undefined, ct: Tensor): Cotangent =>
   there === undefined
     ? { ct, live: there }

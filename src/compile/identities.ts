@@ -149,6 +149,7 @@ export const simplified = (
       }
       break
     case 'not':
+      if (from === 'bool' && a !== undefined) return literal(1 - a)
       if (isMap(x, 'not')) return x.operands[0]
       if (from === 'bool' && a !== undefined) return literal(1 - a)
       break

@@ -23,9 +23,35 @@ export const scattered = (name: string, { x, to }: Update, values: Tensor): Tens
 /** The elements with values in their place, of several for one the last. */
 export const placed = (name: string, update: Update, values: Tensor): Tensor => {
   const counts = update.isUnique ? fill(T.of('bool', update.to.type.shape), 1) : isLast(update.to)
-  const chosen = ops.select(counts, values, literal(0, update.x.type.dtype))
-  const isSet = scattered(name, update, ops.convert(counts, { dtype: 'int32' }))
-  return ops.select(ops.ne(isSet, 0), scattered(name, update, chosen), update.x)
+  const { isThere, value } = laid(name, update, values, counts)
+  return ops.select(isThere, value, update.x)
+}
+
+/**
+ * The values that count, each at a place of its own, and where there is one. Added to 0, a value of -0 would be 0: its
+ * opposite is added, and the opposite of the sum is taken.
+ */
+const laid = (
+  name: string,
+  update: Update,
+  values: Tensor,
+  counts: Tensor
+): Readonly<{ isThere: Tensor; value: Tensor }> => {
+  const where = (truth: Tensor): Tensor =>
+    ops.ne(scattered(name, update, ops.convert(ops.and(counts, truth), { dtype: 'int32' })), 0)
+  const plain = (xs: Tensor): Tensor => scattered(name, update, ops.select(counts, xs, literal(0, xs.type.dtype)))
+  const isThere = where(counts)
+  if (!isReal(values)) return { isThere, value: plain(values) }
+  // A tangent is added as it is.
+  const signed: (xs: Tensor) => Tensor = customJvp(
+    (xs: Tensor) => {
+      const isMinus0 = ops.and(ops.eq(xs, 0), ops.lt(ops.div(1, xs), 0))
+      const sum = plain(ops.select(isMinus0, ops.neg(xs), xs))
+      return ops.select(where(isMinus0), ops.neg(sum), sum)
+    },
+    ([xs], [dxs]) => [signed(xs), plain(dxs)]
+  )
+  return { isThere, value: signed(values) }
 }
 
 /**
@@ -48,9 +74,8 @@ export const met =
       [begins, picked(values, order)] as const
     )
     const update = { x, values, to: sorted, isUnique: true }
-    const total = scattered(name, update, ops.select(ends, runs, literal(0, x.type.dtype)))
-    const isMet = scattered(name, update, ops.convert(ends, { dtype: 'int32' }))
-    return ops.select(ops.ne(isMet, 0), applyAs(name, op, [x, total]), x)
+    const { isThere, value } = laid(name, update, runs, ends)
+    return ops.select(isThere, applyAs(name, op, [x, value]), x)
   }
 
 /** The same for an extreme, whose slope the elements and values that tie share equally. */

@@ -157,3 +157,26 @@ describe('a part', () => {
     expect('set' in x).toBe(false)
   })
 })
+
+describe('-0', () => {
+  const x = array([1, 2, 3])
+  const puts: ReadonlyArray<readonly [string, (v: Tensor) => Tensor]> = [
+    ['setAt', (v) => np.setAt(x, 1, v)],
+    ['setAt of several', (v) => np.setAt(x, [[0, 1, 1]], np.stack([np.mul(0, v), 5, v]))],
+    ['set', (v) => np.at(x, 1).set(v)],
+    ['mul', (v) => np.at(x, 1).mul(v)],
+    ['mul of several', (v) => np.at(x, [1, 1]).mul(np.stack([v, 2]))],
+    ['min', (v) => np.at(x, 1).min(v)],
+    ['max of several', (v) => np.at(array([-1, -2, -3]), [1, 1]).max(v)],
+    ['putAlongAxis', (v) => np.putAlongAxis(x, [1], np.reshape(v, [1]))],
+    ['fillDiagonal', (v) => np.at(np.ravel(np.fillDiagonal(np.ones([2, 2]), v)), [1, 0])]
+  ]
+  it.each(puts)('is kept by %s, run and compiled, with the slope of other values', (_, put) => {
+    for (const dtype of ['float64', 'float32'] as const)
+      for (const result of [run(put(np.asarray(-0, { dtype }))), compile(put)(array(-0, { dtype }))])
+        expect(Object.is(result.data[1], -0)).toBe(true)
+    const f = (v: Tensor) => np.at(put(v), 1)
+    for (const slope of [(v: number) => run(grad(f)(v)), compile(grad(f))])
+      expect(slope(-0).item()).toBe(slope(1e-300).item())
+  })
+})

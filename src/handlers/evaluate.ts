@@ -1,11 +1,12 @@
 /** Evaluate: the handler whose carrier is arrays. It fixes what a program means; every other handler agrees with it. */
-import type { NDArray } from '../language/array.js'
+import { NDArray } from '../language/array.js'
 import { type Interpret, isBlock, Parts } from '../language/block.js'
 import { fail } from '../language/error.js'
 import { type Algebra, fold, foldOver, type Wants } from '../language/fold.js'
 import { type AnyOp, type Declaration, listed } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import type { Type } from '../language/type.js'
+import { expectGiven, noResult } from './given.js'
 
 // --- model
 /** What a node is worth: an array, or the parts of a tuple. */
@@ -20,7 +21,12 @@ export interface Memo {
 /** An operation's own evaluation rule on arrays. */
 const applyRule = (x: Tensor, op: AnyOp, values: ReadonlyArray<Value>, wants: Wants): Value => {
   const xs = values as ReadonlyArray<NDArray>
-  if (!isBlock(op)) return (op.rules as unknown as Declaration<unknown>).evaluate(listed(xs), x.params, x.type)
+  if (!isBlock(op)) {
+    const value = (op.rules as unknown as Declaration<unknown>).evaluate(listed(xs), x.params, x.type)
+    if (!(value instanceof NDArray)) return noResult(op, 'evaluate', value)
+    expectGiven(op, 'evaluate', value.type, x.type)
+    return value
+  }
   const results = x.type.parts as ReadonlyArray<Type>
   const parts = (wants: Wants) => op.rules.evaluate(listed(xs), x.params, { interpret, wants, results })
   return new Parts(parts(wants), () => parts(() => true))

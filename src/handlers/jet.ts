@@ -19,6 +19,7 @@ import { isConstant, isVariable, type Tensor } from '../language/term.js'
 import { add, mul, neg } from '../ops/arithmetic.js'
 import { alias } from '../ops/identity.js'
 import { broadcastTo, fill } from '../ops/shape.js'
+import { termGiven } from './given.js'
 import { pushForward, type Tangents, tangentOf } from './jvp.js'
 
 // --- model
@@ -89,7 +90,9 @@ const carrierOf = (
       ? solution(y, () => tangentsAlong(y, op, xs, (): Carrier => series, course)[0])
       : seriesOf(y, (k) => {
           const coefficient = taylor(k, listed(operands), series, y.params)
-          return coefficient === undefined ? undefined : broadcastTo(coefficient, y.type.shape)
+          if (coefficient === undefined) return undefined
+          const { type } = y
+          return broadcastTo(termGiven(op, 'taylor', coefficient, type, { least: [], most: type.shape }), type.shape)
         })
   note(series, xs, course.met)
   return series

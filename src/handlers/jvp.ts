@@ -8,6 +8,7 @@ import type { Tensor } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
 import { broadcastTo, fill } from '../ops/shape.js'
 import { isLinearIn } from '../ops/zero.js'
+import { termGiven } from './given.js'
 import { pull } from './transpose.js'
 
 // --- combinators
@@ -85,10 +86,11 @@ const partial = (
   xs: ReadonlyArray<Tensor>,
   k: number,
   dx: Tensor
-): Tensor | undefined =>
-  jvp === bilinear
-    ? rebuild(op, replace(xs, k, dx), y.params)
-    : (jvp as Partials<unknown>)[arity === 'many' ? 0 : k]?.(dx, listed(xs), y, y.params)
+): Tensor | undefined => {
+  if (jvp === bilinear) return rebuild(op, replace(xs, k, dx), y.params)
+  const dy = (jvp as Partials<unknown>)[arity === 'many' ? 0 : k]?.(dx, listed(xs), y, y.params)
+  return dy && termGiven(op, 'jvp', dy, y.type, { least: dx.type.shape, most: y.type.shape })
+}
 
 const replace = (xs: ReadonlyArray<Tensor>, k: number, x: Tensor): Array<Tensor> => {
   const out = xs.slice()

@@ -2,12 +2,13 @@
 import { NDArray } from '../language/array.js'
 import type { Cotangent } from '../language/block.js'
 import { type Live, liveFrom, maskOf } from '../language/live.js'
-import { type Declaration, kept, listed, moved, pointwise, shared, type Transpose } from '../language/op.js'
+import { type AnyOp, type Declaration, kept, listed, moved, pointwise, shared, type Transpose } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import { anyTo, everywhere, onlyIf, somewhere } from '../ops/live.js'
 import { select } from '../ops/select.js'
 import { sumTo } from '../ops/shape.js'
+import { termGiven } from './given.js'
 
 // --- combinators
 /**
@@ -24,8 +25,10 @@ export const pulledBy = (
 ): Cotangent => {
   const { params } = x
   const operands = listed(x.operands)
-  const { shape } = x.operand(k).type
-  const pulled = transpose(ct, operands, params, { live, operand: k })
+  const { type } = x.operand(k)
+  const { shape } = type
+  const given = transpose(ct, operands, params, { live, operand: k })
+  const pulled = termGiven(x.head as AnyOp, 'transpose', given, type, { least: shape, most: x.type.shape })
   const { gates } = rules
   const isGated = gates === shared || (gates?.(params, k) ?? false)
   if (live === undefined && !isGated) return { ct: sumTo(pulled, shape), live }

@@ -6,6 +6,7 @@ import { foldFrom } from '../language/fold.js'
 import { type AnyOp, type Declaration, listed, pointwise, rebuild } from '../language/op.js'
 import { Tensor } from '../language/term.js'
 import { reshape } from '../ops/shape.js'
+import { expectGiven, noResult } from './given.js'
 
 // --- model
 /** A batch: what stands for its lanes, how many there are, when it began, and the name of its axis. */
@@ -52,11 +53,16 @@ export const batchTerms = (roots: ReadonlyArray<Tensor>, scope: Scope): Array<La
         xs.map((x, k) => (batched[k] ? aligned(x, rank, size) : x)),
         y.params
       )
+      expectGiven(op, 'batch', term.type, y.type, [size, ...y.type.shape])
       return { term, batched: true }
     }
     if (rules.batch === undefined) return missing(y, op)
     const result = rules.batch(listed(xs), y.params, { batched, size, axisName })
-    return result instanceof Tensor ? { term: result, batched: true } : { term: result.same, batched: false }
+    const batchedResult = result instanceof Tensor
+    const term = batchedResult ? result : result?.same
+    if (!(term instanceof Tensor)) return noResult(op, 'batch', result)
+    expectGiven(op, 'batch', term.type, y.type, batchedResult ? [size, ...y.type.shape] : y.type.shape)
+    return { term, batched: batchedResult }
   }
   const names = (y: Tensor, op: AnyOp): boolean =>
     (op.rules.names?.(y.params as never, axisName) ?? false) || latestRule(y) >= oldest
@@ -67,7 +73,7 @@ export const batchTerms = (roots: ReadonlyArray<Tensor>, scope: Scope): Array<La
 const aligned = (x: Tensor, rank: number, size: number): Tensor => {
   const { shape } = x.type
   const short = rank + 1 - shape.length
-  return short === 0 ? x : reshape(x, { shape: [size, ...new Array<number>(short).fill(1), ...shape.slice(1)] })
+  return short <= 0 ? x : reshape(x, { shape: [size, ...new Array<number>(short).fill(1), ...shape.slice(1)] })
 }
 
 const missing = (y: Tensor, op: AnyOp): never =>

@@ -3,6 +3,7 @@ import { algebra } from '../handlers/evaluate.js'
 import { NDArray } from '../language/array.js'
 import { type BlockOp, type Inline, isBlock, Parts, project } from '../language/block.js'
 import { insideOf, layoutOf } from '../language/body.js'
+import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
 import { type Layout, layout, placesOf } from '../language/fold.js'
 import type { Builder, Lower, Lowered } from '../language/lower.js'
@@ -10,7 +11,7 @@ import { type AnyOp, listed } from '../language/op.js'
 import * as S from '../language/shape.js'
 import { isOperation, type Tensor, Variable } from '../language/term.js'
 import * as T from '../language/type.js'
-import { Graph, type Node, type NodeOf } from './graph.js'
+import { Graph, isNode, type Node, type NodeOf } from './graph.js'
 import { Residuals, residualsOf } from './residuals.js'
 import { builderOf, isUniform } from './simplify.js'
 
@@ -44,12 +45,13 @@ const free = ({ name, type }: Variable): never =>
   })
 
 // The lowering must have the type of its node, since machine code addresses elements by that type.
-const agreed = (op: AnyOp, operands: ReadonlyArray<Lowered>, made: Lowered | undefined, type: T.Type): Lowered => {
+const agreed = (op: AnyOp, operands: ReadonlyArray<Lowered>, made: unknown, type: T.Type): Lowered => {
   const { dtype, shape } = type
-  if (made !== undefined && made.type.dtype === dtype && S.equals(made.type.shape, shape)) return made
-  const given = made === undefined ? 'nothing' : T.show(T.of(made.type.dtype, made.type.shape))
+  const own = isNode(made) ? made.type : undefined
+  if (own?.dtype === dtype && S.equals(own.shape, shape)) return made as Node
+  const given = own === undefined ? describe(made) : T.show(T.of(own.dtype, own.shape))
   return fail(
-    made?.type.dtype === dtype ? 'ShapeError' : 'DTypeError',
+    own?.dtype === dtype ? 'ShapeError' : 'DTypeError',
     'compile',
     `the lower of ${op.name} gives ${given}, and its type is ${T.show(T.of(dtype, shape))}`,
     {

@@ -3,6 +3,7 @@
  * computed, what nothing needs is not written, and what moves elements becomes a view of them.
  */
 import type { NDArray } from '../language/array.js'
+import { describe } from '../language/describe.js'
 import { cast, type DType, isFloating, itemSize } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import type { Along, Builder, Lowered, Recurrence } from '../language/lower.js'
@@ -12,7 +13,7 @@ import { isUniformNode } from './bounds.js'
 import { controlOf } from './control.js'
 import { expansions } from './expand.js'
 import { functionCalled } from './functions/index.js'
-import { type Contraction, composeViews, type Graph, type Node, type Placement } from './graph.js'
+import { type Contraction, composeViews, type Graph, isNode, type Node, type Placement } from './graph.js'
 import { type Identities, simplified } from './identities.js'
 import { picksOf } from './picks.js'
 import type { Residuals } from './residuals.js'
@@ -47,7 +48,28 @@ const ofBools: Readonly<Record<string, string>> = { add: 'or', mul: 'and', min: 
 const cheap = 8
 
 // --- combinators
-const asNode = (x: Lowered): Node => x as unknown as Node
+const asNode = (x: Lowered | number | undefined): Node =>
+  isNode(x)
+    ? x
+    : fail('DTypeError', 'compile', `a lower works with ${describe(x)}, which is not what its builder makes`, {
+        hint: 'a lower gets as many operands as its operation has, and a number stands only beside one of them: b.constant'
+      })
+
+const misfit = (tag: 'ShapeError' | 'DTypeError', name: string, xs: ReadonlyArray<Node>, what: string): never =>
+  fail(tag, 'compile', `a lower gives ${name} operands whose ${what}`, {
+    operands: xs.map(({ type }) => type),
+    hint: 'operands of one instruction have one dtype, and shapes that broadcast: b.convert, b.view'
+  })
+
+const integers = (indices: Lowered): Node => {
+  const node = asNode(indices)
+  return node.dtype === 'int32' || node.dtype === 'uint32'
+    ? node
+    : fail('DTypeError', 'compile', 'the indices of a lower are not integers', {
+        operands: [node.type],
+        hint: "b.convert(indices, 'int32')"
+      })
+}
 
 /** A reshape that only puts in and takes out axes of size 1, as a view. */
 const asView = (from: S.Shape, to: S.Shape): ReadonlyArray<Along> | undefined => {
@@ -74,7 +96,9 @@ export const builderOf = (graph: Graph, options: Options, residuals: Residuals):
     let isOne = true
     for (let k = 1; k < xs.length; k++) {
       isOne &&= S.equals(xs[k].shape, shape)
-      shape = S.broadcast(shape, xs[k].shape) as S.Shape
+      const wider = S.broadcast(shape, xs[k].shape)
+      if (wider === undefined) return misfit('ShapeError', name, xs, 'shapes do not broadcast')
+      shape = wider
     }
     if (S.size(shape) === 0) return graph.literal(0, T.of(dtype, shape))
     const operands = isOne ? xs : xs.map((x) => broadcastTo(x, shape))
@@ -130,8 +154,11 @@ export const builderOf = (graph: Graph, options: Options, residuals: Residuals):
   }
 
   const pair = (x: Lowered | number, y: Lowered | number): [Node, Node] => {
-    const dtype = typeof x === 'number' ? (y as Lowered).type.dtype : x.type.dtype
-    return [scalar(x, dtype), scalar(y, dtype)]
+    const { dtype } = asNode(typeof x === 'number' ? y : x)
+    const [one, other] = [scalar(x, dtype), scalar(y, dtype)]
+    return one.dtype === other.dtype
+      ? [one, other]
+      : misfit('DTypeError', 'an instruction', [one, other], 'dtypes differ')
   }
   const scalar = (x: Lowered | number, dtype: DType): Node =>
     typeof x === 'number' ? graph.literal(cast(dtype, x), T.of(dtype, [])) : asNode(x)
@@ -162,7 +189,10 @@ export const builderOf = (graph: Graph, options: Options, residuals: Residuals):
 
   const words: Record<string, unknown> = {}
   for (const name of unaries)
-    words[name] = (x: Lowered) => (x.type.dtype === 'bool' && name !== 'not' ? x : map(name, [asNode(x)], x.type.dtype))
+    words[name] = (x: Lowered) => {
+      const operand = asNode(x)
+      return operand.dtype === 'bool' && name !== 'not' ? operand : map(name, [operand], operand.dtype)
+    }
   for (const name of binaries)
     words[name] = (x: Lowered | number, y: Lowered | number) => {
       const operands = pair(x, y)
@@ -237,14 +267,14 @@ export const builderOf = (graph: Graph, options: Options, residuals: Residuals):
         return graph.join(parts, undefined, shape, placements)
       },
       gather: (x, indices, axis, batch) => {
-        const [from, at] = [asNode(x), asNode(indices)]
+        const [from, at] = [asNode(x), integers(indices)]
         const shape = [...from.shape.slice(0, axis), ...at.shape.slice(batch), ...from.shape.slice(axis + 1)]
         return S.size(shape) === 0 ? graph.literal(0, T.of(from.dtype, shape)) : picks.gather(from, at, axis, batch)
       },
       scatterAdd: (x, indices, shape, axis, batch) => {
         const updates = asNode(x)
         if (S.size(updates.shape) === 0 || S.size(shape) === 0) return graph.literal(0, T.of(updates.dtype, shape))
-        return graph.scatter(updates, asNode(indices), shape, axis, batch)
+        return graph.scatter(updates, integers(indices), shape, axis, batch)
       },
       argsort: (x, axis) =>
         S.size(x.type.shape) === 0 ? graph.literal(0, T.of('int32', x.type.shape)) : graph.sort(asNode(x), axis),

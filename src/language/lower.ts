@@ -97,7 +97,9 @@ type Elementwise = { readonly [K in Unary]: (x: Lowered) => Lowered } & {
 }
 
 /**
- * The words. Elementwise ones broadcast their operands by NumPy's rule; a bare number takes the other operand's dtype.
+ * The words, as the `lower` of an operation is given them: `(b, [x, y]) => b.add(b.call('exp', x), b.mul(2, y))`.
+ * Elementwise ones broadcast their operands by NumPy's rule; the operands have one dtype, and a bare number takes the
+ * other's. Anything else is a `DTypeError` or a `ShapeError`.
  */
 export interface Builder extends Elementwise {
   /** `x` where the predicate is true, else `y`. */
@@ -158,7 +160,25 @@ export interface Builder extends Elementwise {
   readonly branch: (index: Lowered, arms: ReadonlyArray<() => ReadonlyArray<Lowered>>) => ReadonlyArray<Lowered>
 }
 
-/** An operation in these words, from its operands, its params and the type of its result. */
+/**
+ * An operation in these words, from its operands, its params and the type of its result, which what it gives must have:
+ * `compile` throws `ShapeError` or `DTypeError` for anything else, and `MissingClause` where an operation has no `lower`.
+ *
+ * @example
+ * import { array, compile, defineOp, type Lower, pointwise } from 'freegrad'
+ * import { abs, elementwise, floating, mul, sameAsOperand } from 'freegrad/ops'
+ * const lower: Lower<undefined> = (b, [x]) => b.mul(x, b.abs(x))
+ * const signedSquare = defineOp({
+ *   name: 'signedSquare',
+ *   arity: 1,
+ *   type: sameAsOperand(floating),
+ *   evaluate: elementwise((x) => x * Math.abs(x)),
+ *   jvp: [(dx, [x]) => mul(dx, mul(2, abs(x)))],
+ *   batch: pointwise,
+ *   lower
+ * })
+ * assert.deepStrictEqual(compile((x) => signedSquare(x))(array([-3, 2])).toNested(), [-9, 4])
+ */
 export type Lower<P> = (
   b: Builder,
   xs: readonly [Lowered, Lowered, Lowered, ...ReadonlyArray<Lowered>],

@@ -75,4 +75,17 @@ describe('what an operation is lowered to', () => {
       `the lower of ${op.name} gives ${given}, and its type is float64[2,3]`
     ])
   })
+
+  it.each<[string, Lower<undefined>]>([
+    ['a number', () => 1 as never],
+    ['a type alone', (_, [x]) => ({ type: x.type })],
+    ['an operand that is not there', (b, [x, y]) => b.add(x, y)],
+    ['two numbers', (b) => b.add(1, 2)],
+    ['operands of two dtypes', (b, [x]) => b.mul(x, b.constant(2, 'float32'))],
+    ['operands of two shapes', (b, [x]) => b.mul(x, b.reshape(x, [3, 2]))],
+    ['floats as indices', (b, [x]) => b.gather(x, x, 0, 0)],
+    ['the identity on an operand that is not there', (b, [, y]) => b.abs(y)]
+  ])('is a typed error of compile if it works with %s', (_, lower) => {
+    expect(['DTypeError', 'ShapeError']).toContain(reasonOf(() => compile((x) => one('strange', lower)(x))(x))._tag)
+  })
 })

@@ -35,7 +35,7 @@ import {
 } from 'freegrad'
 import * as np from 'freegrad/numpy'
 import { add, elementwise, floating, integerPow, mul, neg, sameAsOperand, sin } from 'freegrad/ops'
-import { adam } from 'freegrad/optim'
+import { adam, type Input, training } from 'freegrad/optim'
 import { gen, inspect } from 'freegrad/program'
 import * as random from 'freegrad/random'
 import * as T from 'freegrad/tree'
@@ -72,6 +72,21 @@ predict(
 )
 // @ts-expect-error another activation
 grad(loss)([{ _tag: 'Act', name: 'exp' }], 1, 2)
+
+// --- a helper over any model, without a cast
+const train = <P, Batch>(miss: (params: P, batch: Batch) => Tensor, rate: number) => {
+  const { start, step } = training(miss, adam(rate))
+  return (params: Input<P>, batches: ReadonlyArray<Input<Batch>>) =>
+    batches.reduce((at, batch) => step(at, batch), start(params)).params
+}
+const fitted = train((p: { W: Tensor; b: [Tensor, Tensor] }, x: Tensor) => np.mul(np.add(p.W, p.b[0]), x), 1e-3)
+same<ReturnType<typeof fitted>, { W: NDArray; b: [NDArray, NDArray] }>(true)
+fitted({ W: 1, b: [2, array(3)] }, [1, array(2)])
+fitted(fitted({ W: 1, b: [2, 3] }, []), [tensor(1)])
+const fittedModel: Model = train((model: Model, [x, y]: [Tensor, Tensor]) => loss(model, x, y), 1e-3)(start, [[1, 2]])
+predict(fittedModel, tensor(1))
+// @ts-expect-error parameters of another form
+fitted({ W: 1 }, [1])
 
 // --- what is static
 const flagged = (x: Tensor, train: boolean, k = 2): Tensor => (train ? np.mul(k, x) : x)

@@ -74,3 +74,4 @@ export {
   type Warmup,
   warmupCosine
 } from './schedules.js'
+export { type Input, type Trained, type Training, training } from './training.js'

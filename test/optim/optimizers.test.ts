@@ -1,6 +1,6 @@
 /** Optimizers against laws: what a state is, and that every transform works through a step. Numbers are JAX's (test/jax). */
 import * as fc from 'fast-check'
-import { array, checkGrads, compile, grad, jvp, type NDArray, run, scan, type Tensor, vmap } from 'freegrad'
+import { array, checkGrads, compile, grad, jvp, type NDArray, run, scan, static_, type Tensor, vmap } from 'freegrad'
 import * as np from 'freegrad/numpy'
 import * as optim from 'freegrad/optim'
 import { leaves, map, structure, unflatten } from 'freegrad/tree'
@@ -261,5 +261,38 @@ describe('a mistake', () => {
     expect(_tag).toBe(tag)
     expect(problem).toMatch(says)
     expect(hint).not.toBe('')
+  })
+})
+
+describe('training', () => {
+  const loss = (p: { w: Tensor }, x: Tensor, y: Tensor) => np.square(np.sub(np.mul(p.w, x), y))
+
+  it('is the loop over steps written out, and tells the loss before each', () => {
+    const optimizer = optim.adam(0.1)
+    const { start, step } = optim.training(loss, optimizer)
+    let at = start({ w: 1 })
+    let params: { w: Tensor } = { w: array(1) }
+    let state = optimizer.init(params)
+    expect(at.loss).toBeUndefined()
+    for (let k = 1; k < 4; k++) {
+      const before = run(loss(params, array(k), array(3))).item()
+      at = step(at, k, 3)
+      ;[params, state] = run(optim.step(optimizer, grad(loss)(params, k, 3), state, params))
+      expect([at.params.w.item(), at.loss?.item()]).toEqual([run(params).w.item(), before])
+    }
+  })
+
+  it('keeps what is static, and says what it cannot train', () => {
+    const flagged = optim.training(
+      (p: { w: Tensor; act: string }, x: Tensor, twice: boolean) => np.mul(np.mul(p.w, x), twice ? 2 : 1),
+      optim.sgd(1)
+    )
+    const { params } = flagged.step(flagged.start({ w: 1, act: 'none' }), 3, static_(true))
+    expect([params.w.item(), params.act]).toEqual([-5, 'none'])
+    expect(reason(() => optim.training(3 as never, optim.sgd(1)))).toMatchObject({ _tag: 'TreeError', op: 'training' })
+    const whole = optim.training(loss, optim.sgd(1))
+    expect(reason(() => whole.step(whole.start({ w: array(1, { dtype: 'int32' }) }), 1, 1))._tag).toBe(
+      'NotDifferentiable'
+    )
   })
 })

@@ -1,4 +1,4 @@
-/** Parts: what stands in a tensor at an index, and the tensor with other elements there. */
+/** Parts: the elements of a tensor at an index, and updates of the tensor at that index. */
 import { type Like, lift } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { alias } from '../ops/identity.js'
@@ -7,9 +7,9 @@ import { addAt, maxAt, minAt, mulAt, setAt } from './updating.js'
 
 // --- model
 /**
- * The part of a tensor at an index, as a tensor, and the whole tensor with that part changed: JAX's `x.at[...]`. What
- * changes it broadcasts to the part, and the result has the dtype of the whole; values that meet in one element, as a
- * list of integers may name it twice, all count, and of those that are set the last.
+ * The part of a tensor at an index, as a tensor, with methods that return the whole tensor with that part changed: JAX's
+ * `x.at[...]`. Values broadcast to the part, and the result has the dtype of the whole. If an index names an element more than
+ * once, all its values apply; of values that are `set`, the last one does.
  */
 export interface Part extends Tensor {
   /** The part itself. */
@@ -20,9 +20,9 @@ export interface Part extends Tensor {
   readonly add: (values: Like) => Tensor
   /** The whole with the part multiplied by `values`. */
   readonly mul: (values: Like) => Tensor
-  /** The whole with `values` in the part where they are smaller; those that tie share the slope equally. */
+  /** The whole with the part replaced by its minimum with `values`; ties share the gradient equally. */
   readonly min: (values: Like) => Tensor
-  /** The whole with `values` in the part where they are larger; those that tie share the slope equally. */
+  /** The whole with the part replaced by its maximum with `values`; ties share the gradient equally. */
   readonly max: (values: Like) => Tensor
 }
 

@@ -66,9 +66,9 @@ type Updating = (x: Like, places: Places, values: Like) => Tensor
 
 /** `x` with the elements at an index multiplied by `values`. */
 export const mulAt: Updating = combining('np.at', ops.mul, met('np.at', ops.mul))
-/** `x` with `values` at an index where they are smaller. */
+/** `x` with the elements at an index replaced by their minimum with `values`. */
 export const minAt: Updating = combining('np.at', ops.minimum, metExtreme('np.at', ops.minimum))
-/** `x` with `values` at an index where they are larger. */
+/** `x` with the elements at an index replaced by their maximum with `values`. */
 export const maxAt: Updating = combining('np.at', ops.maximum, metExtreme('np.at', ops.maximum))
 
 /**

@@ -1,7 +1,7 @@
 /**
- * Products of a matrix's factors. Where singular values are equal their vectors depend on a choice and have no derivative, but
- * `U·diag(g)·Vᵀ` does not depend on it and has one. So a product of two results of one function, with what scales the axis
- * along which they meet, is built by a rule of that function, if it has one.
+ * Products of a matrix's factors. Where singular values are equal, their vectors are not unique and have no derivative, but
+ * `U·diag(g)·Vᵀ` is unique and has one. So a product of two results of one function, scaled along the contracted axis or not,
+ * is built by a rule of that function, if it has one.
  */
 import { NDArray } from '../language/array.js'
 import { project } from '../language/block.js'
@@ -23,17 +23,17 @@ interface Scaled {
   readonly scales: ReadonlyArray<Tensor>
 }
 
-// How many operations a factor may be behind.
+// The depth of the search for a factor.
 const depth = 8
 
 /**
- * Where products are left as they are written: in transposes of sub-programs, which have some of the nodes of the program that
- * they were made of as parameters, and not those below.
+ * Whether products are built as written: in transposes of sub-programs, which have some nodes of the primal program as
+ * parameters, but not the nodes below these.
  */
 const asWritten = dynamic<true>()
 
 // --- combinators
-/** What is called builds all products of factors as they are written. */
+/** Calls a function that builds all products as written. */
 export const leavingProducts = <B>(call: () => B): B => asWritten.within(true, call)
 
 /** The product of two matrices by the rule of a function whose results they are. */
@@ -73,7 +73,7 @@ const factorOf = (x: Tensor, axis: number, depth: number): Scaled | undefined =>
   return head === dot ? byDiagonal(x, axis, depth) : undefined
 }
 
-// What was taken off again of a concatenation: a factor that had been completed to be square.
+// A slice that undoes a concatenation: a factor that had been completed to a square matrix.
 const beforeConcatenation = (x: Tensor): Tensor | undefined => {
   const { starts, strides } = x.params as Readonly<Record<'starts' | 'strides', ReadonlyArray<number>>>
   return starts.every((start) => start === 0) && strides.every((stride) => stride === 1)
@@ -92,14 +92,14 @@ const leading = (x: Tensor, shape: S.Shape): Tensor | undefined => {
 
 const isTurned = (x: Tensor): boolean => (x.params.permutation as S.Axes)[0] === 1
 
-// A matrix scaled along an axis by what is a vector along it.
+// A matrix scaled along an axis by a vector.
 const scaledBy = (v: Tensor, matrix: Tensor, x: Tensor, axis: number, depth: number): Scaled | undefined => {
   const vector = vectorOf(v, x.type.shape, axis)
   const factor = vector && S.equals(matrix.type.shape, x.type.shape) ? factorOf(matrix, axis, depth - 1) : undefined
   return factor && { ...factor, scales: [...factor.scales, vector as Tensor] }
 }
 
-// What broadcasts to a matrix with elements that differ along one axis alone, as a vector.
+// The vector that broadcasts to a matrix along one axis.
 const vectorOf = (v: Tensor, shape: S.Shape, axis: number): Tensor | undefined => {
   const own = v.type.shape
   const size = [shape[axis]]

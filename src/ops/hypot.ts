@@ -16,8 +16,8 @@ const square = (x: Tensor): Tensor => integerPow(x, { n: 2 })
 
 // --- constructors
 /**
- * `√(x² + y²)`, ∞ where either is infinite. The slopes are those of the direction; at the origin, where they are 0, that
- * of the square is still right.
+ * `√(x² + y²)`, ∞ where either is infinite. Its partial derivatives are `direction`. At the origin they are 0, and the second
+ * derivatives of the square are still right.
  */
 export const hypot: Op<2> = defineOp({
   name: 'hypot',
@@ -37,8 +37,8 @@ export const hypot: Op<2> = defineOp({
 })
 
 /**
- * `x / √(x² + y²)`, and `x` at the origin, which is 0. Its slopes `t² / hypot` and `-d t / hypot` are made of it and of
- * `t`, that of `y`, and keep their digits where one operand is much larger than the other.
+ * `d = x / √(x² + y²)`, and `x` at the origin, which is 0. With `t = y / √(x² + y²)`, its partial derivatives are `t² / hypot`
+ * and `-d t / hypot`. They keep their digits where one operand is much larger than the other.
  */
 export const direction: Op<2> = defineOp({
   name: 'direction',

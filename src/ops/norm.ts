@@ -20,9 +20,9 @@ const range = { least: 2 ** -450, up: 2 ** 600, most: 2 ** 450, down: 2 ** -600 
 
 // --- constructors
 /**
- * The root of the sum of squares over `axes`, which disappear, divided by `count` (1); float32 is summed in float64. `d norm(x) = ⟨x / norm(x), dx⟩ / count`,
- * and 0 where the norm is 0, the subgradient of least norm. Its curvature there is infinite; that of its square, a product of
- * a norm with itself or an even power, is right.
+ * The root of the sum of squares over `axes`, which disappear, divided by `count` (1). float32 is summed in float64.
+ * `d norm(x) = ⟨x / norm(x), dx⟩ / count`, and 0 where the norm is 0, the subgradient of least norm. The second derivative is
+ * infinite there. The second derivative of the square (an even power, or a product of a norm with itself) is right.
  */
 export const norm: Op<1, Over> = defineOp({
   name: 'norm',
@@ -85,7 +85,7 @@ const squares = (data: ReadonlyData, start: number, end: number, factor: number)
   return total
 }
 
-// Where all elements are 0 it is 0, and moves infinitely fast.
+// At 0 the direction is 0 and its derivative is infinite.
 const direction = (x: Tensor, y: Tensor, axes: S.Axes): Tensor => {
   const size = broadcast(y, { shape: x.type.shape, axes })
   return select(eq(size, 0), gatedMul(x, Number.POSITIVE_INFINITY), div(x, size))

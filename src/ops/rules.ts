@@ -104,7 +104,7 @@ export const checkAxes = (name: string, axes: S.Axes, type: T.Type): Array<numbe
   return from.length > 1 ? from.sort((a, b) => a - b) : from
 }
 
-/** Checks the axes of an operation, which are counted from the front: an evaluation rule reads them as they are. */
+/** Checks that the axes of an operation are in range and not negative: evaluation rules do not convert them. */
 export const expectAxes = (name: string, axes: S.Axes, type: T.Type): void => {
   checkAxes(name, axes, type)
   for (const axis of axes)

@@ -1,4 +1,4 @@
-/** The way back through a scan: a scan from the other end, whose carries are the cotangents of the carries. */
+/** The transpose of a scan: a scan from the other end, whose carries are the cotangents of the carries. */
 import { type BlockOp, type Cotangent, type Pull, projection } from '../language/block.js'
 import { type Body, dependsOn, usedIn } from '../language/body.js'
 import { type Live, liveFrom, liveIn, maskOf } from '../language/live.js'
@@ -29,7 +29,7 @@ interface Arrivals {
 }
 
 // --- combinators
-/** The cotangents of the operands of a scan. What no cotangent reaches is not computed, nor a mask that nothing asks for. */
+/** The cotangents of the operands of a scan. Only results that a cotangent reaches, and masks that are used, are computed. */
 export const scanBack: BlockOp<Scan>['rules']['transpose'] = (
   y,
   cotangents,
@@ -144,7 +144,7 @@ const standingFor = (type: T.Type, isMasked: boolean): Cotangent => ({
   live: isMasked ? liveIn(freshMask(type)) : undefined
 })
 
-// A cotangent that nothing has reached.
+// A zero, for a parameter that no cotangent reaches.
 const dead = (type: T.Type): Cotangent => ({ ct: fill(type, 0), live: liveFrom([], () => nowhere(type.shape)) })
 
 const total = (given: ReadonlyArray<Cotangent | undefined>): Cotangent | undefined =>

@@ -14,8 +14,8 @@ import { branches, common } from './promote.js'
 import { anything, boolean, checkDtype, floating, numeric, sameOperands } from './rules.js'
 
 /**
- * `x` where `predicate` is true, else `y`; all three broadcast together. Its transpose zeroes what was not taken, and says
- * so, that a branch which was not taken never poisons a gradient with an infinity or NaN of its own.
+ * `x` where `predicate` is true, else `y`; all three broadcast together. Its transpose sets the cotangent of the
+ * branch not taken to 0 and masks it, so that an infinity or NaN in that branch never reaches the gradient.
  */
 export const select: Op<3> = defineOp({
   name: 'select',

@@ -1,6 +1,6 @@
 /**
- * Squares of what has a kink. The slope of `|x|` at 0 is 0, and so would be the second slope of its square by the product
- * rule, although `x²` has 2. So a product of such a term with itself is built as what it is: `x²`, or a sum of squares.
+ * Squares of functions with a kink. The derivative of `|x|` at 0 is 0, so the product rule would give `|x|·|x|` the second
+ * derivative 0 there, although it is 2. So a product of such a term with itself is built as `x²`, or as a sum of squares.
  */
 import { NDArray } from '../language/array.js'
 import { deepEqual } from '../language/deepEqual.js'
@@ -9,7 +9,7 @@ import { type Tensor, Variable } from '../language/term.js'
 import { integerPow } from './arithmetic.js'
 
 // --- model
-// How far below a product a kink is looked for, behind operations that only move elements.
+// The depth of the search for a kink below a product, through operations that only move elements.
 const depth = 8
 
 // --- combinators
@@ -40,7 +40,7 @@ const squareOf = (x: Tensor, depth: number): Tensor | undefined => {
   )
 }
 
-// Whether two terms are one, or were built alike down to what has the kink.
+// Whether two terms are equal, or are built in the same way from the same term with a kink.
 const isSame = (x: Tensor, y: Tensor, depth: number): boolean => {
   if (x === y) return true
   if (x.head !== y.head || x.arity !== y.arity) return false

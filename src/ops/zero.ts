@@ -12,7 +12,7 @@ import { stopGradient } from './identity.js'
 export const isLinearIn = ({ transpose, arity }: Declaration<unknown>, k: number): boolean =>
   transpose?.[arity === 'many' ? 0 : k] != null
 
-// A literal zero is nearly always what is asked about.
+// The term is nearly always a literal zero.
 const isZero = (x: Tensor): boolean =>
   x.head instanceof NDArray ? isZeroArray(x.head) : fold<boolean>(algebra, [x])[0]
 
@@ -34,8 +34,8 @@ const algebra = {
 }
 
 /**
- * Checks what a linear function adds to its terms, which must be 0: `x + 1` is not linear in `x`. `NotLinear` for a term
- * that is not 0 by its form.
+ * Checks that the constant terms of a linear function are 0: `x + 1` is not linear in `x`. Throws `NotLinear` for a term that
+ * is not 0 by its form.
  */
 export const expectZero = (x: Tensor, name: string): void => {
   if (!isZero(x))

@@ -51,7 +51,7 @@ export const scaleByLearningRate = (rate: Rate): Optimizer<Counted> => descendin
 export const descending = (name: string, rate: Rate): Optimizer<Counted> => {
   if (typeof rate === 'function') return scheduled(name, (count) => neg(rate(count)))
   if (typeof rate === 'object' && rate !== null && isRecord(rate))
-    fail('TreeError', name, 'options came where the learning rate belongs', {
+    fail('TreeError', name, 'the learning rate is an options object', {
       hint: `the rate is the first argument, options are the second: ${name}(0.1, { ... })`
     })
   const down = neg(scalar(name, 'rate', rate))

@@ -22,19 +22,19 @@ export type { CompileOptions } from './versions.js'
 
 // --- model
 /**
- * A compiled function. Of numbers and arrays it gives arrays. With a tensor among its arguments it is the function that it
- * was made of, and gives what that gives, so that transforms go through it.
+ * A compiled function. Called with numbers and arrays it returns arrays. Called with at least one tensor it calls the original
+ * function and returns its result, so transforms go through it.
  */
 export interface Compiled<A extends ReadonlyArray<unknown>, R> {
   (...args: Given<A>): Tree.Leaves<R, NDArray>
   <G extends Arguments<A>>(...args: G): Met<G, R, Tree.Leaves<R, NDArray>>
-  // What transforms infer from, which is the last signature.
+  // Transforms infer from the last signature.
   (...args: Composed<A>): R
-  /** The function that it was made of. */
+  /** The original function. */
   readonly wrapped: (...args: A) => R
 }
 
-/** A function compiled by `compileAsync`: it gives promises of arrays, but no promise with a tensor among its arguments. */
+/** A function compiled by `compileAsync`. It returns a promise of arrays; called with a tensor, it returns no promise. */
 export interface CompiledAsync<A extends ReadonlyArray<unknown>, R> {
   (...args: Given<A>): Promise<Tree.Leaves<R, NDArray>>
   <G extends Arguments<A>>(...args: G): Met<G, R, Promise<Tree.Leaves<R, NDArray>>>
@@ -70,15 +70,13 @@ const compileOptions = known<CompileOptions>({
 /**
  * The same function as one WebAssembly module for each tuple of input types: it is called once on variables, and what
  * comes of that is what is compiled, so that it must do nothing else than build terms. Tensors that it captures are
- * evaluated then. Takes trees of numbers, typed arrays and arrays, and gives trees of arrays. With a tensor among the
- * arguments it is `f` itself, which transforms go through: `grad(compile(f))` is `grad(f)`, and all of a program that calls
- * compiled functions may be compiled. What is compiled belongs to the function: to compile it again under the same options
- * costs nothing.
+ * evaluated then. Takes trees of numbers, typed arrays and arrays, and returns trees of arrays. Called with at least one tensor
+ * it calls `f` itself, so transforms go through it: `grad(compile(f))` is `grad(f)`, and a program that calls compiled functions
+ * can be compiled as a whole. Compiling the same function again with the same options costs nothing.
  *
  * Throws `UnhandledEffect` for a function that returns a program with effects, `MissingClause` for an operation that
- * does not say how it is compiled, `NotDifferentiable` for a tensor that it captured and that is being differentiated,
- * `OutOfMemory` where there is no memory for it, `StagingError` where there is no WebAssembly or it may not be compiled, unless
- * the option `fallback` is `'run'`.
+ * does not say how it is compiled, `NotDifferentiable` for a captured tensor under differentiation, `OutOfMemory` if allocation
+ * fails, and `StagingError` where WebAssembly is missing or forbidden, unless the option `fallback` is `'run'`.
  *
  * @example
  * import { compile, grad } from 'freegrad'

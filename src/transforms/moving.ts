@@ -19,15 +19,15 @@ const moving = dynamic<Names>()
 const resumable = new WeakSet<Tensor>()
 
 // --- combinators
-/** Whether a term is a name of a program, at which a derivative may yet be taken. */
+/** Whether a term is an alias of a program, at which a derivative may still be taken. */
 export const isResumable = (x: Tensor): boolean => resumable.has(x)
 
 /**
- * What `then` makes of the names and of what `f` gives at fresh names of some leaves. They move while `f` runs: if it gives
- * a program, between the effects too.
+ * Calls `f` at fresh aliases of some leaves, and `then` with the aliases and the result. The aliases are under differentiation
+ * while `f` runs; if `f` returns a program, until the program ends.
  *
- * A continuation that is resumed twice runs twice at the same names. So what leaves a program which has performed an effect
- * has names of its own: given back as an answer, it is a constant to the passes that follow.
+ * A continuation that is resumed twice runs twice at the same aliases. So the result of a program that has performed an effect is
+ * rewritten to fresh aliases. A later pass that receives the result as an answer sees a constant.
  */
 export const atNames = <B>(
   leaves: ReadonlyArray<Tensor>,
@@ -70,15 +70,15 @@ const renamed = (data: unknown, names: Names, by: Names): unknown => {
 }
 
 /**
- * Checks that no term moves with the arguments of a function which is being called: as an array it would be a constant to
- * that function's derivative, and a slope of 0 there, wrong and silent. `NotDifferentiable` for one that does.
+ * Checks that no term depends on the arguments of a function under differentiation: as an array it would be a constant, and its
+ * gradient silently 0. Throws `NotDifferentiable` for a term that does.
  */
 export const expectStill = (op: string, problem: string, hint: string, xs: ReadonlyArray<Tensor>): void => {
   const moving = movingAmong(xs)
   if (moving !== undefined) fail('NotDifferentiable', op, problem, { operands: [moving.type], hint })
 }
 
-// The first of some terms that moves.
+// The first of some terms that depends on such an argument.
 const movingAmong = (xs: ReadonlyArray<Tensor>): Tensor | undefined => {
   for (const names of moving.bound()) {
     const seeds = new Map(names.filter(moves).map((x) => [x, x] as const))

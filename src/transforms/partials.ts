@@ -1,4 +1,4 @@
-/** Functions with formulas for their partial derivatives: values that are computed in a way whose own slopes are worse. */
+/** Functions with explicit partial derivatives, which are more accurate than the derivatives of the formula for the value. */
 import type { Tensor } from '../language/term.js'
 import { add, mul } from '../ops/arithmetic.js'
 import { withRules } from './rules.js'

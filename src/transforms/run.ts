@@ -19,9 +19,9 @@ import { expectStill } from './moving.js'
  * Every tensor of a tree evaluated to an NDArray, work they share done once; other leaves become arrays too. The values
  * are remembered for as long as their tensors live.
  *
- * Throws `NotDifferentiable` for a tensor that depends on the argument of a function that is being differentiated, since
- * an array is a constant and would lose its slope: `run(stopGradient(x))` says that this is meant. Throws `FreeVariable`
- * for the argument of a function that is being batched, staged or compiled, or that is part of an operation.
+ * Throws `NotDifferentiable` for a tensor that depends on the argument of a function under differentiation, since the resulting
+ * array is a constant and the gradient would be lost; use `run(stopGradient(x))` if that is intended. Throws `FreeVariable` for
+ * the argument of a function that is being batched, staged or compiled, or that is part of an operation.
  *
  * @example
  * import { run } from 'freegrad'

@@ -23,7 +23,7 @@ export interface CompileOptions {
   readonly fastMath?: boolean
   /** The arguments, by position, whose memory may be used for results: they must not be used again. */
   readonly donate?: Argnums
-  /** What to do where nothing can be compiled: by default that is an error, and with `'run'` the program is evaluated. */
+  /** What to do where WebAssembly is missing or forbidden: throw by default, evaluate the program with `'run'`. */
   readonly fallback?: 'run'
 }
 
@@ -85,7 +85,7 @@ export const apart = (args: ReadonlyArray<unknown>): Given => {
 
 const isTensor = (leaf: unknown): leaf is Tensor => leaf instanceof Tensor
 
-/** A function called on tensors: what a compiled one is where its arguments are not numbers yet. */
+/** The original function called on tensors, for a compiled function with a tensor among its arguments. */
 export const onTensors = (f: Staged, args: ReadonlyArray<unknown>): unknown => {
   const { leaves, structure } = take('compile', args)
   return f(...(handTo(f, structure, leaves) as ReadonlyArray<unknown>))

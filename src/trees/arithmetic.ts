@@ -1,4 +1,4 @@
-/** Arithmetic of trees: whole trees of tensors as the vectors that they are. What is static stays as it is. */
+/** Arithmetic of trees: treats a tree of tensors as one vector. Static values stay unchanged. */
 import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
 import type { LeafOf } from '../language/leaves.js'
@@ -22,9 +22,9 @@ const both = (name: string, a: unknown, b: unknown): readonly [Parts, Parts] => 
 }
 
 /**
- * All leaves as one vector, in the order of `flatten`, and the function that makes a tree like it of such a vector. The
- * vector has the dtype in which the leaves meet; what is made of one has the leaves' own shapes and dtypes. Throws
- * `ShapeError` for a vector of another size.
+ * All leaves as one vector, in the order of `flatten`, and the function that turns such a vector back into a tree. The vector
+ * has the leaves' common dtype; the tree has the original shapes and dtypes. The function throws `ShapeError` for a vector of
+ * another size.
  *
  * @example
  * import { array, run } from 'freegrad'
@@ -75,7 +75,7 @@ export const add = <T>(a: T, b: Alike<NoInfer<T>>): Tensors<T> => {
   ) as Tensors<T>
 }
 
-/** A tree times a number, leaf by leaf, each in its own dtype where that is floating. */
+/** A tree times a number, leaf by leaf. A floating leaf keeps its dtype. */
 export const scale = <T>(by: Like, tree: T): Tensors<T> => {
   const { leaves, structure } = take('scale', tree)
   const factor = lift('scale', by)
@@ -103,7 +103,7 @@ export const vdot = <T>(a: T, b: Alike<NoInfer<T>>): Tensor => {
       fail('ShapeError', 'vdot', 'two leaves have different shapes', {
         operands: [leaf.type, other.type],
         path: paths[k],
-        hint: 'an inner product is one of trees of the same shapes: nothing is broadcast'
+        hint: 'both trees need leaves of the same shapes: vdot does not broadcast'
       })
     return np.sum(np.mul(leaf, other))
   })
@@ -116,7 +116,7 @@ export const norm = (tree: unknown): Tensor => {
   return norms.length === 0 ? lift('norm', 0) : norms.length === 1 ? norms[0] : np.norm(np.stack(norms))
 }
 
-/** A tree like another with zeros for elements, of the same shapes and dtypes. */
+/** A tree of zeros with the structure, shapes and dtypes of another. */
 export const zerosLike = <T>(tree: T): Tensors<T> => {
   const { leaves, structure } = take('zerosLike', tree)
   return give(
@@ -126,8 +126,8 @@ export const zerosLike = <T>(tree: T): Tensors<T> => {
 }
 
 /**
- * A tree like another with elements drawn from the standard normal distribution, each leaf by a key of its own. Throws
- * `DTypeError` for a leaf that is not floating.
+ * A tree with the structure, shapes and dtypes of another, drawn from the standard normal distribution. Each leaf has its own
+ * key. Throws `DTypeError` for a leaf that is not floating.
  */
 export const random = <T>(key: Like, tree: T): Tensors<T> => {
   const { leaves, structure } = take('random', tree)
@@ -139,7 +139,7 @@ export const random = <T>(key: Like, tree: T): Tensors<T> => {
 }
 
 /**
- * What `f` makes of the leaves one after the other, from `first` on.
+ * Folds the leaves in order: `f(f(first, leaf0), leaf1)` for two.
  *
  * @example
  * import * as T from 'freegrad/tree'

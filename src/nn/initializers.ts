@@ -9,7 +9,8 @@ import { mul } from '../ops/arithmetic.js'
 import { checkAxes } from '../ops/rules.js'
 import { fill } from '../ops/shape.js'
 import { checkFloating, checkShape, type FloatOptions, floatOptions } from '../random/draw.js'
-import { normal as drawNormal, truncatedNormal as drawTruncated } from '../random/normal.js'
+import { normal as drawNormal } from '../random/normal.js'
+import { truncatedNormal as drawTruncated } from '../random/truncated.js'
 import { uniform as drawUniform } from '../random/uniform.js'
 
 // --- model

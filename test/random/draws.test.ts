@@ -1,7 +1,7 @@
 /** Draws by their laws: what a draw owes its key and its shape, how it is distributed, and how it is mapped. */
 
 import * as fc from 'fast-check'
-import { array, run, type Tensor, vmap } from 'freegrad'
+import { array, compile, grad, jvp, run, type Tensor, tensor, vmap } from 'freegrad'
 import { reshape } from 'freegrad/ops'
 import * as R from 'freegrad/random'
 import { describe, expect, it } from 'vitest'
@@ -417,5 +417,56 @@ describe('what cannot be drawn', () => {
       () => R.truncatedNormal(R.key(0), p, 1, [1])
     ]
     expect(makes.map(tagOf)).toEqual(makes.map(() => 'ShapeError'))
+  })
+})
+
+describe('truncatedNormal in a tail', () => {
+  // Mean and standard deviation by quadrature of mpmath in 60 digits.
+  const tails: ReadonlyArray<readonly [low: number, high: number, mean: number, deviation: number]> = [
+    [5, 6, 5.183147090477174, 0.17161711],
+    [5, 7, 5.186495256276276, 0.18077473],
+    [6, Infinity, 6.158482604544599, 0.15487943],
+    [10, 1e6, 10.09809323396251, 0.097187334],
+    [30, 30.5, 30.03325953480631, 0.03322206],
+    [39, 40, 39.02560741993776, 0.025590677]
+  ]
+  it.each(tails)(
+    'from %d to %d has the mean of the distribution, on either side, run and compiled',
+    (a, b, mean, s) => {
+      const n = 4000
+      for (const dtype of dtypes)
+        for (const [low, high, sign] of [
+          [a, b, 1],
+          [-b, -a, -1]
+        ]) {
+          const draw = (l: Tensor, h: Tensor) => R.truncatedNormal(R.key(1), l, h, [n], { dtype })
+          const of = (x: number) => array(x, { dtype })
+          for (const { data } of [run(draw(of(low), of(high))), compile(draw)(of(low), of(high))]) {
+            expect(data.every((x) => low < x && x < high)).toBe(true)
+            const got = data.reduce((sum, x) => sum + x, 0) / n
+            expect(Math.abs(got - sign * mean)).toBeLessThan((4 * s) / Math.sqrt(n))
+          }
+        }
+    }
+  )
+  it('has the slopes (1 - v) φ(low) / φ(x) and v φ(high) / φ(x) in its bounds, in both modes', () => {
+    const v = run(R.uniform(R.key(3))).item()
+    for (const [low, high] of [
+      [5, 6],
+      [10, 10.5],
+      [-7, -5]
+    ]) {
+      const draw = (l: Tensor, h: Tensor) => R.truncatedNormal(R.key(3), l, h)
+      const x = run(draw(tensor(low), tensor(high))).item()
+      const ratio = (bound: number) => Math.exp(((x - bound) * (x + bound)) / 2)
+      const slopes = grad(draw, { argnums: [0, 1] })
+      const wanted = [(1 - v) * ratio(low), v * ratio(high)]
+      for (const got of [slopes(low, high).map((s) => run(s).item()), compile(slopes)(low, high).map((s) => s.item())])
+        got.forEach((each, k) => {
+          expect(Math.abs(each - wanted[k])).toBeLessThan(1e-11 * wanted[k])
+        })
+      const [, forward] = jvp(draw)([tensor(low), tensor(high)], [tensor(1), tensor(1)])
+      expect(Math.abs(run(forward).item() - wanted[0] - wanted[1])).toBeLessThan(1e-11)
+    }
   })
 })

@@ -10,6 +10,7 @@ import { known } from '../language/options.js'
 import { constant, type Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import { moves, onLeaves, type Parts, take, takeTuple } from './arguments.js'
+import { type Corners, cornersOf, type Difference, extrapolated } from './differences.js'
 import { jvp } from './jvp.js'
 import { vjp } from './vjp.js'
 
@@ -49,6 +50,8 @@ type Flat = (leaves: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
 /**
  * Compares the derivatives of `f` at `args` with central finite differences along pseudorandom directions: forward mode
  * by the directional derivative, reverse mode by the pullback against it, and, to `order`, the same of the derivatives.
+ * From the second order on, derivatives are also compared with mixed differences of the value itself, because a rule that
+ * is right at the point alone agrees with itself nearby. Those are extrapolated, and fail only beyond their own error.
  * Integer and boolean leaves are held. Returns nothing, or throws `GradientMismatch` naming the mode and order, the
  * argument and path, what was expected and what was got.
  *
@@ -67,7 +70,10 @@ export const checkGrads = <A extends ReadonlyArray<unknown> = Tensor[], R = Tens
   const inputs = takeTuple('checkGrads', 'arguments', args)
   const flat: Flat = (leaves) => take('checkGrads', onLeaves(f, inputs)(leaves)).leaves
   const values = evaluate(inputs.leaves).map((value) => constant(value))
-  check(flat, { leaves: values, structure: inputs.structure }, order, '', { eps, atol, rtol, modes })
+  const point = { leaves: values, structure: inputs.structure }
+  const settings = { eps, atol, rtol, modes }
+  check(flat, point, order, '', settings)
+  for (let k = 2; k <= order; k++) checkByValue(flat, point, k, settings)
 }
 
 const check = (f: Flat, point: Parts, order: number, prefix: string, settings: Settings): void => {
@@ -79,7 +85,7 @@ const check = (f: Flat, point: Parts, order: number, prefix: string, settings: S
     const derivative: Flat =
       mode === 'fwd'
         ? (leaves) => pushed(f, leaves, directions(leaves, seedOf(label)))[1]
-        : (leaves) => pulled(f, leaves, label)
+        : (leaves) => pulled(f, leaves, seeded(label))
     check(derivative, point, order - 1, `${label} of `, settings)
   }
 }
@@ -87,13 +93,20 @@ const check = (f: Flat, point: Parts, order: number, prefix: string, settings: S
 const pushed = (f: Flat, leaves: ReadonlyArray<Tensor>, dxs: ReadonlyArray<Tensor>) =>
   jvp((...xs: Tensor[]) => f(xs) as Tensor[])(leaves as Tensor[], dxs as Tensor[]) as unknown as [Tensor[], Tensor[]]
 
-const pulled = (f: Flat, leaves: ReadonlyArray<Tensor>, label: string): ReadonlyArray<Tensor> => {
+type Cotangents = (out: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
+
+const pulled = (f: Flat, leaves: ReadonlyArray<Tensor>, cotangents: Cotangents): ReadonlyArray<Tensor> => {
   const [out, pullback] = vjp((...xs: Tensor[]) => f(xs) as Tensor[])(...(leaves as Tensor[])) as unknown as [
     Tensor[],
-    (ct: Tensor[]) => Tensor[]
+    (cts: ReadonlyArray<Tensor>) => Tensor[]
   ]
-  return pullback(directions(out, seedOf(label) + 1))
+  return pullback(cotangents(out))
 }
+
+const seeded =
+  (label: string): Cotangents =>
+  (out) =>
+    directions(out, seedOf(label) + 1)
 
 // Both modes move one leaf of the arguments at a time, so that a mismatch can name it.
 const eachDirection = (
@@ -134,7 +147,7 @@ const forward = (f: Flat, point: Parts, label: string, settings: Settings): void
 // <ct, J dx> by differences against <Jᵀ ct, dx> by the pullback.
 const reverse = (f: Flat, point: Parts, label: string, settings: Settings): void => {
   const cts = evaluate(directions(f(point.leaves), seedOf(label) + 1))
-  const gradients = evaluate(pulled(f, point.leaves, label))
+  const gradients = evaluate(pulled(f, point.leaves, seeded(label)))
   eachDirection(point, label, (k, dxs) => {
     const dys = difference(f, point.leaves, dxs, settings.eps)
     const expected = dys.reduce((sum, dy, j) => sum + dotOf(cts[j].data, dy), 0)
@@ -166,25 +179,183 @@ const difference = (
   return above.map((y, k) => Float64Array.from(y.data, (value, i) => (value - below[k].data[i]) / (2 * h)))
 }
 
+// The derivative of `order`, along as many directions, against mixed differences of the value. The last direction moves one
+// leaf at a time only if that of all leaves differs, so that most points cost a few evaluations.
+const checkByValue = (f: Flat, point: Parts, order: number, settings: Settings): void => {
+  const vectors = Array.from({ length: order }, (_, k) => evaluate(directions(point.leaves, seedOf(`value ${k}`))))
+  const last = vectors[order - 1]
+  const moved = point.leaves.flatMap((x, k) => (moves(x) ? [k] : []))
+  for (const mode of settings.modes) {
+    const differs = (along: ReadonlyArray<NDArray>) =>
+      differenceByValue(f, point.leaves, [...vectors.slice(0, -1), along], mode, settings)
+    const all = differs(last)
+    if (all === undefined) continue
+    const label = `${new Array<Mode>(order).fill(mode).join(' of ')}, against differences of the value`
+    for (const k of moved) {
+      const one = differs(last.map((dx, j) => (j === k ? dx : new NDArray(dx.type, allocate(dx.dtype, dx.size)))))
+      if (one !== undefined) mismatch(label, point, k, one.expected, one.got, nearby)
+    }
+    mismatch(label, point, moved[0], all.expected, all.got, nearby)
+  }
+}
+
+const nearby =
+  'a derivative rule is wrong near this point, although it may be right at it, or the function is not smooth here; eps, atol and rtol adjust the check'
+
+// How many steps are tried, each half of the one before, down to `eps`.
+const steps = 7
+
+// An element of a derivative that differs from that of the value, by two series of steps.
+const differenceByValue = (
+  f: Flat,
+  leaves: ReadonlyArray<Tensor>,
+  vectors: ReadonlyArray<ReadonlyArray<NDArray>>,
+  mode: Mode,
+  settings: Settings
+): Readonly<{ expected: number; got: number }> | undefined => {
+  const { got, read, dtypes } = derivativeAlong(f, leaves, vectors, mode)
+  const narrow = leaves.some((x) => x.type.dtype === 'float32')
+  const smallest = settings.eps ?? (narrow ? step.float32 : step.float64)
+  const precision = narrow || dtypes.includes('float32') ? 2 ** -23 : 2 ** -52
+  const order = vectors.length
+  const values = evaluate(leaves)
+  const largest = values.reduce((most, x, k) => (moves(leaves[k]) ? x.data.reduce(larger, most) : most), 0)
+  const at = (h: number): ReadonlyArray<Difference> => {
+    const corners = read(cornersOf(order, (signs) => valuesAt(f, leaves, values, vectors, h, signs)))
+    return Array.from(corners.sum, (sum, i) => ({
+      value: sum / (2 * h) ** order,
+      noise: (8 * precision * (corners.size[i] + (largest * corners.spread[i]) / h)) / h ** order
+    }))
+  }
+  // The elements that no step has confirmed yet, with their estimates.
+  const doubted = (largest: number): ReadonlyMap<number, number> => {
+    const found = got.map((): Array<Difference> => [])
+    let open = got.flatMap((value, i) => (Number.isFinite(value) ? [i] : []))
+    for (let k = 0, h = largest; k < steps && open.length > 0; k++, h /= 2) {
+      const differences = at(h)
+      for (const i of open) found[i].push(differences[i])
+      open = open.filter((i) => {
+        const { value } = extrapolated(found[i])
+        return !near(got[i], value, dtypes[i], settings)
+      })
+    }
+    return new Map(
+      open.flatMap((i) => {
+        const { value, error } = extrapolated(found[i])
+        const isFar = !near(got[i], value, dtypes[i], settings, 10 * error)
+        return isFar ? [[i, value]] : []
+      })
+    )
+  }
+  const first = doubted(smallest * 2 ** (steps - 1))
+  if (first.size === 0) return undefined
+  for (const [i, expected] of doubted(smallest * 2 ** (steps - 1) * 0.7)) {
+    const before = first.get(i)
+    if (before !== undefined && Math.abs(before - expected) < 0.1 * Math.abs(got[i] - expected))
+      return { expected, got: got[i] }
+  }
+  return undefined
+}
+
+const larger = (most: number, x: number): number => Math.max(most, Math.abs(x))
+
+// The derivative along vectors in one mode: element by element, or, in reverse mode, of the sum of all elements with a
+// cotangent; and how the same is read from differences of all elements.
+const derivativeAlong = (
+  f: Flat,
+  leaves: ReadonlyArray<Tensor>,
+  vectors: ReadonlyArray<ReadonlyArray<NDArray>>,
+  mode: Mode
+): Readonly<{ got: ReadonlyArray<number>; read: (corners: Corners) => Corners; dtypes: ReadonlyArray<DType> }> => {
+  const terms = vectors.map((dxs) => dxs.map((dx) => constant(dx)))
+  if (mode === 'fwd') {
+    const derivative = terms.reduce<Flat>((g, dxs) => (xs) => pushed(g, xs, dxs)[1], f)
+    const arrays = evaluate(floating(f(leaves), derivative(leaves)))
+    return {
+      got: arrays.flatMap((y) => [...y.data]),
+      read: (corners) => corners,
+      dtypes: arrays.flatMap((y) => new Array<DType>(y.size).fill(y.dtype))
+    }
+  }
+  const outputs = floating(f(leaves))
+  const cts = evaluate(directions(outputs, seedOf('value')))
+  const flat = cts.flatMap((ct) => [...ct.data])
+  const gradient: Flat = (xs) =>
+    pulled(
+      (xs) => floating(f(xs)),
+      xs,
+      () => cts.map((ct) => constant(ct))
+    )
+  const gradients = evaluate(
+    terms.slice(0, -1).reduce<Flat>((g, dxs) => (xs) => pulled(g, xs, () => dxs), gradient)(leaves)
+  )
+  const last = vectors[vectors.length - 1]
+  const narrow = [...outputs, ...leaves].some((x) => x.type.dtype === 'float32')
+  const sizes = flat.map(Math.abs)
+  return {
+    got: [gradients.reduce((sum, g, k) => (moves(leaves[k]) ? sum + dotOf(g.data, last[k].data) : sum), 0)],
+    read: ({ sum, size, spread }) => ({
+      sum: Float64Array.of(dotOf(flat, sum)),
+      size: Float64Array.of(dotOf(sizes, size)),
+      spread: Float64Array.of(dotOf(sizes, spread))
+    }),
+    dtypes: [narrow ? 'float32' : 'float64']
+  }
+}
+
+// Of the results those that move, or what stands beside them.
+const floating = (ys: ReadonlyArray<Tensor>, beside = ys): ReadonlyArray<Tensor> =>
+  beside.filter((_, k) => moves(ys[k]))
+
+// All floating elements of the value at a corner of a cube around the point.
+const valuesAt = (
+  f: Flat,
+  leaves: ReadonlyArray<Tensor>,
+  values: ReadonlyArray<NDArray>,
+  vectors: ReadonlyArray<ReadonlyArray<NDArray>>,
+  h: number,
+  signs: ReadonlyArray<number>
+): Float64Array => {
+  const there = values.map((x, k) => {
+    if (!moves(leaves[k])) return leaves[k]
+    const out = Float64Array.from(x.data)
+    vectors.forEach((dxs, v) => {
+      for (let i = 0; i < out.length; i++) out[i] += signs[v] * h * dxs[k].data[i]
+    })
+    const data = allocate(x.dtype, x.size)
+    data.set(out)
+    return constant(new NDArray(x.type, data))
+  })
+  return Float64Array.from(evaluate(floating(f(there))).flatMap((y) => [...y.data]))
+}
+
 const move = (x: NDArray, dx: NDArray, h: number): NDArray => {
   const out = allocate(x.dtype, x.size)
   for (let i = 0; i < out.length; i++) out[i] = x.data[i] + h * dx.data[i]
   return new NDArray(x.type, out)
 }
 
-const near = (got: number, expected: number, dtype: DType, { atol, rtol }: Settings): boolean => {
+const near = (got: number, expected: number, dtype: DType, { atol, rtol }: Settings, more = 0): boolean => {
   const standard = dtype === 'float32' ? tolerance.float32 : tolerance.float64
   if (Number.isNaN(got) && Number.isNaN(expected)) return true
-  return got === expected || Math.abs(got - expected) <= (atol ?? standard) + (rtol ?? standard) * Math.abs(expected)
+  const most = (atol ?? standard) + (rtol ?? standard) * Math.abs(expected) + more
+  return got === expected || Math.abs(got - expected) <= most
 }
 
-const mismatch = (label: string, { leaves, structure }: Parts, k: number, expected: number, got: number): never => {
+const mismatch = (
+  label: string,
+  { leaves, structure }: Parts,
+  k: number,
+  expected: number,
+  got: number,
+  hint = 'a derivative rule is wrong, or the function is not smooth here; eps, atol and rtol adjust the check'
+): never => {
   const path = Tree.paths(structure)[k]
   return raise({
     _tag: 'GradientMismatch',
     op: 'checkGrads',
     problem: `${label}: expected ${expected}, got ${got}`,
-    hint: 'a derivative rule is wrong, or the function is not smooth here; eps, atol and rtol adjust the check',
+    hint,
     operands: [leaves[k].type],
     path,
     argument: Number(/^\[(\d+)\]/.exec(path)?.[1] ?? 0),

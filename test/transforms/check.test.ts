@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
-import { array, checkGrads, defineOp, pointwise, type Tensor } from 'freegrad'
-import { add, elementwise, exp, floating, mul, sameAsOperand, sin, sum } from 'freegrad/ops'
+import { array, checkGrads, customJvp, customVjp, defineOp, pointwise, type Tensor } from 'freegrad'
+import { add, div, elementwise, exp, floating, maximum, mul, sameAsOperand, sin, sqrt, sum, tanh } from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
 import { reason, tagOf } from '../support/reason.js'
 
@@ -55,6 +55,47 @@ describe('checkGrads', () => {
     checkGrads((x) => op(x), [0.7])
     for (const mode of ['fwd', 'rev'] as const)
       expect(reason(() => checkGrads((x) => op(x), [0.7], { order: 2, modes: [mode] })).problem).toMatch(/of (fwd|rev)/)
+  })
+
+  it('finds at order 2 a rule that is right only at the point, in either mode, and names the path', () => {
+    const slope = (x: Tensor) => add(exp(x), mul(1e-3, sin(mul(100, add(x, -1)))))
+    const forward = customJvp(
+      (x: Tensor) => exp(x),
+      ([x], [dx]) => [exp(x), mul(dx, slope(x))]
+    )
+    const backward = customVjp((x: Tensor) => exp(x), {
+      forward: (x) => [exp(x), x],
+      backward: (x, ct) => [mul(ct, slope(x))]
+    })
+    for (const f of [forward, backward])
+      for (const mode of ['fwd', 'rev'] as const) {
+        checkGrads((x: Tensor) => f(x), [1], { modes: [mode] })
+        for (const order of [2, 3]) {
+          const g = (p: { a: Tensor; b: Tensor }) => mul(p.a, f(p.b))
+          const error = reason(() => checkGrads(g, [{ a: 2, b: 1 }], { order, modes: [mode] }))
+          expect(error).toMatchObject({ _tag: 'GradientMismatch', path: '[0].b' })
+          expect(error.problem).toMatch(/against differences of the value/)
+        }
+      }
+  })
+
+  it('passes smooth functions of arguments of several scales', () => {
+    const smooth: ReadonlyArray<(x: Tensor) => Tensor> = [
+      exp,
+      sin,
+      tanh,
+      (x) => div(1, add(1, mul(x, x))),
+      (x) => sqrt(add(1, mul(x, x))),
+      (x) => mul(x, mul(x, x)),
+      (x) => maximum(mul(x, x), -1)
+    ]
+    fc.assert(
+      fc.property(fc.array(numbers, { minLength: 2, maxLength: 2 }), fc.constantFrom(1e-6, 1e-3, 1, 4), (a, scale) => {
+        const x = array(a.map((each) => each * scale))
+        for (const f of smooth) checkGrads((x: Tensor) => f(x), [x], { order: 3 })
+      }),
+      { numRuns: 8 }
+    )
   })
 
   it('takes tolerances and the step', () => {

@@ -108,7 +108,12 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
     /scan.*array\(\[1, 2, 3\]\)/s
   ],
   ['a scalar without lanes', 'AxisError', () => vmap((x) => x)(1), /null to share/],
-  ['options for a learning rate', 'TreeError', () => adam(wrong({ lr: 0.1 })), /adam: the learning rate is an options.*adam\(0\.1/s],
+  [
+    'options for a learning rate',
+    'TreeError',
+    () => adam(wrong({ lr: 0.1 })),
+    /adam: the learning rate is an options.*adam\(0\.1/s
+  ],
   ['an option of an optimizer', 'TreeError', () => adamw(0.1, wrong({ lr: 0.1 })), /adamw: .*lr.*weightDecay/s],
   ['a function that is missing', 'TreeError', () => grad(wrong(undefined)), /f is undefined.*misspelt/s],
   ['what a function gives', 'TreeError', () => grad(wrong(tanh(1)))(1), /f is an object of class Tensor.*itself/s],

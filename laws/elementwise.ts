@@ -159,14 +159,13 @@ export const realRows: ReadonlyArray<Row> = [
   real(ops.lgamma, between(-1.75, -1.25)),
   real(ops.digamma, between(-1.75, -1.25)),
   elementwiseRow(ops.polygamma, 1, { accepts: allDTypes, params: power(1, 3), smooth: [between(1, 3)] }),
-  ...[exact(ops.hypot, [positive, reals], magnitudes(-30, 30), magnitudes(-30, 30)), real(ops.hypot, reals, positive)],
-  // Each of its partial derivatives builds the length and the other direction anew; only `compile` shares them.
-  ...[
-    exact(ops.direction, [positive, reals], magnitudes(-30, 30), magnitudes(-30, 30)),
-    real(ops.direction, reals, positive)
-  ].map((row): Row => ({ ...row, cheap: false })),
-  exact(ops.atan2, [positive, reals], magnitudes(-30, 30), magnitudes(-30, 30)),
-  real(ops.atan2, reals, positive),
+  // Each of their partial derivatives builds the length and the other direction anew; only `compile` shares them.
+  ...[ops.hypot, ops.direction, ops.atan2]
+    .flatMap((op) => [
+      exact(op, [positive, reals], magnitudes(-30, 30), magnitudes(-30, 30)),
+      real(op, reals, positive)
+    ])
+    .map((row): Row => ({ ...row, cheap: false })),
   exact(ops.logaddexp, [reals, reals], magnitudes(-60, 20), magnitudes(-60, 20))
 ]
 

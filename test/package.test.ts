@@ -152,7 +152,7 @@ describe('the built package', () => {
     expect(counted.trim()).toBe('0,0,2')
   })
 
-  it('starts within 30 ms over bare Node, where that takes 65 ms itself and fast-check 16 ms more', () => {
+  it('starts within 36 ms over bare Node, where that takes 65 ms itself and fast-check 16 ms more', () => {
     const milliseconds = (code: string): number => {
       const file = join(folder, 'timed.mjs')
       writeFileSync(file, code)
@@ -164,7 +164,7 @@ describe('the built package', () => {
     // A busy machine only ever adds time, so the least of many is nearest to the truth; they are timed in turn.
     const least = { bare: Number.POSITIVE_INFINITY, loaded: Number.POSITIVE_INFINITY, other: Number.POSITIVE_INFINITY }
     // A slower machine is slower to start Node or to read so much JavaScript as fast-check is, too.
-    const limit = (): number => 30 * Math.max(1, least.bare / 65, (least.other - least.bare) / 16)
+    const limit = (): number => 36 * Math.max(1, least.bare / 65, (least.other - least.bare) / 16)
     for (let k = 0; k < 60 && (k < 15 || least.loaded - least.bare >= limit()); k++) {
       least.bare = Math.min(least.bare, milliseconds(''))
       least.loaded = Math.min(least.loaded, milliseconds("import 'freegrad'"))

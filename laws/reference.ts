@@ -5,7 +5,7 @@ import type { DotParams } from 'freegrad/ops'
 import { sizeOf } from './shapes.js'
 
 // --- model
-/** The value of an operation on arrays; `dtype` is that of the result. */
+/** The value of an operation on arrays; `dtype` is the result's. */
 export type Reference = (xs: ReadonlyArray<NDArray>, params: never, dtype: DType) => NDArray
 
 type Index = ReadonlyArray<number>

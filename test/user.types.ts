@@ -162,7 +162,7 @@ gen(function* () {
   return x.shape[0] ?? 0
 })
 
-// --- operations and handlers of one's own
+// --- custom operations and handlers
 const cube = defineOp({
   name: 'cube',
   arity: 1,

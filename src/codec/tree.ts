@@ -45,7 +45,7 @@ export type Json = null | boolean | number | string | ReadonlyArray<Json> | { re
 /**
  * The codec of all trees with the structure of an example, and with its types at the leaves; the example's numbers do not
  * matter. Numbers stay numbers, booleans booleans and typed arrays typed arrays; arrays have the dtype and shape of the
- * example, and arrays stand where the example has tensors. What is static must be that of the example: in JSON a string is itself,
+ * example, and arrays stand where the example has tensors. Static parts must equal the example's: in JSON a string is itself,
  * and `static_(value)` is the value. In JSON a `Map` is a list of pairs, `undefined` is `null`, and an instance of a registered
  * class is what its children are: what else it carries comes from the example.
  *

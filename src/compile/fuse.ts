@@ -284,7 +284,7 @@ class Gatherer {
     return { targets, moves }
   }
 
-  // What is put into a copy of the first operand, which is no copy where the plan has both in one place.
+  // Writes into a copy of the first operand; nothing is copied if the plan gives both the same place.
   private update(node: NodeOf<'update'>): ReadonlyArray<Kernel> {
     const { vectors } = node.detail
     const size = S.size(node.shape)

@@ -236,7 +236,7 @@ type AskedItems<T extends ReadonlyArray<unknown>, U, To, F extends Form, Depth e
 
 /**
  * The arguments that a transformed function takes where the function took `A`: the same trees over any leaves, and in
- * `static_(...)` what is no tensor.
+ * `static_(...)` every value that is not a tensor.
  */
 export type Arguments<A extends ReadonlyArray<unknown>> = { [K in keyof A]: Asked<A[K], Leaf> }
 

@@ -30,7 +30,7 @@ const none: object = Object.freeze(Object.create(null))
 
 /**
  * A reader of options, to which those of `kinds` are known. Throws `TreeError` for any other name, with the one that was
- * probably meant, for a value of another kind, and for what is no record, such as an option that is not named. Only own
+ * probably meant, for a value of another kind, and for a non-record, such as an unnamed option. Only own
  * properties are options.
  */
 export const known = <O extends object>(kinds: Kinds<O>): Known<O> => {

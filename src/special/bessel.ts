@@ -54,7 +54,7 @@ const besselI = (n: number): Fn =>
   )
 
 /**
- * `e^-|x| Iₙ(x)`; its kink at 0 has the slope of least norm there. For large `x` the slope is that of the asymptotic series,
+ * `e^-|x| Iₙ(x)`; its kink at 0 has the slope of least norm there. For large `x` the slope comes from the asymptotic series,
  * where the difference of functions would cancel.
  */
 const scaledI =

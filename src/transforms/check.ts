@@ -180,7 +180,7 @@ const difference = (
 }
 
 // The derivative of `order`, along as many directions, against mixed differences of the value. The last direction moves one
-// leaf at a time only if that of all leaves differs, so that most points cost a few evaluations.
+// leaf at a time only if the derivative along all leaves differs, so that most points cost a few evaluations.
 const checkByValue = (f: Flat, point: Parts, order: number, settings: Settings): void => {
   const vectors = Array.from({ length: order }, (_, k) => evaluate(directions(point.leaves, seedOf(`value ${k}`))))
   const last = vectors[order - 1]
@@ -205,7 +205,7 @@ const nearby =
 // How many steps are tried, each half of the one before, down to `eps`.
 const steps = 7
 
-// An element of a derivative that differs from that of the value, by two series of steps.
+// An element in which a derivative differs from the differences of the value, by two series of steps.
 const differenceByValue = (
   f: Flat,
   leaves: ReadonlyArray<Tensor>,

@@ -52,11 +52,13 @@ export {
   hstack,
   split,
   stack,
+  unstack,
   vsplit,
   vstack,
   without as delete
 } from './joining.js'
 export * from './logic.js'
+export * from './names.js'
 export * from './nan.js'
 export { norm } from './norm.js'
 export type { Axis, Binary, Counted, Reduction } from './operands.js'

@@ -112,6 +112,20 @@ const cuts = (n: number, places: ReadonlyArray<number>): Array<number> => [
 ]
 
 /**
+ * The tensors that lie one after another along `axis` (the first), without that axis: `np.stack` puts them together again.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * const [x, y] = np.unstack([[1, 2], [3, 4]])
+ * assert.deepStrictEqual([run(x).toNested(), run(y).toNested()], [[1, 2], [3, 4]])
+ */
+export const unstack = (x: Like, options?: Along): Array<Tensor> => {
+  const { t, at, n } = readAxis('np.unstack', x, options)
+  const shape = S.removeAxes(t.type.shape, [at])
+  return between(t, at, S.range(n + 1)).map((part) => reshaped(part, shape))
+}
+
+/**
  * The parts of a tensor along `axis`: a number of equal parts, or those between the given places. `ShapeError` if it
  * does not split evenly.
  * @example

@@ -30,6 +30,10 @@ export const isnan = (x: Like): Tensor => {
 }
 /** Whether each element is infinite. */
 export const isinf = (x: Like): Tensor => ops.eq(ops.abs(floats('np.isinf', [x])[0]), Infinity)
+/** Whether each element is +∞. */
+export const isposinf = (x: Like): Tensor => ops.eq(floats('np.isposinf', [x])[0], Infinity)
+/** Whether each element is -∞. */
+export const isneginf = (x: Like): Tensor => ops.eq(floats('np.isneginf', [x])[0], -Infinity)
 /** Whether each element is neither infinite nor NaN. */
 export const isfinite = (x: Like): Tensor => ops.isFinite(floats('np.isfinite', [x])[0])
 

@@ -59,7 +59,11 @@ export const matmul: Binary = binary((left, right) => {
   const [x, y] = factors('np.matmul', [left, right])
   if (x.type.shape.length === 0 || y.type.shape.length === 0)
     differ('np.matmul', x, y, 'a scalar is no matrix', 'np.mul multiplies by a scalar')
-  const [p, q] = meeting('np.matmul', x, y)
+  return ofMatrices('np.matmul', x, y)
+})
+
+const ofMatrices = (name: string, x: Tensor, y: Tensor): Tensor => {
+  const [p, q] = meeting(name, x, y)
   if (x.type.shape.length <= 2 && y.type.shape.length <= 2)
     return ops.dot(x, y, { contract: [[p], [q]], batch: [[], []] })
   const [m, n] = [Math.min(2, x.type.shape.length), Math.min(2, y.type.shape.length)]
@@ -67,7 +71,7 @@ export const matmul: Binary = binary((left, right) => {
   const lanes = S.broadcast(before, behind)
   if (lanes === undefined)
     return differ(
-      'np.matmul',
+      name,
       x,
       y,
       'the batch axes do not broadcast together',
@@ -90,7 +94,7 @@ export const matmul: Binary = binary((left, right) => {
     ...(m === 2 ? [sizeAt(x, last(x, 2))] : []),
     ...(n === 2 ? [sizeAt(y, last(y))] : [])
   ])
-})
+}
 
 const labelled = (x: Tensor, batch: S.Shape, lanes: S.Shape, labels: ReadonlyArray<string>): Labelled => {
   const lead = lanes.length - batch.length
@@ -98,6 +102,44 @@ const labelled = (x: Tensor, batch: S.Shape, lanes: S.Shape, labels: ReadonlyArr
   const shape = [...wide.map((axis) => batch[axis]), ...x.type.shape.slice(batch.length)]
   return { x: reshaped(x, shape), labels: [...wide.map((axis) => `batch ${lead + axis}`), ...labels] }
 }
+
+const ofAxes = (name: string, x: Tensor, least: number): Tensor =>
+  x.type.shape.length < least
+    ? fail('ShapeError', name, least === 2 ? 'a matrix has two axes at least' : 'a scalar is no vector', {
+        operands: [x.type],
+        hint: 'the axes before those of the matrix and the vector are batches, and broadcast together'
+      })
+    : x
+
+/**
+ * The product of a matrix, the last two axes of `x`, and a vector, the last axis of `y`. The axes before them are batches
+ * and broadcast together: with `[..., m, n]` and `[..., n]` the result is `[..., m]`.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.matvec([[1, 2], [3, 4]], [[1, 0], [1, 1]])).toNested(), [[1, 3], [3, 7]])
+ */
+export const matvec: Binary = binary((left, right) => {
+  const [x, y] = factors('np.matvec', [left, right])
+  const column = reshaped(ofAxes('np.matvec', y, 1), [...y.type.shape, 1])
+  const product = ofMatrices('np.matvec', ofAxes('np.matvec', x, 2), column)
+  return reshaped(product, product.type.shape.slice(0, -1))
+})
+
+/**
+ * The product of a vector, the last axis of `x`, and a matrix, the last two axes of `y`. The axes before them are batches
+ * and broadcast together: with `[..., m]` and `[..., m, n]` the result is `[..., n]`.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.vecmat([1, 1], [[1, 2], [3, 4]])).toNested(), [4, 6])
+ */
+export const vecmat: Binary = binary((left, right) => {
+  const [x, y] = factors('np.vecmat', [left, right])
+  const row = reshaped(ofAxes('np.vecmat', x, 1), [...x.type.shape.slice(0, -1), 1, ...x.type.shape.slice(-1)])
+  const product = ofMatrices('np.vecmat', row, ofAxes('np.vecmat', y, 2))
+  return reshaped(product, [...product.type.shape.slice(0, -2), ...product.type.shape.slice(-1)])
+})
 
 /** The sum of products along `axis` (the last) of two tensors that broadcast together. */
 export const vecdot = (left: Like, right: Like, options?: Along): Tensor => {

@@ -284,3 +284,11 @@ export const atleast2d = (x: Like): Tensor => {
   const t = lift('np.atleast2d', x)
   return t.type.shape.length < 2 ? reshaped(t, [1, S.size(t.type.shape)]) : t
 }
+
+/** A tensor as one of at least three axes; a vector becomes `[1, n, 1]`, a matrix `[m, n, 1]`. */
+export const atleast3d = (x: Like): Tensor => {
+  const t = lift('np.atleast3d', x)
+  const { shape } = t.type
+  if (shape.length >= 3) return t
+  return reshaped(t, shape.length === 2 ? [...shape, 1] : [1, S.size(shape), 1])
+}

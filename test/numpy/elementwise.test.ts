@@ -123,6 +123,8 @@ describe('comparison and logic', () => {
         )
       tell(np.isnan, Number.isNaN)
       tell(np.isinf, (each) => Math.abs(each) === Infinity)
+      tell(np.isposinf, (each) => each === Infinity)
+      tell(np.isneginf, (each) => each === -Infinity)
       tell(np.isfinite, Number.isFinite)
       tell(np.signbit, (each) => each < 0 || Object.is(each, -0))
       const whole = array([1, 2], { dtype: 'int32' })

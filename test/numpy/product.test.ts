@@ -161,6 +161,15 @@ describe('products of matrices', () => {
       }
     ))
 
+  it('matvec and vecmat take vectors in every lane, and broadcast the lanes', () =>
+    check(factors, ([x, y]) => {
+      const product = np.matmul(x, y)
+      for (const [j, column] of np.unstack(y, { axis: -1 }).entries())
+        expectSame(np.matvec(x, column), np.take(product, j, { axis: -1 }))
+      for (const [i, row] of np.unstack(x, { axis: -2 }).entries())
+        expectSame(np.vecmat(row, y), np.take(product, i, { axis: -2 }))
+    }))
+
   it('dot sums over the last axis and the last but one', () =>
     check(fc.tuple(arrays({ max: 2 }), arrays({ max: 2 }), fc.nat(3)), ([a, b, k]) => {
       const x = np.broadcastTo(np.expandDims(a, -1), [...a.shape, k])
@@ -175,6 +184,9 @@ describe('products of matrices', () => {
     ['np.matmul', () => np.matmul(np.ones([2, 3]), np.ones([2, 3])), 'the inner axes differ'],
     ['np.matmul', () => np.matmul(2, np.ones([2, 2])), 'a scalar is no matrix'],
     ['np.matmul', () => np.matmul(np.ones([2, 1, 1]), np.ones([3, 1, 1])), 'the batch axes do not broadcast together'],
+    ['np.matvec', () => np.matvec([1, 2], [1, 2]), 'a matrix has two axes at least'],
+    ['np.matvec', () => np.matvec(np.ones([2, 2]), 2), 'a scalar is no vector'],
+    ['np.vecmat', () => np.vecmat([1, 2], [[1, 2]]), 'the inner axes differ'],
     ['np.dot', () => np.dot([1, 2], [1, 2, 3]), 'the inner axes differ'],
     ['np.inner', () => np.inner([1, 2], [1, 2, 3]), 'the last axes differ'],
     ['np.vdot', () => np.vdot([1, 2], [1, 2, 3]), 'the numbers of elements differ'],

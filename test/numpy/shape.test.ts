@@ -268,6 +268,22 @@ describe('joining', () => {
       expectSame(np.stack(xs, { axis: axis - x.ndim - 1 }), stacked)
     }))
 
+  it('atleast1d, atleast2d and atleast3d add axes of size 1 where NumPy does', () =>
+    check(arrays(), (x) => {
+      const { shape: s, ndim: n } = x
+      expect(np.atleast1d(x).shape).toEqual(n > 0 ? s : [1])
+      expect(np.atleast2d(x).shape).toEqual(n > 1 ? s : [1, x.size])
+      expect(np.atleast3d(x).shape).toEqual(n > 2 ? s : n === 2 ? [...s, 1] : [1, x.size, 1])
+      for (const wide of [np.atleast1d(x), np.atleast2d(x), np.atleast3d(x)]) expectSame(np.ravel(wide), np.ravel(x))
+    }))
+
+  it('by stack is undone by unstack', () =>
+    check(withAxis(), ([x, axis]) => {
+      const parts = np.unstack(x, { axis })
+      expect(parts).toHaveLength(x.shape.at(axis) ?? 0)
+      if (parts.length > 0) expectSame(np.stack(parts, { axis }), x)
+    }))
+
   it('by vstack and hstack makes rows of vectors, and of matrices', () => {
     expectSame(
       np.vstack([

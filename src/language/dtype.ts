@@ -94,7 +94,6 @@ export const storageIn = (dtype: DType, buffer: ArrayBufferLike, at = 0, size?: 
 // --- combinators
 export const isFloating = (dtype: DType): boolean => dtype === 'float64' || dtype === 'float32'
 export const isInteger = (dtype: DType): boolean => dtype === 'int32' || dtype === 'uint32'
-export const isNumeric = (dtype: DType): boolean => dtype !== 'bool'
 
 // The order of the lattice; `int32` and `uint32` are level, and meet in `int32` as in JAX's 32-bit mode.
 const rank: Readonly<Record<DType, number>> = { bool: 0, uint32: 1, int32: 2, float32: 3, float64: 4 }

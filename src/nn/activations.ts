@@ -8,6 +8,7 @@ import { type Along, alongOptions, asFloat, asNumber, axisOf, together } from '.
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
 import { sliceAxis } from '../ops/shape.js'
+import { flatBeyond } from '../ops/tails.js'
 import { type Fn, withPartials } from '../transforms/partials.js'
 
 // --- model
@@ -97,21 +98,18 @@ export const softSign = (x: Like): Tensor => {
   return ops.div(t, ops.add(ops.abs(t), 1))
 }
 
-// Where exponentials are 0 or infinite: held there, a function of them has no slopes that are an infinite number times 0.
-const held = (x: Tensor, end = 800): Tensor => ops.clamp(-end, x, end)
-
 /** `x·sigmoid(x)`, also called swish. */
 export const silu = (x: Like): Tensor => {
   const t = asFloat('nn.silu', x)
-  return ops.zeroMul(t, ops.logistic(held(t)))
+  return ops.zeroMul(t, ops.logistic(flatBeyond(800, t)))
 }
 
 /** `x·Φ(x)` with the normal distribution's Φ, by tanh unless `approximate` is false (D. Hendrycks and K. Gimpel, 2016). */
 export const gelu = (x: Like, options?: Approximate): Tensor => {
   const { approximate = true } = approximateOptions('nn.gelu', options)
   const t = asFloat('nn.gelu', x)
-  if (!approximate) return ops.zeroMul(ops.mul(0.5, t), ops.erfc(ops.mul(held(t, 40), -Math.SQRT1_2)))
-  const near = held(t, 100)
+  if (!approximate) return ops.zeroMul(ops.mul(0.5, t), ops.erfc(ops.mul(flatBeyond(40, t), -Math.SQRT1_2)))
+  const near = flatBeyond(100, t)
   const inner = ops.mul(Math.sqrt(8 / Math.PI), ops.add(near, ops.mul(0.044715, ops.integerPow(near, { n: 3 }))))
   // (1 + tanh(u)) / 2, which in the left tail has no digits, is logistic(2u).
   return ops.zeroMul(t, ops.logistic(inner))
@@ -152,7 +150,7 @@ const cubed = (x: Tensor, root: Tensor): Tensor => ops.div(ops.div(ops.div(x, ro
 /** `x·tanh(softplus(x))` (D. Misra, 2019). */
 export const mish = (x: Like): Tensor => {
   const t = asFloat('nn.mish', x)
-  return ops.zeroMul(t, ops.tanh(ops.logaddexp(held(t), 0)))
+  return ops.zeroMul(t, ops.tanh(ops.logaddexp(flatBeyond(800, t), 0)))
 }
 
 // --- pieces of lines

@@ -1,5 +1,4 @@
 /** Softmax: exponentials added up and normalised by NumPy's and SciPy's names, without overflow. */
-import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -8,7 +7,7 @@ import { zeroMul } from '../ops/arithmetic.js'
 import { before, linearRecurrence } from '../ops/cumulative.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
-import { broadcastTo, reshaped } from '../ops/shape.js'
+import { reshaped } from '../ops/shape.js'
 import {
   asFloat,
   axesOf,
@@ -20,7 +19,8 @@ import {
   flat,
   kept,
   keptShape,
-  type Reduction
+  type Reduction,
+  together
 } from './operands.js'
 
 // --- model
@@ -54,7 +54,7 @@ const finite = (x: Tensor): Tensor => ops.select(ops.isFinite(x), x, 0)
 export const logsumexp = (x: Like, options?: Weighted): Tensor => {
   const name = 'np.logsumexp'
   const { axis, keepdims, b, where } = weightedOptions(name, options)
-  const [t, weights] = b === undefined ? [asFloat(name, x)] : together(name, x, b)
+  const [t, weights] = b === undefined ? [asFloat(name, x)] : together(name, floats(name, [x, b]))
   const axes = axesOf(name, t, axis)
   const present = counted(name, t, where, -Infinity)
   const shift = shiftOf(weights === undefined ? present : ops.select(ops.ne(weights, 0), present, -Infinity), axes)
@@ -62,18 +62,6 @@ export const logsumexp = (x: Like, options?: Weighted): Tensor => {
   const exponentials = ops.exp(ops.sub(present, wide))
   const total = ops.sum(weights === undefined ? exponentials : zeroMul(weights, exponentials), { axes })
   return kept(ops.add(ops.log(total), shift), t, axes, keepdims)
-}
-
-// Elements and their factors as floats of one shape.
-const together = (name: string, x: Like, b: Like): ReadonlyArray<Tensor> => {
-  const [t, weights] = floats(name, [x, b])
-  const shape = S.broadcast(t.type.shape, weights.type.shape)
-  if (shape === undefined)
-    return fail('ShapeError', name, 'the factors do not broadcast with the elements', {
-      operands: [t.type, weights.type],
-      hint: 'aligned at their last axis, sizes must be equal or 1'
-    })
-  return [broadcastTo(t, shape, name), broadcastTo(weights, shape, name)]
 }
 
 /**

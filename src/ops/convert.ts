@@ -1,6 +1,6 @@
 /** Conversions: the same numbers in another dtype, or the same bits read as another. */
 import { checkDType, convertData, NDArray } from '../language/array.js'
-import { allocate, type Data, type DType, isFloating, itemSize } from '../language/dtype.js'
+import { allocate, type Data, type DType, itemSize } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { defineOp, flat, kept, linear, type Op, pointwise } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
@@ -61,6 +61,3 @@ export const bitcast: Op<1, { dtype: DType }> = defineOp({
   batch: ([x], { dtype }) => bitcast(x, { dtype }),
   lower: (b, [x], _, type) => b.bitcast(x, type)
 })
-
-/** Whether a tangent can pass: derivatives live in floating dtypes. */
-export const hasTangent = (x: Tensor): boolean => isFloating(x.type.dtype)

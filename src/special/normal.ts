@@ -3,6 +3,7 @@ import type { Like } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
+import { flatBeyond } from '../ops/tails.js'
 import { type Fn, withPartials } from '../transforms/partials.js'
 import { inDouble, polynomial } from './operands.js'
 
@@ -57,9 +58,9 @@ const far: Rational = [
 ]
 
 // --- combinators
-// From 40 on it is 0, and held there it has no slopes that are an infinite x times 0.
+// It is 0 from 40 on.
 const density = (x: Tensor): Tensor => {
-  const near = ops.clamp(-40, x, 40)
+  const near = flatBeyond(40, x)
   return ops.exp(ops.sub(ops.mul(-0.5, ops.mul(near, near)), halfLogTwoPi))
 }
 

@@ -20,13 +20,13 @@ type Leafs = ReadonlyArray<Tensor>
 
 // --- constructors
 /**
- * The combinations of the first 1, 2, 3, ... elements of a tree of sequences: a scan without a step after a step. `f`
- * combines two trees of sequences of one length, element by element along `axis`, and must be associative. It is called
- * some 2·log₂(n) times, on half the elements, then a quarter, ... (Ladner and Fischer 1980; the recursion over pairs is
- * Blelloch's, 1990). Both modes go through it.
+ * The combinations of the first 1, 2, 3, ... elements of a tree of sequences, computed in parallel rather than step by
+ * step. `f` combines two trees of sequences of the same length, element by element along `axis`, and must be associative.
+ * It is called about 2·log₂(n) times, on half of the elements, then a quarter, and so on (Ladner and Fischer 1980; the
+ * recursion over pairs is Blelloch's, 1990). Differentiable in forward and reverse mode.
  *
- * Throws `ShapeError` for sequences of different lengths and for a combination of another type than its operands,
- * `AxisError` for an axis that is not there, `TreeError` for a combination that is another tree.
+ * Throws `ShapeError` for sequences of different lengths and for a combination whose type differs from its operands'
+ * type, `AxisError` for an axis that does not exist, and `TreeError` for a combination whose tree differs.
  *
  * @example
  * import { array, associativeScan, run } from 'freegrad'

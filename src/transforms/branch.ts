@@ -1,4 +1,4 @@
-/** Branch: functions of which only one runs, chosen by a number that is known when the program runs. */
+/** Branch: one of several functions runs, chosen by a value that is known only when the program runs. */
 import { projections } from '../language/block.js'
 import { callable } from '../language/callable.js'
 import { type DType, isInteger } from '../language/dtype.js'
@@ -17,7 +17,9 @@ import type { Alike, Operands, Tensors } from './types.js'
 // A function by the name that errors call its result by.
 type Named = readonly [name: string, f: (...operands: never) => unknown]
 
-/** Functions over the same operands to choose among: written out, or in an array of one type. */
+/**
+ * The functions to choose from, all with the same operands: listed as arguments, or in an array of functions of one type.
+ */
 interface Chosen {
   <const R, A extends ReadonlyArray<unknown> = []>(
     index: Like,
@@ -36,13 +38,14 @@ interface Chosen {
 
 // --- combinators
 /**
- * `onTrue(...operands)` if the predicate is true, else `onFalse(...operands)`. Only the function chosen runs; what they
- * capture is computed before. Both return trees alike, of the same types; a bare number gives way to a float32. The
- * derivative is that of the function chosen, and what the other holds never poisons it. Under `vmap`, lanes that share a
- * predicate choose once; where lanes differ, both functions run in all lanes, and each lane selects its own result.
+ * `onTrue(...operands)` if the predicate is true, else `onFalse(...operands)`. Only the chosen function runs; tensors
+ * that the functions capture are computed before. Both must return trees of the same structure and types; a bare number
+ * beside a float32 becomes float32. The derivative is the derivative of the chosen function, and NaN or infinities in the
+ * other function do not affect it. Under `vmap`, lanes that share a predicate choose once; if lanes differ, both
+ * functions run in all lanes, and each lane selects its own result.
  *
- * Throws `DTypeError` or `ShapeError` unless the predicate is one bool, `TreeError` for results of different structure,
- * and `DTypeError` or `ShapeError` with the path of the leaf for results of different types.
+ * Throws `DTypeError` or `ShapeError` unless the predicate is a single bool, `TreeError` for results of different
+ * structure, and `DTypeError` or `ShapeError` with the path of the leaf for results of different types.
  *
  * @example
  * import { cond, grad, run } from 'freegrad'
@@ -65,11 +68,11 @@ export const cond = <const R, A extends ReadonlyArray<unknown> = []>(
 }
 
 /**
- * `branches[index](...operands)`: as `cond`, with any number of functions. An index below 0 chooses the first, one beyond
- * the last the last.
+ * `branches[index](...operands)`: like `cond`, with any number of functions. The index is clamped: below 0 it chooses the
+ * first function, beyond the end the last.
  *
- * Throws as `cond` does, and `DTypeError` or `ShapeError` unless the index is one integer, `TreeError` if there are no
- * branches.
+ * Throws the errors of `cond`, `DTypeError` or `ShapeError` unless the index is a single integer, and `TreeError` if
+ * there are no branches.
  *
  * @example
  * import { branch, run } from 'freegrad'

@@ -48,12 +48,13 @@ type Flat = (leaves: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
 
 // --- combinators
 /**
- * Compares the derivatives of `f` at `args` with central finite differences along pseudorandom directions: forward mode
- * by the directional derivative, reverse mode by the pullback against it, and, to `order`, the same of the derivatives.
- * From the second order on, derivatives are also compared with mixed differences of the value itself, because a rule that
- * is right at the point alone agrees with itself nearby. Those are extrapolated, and fail only beyond their own error.
- * Integer and boolean leaves are held. Returns nothing, or throws `GradientMismatch` naming the mode and order, the
- * argument and path, what was expected and what was got.
+ * Compares the derivatives of `f` at `args` with central finite differences along pseudorandom directions. Forward mode
+ * is compared with the differences, reverse mode with forward mode, and, up to `order`, the same is done for the
+ * derivatives. From the second order on, derivatives are also compared with mixed differences of the value itself,
+ * because a rule that is right only at the given point is consistent with itself nearby. These differences are
+ * extrapolated, and fail only beyond their own error estimate. Integer and boolean leaves are held constant. Returns
+ * nothing, or throws `GradientMismatch` with the mode and order, the argument and path, and the expected and actual
+ * derivative.
  *
  * @example
  * import { checkGrads } from 'freegrad'

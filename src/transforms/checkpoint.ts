@@ -1,4 +1,4 @@
-/** Checkpoint: a function of which reverse mode remembers less, and computes what it needs again. */
+/** Checkpoint: reverse mode stores fewer intermediate results of a function, and recomputes the others. */
 
 import { projections } from '../language/block.js'
 import { callable } from '../language/callable.js'
@@ -13,17 +13,18 @@ import type { Tensors } from './types.js'
 export type { Policy } from '../ops/checkpoint.js'
 
 // --- model
-/** What reverse mode keeps. */
+/** The intermediate results that reverse mode stores. */
 type CheckpointOptions = Readonly<{ policy?: Policy }>
 const checkpointOptions = known<CheckpointOptions>({ policy: 'checked' })
 
 // --- constructors
 /**
- * The function itself, of whose intermediate results reverse mode keeps only what `policy` says, and computes the others
- * again from the arguments when it comes to them: less memory for more work. The policies are JAX's: `'nothingSaveable'`,
- * the default; `'dotsSaveable'`, the results of `dot`; `'dotsWithNoBatchDimsSaveable'`, of those without batch axes;
- * `'everythingSaveable'`; `saveOnlyTheseNames(...)`; or a function that is asked operation by operation. Arguments and
- * results are trees; what the function captures counts as an argument. It stands under any transform, and in any.
+ * Wraps a function so that reverse mode stores only the intermediate results that `policy` selects, and recomputes the
+ * others from the arguments when it needs them: less memory for more work. The value of the function does not change. The
+ * policies are JAX's: `'nothingSaveable'`, the default; `'dotsSaveable'`, which stores results of `dot`;
+ * `'dotsWithNoBatchDimsSaveable'`, which stores results of `dot` without batch axes; `'everythingSaveable'`;
+ * `saveOnlyTheseNames(...)`; or a function that is called for each operation. Arguments and results are trees; a captured
+ * tensor counts as an argument. Works under and around every transform.
  *
  * @example
  * import { checkpoint, cost, type Tensor, valueAndGrad } from 'freegrad'
@@ -69,10 +70,10 @@ export const remembering = (
   return projections(y).slice(0, outputs.length)
 }
 
-/** A value with a name, by which the policy `saveOnlyTheseNames` of a `checkpoint` around it knows it. */
+/** A value with a name. The policy `saveOnlyTheseNames` of an enclosing `checkpoint` selects values by this name. */
 export const checkpointName = (x: Like, name: string): Tensor => nameNode(x, { name })
 
-/** The policy that keeps the values that `checkpointName` has given one of these names, and nothing else. */
+/** The policy that stores only values to which `checkpointName` has given one of these names. */
 export const saveOnlyTheseNames =
   (...names: ReadonlyArray<string>): Policy =>
   (op, _, params) =>

@@ -1,4 +1,4 @@
-/** Collectives: what a function under `vmap` can ask of all lanes of the batch axis that it runs in, by its name. */
+/** Collectives: under `vmap`, a function reduces or gathers over all lanes of a named batch axis. */
 import { sizeOfAxis } from '../language/axes.js'
 import { fail } from '../language/error.js'
 import { known } from '../language/options.js'
@@ -13,17 +13,17 @@ import { give, take } from './arguments.js'
 import type { Tensors } from './types.js'
 
 // --- model
-/** A named axis, or several, over which a collective goes together. */
+/** A named axis, or several axes that a collective reduces over together. */
 export type AxisNames = string | ReadonlyArray<string>
 
-/** Where the gathered lanes stand in the result: along a new axis, or, `tiled`, one behind the other along an axis. */
+/** Where the gathered lanes go in the result: along a new axis, or, with `tiled`, concatenated along an existing axis. */
 export type GatherOptions = Readonly<{ axis?: number; tiled?: boolean }>
 const gatherOptions = known<GatherOptions>({ axis: 'number', tiled: 'boolean' })
 
 // --- combinators
 /**
- * The index of the lane along a named batch axis, an int32 scalar: bound by the innermost `vmap` with that `axisName`.
- * Throws `AxisError` for a name that no `vmap` around binds.
+ * The index of the current lane along a named batch axis, an int32 scalar. The innermost `vmap` with that `axisName`
+ * binds the name. Throws `AxisError` for a name that no enclosing `vmap` binds.
  *
  * @example
  * import { array, axisIndex, run, vmap } from 'freegrad'
@@ -37,9 +37,9 @@ export const axisIndex = (axisName: string): Tensor => {
 }
 
 /**
- * The sum of a tree over all lanes of a named axis, or of several: the same in each lane, element by element. Bools are
- * counted, in int32. A derivative that is taken inside the `vmap` is that of all lanes together: its transpose is again a
- * sum over them. Throws `AxisError` for a name that no `vmap` around binds.
+ * The sum of a tree over all lanes of a named axis, or of several, element by element. The result is the same in every
+ * lane. Bools are counted in int32. A gradient taken inside the `vmap` is the gradient of the sum over all lanes: the
+ * transpose of `psum` is again a sum over the lanes. Throws `AxisError` for a name that no enclosing `vmap` binds.
  *
  * @example
  * import { array, psum, run, vmap } from 'freegrad'
@@ -51,7 +51,7 @@ export const psum = <T>(tree: T, axes: AxisNames): Tensors<T> => over('psum', tr
 
 /**
  * The mean of a tree over all lanes of a named axis, or of several; integers and bools become float64. Throws `AxisError`
- * for a name that no `vmap` around binds.
+ * for a name that no enclosing `vmap` binds.
  *
  * @example
  * import { array, pmean, run, vmap } from 'freegrad'
@@ -63,8 +63,8 @@ export const pmean = <T>(tree: T, axes: AxisNames): Tensors<T> =>
   over('pmean', tree, axes, (x, axisName) => div(total(x, axisName), total(literal(1, 'float64', true), axisName)))
 
 /**
- * The largest of all lanes of a named axis, or of several, element by element; lanes that have it share the slope
- * equally. Throws `AxisError` for a name that no `vmap` around binds.
+ * The maximum over all lanes of a named axis, or of several, element by element. Lanes that tie share the gradient
+ * equally. Throws `AxisError` for a name that no enclosing `vmap` binds.
  *
  * @example
  * import { array, pmax, run, vmap } from 'freegrad'
@@ -75,9 +75,9 @@ export const pmean = <T>(tree: T, axes: AxisNames): Tensors<T> =>
 export const pmax = <T>(tree: T, axes: AxisNames): Tensors<T> => over('pmax', tree, axes, largest)
 
 /**
- * All lanes of a named axis, the same in each: a leaf of shape `[2, 3]` over 5 lanes is of shape `[5, 2, 3]`, or with
- * `axis: 1` of `[2, 5, 3]`. With `tiled` the lanes stand one behind the other along that axis: `[10, 3]`, `[2, 15]`.
- * Throws `AxisError` for a name that no `vmap` around binds, and for an axis that is not there.
+ * The values of all lanes of a named axis, the same in every lane. A leaf of shape `[2, 3]` over 5 lanes becomes `[5, 2,
+ * 3]`, or `[2, 5, 3]` with `axis: 1`. With `tiled`, the lanes are concatenated along that axis: `[10, 3]`, `[2, 15]`.
+ * Throws `AxisError` for a name that no enclosing `vmap` binds, and for an axis that does not exist.
  *
  * @example
  * import { allGather, array, run, vmap } from 'freegrad'

@@ -1,4 +1,4 @@
-/** Compile: a function of tensors becomes machine code, once for every tuple of types that it is called with. */
+/** Compile: turns a function of tensors into machine code, once for each combination of argument types. */
 import type * as E from 'fp-ts/lib/Either.js'
 import {
   type Argument,
@@ -34,7 +34,10 @@ export interface Compiled<A extends ReadonlyArray<unknown>, R> {
   readonly wrapped: (...args: A) => R
 }
 
-/** A function compiled by `compileAsync`. It returns a promise of arrays; called with a tensor, it returns no promise. */
+/**
+ * A function compiled by `compileAsync`. It returns a promise of arrays. Called with a tensor, it returns tensors and no
+ * promise.
+ */
 export interface CompiledAsync<A extends ReadonlyArray<unknown>, R> {
   (...args: Given<A>): Promise<Tree.Leaves<R, NDArray>>
   <G extends Arguments<A>>(...args: G): Met<G, R, Promise<Tree.Leaves<R, NDArray>>>
@@ -52,7 +55,7 @@ export interface TryCompiled<A extends ReadonlyArray<unknown>, R> {
 type Given<A extends ReadonlyArray<unknown>> = { [K in keyof A]: Tree.Asked<A[K], Still> }
 type Still = number | boolean | TypedArray | NDArray
 
-// What a function gives that meets tensors for certain, or perhaps.
+// The result of a call in which some argument certainly, or possibly, contains a tensor.
 type Met<G extends ReadonlyArray<unknown>, R, Arrays> = true extends { [K in keyof G]: AllTensors<G[K]> }[number]
   ? R
   : R | Arrays
@@ -68,15 +71,16 @@ const compileOptions = known<CompileOptions>({
 
 // --- constructors
 /**
- * The same function as one WebAssembly module for each tuple of input types: it is called once on variables, and what
- * comes of that is what is compiled, so that it must do nothing else than build terms. Tensors that it captures are
- * evaluated then. Takes trees of numbers, typed arrays and arrays, and returns trees of arrays. Called with at least one tensor
- * it calls `f` itself, so transforms go through it: `grad(compile(f))` is `grad(f)`, and a program that calls compiled functions
- * can be compiled as a whole. Compiling the same function again with the same options costs nothing.
+ * Compiles a function to one WebAssembly module for each combination of input types. The function is called once on
+ * variables, and the returned term is compiled, so the function must only build terms. Tensors that it captures are
+ * evaluated at that time. The compiled function takes trees of numbers, typed arrays and arrays, and returns trees of
+ * arrays. Called with at least one tensor it calls `f` itself, so transforms go through it: `grad(compile(f))` is
+ * `grad(f)`, and a program that calls compiled functions can be compiled as a whole. Compiling the same function again
+ * with the same options reuses the compiled code.
  *
- * Throws `UnhandledEffect` for a function that returns a program with effects, `MissingClause` for an operation that
- * does not say how it is compiled, `NotDifferentiable` for a captured tensor under differentiation, `OutOfMemory` if allocation
- * fails, and `StagingError` where WebAssembly is missing or forbidden, unless the option `fallback` is `'run'`.
+ * Throws `UnhandledEffect` for a function that returns a program with effects, `MissingClause` for an operation without a
+ * `lower` rule, `NotDifferentiable` for a captured tensor under differentiation, `OutOfMemory` if allocation fails, and
+ * `StagingError` where WebAssembly is missing or forbidden, unless the option `fallback` is `'run'`.
  *
  * @example
  * import { compile, grad } from 'freegrad'
@@ -104,7 +108,7 @@ export const compile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>
   return Object.assign(takingTrees(compiled), { wrapped: f }) as Compiled<A, R>
 }
 
-/** As `compile`, but the compiled function gives an `Either`: an error of freegrad's is a `Left`. */
+/** Like `compile`, but the compiled function returns an `Either`: a `FreegradError` is a `Left`. */
 export const tryCompile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
   options?: CompileOptions
@@ -114,8 +118,9 @@ export const tryCompile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tens
 }
 
 /**
- * As `compile`, but the compiled function gives a promise, and the machine code is made while others go on: for browsers,
- * whose main thread refuses to wait for large modules. What it has made `compile` of the same function finds.
+ * Like `compile`, but the compiled function returns a promise, and the module is compiled asynchronously. Use it on the
+ * main thread of a browser, which refuses to compile large modules synchronously. The code it makes is shared with
+ * `compile` of the same function.
  *
  * @example
  * import { compileAsync } from 'freegrad'
@@ -149,8 +154,8 @@ export const compileAsync = <A extends ReadonlyArray<unknown> = Tensor[], R = Te
 
 // --- combinators
 /**
- * What each pass makes of a function at the types of some examples, as text: the program, its graph, its loop nests,
- * its memory, and its code.
+ * Text that shows the result of each compiler pass for a function, at the types of example arguments: the program, its
+ * graph, its loop nests, its memory, and its code.
  */
 export const explain = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,

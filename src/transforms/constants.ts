@@ -1,4 +1,4 @@
-/** Constants: terms lifted from data, and terms whose derivative is held back. */
+/** Constants: tensors from data, and tensors that are not differentiated. */
 import { array, checkDType } from '../language/array.js'
 import type { DType } from '../language/dtype.js'
 import { type Like, lift } from '../language/op.js'
@@ -10,13 +10,14 @@ import { stopGradient as stopNode } from '../ops/identity.js'
 import { give, take } from './arguments.js'
 
 // --- model
-/** The dtype that is wanted. */
+/** The dtype to convert to. */
 export type Typed = Readonly<{ dtype?: DType }>
 export const typedOptions: Known<Typed> = known<Typed>({ dtype: 'checked' })
 
 // --- combinators
 /**
- * Anything like a tensor as one, converted to a dtype if one is given. A bare number stays weak unless it is converted.
+ * Converts a tensor-like value (a number, boolean, nested array, typed array, `NDArray` or tensor) to a tensor, and to a
+ * dtype if one is given. A bare number stays weak unless it is converted.
  *
  * @example
  * import { tensor } from 'freegrad'
@@ -32,7 +33,10 @@ export const tensor = (x: Like, options?: Typed): Tensor => {
   return lifted.type.dtype === dtype ? lifted : lift('tensor', array(lifted.head as never, { dtype }))
 }
 
-/** The same tree, of which no derivative is taken: what depends on it counts as constant. */
+/**
+ * The same tree, treated as a constant by derivatives: a value that depends on it only through this result has derivative
+ * 0.
+ */
 export const stopGradient = <T>(tree: T): Leaves<T, Tensor> => {
   const { leaves, structure } = take('stopGradient', tree)
   return give(

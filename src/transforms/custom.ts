@@ -1,4 +1,4 @@
-/** Custom rules: functions whose derivative the user owns. */
+/** Custom rules: functions whose derivative the user states. */
 import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
 import type { Arguments, Asked, Handed, Leaf } from '../language/leaves.js'
@@ -11,8 +11,8 @@ import type { Point, Tensors } from './types.js'
 
 // --- model
 /**
- * How reverse mode goes through a function: `forward` gives the value and whatever `backward` will need besides the
- * cotangent, data of any kind; `backward` gives a cotangent for each argument, or `null` for one that has none.
+ * The reverse mode of a function. `forward` returns the value and the residuals: any data that `backward` needs besides
+ * the cotangent. `backward` returns a cotangent for each argument, or `null` for an argument without one.
  */
 export interface VjpRule<A extends ReadonlyArray<unknown>, R, S> {
   readonly forward: (...args: A) => readonly [out: Given<R>, residuals: S]
@@ -21,22 +21,22 @@ export interface VjpRule<A extends ReadonlyArray<unknown>, R, S> {
 
 const vjpRule = known<VjpRule<never, unknown, unknown>>({ forward: 'function', backward: 'function' })
 
-/** A cotangent for each argument, or none. */
+/** A cotangent for each argument, or `null`. */
 export type Cotangents<A extends ReadonlyArray<unknown>> = {
   readonly [K in keyof A]: Asked<A[K], Leaf> | null | undefined
 }
 
 // --- constructors
 /**
- * A function with a derivative of the user's, in both modes: `rule` takes the tuples of primals and of tangents to the
- * value and its tangent, which must be linear in the tangents. The function itself is what is evaluated, so that the
- * value may come from a loop, a table, or a formula that is stabler than its derivative.
+ * A function with a custom derivative in both modes. `rule` takes the tuple of primals and the tuple of tangents, and
+ * returns the value and its tangent, which must be linear in the tangents. The function itself computes the value, so the
+ * value may come from a loop, a table, or a formula whose own derivative is inaccurate.
  *
- * The rule is called when a derivative is taken, under any nesting of transforms, and is differentiated itself for
- * higher ones; it may call the function. The tangent of an integer or boolean is a float64 zero, and that of such a
- * result is not looked at. Throws `NotDifferentiable` where a tensor that the function captured is being
- * differentiated: pass it as an argument, or wrap it in `stopGradient`; `TreeError`, `ShapeError` or `DTypeError` for a
- * rule whose value or tangent is not like the function's value.
+ * The rule is called when a derivative is taken, under any nesting of transforms. It is itself differentiated for higher
+ * derivatives, and it may call the function. The tangent of an integer or boolean argument is a float64 zero, and the
+ * rule's tangent for an integer or boolean result is ignored. Throws `NotDifferentiable` if a tensor that the function
+ * captured is under differentiation: pass it as an argument, or wrap it in `stopGradient`. Throws `TreeError`,
+ * `ShapeError` or `DTypeError` if the rule's value or tangent does not match the function's value.
  *
  * @example
  * import { customJvp, grad, run } from 'freegrad'
@@ -62,13 +62,14 @@ export const customJvp = <A extends ReadonlyArray<unknown> = Tensor[], R = Tenso
 }
 
 /**
- * A function with a reverse mode of the user's: `forward` gives its value and residuals, `backward` takes the residuals
- * and a cotangent of the value to a tuple of cotangents, one for each argument, `null` where there is none. Residuals
- * are data of any kind; the tensors among them belong to the program as any others do.
+ * A function with a custom reverse mode. `forward` returns its value and residuals. `backward` takes the residuals and a
+ * cotangent of the value, and returns a tuple of cotangents, one for each argument, or `null` for none. Residuals are
+ * data of any kind; tensors among them are ordinary parts of the program.
  *
- * Both are called when a derivative is taken, and are differentiated themselves for higher ones, in either mode; they may
- * call the function. Forward mode is the transpose of `backward`. Where `backward` is not linear in the cotangent (it
- * clips, say), there is none, and forward mode is that of the function itself. Errors are those of `customJvp`.
+ * Both functions are called when a derivative is taken, and are themselves differentiated for higher derivatives, in
+ * either mode. They may call the function. Forward mode is the transpose of `backward`. If `backward` is not linear in
+ * the cotangent (for example because it clips), it has no transpose, and forward mode differentiates the function itself.
+ * Throws the errors of `customJvp`.
  *
  * @example
  * import { array, customVjp, grad, run, type Tensor } from 'freegrad'

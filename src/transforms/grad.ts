@@ -14,14 +14,14 @@ import type { AuxOf, Outcome } from './types.js'
 import { pullbackAt } from './vjp.js'
 
 // --- model
-/** Which arguments, by their positions, negative ones from the end: one of them, or a tuple. */
+/** The positions of arguments: one, or a tuple of several. Negative positions count from the end. */
 export type Argnums = number | ReadonlyArray<number>
 
-/** Which arguments move (by default the first), and whether the function returns `[output, aux]`. */
+/** Which arguments are differentiated (by default the first), and whether the function returns `[output, aux]`. */
 export type GradOptions<I, Aux> = Readonly<{ argnums?: I; hasAux?: Aux }>
 const gradOptions = known<GradOptions<Argnums, boolean>>({ argnums: 'checked', hasAux: 'boolean' })
 
-/** What a differentiated function may return: a scalar, `[scalar, aux]`, or a program that gives one of them. */
+/** What a differentiated function may return: a scalar, `[scalar, aux]`, or a program that returns one of them. */
 export type ScalarResult = Scalar | Program<unknown, Scalar>
 type Scalar = Tensor | number | readonly [Tensor | number, unknown]
 
@@ -128,13 +128,13 @@ const gradients = (
 }
 
 /**
- * The gradient of a scalar function with respect to the arguments that `argnums` names: a number (negative from the
- * end) gives a tree like that argument, a tuple a tuple in its order. With `hasAux` the function returns
- * `[output, aux]` and the result is `[gradient, aux]`. The cost is at most five times the function's, however many
- * inputs there are.
+ * The gradient of a scalar function with respect to the arguments at `argnums`. A number (negative from the end) gives a
+ * tree like that argument, a tuple gives a tuple in its order. With `hasAux` the function returns `[output, aux]` and the
+ * result is `[gradient, aux]`. Computing the gradient costs at most about five times as much as computing the function,
+ * for any number of inputs.
  *
  * Throws `NonScalarOutput` unless the output is one real scalar, `NotDifferentiable` for an argument that is not
- * floating, `ArgnumError` for one that is not there or named twice.
+ * floating, and `ArgnumError` for an argument that does not exist or is named twice.
  *
  * @example
  * import { grad, run } from 'freegrad'
@@ -155,7 +155,7 @@ export const grad = <
   gradients('grad', f as never, options, (hasAux, gradient, _, aux) => (hasAux ? [gradient, aux] : gradient)) as never
 
 /**
- * As `grad`, with the value: `[value, gradient]`, and `[[value, aux], gradient]` with `hasAux`. Evaluate both in one
+ * Like `grad`, but with the value: `[value, gradient]`, or `[[value, aux], gradient]` with `hasAux`. Evaluate both in one
  * `run`, since they share most of their work.
  *
  * @example

@@ -1,4 +1,6 @@
-/** Implicit functions: roots and solutions, differentiated by what they solve and not by how they were found. */
+/**
+ * Implicit functions: roots and solutions, differentiated through the equation that they solve, not through the solver.
+ */
 import { pushTangents } from '../handlers/jvp.js'
 import { pullCotangents } from '../handlers/transpose.js'
 import { close } from '../language/body.js'
@@ -19,17 +21,17 @@ import { type Given, vectorsLike, withRules } from './rules.js'
 import type { Tensors } from './types.js'
 
 // --- model
-/** A function from trees like `X` to trees like it. */
+/** A function from a tree like `X` to a tree like `X`. */
 export type Endo<X> = (x: Given<X>) => Tensors<X>
 
-/** How a linear system is solved: `x` with `matvec(x) = b`. */
+/** A solver of a linear system: returns `x` with `matvec(x) = b`. */
 export type LinearSolve<B> = (matvec: Endo<B>, b: Handed<B>) => Given<B>
 
-/** `symmetric`: the system is its own transpose, and so is the way to solve it. */
+/** `symmetric` states that the system equals its transpose, so that `solve` also solves the transposed system. */
 export type LinearSolveOptions = Readonly<{ symmetric?: boolean }>
 const linearSolveOptions = known<LinearSolveOptions>({ symmetric: 'boolean' })
 
-/** A function of leaves, closed: what it captured is an argument too. */
+/** A function of leaves, closed: the tensors that it captured are arguments too. */
 interface Closed {
   readonly captured: ReadonlyArray<Tensor>
   readonly at: (xs: ReadonlyArray<Tensor>, captured: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
@@ -37,15 +39,15 @@ interface Closed {
 
 // --- constructors
 /**
- * The root of `f`, a tree `x` with `f(x) = 0`, found from `guess` by `solve(f, guess)` in any way whatever. It is a
- * differentiable function of the tensors that `f` captured: by the implicit function theorem its tangent solves
- * `J·dx = -df`, where `J` is the derivative of `f` at the root and `df` the tangent of `f` there, and
- * `tangentSolve(g, y)` solves `g(x) = y` for a linear `g`. So a loop in `solve` is never differentiated, and the guess has
- * no slope. Both modes, to any order; reverse mode transposes `tangentSolve`, which is linear in `y`: divide, use a matrix,
- * or `customLinearSolve`.
+ * The root of `f`, a tree `x` with `f(x) = 0`, which `solve(f, guess)` finds by any method. It is a differentiable
+ * function of the tensors that `f` captured. By the implicit function theorem its tangent solves `J·dx = -df`, where `J`
+ * is the derivative of `f` at the root and `df` is the tangent of `f` there; `tangentSolve(g, y)` solves `g(x) = y` for a
+ * linear `g`. So a loop in `solve` is never differentiated, and the derivative with respect to the guess is 0. Works in
+ * both modes and to any order. Reverse mode transposes `tangentSolve`, which must be linear in `y`: divide, use a matrix,
+ * or call `customLinearSolve`.
  *
- * Throws `TreeError`, `ShapeError` or `DTypeError` where what a function gives is not like the guess, and `DTypeError` for a
- * guess that is not floating.
+ * Throws `TreeError`, `ShapeError` or `DTypeError` if the result of a function does not match the guess, and `DTypeError`
+ * for a guess that is not floating.
  *
  * @example
  * import { customRoot, foriLoop, grad, run, type Tensor, tensor } from 'freegrad'
@@ -106,13 +108,13 @@ export const customRoot = <X = number>(
 }
 
 /**
- * The solution `x` of `matvec(x) = b`, a tree like `b`, for a linear `matvec`, found by `solve(matvec, b)` in any way
- * whatever. It is a differentiable function of `b` and of the tensors that `matvec` captured: its tangent solves the same
- * system, `matvec(dx) = db - dmatvec(x)`, and its cotangent the transposed one, by `transposeSolve(vecmat, ct)`, or by
- * `solve` if the system is `symmetric`. Neither looks into `solve`. Both modes, to any order.
+ * The solution `x` of `matvec(x) = b`, a tree like `b`, for a linear `matvec`. `solve(matvec, b)` finds it by any method.
+ * It is a differentiable function of `b` and of the tensors that `matvec` captured. Its tangent solves the same system,
+ * `matvec(dx) = db - dmatvec(x)`, and its cotangent solves the transposed system, by `transposeSolve(vecmat, ct)`, or by
+ * `solve` if the system is `symmetric`. The solvers are never differentiated. Works in both modes and to any order.
  *
- * Throws `NotDifferentiable` in reverse mode where there is no way to solve the transposed system; `TreeError`,
- * `ShapeError` or `DTypeError` where what a function gives is not like `b`; `DTypeError` for a `b` that is not floating.
+ * Throws `NotDifferentiable` in reverse mode without a solver for the transposed system; `TreeError`, `ShapeError` or
+ * `DTypeError` if the result of a function does not match `b`; and `DTypeError` for a `b` that is not floating.
  *
  * @example
  * import { array, customLinearSolve, grad, run, type Tensor } from 'freegrad'
@@ -147,7 +149,7 @@ export const customLinearSolve = <B>(
 type Solve = LinearSolve<unknown>
 type Solver = (captured: ReadonlyArray<Tensor>, b: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
 
-// A linear system on leaves, as a function of what it captured and of its right side.
+// A linear system on leaves, as a function of the tensors that it captured and of its right-hand side.
 const system = (
   side: Parts,
   count: number,
@@ -241,7 +243,7 @@ const halves = <A>(all: ReadonlyArray<A>): readonly [ReadonlyArray<A>, ReadonlyA
   all.slice(all.length / 2)
 ]
 
-// The tangents of what is made of some leaves, when those that move do.
+// The tangents of terms of some leaves, given the tangents of these leaves.
 const tangents = (
   xs: ReadonlyArray<Tensor>,
   dxs: ReadonlyArray<Tensor | undefined>,
@@ -254,7 +256,7 @@ const tangents = (
 const allLike = (name: string, what: string, { leaves, structure }: Parts, tree: unknown): ReadonlyArray<Tensor> =>
   vectorsLike(name, what, structure, leaves, tree) as ReadonlyArray<Tensor>
 
-// A tree of floating numbers, none of them weak: what stands for them later keeps their types.
+// A tree of floating tensors, none of them weak, so that values that replace them later keep their types.
 const likeNumbers = (name: string, what: string, tree: unknown): Parts => {
   const { leaves, structure } = take(name, tree)
   const k = leaves.findIndex((x) => !moves(x))

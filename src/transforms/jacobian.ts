@@ -21,14 +21,17 @@ import { vjp } from './vjp.js'
 import { vmap } from './vmap.js'
 
 // --- model
-/** What a function with a Hessian may return: a scalar, or a program that gives one. */
+/** What a function with a Hessian may return: a scalar, or a program that returns one. */
 type ScalarOutput = Tensor | Program<unknown, Tensor>
 
-/** Which arguments move, by default the first. */
+/** Which arguments are differentiated; by default the first. */
 export type JacobianOptions<I> = Readonly<{ argnums?: I }>
 const jacobianOptions = known<JacobianOptions<Argnums>>({ argnums: 'checked' })
 
-/** For every leaf of the output a tree like the input: the output's axes first, then the input's. */
+/**
+ * For each leaf of the output, a tree like the input, whose leaves have the output's axes first and then the input's
+ * axes.
+ */
 export type Jacobian<R, A extends ReadonlyArray<unknown>, I> = Leaves<Returned<R>, Tree.Select<A, I>>
 
 /** The leaves of an output, and of each a block for every leaf of the input. */
@@ -88,7 +91,8 @@ const jacobian = <A extends ReadonlyArray<unknown>>(
 // --- combinators
 /**
  * The Jacobian by forward mode: one pushforward for every element of the input, all in one batch. Best for few inputs.
- * For every leaf of the output a tree like the argument, its leaves of shape `[...output shape, ...input shape]`.
+ * For each leaf of the output it returns a tree like the argument, with leaves of shape `[...output shape, ...input
+ * shape]`.
  *
  * @example
  * import { array, jacfwd, run } from 'freegrad'
@@ -117,8 +121,8 @@ export const jacfwd = <const I extends Argnums = 0, A extends ReadonlyArray<unkn
   }) as never
 
 /**
- * The Jacobian by reverse mode: one pullback for every element of the output, all in one batch. Best for few outputs.
- * For every leaf of the output a tree like the argument, its leaves of shape `[...output shape, ...input shape]`.
+ * The Jacobian by reverse mode: one pullback for every element of the output, all in one batch. Best for few outputs. For
+ * each leaf of the output it returns a tree like the argument, with leaves of shape `[...output shape, ...input shape]`.
  */
 export const jacrev = <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
@@ -139,8 +143,8 @@ export const jacrev = <const I extends Argnums = 0, A extends ReadonlyArray<unkn
   }) as never
 
 /**
- * The Hessian of a scalar function, forward over reverse: for each pair of leaves of the argument a block of shape
- * `[...first shape, ...second shape]`.
+ * The Hessian of a scalar function, forward over reverse. For each pair of leaves of the argument it returns a block of
+ * shape `[...first shape, ...second shape]`.
  *
  * @example
  * import { array, hessian, run, type Tensor } from 'freegrad'
@@ -161,7 +165,10 @@ export const hessian = <
   return jacfwd(grad(f, options) as never, options) as never
 }
 
-/** Hessian times vector, a tuple like the arguments: forward over reverse, without forming the Hessian. */
+/**
+ * The product of the Hessian and a vector, a tuple like the arguments. Forward over reverse, without building the
+ * Hessian.
+ */
 export const hvp = <A extends ReadonlyArray<unknown> = Tensor[], R extends ScalarOutput = Tensor>(
   f: (...args: A) => R
 ) => {

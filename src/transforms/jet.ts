@@ -1,4 +1,4 @@
-/** Jet: Taylor mode. All derivatives of a function along a path, up to an order, at once. */
+/** Jet: Taylor mode, which computes all derivatives of a function along a path, up to an order, at once. */
 import { pushSeries } from '../handlers/jet.js'
 import { NDArray } from '../language/array.js'
 import { callable } from '../language/callable.js'
@@ -14,23 +14,24 @@ import { atNames } from './moving.js'
 import type { Outcome, Returned, Tensors } from './types.js'
 
 // --- model
-/** The derivatives of a path of arguments, by argument: the first one, the second one, and so on, trees like it. */
+/** For each argument, the derivatives of its path: first, second, and so on, each a tree like the argument. */
 export type PathOf<A extends ReadonlyArray<unknown>> = {
   readonly [K in keyof A]: ReadonlyArray<Arguments<A>[K & number]>
 }
 
-/** The value, and its derivatives: the first one, the second one, and so on. */
+/** The value, and its derivatives along the path: first, second, and so on. */
 export type JetResult<R> = [Tensors<Returned<R>>, Array<Tensors<Returned<R>>>]
 
 // --- combinators
 /**
- * `[out, series]`: the value of `f` on a path of arguments that begins at `primals`, and the derivatives of that value by
- * the parameter of the path. The path is given by its own derivatives at the beginning, for each argument a list of trees
- * like it: `[[x1, x2, x3]]` is the path `x(t)` with `x'(0) = x1`, `x''(0) = x2`, `x'''(0) = x3`. So the series
- * `[[1, 0, 0]]` gives the first three derivatives of a function of one number. What is an integer or boolean stays where it
- * is, whatever its series. The work grows with the square of the order, where that of nested `jvp` doubles.
+ * `[out, series]`: the value of `f` at `primals`, and the derivatives of the value along a path of arguments that begins
+ * there. The path is given by its own derivatives at the beginning: for each argument a list of trees like it. For
+ * example, `[[x1, x2, x3]]` is the path `x(t)` with `x'(0) = x1`, `x''(0) = x2`, `x'''(0) = x3`. So the series `[[1, 0,
+ * 0]]` gives the first three derivatives of a function of one number. Integer and boolean arguments stay constant,
+ * whatever their series. The cost grows with the square of the order, whereas each nested `jvp` doubles it.
  *
- * Throws `TreeError` for lists of different lengths or a series of another tree, `ShapeError` for a leaf of another shape.
+ * Throws `TreeError` for lists of different lengths or a series whose tree differs from its argument, and `ShapeError`
+ * for a leaf of another shape.
  *
  * @example
  * import { jet, run } from 'freegrad'

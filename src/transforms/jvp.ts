@@ -1,4 +1,6 @@
-/** Jvp: forward mode. The function called on fresh names of its arguments, and the tangents pushed through the result. */
+/**
+ * Jvp: forward mode. Calls the function on fresh aliases of its arguments, and pushes the tangents through the result.
+ */
 
 import { pushTangents } from '../handlers/jvp.js'
 import { callable } from '../language/callable.js'
@@ -22,8 +24,8 @@ export const auxOptions: Known<AuxOptions<boolean>> = known<AuxOptions<boolean>>
 
 // --- combinators
 /**
- * `[out, tangent out]`, from the tuples of primals and of tangents, a tree alike. With `hasAux` the function returns
- * `[out, aux]` and jvp `[out, tangent out, aux]`. The tangent of an integer or boolean is not looked at.
+ * `[out, tangent out]`, from the tuple of primals and a matching tuple of tangents. With `hasAux` the function returns
+ * `[out, aux]` and jvp returns `[out, tangent out, aux]`. The tangent of an integer or boolean is ignored.
  *
  * @example
  * import { jvp, run } from 'freegrad'

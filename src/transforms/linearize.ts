@@ -1,4 +1,4 @@
-/** Linearize: the derivative at a point as a linear function, and the transposition of linear functions. */
+/** Linearize: the derivative at a point as a linear function, and the transpose of a linear function. */
 
 import { pushTangents } from '../handlers/jvp.js'
 import { pullCotangents } from '../handlers/transpose.js'
@@ -40,8 +40,8 @@ export const materialize = (outputs: ReadonlyArray<Tensor>, dys: ReadonlyArray<T
   outputs.map((y, k) => dys[k] ?? zeroLike(y))
 
 /**
- * `[out, pushforward]`: the value, and the function that takes tangents, one for each argument, to the tangent of the
- * output. The function itself is not run again however often it is called.
+ * `[out, pushforward]`: the value, and the function that takes a tangent for each argument and returns the tangent of the
+ * output. However often the pushforward is called, the function itself does not run again.
  *
  * @example
  * import { linearize, run } from 'freegrad'
@@ -76,9 +76,9 @@ export const linearize = <A extends ReadonlyArray<unknown> = Tensor[], R = Tenso
 }
 
 /**
- * The transpose of a linear function: takes a cotangent of its output to the tuple of cotangents of its arguments. The
- * examples say only what type each argument has. Throws `NotLinear` for a function that is not linear, `x + 1` for example:
- * what does not depend on the arguments has to be 0 by its form, such as a literal or a product with one.
+ * The transpose of a linear function: a function from a cotangent of the output to the tuple of cotangents of the
+ * arguments. Only the types of the examples are used. Throws `NotLinear` for a function that is not linear, such as `x +
+ * 1`: a part that does not depend on the arguments must be 0 by its form, such as a literal 0 or a product with one.
  *
  * @example
  * import { linearTranspose, run } from 'freegrad'

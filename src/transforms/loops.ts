@@ -1,4 +1,4 @@
-/** Loops written with scan: a function of each element, and a counted loop. */
+/** Loops built on scan: a function applied to each element, and a counted loop. */
 import type { NDArray } from '../language/array.js'
 import { callable } from '../language/callable.js'
 import { isInteger } from '../language/dtype.js'
@@ -18,8 +18,9 @@ import { whileLoop } from './while.js'
 
 // --- constructors
 /**
- * `f` of each element of the sequences `xs`, a tree, one after the other, and the results stacked: what `vmap` does at once,
- * in the memory of one. Both modes go through it. Throws as `scan` does.
+ * Applies `f` to each element of the sequences `xs`, a tree, one after the other, and stacks the results. It computes
+ * what `vmap` computes at once, with the memory of a single element. Differentiable in forward and reverse mode. Throws
+ * the errors of `scan`.
  *
  * @example
  * import { array, mapLoop, run } from 'freegrad'
@@ -38,10 +39,10 @@ export const mapLoop = <const X, const Y>(f: (x: Handed<X>) => Y, xs: X): Tensor
 }
 
 /**
- * `carry = step(i, carry)` for `i` from `lower` to `upper - 1`, an int32 scalar: the last carry, a tree like `init`, and
- * `init` itself where there is no such `i`. Between two numbers it is a scan, and both modes go through it; a bound that is
- * a tensor makes a `whileLoop` of it, which has forward mode alone. Throws as they do, and `DTypeError` or `ShapeError` for
- * bounds that are no integers.
+ * Computes `carry = step(i, carry)` for `i`, an int32 scalar, from `lower` to `upper - 1`. Returns the last carry, a tree
+ * like `init`; if the range is empty, that is `init`. If both bounds are numbers the loop is a `scan`, differentiable in
+ * both modes. If a bound is a tensor it is a `whileLoop`, which has forward mode only. Throws the errors of these
+ * functions, and `DTypeError` or `ShapeError` for bounds that are not integers.
  *
  * @example
  * import { foriLoop, run, type Tensor, valueAndGrad } from 'freegrad'

@@ -9,8 +9,8 @@ export type Fn = (...xs: ReadonlyArray<Tensor>) => Tensor
 
 // --- constructors
 /**
- * `f` with its partial derivatives, one for each operand, which are called with the operands when a derivative is taken
- * in theirs. They may call the function: at its own point, that is the value which is there.
+ * `f` with explicit partial derivatives, one for each operand. A partial derivative is called with the operands when a
+ * derivative with respect to its operand is taken. It may call the function at its own point, which reuses the value.
  */
 export const withPartials = (name: string, f: Fn, partials: ReadonlyArray<Fn>): Fn =>
   withRules(name, f as never, ({ at }) => ({

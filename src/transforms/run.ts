@@ -16,12 +16,13 @@ import { expectStill } from './moving.js'
 
 // --- combinators
 /**
- * Every tensor of a tree evaluated to an NDArray, work they share done once; other leaves become arrays too. The values
- * are remembered for as long as their tensors live.
+ * Evaluates every tensor of a tree to an `NDArray`, and computes shared work once; other leaves become arrays too. The
+ * values are cached for as long as their tensors live.
  *
- * Throws `NotDifferentiable` for a tensor that depends on the argument of a function under differentiation, since the resulting
- * array is a constant and the gradient would be lost; use `run(stopGradient(x))` if that is intended. Throws `FreeVariable` for
- * the argument of a function that is being batched, staged or compiled, or that is part of an operation.
+ * Throws `NotDifferentiable` for a tensor that depends on the argument of a function under differentiation, since the
+ * resulting array is a constant and the gradient would be lost; use `run(stopGradient(x))` if that is intended. Throws
+ * `FreeVariable` for the argument of a function that is being batched, staged or compiled, or that is part of an
+ * operation.
  *
  * @example
  * import { run } from 'freegrad'
@@ -40,8 +41,8 @@ export const run = <T>(tree: T): Leaves<T, NDArray> => {
 }
 
 /**
- * Builds and runs a tree; an error of freegrad's is a `Left`. Building is inside, since shapes are checked
- * where an operation is applied.
+ * Builds and runs a tree; a `FreegradError` is returned as a `Left`. The tree is built inside, because operations check
+ * shapes when they are applied.
  *
  * @example
  * import * as E from 'fp-ts/lib/Either.js'
@@ -55,7 +56,9 @@ export const tryRun = <T>(make: () => T): E.Either<FreegradError, Leaves<T, NDAr
   return attempt(() => run(make()))
 }
 
-/** The number itself of a tensor: what `inspect` performs. A batched tensor splits the lanes; any other is read once. */
+/**
+ * The concrete number of a tensor, which `inspect` asks for. A batched tensor splits the lanes; any other is read once.
+ */
 export const Inspect: Effect<'inspect', Tensor, NDArray> = effect<Tensor, NDArray>()('inspect', {
   batch: (_, context) => {
     const { batched, once, split } = context as BatchContext
@@ -64,8 +67,8 @@ export const Inspect: Effect<'inspect', Tensor, NDArray> = effect<Tensor, NDArra
 })
 
 /**
- * The number itself, in the middle of a program, for example to branch on. Under `grad` and `jvp` it is the primal;
- * under `vmap` each lane goes its own way.
+ * The concrete number of a tensor in the middle of a program, for example to branch on. Under `grad` and `jvp` it is the
+ * primal; under `vmap` each lane continues separately.
  */
 export const inspect = (x: Leaf): Program<'inspect', NDArray> =>
   perform(
@@ -78,9 +81,9 @@ export const inspect = (x: Leaf): Program<'inspect', NDArray> =>
   )
 
 /**
- * Runs a program whose effects are all handled but for `inspect`, which it answers by evaluating. All evaluation goes
- * into one memo, so that a loop that inspects at every step is linear. An effect that is left throws `UnhandledEffect`;
- * it is a type error first.
+ * Runs a program whose only unhandled effect is `inspect`, which it answers by evaluating the tensor. All evaluations
+ * share one cache, so a loop that inspects at every step takes linear time. Another unhandled effect is a type error, and
+ * throws `UnhandledEffect` if it runs.
  */
 export const runProgram = <A>(program: Program<never, A> | Program<'inspect', A>): A => {
   const memo = new WeakMap<Tensor, Value>()

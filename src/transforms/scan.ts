@@ -1,4 +1,4 @@
-/** Scan: a step function over trees becomes one operation, however often the step is done. */
+/** Scan: a step function over trees, repeated. The loop is one operation, however many steps it has. */
 import { callable } from '../language/callable.js'
 import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
@@ -15,10 +15,10 @@ import type { Alike, Tensors } from './types.js'
 
 // --- model
 /**
- * `length` is the number of steps, for a scan without sequences. `reverse` goes from the last element to the first; the
- * outputs stand where their elements do. `unroll` builds so many steps into one, `true` all of them: less overhead for
- * more code. `checkpoint` lets reverse mode keep few carries instead of all: `true` keeps 2 at each of log₂(n) levels, a
- * number b that many at each of log_b(n), and every step is done once more at each level.
+ * `length` is the number of steps, for a scan without sequences. `reverse` goes from the last element to the first;
+ * outputs keep the positions of their elements. `unroll` combines this many steps into one, `true` all of them: less
+ * overhead for more code. `checkpoint` lets reverse mode keep few carries instead of all: `true` keeps 2 at each of
+ * log₂(n) levels, a number b keeps that many at each of log_b(n) levels, and every step runs once more for each level.
  */
 export type ScanOptions = Readonly<{
   length?: number
@@ -35,16 +35,16 @@ const scanOptions = known<ScanOptions>({
 
 // --- constructors
 /**
- * `[carry, y] = step(carry, x)` for each element `x` of the sequences `xs`, whose first axes it goes along: the last
- * carry, and the outputs `y` stacked along a new first axis. Carries, sequences and outputs are trees; `xs` may be `null`
- * if `length` says how many steps there are. The step is called once, on variables, however long the sequences are, and
- * may use any tensor from outside. Both modes go through a scan without unrolling it; reverse mode keeps the carry that
- * entered each step and computes the rest of the step again.
+ * Computes `[carry, y] = step(carry, x)` for each element `x` of the sequences `xs`, along their first axes. Returns the
+ * last carry, and the outputs `y` stacked along a new first axis. Carries, sequences and outputs are trees; `xs` may be
+ * `null` if `length` gives the number of steps. The step is called once, on variables, however long the sequences are. It
+ * may use any tensor from outside. Both modes differentiate a scan without unrolling it; reverse mode stores the carry
+ * that entered each step and recomputes the rest of the step.
  *
- * The carry keeps its types: a bare number as the first carry is a float64, and a bare number that a step returns becomes
- * what the carry is. Throws `ShapeError` or `DTypeError` for a carry that changes its type, naming the leaf, and for
- * sequences of different lengths; `TreeError` for a step that does not return `[carry, y]`; `AxisError` where nothing says
- * how many steps there are.
+ * The carry keeps its types: a bare number as the first carry is a float64, and a bare number that a step returns takes
+ * the type of the carry. Throws `ShapeError` or `DTypeError`, with the path of the leaf, for a carry whose type changes
+ * and for sequences of different lengths; `TreeError` for a step that does not return `[carry, y]`; and `AxisError` if
+ * neither `xs` nor `length` gives the number of steps.
  *
  * @example
  * import { array, run, scan } from 'freegrad'

@@ -1,4 +1,4 @@
-/** Stage: a function called on variables becomes a closed program, to be shown, counted or compiled. */
+/** Stage: calls a function on variables, which gives a closed program that can be printed, counted or compiled. */
 
 import { type Cost, costOf } from '../handlers/cost.js'
 import { dotTerms, mermaidTerms, showTerms } from '../handlers/show.js'
@@ -18,8 +18,8 @@ import type { Tensors } from './types.js'
 declare const ofType: unique symbol
 
 /**
- * A closed program: the variables that are its parameters, and the terms of them that are its outputs. Its type remembers
- * the arguments and the result of the function that it was staged of; of one that was read, nothing is known.
+ * A closed program: its parameters, which are variables, and its outputs, which are terms of them. Its type keeps the
+ * argument and result types of the staged function; for a decoded program these are unknown.
  */
 export class Closed<A extends ReadonlyArray<unknown> = never, R = never> {
   // A method, so that a program of which nothing is known stands for any, and any for it.
@@ -33,7 +33,7 @@ export class Closed<A extends ReadonlyArray<unknown> = never, R = never> {
 }
 
 // --- constructors
-/** The closed program of a function at the types of some examples, whose numbers do not matter. */
+/** The closed program of a function, at the types of example arguments. The numbers of the examples do not matter. */
 export const stage = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) => {
   callable('stage', 'f', f)
   return (...examples: Arguments<A>): Closed<A, R> => {
@@ -45,9 +45,9 @@ export const stage = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f
 }
 
 /**
- * The function of a closed program: the inverse of `stage`. It takes trees like the examples, and transforms go through it
- * as through any function. Throws `TreeError` for arguments in another tree, `ShapeError` or `DTypeError` for a leaf of
- * another type than its parameter.
+ * The function of a closed program: the inverse of `stage`. It takes trees like the examples, and all transforms work on
+ * it. Throws `TreeError` for arguments in another tree, and `ShapeError` or `DTypeError` for a leaf whose type differs
+ * from its parameter's.
  *
  * @example
  * import { grad, run, stage, type Tensor, unstage } from 'freegrad'
@@ -90,7 +90,7 @@ const typed = ({ type }: Tensor, given: Tensor, path: string): Tensor => {
 const rootsOf = (x: unknown): ReadonlyArray<Tensor> => (x instanceof Closed ? x.outputs : take('show', x).leaves)
 
 /**
- * A tree of tensors or a closed program as text, a line for each operation, a shared node once.
+ * Prints a tree of tensors or a closed program, one line for each operation. A shared node is printed once.
  *
  * @example
  * import { show, stage } from 'freegrad'
@@ -99,13 +99,13 @@ const rootsOf = (x: unknown): ReadonlyArray<Tensor> => (x instanceof Closed ? x.
  */
 export const show = (x: unknown): string => showTerms(rootsOf(x))
 
-/** As `show`, but a Mermaid flowchart. */
+/** Like `show`, but a Mermaid flowchart. */
 export const toMermaid = (x: unknown): string => mermaidTerms(rootsOf(x))
 
-/** As `show`, but a Graphviz graph. */
+/** Like `show`, but a Graphviz graph. */
 export const toDot = (x: unknown): string => dotTerms(rootsOf(x))
 
-/** What running a function on such examples takes: floating-point operations, bytes moved, operations by name. */
+/** The cost of running a function on such examples: floating-point operations, bytes moved, and operations by name. */
 export const cost = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: (...args: A) => R) => {
   callable('cost', 'f', f)
   return (...examples: Arguments<A>): Cost => costOf(stage(f)(...examples).outputs)

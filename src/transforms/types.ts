@@ -1,13 +1,15 @@
-/** Types of transforms: a function over a tree gives functions over the same tree, with leaves accepted and tensors returned. */
+/**
+ * Types of transforms: functions over a tree become functions over the same tree, which accept leaves and return tensors.
+ */
 
 import type { Program } from '../language/program.js'
 import type { Tensor } from '../language/term.js'
 import type { Asked, Handed, Leaf, Leaves, static_ } from '../language/tree.js'
 
-/** A tree with tensors for leaves. */
+/** A tree whose leaves are tensors. */
 export type Tensors<T> = Leaves<T, Tensor>
 
-/** What a function gives in the end, directly or by a program. */
+/** The result of a function, returned directly or by a program. */
 export type Returned<R> = [R] extends [Program<unknown, infer A>] ? A : R
 
 /** The output of a function that returns `[output, aux]` if `Aux`, or the output alone. */
@@ -20,10 +22,10 @@ export type Output<R, Aux extends boolean> = Aux extends true
 /** The auxiliary data of such a function. */
 export type AuxOf<R> = Returned<R> extends readonly [unknown, infer Aux] ? Aux : never
 
-/** A result; if the function returns a program, then a program of it with the same effects. */
+/** A result; for a function that returns a program, a program of that result with the same effects. */
 export type Outcome<R, X> = [R] extends [Program<infer E, unknown>] ? Program<E, X> : X
 
-/** Any leaves in a tree like `T`, readonly or not: what a function returns that another has to agree with. */
+/** A tree like `T` with leaves of any kind, readonly or not: the result of a function that must match another tree. */
 export type Alike<T> = Frozen<Leaves<T, Leaf>>
 type Frozen<T> = T extends Leaf
   ? T
@@ -34,11 +36,11 @@ type Frozen<T> = T extends Leaf
       : { readonly [K in keyof T]: Frozen<T[K]> }
 type Widened<V> = V extends number ? number : V extends boolean ? boolean : V extends string ? string : V
 
-/** Arguments as a function is handed them that is called inside the language. */
+/** The arguments as a function receives them when a transform calls it. */
 export type Operands<A extends ReadonlyArray<unknown>> = { [K in keyof A]: Handed<A[K]> }
 
-/** The arguments of a function as its rules are handed them. */
+/** The arguments of a function as its rules receive them. */
 export type Point<A extends ReadonlyArray<unknown>> = { [K in keyof A]: Handed<Asked<A[K], Tensor>> }
 
-/** What belongs to the arguments of a function and is made of tensors: its gradients, its cotangents. */
+/** Tensors that belong to the arguments of a function: its gradients or its cotangents. */
 export type Gradients<A extends ReadonlyArray<unknown>> = { -readonly [K in keyof A]: Asked<A[K], Tensor> }

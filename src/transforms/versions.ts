@@ -15,15 +15,15 @@ import { expectStill } from './moving.js'
 import { type Reader, readerOf, typeOfTypedArray, type Writer, writerOf } from './reader.js'
 
 // --- model
-/** How a function is compiled. */
+/** The options of `compile`. */
 export interface CompileOptions {
-  /** How many threads large loops are split over: by default as many as can run at a time, up to 16. */
+  /** The number of threads that large loops are split over; by default as many as can run at a time, up to 16. */
   readonly threads?: number
-  /** Whether arithmetic may be rearranged and fused as if numbers had no rounding, infinities, NaN or signs of zero. */
+  /** Whether arithmetic may be rearranged and fused as if numbers had no rounding, infinities, NaN or signed zeros. */
   readonly fastMath?: boolean
-  /** The arguments, by position, whose memory may be used for results: they must not be used again. */
+  /** The positions of arguments whose memory may be reused for results. These arguments must not be used again. */
   readonly donate?: Argnums
-  /** What to do where WebAssembly is missing or forbidden: throw by default, evaluate the program with `'run'`. */
+  /** What to do where WebAssembly is missing or forbidden: by default throw; `'run'` evaluates the program. */
   readonly fallback?: 'run'
 }
 

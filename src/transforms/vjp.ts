@@ -60,9 +60,9 @@ export const pullbackAt = (
   })
 
 /**
- * `[out, pullback]`: the value, and the function that takes a cotangent of the output, a tree like it, to the tuple of
- * cotangents of the arguments. Integer, boolean and key leaves get float64 zeros. The pullback may be called again and
- * again, and batched. With `hasAux` the function returns `[out, aux]` and vjp `[out, pullback, aux]`.
+ * `[out, pullback]`: the value, and the function that takes a cotangent of the output, a tree like it, and returns the
+ * tuple of cotangents of the arguments. Integer, boolean and key leaves get float64 zeros. The pullback may be called
+ * several times, and batched. With `hasAux` the function returns `[out, aux]` and vjp returns `[out, pullback, aux]`.
  *
  * @example
  * import { run, vjp } from 'freegrad'

@@ -19,14 +19,15 @@ import type { Outcome, Returned, Tensors } from './types.js'
 
 // --- model
 /**
- * A batch axis, none, or a tree of them: a prefix of the tree it speaks of. Where that has a string, so has this, or any axis:
- * what is static has no lanes.
+ * A batch axis, `null` for none, or a tree of them that is a prefix of the tree it describes. At a string in that tree it
+ * has the same string, or any axis: static values have no lanes.
  */
 export type Axes = number | null | string | symbol | ReadonlyArray<Axes> | { readonly [key: string]: Axes }
 
 /**
- * `inAxes` and `outAxes` are trees of batch axes, or prefixes of such trees, `null` for what is not batched; by default 0
- * everywhere. `axisName` names the axis for `axisIndex` and `psum`; `axisSize` tells how many lanes there are, if no argument does.
+ * `inAxes` and `outAxes` are trees of batch axes, or prefixes of such trees, with `null` for a leaf that is not batched;
+ * by default 0 everywhere. `axisName` names the axis for `axisIndex` and collectives such as `psum`. `axisSize` gives the
+ * number of lanes, for a function without batched arguments.
  */
 export type VmapOptions = Readonly<{ inAxes?: Axes; outAxes?: Axes; axisName?: string; axisSize?: number }>
 const vmapOptions = known<VmapOptions>({
@@ -79,10 +80,11 @@ const lanesOf = (inputs: Parts, inAxes: Axes, axisSize: number | undefined) => {
 }
 
 /**
- * The function over a batch axis: what a loop over the lanes with the results stacked would give, in one program.
+ * The function over a batch axis: one program that computes what a loop over the lanes would compute, with the results
+ * stacked.
  *
- * Throws `AxisError` for an axis that is not there or no batched argument, `ShapeError` for batch axes of different
- * sizes, `TreeError` for axes that are no prefix of what they speak of.
+ * Throws `AxisError` for an axis that does not exist or if no argument is batched, `ShapeError` for batch axes of
+ * different sizes, and `TreeError` for axes that are not a prefix of the tree they describe.
  *
  * @example
  * import { array, grad, run, vmap } from 'freegrad'

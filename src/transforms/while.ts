@@ -1,4 +1,4 @@
-/** While: a loop that ends when a test of what it carries says so. */
+/** While: a loop that runs while a test of its carry is true. */
 import { callable } from '../language/callable.js'
 import type { Handed, Leaf } from '../language/leaves.js'
 import { now } from '../language/term.js'
@@ -11,15 +11,16 @@ import type { Alike, Tensors } from './types.js'
 
 // --- combinators
 /**
- * `carry = step(carry)` from `init` on, for as long as `test(carry)` holds. The carry is a tree, whose leaves keep their
- * types; a bare number in `init` is a float64. Under `vmap` a lane that has stopped holds its carry until all have.
+ * Repeats `carry = step(carry)`, starting at `init`, while `test(carry)` is true. The carry is a tree whose leaves keep
+ * their types; a bare number in `init` is a float64. Nothing detects an endless loop. Under `vmap`, a lane that has
+ * stopped keeps its carry until all lanes have stopped.
  *
- * Forward mode (`jvp`, `jacfwd`) carries the tangents along. Reverse mode throws `NotDifferentiable` where what moves
- * goes through the loop, since nothing can be kept for an unknown number of steps: give `foriLoop` or `scan` a number of
- * steps that is enough, or state by `customRoot` what the loop solves.
+ * Forward mode (`jvp`, `jacfwd`) carries the tangents along. Reverse mode throws `NotDifferentiable` if a value under
+ * differentiation passes through the loop, because values cannot be stored for an unknown number of steps: use `foriLoop`
+ * or `scan` with enough steps, or state the equation that the loop solves with `customRoot`.
  *
- * Throws `DTypeError` or `ShapeError` unless the test gives one bool, `TreeError` if a step's result has another structure
- * than the carry, `DTypeError` or `ShapeError` with the path of a leaf whose type changes.
+ * Throws `DTypeError` or `ShapeError` unless the test returns a single bool, `TreeError` if the step's result has another
+ * structure than the carry, and `DTypeError` or `ShapeError` with the path of a leaf whose type changes.
  *
  * @example
  * import { run, tensor, whileLoop } from 'freegrad'

@@ -49,6 +49,9 @@ export interface Source {
   readonly at: (index: number) => number
 }
 
+/** How many empty lists `toNested` makes at most. */
+const mostLists = 2 ** 26
+
 const none: readonly [] = []
 const noParams = Object.freeze({})
 
@@ -130,6 +133,12 @@ class HostArray {
     const { shape } = this.type
     const value: (i: number) => number | boolean =
       this.type.dtype === 'bool' ? (i) => this.data[i] !== 0 : (i) => this.data[i]
+    const rows = S.size(shape.filter((n) => n > 0))
+    if (this.size === 0 && rows > mostLists)
+      fail('OutOfMemory', 'toNested', 'there is no room for so many empty lists', {
+        operands: [this.type],
+        hint: 'shape and data say the same'
+      })
     const build = (axis: number, offset: number, step: number): Nested => {
       if (axis === shape.length) return value(offset)
       const inner = shape[axis] === 0 ? 0 : step / shape[axis]
@@ -410,14 +419,18 @@ const showFloat32 = (x: number): string => {
 const showElement = (dtype: DType, x: number): string =>
   dtype === 'bool' ? String(x !== 0) : dtype === 'float32' ? showFloat32(x) : Object.is(x, -0) ? '-0' : String(x)
 
+// Axes within more rows than this show one element, so that a text is short whatever the shape is.
+const mostRows = 10_000
+
 const showNested = (x: NDArray): string => {
-  const go = (axis: number, offset: number, step: number): string => {
+  const go = (axis: number, offset: number, step: number, rows: number): string => {
     if (axis === x.ndim) return showElement(x.dtype, x.data[offset])
     const n = x.shape[axis]
     const inner = n === 0 ? 0 : step / n
-    const part = (i: number) => go(axis + 1, offset + i * inner, inner)
-    const shown = n <= 12 ? S.range(n).map(part) : [...S.range(6).map(part), '...', ...S.range(n, n - 3).map(part)]
-    return `[${shown.join(', ')}]`
+    const [first, last] = rows * Math.min(n, 9) > mostRows ? [1, 0] : n <= 12 ? [n, 0] : [6, 3]
+    const part = (i: number) => go(axis + 1, offset + i * inner, inner, rows * (first + last))
+    const left = n > first + last ? ['...'] : []
+    return `[${[...S.range(first).map(part), ...left, ...S.range(n, n - last).map(part)].join(', ')}]`
   }
-  return go(0, 0, x.size)
+  return go(0, 0, x.size, 1)
 }

@@ -256,6 +256,17 @@ describe('an array as an object', () => {
     expect(tagOf(() => array({ shape: [2], data: [1, 2] } as never))).toBe('DTypeError')
   })
 
+  it('prints as a short text whatever its shape is', () => {
+    const shapes = [[...new Array(12).fill(13), 0], [1e8, 0], [...new Array(20).fill(2)], [1e15, 0]]
+    for (const shape of shapes) {
+      const size = shape.reduce((product, n) => product * n, 1)
+      const text = String(array(new Uint8Array(size), { shape, dtype: 'bool' }))
+      expect(text.length).toBeLessThan(1e6)
+      expect(text.startsWith(`bool[${shape}] [`)).toBe(true)
+    }
+    expect(tagOf(() => array(new Float64Array(0), { shape: [1e8, 0] }).toNested())).toBe('OutOfMemory')
+  })
+
   it('is not written to, by its type', () => {
     const x = array([1, 2])
     // @ts-expect-error elements are to be read

@@ -1,6 +1,6 @@
 /** Closed programs in JSON: what `stage` gives, to be kept or sent. */
 import * as E from 'fp-ts/lib/Either.js'
-import * as t from 'io-ts'
+import type * as t from 'io-ts'
 import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
 import type { Class } from '../language/layer.js'
@@ -10,7 +10,7 @@ import { signature } from '../ops/signature.js'
 import { Closed } from '../transforms/stage.js'
 import { type ClosedForm, type ClosedJson, closedForm } from './form.js'
 import { readProgram } from './read.js'
-import { refuse, within } from './refusal.js'
+import { codecOf, refuse, within } from './refusal.js'
 import { classesOf, structureOf } from './structure.js'
 import { type Operations, writeProgram } from './write.js'
 
@@ -50,14 +50,13 @@ export const closedOf = (options?: ClosedOptions): t.Type<Closed, ClosedJson, un
   const { operations = [], classes = [] } = closedOptions('closedOf', options)
   const byName = operationsOf(listed('operations', operations))
   const structure = structureOf(classesOf('closedOf', listed('classes', classes)))
-  const codec: t.Type<Closed, ClosedJson, unknown> = new t.Type(
+  const codec: t.Type<Closed, ClosedJson, unknown> = codecOf(
     'Closed',
     (u): u is Closed => u instanceof Closed,
-    (u, context) =>
-      notTooDeep(u, context, () => {
-        const form = closedForm.validate(u, context)
-        return E.isLeft(form) ? form : read(byName, structure, form.right, context)
-      }),
+    (u, context) => {
+      const form = closedForm.validate(u, context)
+      return E.isLeft(form) ? form : read(byName, structure, form.right, context)
+    },
     ({ parameters, outputs, inputStructure, outputStructure }) => {
       const { constants, body } = writeProgram(byName, parameters, outputs)
       const [inputs, results] = [structure.encode(inputStructure), structure.encode(outputStructure)]
@@ -114,16 +113,6 @@ const read = (
   if (outputStructure.right.size !== results.length)
     return refuse(outputs, within(context, 'outputs'), `this is not the tree of ${results.length} outputs`, wanted)
   return E.right(new Closed(parameters, results, inputStructure.right, outputStructure.right))
-}
-
-// Trees and sub-programs nest, and those of a program that somebody has made up may do so without end.
-const notTooDeep = <A>(u: unknown, context: t.Context, read: () => t.Validation<A>): t.Validation<A> => {
-  try {
-    return read()
-  } catch (thrown) {
-    if (!(thrown instanceof RangeError)) throw thrown
-    return refuse(u, context, 'it is too deep', 'sub-programs and trees may nest, but not for thousands of levels')
-  }
 }
 
 const wanted = 'a tree has a leaf for each, and that of the arguments is a tuple'

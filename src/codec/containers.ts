@@ -4,7 +4,7 @@ import * as O from 'fp-ts/lib/Option.js'
 import * as t from 'io-ts'
 import { describe } from '../language/describe.js'
 import { isRecord } from '../language/record.js'
-import { type Codec, refuse, within } from './refusal.js'
+import { type Codec, codecOf, refuse, within } from './refusal.js'
 
 // --- model
 /** An `Option` as JSON: itself. */
@@ -28,7 +28,7 @@ export type MapJson<K, A> = ReadonlyArray<readonly [key: K, value: A]>
  */
 export const optionOf = <A, B>(codec: t.Type<A, B, unknown>): t.Type<O.Option<A>, OptionJson<B>, unknown> => {
   const name = `Option<${codec.name}>`
-  const option: t.Type<O.Option<A>, OptionJson<B>, unknown> = new t.Type(
+  const option: t.Type<O.Option<A>, OptionJson<B>, unknown> = codecOf(
     name,
     (u): u is O.Option<A> => isTagged(u) && (u._tag === 'None' || (u._tag === 'Some' && codec.is(u.value))),
     (u, context) => {
@@ -61,7 +61,7 @@ export const mapOf = <K, J, A, B>(
   value: t.Type<A, B, unknown>
 ): t.Type<Map<K, A>, MapJson<J, B>, unknown> => {
   const entries = t.array(t.tuple([key, value]))
-  const map: t.Type<Map<K, A>, MapJson<J, B>, unknown> = new t.Type(
+  const map: t.Type<Map<K, A>, MapJson<J, B>, unknown> = codecOf(
     `Map<${key.name}, ${value.name}>`,
     (u): u is Map<K, A> => u instanceof Map && Array.from(u).every(([k, x]) => key.is(k) && value.is(x)),
     (u, context) => {
@@ -69,13 +69,36 @@ export const mapOf = <K, J, A, B>(
       if (E.isLeft(read)) return read
       const found = new Map(read.right)
       if (found.size === read.right.length) return E.right(found)
-      const again = read.right.findIndex(([k], i) => read.right.findIndex(([other]) => Object.is(k, other)) < i)
+      const seen = new Set<K>()
+      const again = read.right.findIndex(([k]) => seen.size === seen.add(k).size)
       return refuse(u, within(context, again, 0), 'the key comes twice', 'a Map has one value for a key')
     },
     (x) => Array.from(x, ([k, a]) => [key.encode(k), value.encode(a)] as const)
   )
   return map
 }
+
+/** How many errors a list of a program collects before it is given up. */
+const mostErrors = 100
+
+/** The codec of lists. */
+export const listOf = (codec: Codec): Codec =>
+  codecOf<unknown, unknown>(
+    `Array<${codec.name}>`,
+    (u): u is unknown => Array.isArray(u) && u.every((x) => codec.is(x)),
+    (u, context) => {
+      if (!Array.isArray(u)) return refuse(u, context, `${describe(u)} is no list`, 'give a list')
+      const read: Array<unknown> = []
+      const errors: t.Errors = []
+      for (let i = 0; i < u.length && errors.length < mostErrors; i++) {
+        const result = codec.validate(u[i], t.appendContext(context, String(i), codec, u[i]))
+        if (E.isRight(result)) read.push(result.right)
+        else for (const error of result.left) errors.push(error)
+      }
+      return errors.length > 0 ? E.left(errors) : E.right(read)
+    },
+    (x) => (x as ReadonlyArray<unknown>).map(codec.encode)
+  )
 
 /**
  * The codec of records of some fields, and perhaps of some more, but of no others: what is not expected is a `Left`,
@@ -91,7 +114,7 @@ export const fieldsOf = (
   const isThere = (u: object, key: string): boolean =>
     Object.hasOwn(u, key) && !(Object.hasOwn(optional, key) && (u as Fields)[key] === undefined)
   const kept = (u: object): ReadonlyArray<string> => Array.from(all.keys()).filter((key) => isThere(u, key))
-  return new t.Type<unknown, unknown, unknown>(
+  return codecOf<unknown, unknown>(
     name,
     (u): u is unknown =>
       isFields(u) &&
@@ -128,7 +151,7 @@ export const fieldsOf = (
 
 /** The codec of records of any fields. */
 export const dictionaryOf = (codec: Codec): Codec =>
-  new t.Type<unknown, unknown, unknown>(
+  codecOf<unknown, unknown>(
     `{ ${codec.name} }`,
     (u): u is unknown => isFields(u) && Object.values(u).every((x) => codec.is(x)),
     (u, context) => {

@@ -6,14 +6,14 @@ import type * as t from 'io-ts'
 import * as io from 'io-ts'
 import type { NDArray } from '../language/array.js'
 import type * as T from '../language/type.js'
-import { fieldsOf } from './containers.js'
+import { fieldsOf, listOf } from './containers.js'
 import { natural } from './params.js'
 import { plain } from './plain.js'
-import { type Codec, untyped } from './refusal.js'
+import { type Codec, codecOf, untyped } from './refusal.js'
 import type { ArrayJson } from './tensor.js'
 import { tensorOf } from './tensor.js'
 import type { Json } from './tree.js'
-import { type TypeJson, type } from './type.js'
+import { type TypeJson, tensorType, type } from './type.js'
 
 // --- model
 /** A parameter: a variable's name and type. */
@@ -52,14 +52,14 @@ export type ClosedJson = Readonly<{
 export type Body = BodyForm<T.Type, unknown>
 
 // --- constructors
-const numbers = untyped(io.array(natural))
+const numbers = listOf(natural)
 
 const constantForm = fieldsOf('constant', { constant: natural })
 const bodyForm: Codec = io.recursion<unknown>('body', () =>
   fieldsOf('body', {
-    parameters: untyped(io.array(fieldsOf('parameter', { name: untyped(io.string), type: untyped(type) }))),
-    nodes: untyped(io.array(nodeForm)),
-    outputs: untyped(io.array(numbers))
+    parameters: listOf(fieldsOf('parameter', { name: untyped(io.string), type: untyped(tensorType) })),
+    nodes: listOf(nodeForm),
+    outputs: listOf(numbers)
   })
 )
 const operationForm = fieldsOf(
@@ -67,7 +67,7 @@ const operationForm = fieldsOf(
   { op: untyped(io.string), operands: numbers, type: untyped(type) },
   { params: plain, body: bodyForm }
 )
-const nodeForm: Codec = new io.Type<unknown, unknown, unknown>(
+const nodeForm: Codec = codecOf<unknown, unknown>(
   'node',
   (u): u is unknown => constantForm.is(u) || operationForm.is(u),
   (u, context) =>
@@ -89,6 +89,6 @@ export const closedForm = fieldsOf('program', {
   version: untyped(io.literal(1)),
   inputs: untyped(io.unknown),
   outputs: untyped(io.unknown),
-  constants: untyped(io.array(tensorOf())),
+  constants: listOf(untyped(tensorOf())),
   body: bodyForm
 }) as unknown as t.Type<ClosedForm, unknown, unknown>

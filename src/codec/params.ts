@@ -3,13 +3,14 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { describe } from '../language/describe.js'
 import { dtypes } from '../language/dtype.js'
-import { fieldsOf } from './containers.js'
-import { type Codec, refuse, untyped } from './refusal.js'
+import { mostAxes } from '../language/type.js'
+import { fieldsOf, listOf } from './containers.js'
+import { type Codec, codecOf, refuse, untyped } from './refusal.js'
 import { isSize } from './tensor.js'
 
 // --- model
 const oneOf = (name: string, is: (u: unknown) => boolean): Codec =>
-  new t.Type<unknown, unknown, unknown>(
+  codecOf<unknown, unknown>(
     name,
     (u): u is unknown => is(u),
     (u, context) => (is(u) ? E.right(u) : refuse(u, context, `${describe(u)} is no ${name}`, `give a ${name}`)),
@@ -22,8 +23,23 @@ const integer = oneOf('integer', Number.isSafeInteger)
 const boolean = untyped(t.boolean)
 const string = untyped(t.string)
 const dtype = oneOf('dtype', (u) => (dtypes as ReadonlyArray<unknown>).includes(u))
-const naturals = untyped(t.array(natural))
-const integers = untyped(t.array(integer))
+
+// A number for each axis, or for some: there are not more than a tensor has axes.
+const perAxis = (codec: Codec): Codec => {
+  const list = listOf(codec)
+  return codecOf<unknown, unknown>(
+    list.name,
+    (u): u is unknown => list.is(u) && (u as ReadonlyArray<unknown>).length <= mostAxes,
+    (u, context) =>
+      Array.isArray(u) && u.length > mostAxes
+        ? refuse(u, context, `there are ${u.length} numbers`, `a tensor has ${mostAxes} axes at most`)
+        : list.validate(u, context),
+    (x) => x
+  )
+}
+
+const naturals = perAxis(natural)
+const integers = perAxis(integer)
 const pair = untyped(t.tuple([naturals, naturals]))
 const gate = oneOf('gate', (u) => u === 0 || u === 1 || u === 'both')
 const policies = ['everythingSaveable', 'nothingSaveable', 'dotsSaveable', 'dotsWithNoBatchDimsSaveable']

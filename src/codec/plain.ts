@@ -1,12 +1,11 @@
 /** Plain data in JSON: numbers of every kind, strings, lists, records and arrays, as they are the params of operations. */
 import * as E from 'fp-ts/lib/Either.js'
-import * as t from 'io-ts'
 import { jsonNumber, NDArray } from '../language/array.js'
 import { describe } from '../language/describe.js'
 import { isRecord } from '../language/record.js'
 import * as S from '../language/structure.js'
-import { dictionaryOf } from './containers.js'
-import { type Codec, refuse, within } from './refusal.js'
+import { dictionaryOf, listOf } from './containers.js'
+import { type Codec, codecOf, refuse, within } from './refusal.js'
 import { arrayJson, numberOf, tensorOf } from './tensor.js'
 import type { Json } from './tree.js'
 
@@ -39,12 +38,12 @@ export const plainJson = (x: unknown, fail: Refuse, path = ''): Json => {
 }
 
 /** Plain data of JSON. */
-export const plain: Codec = new t.Type<unknown, unknown, unknown>(
+export const plain: Codec = codecOf<unknown, unknown>(
   'plain data',
   (u): u is unknown => true,
   (u, context) => {
     if (u === null || typeof u === 'string' || typeof u === 'boolean' || typeof u === 'number') return E.right(u)
-    if (Array.isArray(u)) return t.array(plain).validate(u, context)
+    if (Array.isArray(u)) return list.validate(u, context)
     if (typeof u !== 'object' || !isRecord(u))
       return refuse(u, context, `${describe(u)} is no data of JSON`, 'give numbers, strings, lists or records')
     const { [mark]: marked, value } = u as Readonly<Record<string, unknown>>
@@ -66,3 +65,4 @@ export const plain: Codec = new t.Type<unknown, unknown, unknown>(
 )
 
 const fields = dictionaryOf(plain)
+const list = listOf(plain)

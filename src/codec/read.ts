@@ -3,7 +3,6 @@ import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import type { NDArray } from '../language/array.js'
 import { project, projection } from '../language/block.js'
-import { FreegradError } from '../language/error.js'
 import type { Declaration } from '../language/op.js'
 import { type AnyOp, rebuild } from '../language/op.js'
 import { constant, node, now, type Params, type Tensor, variable } from '../language/term.js'
@@ -12,7 +11,7 @@ import { signature } from '../ops/signature.js'
 import { type BlockForm, blocks } from './blocks.js'
 import type { Body, OperationForm } from './form.js'
 import { paramsOf } from './params.js'
-import { refuse, within } from './refusal.js'
+import { refuse, refuseThrown, within } from './refusal.js'
 import type { Operations } from './write.js'
 
 // --- model
@@ -53,11 +52,8 @@ const readBody = (reading: Reading, { parameters, nodes, outputs }: Body, contex
   }
   const read: Array<ReadonlyArray<Tensor>> = []
   for (const [k, numbers] of outputs.entries()) {
-    const each = termsAt(terms, numbers, within(context, 'outputs', k))
+    const each = tensorsAt(terms, numbers, within(context, 'outputs', k))
     if (E.isLeft(each)) return each
-    const tuple = each.right.findIndex(({ type }) => type.parts !== undefined)
-    if (tuple >= 0)
-      return refuse(numbers[tuple], within(context, 'outputs', k, tuple), 'a tuple is no output', 'project its parts')
     read.push(each.right)
   }
   return E.right({ parameters: variables, outputs: read, oldest })
@@ -84,6 +80,19 @@ const termsAt = (
       )
 }
 
+// Only a projection takes a tuple.
+const tensorsAt = (
+  terms: ReadonlyArray<Tensor>,
+  numbers: ReadonlyArray<number>,
+  context: t.Context
+): Read<ReadonlyArray<Tensor>> => {
+  const each = termsAt(terms, numbers, context)
+  const tuple = E.isLeft(each) ? -1 : each.right.findIndex(({ type }) => type.parts !== undefined)
+  return tuple < 0
+    ? each
+    : refuse(numbers[tuple], within(context, tuple), 'a tuple is no tensor', 'project takes one of its parts')
+}
+
 const readNode = (
   reading: Reading,
   form: Operation,
@@ -106,7 +115,7 @@ const readNode = (
       `${form.op} has ${block ? 'a' : 'no'} body`,
       'those of scan, branch, while and checkpoint do'
     )
-  const operands = termsAt(terms, form.operands, within(context, 'operands'))
+  const operands = (op === project ? termsAt : tensorsAt)(terms, form.operands, within(context, 'operands'))
   if (E.isLeft(operands)) return operands
   const params = readParams(op, form, context)
   if (E.isLeft(params)) return params
@@ -160,13 +169,11 @@ const readOperation = (
   const at = within(context, 'operands')
   if (arity !== 'many' && arity !== operands.length)
     return refuse(numbers, at, `${op.name} takes ${arity} operands, not ${operands.length}`, 'give as many as it takes')
-  const tuple = operands.findIndex((x) => x.type.parts !== undefined)
-  if (tuple >= 0) return refuse(numbers[tuple], within(at, tuple), 'a tuple is no operand', 'project its parts')
   const built = E.tryCatch(
     () => rebuild(op, operands, Object.keys(params).length === 0 ? undefined : params),
     (thrown) => thrown
   )
-  if (E.isLeft(built)) return refuseFor(built.left, context)
+  if (E.isLeft(built)) return refuseThrown(built.left, undefined, context)
   const y = built.right
   const converted = operands.findIndex((x, k) => y.operands[k] !== x)
   if (converted >= 0)
@@ -198,21 +205,11 @@ const readBlock = (
     rest,
     operands.map(({ type }) => type)
   )
-  return found === undefined
-    ? E.right(op(operands, together(bodies, rest) as never))
-    : refuse(body, context, `the ${name} does not fit: ${found}`, 'its parameters stand for its operands')
-}
-
-// What an operation throws: of its types, or of params that it does not know what to do with.
-const refuseFor = (thrown: unknown, context: t.Context): Read<never> => {
-  if (!(thrown instanceof FreegradError))
-    return refuse(
-      undefined,
-      within(context, 'params'),
-      `the operation throws ${thrown}`,
-      'its params are others than it takes'
-    )
-  const { op, problem, operands, hint } = thrown
-  const types = operands.length === 0 ? '' : `: ${operands.map(T.show).join(', ')}`
-  return refuse(undefined, context, `${op}: ${problem}${types}`, hint)
+  if (found !== undefined)
+    return refuse(body, context, `the ${name} does not fit: ${found}`, 'its parameters stand for its operands')
+  const built = E.tryCatch(
+    () => op(operands, together(bodies, rest) as never),
+    (thrown) => thrown
+  )
+  return E.isLeft(built) ? refuseThrown(built.left, undefined, context) : built
 }

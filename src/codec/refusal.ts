@@ -1,9 +1,10 @@
 /** Refusals: what does not decode, where it stands, and what would decode there. */
 import * as E from 'fp-ts/lib/Either.js'
-import type * as t from 'io-ts'
+import * as t from 'io-ts'
 import { describe } from '../language/describe.js'
-import { attempt, type FreegradError, fail } from '../language/error.js'
+import { attempt, FreegradError, fail } from '../language/error.js'
 import * as S from '../language/structure.js'
+import * as T from '../language/type.js'
 
 // --- model
 /** An error of io-ts, whose message has all of it, with what is wrong and what to try said apart from where. */
@@ -18,7 +19,74 @@ export type Codec = t.Type<unknown, unknown, unknown>
 /** Anything that decodes, as a context holds it. */
 type Decoder = t.ContextEntry['type']
 
+/** How many steps a path within a value may have: what lies deeper is refused. */
+export const mostSteps = 1000
+
 // --- constructors
+/**
+ * A codec that is total: `validate` gives `Right` or `Left` whatever comes, since what it throws becomes a `Left`. That
+ * covers getters and proxies that throw, classes that do, and values that are nested so deeply that the stack overflows.
+ */
+export const codecOf = <A, O>(
+  name: string,
+  is: (u: unknown) => u is A,
+  validate: t.Validate<unknown, A>,
+  encode: (x: A) => O
+): t.Type<A, O, unknown> =>
+  new t.Type<A, O, unknown>(
+    name,
+    (u): u is A => {
+      try {
+        return is(u)
+      } catch {
+        return false
+      }
+    },
+    (u, context) => {
+      if (context.length > mostSteps) return refuse(u, context, 'it is too deep', tooDeep)
+      try {
+        return validate(u, context)
+      } catch (thrown) {
+        return refuseThrown(thrown, u, context)
+      }
+    },
+    encode
+  )
+
+const tooDeep = `a value may have ${mostSteps} levels`
+
+/** The `Left` of a value whose reading threw something. */
+export const refuseThrown = (thrown: unknown, value: unknown, context: t.Context): E.Left<t.Errors> => {
+  const [problem, hint] = wordsOf(thrown)
+  return refuse(value, context, problem, hint)
+}
+
+const wordsOf = (thrown: unknown): readonly [problem: string, hint: string] => {
+  if (thrown instanceof FreegradError) {
+    const { op, problem, operands, hint } = thrown
+    return [`${op}: ${problem}${operands.length === 0 ? '' : `: ${operands.map(T.show).join(', ')}`}`, hint]
+  }
+  return isOverflow(thrown)
+    ? ['it is too deep', tooDeep]
+    : [`reading it throws ${textOf(thrown)}`, 'give what JSON.parse gives, or check what the class throws']
+}
+
+const isOverflow = (thrown: unknown): boolean => {
+  try {
+    return thrown instanceof RangeError && /stack|recursion/.test(thrown.message)
+  } catch {
+    return false
+  }
+}
+
+const textOf = (thrown: unknown): string => {
+  try {
+    return thrown instanceof Error ? String(thrown.message) : describe(thrown)
+  } catch {
+    return describe(thrown)
+  }
+}
+
 /** The `Left` of a value that does not decode. */
 export const refuse = (value: unknown, context: t.Context, problem: string, hint: string): E.Left<t.Errors> => {
   const path = pathOf(context)
@@ -58,9 +126,18 @@ export const untyped = <A, B>(codec: t.Type<A, B, unknown>): Codec => codec as u
 export const decode =
   <A>(codec: t.Decoder<unknown, A>) =>
   (x: unknown): E.Either<FreegradError, A> => {
-    const result = codec.decode(x)
+    const result = decoded(codec, x)
     return E.isRight(result) ? result : attempt(() => failWith(result.left))
   }
+
+// A codec that is not ours may throw.
+const decoded = <A>(codec: t.Decoder<unknown, A>, x: unknown): t.Validation<A> => {
+  try {
+    return codec.decode(x)
+  } catch (thrown) {
+    return refuseThrown(thrown, x, [{ key: '', type: codec, actual: x }])
+  }
+}
 
 const failWith = (errors: t.Errors): never => {
   const deepest = errors.reduce((a, b) => (b.context.length > a.context.length ? b : a))

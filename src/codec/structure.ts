@@ -8,9 +8,9 @@ import { type Class, registered } from '../language/layer.js'
 import { Static, static_ } from '../language/static.js'
 import * as S from '../language/structure.js'
 import * as Tree from '../language/tree.js'
-import { dictionaryOf, fieldsOf } from './containers.js'
+import { dictionaryOf, fieldsOf, listOf } from './containers.js'
 import { plain, plainJson } from './plain.js'
-import { type Codec, refuse, untyped } from './refusal.js'
+import { type Codec, codecOf, refuse, untyped } from './refusal.js'
 import type { Json } from './tree.js'
 
 // --- model
@@ -40,19 +40,19 @@ export const classesOf = (name: string, classes: ReadonlyArray<Class<unknown>>):
 /** The codec of structures whose custom nodes are of some classes. */
 export const structureOf = (classes: Classes): t.Type<S.Structure, Json, unknown> => {
   const tree: Codec = t.recursion<unknown>('structure', () =>
-    codecOf((u, context) => {
+    readerOf((u, context) => {
       if (typeof u === 'string') {
         const found = empty.get(u)
         return found === undefined ? refuse(u, context, `${describe(u)} is no structure`, hint) : E.right(found.tree)
       }
       const [kind] = typeof u === 'object' && u !== null ? Object.keys(u) : []
-      const form = forms[kind]
+      const form = forms.get(kind)
       return form === undefined
         ? refuse(u, context, `${describe(u)} is no structure`, hint)
         : E.map((x) => form.close(x as never))(form.codec.validate(u, context))
     })
   )
-  const known = codecOf((u, context) => {
+  const known = readerOf((u, context) => {
     const custom = classes.get(u as string)
     return custom === undefined
       ? refuse(
@@ -63,22 +63,24 @@ export const structureOf = (classes: Classes): t.Type<S.Structure, Json, unknown
         )
       : E.right(custom)
   })
-  const forms: Readonly<Record<string, Form>> = {
-    text: { codec: fieldsOf('text', { text: untyped(t.string) }), close: ({ text }) => text },
-    static: { codec: fieldsOf('static', { static: plain }), close: (x) => static_(x.static) },
-    some: { codec: fieldsOf('some', { some: tree }), close: ({ some }) => O.some(some) },
-    tuple: { codec: fieldsOf('tuple', { tuple: untyped(t.array(tree)) }), close: ({ tuple }) => tuple },
-    record: { codec: fieldsOf('record', { record: dictionaryOf(tree) }), close: ({ record }) => record },
-    map: {
-      codec: fieldsOf('map', { map: untyped(t.array(t.tuple([plain, tree]))) }),
-      close: ({ map }) => new Map(map as ReadonlyArray<readonly [unknown, unknown]>)
-    },
-    class: {
-      codec: fieldsOf('class', { class: known, of: tree }, { aux: plain }),
-      close: (x) => (x.class as S.Custom).unflatten(x.of, x.aux)
-    }
-  }
-  return new t.Type(
+  const forms: ReadonlyMap<string, Form> = new Map(
+    Object.entries<Form>({
+      text: { codec: fieldsOf('text', { text: untyped(t.string) }), close: ({ text }) => text },
+      static: { codec: fieldsOf('static', { static: plain }), close: (x) => static_(x.static) },
+      some: { codec: fieldsOf('some', { some: tree }), close: ({ some }) => O.some(some) },
+      tuple: { codec: fieldsOf('tuple', { tuple: listOf(tree) }), close: ({ tuple }) => tuple },
+      record: { codec: fieldsOf('record', { record: dictionaryOf(tree) }), close: ({ record }) => record },
+      map: {
+        codec: fieldsOf('map', { map: listOf(untyped(t.tuple([plain, tree]))) }),
+        close: ({ map }) => new Map(map as ReadonlyArray<readonly [unknown, unknown]>)
+      },
+      class: {
+        codec: fieldsOf('class', { class: known, of: tree }, { aux: plain }),
+        close: (x) => (x.class as S.Custom).unflatten(x.of, x.aux)
+      }
+    })
+  )
+  return codecOf(
     'structure',
     S.isStructure,
     (u, context) => E.map((x: unknown): S.Structure => Tree.structure(x))(tree.validate(u, context)),
@@ -99,8 +101,8 @@ const empty: ReadonlyMap<string, Readonly<{ tree: unknown }>> = new Map([
   ['none', { tree: O.none }]
 ])
 
-const codecOf = (validate: Codec['validate']): Codec =>
-  new t.Type<unknown, unknown, unknown>(
+const readerOf = (validate: Codec['validate']): Codec =>
+  codecOf<unknown, unknown>(
     'structure',
     (u): u is unknown => true,
     validate,

@@ -1,6 +1,6 @@
 /** Tensors in JSON: arrays of a dtype and a shape, with every bit of their elements. */
 import * as E from 'fp-ts/lib/Either.js'
-import * as t from 'io-ts'
+import type * as t from 'io-ts'
 import { array, checkDType, isTypedArray, jsonNumber, NDArray } from '../language/array.js'
 import { describe } from '../language/describe.js'
 import { allocate, type Data, type DType, dtypes } from '../language/dtype.js'
@@ -9,7 +9,7 @@ import { known } from '../language/options.js'
 import { isRecord } from '../language/record.js'
 import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
-import { refuse, within } from './refusal.js'
+import { codecOf, refuse, within } from './refusal.js'
 
 // --- model
 /**
@@ -58,7 +58,7 @@ export const tensorOf = (options?: TensorOptions): t.Type<NDArray, ArrayJson, un
     (dtype === undefined || type.dtype === dtype) &&
     (shape === undefined ||
       (type.shape.length === shape.length && shape.every((n, axis) => n === null || n === type.shape[axis])))
-  const codec: t.Type<NDArray, ArrayJson, unknown> = new t.Type(
+  const codec: t.Type<NDArray, ArrayJson, unknown> = codecOf(
     name,
     (u): u is NDArray => u instanceof NDArray && fits(u.type),
     (u, context) => {
@@ -77,6 +77,12 @@ export const arrayJson = (x: NDArray): ArrayJson => (x.type.weak ? { ...x.toJSON
 
 /** Whether something is the size of an axis. */
 export const isSize = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0
+
+/** Whether something is the shape of a tensor. */
+const isShape = (u: unknown): u is S.Shape =>
+  Array.isArray(u) && u.length <= T.mostAxes && u.every(isSize) && T.isCountable(T.of('float64', u))
+
+const sizes = `a shape is a list of non-negative integers, at most ${T.mostAxes} of them, with at most 2^53 bytes`
 
 const readArray = (u: unknown, context: t.Context, dtype: DType | undefined): t.Validation<NDArray> =>
   u instanceof NDArray
@@ -97,8 +103,7 @@ const readRecord = (u: object, context: t.Context): t.Validation<NDArray> => {
       `${describe(dtype)} is no dtype`,
       `an array in JSON is { dtype, shape, data }, its dtype one of ${dtypes.join(', ')}`
     )
-  if (!Array.isArray(shape) || !shape.every(isSize))
-    return refuse(shape, at('shape'), `${describe(shape)} is no shape`, 'a shape is a list of non-negative integers')
+  if (!isShape(shape)) return refuse(shape, at('shape'), `${describe(shape)} is no shape`, sizes)
   if (typeof weak !== 'boolean')
     return refuse(weak, at('weak'), `${describe(weak)} is neither true nor false`, 'leave it out')
   if (!Array.isArray(data) || data.length !== S.size(shape))
@@ -120,8 +125,9 @@ const readNested = (u: unknown, context: t.Context, wanted: DType | undefined): 
     const { length } = first
     const odd = level.findIndex((row) => !Array.isArray(row) || row.length !== length)
     if (odd >= 0) return ragged(level[odd], placeOf(odd), String(length))
+    if (shape.push(length) > T.mostAxes)
+      return refuse(u, context, `it is nested deeper than ${T.mostAxes} levels`, sizes)
     level = level.flat()
-    shape.push(length)
   }
   const odd = level.findIndex(Array.isArray)
   if (odd >= 0) return ragged(level[odd], placeOf(odd), 'a number')

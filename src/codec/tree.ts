@@ -13,7 +13,7 @@ import { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import { fieldsOf, optionOf } from './containers.js'
 import { plain, plainJson } from './plain.js'
-import { type Codec, refuse, untyped, within } from './refusal.js'
+import { type Codec, codecOf, mostSteps, refuse, untyped, within } from './refusal.js'
 import { arrayJson, numberOf, numbers, tensorOf } from './tensor.js'
 
 // --- model
@@ -65,15 +65,26 @@ export type Json = null | boolean | number | string | ReadonlyArray<Json> | { re
 export const treeOf = <T>(example: T): t.Type<Stored<T>, Json, unknown> => {
   const [leaves, structure] = Tree.flattenWith({ op: 'treeOf' })(example)
   let next = 0
-  const codec = S.fold<Codec>(structure, (node, children) =>
-    node._tag === 'Leaf' ? leafOf(leaves[next++]) : nodeOf(node, children)
-  )
+  const { codec } = S.fold<Sized>(structure, (node, children) => {
+    const levels = children.reduce((most, child) => Math.max(most, child.levels), 0) + 1
+    if (levels >= mostSteps)
+      S.failAt('', 'treeOf', `the example has more than ${mostSteps} levels`, 'keep what is so deep in a list')
+    const nodes = children.reduce((sum, child) => sum + child.nodes, 1)
+    const codecs = children.map((child) => child.codec)
+    return { levels, nodes, codec: node._tag === 'Leaf' ? leafOf(leaves[next++]) : nodeOf(node, nodes, codecs) }
+  })
   return codec as t.Type<Stored<T>, Json, unknown>
 }
 
+/** A codec, how many nodes its structure has, and on how many levels. */
+type Sized = Readonly<{ codec: Codec; nodes: number; levels: number }>
+
+/** A structure with more nodes than this is named by its outermost one, so that all names together stay short. */
+const mostNamed = 64
+
 // --- combinators
-const nodeOf = (node: S.Structure, children: ReadonlyArray<Codec>): Codec => {
-  const name = S.show(node)
+const nodeOf = (node: S.Structure, nodes: number, children: ReadonlyArray<Codec>): Codec => {
+  const name = nodes <= mostNamed ? S.show(node) : S.describe(node)
   switch (node._tag) {
     case 'Null':
       return untyped(t.null)
@@ -97,9 +108,6 @@ const nodeOf = (node: S.Structure, children: ReadonlyArray<Codec>): Codec => {
       throw new Error('a leaf has no subtrees')
   }
 }
-
-const codecOf = (name: string, is: Codec['is'], validate: Codec['validate'], encode: Codec['encode']): Codec =>
-  new t.Type<unknown, unknown, unknown>(name, is, validate, encode)
 
 // JSON has no undefined: it leaves out a field, and has null in a list.
 const nothing: Codec = codecOf(
@@ -181,6 +189,7 @@ const entriesOf = (name: string, keys: ReadonlyArray<unknown>, children: Readonl
   const odd = keys.find((key) => typeof key !== 'string' && !Number.isFinite(key))
   if (odd !== undefined)
     S.failAt('', 'treeOf', `JSON has no form for the key ${describe(odd)} of a Map`, 'use strings or finite numbers')
+  const places = new Map(keys.map((key, k) => [key, k]))
   return codecOf(
     name,
     (u): u is unknown =>
@@ -188,15 +197,17 @@ const entriesOf = (name: string, keys: ReadonlyArray<unknown>, children: Readonl
     (u, context) => {
       const read = pairs.validate(u instanceof Map ? Array.from(u) : u, context)
       if (E.isLeft(read)) return read
-      const given = read.right.map(([key]) => key)
-      const more = given.findIndex((key, i) => !keys.includes(key) || given.indexOf(key) < i)
-      if (more >= 0)
-        return refuse(given[more], within(context, more, 0), 'the key is not expected, or comes twice', `give ${name}`)
-      const missing = keys.find((key) => !given.includes(key))
+      const given = new Map<unknown, number>()
+      for (const [i, [key]] of read.right.entries()) {
+        if (!places.has(key) || given.has(key))
+          return refuse(key, within(context, i, 0), 'the key is not expected, or comes twice', `give ${name}`)
+        given.set(key, i)
+      }
+      const missing = keys.find((key) => !given.has(key))
       if (missing !== undefined)
         return refuse(u, context, `the key ${JSON.stringify(missing)} is missing`, `give ${name}`)
       const values = keys.map((key, k) => {
-        const i = given.indexOf(key)
+        const i = given.get(key) as number
         return children[k].validate(read.right[i][1], within(context, i, 1))
       })
       return E.map((found: ReadonlyArray<unknown>) => new Map(found.map((value, k) => [keys[k], value])))(

@@ -1,8 +1,16 @@
 /** Descriptions: what a value is, in words for an error. */
 
 // --- constructors
-/** What a value is, in words for an error. */
-export const describe = (x: unknown): string =>
+/** What a value is, in words for an error; a value that throws when it is looked at has words too. */
+export const describe = (x: unknown): string => {
+  try {
+    return describeValue(x)
+  } catch {
+    return `${typeof x === 'function' ? 'a function' : 'an object'} that throws when it is read`
+  }
+}
+
+const describeValue = (x: unknown): string =>
   x === null || x === undefined
     ? String(x)
     : x instanceof Promise
@@ -18,6 +26,7 @@ export const describe = (x: unknown): string =>
               : `a ${typeof x}`
 
 const describeObject = (x: object): string => {
-  const name = x.constructor?.name ?? 'null'
+  const name: unknown = x.constructor?.name
+  if (typeof name !== 'string') return 'an object without a class'
   return name === '' && 'next' in x ? 'an iterator' : `an object of class ${name}`
 }

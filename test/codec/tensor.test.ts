@@ -136,7 +136,15 @@ describe('what does not decode is a Left with the path', () => {
     ['wrong data', any, { dtype: 'int32', shape: [2], data: [1, '2'] }, '.data[1]', /"2" is no element/],
     ['a dtype that is not there', any, { dtype: 'int8', shape: [], data: [1] }, '.dtype', /"int8" is no dtype/],
     ['a shape that is none', any, { dtype: 'int32', shape: [-1], data: [] }, '.shape', /is no shape/],
-    ['a shape too large', any, { dtype: 'int32', shape: [1e9, 1e9], data: [] }, '.data', /does not fill/],
+    ['a shape too large', any, { dtype: 'int32', shape: [1e9, 1e6], data: [] }, '.data', /does not fill/],
+    [
+      'a shape without a count',
+      any,
+      { dtype: 'int32', shape: [2 ** 53 - 1, 2 ** 53 - 1, 0], data: [] },
+      '.shape',
+      /no shape/
+    ],
+    ['too many axes', any, { dtype: 'int32', shape: new Array(100_000).fill(1), data: [1] }, '.shape', /no shape/],
     ['a weakness that is none', any, { dtype: 'int32', shape: [], data: [1], weak: 1 }, '.weak', /neither/],
     ['a tensor', any, tensor([1, 2]), '', /class Tensor/]
   ] as const)('%s', (_, codec, given, path, problem) => {
@@ -156,8 +164,8 @@ describe('what does not decode is a Left with the path', () => {
 
   it('however deep it is', () => {
     let deep: unknown = 'x'
-    for (let i = 0; i < 20_000; i++) deep = [deep]
-    expect(refusal(any, deep)[1]).toMatch(/"x" is no element/)
+    for (let i = 0; i < 200_000; i++) deep = [deep]
+    expect(refusal(any, deep)[1]).toMatch(/deeper than 64 levels/)
   })
 
   it('and io-ts reports it, where it is and why', () => {

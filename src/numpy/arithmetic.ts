@@ -19,7 +19,7 @@ import { applyAs, asFloat, asNumber, type Binary, binary, binaryAs, isReal } fro
  * assert.deepStrictEqual(run(pipe([1, 2], np.div(2), np.add(1))).toNested(), [1.5, 2])
  */
 export const add: Binary = binary(ops.add)
-/** Elementwise difference; `np.sub(y)` in a pipe takes `y` away. */
+/** Elementwise difference. In a pipe, `np.sub(y)` subtracts `y`. */
 export const sub: Binary = binary(ops.sub)
 /** Elementwise product; of bools it is `and`. */
 export const mul: Binary = binary(ops.mul)
@@ -28,7 +28,8 @@ export const div: Binary = binary(ops.div)
 /** Elementwise `-x`. */
 export const neg = (x: Like): Tensor => ops.neg(x)
 /**
- * Elementwise magnitude. Its slope at 0 is 0 to all orders; its square, an even power or product with itself, is built as
+ * Elementwise absolute value. Its derivative at 0 is 0, to all orders. Its square, an even power or product with itself,
+ * is built as the square of `x` and has its curvature. Bools are unchanged.
  * that of `x` and has the curvature of that. Bools are left as they are.
  */
 export const abs = (x: Like): Tensor => {
@@ -59,9 +60,9 @@ export const fmax: Binary = ofNumbers('np.fmax', ops.maximum)
 export const fmin: Binary = ofNumbers('np.fmin', ops.minimum)
 
 /**
- * Elementwise `x^y`. A whole number written as `y` is an exact power, differentiable at 0 to every order; powers of
- * integers by integers stay integers, wrap, and are truncated to 0 where `y` is negative. A negative number written as
- * the power of integers is a `DTypeError`.
+ * Elementwise `x^y`. A literal whole number `y` is an exact power, differentiable at 0 to every order. Powers of integers
+ * by integers stay integers and wrap; where `y` is negative they are truncated to 0. A literal negative number as the
+ * power of integers is a `DTypeError`.
  * @example
  * import { array, run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -175,14 +176,14 @@ const numbers = (name: string, left: Like, right: Like): ReadonlyArray<Tensor> =
 }
 
 /**
- * `sqrt(x² + y²)` without overflow and underflow on the way; an infinite operand gives ∞ whatever the other. The slope at
- * the origin is 0, the subgradient of least norm.
+ * `sqrt(x² + y²)` without intermediate overflow or underflow; if either operand is infinite the result is ∞. The
+ * derivative at the origin is 0, the subgradient of least norm.
  */
 export const hypot: Binary = binaryAs('np.hypot', ops.hypot)
 
 /**
- * `x` kept between `low` and `high`, of which either may be left out or `null`. The slope of real numbers is 1 strictly
- * inside and 0 at the bounds, the subgradient of least norm.
+ * `x` limited to the range from `low` to `high`; either bound may be omitted or `null`. The derivative with respect to
+ * `x` is 1 strictly inside and 0 at the bounds, the subgradient of least norm.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -199,13 +200,13 @@ export const clip = (x: Like, low: Like | null = null, high: Like | null = null)
   return t
 }
 
-/** `x` with the sign of `y`, which may be that of a zero. */
+/** The absolute value of `x` with the sign of `y`; the sign of a zero counts. */
 export const copysign: Binary = binary((left, right) => {
   const [x, y] = floats('np.copysign', [left, right])
   return ops.select(signbit(y), ops.neg(ops.abs(x)), ops.abs(x))
 })
 
-/** Whether each element is negative, negative zero included. */
+/** Whether each element has its sign bit set; true for negative zero. */
 export const signbit = (x: Like): Tensor => {
   const t = asFloat('np.signbit', x)
   return ops.or(ops.lt(t, 0), ops.lt(ops.div(1, t), 0))

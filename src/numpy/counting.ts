@@ -1,4 +1,4 @@
-/** Counting by NumPy's names: how often integers occur, and how many numbers lie between the edges of bins. */
+/** Counting by NumPy's names: occurrences of integers, and numbers of elements in bins. */
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
@@ -12,22 +12,23 @@ import { asFloat, countOf, flat } from './operands.js'
 import { searchsorted } from './sorting.js'
 
 // --- model
-/** How much each element counts. */
+/** `weights`: the weight of each element. */
 type Weighted = Readonly<{ weights?: Like }>
 const weightedOptions = known<Weighted>({ weights: 'checked' })
 
-/** Whether bins have their right edge, or their left one. */
+/** `right`: whether a bin contains its right edge instead of its left one. */
 type Closed = Readonly<{ right?: boolean }>
 const closedOptions = known<Closed>({ right: 'boolean' })
 
-/** Weights, and whether the result is a density, whose integral is 1. */
+/** `weights`, and `density`: whether the result is a density, whose integral is 1. */
 type Histogram = Weighted & Readonly<{ density?: boolean }>
 const histogramOptions = known<Histogram>({ weights: 'checked', density: 'boolean' })
 
 // --- combinators
 /**
- * How often each integer below `length` occurs in `x`, as int32, or the sums of the `weights` that stand at its places.
- * Integers outside are not counted. The length is told, since no type tells the largest element.
+ * How often each integer below `length` occurs in `x`, as int32; with `weights`, the sum of the weights of its
+ * occurrences. Integers out of range are not counted. The output `length` is static, because the result's shape cannot
+ * depend on data.
  * @example
  * import { array, run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -54,8 +55,8 @@ export const bincount = (x: Like, length: number, options?: Weighted): Tensor =>
 }
 
 /**
- * The number of the bin in which each element lies. Of ascending edges, how many are not above it, or with `right`, are
- * below it; of descending ones, how many are above it, or with `right`, are not below it.
+ * The number of the bin that contains each element. For ascending edges it is the number of edges `≤` the element, or `<`
+ * it with `right`. For descending edges it is the number of edges `>` the element, or `≥` it with `right`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -74,9 +75,9 @@ export const digitize = (x: Like, edges: Like, options?: Closed): Tensor => {
 }
 
 /**
- * How many elements lie between each two neighbours of the ascending `edges`, the last of which belongs to the bin before
- * it: float64 numbers, or the sums of `weights`; with `density`, divided by the total and by the width of the bin. Edges
- * of equal bins are `np.linspace(low, high, bins + 1)`.
+ * The number of elements between each two neighbours of the ascending `edges`, as float64; the last edge belongs to the
+ * last bin. With `weights` it is the sum of weights; with `density` it is divided by the total and by the width of the
+ * bin. `np.linspace(low, high, bins + 1)` gives the edges of equal bins.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

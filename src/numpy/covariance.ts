@@ -12,7 +12,7 @@ import { atleast2d, squeeze } from './shape.js'
 import { mean } from './statistics.js'
 
 // --- model
-/** More variables `y`; whether variables are rows (or columns); and what is taken from the number of observations. */
+/** `y`: more variables. `rowvar`: whether each row is a variable. `ddof`: subtracted from the number of observations. */
 type Observed = Readonly<{ y?: Like; rowvar?: boolean }>
 type Covariance = Observed & Readonly<{ ddof?: number }>
 const observedOptions = known<Observed>({ y: 'checked', rowvar: 'boolean' })
@@ -40,8 +40,8 @@ const covariance = (name: string, x: Like, { y, rowvar = true }: Observed, ddof:
 }
 
 /**
- * The covariances of variables, one in each row of `x`: the mean product of the distances from their means, its sum
- * divided by the number of observations less `ddof` (1). Of one variable it is the variance, a scalar.
+ * The covariance matrix of variables, one in each row of `x`: the sum of products of deviations from the means, divided
+ * by the number of observations minus `ddof` (1). For a single variable it is the variance, a scalar.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -52,7 +52,7 @@ export const cov = (x: Like, options?: Covariance): Tensor => {
   return squeeze(covariance('np.cov', x, observed, ddof))
 }
 
-/** The correlations of variables, one in each row of `x`: their covariances divided by both standard deviations. */
+/** The correlation matrix of variables, one in each row of `x`: covariances divided by both standard deviations. */
 export const corrcoef = (x: Like, options?: Observed): Tensor => {
   const together = covariance('np.corrcoef', x, observedOptions('np.corrcoef', options), 1)
   const spread = ops.sqrt(diagonalOf(together, 0, 1))

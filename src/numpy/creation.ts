@@ -1,4 +1,4 @@
-/** Creation by NumPy's names: tensors from numbers and shapes. Of float64 unless a `dtype` is named. */
+/** Creation by NumPy's names: tensors from numbers and shapes. The default dtype is float64. */
 import { checkDType } from '../language/array.js'
 import { type DType, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
@@ -28,12 +28,12 @@ export const nan: number = Number.NaN
 export const newaxis = null
 
 // --- constructors
-/** Anything like a tensor as a tensor, converted to `dtype` if one is named. */
+/** Converts a tensor-like value to a tensor, and to `dtype` if one is given. */
 export const asarray = (x: Like, options?: Typed): Tensor => tensor(x, typedOptions('np.asarray', options))
 
 /**
- * The elements converted to another dtype: floats lose their fraction in integers and saturate at the ends, and anything
- * but 0 is a true bool.
+ * Converts the elements to another dtype. Floats converted to integers are truncated and saturate at the ends of the
+ * range; to bool, anything but 0 is true.
  */
 export const astype = (x: Like, dtype: DType): Tensor => inDType('np.astype', lift('np.astype', x), dtype)
 
@@ -47,7 +47,7 @@ const filled = (name: string, shape: number | S.Shape, value: number, options: T
 export const zeros = (shape: number | S.Shape, options?: Typed): Tensor => filled('np.zeros', shape, 0, options)
 /** A tensor of ones. */
 export const ones = (shape: number | S.Shape, options?: Typed): Tensor => filled('np.ones', shape, 1, options)
-/** A tensor filled with `value`, of its dtype unless another is named. */
+/** A tensor filled with `value`, of the dtype of `value` unless another is given. */
 export const full = (shape: number | S.Shape, value: Like, options?: Typed): Tensor =>
   fullAs('np.full', shape, value, options)
 
@@ -72,8 +72,8 @@ export const onesLike = (x: Like, options?: Typed): Tensor => like('np.onesLike'
 export const fullLike = (x: Like, value: Like, options?: Typed): Tensor => like('np.fullLike', x, value, options)
 
 /**
- * The numbers from `start` (0) up to but not including `stop`, by `step` (1). As all numbers written down, they are
- * float64 unless a dtype is named: indices want `np.arange(n, { dtype: 'int32' })`.
+ * The numbers from `start` (0) up to but not including `stop`, in steps of `step` (1). Literal numbers give float64
+ * unless a dtype is given; for indices use `np.arange(n, { dtype: 'int32' })`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -103,9 +103,9 @@ type Line = Typed & Readonly<{ endpoint?: boolean }>
 const lineOptions = known<Line>({ dtype: 'checked', endpoint: 'boolean' })
 
 /**
- * `num` numbers in even steps from `start` to `stop`, which is the last of them unless `endpoint` is false. The ends may
- * be tensors, of any shapes that broadcast; the steps run along a new first axis. In a `dtype` of integers they are
- * rounded down.
+ * `num` evenly spaced numbers from `start` to `stop`, which is included unless `endpoint` is false. The ends may be
+ * tensors of any shapes that broadcast; the numbers run along a new first axis. With an integer `dtype` they are rounded
+ * down.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -131,7 +131,7 @@ type Powers = Line & Readonly<{ base?: number }>
 const powersOptions = known<Powers>({ dtype: 'checked', endpoint: 'boolean', base: 'number' })
 
 /**
- * Powers of `base` (10) whose exponents go in even steps from `start` to `stop`; options as `linspace`.
+ * `num` powers of `base` (10) with evenly spaced exponents from `start` to `stop`; options as for `linspace`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -142,7 +142,7 @@ export const logspace = (start: Like, stop: Like, num = 50, options?: Powers): T
   return inDType('np.logspace', ops.pow(base, linspace(start, stop, num, { endpoint })), dtype)
 }
 
-/** Numbers in even ratios from `start` to `stop`, which both are positive or both negative; options as `linspace`. */
+/** Numbers in geometric progression from `start` to `stop`, which must have the same sign; options as for `linspace`. */
 export const geomspace = (start: Like, stop: Like, num = 50, options?: Line): Tensor => {
   const { dtype, endpoint } = lineOptions('np.geomspace', options)
   const [from, to] = ops.floats('np.geomspace', [start, stop])

@@ -1,4 +1,4 @@
-/** Diagonals and triangles by NumPy's names. Diagonal `k` stands `k` places to the right of the main one. */
+/** Diagonals and triangles by NumPy's names. Diagonal `k` is `k` columns to the right of the main diagonal. */
 import { array, type NDArray } from '../language/array.js'
 import type { DType } from '../language/dtype.js'
 import { fail } from '../language/error.js'
@@ -34,10 +34,10 @@ const matrix = (name: string, compare: Op<2>, rows: number, options: Matrix | un
   return inDType(name, compared(name, compare, rows, columns, k), dtype)
 }
 
-/** Ones on diagonal `k` of a matrix of zeros, square unless `columns` says otherwise. */
+/** A matrix of zeros with ones on diagonal `k`; square unless `columns` is given. */
 export const eye = (rows: number, options?: Matrix): Tensor => matrix('np.eye', ops.eq, rows, options)
 
-/** The square matrix with ones on its diagonal. */
+/** The identity matrix. */
 export const identity = (n: number, options?: Typed): Tensor =>
   matrix('np.identity', ops.eq, n, typedOptions('np.identity', options))
 
@@ -54,9 +54,9 @@ const triangle = (name: string, x: Like, options: Nth | undefined, below: boolea
     : ops.select(compared(name, ops.lt, rows, columns, k), zeros, t)
 }
 
-/** The matrices of the last two axes with zeros above diagonal `k`. */
+/** The matrices of the last two axes, with zeros above diagonal `k`. */
 export const tril = (x: Like, options?: Nth): Tensor => triangle('np.tril', x, options, true)
-/** The matrices of the last two axes with zeros below diagonal `k`. */
+/** The matrices of the last two axes, with zeros below diagonal `k`. */
 export const triu = (x: Like, options?: Nth): Tensor => triangle('np.triu', x, options, false)
 
 type Triangle = Readonly<{ columns?: number; k?: number }>
@@ -79,7 +79,7 @@ const placesWhere = (
 }
 
 /**
- * The rows and columns of the places on diagonal `k` of a matrix and below it, in row-major order.
+ * The row and column indices of the elements on and below diagonal `k` of a matrix, in row-major order.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -87,7 +87,7 @@ const placesWhere = (
  */
 export const trilIndices = (rows: number, options?: Triangle): Places =>
   placesWhere('np.trilIndices', rows, options, (offset, k) => offset <= k)
-/** The rows and columns of the places on diagonal `k` of a matrix and above it, in row-major order. */
+/** The row and column indices of the elements on and above diagonal `k` of a matrix, in row-major order. */
 export const triuIndices = (rows: number, options?: Triangle): Places =>
   placesWhere('np.triuIndices', rows, options, (offset, k) => offset >= k)
 
@@ -101,7 +101,7 @@ const matrices = (name: string, x: Tensor): Tensor =>
 
 // --- combinators
 /**
- * Diagonal `offset` of the matrices that lie along two axes, which one last axis replaces.
+ * Diagonal `offset` of the matrices along two axes. It becomes the last axis of the result and replaces both.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -140,14 +140,14 @@ export const diagonalOf = (x: Tensor, axis1: number, axis2: number, offset = 0):
   return sliceAxis(reshaped(square, [...shape, n * n]), rank - 2, 0, n * n, n + 1)
 }
 
-/** The sum of diagonal `offset` of the matrices that lie along two axes. */
+/** The sum of diagonal `offset` of the matrices along two axes. */
 export const trace = (x: Like, options?: Diagonal): Tensor => {
   const line = diagonalAs('np.trace', x, options, asNumber)
   return ops.sum(line, { axes: [line.type.shape.length - 1] })
 }
 
 /**
- * The square matrix with a vector on diagonal `k` and zeros elsewhere, or diagonal `k` of a matrix.
+ * From a vector, the square matrix with it on diagonal `k` and zeros elsewhere; from a matrix, its diagonal `k`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -172,20 +172,20 @@ export const diag = (x: Like, options?: Nth): Tensor => {
   return k === 0 ? square : padAxis(wide, 0, 0, Math.max(0, -k), Math.max(0, k))
 }
 
-/** The square matrix with all elements of `x` in row-major order on diagonal `k`. */
+/** The square matrix with all elements of `x`, in row-major order, on diagonal `k`. */
 export const diagflat = (x: Like, options?: Nth): Tensor => {
   const given = nthOptions('np.diagflat', options)
   return diag(flat(lift('np.diagflat', x)), given)
 }
 
-/** The indices of the places on the main diagonal of a tensor of `ndim` axes of size n, for `np.at(x, ...places)`. */
+/** The indices of the main diagonal of a tensor with `ndim` axes of size n, for `np.at(x, ...indices)`. */
 export const diagIndices = (n: number, ndim = 2): ReadonlyArray<NDArray> => {
   const places = array(Int32Array.from(S.range(shapeOf('np.diagIndices', n)[0])))
   return S.range(ndim).map(() => places)
 }
 
 /**
- * `x` with `value` on its main diagonal: where the indices along all of its axes are equal.
+ * `x` with `value` on its main diagonal, where the indices along all axes are equal.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

@@ -1,4 +1,4 @@
-/** Divisors by NumPy's names: what integers have in common. */
+/** Divisors by NumPy's names: greatest common divisors and least common multiples of integers. */
 import type { Like } from '../language/op.js'
 import * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
@@ -30,7 +30,7 @@ const integers = (name: string, x: Like, y: Like): ReadonlyArray<Tensor> => {
 }
 
 /**
- * The greatest common divisor of two integers, elementwise: 0 of 0 and 0, never negative.
+ * The greatest common divisor of two integers, elementwise. It is never negative; for 0 and 0 it is 0.
  * @example
  * import { array, run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

@@ -123,10 +123,10 @@ const aligned = (text: string, operands: ReadonlyArray<Labelled>): ReadonlyArray
 }
 
 /**
- * The sum of products that the labels write: axes of one label are matched, labels that are not in the output are summed
- * over, a label that stands twice in an operand means its diagonal, and `...` stands for axes that broadcast. Without
- * `->` the output has the labels that stand once, in alphabetical order. Of more than two operands, the two whose
- * product is smallest are multiplied first.
+ * The sum of products that the labels describe: axes with the same label are matched, labels that are not in the output
+ * are summed over, a label that occurs twice in an operand selects its diagonal, and `...` matches axes that broadcast.
+ * Without `->` the output has the labels that occur once, in alphabetical order. With more than two operands, the pair
+ * with the smallest product is multiplied first.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

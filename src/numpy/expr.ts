@@ -1,4 +1,4 @@
-/** Formulas as text: `` expr`0.5 * (tanh(${x} / 2) + 1)` ``, parsed once where it stands. */
+/** Formulas as text: `` expr`0.5 * (tanh(${x} / 2) + 1)` ``, parsed once for each place in the code. */
 import { onceForEach } from '../language/once.js'
 import { type Like, lift } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
@@ -9,7 +9,7 @@ import * as product from './product.js'
 import { parseFailure } from './source.js'
 
 // --- model
-/** What may be written into a formula: an operand, or a function to call there. */
+/** What a formula may contain as `${...}`: an operand, or a function to call. */
 export type Operand = Like | ((...xs: Array<Tensor>) => Like)
 
 /** A formula as a function of what is written into it. A bare number stays one, so that it is a literal power. */
@@ -210,9 +210,10 @@ const parse = (strings: ReadonlyArray<string>): Formula => {
 const formulaOf = onceForEach((strings: TemplateStringsArray): Formula => parse(strings))
 
 /**
- * A formula of tensors as it is written in mathematics and Python: `+ - * / // % ** @` and comparisons with Python's
+ * A formula of tensors in the notation of mathematics and Python: `+ - * / // % ** @` and comparisons with Python's
  * precedence (`-x**2` is `-(x**2)`), numbers, `pi` and `e`, functions by their names in `freegrad/numpy`, and operands
- * and functions written into it. Parsed once for each place where it stands; a `ParseError` points into the formula.
+ * and functions inserted with `${...}`. Each formula in the code is parsed once; a `ParseError` points to the position in
+ * the formula.
  * @example
  * import { grad, run } from 'freegrad'
  * import { expr } from 'freegrad/numpy'

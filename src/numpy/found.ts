@@ -1,4 +1,6 @@
 /**
+ * Searches by NumPy's names: nonzero elements, and values without repetitions. The number of results depends on data, so
+ * the output `size` is static, and the rest is filled.
  * What is found in a tensor, by NumPy's names: places that are not 0, and values without their repetitions. How many there
  * are no type tells, so that a size is told, and what is left of it is filled up.
  */
@@ -14,11 +16,14 @@ import { stack } from './joining.js'
 import { asBool, countOf, flat, inDType } from './operands.js'
 
 // --- model
-/** What stands where nothing more is found. */
+/** `fill`: the value of results beyond the last one found. */
 type Filled = Readonly<{ fill?: Like }>
 const filledOptions = known<Filled>({ fill: 'checked' })
 
-/** Values in ascending order, where each stands first, which of them each element is, and how often there is each. */
+/**
+ * The values in ascending order, the index of each value's first occurrence, the index of each element's value, and the
+ * counts.
+ */
 export type Unique = Readonly<{ values: Tensor; indices: Tensor; inverse: Tensor; counts: Tensor }>
 
 // --- combinators
@@ -50,8 +55,8 @@ const foundIn = (name: string, x: Like, size: number, options: Filled | undefine
 }
 
 /**
- * The indices of the first `size` elements that are not 0, in row-major order, as a vector of int32 for each axis: what
- * `np.at` takes. Where there are fewer, the rest is 0, or `fill`.
+ * The indices of the first `size` elements that are not 0, in row-major order: an int32 vector for each axis, for
+ * `np.at`. If there are fewer, the rest is filled with 0 or `fill`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -61,14 +66,16 @@ const foundIn = (name: string, x: Like, size: number, options: Filled | undefine
 export const nonzero = (x: Like, size: number, options?: Filled): ReadonlyArray<Tensor> =>
   foundIn('np.nonzero', x, size, options)
 
-/** The places of the first `size` elements that are not 0, counted in row-major order; the rest is 0, or `fill`. */
+/**
+ * The row-major positions of the first `size` elements that are not 0; the rest is filled with 0 or `fill`.
+ */
 export const flatnonzero = (x: Like, size: number, options?: Filled): Tensor => {
   const name = 'np.flatnonzero'
   const given = filledOptions(name, options)
   return foundIn(name, flat(lift(name, x)), size, given)[0]
 }
 
-/** `nonzero` as a matrix, with a row for each element that is found. */
+/** `nonzero` as a matrix, with one row for each element found. */
 export const argwhere = (x: Like, size: number, options?: Filled): Tensor => {
   const name = 'np.argwhere'
   const places = foundIn(name, x, size, options)
@@ -76,8 +83,8 @@ export const argwhere = (x: Like, size: number, options?: Filled): Tensor => {
 }
 
 /**
- * The first `size` values in ascending order without repetitions, NaN last and once. Where there are fewer, the rest is the
- * smallest, or `fill`.
+ * The first `size` distinct values in ascending order; NaN is last and occurs once. If there are fewer, the rest is
+ * filled with the smallest value or `fill`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -86,8 +93,8 @@ export const argwhere = (x: Like, size: number, options?: Filled): Tensor => {
 export const unique = (x: Like, size: number, options?: Filled): Tensor => allOf('np.unique', x, size, options).values
 
 /**
- * What `unique` finds; the place in row-major order where each first stands; which of them each element is, in the shape of
- * `x`; and how often there is each, which is 0 where there are no more.
+ * The result of `unique`, with the row-major position of the first occurrence of each value, the index of each element's
+ * value in the shape of `x`, and the number of occurrences of each value (0 in the filled rest).
  */
 export const uniqueAll = (x: Like, size: number, options?: Filled): Unique => allOf('np.uniqueAll', x, size, options)
 

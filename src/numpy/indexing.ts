@@ -20,8 +20,8 @@ type Bound = number | ''
 export type Range = `${Bound}:${Bound}` | `${Bound}:${Bound}:${Bound}`
 
 /**
- * What stands at one place of an index: an integer, which takes the axis away; a range; an integer tensor or list, whose
- * axes replace the axis; `'...'` for all axes that are not named; `null` for a new axis of size 1.
+ * One entry of an index: an integer, which removes the axis; a range; an integer tensor or list, whose axes replace the
+ * axis; `'...'` for all axes that have no entry; `null` for a new axis of size 1.
  */
 export type Index = number | null | '...' | Range | Tensor | NDArray | TypedArray | ReadonlyArray<number>
 
@@ -168,8 +168,8 @@ type Taking = Readonly<{ axis?: number | null }>
 const takingOptions = known<Taking>({ axis: 'checked' })
 
 /**
- * The elements at integer `indices` along `axis`, whose place the axes of the indices take; without an axis, of all
- * elements in row-major order. Negative indices count from the end; those outside are taken to the nearest end.
+ * The elements at integer `indices` along `axis`, which the axes of the indices replace; without an axis, from all
+ * elements in row-major order. Negative indices count from the end; indices out of bounds are clamped to the nearest end.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -185,8 +185,8 @@ export const take = (x: Like, at: Like, options?: Taking): Tensor => {
 }
 
 /**
- * For each place of `indices`, the element of `x` with that index along `axis` (the last) and the place's own along the
- * others, which broadcast: what `argsort` and `argmax` with `keepdims` point at.
+ * The elements of `x` at `indices` along `axis` (the last), with the other axes matched and broadcast. Use it with the
+ * result of `argsort`, or of `argmax` with `keepdims`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -212,8 +212,8 @@ export const takeAlongAxis = (x: Like, at: Like, options?: Along): Tensor => {
 }
 
 /**
- * The indices for each axis of a shape of the places that are counted in row-major order; those outside are taken to the
- * nearest end.
+ * Converts row-major positions in a shape to indices for each axis. Positions out of bounds are clamped to the nearest
+ * end.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -230,8 +230,8 @@ export const unravelIndex = (places: Like, shape: number | S.Shape): ReadonlyArr
 }
 
 /**
- * Places counted in row-major order, of indices for each axis of a shape, which broadcast; those outside are taken to the
- * nearest end.
+ * Converts indices for each axis of a shape, which broadcast, to row-major positions. Indices out of bounds are clamped
+ * to the nearest end.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -251,7 +251,7 @@ export const ravelMultiIndex = (places: ReadonlyArray<Like>, shape: number | S.S
 }
 
 /**
- * The indices of every place of a shape: a tensor of int32 with a new axis 0, along which those for each axis stand.
+ * The indices of every element of a shape: an int32 tensor whose new axis 0 has an entry for each axis of the shape.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

@@ -1,4 +1,4 @@
-/** Joining and splitting by NumPy's names: tensors set end to end or on top of each other, and taken apart again. */
+/** Joining and splitting by NumPy's names: tensors concatenated, stacked and split. */
 
 import type { NDArray } from '../language/array.js'
 import { fail } from '../language/error.js'
@@ -14,7 +14,7 @@ import { type Along, alongOptions, applyAs, axisOf, flat, listOf, operandsOf } f
 import { atleast1d, atleast2d } from './shape.js'
 
 // --- combinators
-/** Tensors end to end along `axis`, the first unless said. */
+/** Concatenates tensors along `axis` (the first). */
 export const concatenate = (xs: ReadonlyArray<Like>, options?: Along): Tensor => {
   const name = 'np.concatenate'
   const { axis = 0 } = alongOptions(name, options)
@@ -23,7 +23,7 @@ export const concatenate = (xs: ReadonlyArray<Like>, options?: Along): Tensor =>
 }
 
 /**
- * Tensors of one shape along a new axis, which stands first unless said.
+ * Stacks tensors of one shape along a new axis, by default the first.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -44,17 +44,17 @@ export const stack = (xs: ReadonlyArray<Like>, options?: Along): Tensor => {
   return applyAs('np.stack', ops.concatenate, rows, { axis: at })
 }
 
-/** Tensors side by side: along their second axis, or end to end if they have only one. */
+/** Concatenates tensors horizontally: along the second axis, or along the only axis of vectors. */
 export const hstack = (xs: ReadonlyArray<Like>): Tensor => {
   const parts = some('np.hstack', xs).map(atleast1d)
   return applyAs('np.hstack', ops.concatenate, parts, { axis: parts[0].type.shape.length === 1 ? 0 : 1 })
 }
 
-/** Tensors on top of each other: along their first axis; one of a single axis is a row. */
+/** Concatenates tensors vertically: along the first axis, where a vector counts as a row. */
 export const vstack = (xs: ReadonlyArray<Like>): Tensor =>
   applyAs('np.vstack', ops.concatenate, some('np.vstack', xs).map(atleast2d), { axis: 0 })
 
-/** Tensors side by side as columns of a matrix: along their second axis, one of a single axis being a column. */
+/** Concatenates tensors as columns of a matrix: along the second axis, where a vector counts as a column. */
 export const columnStack = (xs: ReadonlyArray<Like>): Tensor => {
   const columns = some('np.columnStack', xs).map((x) => {
     const t = lift('np.columnStack', x)
@@ -63,7 +63,9 @@ export const columnStack = (xs: ReadonlyArray<Like>): Tensor => {
   return applyAs('np.columnStack', ops.concatenate, columns, { axis: 1 })
 }
 
-/** Tensors behind each other: along their third axis, which those of fewer get, a vector as a row. */
+/**
+ * Concatenates tensors along the third axis; a tensor with fewer axes gets it as a new one, and a vector counts as a row.
+ */
 export const dstack = (xs: ReadonlyArray<Like>): Tensor => {
   const sheets = some('np.dstack', xs).map((x) => {
     const t = atleast2d(x)
@@ -75,7 +77,7 @@ export const dstack = (xs: ReadonlyArray<Like>): Tensor => {
 type Appending = Readonly<{ axis?: number | null }>
 const appendingOptions = known<Appending>({ axis: 'checked' })
 
-/** Two tensors end to end along `axis`; without one, all their elements in row-major order. */
+/** Concatenates two tensors along `axis`; without one, all their elements in row-major order. */
 export const append = (x: Like, y: Like, options?: Appending): Tensor => {
   const { axis = null } = appendingOptions('np.append', options)
   const [a, b] = common('np.append', [x, y])
@@ -112,7 +114,7 @@ const cuts = (n: number, places: ReadonlyArray<number>): Array<number> => [
 ]
 
 /**
- * The tensors that lie one after another along `axis` (the first), without that axis: `np.stack` puts them together again.
+ * The slices of a tensor along `axis` (the first), without that axis. `np.stack` is the inverse.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -126,8 +128,8 @@ export const unstack = (x: Like, options?: Along): Array<Tensor> => {
 }
 
 /**
- * The parts of a tensor along `axis`: a number of equal parts, or those between the given places. `ShapeError` if it
- * does not split evenly.
+ * Splits a tensor along `axis` into a number of equal parts, or at the given positions. Throws `ShapeError` if it does
+ * not divide evenly.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -149,7 +151,7 @@ export const split = (x: Like, sections: number | ReadonlyArray<number>, options
   )
 }
 
-/** As `split`, but the first parts are longer by one where it does not split evenly. */
+/** Like `split`, but if it does not divide evenly the first parts are longer by one. */
 export const arraySplit = (x: Like, sections: number | ReadonlyArray<number>, options?: Along): Array<Tensor> => {
   const { t, at, n } = readAxis('np.arraySplit', x, options)
   if (typeof sections !== 'number') return between(t, at, cuts(n, listOf('np.arraySplit', 'place to cut', sections)))
@@ -189,12 +191,12 @@ export const dsplit: (x: Like, sections: number | ReadonlyArray<number>) => Arra
   () => 2
 )
 
-/** Tensors in nested arrays, all equally deep. */
+/** Tensors in nested arrays of uniform depth. */
 export type Blocks = Tensor | NDArray | number | ReadonlyArray<Blocks>
 
 /**
- * Tensors put together as they stand in nested arrays: the innermost along the last axis, those around them along the one
- * before it, and so on. Arrays are the rows of blocks here, never a tensor's elements.
+ * Concatenates tensors arranged in nested arrays: the innermost arrays along the last axis, the next level along the axis
+ * before it, and so on. Arrays always hold blocks here, never the elements of a tensor.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -230,7 +232,8 @@ const depthOf = (x: Blocks): number => (isBlocks(x) ? 1 + (x.length === 0 ? 0 : 
 const leavesOf = (x: Blocks): ReadonlyArray<Tensor | NDArray | number> => (isBlocks(x) ? x.flatMap(leavesOf) : [x])
 
 /**
- * The elements without those at an index, or several, along `axis`; without one, of all elements in row-major order.
+ * The elements without the ones at an index, or at several, along `axis`; without an axis, of all elements in row-major
+ * order.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

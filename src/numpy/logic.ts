@@ -90,8 +90,8 @@ export const logicalXor: Binary = logical('np.logicalXor', ops.xor)
 export const logicalNot = (x: Like): Tensor => ops.not(asBool('np.logicalNot', x))
 
 /**
- * `x` where `condition` is true, else `y`; the three broadcast together, and any number but 0 is a true condition. The
- * branch that is not taken never reaches a gradient: `where(x > 0, sqrt(x), 0)` has slope 0 at 0.
+ * `x` where `condition` is true, else `y`. The three broadcast together; any number but 0 is a true condition. The branch
+ * that is not taken does not affect a gradient: `where(x > 0, sqrt(x), 0)` has derivative 0 at 0.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -104,7 +104,7 @@ type Replacements = Readonly<{ nan?: number; posinf?: number; neginf?: number }>
 const replacementOptions = known<Replacements>({ nan: 'number', posinf: 'number', neginf: 'number' })
 
 /**
- * For each place the element of the first of `choices` whose condition is true there, and `otherwise` (0) where none is.
+ * For each position, the element of the first of `choices` whose condition is true there, and `otherwise` (0) if none is.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -123,7 +123,7 @@ export const select = (conditions: ReadonlyArray<Like>, choices: ReadonlyArray<L
   )
 }
 
-/** Whether each element is one of `values`, all of which are looked at: it costs the product of the sizes. */
+/** Whether each element equals one of `values`. Compares with every value, so the cost is the product of the sizes. */
 export const isin = (x: Like, values: Like): Tensor => {
   const [a, b] = common('np.isin', [x, values])
   const same = ops.eq(reshaped(a, [...a.type.shape, 1]), flat(b))
@@ -131,8 +131,8 @@ export const isin = (x: Like, values: Like): Tensor => {
 }
 
 /**
- * NaN replaced by `nan` (0), and the infinities by `posinf` and `neginf` (the largest and smallest numbers of the
- * dtype). Integers are left as they are.
+ * Replaces NaN with `nan` (0), and infinities with `posinf` and `neginf` (the largest and smallest numbers of the dtype).
+ * Integers are unchanged.
  */
 export const nanToNum = (x: Like, options?: Replacements): Tensor => {
   const { nan = 0, posinf, neginf } = replacementOptions('np.nanToNum', options)
@@ -163,7 +163,9 @@ const integers = (name: string, left: Like, right: Like): ReadonlyArray<Tensor> 
 export const leftShift: Binary = binary((left, right) =>
   applyAs('np.leftShift', ops.shiftLeft, integers('np.leftShift', left, right))
 )
-/** `floor(x / 2^y)`: zeros come in at the top of unsigned integers, copies of the sign at that of signed ones. */
+/**
+ * `floor(x / 2^y)`: unsigned integers are shifted in from the top with zeros, signed integers with copies of the sign.
+ */
 export const rightShift: Binary = binary((left, right) => {
   const [x, y] = integers('np.rightShift', left, right)
   const op = x.type.dtype === 'uint32' ? ops.shiftRightLogical : ops.shiftRightArithmetic

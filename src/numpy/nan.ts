@@ -1,4 +1,4 @@
-/** Reductions that leave NaN out, by NumPy's names: those of the elements that are numbers. */
+/** Reductions that ignore NaN, by NumPy's names. */
 import { type Like, lift } from '../language/op.js'
 import { type Known, known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
@@ -69,21 +69,21 @@ const running =
     return cumulative(name, op)(where === undefined ? t : ops.select(where, t, neutral), given)
   }
 
-/** The sums of the elements up to each one that are not NaN; see `cumsum`. */
+/** The cumulative sums of the elements that are not NaN; see `cumsum`. */
 export const nancumsum: (x: Like, options?: Cumulative) => Tensor = running('np.nancumsum', ops.cumsum, 0)
-/** The products of the elements up to each one that are not NaN; see `cumsum`. */
+/** The cumulative products of the elements that are not NaN; see `cumprod`. */
 export const nancumprod: (x: Like, options?: Cumulative) => Tensor = running('np.nancumprod', ops.cumprod, 1)
 
 type Spread = Reduction & Readonly<{ ddof?: number }>
 const spreadOptions = known<Spread>({ axis: 'checked', keepdims: 'boolean', ddof: 'number' })
 
-/** The variance over `axis` of the elements that are not NaN; NaN where there are not more than `ddof`. */
+/** The variance over `axis` of the elements that are not NaN; NaN if there are at most `ddof` of them. */
 export const nanvar: (x: Like, options?: Spread) => Tensor = ofNumbers(
   'np.nanvar',
   (x, options) => varianceOf('np.nanvar', x, options),
   spreadOptions
 )
-/** The standard deviation over `axis` of the elements that are not NaN, the root of `nanvar`. */
+/** The standard deviation over `axis` of the elements that are not NaN, the square root of `nanvar`. */
 export const nanstd: (x: Like, options?: Spread) => Tensor = ofNumbers(
   'np.nanstd',
   (x, options) => stdOf('np.nanstd', x, options),
@@ -120,7 +120,7 @@ export const nanargmax: (x: Like, options?: Search) => Tensor = position('np.nan
 /** The index along `axis`, or among all elements, of the smallest that is not NaN; -1 if there is none. */
 export const nanargmin: (x: Like, options?: Search) => Tensor = position('np.nanargmin', ops.argmin, Infinity)
 
-/** The largest element over `axis` that is not NaN; NaN if there is none, and `ShapeError` if there is no element. */
+/** The largest element over `axis` that is not NaN; NaN if all are NaN. Throws `ShapeError` if there are no elements. */
 export const nanmax: (x: Like, options?: Reduction) => Tensor = extreme('np.nanmax', ops.max, ops.maximum, -Infinity)
-/** The smallest element over `axis` that is not NaN; as `nanmax`. */
+/** The smallest element over `axis` that is not NaN; see `nanmax`. */
 export const nanmin: (x: Like, options?: Reduction) => Tensor = extreme('np.nanmin', ops.min, ops.minimum, Infinity)

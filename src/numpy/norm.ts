@@ -9,7 +9,10 @@ import { customJvp } from '../transforms/custom.js'
 import { asFloat, axesOf, kept, type Reduction } from './operands.js'
 
 // --- model
-/** The order of a norm; an order other than the Euclidean needs vectors: a tensor of one axis, or one `axis` named. */
+/**
+ * The order of a norm. An order other than the Euclidean one requires vectors: a tensor with one axis, or a single
+ * `axis`.
+ */
 type Norm = Reduction & Readonly<{ ord?: number | null }>
 
 const normOptions = known<Norm>({ axis: 'checked', keepdims: 'boolean', ord: 'checked' })
@@ -20,13 +23,14 @@ export const root = (x: Tensor): Tensor => ops.select(ops.eq(x, 0), 0, ops.sqrt(
 
 // --- combinators
 /**
- * The norm over `axis`: without `ord` the root of the sum of squares, else `(Σ |x|^ord)^(1/ord)`, the largest `|x|` for
- * ∞, the smallest for -∞, and the number of elements that are not 0 for 0. No power over- or underflows. The slope at 0,
- * and in an element that is 0, is 0, the subgradient of least norm.
+ * The norm over `axis`. Without `ord` it is the square root of the sum of squares, else `(Σ |x|^ord)^(1/ord)`, the
+ * largest `|x|` for ∞, the smallest for -∞, and the number of nonzero elements for 0. No power over- or underflows. The
+ * derivative at 0, and with respect to an element that is 0, is 0, the subgradient of least norm.
  *
- * The curvature of the Euclidean norm at 0 is infinite. That of its square, `np.square(norm)`, an even power or a product
- * with itself, is right there: such a product is built as the sum of squares. Other even functions of a norm have second
- * derivatives at 0 that are not finite; write them in terms of the square. `linalg.norm` has norms of matrices too.
+ * The second derivative of the Euclidean norm at 0 is infinite, but the square of the norm is smooth there. So
+ * `np.square(norm)`, an even power, or a product of the norm with itself is built as the sum of squares and has correct
+ * second derivatives. Other even functions of a norm have second derivatives at 0 that are not finite; write them in
+ * terms of the square. `linalg.norm` also has matrix norms.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

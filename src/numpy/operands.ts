@@ -17,10 +17,10 @@ import { broadcastTo, reshaped } from '../ops/shape.js'
 export { applyAs } from '../language/op.js'
 
 // --- model
-/** One axis, several, or all of them (`null`, or nothing said); negative axes count from the end. */
+/** One axis, several, or all of them (`null` or omitted); negative axes count from the end. */
 export type Axis = number | ReadonlyArray<number> | null
 
-/** What a reduction is told: its axes, and whether they stay as axes of size 1. */
+/** The axes of a reduction, and whether they stay as axes of size 1. */
 export type Reduction = Readonly<{ axis?: Axis; keepdims?: boolean }>
 
 /** One axis. */
@@ -29,16 +29,16 @@ export type Along = Readonly<{ axis?: number }>
 /** One axis, or `null` for all elements in row-major order. */
 export type AlongOrFlat = Readonly<{ axis?: number | null }>
 
-/** Which way running totals go: along an axis, or all elements, and from the end or not. */
+/** Options of cumulative functions: an axis, or all elements, and whether to start from the end. */
 export type Cumulative = AlongOrFlat & Readonly<{ reverse?: boolean }>
 
-/** What a search for one element is told: its axis, or all elements, and whether the axis stays as one of size 1. */
+/** Options of a search: an axis, or all elements, and whether the axis stays as an axis of size 1. */
 export type Search = AlongOrFlat & Readonly<{ keepdims?: boolean }>
 
-/** Which elements count, as truth values that broadcast to the operand: all of them unless said. */
+/** Which elements count, as truth values that broadcast to the operand; by default all. */
 export type Counted = Readonly<{ where?: Like }>
 
-/** A function of two operands, which also takes the second alone and waits for the first: `pipe(x, np.div(2))`. */
+/** A function of two operands. Called with only the second, it returns a function of the first: `pipe(x, np.div(2))`. */
 export interface Binary {
   (y: Like): (x: Like) => Tensor
   // Stands last, since TypeScript infers a function argument's type from its last overload.

@@ -8,10 +8,10 @@ import { constant, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 
 // --- model
-/** How far the border goes before and after the elements: everywhere alike, or for each axis. */
+/** The width of the border before and after the elements: the same for all axes, or for each axis. */
 export type Width = number | readonly [number, number] | ReadonlyArray<readonly [number, number]>
 
-/** What the border holds, told by the elements `a b c`. */
+/** The contents of the border, shown for the elements `a b c`. */
 export type Mode =
   /** `0 0 a b c 0 0`, or another number: `value` */
   | 'constant'
@@ -44,7 +44,7 @@ const modes = ['constant', ...Object.keys(places)] as ReadonlyArray<Mode>
 const borderOptions = known<Border>({ mode: modes, value: 'checked' })
 
 /**
- * A border around the elements: `width` on every side, `[before, after]` on every axis, or a pair for each axis.
+ * Adds a border around the elements: `width` on every side, `[before, after]` on every axis, or a pair for each axis.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

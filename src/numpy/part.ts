@@ -28,11 +28,11 @@ export interface Part extends Tensor {
 
 // --- constructors
 /**
- * The part of `x` at an index, with a place for each axis from the first on; axes that are not named are kept whole.
- * Negative integers count from the end. An integer outside its axis is an `AxisError`; ranges are cut off at the ends,
- * and the integers of a tensor are taken to the nearest end, as in JAX. Several integer tensors are broadcast together.
+ * The part of `x` at an index, with an entry for each axis from the first on; axes without an entry are kept whole.
+ * Negative integers count from the end. An integer out of bounds throws `AxisError`. Ranges are cut off at the ends, and
+ * integers in a tensor are clamped to the nearest end, as in JAX. Several integer tensors broadcast together.
  *
- * The part is a tensor. Its methods give the whole tensor with that part changed: `np.at(x, 0).set(1)` is JAX's
+ * The part is a tensor. Its methods return the whole tensor with that part changed: `np.at(x, 0).set(1)` is JAX's
  * `x.at[0].set(1)`.
  * @example
  * import { run } from 'freegrad'

@@ -26,7 +26,7 @@ const powersOf = (p: Tensor, lowest = 0): Tensor =>
 
 // --- combinators
 /**
- * The polynomial with these coefficients, the highest power first, at each element of `x`.
+ * Evaluates the polynomial with these coefficients, highest power first, at each element of `x`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -72,7 +72,7 @@ const timesOf = (name: string, options: Derivation | undefined): number => {
 }
 
 /**
- * The derivative of a polynomial, `m` times.
+ * The derivative of a polynomial, of order `m`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -88,7 +88,7 @@ export const polyder = (p: Like, options?: Derivation): Tensor => {
 }
 
 /**
- * The integral of a polynomial, `m` times, that is 0 at 0.
+ * The integral of a polynomial, `m` times, with value 0 at 0.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -104,8 +104,8 @@ type Powers = Readonly<{ n?: number; increasing?: boolean }>
 const powersOptions = known<Powers>({ n: 'checked', increasing: 'boolean' })
 
 /**
- * The powers of the elements of a vector, a row for each: `n` of them, as many as elements unless said, the highest first
- * or last. A polynomial's values are the product of this matrix and its coefficients.
+ * The Vandermonde matrix of a vector: a row of `n` powers for each element, highest first or last; by default as many as
+ * there are elements. Multiplied by coefficients, it gives the values of the polynomial.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

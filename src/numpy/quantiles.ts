@@ -1,4 +1,4 @@
-/** Quantiles by NumPy's names: what stands at a given part of the elements in their order. */
+/** Quantiles by NumPy's names. */
 import type { Like } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
@@ -10,9 +10,8 @@ import { axesOf, keptShape, type Reduction, reductionOptions } from './operands.
 
 // --- combinators
 /**
- * The elements in order over `axis` at the part `q` of the way from the first to the last, between two of them on the
- * line that joins them: 0 is the smallest, 0.5 the median, 1 the largest. The axes of `q` stand first. NaN if there is a
- * NaN, and of no elements.
+ * The quantile `q` of the elements over `axis`: 0 is the smallest, 0.5 the median, 1 the largest. Between two elements it
+ * is interpolated linearly. The axes of `q` come first in the result. NaN if any element is NaN or there are no elements.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -20,15 +19,15 @@ import { axesOf, keptShape, type Reduction, reductionOptions } from './operands.
  */
 export const quantile = (x: Like, q: Like, options?: Reduction): Tensor => quantileOf('np.quantile', x, q, options)
 
-/** `quantile` of `q` in hundredths: the median is the 50th. */
+/** `quantile` with `q` in percent: the median is the 50th percentile. */
 export const percentile = (x: Like, q: Like, options?: Reduction): Tensor =>
   quantileOf('np.percentile', x, q, options, { whole: 100 })
 
-/** The middle element in order over `axis`, or the mean of the two middle ones; NaN if there is a NaN. */
+/** The middle element over `axis`, or the mean of the two middle ones; NaN if any element is NaN. */
 export const median = (x: Like, options?: Reduction): Tensor => quantileOf('np.median', x, 0.5, options)
 
 /**
- * `quantile` of the elements that are not NaN; NaN where there is none.
+ * `quantile` of the elements that are not NaN; NaN if there are none.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -37,11 +36,11 @@ export const median = (x: Like, options?: Reduction): Tensor => quantileOf('np.m
 export const nanquantile = (x: Like, q: Like, options?: Reduction): Tensor =>
   quantileOf('np.nanquantile', x, q, options, { ofNumbers: true })
 
-/** `percentile` of the elements that are not NaN; NaN where there is none. */
+/** `percentile` of the elements that are not NaN; NaN if there are none. */
 export const nanpercentile = (x: Like, q: Like, options?: Reduction): Tensor =>
   quantileOf('np.nanpercentile', x, q, options, { ofNumbers: true, whole: 100 })
 
-/** `median` of the elements that are not NaN; NaN where there is none. */
+/** `median` of the elements that are not NaN; NaN if there are none. */
 export const nanmedian = (x: Like, options?: Reduction): Tensor =>
   quantileOf('np.nanmedian', x, 0.5, options, { ofNumbers: true })
 

@@ -28,7 +28,7 @@ import {
 } from './operands.js'
 
 // --- model
-/** What a reduction begins with, which counts as one more element. */
+/** The start value of a reduction, which counts as one more element. */
 type From = Readonly<{ initial?: Like }>
 
 const fromOptions = known<Reduction & Counted & From>({
@@ -90,7 +90,7 @@ export const extreme =
 
 /**
  * The sum over `axis`: one axis, several, or all of them. Integers keep their dtype and wrap; bools are counted in int32.
- * Of the elements `where` is true, if it is given, and of `initial`.
+ * With `where`, only the elements where it is true are summed; `initial` is added to the result.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -99,22 +99,25 @@ export const extreme =
  * assert.deepStrictEqual(run(np.sum([[1, 2], [3, 4]], { axis: 0, where: [true, false] })).toNested(), [4, 0])
  */
 export const sum: (x: Like, options?: Reduction & Counted & From) => Tensor = total('np.sum', ops.sum, ops.add, 0)
-/** The product over `axis`; zeros do no harm to its slopes. Integers wrap; bools count in int32. Options as `sum`. */
+/**
+ * The product over `axis`; its derivative is correct if there are zeros. Integers wrap; bools count in int32. Options as
+ * `sum`.
+ */
 export const prod: (x: Like, options?: Reduction & Counted & From) => Tensor = total('np.prod', ops.prod, ops.mul, 1)
 /**
- * The largest element over `axis`; ties share the slope equally. `ShapeError` if there is none and no `initial`, which is
- * what is chosen then; with it, `where` may tell which elements count.
+ * The largest element over `axis`; ties share the gradient equally. Throws `ShapeError` if there are no elements, unless
+ * `initial` is given, which counts as one more element. With `initial`, `where` may select the elements that count.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
  * assert.strictEqual(run(np.max([1, 5, 7], { where: [true, true, false], initial: -Infinity })).item(), 5)
  */
 export const max: (x: Like, options?: Reduction & Counted & From) => Tensor = extreme('np.max', ops.max, ops.maximum)
-/** The smallest element over `axis`; as `max`. */
+/** The smallest element over `axis`; see `max`. */
 export const min: (x: Like, options?: Reduction & Counted & From) => Tensor = extreme('np.min', ops.min, ops.minimum)
-/** Whether all elements over `axis`, or those `where` is true, are true; anything but 0 is. True if there is none. */
+/** Whether all elements over `axis` are nonzero; with `where`, only the selected ones count. True if there are none. */
 export const all: (x: Like, options?: Reduction & Counted) => Tensor = quantifier('np.all', ops.all, 1)
-/** Whether some element over `axis`, or of those `where` is true, is true; anything but 0 is. False if there is none. */
+/** Whether any element over `axis` is nonzero; with `where`, only the selected ones count. False if there are none. */
 export const any: (x: Like, options?: Reduction & Counted) => Tensor = quantifier('np.any', ops.any, 0)
 
 /** The number of elements over `axis` that are not 0, an int32. */
@@ -144,8 +147,8 @@ export const position =
   }
 
 /**
- * The index of the largest element along `axis`, or among all elements in row-major order: an int32, the first of ties,
- * the first NaN before all.
+ * The index of the largest element along `axis`, or among all elements in row-major order, as int32. Of ties it is the
+ * first; a NaN counts as the largest.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -153,7 +156,7 @@ export const position =
  * assert.deepStrictEqual(run(np.argmax([[1, 5], [7, 2]], { axis: 1 })).toNested(), [1, 0])
  */
 export const argmax: (x: Like, options?: Search) => Tensor = position('np.argmax', ops.argmax)
-/** The index of the smallest element along `axis`, or among all elements; as `argmax`. */
+/** The index of the smallest element along `axis`, or among all elements; a NaN counts as the smallest. See `argmax`. */
 export const argmin: (x: Like, options?: Search) => Tensor = position('np.argmin', ops.argmin)
 
 export const cumulative =
@@ -167,7 +170,7 @@ export const cumulative =
   }
 
 /**
- * The sums of the elements up to each one along `axis`; without an axis, of all elements in row-major order.
+ * The cumulative sums along `axis`; without an axis, of all elements in row-major order.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -175,14 +178,16 @@ export const cumulative =
  * assert.deepStrictEqual(run(np.cumsum([[1, 2], [3, 4]], { axis: 0 })).toNested(), [[1, 2], [4, 6]])
  */
 export const cumsum: (x: Like, options?: Cumulative) => Tensor = cumulative('np.cumsum', ops.cumsum)
-/** The products of the elements up to each one; see `cumsum`. */
+/** The cumulative products; see `cumsum`. */
 export const cumprod: (x: Like, options?: Cumulative) => Tensor = cumulative('np.cumprod', ops.cumprod)
-/** The largest element up to each one; see `cumsum`. */
+/** The cumulative maxima; see `cumsum`. */
 export const cummax: (x: Like, options?: Cumulative) => Tensor = cumulative('np.cummax', ops.cummax)
-/** The smallest element up to each one; see `cumsum`. */
+/** The cumulative minima; see `cumsum`. */
 export const cummin: (x: Like, options?: Cumulative) => Tensor = cumulative('np.cummin', ops.cummin)
 
-/** How often and along which axis, and what stands before and behind the elements there: a number, or tensors to join. */
+/**
+ * How often and along which axis to take differences, and numbers or tensors to put before and after the elements first.
+ */
 type Differences = Readonly<{ n?: number; axis?: number; prepend?: Like; append?: Like }>
 const differenceOptions = known<Differences>({
   n: 'checked',
@@ -192,8 +197,8 @@ const differenceOptions = known<Differences>({
 })
 
 /**
- * The differences of neighbours along `axis` (the last), taken `n` times; of bools, whether they differ. `prepend` and
- * `append` are set before and behind the elements first.
+ * The differences of neighbours along `axis` (the last), taken `n` times; for bools, whether they differ. `prepend` and
+ * `append` are joined to the elements first.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

@@ -1,4 +1,4 @@
-/** Rounding: elementwise steps to whole numbers, by NumPy's names. Integers are left as they are. */
+/** Rounding by NumPy's names, elementwise. Integers are unchanged. */
 import { type Like, lift, type Op } from '../language/op.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
@@ -13,9 +13,9 @@ const step =
     return isReal(t) ? op(t) : t
   }
 
-/** The largest whole number not above each element. */
+/** The largest whole number `≤` each element. */
 export const floor: (x: Like) => Tensor = step('np.floor', ops.floor)
-/** The smallest whole number not below each element. */
+/** The smallest whole number `≥` each element. */
 export const ceil: (x: Like) => Tensor = step('np.ceil', ops.ceil)
 
 /** Each element rounded towards 0. */
@@ -31,8 +31,8 @@ type Rounding = Readonly<{ decimals?: number }>
 const roundingOptions = known<Rounding>({ decimals: 'integer' })
 
 /**
- * The nearest whole number, halves to the even one; with `decimals`, the nearest multiple of `10^-decimals`, as far as
- * scaling by that power is exact.
+ * Rounds to the nearest whole number, halves to the even one; with `decimals`, to the nearest multiple of `10^-decimals`,
+ * as far as scaling by that power is exact.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -50,7 +50,7 @@ export const round = (x: Like, options?: Rounding): Tensor => {
 }
 
 /**
- * The part of each element behind the point, with its sign, and what is left: two tensors whose sum is `x`.
+ * The fractional and the integral part of each element, both with its sign: two tensors whose sum is `x`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

@@ -1,4 +1,4 @@
-/** Functions given by samples, by NumPy's names: integrals, slopes, convolutions and angles. */
+/** Functions given by samples, by NumPy's names: integrals, gradients, convolutions and unwrapped angles. */
 import { array } from '../language/array.js'
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
@@ -32,7 +32,7 @@ type Sampled = Readonly<{ x?: Like; dx?: Like; axis?: number }>
 const sampledOptions = known<Sampled>({ x: 'checked', dx: 'checked', axis: 'checked' })
 
 /**
- * The integral along `axis` (the last) of the lines that join samples `y`, at the places `x`, or at distances `dx` (1).
+ * The integral of samples `y` along `axis` (the last) by the trapezoidal rule, at positions `x`, or at distance `dx` (1).
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -59,8 +59,8 @@ type Slopes = Readonly<{ spacing?: number; axis?: number }>
 const slopesOptions = known<Slopes>({ spacing: 'number', axis: 'checked' })
 
 /**
- * The slope along `axis` (the last) of samples at distances `spacing` (1): between the neighbours of each, and at the ends
- * to the only neighbour.
+ * The gradient of samples along `axis` (the last) at distance `spacing` (1): central differences, and one-sided
+ * differences at the ends.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -86,7 +86,10 @@ export const gradient = (x: Like, options?: Slopes): Tensor => {
   return ops.concatenate(first, inner, last, { axis: at })
 }
 
-/** Which part of a convolution: all of it, as much as the longer operand, or where the shorter one lies wholly inside. */
+/**
+ * Which part of a convolution to return: all of it, the size of the longer operand, or only where the operands overlap
+ * fully.
+ */
 type Part = 'full' | 'same' | 'valid'
 type Convolution = Readonly<{ mode?: Part }>
 const convolutionOptions = known<Convolution>({ mode: ['full', 'same', 'valid'] })
@@ -107,8 +110,8 @@ export const convolve = (x: Like, y: Like, options?: Convolution): Tensor => {
 }
 
 /**
- * The sums of products of a vector with another one that is moved along it, `Σ x[i + j] · y[j]` for each `i`; where the
- * shorter one lies wholly inside, unless `mode` says otherwise.
+ * The cross-correlation of two vectors, `Σ x[i + j] · y[j]` for each `i`; by default only where the shorter one lies
+ * fully inside the longer one.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -144,8 +147,8 @@ type Unwrapping = Readonly<{ period?: number; axis?: number }>
 const unwrappingOptions = known<Unwrapping>({ period: 'number', axis: 'checked' })
 
 /**
- * Angles along `axis` (the last) that went round, or what else has a `period` (2 pi), without the jumps: each element by
- * as many periods more or less that it comes nearest to the one before it.
+ * Removes jumps from angles along `axis` (the last), or from another quantity with a `period` (2π): adds the multiple of
+ * the period to each element that brings it closest to the one before it.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

@@ -29,7 +29,7 @@ const axesOptions = known<Axes>({ axis: 'checked' })
 
 // --- constructors
 /**
- * The elements in row-major order under another shape; one size may be -1, and is then what is left for it.
+ * The elements in row-major order under another shape. One size may be -1; it is computed from the others.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -64,7 +64,7 @@ export const transpose = (x: Like, axes?: S.Axes): Tensor => {
   return applyAs('np.transpose', ops.transpose, [t], { permutation })
 }
 
-/** Axes moved from their places to others, the rest in order. */
+/** Moves axes to other positions and keeps the others in order. */
 export const moveaxis = (x: Like, source: number | S.Axes, destination: number | S.Axes): Tensor => {
   const t = lift('np.moveaxis', x)
   const places = (axes: number | S.Axes) => {
@@ -84,7 +84,7 @@ export const moveaxis = (x: Like, source: number | S.Axes, destination: number |
   return ops.transpose(t, { permutation })
 }
 
-/** Two axes in each other's places. */
+/** Swaps two axes. */
 export const swapaxes = (x: Like, axis1: number, axis2: number): Tensor => {
   const t = lift('np.swapaxes', x)
   const [a, b] = [axisOf('np.swapaxes', t, axis1), axisOf('np.swapaxes', t, axis2)]
@@ -104,7 +104,7 @@ export const matrixTranspose = (x: Like): Tensor => {
 }
 
 /**
- * New axes of size 1, at these places of the result.
+ * Inserts axes of size 1 at these positions of the result.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -122,7 +122,7 @@ export const expandDims = (x: Like, axis: number | S.Axes): Tensor => {
   )
 }
 
-/** Without the axes of size 1, all of them or those named; a named axis of another size is a `ShapeError`. */
+/** Removes axes of size 1: all of them, or the named ones. Throws `ShapeError` if a named axis has another size. */
 export const squeeze = (x: Like, options?: Axes): Tensor => {
   const { axis = null } = axesOptions('np.squeeze', options)
   const t = lift('np.squeeze', x)
@@ -137,11 +137,11 @@ export const squeeze = (x: Like, options?: Axes): Tensor => {
   return reshaped(t, S.removeAxes(shape, gone))
 }
 
-/** The operand repeated to a shape: aligned at the last axis, axes of size 1 repeated. */
+/** Broadcasts the operand to a shape: shapes are aligned at the last axis, and axes of size 1 are repeated. */
 export const broadcastTo = (x: Like, shape: number | S.Shape): Tensor =>
   broadcastNode(lift('np.broadcastTo', x), shapeOf('np.broadcastTo', shape), 'np.broadcastTo')
 
-/** The operands, each repeated to the shape in which all of them meet. */
+/** Broadcasts the operands to their common shape. */
 export const broadcastArrays = (...xs: ReadonlyArray<Like>): Array<Tensor> => {
   const name = 'np.broadcastArrays'
   return [
@@ -152,23 +152,23 @@ export const broadcastArrays = (...xs: ReadonlyArray<Like>): Array<Tensor> => {
   ]
 }
 
-/** The elements in the opposite order along `axis`: one, several, or all. */
+/** Reverses the elements along `axis`: one, several, or all. */
 export const flip = (x: Like, options?: Axes): Tensor => {
   const { axis = null } = axesOptions('np.flip', options)
   const t = lift('np.flip', x)
   return ops.reverse(t, { axes: axesOf('np.flip', t, axis) })
 }
 
-/** The rows in the opposite order: `flip` along the first axis. */
+/** Reverses the rows: `flip` along the first axis. */
 export const flipud = (x: Like): Tensor => flip(x, { axis: 0 })
-/** The columns in the opposite order: `flip` along the second axis. */
+/** Reverses the columns: `flip` along the second axis. */
 export const fliplr = (x: Like): Tensor => flip(x, { axis: 1 })
 
 type Turn = Readonly<{ k?: number; axes?: readonly [number, number] }>
 const turnOptions = known<Turn>({ k: 'integer', axes: 'checked' })
 
 /**
- * The operand turned by `k` quarters in the plane of two axes, from the first towards the second.
+ * Rotates the operand by `k` quarter turns in the plane of two axes, from the first axis towards the second.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -186,8 +186,8 @@ export const rot90 = (x: Like, options?: Turn): Tensor => {
 }
 
 /**
- * The elements moved on by `shift` along `axis`, those that leave at the end coming in at the start; without an axis,
- * in row-major order.
+ * Shifts the elements by `shift` along `axis`; elements that leave at one end enter at the other. Without an axis, in
+ * row-major order.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -226,7 +226,7 @@ const rollAxis = (x: Tensor, shift: number, axis: number): Tensor => {
   return by === 0 ? x : ops.concatenate(sliceAxis(x, axis, n - by, n), sliceAxis(x, axis, 0, n - by), { axis })
 }
 
-/** The whole operand repeated `reps` times along each axis, counted from the last. */
+/** Repeats the whole operand `reps` times along each axis, counted from the last axis. */
 export const tile = (x: Like, reps: number | ReadonlyArray<number>): Tensor => {
   const t = lift('np.tile', x)
   const counts = shapeOf('np.tile', reps)
@@ -245,8 +245,8 @@ export const tile = (x: Like, reps: number | ReadonlyArray<number>): Tensor => {
 }
 
 /**
- * Each element repeated along `axis`, all as often (a number, or a list of one) or each by its own number; without an
- * axis, in row-major order.
+ * Repeats each element along `axis`: all equally often (a number, or a list of one), or each by its own number. Without
+ * an axis, in row-major order.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -273,19 +273,19 @@ export const repeat = (x: Like, repeats: number | ReadonlyArray<number>, options
   return ops.gather(t, constant(array(Int32Array.from(places))), { axis: at, batch: 0 })
 }
 
-/** A tensor as one of at least one axis. */
+/** The tensor with at least one axis. */
 export const atleast1d = (x: Like): Tensor => {
   const t = lift('np.atleast1d', x)
   return t.type.shape.length === 0 ? reshaped(t, [1]) : t
 }
 
-/** A tensor as one of at least two axes; one of one axis becomes a row. */
+/** The tensor with at least two axes; a vector becomes a row. */
 export const atleast2d = (x: Like): Tensor => {
   const t = lift('np.atleast2d', x)
   return t.type.shape.length < 2 ? reshaped(t, [1, S.size(t.type.shape)]) : t
 }
 
-/** A tensor as one of at least three axes; a vector becomes `[1, n, 1]`, a matrix `[m, n, 1]`. */
+/** The tensor with at least three axes; a vector becomes `[1, n, 1]`, a matrix `[m, n, 1]`. */
 export const atleast3d = (x: Like): Tensor => {
   const t = lift('np.atleast3d', x)
   const { shape } = t.type

@@ -1,4 +1,4 @@
-/** Softmax: exponentials added up and normalised by NumPy's and SciPy's names, without overflow. */
+/** Softmax and log-sum-exp by NumPy's and SciPy's names, without overflow. */
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -24,7 +24,7 @@ import {
 } from './operands.js'
 
 // --- model
-/** `b`: the factors of the exponentials, which may be negative or 0. `where`: which elements count. */
+/** `b`: factors of the exponentials, which may be negative or 0. `where`: which elements count. */
 type Weighted = Reduction & Counted & Readonly<{ b?: Like }>
 const weightedOptions = known<Weighted>({ axis: 'checked', keepdims: 'boolean', where: 'checked', b: 'checked' })
 
@@ -41,9 +41,9 @@ const shiftOf = (x: Tensor, axes: S.Axes): Tensor => {
 const finite = (x: Tensor): Tensor => ops.select(ops.isFinite(x), x, 0)
 
 /**
- * `log(Σ b·e^x)` over `axis` without overflow; -∞ of no elements. `b` is 1 unless given, and broadcasts with `x`; an
- * element whose `b` is 0 adds nothing, even if it is infinite. A negative sum gives NaN. Only elements where `where` is
- * true count. Differentiable in `x` and `b`.
+ * `log(Σ b·e^x)` over `axis` without overflow; -∞ if there are no elements. `b` is 1 by default and broadcasts with `x`;
+ * an element whose `b` is 0 contributes nothing, even if it is infinite. A negative sum gives NaN. With `where`, only the
+ * elements where it is true count. Differentiable in `x` and `b`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -65,9 +65,9 @@ export const logsumexp = (x: Like, options?: Weighted): Tensor => {
 }
 
 /**
- * `log(Σ e^x)` of the elements up to each one along `axis`, itself included, without overflow; without an axis, of all
- * elements in row-major order. From the other end if `reverse`. `-∞` as long as all elements are; from the first `∞` on, the
- * slope is that element's, and shared by all that are `∞`.
+ * `log(Σ e^x)` of the elements up to and including each one along `axis`, without overflow; without an axis, of all
+ * elements in row-major order. With `reverse` it starts from the other end. The result is `-∞` as long as all elements
+ * are. After the first `∞`, the gradient goes to that element, and is shared by all elements that are `∞`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

@@ -1,4 +1,4 @@
-/** Order by NumPy's names: sorting along an axis, and places in what is sorted. */
+/** Sorting by NumPy's names: sorting along an axis, searching sorted vectors, and interpolation. */
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
@@ -11,7 +11,7 @@ import { fill, reshaped, sliceAxis } from '../ops/shape.js'
 import { type Along, type AlongOrFlat, alongOptions, alongOrFlatOptions, axisOf, flat, operandsOf } from './operands.js'
 
 // --- model
-/** Before the elements that are equal, or after them. */
+/** Whether to insert before equal elements or after them. */
 type Side = Readonly<{ side?: 'left' | 'right' }>
 const sideOptions = known<Side>({ side: ['left', 'right'] })
 
@@ -23,7 +23,7 @@ const along = (name: string, x: Like, options: AlongOrFlat | undefined): Readonl
 }
 
 /**
- * The elements in ascending order along `axis` (the last), NaN last; their slopes go with them.
+ * Sorts the elements along `axis` (the last) in ascending order, NaN last. Gradients follow the elements.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -34,15 +34,15 @@ export const sort = (x: Like, options?: AlongOrFlat): Tensor => {
   return alongAxis(t, ops.argsort(t, { axis: at }), at)
 }
 
-/** The indices that sort the elements along `axis` (the last), as int32; stable, NaN last. */
+/** The indices that sort the elements along `axis` (the last), as int32. The sort is stable, with NaN last. */
 export const argsort = (x: Like, options?: AlongOrFlat): Tensor => {
   const { t, at } = along('np.argsort', x, options)
   return ops.argsort(t, { axis: at })
 }
 
 /**
- * The indices that sort by several keys along an axis (the last): by the last of them, where that is equal by the one
- * before it, and so on; as int32, stable.
+ * The int32 indices that sort by several keys along an axis (the last): first by the last key, where it is equal by the
+ * key before it, and so on. The sort is stable.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -72,8 +72,8 @@ const vector = (name: string, x: Tensor): Tensor =>
     : fail('ShapeError', name, 'a sorted vector is wanted', { operands: [x.type], hint: 'use np.sort and np.ravel' })
 
 /**
- * Where each value would be inserted into a sorted vector: before its equals (`side: 'left'`), or after them; NaN is
- * last, as `sort` has it. By counting, so that it costs the product of the sizes.
+ * The position where each value would be inserted into a sorted vector: before equal elements (`side: 'left'`), or after
+ * them. NaN is last, as in `sort`. It counts comparisons, so the cost is the product of the sizes.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -93,13 +93,13 @@ export const searchsorted = (sorted: Like, values: Like, options?: Side): Tensor
   return ops.sum(ops.convert(isBefore, { dtype: 'int32' }), { axes: [v.type.shape.length] })
 }
 
-/** The values before the first point and behind the last. */
+/** The values to the left of the first point and to the right of the last. */
 type Outside = Readonly<{ left?: Like; right?: Like }>
 const outsideOptions = known<Outside>({ left: 'checked', right: 'checked' })
 
 /**
- * The values at `x` of the line through the points `(xs, ys)`, whose `xs` ascend; outside them, those at the ends, or
- * `left` and `right`.
+ * Linear interpolation at `x` between the points `(xs, ys)` with ascending `xs`. Outside the points it returns the first
+ * or last value, or `left` and `right`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

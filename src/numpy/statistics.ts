@@ -1,4 +1,4 @@
-/** Statistics by NumPy's names: means and spreads over axes, on real numbers; integers become float64 first. */
+/** Statistics by NumPy's names: means, variances and standard deviations. Integers become float64 first. */
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
@@ -20,10 +20,10 @@ import {
 } from './operands.js'
 
 // --- model
-/** `ddof`: what is taken from the number of elements before it divides the sum of squares. */
+/** `ddof`: the number subtracted from the number of elements in the divisor of the sum of squares. */
 type Spread = Reduction & Counted & Readonly<{ ddof?: number }>
 
-/** `weights`: how much each element counts. */
+/** `weights`: the weight of each element. */
 type Weighted = Reduction & Readonly<{ weights?: Like }>
 
 const spreadOptions = known<Spread>({ axis: 'checked', keepdims: 'boolean', where: 'checked', ddof: 'number' })
@@ -37,7 +37,7 @@ const howMany = (name: string, x: Tensor, axes: S.Axes, where: Like | undefined)
   where === undefined ? count(x, axes) : ops.sum(ops.convert(maskOf(name, x, where), { dtype: x.type.dtype }), { axes })
 
 /**
- * The mean over `axis`, of the elements `where` is true if it is given; NaN of no elements.
+ * The mean over `axis`; NaN if there are no elements. With `where`, only the elements where it is true count.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -81,8 +81,8 @@ const spread = (
 }
 
 /**
- * The variance over `axis`: the mean square distance from the mean, its sum divided by the number of elements less
- * `ddof`. NaN where that is not positive. Only elements `where` is true count, if it is given.
+ * The variance over `axis`: the sum of squared deviations from the mean, divided by the number of elements minus `ddof`.
+ * NaN if that divisor is not positive. With `where`, only the elements where it is true count.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -101,8 +101,8 @@ export const varianceOf = (name: string, x: Like, options?: Spread): Tensor =>
 export { variance as var }
 
 /**
- * The standard deviation over `axis`, the root of the variance, without overflow and underflow on the way; its slope is 0
- * where the elements are all equal.
+ * The standard deviation over `axis`, the square root of the variance, without intermediate overflow or underflow. Its
+ * derivative is 0 where all elements are equal.
  */
 export const std = (x: Like, options?: Spread): Tensor => stdOf('np.std', x, options)
 
@@ -116,7 +116,7 @@ export const stdOf = (name: string, x: Like, options?: Spread): Tensor =>
   )
 
 /**
- * The mean over `axis`, each element counted by its weight. `weights` has the shape of `x`, or for one `axis` its length.
+ * The weighted mean over `axis`. `weights` has the shape of `x`, or, for a single `axis`, is a vector of its length.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

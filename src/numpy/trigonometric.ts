@@ -18,7 +18,7 @@ export const asin = (x: Like): Tensor => ops.asin(x)
 export const acos = (x: Like): Tensor => ops.acos(x)
 /** The angle in (-π/2, π/2) with tangent `x`. */
 export const atan = (x: Like): Tensor => ops.atan(x)
-/** The angle of the point `(x, y)`, given `y` first, in [-π, π]. */
+/** The angle of the point `(x, y)` in [-π, π]; `y` is the first operand. */
 export const atan2: Binary = binary(ops.atan2)
 /** The hyperbolic sine. */
 export const sinh = (x: Like): Tensor => ops.sinh(x)
@@ -38,8 +38,8 @@ export const degrees = (x: Like): Tensor => ops.mul(asFloat('np.degrees', x), 18
 export const radians = (x: Like): Tensor => ops.mul(asFloat('np.radians', x), Math.PI / 180)
 
 /**
- * `sin(πx) / (πx)`, and 1 at 0. Near 0 it is its Taylor polynomial `Σ (-1)^k t^2k / (2k+1)!` in `t = πx`, so that
- * derivatives keep their digits there, where those of the quotient cancel.
+ * `sin(πx) / (πx)`, and 1 at 0. Near 0 it is the Taylor polynomial `Σ (-1)^k t^2k / (2k+1)!` in `t = πx`, so that
+ * derivatives stay accurate there; derivatives of the quotient would cancel.
  */
 export const sinc = (x: Like): Tensor => {
   const t = ops.mul(Math.PI, asFloat('np.sinc', x))

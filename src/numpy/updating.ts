@@ -26,8 +26,9 @@ const updateOf = (name: string, operand: Like, places: Places, values: Like): Up
 }
 
 /**
- * `x` with `values` added to the elements that `np.at(x, ...places)` picks, to the shape of which they broadcast: JAX's
- * `x.at[...].add`. An element that is picked more than once gets the sum. The dtype is that of `x`; bools count in int32.
+ * `x` with `values` added to the elements at `np.at(x, ...places)`, as JAX's `x.at[...].add`. The values broadcast to the
+ * shape of these elements. An element that occurs more than once gets the sum. The dtype of `x` is kept; bools count in
+ * int32.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -40,8 +41,8 @@ export const addAt = (x: Like, places: Places, values: Like): Tensor => {
 }
 
 /**
- * `x` with `values` in place of the elements that `np.at(x, ...places)` picks, to the shape of which they broadcast:
- * JAX's `x.at[...].set`. Of several values for one element the last counts. The dtype is that of `x`.
+ * `x` with the elements at `np.at(x, ...places)` replaced by `values`, as JAX's `x.at[...].set`. The values broadcast to
+ * the shape of these elements. If an element occurs more than once, the last value counts. The dtype of `x` is kept.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -72,8 +73,8 @@ export const minAt: Updating = combining('np.at', ops.minimum, metExtreme('np.at
 export const maxAt: Updating = combining('np.at', ops.maximum, metExtreme('np.at', ops.maximum))
 
 /**
- * `x` with `values` in place of the elements that `np.takeAlongAxis` takes at the same indices along `axis` (the last), to
- * the shape of which they broadcast. Of several values for one element the last counts.
+ * `x` with `values` at the positions that `np.takeAlongAxis` reads for the same indices along `axis` (the last). The
+ * values broadcast to the shape of these elements. If an element occurs more than once, the last value counts.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'

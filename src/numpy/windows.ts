@@ -1,4 +1,4 @@
-/** Windows by NumPy's names: vectors that weigh samples, less and less to both ends. */
+/** Windows by NumPy's names: vectors of weights for samples, which fall off towards both ends. */
 import { array } from '../language/array.js'
 import * as S from '../language/shape.js'
 import { constant, type Tensor } from '../language/term.js'
@@ -25,9 +25,9 @@ const cosine = (place: number): number => Math.cos(Math.PI * place)
 export const bartlett: (n: number) => Tensor = windowOf('np.bartlett', (place) => 1 - Math.abs(place))
 /** Hann's window of n elements: a raised cosine. */
 export const hanning: (n: number) => Tensor = windowOf('np.hanning', (place) => 0.5 + 0.5 * cosine(place))
-/** Hamming's window of n elements: a cosine raised a little more, 0.08 at the ends. */
+/** Hamming's window of n elements: a raised cosine with 0.08 at the ends. */
 export const hamming: (n: number) => Tensor = windowOf('np.hamming', (place) => 0.54 + 0.46 * cosine(place))
-/** Blackman's window of n elements: two cosines. */
+/** Blackman's window of n elements: a sum of two cosines. */
 export const blackman: (n: number) => Tensor = windowOf(
   'np.blackman',
   (place) => 0.42 + 0.5 * cosine(place) + 0.08 * cosine(2 * place)

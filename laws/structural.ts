@@ -278,6 +278,7 @@ export const productRows: ReadonlyArray<Row> = [
   }),
   row(ops.gather, { calls: indexed(allDTypes, false), smooth: indexed(smoothOnly, false, reals) }),
   row(ops.scatterAdd, { calls: indexed(numericDTypes, true), smooth: indexed(smoothOnly, true, reals) }),
+  choosing(ops.tied, axis, allDTypes, withAxis),
   row(ops.argsort, { calls: calls1(allDTypes, axis, undefined, withAxis) }),
   row(ops.threefry, { calls: threefryCalls })
 ]

@@ -64,6 +64,7 @@ const specifications: Readonly<Record<string, Specification>> = {
   argmax: at,
   argmin: at,
   argsort: at,
+  tied: at,
   concatenate: at,
   cummax: [along],
   cummin: [along],

@@ -34,13 +34,16 @@ const sums = (x: Tensor, axis: number): Tensor => ops.sum(ops.abs(x), { axes: [a
 const most = (x: Tensor): Tensor => ops.max(x, { axes: [0] })
 const least = (x: Tensor): Tensor => ops.min(x, { axes: [0] })
 
+// A singular value of 0 may only grow: like an absolute value it has the slope 0, whatever its vectors are.
+const values = (x: Tensor): Tensor => ops.abs(singular(x)[1])
+
 const norms: ReadonlyMap<unknown, (x: Tensor) => Tensor> = new Map<unknown, (x: Tensor) => Tensor>([
   ['fro', (x) => normOver(x, [0, 1], 2)],
-  ['nuc', (x) => ops.sum(singular(x)[1], { axes: [0] })],
+  ['nuc', (x) => ops.sum(values(x), { axes: [0] })],
   [1, (x) => most(sums(x, 0))],
   [-1, (x) => least(sums(x, 0))],
-  [2, (x) => most(singular(x)[1])],
-  [-2, (x) => least(singular(x)[1])],
+  [2, (x) => most(values(x))],
+  [-2, (x) => least(values(x))],
   [Infinity, (x) => most(sums(x, 1))],
   [-Infinity, (x) => least(sums(x, 1))]
 ])

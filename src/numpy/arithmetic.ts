@@ -183,7 +183,8 @@ export const hypot: Binary = binaryAs('np.hypot', ops.hypot)
 
 /**
  * `x` limited to the range from `low` to `high`; either bound may be omitted or `null`. The derivative with respect to
- * `x` is 1 strictly inside and 0 at the bounds, the subgradient of least norm.
+ * `x` is 1 strictly inside and 0 at the bounds, the subgradient of least norm;
+ * with respect to a bound that `x` has reached it is 1.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -195,10 +196,20 @@ export const clip = (x: Like, low: Like | null = null, high: Like | null = null)
   if (low !== null && high !== null) return applyAs('np.clip', ops.clamp, [low, t, high])
   // No bound is not an infinite one, at which the slope would be 0.
   const held = ops.stopGradient(t)
-  if (low !== null) return isReal(t) ? ops.select(ops.gt(t, low), t, ops.maximum(held, low)) : ops.maximum(t, low)
-  if (high !== null) return isReal(t) ? ops.select(ops.lt(t, high), t, ops.minimum(held, high)) : ops.minimum(t, high)
+  if (low !== null)
+    return isReal(t)
+      ? ops.select(ops.gt(t, low), t, atBound(ops.le(t, low), low, ops.maximum(held, low)))
+      : ops.maximum(t, low)
+  if (high !== null)
+    return isReal(t)
+      ? ops.select(ops.lt(t, high), t, atBound(ops.ge(t, high), high, ops.minimum(held, high)))
+      : ops.minimum(t, high)
   return t
 }
+
+// The bound where it is reached, with all of its slope; elsewhere a NaN.
+const atBound = (isReached: Tensor, bound: Like, otherwise: Tensor): Tensor =>
+  ops.select(isReached, bound, ops.stopGradient(otherwise))
 
 /** The absolute value of `x` with the sign of `y`; the sign of a zero counts. */
 export const copysign: Binary = binary((left, right) => {

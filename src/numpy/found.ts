@@ -106,7 +106,7 @@ const allOf = (name: string, x: Like, size: number, options: Filled | undefined)
   const n = all.type.shape[0]
   if (n === 0) return ofNothing(name, t, size, rest)
   const order = ops.argsort(all, { axis: 0 })
-  const sorted = pick(all, order)
+  const sorted = ops.tied(pick(all, order), { axis: 0 })
   const isFirst = ops.concatenate(fill(T.of('bool', [1]), 1), differs(sorted), { axis: 0 })
   const { at, isThere } = placesOf(isFirst, size)
   const which = ops.sub(ops.cumsum(ops.convert(isFirst, { dtype: 'int32' }), { axis: 0, reverse: false }), 1)

@@ -3,9 +3,10 @@ import type { Like } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
-import { alongAxis, sort } from '../ops/indexing.js'
+import { alongAxis } from '../ops/indexing.js'
 import { floats } from '../ops/promote.js'
 import { fill, reshaped, sliceAxis } from '../ops/shape.js'
+import { sort } from '../ops/sort.js'
 import { axesOf, keptShape, type Reduction, reductionOptions } from './operands.js'
 
 // --- combinators

@@ -8,6 +8,7 @@ import * as ops from '../ops/index.js'
 import { alongAxis } from '../ops/indexing.js'
 import { common, floats } from '../ops/promote.js'
 import { fill, reshaped, sliceAxis } from '../ops/shape.js'
+import { sort as sorted } from '../ops/sort.js'
 import { type Along, type AlongOrFlat, alongOptions, alongOrFlatOptions, axisOf, flat, operandsOf } from './operands.js'
 
 // --- model
@@ -23,7 +24,8 @@ const along = (name: string, x: Like, options: AlongOrFlat | undefined): Readonl
 }
 
 /**
- * Sorts the elements along `axis` (the last) in ascending order, NaN last. Gradients follow the elements.
+ * Sorts the elements along `axis` (the last) in ascending order, NaN last. Gradients follow the elements;
+ * equal elements share theirs equally.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -31,7 +33,7 @@ const along = (name: string, x: Like, options: AlongOrFlat | undefined): Readonl
  */
 export const sort = (x: Like, options?: AlongOrFlat): Tensor => {
   const { t, at } = along('np.sort', x, options)
-  return alongAxis(t, ops.argsort(t, { axis: at }), at)
+  return sorted(t, { axis: at })
 }
 
 /** The indices that sort the elements along `axis` (the last), as int32. The sort is stable, with NaN last. */

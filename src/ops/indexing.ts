@@ -170,10 +170,6 @@ const sortedOrder = (data: ReadonlyData, start: number, length: number): Array<n
   })
 
 // --- combinators
-/** The elements along `axis` in ascending order; its slope follows the elements to their places. */
-export const sort = (x: Tensor, { axis }: Readonly<{ axis: number }>): Tensor =>
-  alongAxis(x, argsort(x, { axis }), axis)
-
 /** For every place of `indices`, the element of `x` with that index along `axis`: NumPy's take_along_axis. */
 export const alongAxis = (x: Tensor, indices: Tensor, axis: number): Tensor => {
   const last = x.type.shape.length - 1

@@ -86,7 +86,7 @@ export const minimum: Op<2> = defineOp({
 
 /**
  * `x` kept between `low` and `high`: `clamp(low, x, high)` is `min(max(x, low), high)`. The slope in `x` is 1 strictly
- * inside and 0 at the bounds, the subgradient of least norm.
+ * inside and 0 at the bounds, the subgradient of least norm; there the bound has the slope 1, and of two equal bounds `high`.
  */
 export const clamp: Op<3> = defineOp({
   name: 'clamp',
@@ -95,9 +95,9 @@ export const clamp: Op<3> = defineOp({
   type: sameOperands(numeric),
   evaluate: elementwise((low, x, high) => Math.min(Math.max(x, low), high)),
   jvp: [
-    (d, [low, x, high]) => select(and(gt(low, x), lt(low, high)), d, 0),
+    (d, [low, x, high]) => select(and(ge(low, x), lt(low, high)), d, 0),
     (d, [low, x, high]) => select(and(gt(x, low), lt(x, high)), d, 0),
-    (d, [, x, high]) => select(gt(x, high), d, 0)
+    (d, [low, x, high]) => select(ge(maximum(x, low), high), d, 0)
   ],
   batch: pointwise,
   flops: perElement(2),

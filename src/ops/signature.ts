@@ -22,6 +22,7 @@ import * as rounding from './rounding.js'
 import * as scan from './scan.js'
 import * as select from './select.js'
 import * as shape from './shape.js'
+import * as sort from './sort.js'
 import * as special from './special.js'
 import * as threefry from './threefry.js'
 import * as trigonometric from './trigonometric.js'
@@ -50,6 +51,7 @@ const families = [
   scan,
   select,
   shape,
+  sort,
   special,
   threefry,
   trigonometric,

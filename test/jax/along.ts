@@ -32,7 +32,27 @@ const extreme = (better: (...xs: Numbers) => number): Line => {
   }
 }
 
-const running: Readonly<Record<string, Line>> = { cummax: extreme(Math.max), cummin: extreme(Math.min) }
+/** Sorted elements: the slope of each place is shared by all that are equal to what stands there; NaN is equal to nothing. */
+const sorted: Line = (() => {
+  const shares = (x: Numbers): ReadonlyArray<ReadonlyMap<number, number>> => {
+    const order = x
+      .map((_, i) => i)
+      .sort((i, j) => x[i] - x[j] || Number(Number.isNaN(x[i])) - Number(Number.isNaN(x[j])))
+    return order.map((i) => {
+      const ties = order.filter((j) => j === i || x[j] === x[i])
+      return new Map(ties.map((j) => [j, 1 / ties.length]))
+    })
+  }
+  return {
+    jvp: (x, t) => shares(x).map((share) => [...share].reduce((sum, [j, part]) => sum + part * t[j], 0)),
+    vjp: (x, ct) => {
+      const all = shares(x)
+      return x.map((_, j) => all.reduce((sum, share, k) => sum + (share.get(j) ?? 0) * ct[k], 0))
+    }
+  }
+})()
+
+const running: Readonly<Record<string, Line>> = { cummax: extreme(Math.max), cummin: extreme(Math.min), sort: sorted }
 
 /** The gradients of norms by their orders, where they have kinks: 0 at 0, and shared by equals. */
 const normGradients: Readonly<Record<string, (x: Numbers) => Numbers>> = {

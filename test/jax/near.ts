@@ -166,7 +166,7 @@ const inputsAt = ({ inputs }: OpCase, i: number): ReadonlyArray<number | undefin
 const meant = (each: OpCase, part: Part, i: number): number | undefined => {
   const xs = inputsAt(each, i) as ReadonlyArray<number>
   if (each.family === 'subnormal') return exact[each.op]?.(...xs)
-  if (!['unary', 'binary', 'activations', 'special'].includes(each.family)) return undefined
+  if (!['unary', 'binary', 'ternary', 'activations', 'special'].includes(each.family)) return undefined
   const formula = slopes[each.op]
   if (formula === undefined || !formula.elsewhere(...xs)) return undefined
   if (part === 'value') return formula.value?.(...xs)

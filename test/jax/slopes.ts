@@ -64,6 +64,15 @@ export const slopes: Readonly<Record<string, Slopes>> = {
     () => 1,
     () => 0
   ),
+  // A bound that is reached has the slope, also one below the other, where JAX has none or another's.
+  clamp: {
+    elsewhere: (low, x, high) => x === low || x === high || !(low < high) || Number.isNaN(x),
+    first: (low, x, high) =>
+      isAnyNaN(low, x, high)
+        ? [0, 0, 0]
+        : [Number(x <= low && low < high), Number(x > low && x < high), Number(Math.max(x, low) >= high)],
+    second: () => [[0, 0, 0], [0, 0, 0], [0, 0, 0]] // biome-ignore format: a matrix
+  },
   // Tails, where JAX takes exp(x) - 1 + 1, 1 - tanh², y (1 - y); and the second derivative at 0, where that is a difference.
   expm1: ofOne((x) => x < -1, Math.exp, Math.exp),
   tanh: ofOne(
@@ -187,6 +196,9 @@ const ratio = (x: number, y: number): number => {
 }
 const isWild = (x: number, y: number): boolean =>
   Math.abs(x) === Infinity || Math.abs(y) === Infinity || (x === 0 && y === 0)
+
+// A NaN has no slope.
+const isAnyNaN = (...xs: ReadonlyArray<number>): boolean => xs.some(Number.isNaN)
 
 /** What operations give for subnormal numbers, which XLA on a CPU takes for zeros. */
 export const exact: Readonly<Record<string, (...xs: ReadonlyArray<number>) => number>> = {

@@ -29,7 +29,7 @@ import { Pool, tooLong } from './mutation/pool.mjs'
 
 // --- model
 /** @typedef {import('./mutation/mutants.mjs').Mutant} Mutant */
-/** @typedef {{ file: number, test: number, name: string, ms: number }} Test */
+/** @typedef {{ file: number, test: number, name: string, ms: number, shares: Map<string, number> }} Test */
 /** @typedef {'killed' | 'survived' | 'not met'} Fate */
 
 const { values: options } = parseArgs({
@@ -93,13 +93,23 @@ const atLoad = new Uint8Array(mutants.length)
 const covered = Date.now()
 /** @type {Array<string>} */
 const failing = []
+
+// Which part of what a test reaches is in each declaration: a test of little else is more likely to notice a mutant there.
+const sharesOf = (/** @type {Uint32Array} */ hits) => {
+  /** @type {Map<string, number>} */
+  const shares = new Map()
+  for (const id of hits) shares.set(mutants[id].block, (shares.get(mutants[id].block) ?? 0) + 1 / hits.length)
+  return shares
+}
+
 await pool.each(testFiles, async (worker, testFile, file) => {
   const listed = await worker.ask({ kind: 'list', file }, 60_000)
   if (listed.kind !== 'list') throw new Error(`${testFile} cannot be loaded: ${listed.error}`)
   for (const id of listed.hits) atLoad[id] = 1
   await worker.ask({ kind: 'cover', file }, 120_000, (said) => {
     if (said.kind !== 'covered' || said.test === undefined) return
-    const test = { file, test: said.test, name: `${testFile}: ${said.name}`, ms: said.ms }
+    const shares = sharesOf(said.hits)
+    const test = { file, test: said.test, name: `${testFile}: ${said.name}`, ms: said.ms, shares }
     if (said.error !== undefined) failing.push(`${test.name}\n  ${said.error.split('\n')[0]}`)
     else for (const id of said.hits) meeting[id].push(test)
   })
@@ -109,18 +119,17 @@ console.log(
   `the tests ran once in ${seconds(covered)} s; ${atLoad.reduce((n, x) => n + x, 0)} mutants are met while loading`
 )
 if (failing.length > 0) console.log(`they fail here without a mutant, and are left out:\n${failing.join('\n')}`)
-for (const tests of meeting) tests.sort((a, b) => a.ms - b.ms)
 
-// What runs while a file is loaded is tried by all that meets the file.
-const meetingFile = (/** @type {string} */ file) => {
-  /** @type {Set<Test>} */
-  const found = new Set()
-  for (const { id, file: other } of mutants) if (other === file) for (const test of meeting[id]) found.add(test)
-  return [...found].sort((a, b) => a.ms - b.ms)
+// What runs while a file is loaded is tried by all that reaches its declaration, or else its file.
+const meetingAround = (/** @type {Mutant} */ mutant) => {
+  const found = (/** @type {(other: Mutant) => boolean} */ isNear) =>
+    new Set(mutants.flatMap((other) => (isNear(other) ? meeting[other.id] : [])))
+  const near = found(({ block }) => block === mutant.block)
+  return [...(near.size > 0 ? near : found(({ file }) => file === mutant.file))]
 }
 
 // --- the trial
-/** @type {Map<string, Map<Test, number>>} */
+/** @type {Map<string, Array<{ line: number, block: string, test: Test }>>} */
 const killers = new Map()
 /** @type {Map<number, { fate: Fate, by?: string, error?: string }>} */
 const fates = new Map()
@@ -128,22 +137,29 @@ const chosen = mutants
   .filter(({ id }) => share(keys[id]) < sample && !(options.survivors && last[keys[id]]?.fate === 'killed'))
   .sort((a, b) => share(keys[a.id]) - share(keys[b.id]))
 
+// As many of the first tests as the budget allows, and at least one.
 const byTime = (/** @type {ReadonlyArray<Test>} */ tests) => {
   let spent = 0
-  return tests.filter(({ ms }) => {
+  return tests.filter(({ ms }, k) => {
     spent += ms
-    return spent <= budget
+    return k === 0 || spent <= budget
   })
 }
 
 /** @param {Mutant} mutant */
-const judgesOf = ({ id, file }) => {
-  const tests = meeting[id].length > 0 ? meeting[id] : atLoad[id] ? meetingFile(file) : []
-  const deaths = killers.get(file)
+const judgesOf = (mutant) => {
+  const { id, file, block, line } = mutant
+  const tests = meeting[id].length > 0 ? meeting[id] : atLoad[id] ? meetingAround(mutant) : []
   const before = last[keys[id]]?.by
-  const rank = (/** @type {Test} */ test) =>
-    test.name === before ? Infinity : test.ms < 500 ? (deaths?.get(test) ?? 0) : 0
-  return byTime([...tests].sort((a, b) => rank(b) - rank(a) || a.ms - b.ms))
+  /** @type {Map<Test, number>} */
+  const ranks = new Map()
+  for (const death of killers.get(file) ?? []) {
+    const nearness = 1 / (1 + Math.abs(death.line - line)) + Number(death.block === block)
+    if (death.test.ms < 500) ranks.set(death.test, Math.max(ranks.get(death.test) ?? 0, nearness))
+  }
+  const rank = (/** @type {Test} */ test) => (test.name === before ? Infinity : (ranks.get(test) ?? 0))
+  const effort = (/** @type {Test} */ { ms, shares }) => (ms + 1) / (shares.get(block) ?? 1e-4)
+  return byTime([...tests].sort((a, b) => rank(b) - rank(a) || effort(a) - effort(b)))
 }
 
 const started = Date.now()
@@ -165,10 +181,7 @@ await pool.each(chosen, async (worker, mutant) => {
       const by = judges.find((each) => each.file === told.file && each.test === told.test)
       fates.set(id, { fate: 'killed', by: by?.name, error: told.error })
       if (by === undefined) break
-      const deaths = killers.get(file) ?? new Map()
-      for (const [test, n] of deaths) deaths.set(test, n * 0.9)
-      deaths.set(by, (deaths.get(by) ?? 0) + 1)
-      killers.set(file, deaths)
+      killers.set(file, [...(killers.get(file) ?? []), { line: mutant.line, block: mutant.block, test: by }])
       break
     }
     fates.set(id, { fate: 'survived' })

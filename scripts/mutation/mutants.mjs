@@ -3,7 +3,10 @@
 import ts from 'typescript'
 
 // --- model
-/** @typedef {{ id: number, file: string, line: number, from: string, to: string }} Mutant */
+/**
+ * `block` names the declaration that a mutant is in: its file and the number of the statement in it.
+ * @typedef {{ id: number, file: string, block: string, line: number, from: string, to: string }} Mutant
+ */
 
 // What an operation, a method of Math or an instruction of a builder is called for instead.
 /** @type {ReadonlyMap<string, string>} */
@@ -103,7 +106,7 @@ export const mutated = (file, text, first) => {
     for (const to of [...new Set(others)].reverse()) {
       const id = first + mutants.length
       const { line } = source.getLineAndCharacterOfPosition(node.getStart(source))
-      mutants.push({ id, file, line: line + 1, from: short(from), to: short(to) })
+      mutants.push({ id, file, block: `${file}:${blockOf(node)}`, line: line + 1, from: short(from), to: short(to) })
       code = `($M(${id}) ? (${to}) : (${code}))`
     }
     return code
@@ -111,6 +114,13 @@ export const mutated = (file, text, first) => {
 
   return { code: emit(source), mutants }
 }
+
+// The number of the statement of the file that a node is in.
+/** @param {ts.Node} node @returns {number} */
+const blockOf = (node) =>
+  ts.isSourceFile(node.parent)
+    ? node.parent.statements.indexOf(/** @type {ts.Statement} */ (node))
+    : blockOf(node.parent)
 
 /** @param {ts.Node} node @param {ts.SourceFile} source @returns {ReadonlyArray<ts.Node>} */
 const childrenOf = (node, source) => {

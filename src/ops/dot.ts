@@ -115,7 +115,6 @@ const pulledTo = (
 ): Tensor => {
   const ct = live === undefined ? given : gated(given, maskOf(live))
   const own = live === undefined ? undefined : 0
-  const _other = side === 0 ? 1 : 0
   const gate = isGatedBy(params, side) ? (own === 0 ? 'both' : 1) : own
   if (side === 0) return adjoint(ct, y, x, params, gate)
   const { contract, batch } = params

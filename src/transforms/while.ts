@@ -4,7 +4,7 @@ import type { Handed, Leaf } from '../language/leaves.js'
 import { now } from '../language/term.js'
 import { fresh } from '../ops/bodies.js'
 import { whileOf } from '../ops/while.js'
-import { give, handTo, pure, take } from './arguments.js'
+import { give, handTo, pure, strong, take } from './arguments.js'
 import { predicateOf } from './branch.js'
 import { nextCarries } from './scan.js'
 import type { Alike, Tensors } from './types.js'
@@ -45,7 +45,7 @@ export const whileLoop = <const C>(
   const tested = pure('whileLoop', 'the test', test(carry(test))) as Leaf
   const next = take('whileLoop', pure('whileLoop', 'the step', step(carry(step))))
   const last = whileOf({
-    carries: carries.map((x, k) => [x, first.leaves[k]]),
+    carries: carries.map((x, k) => [x, strong(first.leaves[k])]),
     rest: [],
     next: nextCarries('whileLoop', first, next),
     test: predicateOf('whileLoop', 'the test', tested),

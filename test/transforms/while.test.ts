@@ -72,6 +72,20 @@ describe('a loop', () => {
     expect(run(vmap(jacfwd(nested))(array([1, 2, 3, 4]))).toNested()).toEqual([2, 5, 15, 33])
   })
 
+  it('gives a bare number as a float64 that meets other dtypes as one, also after no step', () => {
+    const last = (limit: number) =>
+      whileLoop(
+        (x) => lt(x, limit),
+        (x) => add(x, 1),
+        3
+      )
+    expect(run([last(0), last(9)]).map(({ type: { dtype, weak } }) => [dtype, weak])).toEqual([
+      ['float64', false],
+      ['float64', false]
+    ])
+    expect(run(add(run(last(0)), tensor(1, { dtype: 'float32' }))).dtype).toBe('float64')
+  })
+
   it('within another gives nothing in a batch of no lanes', () => {
     const nested = (x: Tensor): Tensor =>
       whileLoop(

@@ -23,7 +23,8 @@ export const typeRule: Law<Point> = equation(
   'the value has the type of its term',
   (p) => results(p).map((y) => described(run(y))),
   (p) =>
-    results(p).map(({ type: { dtype, shape } }) => ({
+    results(p).map(({ type: { dtype, shape, weak } }) => ({
+      weak,
       dtype,
       shape: shape.join(),
       elements: sizeOf(shape),
@@ -40,6 +41,7 @@ const storage = {
 } as const
 
 const described = ({ type, data, shape }: NDArray) => ({
+  weak: type.weak,
   dtype: storage[data.constructor.name as keyof typeof storage] === type.dtype ? type.dtype : data.constructor.name,
   shape: shape.join(),
   elements: data.length,

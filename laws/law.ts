@@ -8,7 +8,8 @@ import { type DType, NDArray, run, Tensor, tensor } from 'freegrad'
  * How near the sides have to be. `rounding`: two ways to compute the same numbers, in the dtype they have, whose errors
  * are relative to the largest of them. `signed`: the same, and where both sides are 0 their signs agree. `relative`: each
  * number keeps its own digits, however small or large it is. `differences`: one side is a finite difference. `identical`:
- * each element the same, NaN the same as NaN and -0 not the same as 0, and the types the same, weak or not.
+ * each element the same, NaN the same as NaN and -0 not the same as 0. In `signed` and `identical` laws the types are the
+ * same too, weak or not.
  */
 export type Nearness = 'rounding' | 'signed' | 'relative' | 'differences' | 'identical'
 
@@ -202,7 +203,8 @@ const compare = (
       : differ(shown(a), shown(b))
   if (!(a instanceof NDArray && b instanceof NDArray)) return Object.is(a, b) ? undefined : differ(a, b)
   if (a.dtype !== b.dtype || a.shape.join() !== b.shape.join()) return differ(typed(a), typed(b))
-  if (nearness === 'identical' && a.type.weak !== b.type.weak) return differ(typed(a), typed(b))
+  if ((nearness === 'identical' || nearness === 'signed') && a.type.weak !== b.type.weak)
+    return differ(typed(a), typed(b))
   const size = Math.max(1, largest(a), largest(b))
   for (let i = 0; i < a.size; i++)
     if (!near(a.data[i], b.data[i], size, a.dtype, nearness))

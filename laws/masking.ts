@@ -85,6 +85,11 @@ const maskedIn = (orders: ReadonlyArray<Derivative>): Law<Masked> => {
 /** The laws of branches that are not taken: what they hold reaches no derivative. */
 export const maskedBranches: ReadonlyArray<Law<Masked>> = derivatives.map(maskedIn)
 
+/** Those of them that are reverse mode, once and of each mode. */
+export const maskedBackwards: ReadonlyArray<Law<Masked>> = derivatives
+  .filter((orders) => orders.length < 3 && orders[orders.length - 1] === reverse)
+  .map(maskedIn)
+
 /** Those of them that forward mode meets alone. */
 export const maskedPushforwards: ReadonlyArray<Law<Masked>> = derivatives
   .filter((orders) => orders.every((each) => each === forward))

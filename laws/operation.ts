@@ -16,7 +16,7 @@ import {
 } from './differentiation.js'
 import { evaluation, weakness } from './evaluation.js'
 import { contramap, type Law, type Property, property } from './law.js'
-import { maskedBranches, maskedPushforwards, takenBranches } from './masking.js'
+import { maskedBackwards, maskedBranches, maskedPushforwards, takenBranches } from './masking.js'
 import { isWide, type Point } from './point.js'
 import { digits } from './precision.js'
 import { references } from './reference.js'
@@ -24,6 +24,7 @@ import {
   type Call,
   isAwayFrom0,
   isReference,
+  maskedBehindOf,
   maskedOf,
   maskedRoughlyOf,
   movingLanesOf,
@@ -95,6 +96,10 @@ const smoothLaws = (row: Row, calls: fc.Arbitrary<Call>): ReadonlyArray<Property
     ...(row.op.rules.jvp === flat ? [] : maskedBranches).map((law) => ({
       ...property(law, samples.filter(isAwayFrom0).chain(maskedRoughlyOf), fewer),
       name: `${law.name}, of what has no slope there`
+    })),
+    ...maskedBackwards.map((law) => ({
+      ...property(law, samples.chain(maskedBehindOf), fewer),
+      name: `${law.name}, behind what has no slope there`
     }))
   ]
 }

@@ -1,7 +1,7 @@
 /** Points: a function of tensors and a place where laws look at it, with directions there and covectors at its results. */
 
 import * as fc from 'fast-check'
-import { array, jvp, type NDArray, run, show, stage, type Tensor, tensor, vjp } from 'freegrad'
+import { array, jvp, NDArray, run, show, stage, type Tensor, tensor, vjp } from 'freegrad'
 import { directions, isFloating } from './arrays.js'
 import { alongMethod } from './law.js'
 
@@ -116,8 +116,10 @@ const extrapolated = (differences: ReadonlyArray<number>): number => {
   return best
 }
 
-const moved = (x: NDArray, dx: NDArray, h: number): NDArray =>
-  array(
+const moved = (x: NDArray, dx: NDArray, h: number): NDArray => {
+  const { data } = array(
     Array.from(x.data, (value, i) => value + h * dx.data[i]),
-    { dtype: x.dtype, shape: x.shape }
+    { dtype: x.dtype }
   )
+  return new NDArray(x.type, data)
+}

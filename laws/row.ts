@@ -2,7 +2,7 @@
 
 import * as fc from 'fast-check'
 import { type AnyOp, type DType, NDArray, run, type Shape, type Tensor, tensor } from 'freegrad'
-import { mul, sqrt } from 'freegrad/ops'
+import { add, cbrt, mul, sqrt, sub } from 'freegrad/ops'
 import { arraysOf, dtypes, isFloating } from './arrays.js'
 import { type Lanes, lanesOf } from './batching.js'
 import { anyOf, type Domain } from './domains.js'
@@ -149,10 +149,24 @@ export const samplesOf = (row: Row, calls: fc.Arbitrary<Call>, count = 3): fc.Ar
     const lane = fc.tuple(...call.operands.map(({ dtype, shape, domain }) => arraysOf(dtype, shape, domain)))
     const lanes = fc.array(lane, { minLength: count, maxLength: count })
     const choices = fc.array(fc.nat(30), { minLength: 4, maxLength: 4 })
-    return fc
-      .record({ lanes, choices, seed: fc.nat(1000) })
-      .map((drawn): Sample => ({ op: row.op, f: applied(row, call.params), call, ...drawn }))
+    return fc.record({ lanes, choices, seed: fc.nat(1000) }).map(
+      ({ lanes, choices, seed }): Sample => ({
+        op: row.op,
+        f: applied(row, call.params),
+        call,
+        lanes: lanes.map((xs) => xs.map((x, k) => (isWeakAt(seed, k) ? weaklyTyped(x) : x))),
+        choices,
+        seed
+      })
+    )
   })
+
+// In every third sample some of the operands are weak, as bare numbers are.
+const isWeakAt = (seed: number, k: number): boolean => seed % 3 === 1 && (seed >> (2 + k)) % 2 === 0
+
+/** The same numbers, weak if they are float64: they give way to the dtypes that they meet. */
+export const weaklyTyped = (x: NDArray): NDArray =>
+  x.dtype === 'float64' ? new NDArray({ ...x.type, weak: true }, x.data) : x
 
 /** The call as a function of its floating operands alone, the others held. */
 export const moving = (sample: Sample, lane = 0): Readonly<{ f: Fn; x: ReadonlyArray<NDArray> }> => {
@@ -216,6 +230,24 @@ export const maskedRoughlyOf = (sample: Sample): fc.Arbitrary<Masked> => {
   const { f, x } = moving(sample)
   const rough: Fn = (...xs) => f(...xs).map((y) => sqrt(mul(y, y)))
   return poisonsOf(x).map((poison) => masked(rough, x, poison, sample.seed))
+}
+
+/**
+ * The same function of roots that have no slope at 100 and are what they are given elsewhere; the branch that is not taken is
+ * often there. What is zeroed behind the function must be known as dead in front of it.
+ */
+export const maskedBehindOf = (sample: Sample): fc.Arbitrary<Masked> => {
+  const { f, x } = moving(sample)
+  const root = (each: Tensor): Tensor => {
+    const from = sub(each, 100)
+    return add(cbrt(mul(from, mul(from, from))), 100)
+  }
+  const singular = ({ type, data }: NDArray): NDArray =>
+    new NDArray(
+      type,
+      data.map((value: number) => (Math.abs(value) <= 1 ? 100 : value))
+    )
+  return poisonsOf(x).map((poison) => masked((...xs) => f(...xs.map(root)), x, poison.map(singular), sample.seed))
 }
 
 /** A sample taken where zeros, infinities and NaN are common, so that slopes are infinite or NaN, and not taken elsewhere. */

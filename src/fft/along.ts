@@ -12,16 +12,16 @@ import { inverse, transform } from './discrete.js'
 import { inverseReal, transformReal } from './real.js'
 
 // --- model
-/** Which of a transform and its inverse is divided by n: the inverse, each by the root of n, or the transform itself. */
+/** Where the factor 1/n goes: into the inverse, half into each as 1/√n, or into the forward transform. */
 export type Norm = 'backward' | 'ortho' | 'forward'
 
 /**
- * What a transform is told: the axis, the last unless said; how many numbers to take from it, or to fill it up to with
- * zeros; and the norm, `'backward'` unless said.
+ * Options of a transform: the axis (the last), the number of elements to use (fewer are cut off, more are filled with
+ * zeros), and the norm (`'backward'`).
  */
 export type Along = Readonly<{ n?: number; axis?: number; norm?: Norm }>
 
-/** The same of several axes: all of them unless said, and as many of the last as there are sizes `s`. */
+/** The same for several axes: by default all, or as many of the last axes as there are sizes in `s`. */
 export type AlongAll = Readonly<{ s?: S.Shape; axes?: S.Axes; norm?: Norm }>
 
 /** A transform of `n` numbers along `axis`. */

@@ -1,6 +1,6 @@
 /**
- * Complex numbers as pairs: a tree of two tensors of one type, the real and the imaginary parts. As any tree they pass
- * through transforms, so that a gradient is a pair too: the slopes in the real and in the imaginary parts.
+ * Complex numbers as pairs: a tree of two tensors of the same type, the real and imaginary parts. Transforms accept them
+ * like any tree. A gradient is a pair too: the derivatives with respect to the real and imaginary parts.
  */
 import { NDArray } from '../language/array.js'
 import { fail } from '../language/error.js'
@@ -13,10 +13,10 @@ import { floats } from '../ops/promote.js'
 import { broadcastTo, concatenateAll, fill } from '../ops/shape.js'
 
 // --- model
-/** Complex numbers: their real and imaginary parts, of one shape and dtype. */
+/** Complex numbers: real and imaginary parts of the same shape and dtype. */
 export type Complex = Readonly<{ re: Tensor; im: Tensor }>
 
-/** What can stand for complex numbers: real ones too. */
+/** Anything that can be used as complex numbers; real numbers too. */
 export type ComplexLike = Like | Readonly<{ re: Like; im: Like }>
 
 /** Numbers that may be known to be real. */

@@ -1,4 +1,4 @@
-/** Frequencies: what the numbers of a Fourier transform are the strengths of, and in which order they stand. */
+/** Frequencies: the frequency of each element of a Fourier transform, and their order. */
 import { array } from '../language/array.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
@@ -25,8 +25,8 @@ export interface Shift {
 
 // --- constructors
 /**
- * The frequencies of the numbers that `fft` gives of n samples at distances `d` (1), in cycles per unit of d: those from 0
- * up, and then the negative ones.
+ * The frequencies of the elements of `fft` of n samples at distance `d` (1), in cycles per unit of d: first 0 and the
+ * positive ones, then the negative ones.
  * @example
  * import { run } from 'freegrad'
  * import { fftfreq } from 'freegrad/fft'
@@ -35,7 +35,7 @@ export interface Shift {
 export const fftfreq = (n: number, options?: Spacing): Tensor =>
   frequencies('fft.fftfreq', n, options, (n) => S.range(n).map((k) => (2 * k < n ? k : k - n)))
 
-/** The frequencies of the numbers that `rfft` gives: from 0 up to the half. */
+/** The frequencies of the elements of `rfft`: from 0 up to half of the sampling rate. */
 export const rfftfreq = (n: number, options?: Spacing): Tensor =>
   frequencies('fft.rfftfreq', n, options, (n) => S.range(Math.floor(n / 2) + 1))
 
@@ -65,7 +65,7 @@ const frequencies = (
 
 // --- combinators
 /**
- * The frequencies in their order, so that 0 stands in the middle, along some axes, or all; of real or complex numbers.
+ * Moves the frequency 0 to the middle, along some axes or all; for real or complex numbers.
  * @example
  * import { run } from 'freegrad'
  * import { fftfreq, fftshift } from 'freegrad/fft'

@@ -1,6 +1,7 @@
 /**
- * Fourier transforms by NumPy's names, of any size, along any axes. There are no complex dtypes yet: complex numbers are
- * pairs `{ re, im }` of tensors. All of it is made of operations, so that transforms and `compile` go through it.
+ * Fourier transforms by NumPy's names, of any size and along any axes. There are no complex dtypes yet: complex numbers
+ * are pairs `{ re, im }` of tensors. All functions are compositions of operations, so transforms and `compile` work on
+ * them.
  *
  * @packageDocumentation
  */

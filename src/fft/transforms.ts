@@ -21,8 +21,8 @@ import { type Complex, type ComplexLike, conjugate, partsOf, realOf, whole } fro
 // --- combinators
 /**
  * The discrete Fourier transform along an axis: X[k] = sum over j of x[j] exp(-2 pi i j k / n), as in NumPy. Complex
- * numbers are pairs `{ re, im }` of tensors, here and in all that follows. float32 stays float32, integers become float64.
- * Any size takes time proportional to n log n; best is a product of small factors.
+ * numbers are pairs `{ re, im }` of tensors, here and in all functions below. float32 stays float32; integers become
+ * float64. Any size takes time proportional to n log n; products of small factors are fastest.
  * @example
  * import { run } from 'freegrad'
  * import { fft } from 'freegrad/fft'
@@ -46,7 +46,8 @@ export const ifft = (x: ComplexLike, options?: Along): Complex => {
 }
 
 /**
- * The first n/2 + 1 numbers of `fft` of real ones; the others are their conjugates. `DTypeError` for complex operands.
+ * The first n/2 + 1 elements of `fft` of real numbers; the others are their conjugates. Throws `DTypeError` for complex
+ * operands.
  * @example
  * import { run } from 'freegrad'
  * import { rfft } from 'freegrad/fft'
@@ -61,7 +62,7 @@ export const rfft = (x: Like, options?: Along): Complex => {
   return forwardReal(t, courseOf(name, t, given))
 }
 
-/** The inverse of `rfft`: 2 (m - 1) real numbers for m complex ones, or `n`, which may be odd. */
+/** The inverse of `rfft`: 2 (m - 1) real numbers from m complex ones, or `n`, which may be odd. */
 export const irfft = (x: ComplexLike, options?: Along): Tensor => {
   const name = 'fft.irfft'
   const given = alongOptions(name, options)
@@ -71,7 +72,7 @@ export const irfft = (x: ComplexLike, options?: Along): Tensor => {
 
 const opposite: Readonly<Record<Norm, Norm>> = { backward: 'forward', ortho: 'ortho', forward: 'backward' }
 
-/** `fft` of numbers of which the first half is given, the second being its conjugate: it is real. */
+/** `fft` of numbers whose first half is given and whose second half is its conjugate. The result is real. */
 export const hfft = (x: ComplexLike, options?: Along): Tensor => {
   const name = 'fft.hfft'
   const given = alongOptions(name, options)
@@ -80,7 +81,7 @@ export const hfft = (x: ComplexLike, options?: Along): Tensor => {
   return backwardReal(z, { ...course, norm: opposite[course.norm] })
 }
 
-/** The inverse of `hfft`: the first half of the numbers whose `fft` is a real operand. */
+/** The inverse of `hfft`: the first half of the numbers whose `fft` is the real operand. */
 export const ihfft = (x: Like, options?: Along): Complex => {
   const name = 'fft.ihfft'
   const given = alongOptions(name, options)
@@ -116,21 +117,21 @@ const toRealAlong = (name: string, x: ComplexLike, options: AlongAll | undefined
   return backwardReal(courses.slice(0, -1).reduce(backward, z), courses[courses.length - 1])
 }
 
-/** `fft` along several axes, or all. */
+/** `fft` along several axes, or along all. */
 export const fftn = (x: ComplexLike, options?: AlongAll): Complex => complexAlong('fft.fftn', forward, x, options)
 
 /** The inverse of `fftn`. */
 export const ifftn = (x: ComplexLike, options?: AlongAll): Complex => complexAlong('fft.ifftn', backward, x, options)
 
-/** `rfft` along the last of several axes, or of all, and `fft` along the others. */
+/** `rfft` along the last of several axes, or of all axes, and `fft` along the others. */
 export const rfftn = (x: Like, options?: AlongAll): Complex => realAlong('fft.rfftn', x, options)
 
-/** The inverse of `rfftn`; `s` says the sizes of the result, the last of which may be odd. */
+/** The inverse of `rfftn`; `s` gives the sizes of the result, the last of which may be odd. */
 export const irfftn = (x: ComplexLike, options?: AlongAll): Tensor => toRealAlong('fft.irfftn', x, options)
 
 const lastTwo = [-2, -1]
 
-/** `fft` along two axes, the last unless said. */
+/** `fft` along two axes, by default the last two. */
 export const fft2 = (x: ComplexLike, options?: AlongAll): Complex =>
   complexAlong('fft.fft2', forward, x, options, lastTwo)
 

@@ -1,4 +1,4 @@
-/** Activations: functions of a real number between the layers of a network, element by element, with JAX's slopes at kinks. */
+/** Activations: elementwise functions between the layers of a network, with JAX's derivatives at kinks. */
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
@@ -12,7 +12,7 @@ import { flatBeyond } from '../ops/tails.js'
 import { type Fn, withPartials } from '../transforms/partials.js'
 
 // --- model
-/** The size of the negative side: 1 unless it is given. */
+/** `alpha`: the factor of the negative side, 1 by default. */
 type Scaled = Readonly<{ alpha?: Like }>
 const scaledOptions = known<Scaled>({ alpha: 'checked' })
 
@@ -30,7 +30,7 @@ const selfNormalizing = { alpha: 1.6732632423543772, scale: 1.0507009873554805 }
 
 // --- rectifiers
 /**
- * `max(x, 0)`; its slope at 0 is 0.
+ * `max(x, 0)`; its derivative at 0 is 0.
  * @example
  * import { grad, run } from 'freegrad'
  * import { relu } from 'freegrad/nn'
@@ -43,10 +43,10 @@ export const relu = (x: Like): Tensor => {
   return ops.select(ops.gt(t, 0), t, ops.maximum(ops.stopGradient(t), 0))
 }
 
-/** `min(max(x, 0), 6)`; its slope at 0 and 6 is 0. */
+/** `min(max(x, 0), 6)`; its derivative at 0 and 6 is 0. */
 export const relu6 = (x: Like): Tensor => ops.clamp(0, asFloat('nn.relu6', x), 6)
 
-/** `x`, or `negativeSlope`, 0.01 unless it is given, times it where it is negative; its slope at 0 is 1. */
+/** `x`, multiplied by `negativeSlope` (0.01) where it is negative; its derivative at 0 is 1. */
 export const leakyRelu = (x: Like, options?: Leaky): Tensor => {
   const { negativeSlope = 0.01 } = leakyOptions('nn.leakyRelu', options)
   const t = asFloat('nn.leakyRelu', x)
@@ -65,11 +65,11 @@ const exponential = (name: string, x: Like, alpha: Like): Tensor => {
   return ops.select(isPositive, t, ops.mul(alpha, ops.expm1(ops.select(isPositive, 0, t))))
 }
 
-/** `elu` with the `alpha`, and times the factor, that keep mean 0 and variance 1 (G. Klambauer et al., 2017). */
+/** `elu` with the `alpha` and the factor that preserve mean 0 and variance 1 (G. Klambauer et al., 2017). */
 export const selu = (x: Like): Tensor =>
   ops.mul(selfNormalizing.scale, exponential('nn.selu', x, selfNormalizing.alpha))
 
-/** `max(x, 0) + alpha·(e^(min(x, 0)/alpha) - 1)`: the slope at 0 is 1 whatever `alpha` is (J. Barron, 2017). */
+/** `max(x, 0) + alpha·(e^(min(x, 0)/alpha) - 1)`: its derivative at 0 is 1 for every `alpha` (J. Barron, 2017). */
 export const celu = (x: Like, options?: Scaled): Tensor => {
   const { alpha = 1 } = scaledOptions('nn.celu', options)
   const t = asFloat('nn.celu', x)
@@ -104,7 +104,10 @@ export const silu = (x: Like): Tensor => {
   return ops.zeroMul(t, ops.logistic(flatBeyond(800, t)))
 }
 
-/** `x·Φ(x)` with the normal distribution's Φ, by tanh unless `approximate` is false (D. Hendrycks and K. Gimpel, 2016). */
+/**
+ * `x·Φ(x)` with the normal distribution's Φ, approximated with tanh unless `approximate` is false (D. Hendrycks and K.
+ * Gimpel, 2016).
+ */
 export const gelu = (x: Like, options?: Approximate): Tensor => {
   const { approximate = true } = approximateOptions('nn.gelu', options)
   const t = asFloat('nn.gelu', x)
@@ -115,7 +118,7 @@ export const gelu = (x: Like, options?: Approximate): Tensor => {
   return ops.zeroMul(t, ops.logistic(inner))
 }
 
-/** `(x + √(x² + b)) / 2`, with `b` 4 unless it is given (J. Barron, 2021). */
+/** `(x + √(x² + b)) / 2`, with `b` 4 by default (J. Barron, 2021). */
 export const squareplus = (x: Like, options?: Smooth): Tensor => {
   const name = 'nn.squareplus'
   const { b = 4 } = smoothOptions(name, options)
@@ -154,7 +157,7 @@ export const mish = (x: Like): Tensor => {
 }
 
 // --- pieces of lines
-/** `x` kept between -1 and 1; its slope there is 1. */
+/** `x` clipped to the range from -1 to 1; its derivative at the bounds is 1. */
 export const hardTanh = (x: Like): Tensor => {
   const t = asNumber('nn.hardTanh', x)
   return ops.select(ops.gt(t, 1), 1, ops.select(ops.lt(t, -1), -1, t))
@@ -171,7 +174,8 @@ export const hardSilu = (x: Like): Tensor => {
 
 // --- gates
 /**
- * The first half along `axis` (the last), times the sigmoid of the second. `ShapeError` for an axis of odd size.
+ * The first half along `axis` (the last), times the sigmoid of the second half. Throws `ShapeError` for an axis of odd
+ * size.
  * @example
  * import { run } from 'freegrad'
  * import { glu } from 'freegrad/nn'

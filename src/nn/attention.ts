@@ -1,4 +1,4 @@
-/** Attention: values in proportion to how well their keys answer a query. */
+/** Attention: means of values, weighted by how well their keys match a query. */
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
@@ -13,7 +13,10 @@ import { floats } from '../ops/promote.js'
 import { reshaped } from '../ops/shape.js'
 
 // --- model
-/** What is added to the logits; which of them count; whether a query sees only keys up to its own place; their scale. */
+/**
+ * `bias` is added to the logits; `mask` selects the logits that count; `isCausal` limits a query to keys up to its own
+ * position; `scale` multiplies the logits.
+ */
 type Attention = Readonly<{ bias?: Like; mask?: Like; isCausal?: boolean; scale?: Like }>
 const attentionOptions = known<Attention>({ bias: 'checked', mask: 'checked', isCausal: 'boolean', scale: 'checked' })
 
@@ -23,9 +26,9 @@ const hidden = -0.7 * (2 - 2 ** -23) * 2 ** 127
 // --- combinators
 /**
  * `softmax(scale·Q·Kᵀ + bias)·V` for each head (A. Vaswani et al., "Attention Is All You Need", 2017). `query` is
- * `[batch, targets, heads, size]`, `key` and `value` are `[batch, sources, heads, size]`, all of them perhaps without the
- * batch; they may have fewer heads, each of which then serves as many of the query's that follow one another. `bias` and
- * `mask` broadcast to `[batch, heads, targets, sources]`. The scale is `1/√size` unless it is given.
+ * `[batch, targets, heads, size]`; `key` and `value` are `[batch, sources, heads, size]`; all may omit the batch axis.
+ * `key` and `value` may have fewer heads, each of which then serves a group of adjacent heads of the query. `bias` and
+ * `mask` broadcast to `[batch, heads, targets, sources]`. `scale` is `1/√size` by default.
  * @example
  * import { run } from 'freegrad'
  * import { dotProductAttention } from 'freegrad/nn'

@@ -1,6 +1,6 @@
 /**
- * Functions for networks as `jax.nn` has them: activations, attention, losses, and parameters to begin with. They are made
- * of operations, so that every transform works through them, with slopes that are numbers for huge arguments too.
+ * Functions for neural networks, as in `jax.nn`: activations, attention, losses, and initial parameters. They are
+ * compositions of operations, so every transform works on them, and their derivatives are finite for huge arguments too.
  *
  * @packageDocumentation
  */

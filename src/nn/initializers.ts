@@ -1,4 +1,4 @@
-/** Initializers: random parameters to begin with, of a key, the same numbers as JAX's. */
+/** Initializers: random initial parameters from a key, the same numbers as JAX's. */
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
 import { type Kinds, known } from '../language/options.js'
@@ -23,8 +23,9 @@ type Normal = FloatOptions & Readonly<{ stddev?: Like }>
 const normalOptions = known<Normal>({ dtype: 'checked', stddev: 'checked' })
 
 /**
- * Which axes of the parameters belong to the inputs (the last but one), to the outputs (the last), and to a batch of
- * several layers (none). All others are places at which the same inputs and outputs meet.
+ * Which axes of the parameters belong to the inputs (by default the second to last), to the outputs (the last), and to a
+ * batch of several layers (none). All others are positions of a receptive field, with the same inputs and outputs at
+ * each.
  */
 export type Fans = FloatOptions &
   Readonly<{
@@ -40,7 +41,7 @@ const distributions = ['truncatedNormal', 'normal', 'uniform'] as const
 type Mode = (typeof modes)[number]
 type Distribution = (typeof distributions)[number]
 
-/** The variance is `scale` divided by the number of inputs, of outputs, or by their mean. */
+/** The variance is `scale` divided by the number of inputs, the number of outputs, or the mean of both. */
 export type Scaling = Fans & Readonly<{ scale?: number; mode?: Mode; distribution?: Distribution }>
 const scalingOptions = known<Scaling>({ ...fansKinds, scale: 'number', mode: modes, distribution: distributions })
 
@@ -55,29 +56,29 @@ const constant =
     return fill(T.of(checkFloating(name, dtype), checkShape(name, shape)), value)
   }
 
-/** Zeros, whatever the key. */
+/** Zeros, for any key. */
 export const zeros: Initializer<FloatOptions> = constant('initializers.zeros', 0)
 
-/** Ones, whatever the key. */
+/** Ones, for any key. */
 export const ones: Initializer<FloatOptions> = constant('initializers.ones', 1)
 
 // --- combinators
-/** Uniform numbers from 0 to `scale`, 0.01 unless it is given. */
+/** Uniform numbers from 0 to `scale`, 0.01 by default. */
 export const uniform = (key: Like, shape: S.Shape, options?: Uniform): Tensor => {
   const { dtype, scale = 0.01 } = uniformOptions('initializers.uniform', options)
   return mul(drawUniform(key, shape, { dtype }), scale)
 }
 
-/** Normal numbers of standard deviation `stddev`, 0.01 unless it is given. */
+/** Normal numbers with standard deviation `stddev`, 0.01 by default. */
 export const normal = (key: Like, shape: S.Shape, options?: Normal): Tensor => {
   const { dtype, stddev = 0.01 } = normalOptions('initializers.normal', options)
   return mul(drawNormal(key, shape, { dtype }), stddev)
 }
 
 /**
- * Numbers whose variance is `scale` (1) divided by what `mode` says: the number of inputs of an output, unless it is
- * `fanOut`, that of the outputs of an input, or `fanAvg`, their mean. They are of the normal distribution without its tails
- * beyond two standard deviations, or of the distribution that is named. `ShapeError` for a shape of less than two axes.
+ * Random numbers with variance `scale` (1) divided by `mode`: the number of inputs (`'fanIn'`, the default), the number
+ * of outputs (`'fanOut'`), or their mean (`'fanAvg'`). The distribution is the normal distribution truncated at two
+ * standard deviations, or the one that is given. Throws `ShapeError` for a shape with fewer than two axes.
  * @example
  * import { run } from 'freegrad'
  * import { initializers } from 'freegrad/nn'
@@ -129,15 +130,15 @@ const named =
       distribution
     })
 
-/** Uniform, of the variance 1 by the mean number of inputs and outputs (X. Glorot and Y. Bengio, 2010). */
+/** Uniform, with variance 1 over the mean number of inputs and outputs (X. Glorot and Y. Bengio, 2010). */
 export const glorotUniform: Initializer<Fans> = named('glorotUniform', 1, 'fanAvg', 'uniform')
-/** Normal without tails, of the variance 1 by the mean number of inputs and outputs. */
+/** Truncated normal, with variance 1 over the mean number of inputs and outputs. */
 export const glorotNormal: Initializer<Fans> = named('glorotNormal', 1, 'fanAvg', 'truncatedNormal')
-/** Uniform, of the variance 2 by the number of inputs, for rectifiers (K. He et al., 2015). */
+/** Uniform, with variance 2 over the number of inputs, for rectifiers (K. He et al., 2015). */
 export const heUniform: Initializer<Fans> = named('heUniform', 2, 'fanIn', 'uniform')
-/** Normal without tails, of the variance 2 by the number of inputs. */
+/** Truncated normal, with variance 2 over the number of inputs. */
 export const heNormal: Initializer<Fans> = named('heNormal', 2, 'fanIn', 'truncatedNormal')
-/** Uniform, of the variance 1 by the number of inputs (Y. LeCun et al., 1998). */
+/** Uniform, with variance 1 over the number of inputs (Y. LeCun et al., 1998). */
 export const lecunUniform: Initializer<Fans> = named('lecunUniform', 1, 'fanIn', 'uniform')
-/** Normal without tails, of the variance 1 by the number of inputs. */
+/** Truncated normal, with variance 1 over the number of inputs. */
 export const lecunNormal: Initializer<Fans> = named('lecunNormal', 1, 'fanIn', 'truncatedNormal')

@@ -1,4 +1,4 @@
-/** Losses: how far predictions are from what they should be, of each example; take the mean of them. */
+/** Losses: the distance of predictions from their targets, for each example. Take the mean to train. */
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
@@ -33,8 +33,8 @@ export const softmaxCrossEntropy = (logits: Like, labels: Like, options?: Along)
 }
 
 /**
- * `-log(softmax(logits))` of the class that the integer `labels` name, along `axis` (the last), in nats. `labels` has the
- * shape of `logits` without the axis.
+ * `-log(softmax(logits))` of the class given by the integer `labels`, along `axis` (the last), in nats. `labels` has the
+ * shape of `logits` without that axis.
  * @example
  * import { array, run } from 'freegrad'
  * import { softmaxCrossEntropyWithIntegerLabels } from 'freegrad/nn'
@@ -74,7 +74,7 @@ export const l2Loss = (predictions: Like, targets: Like): Tensor =>
   ops.mul(0.5, ops.integerPow(error('nn.l2Loss', predictions, targets), { n: 2 }))
 
 /**
- * `d² / 2` of the distance `d` between predictions and targets up to `delta` (1), and a line from there on (P. Huber, 1964).
+ * `d² / 2` for a distance `d` between prediction and target of at most `delta` (1), and linear beyond (P. Huber, 1964).
  * @example
  * import { run } from 'freegrad'
  * import { huberLoss } from 'freegrad/nn'
@@ -88,7 +88,7 @@ export const huberLoss = (predictions: Like, targets: Like, options?: Huber): Te
   return ops.mul(near, ops.sub(d, ops.mul(0.5, near)))
 }
 
-/** `log(cosh(predictions - targets))`, without overflow, and with all digits where they are near. The slope is `tanh`. */
+/** `log(cosh(predictions - targets))`, without overflow, and accurate for small differences. Its derivative is `tanh`. */
 export const logCosh = (predictions: Like, targets: Like): Tensor =>
   logCoshOf(error('nn.logCosh', predictions, targets))
 

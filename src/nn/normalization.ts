@@ -1,4 +1,4 @@
-/** Normalization: classes as vectors, and elements moved to mean 0 and variance 1. */
+/** Normalization: one-hot vectors, and elements scaled to mean 0 and variance 1. */
 
 import { type DType, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
@@ -14,7 +14,7 @@ import * as ops from '../ops/index.js'
 type OneHot = Readonly<{ dtype?: DType; axis?: number }>
 const oneHotOptions = known<OneHot>({ dtype: 'checked', axis: 'number' })
 
-/** `mean` and `variance` are computed unless they are given, from the elements that `where` is true. */
+/** `mean` and `variance` are computed unless they are given, from the elements where `where` is true. */
 type Standard = Readonly<{ axis?: Axis; mean?: Like; variance?: Like; epsilon?: Like; where?: Like }>
 const standardOptions = known<Standard>({
   axis: 'checked',
@@ -26,8 +26,9 @@ const standardOptions = known<Standard>({
 
 // --- combinators
 /**
- * A vector for each integer, along `axis` (a new last one): 1 at its place and 0 elsewhere; all 0 for an integer that is no
- * class. float64 unless another dtype is asked for. `DTypeError` for what is no integer.
+ * A one-hot vector for each integer, along `axis` (a new last one): 1 at the integer's position and 0 elsewhere; all 0
+ * for an integer out of range. float64 unless another dtype is given. Throws `DTypeError` for labels that are not
+ * integers.
  * @example
  * import { array, run } from 'freegrad'
  * import { oneHot } from 'freegrad/nn'
@@ -55,7 +56,8 @@ export const integers = (name: string, x: Like): Tensor => {
 }
 
 /**
- * The elements less their mean along `axis` (the last), divided by the root of their variance and `epsilon` (1e-5).
+ * The elements minus their mean along `axis` (the last), divided by the square root of their variance plus `epsilon`
+ * (1e-5).
  * @example
  * import { run } from 'freegrad'
  * import { standardize } from 'freegrad/nn'

@@ -1,4 +1,4 @@
-/** Clipping: gradients kept within limits. */
+/** Clipping: limits the size of gradients. */
 import type { Like } from '../language/op.js'
 import { range } from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
@@ -14,8 +14,8 @@ import { type Optimizer, optimizer, type Stateless, stateless } from './optimize
 
 // --- combinators
 /**
- * The Euclidean norm of all leaves of a tree together, as if they were one vector; 0 of no leaves. Its slope where all of
- * them are 0 is 0.
+ * The Euclidean norm of all leaves of a tree together; 0 for a tree without leaves. Its derivative is 0 if all elements
+ * are 0.
  *
  * @example
  * import { array, run } from 'freegrad'
@@ -30,7 +30,7 @@ export const globalNorm = (tree: unknown): Tensor => {
 }
 
 /**
- * Each element of the gradients kept between `-limit` and `limit`.
+ * Clips each element of the gradients to the range from `-limit` to `limit`.
  *
  * @example
  * import { array, run } from 'freegrad'
@@ -43,8 +43,8 @@ export const clip = (limit: Like): Optimizer<Stateless> => {
 }
 
 /**
- * The gradients as they are while their norm, of all leaves together, is within `limit`, otherwise scaled down to that norm
- * (R. Pascanu et al., "On the difficulty of training recurrent neural networks", 2013).
+ * Scales the gradients down to norm `limit` if the norm of all leaves together is larger (R. Pascanu et al., "On the
+ * difficulty of training recurrent neural networks", 2013).
  *
  * @example
  * import { array, run } from 'freegrad'

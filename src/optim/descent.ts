@@ -1,4 +1,4 @@
-/** Descent: the optimizers that are known by a name, each a chain of what makes a direction and the learning rate. */
+/** Descent: complete optimizers, such as `sgd` and `adam`. Each is a chain of a direction and the learning rate. */
 import type { Like } from '../language/op.js'
 import { type Kinds, known } from '../language/options.js'
 import {
@@ -31,16 +31,16 @@ export interface Momentum extends Memory {
   readonly state: State<Trace, this['params']> | null
 }
 
-/** `momentum` is what of the past steps is kept, nothing unless it is given; `nesterov` looks one step ahead. */
+/** `momentum` is the decay of the trace of past gradients, none by default; `nesterov` uses Nesterov's momentum. */
 export type SgdOptions = Readonly<{ momentum?: Like; nesterov?: boolean }>
 const sgdKinds: Kinds<SgdOptions> = { momentum: 'checked', nesterov: 'boolean' }
 const sgdOptions = known<SgdOptions>(sgdKinds)
 
-/** `decay` is what of the past steps is kept. */
+/** `decay` is the factor by which the trace of past gradients decays in each step. */
 export type MomentumOptions = Readonly<{ decay?: Like; nesterov?: boolean }>
 const momentumOptions = known<MomentumOptions>({ decay: 'checked', nesterov: 'boolean' })
 
-/** `weightDecay` is the rate at which those parameters decay that `mask` names. */
+/** `weightDecay` is the rate at which the parameters that `mask` selects decay. */
 export type AdamWOptions = AdamOptions & Decay & Readonly<{ weightDecay?: Like }>
 const decaying = { mask: 'function', weightDecay: 'checked' } as const
 const adamwOptions = known<AdamWOptions>({ ...adamKinds, ...decaying })
@@ -63,7 +63,7 @@ const tracing = ({ momentum, nesterov }: SgdOptions): Optimizer<Momentum> =>
 
 // --- combinators
 /**
- * Gradient descent, if wanted with momentum: `params - rate·g`.
+ * Gradient descent, optionally with momentum: `params - rate·g`.
  *
  * @example
  * import { array, run } from 'freegrad'
@@ -83,8 +83,8 @@ export const momentum = (rate: Rate, options?: MomentumOptions): Optimizer<Chain
 }
 
 /**
- * Adam: down the mean of the gradients, measured by the root of the mean of their squares; so at first a step of the size
- * of the rate in every element. The options are those of `scaleByAdam`.
+ * Adam: steps along the mean of the gradients divided by the square root of the mean of their squares. The first step has
+ * the size of the rate in every element. The options are those of `scaleByAdam`.
  *
  * @example
  * import { array, run } from 'freegrad'
@@ -98,25 +98,26 @@ export const adam = (rate: Rate, options?: AdamOptions): Optimizer<Chain<[Moment
   chain(scaleByAdam(adamOptions('adam', options)), descending('adam', rate))
 
 /**
- * Adam with decay of the weights, by default 1e-4, that is not measured by the gradients (I. Loshchilov and F. Hutter,
- * "Decoupled Weight Decay Regularization", 2019). `mask` says which parameters decay. `update` needs the parameters.
+ * Adam with decoupled weight decay, by default 1e-4, which is not scaled by the gradients (I. Loshchilov and F. Hutter,
+ * "Decoupled Weight Decay Regularization", 2019). `mask` selects the parameters that decay. `update` needs the
+ * parameters.
  */
 export const adamw = (rate: Rate, options?: AdamWOptions): Optimizer<Chain<[Moments, Stateless, Counted]>> => {
   const { mask, weightDecay = 1e-4, ...rest } = adamwOptions('adamw', options)
   return chain(scaleByAdam(rest), addDecayedWeights(weightDecay, { mask }), descending('adamw', rate))
 }
 
-/** RMSProp: gradients measured by the root of the mean of their squares, and then, if wanted, momentum. */
+/** RMSProp: gradients divided by the square root of the mean of their squares, optionally followed by momentum. */
 export const rmsprop = (rate: Rate, options?: RmspropOptions): Optimizer<Chain<[MeanSquare, Counted, Momentum]>> => {
   const { momentum, nesterov, ...rest } = rmspropOptions('rmsprop', options)
   return chain(scaleByRms(rest), descending('rmsprop', rate), tracing({ momentum, nesterov }))
 }
 
-/** Adagrad: gradients measured by the root of the sum of all their squares, so that steps become smaller and smaller. */
+/** Adagrad: gradients divided by the square root of the sum of all their squares, so steps shrink over time. */
 export const adagrad = (rate: Rate, options?: RssOptions): Optimizer<Chain<[SumOfSquares, Counted]>> =>
   chain(scaleByRss(rssOptions('adagrad', options)), descending('adagrad', rate))
 
-/** Lion: a step of the size of the rate in every element, and decay of the weights, by default 1e-3, as in `adamw`. */
+/** Lion: a step of the size of the rate in every element, and weight decay, by default 1e-3, as in `adamw`. */
 export const lion = (rate: Rate, options?: LionWOptions): Optimizer<Chain<[Mean, Stateless, Counted]>> => {
   const { mask, weightDecay = 1e-3, ...rest } = lionOptions('lion', options)
   return chain(scaleByLion(rest), addDecayedWeights(weightDecay, { mask }), descending('lion', rate))

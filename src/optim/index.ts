@@ -1,8 +1,9 @@
 /**
- * Optimizers as optax has them: pure pairs of functions over trees. `init(params)` is a state, and
- * `update(gradients, state, params)` is what to add to the parameters, and the next state. They are made of operations:
- * a step can be compiled, be the step of a `scan`, be done for many runs at once by `vmap`, and has derivatives, in
- * its numbers too. `chain` puts them together; a rate is a number or a schedule.
+ * Optimizers with optax's meanings: pairs of pure functions over trees. `init(params)` returns a state.
+ * `update(gradients, state, params)` returns the updates to add to the parameters, and the next state. Both are
+ * compositions of operations: a step can be compiled, be the step of a `scan`, run for several models at once under
+ * `vmap`, and be differentiated, also with respect to hyperparameters. `chain` combines optimizers; a rate is a number or
+ * a schedule.
  *
  * @packageDocumentation
  */

@@ -1,4 +1,4 @@
-/** Moments: gradients that are remembered, as sums and means over the steps, and what is made of them. */
+/** Moments: sums and means of past gradients, and the updates computed from them. */
 import type { Like } from '../language/op.js'
 import { type Kinds, type Known, known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
@@ -13,16 +13,16 @@ import { eachLeaf, filled, increment, inDTypeOf, none, recalled, scalar } from '
 import { type Memory, type Optimizer, optimizer } from './optimizer.js'
 
 // --- model
-/** What is remembered of each parameter, by name. */
+/** The state for each parameter, by name. */
 type Kept<P, Names extends string> = { readonly [K in Names]: P }
 type Means<P> = { readonly count: Tensor; readonly mu: P; readonly nu: P }
 
-/** A sum of past gradients that fades. */
+/** A decaying sum of past gradients. */
 export interface Trace extends Memory {
   readonly state: Kept<this['params'], 'trace'>
 }
 
-/** The means of the gradients, `mu`, and of their squares, `nu`, and over how many steps. */
+/** The means of the gradients, `mu`, and of their squares, `nu`, and the number of steps. */
 export interface Moments extends Memory {
   readonly state: Means<this['params']>
 }
@@ -42,11 +42,14 @@ export interface SumOfSquares extends Memory {
   readonly state: Kept<this['params'], 'sumOfSquares'>
 }
 
-/** `nesterov` looks one step ahead. */
+/** `nesterov` uses Nesterov's momentum. */
 export type TraceOptions = Readonly<{ nesterov?: boolean }>
 const traceOptions = known<TraceOptions>({ nesterov: 'boolean' })
 
-/** What of the old means is kept in a step, and what is added to the denominator: outside of the root, and inside. */
+/**
+ * `b1`, `b2`: the decay of the means. `eps` and `epsRoot` are added to the denominator, outside and inside the square
+ * root.
+ */
 export type AdamOptions = Readonly<{ b1?: Like; b2?: Like; eps?: Like; epsRoot?: Like; nesterov?: boolean }>
 export const adamKinds: Kinds<AdamOptions> = {
   b1: 'checked',
@@ -57,16 +60,16 @@ export const adamKinds: Kinds<AdamOptions> = {
 }
 export const adamOptions: Known<AdamOptions> = known<AdamOptions>(adamKinds)
 
-/** What of the old mean is kept in a step, what is added to it inside of the root, and the mean at the start. */
+/** The decay of the mean, the number added to it inside the square root, and its initial value. */
 export type RmsOptions = Readonly<{ decay?: Like; eps?: Like; initialScale?: Like }>
 export const rmsKinds: Kinds<RmsOptions> = { decay: 'checked', eps: 'checked', initialScale: 'checked' }
 const rmsOptions = known<RmsOptions>(rmsKinds)
 
-/** The sum at the start, and what is added to it inside of the root. */
+/** The initial value of the sum, and the number added to it inside the square root. */
 export type RssOptions = Readonly<{ initialAccumulatorValue?: Like; eps?: Like }>
 export const rssOptions: Known<RssOptions> = known<RssOptions>({ initialAccumulatorValue: 'checked', eps: 'checked' })
 
-/** What of the old mean counts in the sign of a step, and what of it is kept. */
+/** The decay of the mean in the sign of a step, and the decay of the stored mean. */
 export type LionOptions = Readonly<{ b1?: Like; b2?: Like }>
 export const lionKinds: Kinds<LionOptions> = { b1: 'checked', b2: 'checked' }
 const lionOptions = known<LionOptions>(lionKinds)
@@ -83,8 +86,8 @@ const correction = (b: Tensor, count: Like): Tensor => sub(1, pow(b, convert(cou
 
 // --- combinators
 /**
- * The gradients and `decay` times the trace before, summed over the steps. With `nesterov` the trace that is yet to come,
- * if the gradient stays.
+ * The decaying sum of gradients: `trace = g + decay·trace`. With `nesterov` the update is the next trace, assuming that
+ * the gradient stays the same.
  *
  * @example
  * import { run } from 'freegrad'
@@ -110,9 +113,10 @@ export const trace = (decay: Like, options?: TraceOptions): Optimizer<Trace> => 
 }
 
 /**
- * The mean of the gradients divided by the root of the mean of their squares, each a mean of the past that fades and is
- * corrected for its start at 0: `mu / (√(nu + epsRoot) + eps)` (D. Kingma and J. Ba, "Adam", 2015), with `b1` 0.9, `b2`
- * 0.999, `eps` 1e-8 and `epsRoot` 0; with `nesterov` as T. Dozat has it (2016). The slope of the root at 0 is 0.
+ * Adam's direction: the mean of the gradients divided by the square root of the mean of their squares. Both are decaying
+ * means, corrected for their start at 0: `mu / (√(nu + epsRoot) + eps)` (D. Kingma and J. Ba, "Adam", 2015), with `b1`
+ * 0.9, `b2` 0.999, `eps` 1e-8 and `epsRoot` 0 by default. `nesterov` is T. Dozat's variant (2016). The derivative of the
+ * square root at 0 is taken as 0.
  */
 export const scaleByAdam = (options?: AdamOptions): Optimizer<Moments> => {
   const name = 'scaleByAdam'
@@ -139,7 +143,10 @@ export const scaleByAdam = (options?: AdamOptions): Optimizer<Moments> => {
   })
 }
 
-/** The gradients divided by the root of the mean of their squares and `eps`: `g / √(nu + eps)` (T. Tieleman and G. Hinton). */
+/**
+ * The gradients divided by the square root of the mean of their squares and `eps`: `g / √(nu + eps)` (T. Tieleman and G.
+ * Hinton).
+ */
 export const scaleByRms = (options?: RmsOptions): Optimizer<MeanSquare> => {
   const { decay = 0.9, eps = 1e-8, initialScale = 0 } = rmsOptions('scaleByRms', options)
   const [kept, inside] = [scalar('scaleByRms', 'decay', decay), scalar('scaleByRms', 'eps', eps)]
@@ -156,7 +163,10 @@ export const scaleByRms = (options?: RmsOptions): Optimizer<MeanSquare> => {
   })
 }
 
-/** The gradients divided by the root of the sum of their squares and `eps`, 0 where that sum is 0 (J. Duchi et al., 2011). */
+/**
+ * The gradients divided by the square root of the sum of their squares and `eps`; 0 where that sum is 0 (J. Duchi et al.,
+ * 2011).
+ */
 export const scaleByRss = (options?: RssOptions): Optimizer<SumOfSquares> => {
   const { initialAccumulatorValue = 0.1, eps = 1e-7 } = rssOptions('scaleByRss', options)
   const inside = scalar('scaleByRss', 'eps', eps)
@@ -173,7 +183,10 @@ export const scaleByRss = (options?: RssOptions): Optimizer<SumOfSquares> => {
   })
 }
 
-/** The sign of a mean of the past and this gradient (X. Chen et al., "Symbolic Discovery of Optimization Algorithms", 2023). */
+/**
+ * The sign of a mean of past gradients and the current one (X. Chen et al., "Symbolic Discovery of Optimization
+ * Algorithms", 2023).
+ */
 export const scaleByLion = (options?: LionOptions): Optimizer<Mean> => {
   const { b1 = 0.9, b2 = 0.99 } = lionOptions('scaleByLion', options)
   const [first, second] = [scalar('scaleByLion', 'b1', b1), scalar('scaleByLion', 'b2', b2)]

@@ -1,4 +1,4 @@
-/** Optimizers: what becomes of a gradient, and what is remembered of it, as a pure pair of functions over any tree. */
+/** Optimizers: how gradients become updates, and the state between steps, as a pair of pure functions over any tree. */
 import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
 import type { Tensor } from '../language/term.js'
@@ -8,7 +8,7 @@ import { eachLeaf, inDTypeOf } from './leaves.js'
 
 // --- model
 /**
- * The type of what an optimizer remembers, as a function of the type of the parameters:
+ * The type of an optimizer's state, as a function of the type of the parameters:
  *
  *     interface Mean extends Memory { readonly state: Kept<this['params']> }
  *     type Kept<P> = { readonly mean: P }
@@ -18,16 +18,18 @@ export interface Memory {
   readonly state: unknown
 }
 
-/** What an optimizer of memory `M` remembers for parameters `P`: a tree, and so a carry, an argument, or JSON. */
+/**
+ * The state of an optimizer with memory `M` for parameters `P`. It is a tree, so it can be a carry, an argument, or JSON.
+ */
 export type State<M extends Memory, P> = (M & { readonly params: P })['state']
 
-/** What a given optimizer remembers for parameters `P`: `StateOf<typeof optimizer, Params>`. */
+/** The state of a given optimizer for parameters `P`: `StateOf<typeof optimizer, Params>`. */
 export type StateOf<O, P> = O extends Optimizer<infer M> ? State<M, P> : never
 
 /**
- * `init` gives the state before the first step, `update` what is to be added to the parameters, and the next state. Both
- * are pure, and made of operations, so that every transform works through them. Some need the parameters too. Without `M`
- * it is any optimizer, of whose state nothing is known.
+ * `init` returns the state before the first step. `update` returns the updates to add to the parameters, and the next
+ * state. Both are pure compositions of operations, so every transform works on them. Some optimizers need the parameters
+ * in `update`. Without `M` the type describes any optimizer, whose state is unknown.
  */
 export interface Optimizer<M extends Memory = Memory> {
   init<P>(params: P): State<M, Tensors<P>>
@@ -71,7 +73,7 @@ export const stateless = (name: string, f: (gradient: Tensor) => Tensor): Optimi
 
 // --- combinators
 /**
- * Optimizers one after the other: each gets the updates of the one before as its gradients. The state is the tuple of
+ * Optimizers in sequence: each receives the updates of the one before it as its gradients. The state is the tuple of
  * their states.
  *
  * @example
@@ -111,8 +113,8 @@ export const chain = <Ms extends ReadonlyArray<Memory>>(
 }
 
 /**
- * The parameters with the updates added, in the dtypes of the parameters. Throws `TreeError` or `ShapeError` for updates
- * that are not like them.
+ * The parameters plus the updates, in the dtypes of the parameters. Throws `TreeError` or `ShapeError` for updates whose
+ * tree or shapes differ from those of the parameters.
  *
  * @example
  * import { array, run } from 'freegrad'
@@ -123,7 +125,7 @@ export const applyUpdates = <P>(params: P, updates: Alike<NoInfer<P>>): Tensors<
   eachLeaf('applyUpdates', { params, updates }, (p, u) => [add(p, inDTypeOf(p, u))])[0] as Tensors<P>
 
 /**
- * One step of an optimizer: the parameters after it, and its state. `gradients` is a tree like `params`.
+ * One step of an optimizer: the new parameters and the next state. `gradients` is a tree like `params`.
  *
  * @example
  * import { array, grad, run, scan, type Tensor } from 'freegrad'

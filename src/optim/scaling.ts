@@ -1,4 +1,4 @@
-/** Scaling: updates multiplied by a number, which may depend on the step, and parameters that decay. */
+/** Scaling: updates multiplied by a number, which may depend on the step, and weight decay. */
 import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
@@ -16,22 +16,22 @@ export interface Counted extends Memory {
   readonly state: { readonly count: Tensor }
 }
 
-/** A number, or one for each step: a function of how many were made before it, an int32 scalar. */
+/** A number, or a schedule: a function of the number of steps done before, an int32 scalar. */
 export type Rate = Like | ((count: Tensor) => Like)
 
-/** `mask` says which leaves decay, by what they are and by their paths: all of them unless it is given. */
+/** `mask` selects the leaves that decay, by the leaf and its path; by default all leaves decay. */
 export type Decay = Readonly<{ mask?: (leaf: Tensor, path: string) => boolean }>
 const decayOptions = known<Decay>({ mask: 'function' })
 
 // --- constructors
-/** The updates times `factor`. */
+/** Multiplies the updates by `factor`. */
 export const scale = (factor: Like): Optimizer<Stateless> => {
   const by = scalar('scale', 'factor', factor)
   return stateless('scale', (g) => mul(inDTypeOf(g, by), g))
 }
 
 /**
- * The updates times what `schedule` gives for the number of steps before this one.
+ * Multiplies the updates by the value of `schedule` for the number of steps before this one.
  *
  * @example
  * import { run } from 'freegrad'
@@ -44,7 +44,7 @@ export const scale = (factor: Like): Optimizer<Stateless> => {
 export const scaleBySchedule = (schedule: (count: Tensor) => Like): Optimizer<Counted> =>
   scheduled('scaleBySchedule', callable('scaleBySchedule', 'schedule', schedule))
 
-/** The updates times `-rate`: the step down the gradient, with which a chain ends. */
+/** Multiplies the updates by `-rate`, so that the step goes down the gradient. It is the last part of a chain. */
 export const scaleByLearningRate = (rate: Rate): Optimizer<Counted> => descending('scaleByLearningRate', rate)
 
 /** `scaleByLearningRate` for the optimizer `name`, which has the rate as its first argument. */
@@ -69,7 +69,7 @@ const scheduled = (name: string, schedule: (count: Tensor) => Like): Optimizer<C
   })
 
 /**
- * `rate` times the parameters added to the updates: before the learning rate, the decay of weights of AdamW. `update`
+ * Adds `rate` times the parameters to the updates. Before the learning rate, this is the weight decay of AdamW. `update`
  * needs the parameters.
  *
  * @example

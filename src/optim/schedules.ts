@@ -1,4 +1,4 @@
-/** Schedules: numbers, such as a learning rate, as functions of how many steps were made. */
+/** Schedules: numbers, such as a learning rate, as functions of the number of steps done. */
 import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
@@ -14,22 +14,22 @@ import { cos } from '../ops/trigonometric.js'
 import { scalar } from './leaves.js'
 
 // --- model
-/** The number for the step that comes after `count` others. */
+/** The number for the step after `count` other steps. */
 export type Schedule = (count: Like) => Tensor
 
-/** `begin` is how many steps the schedule waits at its start. */
+/** `begin` is the number of steps before the schedule starts to change. */
 export type Begin = Readonly<{ begin?: number }>
 const beginOptions = known<Begin>({ begin: 'number' })
 
-/** `staircase` keeps the number until `steps` are done; `end` is the one that it does not go beyond. */
+/** `staircase` changes the number only every `steps` steps; `end` is the limit that it does not pass. */
 export type DecaySteps = Begin & Readonly<{ staircase?: boolean; end?: Like }>
 const decayOptions = known<DecaySteps>({ begin: 'number', staircase: 'boolean', end: 'checked' })
 
-/** `alpha` is the part of the number that is left at the end; the cosine is taken to the power `exponent`. */
+/** `alpha` is the fraction of the number that remains at the end; the cosine is raised to the power `exponent`. */
 export type Cosine = Readonly<{ alpha?: Like; exponent?: Like }>
 const cosineOptions = known<Cosine>({ alpha: 'checked', exponent: 'checked' })
 
-/** `end` is the number at the end; the cosine is taken to the power `exponent`. */
+/** `end` is the number at the end; the cosine is raised to the power `exponent`. */
 export type Warmup = Readonly<{ end?: Like; exponent?: Like }>
 const warmupOptions = known<Warmup>({ end: 'checked', exponent: 'checked' })
 
@@ -55,7 +55,7 @@ export const constant = (value: Like): Schedule => {
 
 // --- combinators
 /**
- * From `start` to `end` in `steps` steps along a line, and `end` from then on.
+ * Linear from `start` to `end` in `steps` steps, and `end` from then on.
  *
  * @example
  * import { run } from 'freegrad'
@@ -80,7 +80,7 @@ const along = (name: string, start: Like, end: Like, many: number, power: Like, 
 }
 
 /**
- * `start` times `rate` after `steps` steps, times `rate` again after as many more, and so on: `start·rate^(count/steps)`.
+ * Exponential decay: `start·rate^(count/steps)`, so the number is multiplied by `rate` every `steps` steps.
  *
  * @example
  * import { run } from 'freegrad'
@@ -103,8 +103,8 @@ export const exponentialDecay = (start: Like, many: number, rate: Like, options?
 }
 
 /**
- * From `start` to `alpha` times it, 0 unless it is given, in `steps` steps along a half wave of the cosine, and there from
- * then on (I. Loshchilov and F. Hutter, "SGDR", 2017).
+ * Cosine decay from `start` to `alpha·start` (`alpha` is 0 by default) in `steps` steps, and constant from then on (I.
+ * Loshchilov and F. Hutter, "SGDR", 2017).
  *
  * @example
  * import { run } from 'freegrad'
@@ -128,7 +128,7 @@ export const cosineDecay = (start: Like, many: number, options?: Cosine): Schedu
 }
 
 /**
- * `start`, multiplied by each of `scales` from the step on that stands at its place in `boundaries`.
+ * `start`, multiplied by `scales[k]` from step `boundaries[k]` on, for each k.
  *
  * @example
  * import { run } from 'freegrad'
@@ -153,8 +153,7 @@ export const piecewiseConstant = (
 }
 
 /**
- * A line from `start` to `peak` in `warmup` steps, and then a half wave of the cosine down to `end`, 0 unless it is given,
- * at step `steps`.
+ * Linear from `start` to `peak` in `warmup` steps, then cosine decay down to `end`, 0 by default, at step `steps`.
  *
  * @example
  * import { run } from 'freegrad'
@@ -170,8 +169,8 @@ export const warmupCosine = (start: Like, peak: Like, warmup: number, steps: num
 }
 
 /**
- * One schedule after the other: the first up to the step `boundaries[0]`, the second from there, and so on. Each counts the
- * steps from where it begins.
+ * Schedules in sequence: the first up to step `boundaries[0]`, the second from there on, and so on. Each counts steps
+ * from its own beginning.
  */
 export const joinSchedules = (
   schedules: ReadonlyArray<(count: Tensor) => Like>,

@@ -1,4 +1,4 @@
-/** Training: a loss and an optimizer as two compiled functions, over any type of parameters and of batches. */
+/** Training: a loss and an optimizer as two compiled functions, for any type of parameters and batches. */
 import type { NDArray } from '../language/array.js'
 import { callable } from '../language/callable.js'
 import type { Arguments, Asked, Leaf } from '../language/leaves.js'
@@ -9,17 +9,17 @@ import type { Tensors } from '../transforms/types.js'
 import { type Memory, type Optimizer, type State, step } from './optimizer.js'
 
 // --- model
-/** Parameters or a batch of type `P` as training is given them: over any leaves. */
+/** The parameters, or a batch, of type `P` as `start` and `step` accept them: with leaves of any kind. */
 export type Input<P> = Asked<P, Leaf>
 
-/** Where training stands: the parameters, the optimizer's state, and the loss before the last step, if there was one. */
+/** The state of training: the parameters, the optimizer's state, and the loss before the last step, if there was one. */
 export interface Trained<P, M extends Memory = Memory> {
   readonly params: Asked<P, NDArray>
   readonly state: Asked<State<M, Tensors<P>>, NDArray>
   readonly loss: NDArray | undefined
 }
 
-/** Where training starts, and where it stands after another batch. Both are compiled. */
+/** `start` returns the initial state, and `step` the state after another batch. Both are compiled. */
 export interface Training<P, Batch extends ReadonlyArray<unknown>, M extends Memory = Memory> {
   readonly start: (params: Input<P>) => Trained<P, M>
   readonly step: (from: Trained<P, M>, ...batch: Arguments<Batch>) => Trained<P, M>
@@ -27,9 +27,8 @@ export interface Training<P, Batch extends ReadonlyArray<unknown>, M extends Mem
 
 // --- constructors
 /**
- * The training of a loss, whose first argument is the parameters, by an optimizer. Its types are those of the loss, also
- * where that is a type variable, so that a helper over any model needs no cast. The errors are those of `grad` and
- * `compile`.
+ * Trains a loss, whose first argument is the parameters, with an optimizer. The types follow from the loss, even where
+ * they are type variables, so a generic helper needs no cast. Throws the errors of `grad` and `compile`.
  *
  * @example
  * import { type Tensor } from 'freegrad'

@@ -12,14 +12,13 @@ interface Run {
 
 // --- constructors
 /**
- * The program of a generator function: `const a = yield* program` binds `a` to the program's result, and what the body
- * returns is the result of the whole. The row collects what is yielded.
+ * The program of a generator function: `const a = yield* program` binds `a` to the program's result, and the returned
+ * value is the result of the whole program. The row collects the effects of everything that is yielded.
  *
- * Every run of the program runs the body once. When a handler resumes one point a second time, a fresh generator is
- * brought to that point with the answers recorded so far: hence the body must be pure, a function of its answers alone
- * (a variable of the body may change; one outside of it must not). A handler that never resumes leaves the generator
- * where it stands, so that a `finally` in it does not run. The answers are kept as long as the run goes on: write a
- * loop without end with `tailRec`.
+ * Each run of the program runs the body once. When a handler resumes the same point a second time, a fresh generator is
+ * replayed to that point with the recorded answers. So the body must be pure, a function of its answers alone: a variable
+ * inside the body may change, one outside must not. A handler that never resumes leaves the generator suspended, so a
+ * `finally` in it does not run. Answers are kept as long as the run lasts: write an endless loop with `tailRec`.
  *
  * @example
  * import { effect, extract, gen, handle, perform } from 'freegrad/program'

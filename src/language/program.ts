@@ -14,10 +14,11 @@ import * as S from './step.js'
 
 // --- model
 /**
- * A program that performs effects and gives an `A`. `E`, its row, is the union of the names of the effects that are
- * still unhandled: performing adds a name, handling removes it, and a `Program<never, A>` can be extracted.
+ * A program that performs effects and returns an `A`. `E`, its row, is the union of the names of effects that are still
+ * unhandled: performing an effect adds its name, handling it removes the name, and a `Program<never, A>` can be
+ * extracted.
  *
- * A program is a value: nothing happens while it is built, and each `view` or `extract` of it starts anew.
+ * A program is a value: nothing happens while it is built, and each `view` or `extract` runs it from the start.
  */
 export interface Program<out E, out A> {
   readonly [S.row]: E
@@ -26,9 +27,9 @@ export interface Program<out E, out A> {
 }
 
 /**
- * What `vmap` does to an effect: `'split'` the lanes and perform it in each, perform it once with the `'whole'` batched
- * payload, or a clause, which gets the batched payload and what the batching handler has to tell. What that is, and
- * what the clause must give back, is the batching handler's to say; here both are `unknown`.
+ * What `vmap` does with an effect: `'split'` performs it in each lane, `'whole'` performs it once with the batched
+ * payload, and a clause decides itself, given the batched payload and a context. The batching handler defines the type of
+ * the context and of the clause's result; here both are `unknown`.
  */
 export type Batch<Payload = never> = 'split' | 'whole' | ((payload: Payload, context: unknown) => unknown)
 
@@ -36,9 +37,9 @@ type EffectOptions<Payload = never> = Readonly<{ batch?: Batch<Payload> }>
 const effectOptions = known<EffectOptions>({ batch: 'checked' })
 
 /**
- * An effect: a question with a payload `P` and an answer `A`. Effects are compared by identity: two that were declared
- * with one name are two effects, although a row, which is a type, cannot tell them apart. The variances are those of
- * its handler, which is given payloads and gives answers.
+ * An effect: a question with a payload `P` and an answer `A`. Effects are compared by identity: two effects declared with
+ * the same name are different, although a row, which is a type, cannot distinguish them. The variances are those of its
+ * handler, which receives payloads and returns answers.
  */
 export interface Effect<out N extends string, out P, in A> {
   readonly name: N
@@ -56,12 +57,12 @@ export interface Performed<E, A, N extends string, P, Answer> {
 }
 
 /**
- * A program up to its next unhandled effect. As long as nobody has asked which effect it is (`isPerform`), the payload
- * is `unknown` and the answer `never`: only the answer to the same effect, performed again, fits.
+ * A program up to its next unhandled effect. Until `isPerform` has checked which effect it is, the payload is `unknown`
+ * and the answer `never`: only the answer to the same effect, performed again, has the right type.
  */
 export type View<E, A> = { readonly _tag: 'Pure'; readonly value: A } | Performed<E, A, E & string, unknown, never>
 
-/** `handle(effect)`: the handler of an effect, to be given a program and its clauses. */
+/** `handle(effect)`: the handler of an effect, called with a program and clauses. */
 export interface Handler<N extends string, P, A> {
   <R, B, ER = never, C = B, EP = never>(
     program: Program<R, B>,
@@ -82,15 +83,15 @@ export interface Handler<N extends string, P, A> {
 // --- constructors
 const untyped = (program: Program<unknown, unknown>): S.Step => program as unknown as S.Step
 
-/** The program that does nothing but give `value`: the unit of the monad. */
+/** The program that returns `value` without performing an effect: the unit of the monad. */
 export const of = <A>(value: A): Program<never, A> => new S.Pure(value)
 
-/** A program that is made, each time, when it is reached: for recursion, and for handlers written with `view`. */
+/** A program that is built each time it is reached: for recursion, and for handlers written with `view`. */
 export const suspend = <E, A>(make: () => Program<E, A>): Program<E, A> => new S.Suspend(make as () => S.Step)
 
 /**
- * Declares an effect: `effect<Payload, Answer>()(name, { batch })`. The name is for rows and messages; `batch` is what
- * `vmap` does to it, by default to split the lanes.
+ * Declares an effect: `effect<Payload, Answer>()(name, { batch })`. The name appears in rows and messages. `batch` states
+ * what `vmap` does with the effect; by default it splits the lanes.
  *
  * @example
  * import { effect, extract, handle, perform } from 'freegrad/program'
@@ -107,7 +108,7 @@ export const effect =
     return { name, batch }
   }
 
-/** The program that performs `effect` and gives its answer. A payload of type `void` is left out. */
+/** The program that performs `effect` and returns its answer. A payload of type `void` is omitted. */
 export function perform<N extends string, A>(effect: Effect<N, void, A>): Program<N, A>
 export function perform<N extends string, P, A>(effect: Effect<N, P, A>, payload: NoInfer<P>): Program<N, A>
 export function perform(effect: S.Effect, payload?: unknown): Program<never, never> {
@@ -115,13 +116,13 @@ export function perform(effect: S.Effect, payload?: unknown): Program<never, nev
 }
 
 // --- combinators
-/** Whether a value is a program, of whatever effects. */
+/** Whether a value is a program, with any effects. */
 export const isProgram = (u: unknown): u is Program<unknown, unknown> => S.isStep(u)
 
 /**
- * The one interpretive step, on which every handler can be built: drives a program to its end or to the next effect
- * that nothing inside it handles. `resume` gives the program that goes on from there, and does nothing until that is
- * driven. A handler that calls itself inside `suspend` or `chain` needs no stack of its own.
+ * Runs a program to its end, or to the next effect that nothing inside it handles. This is the one step on which every
+ * handler can be built. `resume` returns the program that continues from there; it does nothing until that program is
+ * run. A handler that calls itself inside `suspend` or `chain` does not grow the stack.
  *
  * @example
  * import { chain, effect, extract, isPerform, map, of, perform, type Program, suspend, view } from 'freegrad/program'
@@ -141,7 +142,7 @@ export const isProgram = (u: unknown): u is Program<unknown, unknown> => S.isSte
  */
 export const view = <E, A>(program: Program<E, A>): View<E, A> => S.drive(untyped(program)) as View<E, A>
 
-/** Whether a program has stopped at `effect`; if so, its payload and answer have that effect's types. */
+/** Whether a program has stopped at `effect`; if so, its payload and answer have the types of that effect. */
 export const isPerform =
   <N extends string, P, Answer>(effect: Effect<N, P, Answer>) =>
   <E, A>(view: View<E, A>): view is Performed<E, A, E & N, P, Answer> =>
@@ -180,7 +181,7 @@ export const handle =
   ): Program<never, never> =>
     new S.Handle(untyped(program), { effect, perform: clauses.perform, return: clauses.return } as S.Handler)
 
-/** The value of a program without effects. Throws `UnhandledEffect` if one is performed all the same. */
+/** The value of a program without effects. Throws `UnhandledEffect` if one is performed anyway. */
 export const extract = <A>(program: Program<never, A>): A => {
   const now = view(program)
   return now._tag === 'Pure' ? now.value : unhandled(now.effect)
@@ -191,7 +192,7 @@ const unhandled = (effect: Effect<string, unknown, never>): never =>
     hint: `wrap the program in handle(effect)(program, { perform }); effects are told apart by identity, not by name`
   })
 
-/** Goes on with the program that `f` makes of the result: the bind of the monad. Rows are united. */
+/** Continues with the program that `f` returns for the result: the bind of the monad. Rows are united. */
 export const chain =
   <A, E2, B>(f: (a: A) => Program<E2, B>) =>
   <E1>(program: Program<E1, A>): Program<E1 | E2, B> =>
@@ -203,7 +204,7 @@ export const map =
   <E>(program: Program<E, A>): Program<E, B> =>
     new S.Bind(untyped(program), (a) => new S.Pure(f(a as A)))
 
-/** Runs the program of a function, then the one of its argument. */
+/** Runs the program of a function, then the program of its argument, and applies the function. */
 export const ap =
   <E2, A>(argument: Program<E2, A>) =>
   <E1, B>(program: Program<E1, (a: A) => B>): Program<E1 | E2, B> =>
@@ -227,7 +228,7 @@ export const tailRec = <A, E, B>(start: A, step: (a: A) => Program<E, Either<A, 
 
 type List<A> = { readonly head: A; readonly tail: List<A> } | null
 
-/** The programs that `f` makes of an array's elements, one after the other, and the array of their results. */
+/** Runs `f` for each element of an array, one after the other, and collects the results in an array. */
 export const traverse =
   <A, E, B>(f: (a: A, index: number) => Program<E, B>) =>
   (as: ReadonlyArray<A>): Program<E, ReadonlyArray<B>> => {
@@ -245,7 +246,7 @@ const reversed = <A>(list: List<A>, length: number): ReadonlyArray<A> => {
   return array
 }
 
-/** Programs one after the other, and the array of their results. */
+/** Runs programs one after the other, and collects the results in an array. */
 export const sequence: <E, A>(programs: ReadonlyArray<Program<E, A>>) => Program<E, ReadonlyArray<A>> = traverse(
   (program) => program
 )
@@ -253,7 +254,7 @@ export const sequence: <E, A>(programs: ReadonlyArray<Program<E, A>>) => Program
 /** The start of do-notation: `pipe(Do, bind('a', () => ...), bind('b', ({ a }) => ...))`. */
 export const Do: Program<never, Readonly<Record<never, never>>> = of({})
 
-/** A scope of do-notation with one more name in it. */
+/** A do-notation scope with one more name. */
 export type With<A, N extends string, B> = { readonly [K in keyof A | N]: K extends keyof A ? A[K] : B }
 
 const with_ = <A, N extends string, B>(a: A, name: N, b: B): With<A, N, B> => ({ ...a, [name]: b }) as With<A, N, B>
@@ -264,7 +265,7 @@ export const bindTo =
   <E, A>(program: Program<E, A>): Program<E, { readonly [K in N]: A }> =>
     map((a: A) => ({ [name]: a }) as { readonly [K in N]: A })(program)
 
-/** Adds the result of the program that `f` makes of the scope. */
+/** Adds the result of a program that depends on the scope, under `name`. */
 export const bind =
   <N extends string, A, E2, B>(name: Exclude<N, keyof A>, f: (a: A) => Program<E2, B>) =>
   <E1>(program: Program<E1, A>): Program<E1 | E2, With<A, N, B>> =>
@@ -276,11 +277,11 @@ const let_ =
     map((a: A) => with_(a, name as N, f(a)))(program)
 
 export {
-  /** Adds a plain value, made of the scope. */
+  /** Adds a plain value computed from the scope. */
   let_ as let
 }
 
-/** Adds the result of a program that does not look at the scope. */
+/** Adds the result of a program that does not depend on the scope. */
 export const apS =
   <N extends string, A, E2, B>(name: Exclude<N, keyof A>, other: Program<E2, B>) =>
   <E1>(program: Program<E1, A>): Program<E1 | E2, With<A, N, B>> =>

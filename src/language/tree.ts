@@ -15,7 +15,7 @@ export type { Arguments, Asked, At, Handed, Leaf, LeafOf, Leaves, Registered, Se
 export { compose, Eq, equals, expectSame, Show, type Structure, show } from './structure.js'
 
 // --- model
-/** `isLeaf` says which other values count as leaves, containers and `null` included; `op` is named in errors. */
+/** `isLeaf` selects further values that count as leaves, containers and `null` included; `op` is named in errors. */
 export type FlattenOptions = Readonly<{ op?: string; isLeaf?: (x: unknown) => boolean }>
 const flattenOptions = known<FlattenOptions>({ op: 'string', isLeaf: 'function' })
 
@@ -90,9 +90,9 @@ const cyclic = (op: string, stack: ReadonlyArray<Frame>, x: unknown): never => {
 }
 
 /**
- * The leaves of a tree, in order, and its structure. The order is that of arrays, of a record's keys sorted by code
- * unit, and of a `Map`'s keys sorted if all are numbers or strings (as they were inserted otherwise). Throws `TreeError`
- * with the path for anything that has no place in a tree, and for a tree that contains itself.
+ * The leaves of a tree, in order, and its structure. The order is the order of arrays, of a record's keys sorted by code
+ * unit, and of a `Map`'s keys: sorted if all are numbers or strings, in insertion order otherwise. Throws `TreeError`
+ * with the path for a value that is not allowed in a tree, and for a tree that contains itself.
  *
  * @example
  * import * as T from 'freegrad/tree'
@@ -108,7 +108,7 @@ export const flatten = <T>(tree: T): [leaves: Array<LeafOf<T>>, structure: S.Str
 }
 
 /**
- * `flatten` as a transform calls it: `op` is named in errors, and `isLeaf` adds kinds of leaf.
+ * `flatten` with options: `op` is named in errors, and `isLeaf` adds kinds of leaves.
  *
  * @example
  * import * as T from 'freegrad/tree'
@@ -127,8 +127,8 @@ export const flattenWith = (
 }
 
 /**
- * The tree of a structure with these leaves, in the order of `flatten`. Throws `TreeError` if there are more or fewer
- * than the structure has places for.
+ * The tree of a structure with these leaves, in the order of `flatten`. Throws `TreeError` if the number of leaves does
+ * not match the structure.
  *
  * @example
  * import * as T from 'freegrad/tree'
@@ -185,8 +185,8 @@ const together = (
 }
 
 /**
- * Applies a function to each leaf, or to the corresponding leaves of several trees of one structure. Throws `TreeError`
- * with the path at which a structure differs from the first.
+ * Applies a function to each leaf, or to the corresponding leaves of several trees with the same structure. Throws
+ * `TreeError` with the path at which a structure differs from the first.
  *
  * @example
  * import * as T from 'freegrad/tree'
@@ -226,15 +226,16 @@ export const mapWithPath = <T, Rest extends ReadonlyArray<unknown>, B>(
   return putTogether(structure, results) as Leaves<T, B>
 }
 
-/** The corresponding leaves of two trees, pair after pair. Throws `TreeError` if their structures differ. */
+/** Pairs of corresponding leaves of two trees. Throws `TreeError` if their structures differ. */
 export const zip = <A, B>(first: A, second: B): Array<[LeafOf<A>, LeafOf<B>]> => {
   const [[xs, ys]] = together('zip', first, [second])
   return xs.map((x, i) => [x as LeafOf<A>, ys[i] as LeafOf<B>])
 }
 
 /**
- * The path of each leaf of a tree, or of a structure, written as one would reach it: `.params[0].W`, `["a b"]` for a
- * key that is no name, `.get("a")` in a `Map`, `.value` in a `some`. A tree that is a leaf has the empty path.
+ * The path of each leaf of a tree, or of a structure, written as in an expression: `.params[0].W`, `["a b"]` for a key
+ * that is not an identifier, `.get("a")` in a `Map`, `.value` in a `some`. A tree that is a single leaf has the empty
+ * path.
  *
  * @example
  * import * as T from 'freegrad/tree'
@@ -289,9 +290,9 @@ const shell = (layer: Layer): S.Structure =>
   S.node(layer, new Array<S.Structure>(layer.values.length).fill(S.leaf), layer.values.length)
 
 /**
- * Spreads a prefix of a tree over its structure: one value for each leaf, where a leaf of the prefix stands for all
- * that is below it. In a prefix numbers and `null` are leaves, unless `isLeaf` says otherwise. Throws `TreeError` with
- * the path at which the prefix is no prefix; `what` names it.
+ * Spreads a prefix of a tree over the tree's structure: one value for each leaf, where a leaf of the prefix covers
+ * everything below it. In a prefix, numbers and `null` are leaves, unless `isLeaf` says otherwise. Throws `TreeError`
+ * with the path at which the prefix does not match; `what` names the prefix in the error.
  *
  * @example
  * import * as T from 'freegrad/tree'

@@ -29,7 +29,7 @@ import {
 import { onAndAbove, onAndBelow, solveTriangle, substitute } from './triangular.js'
 
 // --- model
-/** `upper`: whether the upper factor is wanted; `symmetrizeInput`: whether both triangles count, by their mean. */
+/** `upper`: whether to return the upper factor. `symmetrizeInput`: whether to use the mean of both triangles. */
 type Cholesky = Readonly<{ upper?: boolean; symmetrizeInput?: boolean }>
 const choleskyOptions = known<Cholesky>({ upper: 'boolean', symmetrizeInput: 'boolean' })
 
@@ -85,12 +85,12 @@ export const mirrored = (a: Tensor, isUpper: boolean): Tensor =>
   isUpper ? ops.add(upper(a), flipped(upper(a, true))) : ops.add(lower(a), flipped(lower(a, true)))
 
 /**
- * The factor `L` of a positive definite matrix `a = L·Lᵀ`, a lower triangle with a positive diagonal, or with `upper` its
- * transpose. The matrix is taken to be symmetric: of both triangles the mean counts, so that a slope is symmetric, or with
- * `symmetrizeInput: false` that triangle alone which the factor has. A matrix that is not positive definite gives NaN. The
- * axes before the last two are batches.
+ * The factor `L` of a positive definite matrix `a = L·Lᵀ`: a lower triangle with a positive diagonal, or its transpose
+ * with `upper`. The matrix is assumed symmetric: the mean of both triangles is used, so that a gradient is symmetric.
+ * With `symmetrizeInput: false` only the triangle that the factor occupies is used. A matrix that is not positive
+ * definite gives NaN. The axes before the last two are batches.
  *
- * Throws `ShapeError` for what is not square.
+ * Throws `ShapeError` for matrices that are not square.
  *
  * @example
  * import { run } from 'freegrad'
@@ -107,8 +107,8 @@ export const cholesky = (a: Like, options?: Cholesky): Tensor => {
 }
 
 /**
- * The solution `x` of `a·x = b` for the matrix `a` whose Cholesky factor is given, the lower one, or the upper one with
- * `lower: false`. Shapes and errors are those of `solveTriangular`.
+ * The solution `x` of `a·x = b`, given the Cholesky factor of `a`: the lower factor, or the upper one with `lower:
+ * false`. Shapes and errors are those of `solveTriangular`.
  *
  * @example
  * import { run } from 'freegrad'

@@ -164,9 +164,10 @@ const logDeterminant: (a: Tensor) => readonly [sign: Tensor, logarithm: Tensor] 
 
 // --- combinators
 /**
- * The determinant of square matrices, which are the last two axes; 1 of no rows. Its slope, the matrix of cofactors, is right
- * at a singular matrix too, and so are further derivatives up to three rows, or where no more than one row is a combination of
- * the others. No product over- or underflows on the way; determinants that do have a logarithm, see `linalg.slogdet`.
+ * The determinant of square matrices (the last two axes); 1 for matrices without rows. Its gradient, the matrix of
+ * cofactors, is correct for singular matrices too. Further derivatives are correct up to three rows, or if at most one
+ * row is a linear combination of the others. Intermediate products do not over- or underflow; if the determinant itself
+ * does, use `linalg.slogdet`.
  *
  * @example
  * import { array, grad, run } from 'freegrad'
@@ -177,8 +178,8 @@ const logDeterminant: (a: Tensor) => readonly [sign: Tensor, logarithm: Tensor] 
 export const det = (a: Like): Tensor => inLanes('linalg.det', [squares('linalg.det', a)], [2], determinant)
 
 /**
- * `[sign, log]` of the determinant of square matrices, which are the last two axes: 1, -1 or 0, and the logarithm of its
- * absolute value, which is -∞ for a singular matrix. The slope of the logarithm is the transpose of the inverse.
+ * `[sign, log]` of the determinant of square matrices (the last two axes): the sign 1, -1 or 0, and the logarithm of the
+ * absolute value, which is -∞ for a singular matrix. The gradient of the logarithm is the transpose of the inverse.
  *
  * @example
  * import { run } from 'freegrad'

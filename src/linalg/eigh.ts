@@ -14,10 +14,10 @@ import { at, flipped, flippedTimes, identity, inLanes, squares, times } from './
 import { exponentOf, powerOf2 } from './scale.js'
 
 // --- model
-/** Ascending eigenvalues, and the eigenvectors in columns. */
+/** Ascending eigenvalues, and the eigenvectors as columns. */
 type Eigen = readonly [values: Tensor, vectors: Tensor]
 
-/** `upper`: which triangle counts alone; `symmetrizeInput`: whether both do, by their mean. */
+/** `upper`: whether to use the upper triangle only. `symmetrizeInput`: whether to use the mean of both triangles. */
 type Symmetric = Readonly<{ upper?: boolean; symmetrizeInput?: boolean }>
 const symmetricOptions = known<Symmetric>({ upper: 'boolean', symmetrizeInput: 'boolean' })
 
@@ -64,13 +64,14 @@ const eigen = (name: string, a: Like, options: Symmetric | undefined): Eigen => 
 
 // --- combinators
 /**
- * `[values, vectors]` of symmetric matrices, which are the last two axes: the eigenvalues in ascending order, and in columns
- * the eigenvectors, orthogonal and of length 1, with signs that mean nothing: `a = v·diag(w)·vᵀ`. Of both triangles the mean
- * counts, or with `symmetrizeInput: false` the lower one alone, or the upper with `upper`. Found by Jacobi's rotations.
+ * `[values, vectors]` of symmetric matrices (the last two axes): the eigenvalues in ascending order, and orthonormal
+ * eigenvectors as columns, with arbitrary signs: `a = v·diag(w)·vᵀ`. The mean of both triangles is used; with
+ * `symmetrizeInput: false` only the lower one, or the upper one with `upper`. Computed with Jacobi rotations.
  *
- * Where two eigenvalues are equal, the slope of their vectors is infinite or NaN, since those depend on a choice. What does not
- * has its slope: eigenvalues and functions of them, to second order in reverse mode, and products `v·diag(g)·vᵀ` where `g` is a
- * function of the eigenvalues, written with `np.matmul`, `np.diag` or `np.einsum`.
+ * If two eigenvalues are equal, the derivative of their vectors is infinite or NaN, since these vectors are an arbitrary
+ * choice. Results that do not depend on that choice are differentiable: the eigenvalues and functions of them, to second
+ * order in reverse mode, and products `v·diag(g)·vᵀ` where `g` is a function of the eigenvalues, written with
+ * `np.matmul`, `np.diag` or `np.einsum`.
  *
  * @example
  * import { run } from 'freegrad'
@@ -82,5 +83,5 @@ const eigen = (name: string, a: Like, options: Symmetric | undefined): Eigen => 
  */
 export const eigh = (a: Like, options?: Symmetric): Eigen => eigen('linalg.eigh', a, options)
 
-/** The eigenvalues of symmetric matrices in ascending order, as `linalg.eigh` finds them. */
+/** The eigenvalues of symmetric matrices in ascending order; see `linalg.eigh`. */
 export const eigvalsh = (a: Like, options?: Symmetric): Tensor => eigen('linalg.eigvalsh', a, options)[0]

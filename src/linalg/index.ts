@@ -1,7 +1,8 @@
 /**
- * Linear algebra by the names of NumPy and SciPy: factors, solutions, determinants and norms of real matrices, which are the
- * last two axes of an operand; the axes before them are batches. All of it is made of operations and loops, and what has a
- * known derivative states it, so that every transform works through it, to any order.
+ * Linear algebra by the names of NumPy and SciPy: factorizations, linear systems, determinants and norms of real
+ * matrices. Matrices are the last two axes of an operand; the axes before them are batches. All functions are
+ * compositions of operations and loops, with explicit derivatives where formulas are known, so every transform works on
+ * them, to any order.
  *
  * @packageDocumentation
  */

@@ -34,13 +34,14 @@ const isOfFullRank = (r: Tensor, rtol: number): Tensor => {
 
 // --- combinators
 /**
- * `[x, residuals, rank, s]`: the `x` for which `a·x` is nearest to `b`, of several such the shortest; the sum of squares of
- * what is left, for each column of `b`; the rank and the singular values of `a`, which are not computed unless they are used.
- * `b` of one axis is a vector, of more it has columns; the axes before them are batches.
+ * `[x, residuals, rank, s]`: the `x` that minimizes `‖a·x - b‖`, with the smallest norm if there are several; the sum of
+ * squared residuals for each column of `b`; the rank of `a`; and its singular values. Rank and singular values are
+ * computed only if they are used. A `b` with one axis is a vector, otherwise it has columns; the axes before them are
+ * batches.
  *
- * It is found by QR factors, or by singular values where the rank is less than both the numbers of rows and of columns: then
- * the slope is that of matrices of one rank. A singular value counts if it is more than a unit of the last place, for each row
- * or column, of the largest one.
+ * It uses QR factors, or singular values if the rank is less than both the number of rows and of columns. In that case
+ * the derivative assumes that the rank stays the same. A singular value counts if it is larger than the largest one times
+ * one unit in the last place for each row or column.
  *
  * @example
  * import { run } from 'freegrad'

@@ -150,11 +150,11 @@ export const solveSquare = (a: Tensor, b: Tensor): Tensor => {
 }
 
 /**
- * The solution `x` of `a·x = b` for square matrices `a`, by LU factors with partial pivoting. The last two axes of `a` are
- * rows and columns; `b` of one axis is a vector, of more it has columns; the axes before them broadcast together. A singular
- * matrix gives ±∞ or NaN. Its derivatives are solutions with the same factors.
+ * The solution `x` of `a·x = b` for square matrices `a`, by LU factors with partial pivoting. The last two axes of `a`
+ * are rows and columns. A `b` with one axis is a vector, otherwise it has columns; the axes before them broadcast
+ * together. A singular matrix gives ±∞ or NaN. Derivatives are solutions with the same factors.
  *
- * Throws `ShapeError` for what is not square or does not fit.
+ * Throws `ShapeError` for matrices that are not square, or whose sizes do not match.
  *
  * @example
  * import { run } from 'freegrad'
@@ -165,8 +165,8 @@ export const solve = (a: Like, b: Like): Tensor =>
   withColumns('linalg.solve', squareSystems('linalg.solve', a, b), solveSquare)
 
 /**
- * The inverse of square matrices, which are the last two axes. A singular one gives ±∞ or NaN. To solve a system,
- * `linalg.solve` needs less and is more accurate.
+ * The inverse of square matrices (the last two axes). A singular matrix gives ±∞ or NaN. To solve a system,
+ * `linalg.solve` is faster and more accurate.
  *
  * @example
  * import { run } from 'freegrad'
@@ -179,9 +179,9 @@ export const inv = (a: Like): Tensor => inLanes('linalg.inv', [squares('linalg.i
 export const inverse = (a: Tensor): Tensor => solveSquare(a, identity(a, a.type.shape[0]))
 
 /**
- * `[p, l, u]` with `a = p·l·u`: a permutation matrix, a lower triangle with ones on its diagonal and elements of at most 1
- * below it, and an upper triangle. The last two axes are rows and columns, of any sizes; of `m` by `n`, `l` has as many columns
- * and `u` as many rows as the smaller. The permutation has no slope.
+ * `[p, l, u]` with `a = p·l·u`: a permutation matrix; a lower triangle with ones on its diagonal and elements of at most
+ * 1 below it; and an upper triangle. The last two axes are rows and columns, of any sizes `m` and `n`; `l` has `min(m,
+ * n)` columns and `u` as many rows. The derivative of the permutation is 0.
  *
  * @example
  * import { run } from 'freegrad'

@@ -1,4 +1,4 @@
-/** Norms of vectors and of matrices, and the condition of a matrix. */
+/** Norms of vectors and matrices, and the condition number of a matrix. */
 import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
@@ -14,8 +14,8 @@ import { singular } from './svd.js'
 
 // --- model
 /**
- * The order of a norm of matrices: `fro` is the root of the sum of squares, `nuc` the sum of the singular values, ±2 the
- * largest or smallest of them, ±1 the largest or smallest sum of absolute values of a column, and ±∞ that of a row.
+ * The order of a matrix norm: `fro` is the square root of the sum of squares, `nuc` the sum of the singular values, ±2
+ * the largest or smallest singular value, ±1 the largest or smallest absolute column sum, and ±∞ the same for rows.
  */
 export type MatrixOrder = 'fro' | 'nuc' | number
 
@@ -63,8 +63,8 @@ const alongPair = (name: string, x: Tensor, pair: S.Axes, ord: unknown): Tensor 
 
 // --- combinators
 /**
- * The norm of vectors along `axis`, of all elements without one, of several axes taken together as one. By default the root of
- * the sum of squares; orders and slopes are those of `np.norm`.
+ * The norm of vectors along `axis`; several axes count as one, and without an axis all elements do. By default it is the
+ * square root of the sum of squares. Orders and derivatives are those of `np.norm`.
  *
  * @example
  * import { run } from 'freegrad'
@@ -81,8 +81,8 @@ export const vectorNorm = (x: Like, options?: VectorNorm): Tensor => {
 }
 
 /**
- * The norm of matrices, which are the last two axes, by default `fro`, the root of the sum of squares. The slope of a norm by
- * singular values is that of the values; at 0 the slope of `fro` is 0.
+ * The norm of matrices (the last two axes), by default `fro`, the square root of the sum of squares. Norms of singular
+ * values are differentiated through the singular values. The derivative of `fro` at 0 is 0.
  *
  * @example
  * import { run } from 'freegrad'
@@ -99,10 +99,12 @@ export const matrixNorm = (x: Like, options?: MatrixNorm): Tensor => {
 }
 
 /**
- * The norm of vectors along one `axis` or of matrices along two, as `vectorNorm` and `matrixNorm` say; without an axis, that of
- * a vector or a matrix, or where no `ord` is given either, the root of the sum of squares of all elements.
+ * The norm of vectors along one `axis`, as in `vectorNorm`, or of matrices along two, as in `matrixNorm`. Without an axis
+ * it is the norm of a vector or a matrix; without an axis and `ord` it is the square root of the sum of squares of all
+ * elements.
  *
- * Throws `AxisError` for an order without an axis of what has more than two, and `TreeError` for an order that there is not.
+ * Throws `AxisError` for an `ord` without an axis if the operand has more than two axes, and `TreeError` for an unknown
+ * order.
  *
  * @example
  * import { run } from 'freegrad'
@@ -133,9 +135,9 @@ export const norm = (x: Like, options?: Norm): Tensor => {
 }
 
 /**
- * The condition of matrices, which are the last two axes: how much larger an error may be in the solution of a system than in
- * the system. By default the largest singular value over the smallest, for matrices of any shape; with another order `p` the norm
- * of a square matrix times that of its inverse. ∞ for a singular matrix.
+ * The condition number of matrices (the last two axes): how much a relative error in a linear system can grow in its
+ * solution. By default it is the ratio of the largest singular value to the smallest, for matrices of any shape. With
+ * another order `p` it is the norm of a square matrix times the norm of its inverse. ∞ for a singular matrix.
  *
  * @example
  * import { run } from 'freegrad'

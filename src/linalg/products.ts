@@ -18,8 +18,8 @@ const nthOptions = known<Nth>({ offset: 'integer' })
 
 // --- combinators
 /**
- * Square matrices, which are the last two axes, multiplied by themselves `n` times; the identity for 0, powers of the inverse
- * below. It takes as many products as `n` has binary digits, and as many again as it has ones.
+ * Square matrices (the last two axes) to the power `n`: the identity for 0, and powers of the inverse for negative `n`.
+ * The number of products is the number of binary digits of `n` plus the number of ones among them.
  *
  * @example
  * import { run } from 'freegrad'
@@ -46,8 +46,8 @@ const power = (a: Tensor, n: number): Tensor => {
 }
 
 /**
- * The product of matrices in the order that takes the fewest multiplications. The first may be a vector, which is a row then,
- * and so may the last, which is a column. Throws `ShapeError` for matrices that do not follow each other.
+ * The product of several matrices, in the order with the fewest multiplications. The first may be a vector, which counts
+ * as a row, and so may the last, which counts as a column. Throws `ShapeError` for matrices whose sizes do not match.
  *
  * @example
  * import { run } from 'freegrad'
@@ -107,10 +107,10 @@ const chained = (chain: ReadonlyArray<Tensor>, sizes: ReadonlyArray<number>): Te
   return product(0, n - 1)
 }
 
-/** The sum of diagonal `offset` of matrices, which are the last two axes. */
+/** The sum of diagonal `offset` of matrices (the last two axes). */
 export const trace = (x: Like, options?: Nth): Tensor =>
   traceAlong(x, { offset: 0, ...nthOptions('linalg.trace', options), axis1: -2, axis2: -1 })
 
-/** Diagonal `offset` of matrices, which are the last two axes. */
+/** Diagonal `offset` of matrices (the last two axes). */
 export const diagonal = (x: Like, options?: Nth): Tensor =>
   diagonalAlong(x, { offset: 0, ...nthOptions('linalg.diagonal', options), axis1: -2, axis2: -1 })

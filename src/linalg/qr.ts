@@ -40,7 +40,7 @@ export type Reflected = readonly [vectors: Tensor, triangle: Tensor]
 /** Q and R. */
 type Factors = readonly [q: Tensor, r: Tensor]
 
-/** Which factors: `reduced` to as few columns of `q` and rows of `r` as there are, or `complete` with a square `q`. */
+/** `mode`: `reduced` returns `min(m, n)` columns of `q` and rows of `r`; `complete` returns a square `q`. */
 type Mode = Readonly<{ mode?: 'reduced' | 'complete' }>
 const modeOptions = known<Mode>({ mode: ['reduced', 'complete'] })
 
@@ -144,12 +144,12 @@ export const reduced = (a: Tensor): Factors => {
 }
 
 /**
- * `[q, r]` with `a = q·r`: columns that are orthogonal and of length 1, and an upper triangle, whose diagonal has LAPACK's signs.
- * The last two axes are rows and columns. Of `m` by `n` with `k` the smaller, `q` is `m` by `k` and `r` is `k` by `n`, or with
- * `mode: 'complete'` `q` is `m` by `m` and `r` is `m` by `n`.
+ * `[q, r]` with `a = q·r`: orthonormal columns, and an upper triangle whose diagonal has LAPACK's signs. The last two
+ * axes are rows and columns, `m` by `n`. With `k = min(m, n)`, `q` is `m` by `k` and `r` is `k` by `n`; with `mode:
+ * 'complete'`, `q` is `m` by `m` and `r` is `m` by `n`.
  *
- * The slope is that of a matrix of full rank, and not finite where the rank is less. Throws `NotDifferentiable` for a complete
- * `q` that has more columns than the matrix: those are not determined.
+ * The derivative assumes full rank, and is not finite for a lower rank. Throws `NotDifferentiable` for a complete `q`
+ * that has more columns than the matrix, because the additional columns are an arbitrary choice.
  *
  * @example
  * import { run } from 'freegrad'

@@ -15,10 +15,10 @@ import { reflect, reflected, remaining } from './qr.js'
 import { exponentOf, powerOf2 } from './scale.js'
 
 // --- model
-/** Left singular vectors in columns, descending singular values, right singular vectors in rows. */
+/** Left singular vectors as columns, descending singular values, right singular vectors as rows. */
 type Singular = readonly [u: Tensor, s: Tensor, vt: Tensor]
 
-/** Whether as many vectors are wanted as there are rows and columns. */
+/** `fullMatrices`: whether to return square `u` and `vt`. */
 type Full = Readonly<{ fullMatrices?: boolean }>
 const fullOptions = known<Full>({ fullMatrices: 'boolean' })
 
@@ -97,14 +97,15 @@ const completed = (q: Tensor): Tensor => (q.type.shape[0] > q.type.shape[1] ? be
 export const singular = (a: Tensor): Singular => thin(a)
 
 /**
- * `[u, s, vt]` with `a = u·diag(s)·vt`: orthogonal columns of length 1, singular values in descending order, and orthogonal
- * rows of length 1; the signs of a column and its row mean nothing. The last two axes of `a` are rows and columns. With
- * `fullMatrices` (true) `u` and `vt` are square; otherwise they have as many columns and rows as there are singular values.
+ * `[u, s, vt]` with `a = u·diag(s)·vt`: orthonormal columns, singular values in descending order, and orthonormal rows.
+ * The signs of a column and its row are arbitrary. The last two axes of `a` are rows and columns. With `fullMatrices`
+ * (true) `u` and `vt` are square; otherwise they have as many columns and rows as there are singular values.
  *
- * Where two singular values are equal, the slope of their vectors is infinite or NaN, since those depend on a choice. What does
- * not has its slope: the values and functions of them, to second order in reverse mode, and products `u·vt` and
- * `u·diag(g)·vt` where `g` is a function of the values, written with `np.matmul`, `np.diag` or `np.einsum`. Throws
- * `NotDifferentiable` for vectors that only `fullMatrices` asks for: those are not determined.
+ * If two singular values are equal, the derivative of their vectors is infinite or NaN, since these vectors are an
+ * arbitrary choice. Results that do not depend on that choice are differentiable: the singular values and functions of
+ * them, to second order in reverse mode, and products `u·vt` and `u·diag(g)·vt` where `g` is a function of the values,
+ * written with `np.matmul`, `np.diag` or `np.einsum`. Throws `NotDifferentiable` for the vectors that only `fullMatrices`
+ * adds, because they are an arbitrary choice.
  *
  * @example
  * import { run } from 'freegrad'
@@ -120,7 +121,7 @@ export const svd = (a: Like, options?: Full): Singular => {
   })
 }
 
-/** The singular values of matrices, which are the last two axes, in descending order. */
+/** The singular values of matrices (the last two axes), in descending order. */
 export const svdvals = (a: Like): Tensor =>
   inLanes('linalg.svdvals', [matrices('linalg.svdvals', a)], [2], (a) => thin(a)[1])
 
@@ -159,9 +160,9 @@ export const pseudoinverse = (rtol: number): ((a: Tensor) => Tensor) => {
 }
 
 /**
- * The pseudoinverse of matrices, which are the last two axes, of any shape and rank: `pinv(a)·b` is the shortest of the
- * vectors for which `a·x` is nearest to `b`. A singular value counts if it is more than `rtol` times the largest one, by
- * default ten units of the last place for each row or column. The slope is that of matrices of one rank.
+ * The pseudoinverse of matrices (the last two axes) of any shape and rank: `pinv(a)·b` is the `x` of smallest norm that
+ * minimizes `‖a·x - b‖`. A singular value counts if it is larger than `rtol` times the largest one; by default `rtol` is
+ * ten units in the last place for each row or column. The derivative assumes that the rank stays the same.
  *
  * @example
  * import { run } from 'freegrad'
@@ -176,7 +177,7 @@ export const pinv = (a: Like, options?: Cutoff): Tensor => {
   return inLanes(name, [t], [2], (a) => (m * n === 0 ? flipped(a) : pseudoinverse(rtol ?? 10 * roundingOf(a))(a)))
 }
 
-/** The number of singular values that count, an int32: those of more than `rtol` times the largest one. */
+/** The number of singular values larger than `rtol` times the largest one, as int32. */
 export const matrixRank = (a: Like, options?: Cutoff): Tensor => {
   const name = 'linalg.matrixRank'
   const { rtol } = cutoffOptions(name, options)

@@ -33,7 +33,9 @@ export const onAndAbove: Triangle = { lower: false, unit: false }
 export const unitBelow: Triangle = { lower: true, unit: true }
 export const unitAbove: Triangle = { lower: false, unit: true }
 
-/** `lower`: which triangle counts; `trans`: whether it is transposed; `unitDiagonal`: whether its diagonal is ones. */
+/**
+ * `lower`: which triangle to use. `trans`: whether to transpose it. `unitDiagonal`: whether to take the diagonal as ones.
+ */
 type Triangular = Readonly<{ lower?: boolean; trans?: boolean; unitDiagonal?: boolean }>
 const triangularOptions = known<Triangular>({ lower: 'boolean', trans: 'boolean', unitDiagonal: 'boolean' })
 
@@ -87,12 +89,12 @@ export const divideByTriangle = (b: Tensor, t: Tensor, triangle: Triangle): Tens
   flipped(solveTriangle(flipped(t), flipped(b), { ...triangle, lower: !triangle.lower }))
 
 /**
- * The solution `x` of `a·x = b` for triangular matrices `a`: of the upper triangle unless `lower`, transposed if `trans`,
- * with ones for a diagonal if `unitDiagonal`. What stands in the other triangle is not looked at, and has the slope 0. The
- * last two axes of `a` are rows and columns; `b` of one axis is a vector, of more it has columns; the axes before them
- * broadcast together. A 0 on the diagonal gives ±∞ or NaN.
+ * The solution `x` of `a·x = b` for triangular matrices `a`: the upper triangle, or the lower one with `lower`;
+ * transposed with `trans`; with a diagonal of ones with `unitDiagonal`. The other triangle is ignored and has gradient 0.
+ * The last two axes of `a` are rows and columns. A `b` with one axis is a vector, otherwise it has columns; the axes
+ * before them broadcast together. A 0 on the diagonal gives ±∞ or NaN.
  *
- * Throws `ShapeError` for what is not square or does not fit.
+ * Throws `ShapeError` for matrices that are not square, or whose sizes do not match.
  *
  * @example
  * import { run } from 'freegrad'

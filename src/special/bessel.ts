@@ -81,8 +81,8 @@ const mean = (family: (n: number) => Fn, n: number, x: Tensor): Tensor =>
 
 // --- combinators
 /**
- * The modified Bessel function `I₀`; its slope is `i1`. Below 20 the power series, beyond the asymptotic one. Relative error
- * below 2e-15 where it is scaled (`i0e`), and with the exponential `|x|·2^-53` more.
+ * The modified Bessel function `I₀`; its derivative is `i1`. It uses the power series below 20 and the asymptotic series
+ * above. The relative error is below 2e-15 for the scaled function (`i0e`); the exponential adds `|x|·2^-53`.
  *
  * @example
  * import { run } from 'freegrad'
@@ -92,7 +92,7 @@ const mean = (family: (n: number) => Fn, n: number, x: Tensor): Tensor =>
 export const i0 = (x: Like): Tensor => inDouble('i0', besselI(0), x)
 
 /**
- * The modified Bessel function `I₁`, odd, whose slope is `(I₀ + I₂) / 2`; see `i0`.
+ * The modified Bessel function `I₁`, an odd function with derivative `(I₀ + I₂) / 2`; see `i0`.
  *
  * @example
  * import { run } from 'freegrad'
@@ -102,7 +102,7 @@ export const i0 = (x: Like): Tensor => inDouble('i0', besselI(0), x)
 export const i1 = (x: Like): Tensor => inDouble('i1', besselI(1), x)
 
 /**
- * The modified Bessel function `I₀` scaled, `e^-|x| I₀(x)`: no overflow. Its slope at 0, a kink, is 0.
+ * The scaled modified Bessel function `I₀`: `e^-|x| I₀(x)`, without overflow. Its derivative at the kink 0 is 0.
  *
  * @example
  * import { run } from 'freegrad'
@@ -112,7 +112,7 @@ export const i1 = (x: Like): Tensor => inDouble('i1', besselI(1), x)
 export const i0e = (x: Like): Tensor => inDouble('i0e', scaledI(0), x)
 
 /**
- * The modified Bessel function `I₁` scaled, `e^-|x| I₁(x)`: no overflow.
+ * The scaled modified Bessel function `I₁`: `e^-|x| I₁(x)`, without overflow.
  *
  * @example
  * import { run } from 'freegrad'

@@ -22,7 +22,7 @@ const xlog1pyOf = timesLog('xlog1py', ops.log1p, (y) => ops.add(1, y))
 
 // --- combinators
 /**
- * The logistic function `1 / (1 + e^-x)`, the inverse of `logit`. Its slope keeps its digits in both tails.
+ * The logistic function `1 / (1 + e^-x)`, the inverse of `logit`. Its derivative is accurate in both tails.
  *
  * @example
  * import { run } from 'freegrad'
@@ -32,8 +32,8 @@ const xlog1pyOf = timesLog('xlog1py', ops.log1p, (y) => ops.add(1, y))
 export const expit = (x: Like): Tensor => inDouble('expit', ops.logistic, x)
 
 /**
- * The log odds `log(p / (1 - p))`, from -∞ at 0 to ∞ at 1; NaN beyond. Within 2 ulp, near its zero 1/2 too. The slope
- * `1 / (p (1 - p))` is ∞ at the ends, as JAX's.
+ * The log odds `log(p / (1 - p))`, from -∞ at 0 to ∞ at 1; NaN outside. The error is at most 2 ulp, also near the zero at
+ * 1/2. The derivative `1 / (p (1 - p))` is ∞ at both ends, as in JAX.
  *
  * @example
  * import { run } from 'freegrad'
@@ -59,8 +59,8 @@ const logitOf = withPartials(
 )
 
 /**
- * `x log y`, and 0 where `x` is 0, whatever the number `y`. The slopes are `log y` and `x / y`, as JAX's; where both
- * operands are 0, that in `y` is the limit 0 (JAX: NaN).
+ * `x log y`, and 0 where `x` is 0 and `y` is not NaN. The derivatives are `log y` and `x / y`, as in JAX. Where both
+ * operands are 0, the derivative with respect to `y` is the limit 0 (JAX: NaN).
  *
  * @example
  * import { grad, run } from 'freegrad'
@@ -71,8 +71,8 @@ const logitOf = withPartials(
 export const xlogy = (x: Like, y: Like): Tensor => inDouble('xlogy', xlogyOf, x, y)
 
 /**
- * `x log(1 + y)`, and 0 where `x` is 0, whatever the number `y`. The slopes are `log(1 + y)` and `x / (1 + y)`; where
- * `x = 0` and `y = -1`, that in `y` is the limit 0 (JAX: NaN).
+ * `x log(1 + y)`, and 0 where `x` is 0 and `y` is not NaN. The derivatives are `log(1 + y)` and `x / (1 + y)`. Where `x =
+ * 0` and `y = -1`, the derivative with respect to `y` is the limit 0 (JAX: NaN).
  *
  * @example
  * import { run } from 'freegrad'
@@ -82,7 +82,7 @@ export const xlogy = (x: Like, y: Like): Tensor => inDouble('xlogy', xlogyOf, x,
 export const xlog1py = (x: Like, y: Like): Tensor => inDouble('xlog1py', xlog1pyOf, x, y)
 
 /**
- * The entropy of a probability, `-x log x`: 0 at 0, where its slope is ∞, and -∞ below.
+ * The entropy of a probability, `-x log x`: 0 at 0, where its derivative is ∞, and -∞ for negative `x`.
  *
  * @example
  * import { run } from 'freegrad'
@@ -94,8 +94,8 @@ export const entr = (x: Like): Tensor => inDouble('entr', (x) => ops.select(ops.
 const entrOf: Fn = withPartials('entr', (x) => ops.sub(0, xlogyOf(x, x)), [(x) => ops.sub(-1, ops.log(x))])
 
 /**
- * The relative entropy `p log(p / q)`: 0 where `p = 0 ≤ q`, ∞ where either is negative or `q` alone is 0. The slopes
- * are `log(p / q) + 1` and `-p / q`, and 0 where the value is 0 or ∞ for such a reason, as JAX's.
+ * The relative entropy `p log(p / q)`: 0 where `p = 0 ≤ q`, ∞ where either is negative or only `q` is 0. The derivatives
+ * are `log(p / q) + 1` and `-p / q`, and 0 where the value is 0 or ∞ for one of these reasons, as in JAX.
  *
  * @example
  * import { run } from 'freegrad'
@@ -106,8 +106,8 @@ export const relEntr = (p: Like, q: Like): Tensor =>
   inDouble('relEntr', (p, q) => amongPositive(relEntrOf, p, q, 0), p, q)
 
 /**
- * The summand of the Kullback–Leibler divergence that is never negative, `p log(p / q) - p + q`: `relEntr` with the
- * difference that makes its slopes 0 where `p = q`. Near there it keeps its digits.
+ * The nonnegative summand of the Kullback–Leibler divergence, `p log(p / q) - p + q`: `relEntr` plus a difference that
+ * makes its derivatives 0 where `p = q`. It is accurate near there.
  *
  * @example
  * import { grad, run } from 'freegrad'

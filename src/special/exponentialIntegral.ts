@@ -37,8 +37,8 @@ const exp1Of: Fn = withPartials(
 )
 
 /**
- * The exponential integral `E₁(x) = ∫ e^-t / t dt` from `x > 0` to ∞; ∞ at 0, NaN below. Up to 1 its series (DLMF 6.6.2),
- * beyond a continued fraction (DLMF 6.9.1). Relative error below 1e-14.
+ * The exponential integral `E₁(x) = ∫ e^-t / t dt` from `x > 0` to ∞; ∞ at 0, NaN below. It uses the series up to 1 (DLMF
+ * 6.6.2) and a continued fraction above (DLMF 6.9.1). The relative error is below 1e-14.
  *
  * @example
  * import { run } from 'freegrad'

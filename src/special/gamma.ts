@@ -85,9 +85,9 @@ const gammaOf: Fn = withPartials(
 )
 
 /**
- * The gamma function, with its sign for negative numbers: ±∞ at ±0 and NaN at the other poles, as SciPy's. ∞ from
- * 171.63 on. Relative error below 2e-15; whole numbers are rounded once, and so exact to 23.
- * The slope is `gamma(x) digamma(x)`.
+ * The gamma function, with its sign for negative numbers: ±∞ at ±0 and NaN at the other poles, as in SciPy. ∞ from 171.63
+ * on. The relative error is below 2e-15. Results for whole numbers are rounded once, so they are exact up to 23. The
+ * derivative is `gamma(x) digamma(x)`.
  *
  * @example
  * import { run } from 'freegrad'
@@ -97,7 +97,7 @@ const gammaOf: Fn = withPartials(
 export const gamma = (x: Like): Tensor => inDouble('gamma', gammaOf, x)
 
 /**
- * The sign of the gamma function, 1 or -1: that of zero at 0, and NaN at the other poles. Its slope is 0.
+ * The sign of the gamma function, 1 or -1: the sign of the zero at 0, and NaN at the other poles. Its derivative is 0.
  *
  * @example
  * import { run } from 'freegrad'
@@ -107,7 +107,8 @@ export const gamma = (x: Like): Tensor => inDouble('gamma', gammaOf, x)
 export const gammasgn = (x: Like): Tensor => inDouble('gammasgn', signOf, x)
 
 /**
- * The logarithm of `|Γ(x)|`; ∞ at the poles. The slope is `digamma`. Within 4e-16 for positive numbers.
+ * The logarithm of `|Γ(x)|`; ∞ at the poles. The derivative is `digamma`. The relative error is below 4e-16 for positive
+ * numbers.
  *
  * @example
  * import { run } from 'freegrad'
@@ -117,8 +118,8 @@ export const gammasgn = (x: Like): Tensor => inDouble('gammasgn', signOf, x)
 export const gammaln = (x: Like): Tensor => inDouble('gammaln', ops.lgamma, x)
 
 /**
- * The logarithm of the gamma function where that is real and positive, as SciPy's principal branch: `gammaln` for
- * positive numbers, NaN for others.
+ * The logarithm of the gamma function where it is real, as SciPy's principal branch: `gammaln` for positive numbers, NaN
+ * for others.
  *
  * @example
  * import { run } from 'freegrad'
@@ -152,8 +153,8 @@ export const multigammaln = (a: Like, d: number): Tensor => {
 }
 
 /**
- * The factorial `Γ(n + 1)`, of real numbers too; 0 below 0, as SciPy's. Exact for whole numbers to 22 and rounded once
- * beyond; ∞ above 170.6.
+ * The factorial `Γ(n + 1)`, for real numbers too; 0 for negative numbers, as in SciPy. For whole numbers it is exact up
+ * to 22 and rounded once beyond; ∞ above 170.6.
  *
  * @example
  * import { run } from 'freegrad'
@@ -204,8 +205,8 @@ export const betalnOf: Fn = withPartials(
 )
 
 /**
- * The logarithm of `|B(a, b)|`, `log|Γ(a) Γ(b) / Γ(a + b)|`, by Stirling's series without cancellation where an operand
- * is 10 or more. Error below `1e-15·max(1, |result|)` for positive operands.
+ * The logarithm of `|B(a, b)|`, `log|Γ(a) Γ(b) / Γ(a + b)|`, by Stirling's series without cancellation if an operand is
+ * 10 or more. The error is below `1e-15·max(1, |result|)` for positive operands.
  *
  * @example
  * import { run } from 'freegrad'
@@ -215,7 +216,7 @@ export const betalnOf: Fn = withPartials(
 export const betaln = (a: Like, b: Like): Tensor => inDouble('betaln', betalnOf, a, b)
 
 /**
- * The beta function `Γ(a) Γ(b) / Γ(a + b)`, with its sign. Relative error below 3e-14 up to operands of 100.
+ * The beta function `Γ(a) Γ(b) / Γ(a + b)`, with its sign. The relative error is below 3e-14 for operands up to 100.
  *
  * @example
  * import { run } from 'freegrad'
@@ -244,8 +245,8 @@ const combOf: Fn = withPartials(
 )
 
 /**
- * In how many ways `k` of `n` things can be chosen, `n! / (k! (n - k)!)`, of real numbers too; 0 unless `0 ≤ k ≤ n`.
- * Whole numbers below 1e12 are exact.
+ * The number of ways to choose `k` of `n` things, `n! / (k! (n - k)!)`, for real numbers too; 0 unless `0 ≤ k ≤ n`. Whole
+ * numbers below 1e12 are exact.
  *
  * @example
  * import { run } from 'freegrad'

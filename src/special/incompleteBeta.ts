@@ -83,12 +83,14 @@ const betaincOf = differentiable(
 )
 
 /**
- * The incomplete beta function, regularised: `I(a, b, x) = ∫₀ˣ t^(a-1) (1-t)^(b-1) dt / B(a, b)`, the distribution function
- * of a beta variable; for positive `a` and `b` and `x` from 0 to 1, elsewhere NaN. A continued fraction, on the side of the
- * mean where it converges; its number of steps grows as the root of the larger of `a` and `b`.
+ * The regularised incomplete beta function: `I(a, b, x) = ∫₀ˣ t^(a-1) (1-t)^(b-1) dt / B(a, b)`, the distribution
+ * function of a beta variable. It is defined for positive `a` and `b` and `x` from 0 to 1, and NaN elsewhere. It uses a
+ * continued fraction, on the side of the mean where that converges; the number of steps grows with the square root of the
+ * larger of `a` and `b`.
  *
- * Relative error below 3e-14 for `a` and `b` up to 3000, of the result left of the mean and of `1 - I` right of it. Derivatives in
- * all operands, in `a` and `b` too, where JAX has none: in `x` the density, in the others that of the fraction.
+ * The relative error is below 3e-14 for `a` and `b` up to 3000: of the result to the left of the mean, and of `1 - I` to
+ * the right. Differentiable in all operands, also in `a` and `b`, which JAX lacks. The derivative with respect to `x` is
+ * the density; the others differentiate the fraction.
  *
  * @example
  * import { run } from 'freegrad'

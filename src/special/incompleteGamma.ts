@@ -96,12 +96,13 @@ const upperOf = differentiable(
 )
 
 /**
- * The lower incomplete gamma function, regularised: `P(a, x) = ∫₀ˣ t^(a-1) e^-t dt / Γ(a)`, the distribution function of a
- * gamma variable of shape `a`; for `a ≥ 0` and `x ≥ 0`, elsewhere NaN. A power series, or 1 less the continued fraction of
- * `gammaincc`; either takes about `√a` steps where `x` is near `a`.
+ * The regularised lower incomplete gamma function: `P(a, x) = ∫₀ˣ t^(a-1) e^-t dt / Γ(a)`, the distribution function of a
+ * gamma variable of shape `a`. It is defined for `a ≥ 0` and `x ≥ 0`, and NaN elsewhere. It uses a power series, or 1
+ * minus the continued fraction of `gammaincc`; both take about `√a` steps where `x` is near `a`.
  *
- * Relative error below 3e-14 up to `a = 1e4`, of P where `x < a + 1`, else of `1 - P`, which is `gammaincc`. Derivatives in both operands: the density
- * `x^(a-1) e^-x / Γ(a)` in `x`, and in `a` that of the series.
+ * The relative error is below 3e-14 up to `a = 1e4`: of P where `x < a + 1`, and of `1 - P`, which is `gammaincc`,
+ * elsewhere. Differentiable in both operands: the derivative with respect to `x` is the density `x^(a-1) e^-x / Γ(a)`;
+ * the one with respect to `a` differentiates the series.
  *
  * @example
  * import { run } from 'freegrad'
@@ -111,7 +112,7 @@ const upperOf = differentiable(
 export const gammainc = (a: Like, x: Like): Tensor => inDouble('gammainc', inDomain(1, lowerOf), a, x)
 
 /**
- * The upper incomplete gamma function, regularised: `Q(a, x) = 1 - P(a, x)`, which keeps its digits in the tail; see
+ * The regularised upper incomplete gamma function: `Q(a, x) = 1 - P(a, x)`, which stays accurate in the tail; see
  * `gammainc`.
  *
  * @example

@@ -1,7 +1,7 @@
 /**
- * Special functions, by the names and with the meanings of `jax.scipy.special`, element by element: compositions of
- * operations, so that every transform works through them. Float32 operands are computed with in float64 and the result is
- * rounded once; integers become float64.
+ * Special functions, by the names and with the meanings of `jax.scipy.special`, element by element. They are compositions
+ * of operations, so every transform works on them. float32 operands are computed in float64, and the result is rounded
+ * once; integers become float64.
  *
  * @packageDocumentation
  */

@@ -79,8 +79,8 @@ const ndtrOf: Fn = withPartials(
 )
 
 /**
- * The distribution function of the standard normal distribution, `erfc(-x/√2) / 2`. Relative error below 4e-16,
- * in the lower tail too, down to -37.5 where it is 1e-308.
+ * The distribution function of the standard normal distribution, `erfc(-x/√2) / 2`. The relative error is below 4e-16, in
+ * the lower tail too, down to -37.5 where the result is 1e-308.
  *
  * @example
  * import { run } from 'freegrad'
@@ -90,9 +90,10 @@ const ndtrOf: Fn = withPartials(
 export const ndtr = (x: Like): Tensor => inDouble('ndtr', ndtrOf, x)
 
 /**
- * The logarithm of `ndtr`, accurate in both tails however far: below -14 by the asymptotic series
- * `-x²/2 - log(-x√2π) + log(1 - 1/x² + 3/x⁴ - …)` (DLMF 7.12.1), above 0 as `log1p(-ndtr(-x))`. Relative error below
- * 4e-16. Its slope, the hazard of `-x`, has 2e-14 out to 1e150; JAX's is a difference of large numbers in the lower tail.
+ * The logarithm of `ndtr`, accurate arbitrarily far out in both tails: below -14 by the asymptotic series `-x²/2 -
+ * log(-x√2π) + log(1 - 1/x² + 3/x⁴ - …)` (DLMF 7.12.1), above 0 as `log1p(-ndtr(-x))`. The relative error is below 4e-16.
+ * The error of its derivative, the hazard rate at `-x`, is below 2e-14 out to 1e150; JAX subtracts large numbers in the
+ * lower tail.
  *
  * @example
  * import { grad, run } from 'freegrad'
@@ -139,10 +140,10 @@ const ndtriOf: Fn = withPartials(
 )
 
 /**
- * The inverse of `ndtr`: the number below which a normal number is with probability `p`; -∞ at 0, ∞ at 1, NaN beyond.
- * By M. J. Wichura, "Algorithm AS 241: The Percentage Points of the Normal Distribution", Applied Statistics 37 (1988).
- * Relative error below 1e-15 for `p` from 1e-300 to 1/2; above, what `1 - p` has lost. The slope `1 / density` is ∞ at the ends
- * (JAX: 0).
+ * The inverse of `ndtr`: the number that a standard normal variable is below with probability `p`; -∞ at 0, ∞ at 1, NaN
+ * outside. By M. J. Wichura, "Algorithm AS 241: The Percentage Points of the Normal Distribution", Applied Statistics 37
+ * (1988). The relative error is below 1e-15 for `p` from 1e-300 to 1/2; above 1/2, rounding of `p` dominates. The
+ * derivative `1 / density` is ∞ at the ends (JAX: 0).
  *
  * @example
  * import { run } from 'freegrad'

@@ -6,8 +6,8 @@ import * as ops from '../ops/index.js'
 
 // --- combinators
 /**
- * The derivative of order `n` of `digamma`, a whole number from 0: `(-1)ⁿ⁺¹ n! zeta(n + 1, x)` for positive `x`. SciPy's
- * order of operands; JAX takes tensors of orders, here there is one.
+ * The derivative of order `n` of `digamma`, for a whole number `n ≥ 0`: `(-1)ⁿ⁺¹ n! zeta(n + 1, x)` for positive `x`. The
+ * operands are in SciPy's order. JAX accepts a tensor of orders; here the order is a single number.
  *
  * @example
  * import { run } from 'freegrad'

@@ -31,9 +31,9 @@ const sumOf: Fn = (x, q) => {
 }
 
 /**
- * The zeta function of Hurwitz, `Σ (q + n)^-x` from `n = 0`, and for `q = 1`, the default, that of Riemann; for `x > 1` and
- * `q > 0`. ∞ where `x` is 1 or `q` is 0, the limits where one of them is infinite, NaN elsewhere. Derivatives in both operands. Relative error below 1e-15, of the slope
- * in `x` too, while the result is above 1e-300.
+ * Hurwitz's zeta function, `Σ (q + n)^-x` from `n = 0`, and Riemann's for `q = 1`, the default; for `x > 1` and `q > 0`.
+ * ∞ where `x` is 1 or `q` is 0, the limits where one of them is infinite, NaN elsewhere. Differentiable in both operands.
+ * The relative error is below 1e-15, also for the derivative with respect to `x`, as long as the result is above 1e-300.
  *
  * @example
  * import { run } from 'freegrad'

@@ -2,7 +2,7 @@
  * How the tests run. The public paths of the package resolve to their source, by the condition `freegrad-source`. The
  * files that one worker runs share its modules, which would otherwise be loaded and optimized again for each file: a
  * file that changes what all of them see (a spy, an export that tests set) puts it back afterwards. The tests of the
- * built package time it, so they run when the others have ended. With FREEGRAD_TEST_REPORT=FILE the results are also
+ * built package time it, so they run when the others have ended. The compiler checks every pass, unless FREEGRAD_CHECK=0. With FREEGRAD_TEST_REPORT=FILE the results are also
  * written to FILE as JSON.
  */
 
@@ -28,6 +28,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [timed],
           isolate: false,
+          env: { FREEGRAD_CHECK: process.env.FREEGRAD_CHECK ?? '1' },
           sequence: { groupOrder: 0 }
         }
       },

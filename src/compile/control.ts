@@ -2,6 +2,7 @@
  * Control: the words for loops and branches as nodes with sub-graphs. Sub-graphs are in the graph of the program, in terms
  * of holes, so that they share and simplify with it; what does not depend on the holes is not theirs.
  */
+import { cast } from '../language/dtype.js'
 import type { Along, Builder, Lowered } from '../language/lower.js'
 import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
@@ -93,7 +94,8 @@ export const controlOf = (
       }
       // The number of the step is one state more, which is left out where nobody needs it.
       const number = graph.hole('i', T.of('int32', []))
-      const count = (x: number): Node => graph.literal(x, number.type)
+      // More steps than an int32 counts are refused later.
+      const count = (x: number): Node => graph.literal(cast('int32', x), number.type)
       const found = stacks.map((x) => elementIn(x, number))
       const elements = stacks.map((x, k) => found[k] ?? graph.hole(`x${k}`, T.of(x.dtype, x.shape.slice(1))))
       // What the loop that made a sequence has picked of its elements is an element of another one.

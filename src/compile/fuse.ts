@@ -3,6 +3,7 @@
  * in one loop nest for all that has the same domain and level; what is dear and needed in several is stored.
  */
 import * as S from '../language/shape.js'
+import { checked } from './checked.js'
 import type { Graph, Node, NodeOf } from './graph.js'
 import {
   type Access,
@@ -18,6 +19,7 @@ import {
   type Slide,
   type Statement
 } from './kernel.js'
+import { checkLevels } from './kernels/check.js'
 import { cheap, isAlias, isInline, levelsOf } from './levels.js'
 import type { Program } from './lower.js'
 import { isWhole, type Scope, type Scopes, scopesOf } from './scopes.js'
@@ -136,6 +138,7 @@ class Gatherer {
   scope(scope: Scope, targets: ReadonlyArray<Target>, kept: ReadonlyArray<Node>): ReadonlyArray<Kernel> {
     const { need, stored } = this
     const levels = levelsOf(scope, this.scopes, this.level, stored, kept)
+    checked('levels', checkLevels, { scope, scopes: this.scopes, levels })
     const { levelOf, done, isOutside } = levels
     const groups = new Map<string, Group>()
     const alone: Array<Alone> = []

@@ -6,6 +6,7 @@ import { fail } from '../language/error.js'
 import * as S from '../language/shape.js'
 import { type Fused, insideOf, type Kernel } from './kernel.js'
 import * as Memory from './memory.js'
+import { checkInside } from './plan/check.js'
 import { bytesOf, type Planned } from './plan.js'
 
 // --- model
@@ -38,13 +39,7 @@ export const countable = <F extends Fused>(fused: F): F => {
 
 /** Checks that every buffer of a plan is inside an arena within the limits. */
 export const placed = (planned: Planned): Planned => {
-  const { places, arena } = planned
-  if (!(arena <= mostBytes)) Memory.refuse(arena)
-  for (const [buffer, place] of places) {
-    const from = place.kind === 'arena' ? place.offset : 4 * place.slot
-    const end = from + (place.kind === 'arena' ? bytesOf(buffer) : 4)
-    if (!(from >= 0 && end <= arena))
-      throw new Error(`compile: a buffer from ${from} to ${end} is outside of the arena`)
-  }
+  if (!(planned.arena <= mostBytes)) Memory.refuse(planned.arena)
+  checkInside('plan', planned)
   return planned
 }

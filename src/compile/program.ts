@@ -2,13 +2,17 @@
 import type { NDArray } from '../language/array.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
+import { checked } from './checked.js'
 import { divide } from './divide.js'
 import { engine } from './engine.js'
 import { type Executable, executableOf, type Machine, machineOf } from './execute.js'
 import { fingerprintOf } from './fingerprint.js'
 import { fuse } from './fuse.js'
+import { checkGraph } from './graph/check.js'
+import { checkKernels } from './kernels/check.js'
 import { countable, placed } from './limits.js'
 import { lowerProgram } from './lower.js'
+import { checkPlan } from './plan/check.js'
 import { plan } from './plan.js'
 import { products } from './products.js'
 import { parallelism } from './threads.js'
@@ -42,12 +46,15 @@ export const assembleProgram = (
   options: ProgramOptions
 ): Assembled => {
   engine()
-  const program = lowerProgram(parameters, outputs, options)
+  const program = checked('lower', checkGraph, lowerProgram(parameters, outputs, options))
   const { donated = [], threads = parallelism() } = options
   const types = outputs.map(({ type }) => type)
   const make = (): Machine => {
     const over = donated.map((index) => program.inputs[index]).filter((x) => !program.outputs.includes(x))
-    const planned = placed(plan(divide(countable(products(fuse(program)))), new Set(over)))
+    const fused = checked('fuse', checkKernels, fuse(program))
+    const multiplied = checked('products', checkKernels, products(fused))
+    const divided = checked('divide', checkKernels, divide(countable(multiplied)))
+    const planned = placed(checked('plan', checkPlan, plan(divided, new Set(over))))
     return machineOf(planned, wiringOf(program, planned, types, donated), threads)
   }
   const isLarge = program.graph.nodes.length > mostNodes

@@ -3,6 +3,26 @@
 import * as fc from 'fast-check'
 import { branch, cond, customVjp, type DType, type Shape, scan, type Tensor, whileLoop } from 'freegrad'
 import * as ops from 'freegrad/ops'
+import {
+  add,
+  and,
+  clamp,
+  convert,
+  cos,
+  div,
+  dot,
+  exp,
+  gt,
+  lt,
+  mul,
+  neg,
+  rem,
+  sin,
+  sqrt,
+  sub,
+  sum,
+  tanh
+} from 'freegrad/ops'
 import { between, type Domain, integers, smallOf } from './domains.js'
 import type { Fn } from './point.js'
 import { type Call, numericDTypes, type Operand, operand, type Row, row } from './row.js'
@@ -14,7 +34,6 @@ type OperandOf = (shape: Shape) => Operand
 type Kind = Readonly<{ operands: (of: OperandOf, shape: Shape) => ReadonlyArray<Operand>; make: Fn }>
 type Kinds = Readonly<Record<string, Kind>>
 
-const { add, and, clamp, convert, cos, div, dot, exp, gt, lt, mul, neg, rem, sin, sqrt, sub, sum, tanh } = ops
 const index: Operand = operand('int32', [], integers(-1, 3))
 const bool: Operand = operand('bool', [])
 /** A number that chooses by its integral part, from which it keeps away, so that the choice is locally the same. */

@@ -3,6 +3,7 @@
 import * as fc from 'fast-check'
 import { checkpoint, type DType, type Shape, saveOnlyTheseNames, scan, type Tensor } from 'freegrad'
 import * as ops from 'freegrad/ops'
+import { add, convert, cos, div, dot, gather, mul, neg, select, sin, sub, tanh } from 'freegrad/ops'
 import { between, type Domain, integers, smallOf } from './domains.js'
 import type { Fn } from './point.js'
 import { allDTypes, type Call, elementwiseRow, numericDTypes, type Operand, operand, type Row, row } from './row.js'
@@ -18,7 +19,6 @@ type Kind = Readonly<{
   make: (course: Course) => Fn
 }>
 
-const { add, cos, convert, div, dot, gather, mul, neg, select, sin, sub, tanh } = ops
 const int32 = (shape: Shape): Operand => operand('int32', shape, integers(-2, 2))
 const carryAndXs: Kind['operands'] = (length, shape, of) => [of(shape), of([length, ...shape])]
 

@@ -40,7 +40,8 @@ const valuesOf = (p: Point): ReadonlyArray<NDArray> => {
 const filled = (xs: ReadonlyArray<NDArray>, value: number): ReadonlyArray<NDArray> =>
   xs.map(({ type: { dtype, shape }, size }) => array(new Array<number>(size).fill(value), { dtype, shape }))
 
-const [least, most] = [2 ** -120, 2 ** 120]
+const least = 2 ** -120
+const most = 2 ** 120
 
 // The elements of `x` at which float32 holds what `wide` holds, and 0 at the others.
 const wherever = (wide: NDArray, x: NDArray): NDArray =>

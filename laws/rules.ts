@@ -15,6 +15,7 @@ import {
 } from 'freegrad'
 import { onesLike, zerosLike } from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
+import { add, cos, div, exp, mul, sin, stopGradient, sub, tanh } from 'freegrad/ops'
 import { between, type Domain, smallOf } from './domains.js'
 import { equation, type Law } from './law.js'
 import { type Fn, type Point, point, pulled, pushed, results } from './point.js'
@@ -24,8 +25,6 @@ import { shapes } from './shapes.js'
 // --- model
 /** A way to state a function's derivative, which is the true one. */
 export type Stated = (f: Fn) => Fn
-
-const { add, cos, div, exp, mul, sin, stopGradient, sub, tanh } = ops
 
 // --- constructors
 /** By forward mode: the function's own. */

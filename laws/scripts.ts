@@ -189,7 +189,7 @@ const drifting = (size: number): Reading['drift'] => {
   }
 }
 
-const [otherNaN] = new Float64Array(BigInt64Array.of(0x7ffa_0000_0000_0000n).buffer)
+const otherNaN = new Float64Array(BigInt64Array.of(0x7ffa_0000_0000_0000n).buffer)[0]
 
 const sourceOf = (values: ReadonlyArray<Tensor>, source: number): Tensor =>
   values[values.length - 1 - (source % values.length)]

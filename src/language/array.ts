@@ -219,11 +219,14 @@ interface NDArrayClass {
   readonly prototype: NDArray
 }
 
-// An interface, because TypeScript does not assign a frozen object to a class with private fields.
-Object.defineProperty(HostArray, 'name', { value: 'NDArray' })
-export const NDArray: NDArrayClass = HostArray
+const named = (hostArray: typeof HostArray): NDArrayClass => {
+  Object.defineProperty(hostArray, 'name', { value: 'NDArray' })
+  Object.defineProperty(hostArray.prototype, 'source', { value: undefined })
+  return hostArray
+}
 
-Object.defineProperty(HostArray.prototype, 'source', { value: undefined })
+// An interface, because TypeScript does not assign a frozen object to a class with private fields.
+export const NDArray: NDArrayClass = named(HostArray)
 
 // One accessor for all arrays whose elements are stored elsewhere: creating one for each array costs more than the array.
 const fetched: PropertyDescriptor & ThisType<HostArray> = {

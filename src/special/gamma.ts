@@ -17,10 +17,13 @@ const halfLogTwoPi = 0.9189385332046728
 /** From here on Stirling's series has all digits. */
 const large = 10
 
-const products = [1n]
-for (let n = 1; n <= 170; n++) products.push(products[n - 1] * BigInt(n))
+const products = (): ReadonlyArray<bigint> => {
+  const all = [1n]
+  for (let n = 1; n <= 170; n++) all.push(all[n - 1] * BigInt(n))
+  return all
+}
 /** `0!` to `170!`, each rounded once; `171!` is ∞. */
-const factorials: ReadonlyArray<number> = products.map(Number)
+const factorials: ReadonlyArray<number> = products().map(Number)
 
 // --- combinators
 /** The sign of Γ: that of zero at 0, NaN at the other poles. Flat. */

@@ -26,7 +26,10 @@ export type Link = (name: string) => number
 // In a sketch a local or a function is a number behind those that are bytes.
 const firstLocal = 256
 const firstCallee = 4096
-const [getLocal, setLocal, teeLocal, callFunction] = [0x20, 0x21, 0x22, 0x10]
+const getLocal = 0x20
+const setLocal = 0x21
+const teeLocal = 0x22
+const callFunction = 0x10
 
 type Stretch = Readonly<{ from: number; to: number }>
 

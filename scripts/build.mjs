@@ -1,9 +1,13 @@
 /**
  * The build: `src` and `laws` become JavaScript, source maps and declarations in `dist` (or in `--out FOLDER`).
  *
- * The compiler writes the declarations. The JavaScript is bundled, a file per public module and the chunks they share,
- * and takes in the few functions of fp-ts that it calls: in Node each small file and each CommonJS module of `fp-ts/lib`
- * costs start-up time. fp-ts' values are plain data, so those of another copy are the same to it.
+ * The compiler writes the declarations. The JavaScript is written twice, for two readers:
+ *
+ * - Node loads bundles: a file per public module and the chunks they share, since each small file costs start-up time.
+ * - Bundlers read modules, in `dist/modules`: a file per source file, marked so that what a program does not use is dropped.
+ *
+ * Both contain the few functions of fp-ts that they call: each CommonJS module of `fp-ts/lib` costs start-up time, and cannot
+ * be shaken. fp-ts' values are plain data, so those of another copy are the same to it.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -13,6 +17,8 @@ import { parseArgs } from 'node:util'
 import { rolldown } from 'rolldown'
 import { publicModules } from './exports.mjs'
 import { root } from './files.mjs'
+import { asFunction, later } from './later.mjs'
+import { markPure } from './pure.mjs'
 
 /** @param {string} folder */
 const writeDeclarations = (folder) => {
@@ -82,40 +88,59 @@ export const written = (name) => {
 }`
 }
 
-/** @type {Readonly<Record<string, () => Promise<string>>>} */
-const inPlace = { [assembled]: assembledRoutines, [written]: writtenFunctions }
+/**
+ * What the build has written already.
+ * @type {Readonly<Record<string, () => Promise<string>>>}
+ */
+const prepared = { [assembled]: assembledRoutines, [written]: writtenFunctions }
 
-/** @param {Record<string, string>} input */
-const bundleOf = (input) =>
+/** @type {import('rolldown').Plugin} */
+const inPlace = { name: 'in place', load: (id) => prepared[id]?.() ?? null }
+
+/**
+ * @param {Record<string, string>} input
+ * @param {ReadonlyArray<import('rolldown').Plugin>} plugins
+ */
+const bundleOf = (input, plugins) =>
   rolldown({
     cwd: root,
     input,
     platform: 'neutral',
     tsconfig: 'tsconfig.build.json',
-    external: [/^io-ts(\/|$)/, 'fast-check'],
-    plugins: [{ name: 'in place', load: (id) => inPlace[id]?.() ?? null }],
+    external: [/^io-ts(\/|$)/, 'fast-check', /^node:/],
+    treeshake: { moduleSideEffects: false },
+    optimization: { inlineConst: false },
+    plugins: [...plugins],
     resolve: { conditionNames, alias: { 'fp-ts/lib': 'fp-ts/es6' } }
   })
 
 /** The files that `import 'freegrad'` needs, so that it need not read more. */
 const filesOfCore = async () => {
-  const bundle = await bundleOf({ index: 'src/index.ts' })
+  const bundle = await bundleOf({ index: 'src/index.ts' }, [])
   const { output } = await bundle.generate({ format: 'esm' })
   await bundle.close()
   return new Set(output.flatMap((chunk) => (chunk.type === 'chunk' ? Object.keys(chunk.modules) : [])))
 }
 
-/** @param {string} folder */
-const writeJavaScript = async (folder) => {
-  const sources = publicModules().map(([, source]) => source)
+const entries = Object.fromEntries(publicModules().map(([, source]) => [source.slice(0, -'.ts'.length), source]))
+
+/** Everything else calls the compiler by this file. */
+const compiler = later(join(root, 'src/compile/program.ts'), 'src/shared/compiler')
+
+/**
+ * What Node loads.
+ * @param {string} folder
+ */
+const writeBundles = async (folder) => {
   const core = await filesOfCore()
-  const bundle = await bundleOf(Object.fromEntries(sources.map((source) => [source.slice(0, -'.ts'.length), source])))
+  const bundle = await bundleOf({ ...entries, ...compiler.input }, [inPlace, compiler.plugin])
   await bundle.write({
     dir: folder,
     format: 'esm',
     sourcemap: true,
     entryFileNames: '[name].js',
     chunkFileNames: 'src/shared/[name].js',
+    paths: compiler.paths,
     // Shorter files are read faster; the source maps and declarations keep the rest.
     comments: false,
     minify: { mangle: { keepNames: true }, compress: true, codegen: true },
@@ -127,6 +152,34 @@ const writeJavaScript = async (folder) => {
     }
   })
   await bundle.close()
+  for (const chunk of Object.keys(compiler.input)) asFunction(join(folder, chunk))
+}
+
+/** @type {import('rolldown').Plugin} */
+const pure = { name: 'pure', transform: (code, file) => (file.startsWith('\0') ? null : markPure(code, file)) }
+
+/**
+ * What bundlers read.
+ * @param {string} folder
+ */
+const writeModules = async (folder) => {
+  const bundle = await bundleOf(entries, [pure])
+  await bundle.write({
+    dir: folder,
+    format: 'esm',
+    preserveModules: true,
+    preserveModulesRoot: root,
+    // npm packs no folder of the name node_modules.
+    entryFileNames: ({ name }) => `${name.replace('node_modules/', '')}.js`,
+    comments: { annotation: true, jsdoc: false, legal: false }
+  })
+  await bundle.close()
+}
+
+/** @param {string} folder */
+const writeJavaScript = async (folder) => {
+  await writeBundles(folder)
+  await writeModules(join(folder, 'modules'))
   copyFileSync(join(root, 'node_modules/fp-ts/LICENSE'), join(folder, 'src/fp-ts.LICENSE'))
 }
 

@@ -35,15 +35,19 @@ export const publicModules = (base = root) =>
     .sort(([a], [b]) => (a < b ? -1 : 1))
 
 /**
- * The `exports` map of package.json. Our own tools ask for the condition `freegrad-source` and get the source.
+ * The `exports` map of package.json. Our own tools ask for the condition `freegrad-source` and get the source. Bundlers ask
+ * for `module`, whatever they bundle for, and get modules that they can shake; Node asks for `node` and gets bundles
+ * that start fast. Neither asks whether `import` or `require` is written, so that one process has one copy.
  * @param {ReturnType<typeof publicModules>} modules
  * @returns {Record<string, string | Record<string, string>>}
  */
 export const exportsOf = (modules) => ({
   ...Object.fromEntries(
     modules.map(([subpath, source]) => {
-      const built = `./dist/${source.slice(0, -'.ts'.length)}`
-      return [subpath, { 'freegrad-source': `./${source}`, types: `${built}.d.ts`, default: `${built}.js` }]
+      const name = source.slice(0, -'.ts'.length)
+      const modules = `./dist/modules/${name}.js`
+      const conditions = { module: modules, node: `./dist/${name}.js`, default: modules }
+      return [subpath, { 'freegrad-source': `./${source}`, types: `./dist/${name}.d.ts`, ...conditions }]
     })
   ),
   './package.json': './package.json'

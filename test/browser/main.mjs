@@ -1,7 +1,6 @@
 /**
  * The tests of `compile` in a browser: `npm run test:browser`. They are bundled into a static page that Chromium opens
- * twice, with cross-origin isolation and without, where there is no shared memory. Chromium is the one in CHROMIUM, or
- * Debian's.
+ * twice, with cross-origin isolation and without, where there is no shared memory.
  */
 
 import { readFileSync } from 'node:fs'
@@ -10,10 +9,10 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { rolldown } from 'rolldown'
+import { chromiumPath } from './chromium.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '../..')
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const minutes = 20
 
 // --- combinators
@@ -87,7 +86,7 @@ const run = async (browser, script, isolated) => {
 
 // --- the run
 const script = await bundle()
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] })
 let failed = 0
 for (const isolated of [true, false]) failed += await run(browser, script, isolated)
 await browser.close()

@@ -33,7 +33,7 @@ const reportTutorial = (): void => {
 const reportGradient = (params: Params<NDArray>, { train }: Dataset): void => {
   const few = pick(train, [0, 1, 2, 3, 4, 5, 6, 7])
   const ofParams = (p: Params): Tensor => loss(p, few)
-  checkGrads(ofParams, [params], { order: 2 })
+  checkGrads(ofParams, { order: 2 })(params)
   const times = cost(valueAndGrad(ofParams))(params).flops / cost(ofParams)(params).flops
   console.log(`  gradient: agrees with finite differences to second order; costs ${times.toFixed(2)} times the loss`)
 }

@@ -76,7 +76,7 @@ export const results = (dtype: Precision): ReadonlyArray<Result> => {
   const vec = normal(subkey, [3], { dtype })
   const unitvec = np.div(vec, np.sqrt(np.vdot(vec, vec)))
 
-  checkGrads(loss, [W, b], { order: 2 })
+  checkGrads(loss, { order: 2 })(W, b)
 
   const all: ReadonlyArray<readonly [string, Tensor]> = [
     ...numbered('tanh', derivatives(3, np.tanh, scalar(2))),

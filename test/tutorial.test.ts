@@ -47,7 +47,7 @@ describe.each<Precision>(['float64', 'float32'])('the tutorial in %s', (dtype) =
   it('the loss passes the checks that it passes in JAX', () => {
     const { loss } = regression(dtype)
     expect([...jax('check_grads 1').data, ...jax('check_grads 2').data]).toEqual([1, 1])
-    checkGrads(loss, [value('W'), value('b')], { order: 2 })
+    checkGrads(loss, { order: 2 })(value('W'), value('b'))
   })
 
   // Rounding in the loss is divided by the step, 1e-4: two values of it, each 4 ulp off at most.

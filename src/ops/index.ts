@@ -3,6 +3,17 @@
  *
  * @packageDocumentation
  */
+export {
+  type AnyOp,
+  bilinear,
+  type Declaration,
+  defineOp,
+  flat,
+  type Like,
+  linear,
+  type Op,
+  pointwise
+} from '../language/op.js'
 export * from './arithmetic.js'
 export { type Branch, branch } from './branch.js'
 export { type Checkpoint, checkpoint, checkpointName, type Policy } from './checkpoint.js'

@@ -48,33 +48,50 @@ type Flat = (leaves: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
 
 // --- combinators
 /**
- * Compares the derivatives of `f` at `args` with central finite differences along pseudorandom directions. Forward mode
- * is compared with the differences, reverse mode with forward mode, and, up to `order`, the same is done for the
- * derivatives. From the second order on, derivatives are also compared with mixed differences of the value itself,
- * because a rule that is right only at the given point is consistent with itself nearby. These differences are
- * extrapolated, and fail only beyond their own error estimate. Integer and boolean leaves are held constant. Returns
- * nothing, or throws `GradientMismatch` with the mode and order, the argument and path, and the expected and actual
- * derivative.
+ * Compares the derivatives of `f` at the arguments with central finite differences along pseudorandom directions, in forward
+ * and in reverse mode, and, up to `order`, does the same for the derivatives. From the second order on, derivatives are
+ * also compared with mixed differences of the value itself, because a rule that is right only at the given point is
+ * consistent with itself nearby. These differences are extrapolated, and fail only beyond their own error estimate. Integer
+ * and boolean leaves are held constant. Returns nothing, or throws `GradientMismatch` with the mode and order, the argument
+ * and path, and the expected and actual derivative.
  *
  * @example
  * import { checkGrads } from 'freegrad'
  * import { mul, sin } from 'freegrad/ops'
- * checkGrads((x) => mul(sin(x), x), [1], { order: 2 })
+ * checkGrads((x) => mul(sin(x), x), { order: 2 })(1)
  */
-export const checkGrads = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
-  f: (...args: A) => R,
-  args: Readonly<Arguments<NoInfer<A>>>,
-  options?: CheckOptions
-): void => {
+export const checkGrads: {
+  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
+    f: (...args: A) => R,
+    options?: CheckOptions
+  ): (...args: Arguments<NoInfer<A>>) => void
+  /** @deprecated Call what `checkGrads(f, options)` returns, as that of every transform: `checkGrads(f, options)(...args)`. */
+  <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
+    f: (...args: A) => R,
+    args: Readonly<Arguments<NoInfer<A>>>,
+    options?: CheckOptions
+  ): void
+} = (f: Fn, second?: ReadonlyArray<unknown> | CheckOptions, third?: CheckOptions): ((...args: unknown[]) => void) => {
+  const isAtOnce = Array.isArray(second)
+  const checked = checkAt(f, isAtOnce ? third : (second as CheckOptions | undefined))
+  if (isAtOnce) checked(...second)
+  return checked
+}
+
+type Fn = (...args: never) => unknown
+
+const checkAt = (f: Fn, options: CheckOptions | undefined) => {
   const { order = 1, modes = ['fwd', 'rev'], eps, atol, rtol } = checkOptions('checkGrads', options)
   callable('checkGrads', 'f', f)
-  const inputs = takeTuple('checkGrads', 'arguments', args)
-  const flat: Flat = (leaves) => take('checkGrads', onLeaves(f, inputs)(leaves)).leaves
-  const values = evaluate(inputs.leaves).map((value) => constant(value))
-  const point = { leaves: values, structure: inputs.structure }
   const settings = { eps, atol, rtol, modes }
-  check(flat, point, order, '', settings)
-  for (let k = 2; k <= order; k++) checkByValue(flat, point, k, settings)
+  return (...args: unknown[]): void => {
+    const inputs = takeTuple('checkGrads', 'arguments', args)
+    const flat: Flat = (leaves) => take('checkGrads', onLeaves(f, inputs)(leaves)).leaves
+    const values = evaluate(inputs.leaves).map((value) => constant(value))
+    const point = { leaves: values, structure: inputs.structure }
+    check(flat, point, order, '', settings)
+    for (let k = 2; k <= order; k++) checkByValue(flat, point, k, settings)
+  }
 }
 
 const check = (f: Flat, point: Parts, order: number, prefix: string, settings: Settings): void => {

@@ -153,7 +153,7 @@ describe('a compiled function of tensors is the function itself', () => {
     ['stage', (g) => show(stage(g)(3)).split('\n').length],
     ['cost', (g) => cost(g)(3).flops],
     ['explain', (g) => explain(g)(3).length],
-    ['checkGrads', (g) => [checkGrads(g, [1.5], { order: 2 })].length],
+    ['checkGrads', (g) => [checkGrads(g, { order: 2 })(1.5)].length],
     ['a program', (g) => runProgram(grad((x: Tensor) => map(() => ops.mul(x, g(x)))(inspect(x)))(3))]
   ]
 

@@ -154,7 +154,7 @@ describe('derivatives', () => {
         [1.5, 1]
       ])
     ]
-    checkGrads((rate, p, g) => flat(three(each, rate, p, g)[0]), [0.2, params, gradients], { order: 2, rtol: 1e-4 })
+    checkGrads((rate, p, g) => flat(three(each, rate, p, g)[0]), { order: 2, rtol: 1e-4 })(0.2, params, gradients)
   })
 
   // An optimizer of a number whose gradient is the number times a scale.

@@ -40,11 +40,10 @@ describe('a reparameterised draw', () => {
       })
     ))
   it('of truncated normal numbers agrees with finite differences, to second order', () =>
-    checkGrads(
-      (lower: Tensor, upper: Tensor) => R.truncatedNormal(R.key(1), lower, upper, [5]),
-      [array([-1, -0.5, 0, 0.3, -2]), array([1, 2, 0.5, 3, 2.5])],
-      { order: 2, modes: ['fwd', 'rev'] }
-    ))
+    checkGrads((lower: Tensor, upper: Tensor) => R.truncatedNormal(R.key(1), lower, upper, [5]), {
+      order: 2,
+      modes: ['fwd', 'rev']
+    })(array([-1, -0.5, 0, 0.3, -2]), array([1, 2, 0.5, 3, 2.5])))
   it('has the derivative of each under vmap over keys', () => {
     const slope = (k: Tensor, m: Tensor) => grad((d: Tensor) => total(mul(d, R.normal(k, [3]))))(m)
     const mapped = vmap(slope, { inAxes: [0, null] })(R.split(R.key(6), [4]), 2)

@@ -39,8 +39,8 @@ describe.each(rows)('$name', (row) => {
 
   it('has the slopes of differences, to second order', () =>
     check(row, (xs) => {
-      checkGrads(f as (...xs: Tensor[]) => Tensor, tensors(xs), { order: 2, modes: ['rev'], rtol: 1e-4 })
-      checkGrads(f as (...xs: Tensor[]) => Tensor, tensors(xs), { modes: ['fwd'], rtol: 1e-4 })
+      checkGrads(f as (...xs: Tensor[]) => Tensor, { order: 2, modes: ['rev'], rtol: 1e-4 })(...tensors(xs))
+      checkGrads(f as (...xs: Tensor[]) => Tensor, { modes: ['fwd'], rtol: 1e-4 })(...tensors(xs))
     }))
 
   it('does in each lane what it does to each element', () =>

@@ -31,11 +31,19 @@ describe('checkGrads', () => {
     const n = array([1, 2, 3], { dtype: 'int32' })
     fc.assert(
       fc.property(fc.array(numbers, { minLength: 3, maxLength: 3 }), numbers, (a, b) => {
-        checkGrads(f, [{ a: array(a), b }, n], { order: 3 })
-        checkGrads(f, [{ a: Float32Array.from(a), b: Float32Array.of(b) }, n], { order: 2 })
+        checkGrads(f, { order: 3 })({ a: array(a), b }, n)
+        checkGrads(f, { order: 2 })({ a: Float32Array.from(a), b: Float32Array.of(b) }, n)
       }),
       { numRuns: 10 }
     )
+  })
+
+  it('checks at once when the arguments come second, as it used to', () => {
+    for (const op of [flawed(1.01, 1), flawed(1.1, 2)]) {
+      const atOnce = reason(() => checkGrads(op, [0.7], { order: 2 }))
+      expect(atOnce).toEqual(reason(() => checkGrads(op, { order: 2 })(0.7)))
+      expect(atOnce._tag).toBe('GradientMismatch')
+    }
   })
 
   it('finds a wrong slope in either mode and names the argument and the path', () => {
@@ -43,7 +51,7 @@ describe('checkGrads', () => {
       fc.property(numbers, fc.constantFrom('fwd' as const, 'rev' as const), (x, mode) => {
         const op = flawed(1.01, 1)
         const f = (y: Tensor, p: { W: Tensor }) => add(y, op(p.W))
-        const error = reason(() => checkGrads(f, [x, { W: x }], { modes: [mode] }))
+        const error = reason(() => checkGrads(f, { modes: [mode] })(x, { W: x }))
         expect(error).toMatchObject({ _tag: 'GradientMismatch', argument: 1, path: '[1].W' })
         if (error._tag === 'GradientMismatch') expect(error.got / error.expected).toBeCloseTo(1.01, 3)
       })
@@ -52,9 +60,9 @@ describe('checkGrads', () => {
 
   it('finds an error of second order only at order 2', () => {
     const op = flawed(1.1, 2)
-    checkGrads((x) => op(x), [0.7])
+    checkGrads((x) => op(x))(0.7)
     for (const mode of ['fwd', 'rev'] as const)
-      expect(reason(() => checkGrads((x) => op(x), [0.7], { order: 2, modes: [mode] })).problem).toMatch(/of (fwd|rev)/)
+      expect(reason(() => checkGrads((x) => op(x), { order: 2, modes: [mode] })(0.7)).problem).toMatch(/of (fwd|rev)/)
   })
 
   it('finds at order 2 a rule that is right only at the point, in either mode, and names the path', () => {
@@ -69,10 +77,10 @@ describe('checkGrads', () => {
     })
     for (const f of [forward, backward])
       for (const mode of ['fwd', 'rev'] as const) {
-        checkGrads((x: Tensor) => f(x), [1], { modes: [mode] })
+        checkGrads((x: Tensor) => f(x), { modes: [mode] })(1)
         for (const order of [2, 3]) {
           const g = (p: { a: Tensor; b: Tensor }) => mul(p.a, f(p.b))
-          const error = reason(() => checkGrads(g, [{ a: 2, b: 1 }], { order, modes: [mode] }))
+          const error = reason(() => checkGrads(g, { order, modes: [mode] })({ a: 2, b: 1 }))
           expect(error).toMatchObject({ _tag: 'GradientMismatch', path: '[0].b' })
           expect(error.problem).toMatch(/against differences of the value/)
         }
@@ -92,7 +100,7 @@ describe('checkGrads', () => {
     fc.assert(
       fc.property(fc.array(numbers, { minLength: 2, maxLength: 2 }), fc.constantFrom(1e-6, 1e-3, 1, 4), (a, scale) => {
         const x = array(a.map((each) => each * scale))
-        for (const f of smooth) checkGrads((x: Tensor) => f(x), [x], { order: 3 })
+        for (const f of smooth) checkGrads((x: Tensor) => f(x), { order: 3 })(x)
       }),
       { numRuns: 8 }
     )
@@ -100,8 +108,8 @@ describe('checkGrads', () => {
 
   it('takes tolerances and the step', () => {
     const op = flawed(1.01, 1)
-    checkGrads((x) => op(x), [0.7], { rtol: 0.02 })
-    checkGrads((x) => op(x), [0.7], { atol: 0.02 })
-    expect(tagOf(() => checkGrads((x) => sin(x), [0.7], { eps: 0.5 }))).toBe('GradientMismatch')
+    checkGrads((x) => op(x), { rtol: 0.02 })(0.7)
+    checkGrads((x) => op(x), { atol: 0.02 })(0.7)
+    expect(tagOf(() => checkGrads((x) => sin(x), { eps: 0.5 })(0.7))).toBe('GradientMismatch')
   })
 })

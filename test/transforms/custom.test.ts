@@ -96,7 +96,7 @@ describe('customJvp', () => {
     expect(nested(vmap(grad(log1pexp))(xs))).toEqual([0, 0.5, 1])
     expect(nested(grad((x: Tensor) => np.sum(vmap(log1pexp)(x)))(xs))).toEqual([0, 0.5, 1])
     expect(nested(jvp((x: Tensor) => vmap(log1pexp)(x))([xs], [array([1, 1, 1])])[1])).toEqual([0, 0.5, 1])
-    checkGrads(log1pexp, [0.3], { order: 3 })
+    checkGrads(log1pexp, { order: 3 })(0.3)
   })
 
   it('takes trees, and gives integers a tangent of zero', () => {
@@ -137,7 +137,7 @@ describe('customJvp', () => {
     )
     expect(run(grad(third)(5)).item()).toBeCloseTo(1 / 3, 15)
     expect(run(grad((x: Tensor) => third(square(x)))(6)).item()).toBe(4)
-    checkGrads((x: Tensor) => third(square(x)), [2], { order: 2 })
+    checkGrads((x: Tensor) => third(square(x)), { order: 2 })(2)
   })
 })
 
@@ -148,10 +148,10 @@ describe('customVjp', () => {
   })
 
   it('differentiates by its rule in both modes, in batches, and to higher orders', () => {
-    checkGrads(product, [0.5, 1.2], { order: 3 })
+    checkGrads(product, { order: 3 })(0.5, 1.2)
     const xs = array([0.5, 1])
-    checkGrads((x: Tensor, y: Tensor) => vmap(product)(x, y), [xs, array([1, 2])], { order: 2 })
-    checkGrads((x: Tensor, y: Tensor) => vmap(product, { inAxes: [0, null] })(x, y), [xs, 1], { order: 2 })
+    checkGrads((x: Tensor, y: Tensor) => vmap(product)(x, y), { order: 2 })(xs, array([1, 2]))
+    checkGrads((x: Tensor, y: Tensor) => vmap(product, { inAxes: [0, null] })(x, y), { order: 2 })(xs, 1)
     const f = (x: Tensor) => np.sum(vmap(product)(x, x))
     expect(nested(jacfwd(f)(xs))).toEqual(nested(jacrev(f)(xs)))
     const [forward, reverse] = [run(hessian(f)(xs)), run(jacrev(jacrev(f))(xs))]

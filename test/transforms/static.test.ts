@@ -91,7 +91,7 @@ describe('a static argument', () => {
     expect(item(unstage(stage(power)(3, yes))(4, yes))).toBe(16)
     expect([cost(power)(3, yes).operations, cost(power)(3, no).operations]).toEqual([{ mul: 1 }, { mul: 1 }])
     expect(explain(power)(3, yes)).toContain('mul')
-    checkGrads(power, [3, yes], { order: 2 })
+    checkGrads(power, { order: 2 })(3, yes)
   })
 
   it('is handed to functions that loops, branches and rules are made of', () => {

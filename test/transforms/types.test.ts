@@ -99,7 +99,7 @@ describe('the types of transforms', () => {
     expectTypeOf(grad((x: Tensor) => compiledLoss(x, 3))(2)).toEqualTypeOf<Tensor>()
     const step = (c: Tensor, x: Tensor) => [add(c, x), { c }] as const
     expectTypeOf(scan(compile(step), 0, array([1, 2]))).toEqualTypeOf(scan(step, 0, array([1, 2])))
-    checkGrads(compiledLoss, [2, 3])
+    checkGrads(compiledLoss)(2, 3)
   })
 
   it('with hasAux the auxiliary data keep their type', () => {

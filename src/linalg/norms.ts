@@ -1,6 +1,7 @@
 /** Norms of vectors and matrices, and the condition number of a matrix. */
 import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -144,7 +145,7 @@ export const norm = (x: Like, options?: Norm): Tensor => {
  * import * as linalg from 'freegrad/linalg'
  * assert.strictEqual(run(linalg.cond([[4, 0], [0, 2]])).item(), 2)
  */
-export const cond = (x: Like, options?: Condition): Tensor => {
+export const cond = named('linalg.cond', (x: Like, options?: Condition): Tensor => {
   const name = 'linalg.cond'
   const { p = null } = conditionOptions(name, options)
   if (p === null || p === 2 || p === -2)
@@ -154,4 +155,4 @@ export const cond = (x: Like, options?: Condition): Tensor => {
     })
   const size = normOf(name, p)
   return inLanes(name, [squares(name, x)], [2], (a) => ops.mul(size(a), size(inverse(a))))
-}
+})

@@ -1,5 +1,6 @@
 /** Products of matrices: powers, products of many in the cheapest order, and sums along diagonals. */
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -108,9 +109,15 @@ const chained = (chain: ReadonlyArray<Tensor>, sizes: ReadonlyArray<number>): Te
 }
 
 /** The sum of diagonal `offset` of matrices (the last two axes). */
-export const trace = (x: Like, options?: Nth): Tensor =>
-  traceAlong(x, { offset: 0, ...nthOptions('linalg.trace', options), axis1: -2, axis2: -1 })
+export const trace = named(
+  'linalg.trace',
+  (x: Like, options?: Nth): Tensor =>
+    traceAlong(x, { offset: 0, ...nthOptions('linalg.trace', options), axis1: -2, axis2: -1 })
+)
 
 /** Diagonal `offset` of matrices (the last two axes). */
-export const diagonal = (x: Like, options?: Nth): Tensor =>
-  diagonalAlong(x, { offset: 0, ...nthOptions('linalg.diagonal', options), axis1: -2, axis2: -1 })
+export const diagonal = named(
+  'linalg.diagonal',
+  (x: Like, options?: Nth): Tensor =>
+    diagonalAlong(x, { offset: 0, ...nthOptions('linalg.diagonal', options), axis1: -2, axis2: -1 })
+)

@@ -1,5 +1,6 @@
 /** Activations: elementwise functions between the layers of a network, with JAX's derivatives at kinks. */
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
@@ -158,10 +159,10 @@ export const mish = (x: Like): Tensor => {
 
 // --- pieces of lines
 /** `x` clipped to the range from -1 to 1; its derivative at the bounds is 1. */
-export const hardTanh = (x: Like): Tensor => {
+export const hardTanh = named('nn.hardTanh', (x: Like): Tensor => {
   const t = asNumber('nn.hardTanh', x)
   return ops.select(ops.gt(t, 1), 1, ops.select(ops.lt(t, -1), -1, t))
-}
+})
 
 /** `relu6(x + 3) / 6`. */
 export const hardSigmoid = (x: Like): Tensor => ops.div(relu6(ops.add(asFloat('nn.hardSigmoid', x), 3)), 6)

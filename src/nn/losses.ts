@@ -1,5 +1,6 @@
 /** Losses: the distance of predictions from their targets, for each example. Take the mean to train. */
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -25,12 +26,15 @@ const huberOptions = known<Huber>({ delta: 'checked' })
  * import { softmaxCrossEntropy } from 'freegrad/nn'
  * assert.deepStrictEqual(run(softmaxCrossEntropy([[0, 0], [0, 1000]], [[1, 0], [0, 1]])).toNested(), [Math.log(2), 0])
  */
-export const softmaxCrossEntropy = (logits: Like, labels: Like, options?: Along): Tensor => {
-  const name = 'nn.softmaxCrossEntropy'
-  const { axis = -1 } = alongOptions(name, options)
-  const [x, y] = alike(name, logits, labels)
-  return ops.sum(ops.mul(ops.neg(y), logSoftmax(x, { axis })), { axes: [axisOf(name, x, axis)] })
-}
+export const softmaxCrossEntropy = named(
+  'nn.softmaxCrossEntropy',
+  (logits: Like, labels: Like, options?: Along): Tensor => {
+    const name = 'nn.softmaxCrossEntropy'
+    const { axis = -1 } = alongOptions(name, options)
+    const [x, y] = alike(name, logits, labels)
+    return ops.sum(ops.mul(ops.neg(y), logSoftmax(x, { axis })), { axes: [axisOf(name, x, axis)] })
+  }
+)
 
 /**
  * `-log(softmax(logits))` of the class given by the integer `labels`, along `axis` (the last), in nats. `labels` has the
@@ -42,19 +46,22 @@ export const softmaxCrossEntropy = (logits: Like, labels: Like, options?: Along)
  * const losses = softmaxCrossEntropyWithIntegerLabels([[0, 0], [0, 1000]], labels)
  * assert.deepStrictEqual(run(losses).toNested(), [Math.log(2), 0])
  */
-export const softmaxCrossEntropyWithIntegerLabels = (logits: Like, labels: Like, options?: Along): Tensor => {
-  const name = 'nn.softmaxCrossEntropyWithIntegerLabels'
-  const { axis = -1 } = alongOptions(name, options)
-  const [x, y] = [asFloat(name, logits), integers(name, labels)]
-  const at = axisOf(name, x, axis)
-  if (!S.equals(S.removeAxes(x.type.shape, [at]), y.type.shape))
-    fail('ShapeError', name, 'there is not one label for each row of logits', {
-      operands: [x.type, y.type],
-      hint: 'the labels have the shape of the logits without the axis of the classes'
-    })
-  const own = squeeze(takeAlongAxis(x, expandDims(y, at), { axis: at }), { axis: at })
-  return ops.sub(logsumexp(x, { axis: at }), own)
-}
+export const softmaxCrossEntropyWithIntegerLabels = named(
+  'nn.softmaxCrossEntropyWithIntegerLabels',
+  (logits: Like, labels: Like, options?: Along): Tensor => {
+    const name = 'nn.softmaxCrossEntropyWithIntegerLabels'
+    const { axis = -1 } = alongOptions(name, options)
+    const [x, y] = [asFloat(name, logits), integers(name, labels)]
+    const at = axisOf(name, x, axis)
+    if (!S.equals(S.removeAxes(x.type.shape, [at]), y.type.shape))
+      fail('ShapeError', name, 'there is not one label for each row of logits', {
+        operands: [x.type, y.type],
+        hint: 'the labels have the shape of the logits without the axis of the classes'
+      })
+    const own = squeeze(takeAlongAxis(x, expandDims(y, at), { axis: at }), { axis: at })
+    return ops.sub(logsumexp(x, { axis: at }), own)
+  }
+)
 
 /** `-labels·log(sigmoid(logits)) - (1 - labels)·log(1 - sigmoid(logits))`, in nats: `labels` are probabilities. */
 export const sigmoidBinaryCrossEntropy = (logits: Like, labels: Like): Tensor => {

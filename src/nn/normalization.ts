@@ -2,6 +2,7 @@
 
 import { type DType, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
@@ -34,7 +35,7 @@ const standardOptions = known<Standard>({
  * import { oneHot } from 'freegrad/nn'
  * assert.deepStrictEqual(run(oneHot(array([1, 0, 7], { dtype: 'int32' }), 2)).toNested(), [[0, 1], [1, 0], [0, 0]])
  */
-export const oneHot = (x: Like, classes: number, options?: OneHot): Tensor => {
+export const oneHot = named('nn.oneHot', (x: Like, classes: number, options?: OneHot): Tensor => {
   const { dtype = 'float64', axis = -1 } = oneHotOptions('nn.oneHot', options)
   const t = integers('nn.oneHot', x)
   countOf('nn.oneHot', 'the number', classes, 'classes')
@@ -42,7 +43,7 @@ export const oneHot = (x: Like, classes: number, options?: OneHot): Tensor => {
   const at = axisOf('nn.oneHot', wide, axis)
   const shape = wide.type.shape.map((_, k) => (k === at ? classes : 1))
   return inDType('nn.oneHot', ops.eq(wide, ops.iota({ dtype: t.type.dtype as 'int32', shape, axis: at })), dtype)
-}
+})
 
 /** Classes given as integers; a whole number is an int32. */
 export const integers = (name: string, x: Like): Tensor => {
@@ -63,11 +64,11 @@ export const integers = (name: string, x: Like): Tensor => {
  * import { standardize } from 'freegrad/nn'
  * assert.deepStrictEqual(run(standardize([1, 3], { epsilon: 0 })).toNested(), [-1, 1])
  */
-export const standardize = (x: Like, options?: Standard): Tensor => {
+export const standardize = named('nn.standardize', (x: Like, options?: Standard): Tensor => {
   const name = 'nn.standardize'
   const { axis = -1, mean, variance, epsilon = 1e-5, where } = standardOptions(name, options)
   const t = asFloat(name, x)
   const centered = ops.sub(t, mean ?? meanOf(t, { axis, keepdims: true, where }))
   const spread = variance ?? meanOf(ops.integerPow(centered, { n: 2 }), { axis, keepdims: true, where })
   return ops.mul(centered, ops.rsqrt(ops.add(spread, epsilon)))
-}
+})

@@ -1,6 +1,7 @@
 /** Arithmetic by NumPy's names: element by element, operands broadcast together, dtypes promoted as in JAX. */
 import { isFloating, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import { type Like, lift, type Op } from '../language/op.js'
 import { literal, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
@@ -41,18 +42,20 @@ export const sign = (x: Like): Tensor => ops.sign(x)
 /** Elementwise `x²`; integers stay integers. */
 export const square = (x: Like): Tensor => ops.integerPow(asNumber('np.square', x), { n: 2 })
 /** Elementwise `1 / x`; integers become float64 first. */
-export const reciprocal = (x: Like): Tensor => ops.div(1, x)
+export const reciprocal = named('np.reciprocal', (x: Like): Tensor => ops.div(1, x))
 /** The elementwise larger; at a tie each operand has half the slope. */
 export const maximum: Binary = binary(ops.maximum)
 /** The elementwise smaller; at a tie each operand has half the slope. */
 export const minimum: Binary = binary(ops.minimum)
 
 const ofNumbers = (name: string, better: Op<2>): Binary =>
-  binary((left, right) => {
-    const [x, y] = common(name, [left, right])
-    const either = ops.select(ops.ne(x, x), y, x)
-    return ops.select(ops.or(ops.ne(x, x), ops.ne(y, y)), either, applyAs(name, better, [x, y]))
-  })
+  binary(
+    named(name, (left, right) => {
+      const [x, y] = common(name, [left, right])
+      const either = ops.select(ops.ne(x, x), y, x)
+      return ops.select(ops.or(ops.ne(x, x), ops.ne(y, y)), either, applyAs(name, better, [x, y]))
+    })
+  )
 
 /** The elementwise larger, or the one that is not NaN. */
 export const fmax: Binary = ofNumbers('np.fmax', ops.maximum)
@@ -163,7 +166,10 @@ export const floorDiv: Binary = binary((left, right) => {
 })
 
 /** `floorDiv` and `mod` of the same operands. */
-export const divmod = (x: Like, y: Like): readonly [quotient: Tensor, rest: Tensor] => [floorDiv(x, y), mod(x, y)]
+export const divmod = named('np.divmod', (x: Like, y: Like): readonly [quotient: Tensor, rest: Tensor] => [
+  floorDiv(x, y),
+  mod(x, y)
+])
 
 const numbers = (name: string, left: Like, right: Like): ReadonlyArray<Tensor> => {
   const xs = common(name, [left, right]).map((x) => asNumber(name, x))
@@ -191,7 +197,7 @@ export const hypot: Binary = binaryAs('np.hypot', ops.hypot)
  * assert.deepStrictEqual(run(np.clip([-3, 0.5, 3], -1, 1)).toNested(), [-1, 0.5, 1])
  * assert.deepStrictEqual(run(np.clip([-3, 0.5, 3], 0)).toNested(), [0, 0.5, 3])
  */
-export const clip = (x: Like, low: Like | null = null, high: Like | null = null): Tensor => {
+export const clip = named('np.clip', (x: Like, low: Like | null = null, high: Like | null = null): Tensor => {
   const t = lift('np.clip', x)
   if (low !== null && high !== null) return applyAs('np.clip', ops.clamp, [low, t, high])
   // No bound is not an infinite one, at which the slope would be 0.
@@ -205,17 +211,19 @@ export const clip = (x: Like, low: Like | null = null, high: Like | null = null)
       ? ops.select(ops.lt(t, high), t, atBound(ops.ge(t, high), high, ops.minimum(held, high)))
       : ops.minimum(t, high)
   return t
-}
+})
 
 // The bound where it is reached, with all of its slope; elsewhere a NaN.
 const atBound = (isReached: Tensor, bound: Like, otherwise: Tensor): Tensor =>
   ops.select(isReached, bound, ops.stopGradient(otherwise))
 
 /** The absolute value of `x` with the sign of `y`; the sign of a zero counts. */
-export const copysign: Binary = binary((left, right) => {
-  const [x, y] = floats('np.copysign', [left, right])
-  return ops.select(signbit(y), ops.neg(ops.abs(x)), ops.abs(x))
-})
+export const copysign: Binary = binary(
+  named('np.copysign', (left, right) => {
+    const [x, y] = floats('np.copysign', [left, right])
+    return ops.select(signbit(y), ops.neg(ops.abs(x)), ops.abs(x))
+  })
+)
 
 /** Whether each element has its sign bit set; true for negative zero. */
 export const signbit = (x: Like): Tensor => {
@@ -224,8 +232,10 @@ export const signbit = (x: Like): Tensor => {
 }
 
 /** 0 where `x` is negative, 1 where it is positive, and `y` where it is 0; NaN where it is NaN. */
-export const heaviside: Binary = binary((left, right) => {
-  const [x, y] = floats('np.heaviside', [left, right])
-  const atZero = ops.select(ops.eq(x, 0), y, x)
-  return ops.select(ops.lt(x, 0), 0, ops.select(ops.gt(x, 0), 1, atZero))
-})
+export const heaviside: Binary = binary(
+  named('np.heaviside', (left, right) => {
+    const [x, y] = floats('np.heaviside', [left, right])
+    const atZero = ops.select(ops.eq(x, 0), y, x)
+    return ops.select(ops.lt(x, 0), 0, ops.select(ops.gt(x, 0), 1, atZero))
+  })
+)

@@ -1,5 +1,6 @@
 /** Counting by NumPy's names: occurrences of integers, and numbers of elements in bins. */
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
@@ -62,7 +63,7 @@ export const bincount = (x: Like, length: number, options?: Weighted): Tensor =>
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.digitize([0.5, 1, 7], [0, 1, 2])).toNested(), [1, 2, 3])
  */
-export const digitize = (x: Like, edges: Like, options?: Closed): Tensor => {
+export const digitize = named('np.digitize', (x: Like, edges: Like, options?: Closed): Tensor => {
   const { right = false } = closedOptions('np.digitize', options)
   const [t, bins] = common('np.digitize', [x, edges])
   const side = right ? 'left' : 'right'
@@ -72,7 +73,7 @@ export const digitize = (x: Like, edges: Like, options?: Closed): Tensor => {
   const descending = ops.sub(n, searchsorted(ops.reverse(bins, { axes: [0] }), t, { side }))
   const isAscending = ops.ge(sliceAxis(bins, 0, n - 1, n), sliceAxis(bins, 0, 0, 1))
   return ops.select(ops.reshape(isAscending, { shape: [] }), ascending, descending)
-}
+})
 
 /**
  * The number of elements between each two neighbours of the ascending `edges`, as float64; the last edge belongs to the

@@ -2,6 +2,7 @@
 import { checkDType } from '../language/array.js'
 import { type DType, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -29,13 +30,19 @@ export const newaxis = null
 
 // --- constructors
 /** Converts a tensor-like value to a tensor, and to `dtype` if one is given. */
-export const asarray = (x: Like, options?: Typed): Tensor => tensor(x, typedOptions('np.asarray', options))
+export const asarray = named(
+  'np.asarray',
+  (x: Like, options?: Typed): Tensor => tensor(x, typedOptions('np.asarray', options))
+)
 
 /**
  * Converts the elements to another dtype. Floats converted to integers are truncated and saturate at the ends of the
  * range; to bool, anything but 0 is true.
  */
-export const astype = (x: Like, dtype: DType): Tensor => inDType('np.astype', lift('np.astype', x), dtype)
+export const astype = named(
+  'np.astype',
+  (x: Like, dtype: DType): Tensor => inDType('np.astype', lift('np.astype', x), dtype)
+)
 
 const filled = (name: string, shape: number | S.Shape, value: number, options: Typed | undefined): Tensor => {
   const { dtype = 'float64' } = typedOptions(name, options)
@@ -84,7 +91,7 @@ export const arange: {
   (stop: number, options?: Typed): Tensor
   (start: number, stop: number, options?: Typed): Tensor
   (start: number, stop: number, step: number, options?: Typed): Tensor
-} = (...args: ReadonlyArray<number | Typed | undefined>): Tensor => {
+} = named('np.arange', (...args: ReadonlyArray<number | Typed | undefined>): Tensor => {
   const last = args[args.length - 1]
   const [numbers, options] = typeof last === 'number' ? [args, undefined] : [args.slice(0, -1), last]
   const { dtype = 'float64' } = typedOptions('np.arange', options as Typed | undefined)
@@ -97,7 +104,7 @@ export const arange: {
   const index = ops.iota({ dtype: 'float64', shape: [Math.max(0, size)], axis: 0 })
   const scaled = step === 1 ? index : ops.mul(index, step)
   return inDType('np.arange', start === 0 ? scaled : ops.add(start, scaled), dtype)
-}
+})
 
 type Line = Typed & Readonly<{ endpoint?: boolean }>
 const lineOptions = known<Line>({ dtype: 'checked', endpoint: 'boolean' })
@@ -137,18 +144,18 @@ const powersOptions = known<Powers>({ dtype: 'checked', endpoint: 'boolean', bas
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.logspace(0, 2, 3)).toNested(), [1, 10, 100])
  */
-export const logspace = (start: Like, stop: Like, num = 50, options?: Powers): Tensor => {
+export const logspace = named('np.logspace', (start: Like, stop: Like, num = 50, options?: Powers): Tensor => {
   const { base = 10, dtype, endpoint } = powersOptions('np.logspace', options)
   return inDType('np.logspace', ops.pow(base, linspace(start, stop, num, { endpoint })), dtype)
-}
+})
 
 /** Numbers in geometric progression from `start` to `stop`, which must have the same sign; options as for `linspace`. */
-export const geomspace = (start: Like, stop: Like, num = 50, options?: Line): Tensor => {
+export const geomspace = named('np.geomspace', (start: Like, stop: Like, num = 50, options?: Line): Tensor => {
   const { dtype, endpoint } = lineOptions('np.geomspace', options)
   const [from, to] = ops.floats('np.geomspace', [start, stop])
   const exponents = linspace(ops.log(ops.abs(from)), ops.log(ops.abs(to)), num, { endpoint })
   return inDType('np.geomspace', ops.mul(ops.sign(from), ops.exp(exponents)), dtype)
-}
+})
 
 const broadcastShape = (shape: S.Shape, x: Tensor, ends: ReadonlyArray<Tensor>): S.Shape =>
   S.broadcast(shape, x.type.shape) ??

@@ -2,6 +2,7 @@
 import { array, type NDArray } from '../language/array.js'
 import type { DType } from '../language/dtype.js'
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import { type Like, lift, type Op } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -179,10 +180,10 @@ export const diagflat = (x: Like, options?: Nth): Tensor => {
 }
 
 /** The indices of the main diagonal of a tensor with `ndim` axes of size n, for `np.at(x, ...indices)`. */
-export const diagIndices = (n: number, ndim = 2): ReadonlyArray<NDArray> => {
+export const diagIndices = named('np.diagIndices', (n: number, ndim = 2): ReadonlyArray<NDArray> => {
   const places = array(Int32Array.from(S.range(shapeOf('np.diagIndices', n)[0])))
   return S.range(ndim).map(() => places)
-}
+})
 
 /**
  * `x` with `value` on its main diagonal, where the indices along all axes are equal.

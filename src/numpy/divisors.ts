@@ -1,4 +1,5 @@
 /** Divisors by NumPy's names: greatest common divisors and least common multiples of integers. */
+import { named } from '../language/named.js'
 import type { Like } from '../language/op.js'
 import * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
@@ -36,14 +37,18 @@ const integers = (name: string, x: Like, y: Like): ReadonlyArray<Tensor> => {
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.gcd(array([12, 7], { dtype: 'int32' }), 18)).toNested(), [6, 1])
  */
-export const gcd: Binary = binary((left, right) => {
-  const [x, y] = integers('np.gcd', left, right)
-  return divisor(x, y)
-})
+export const gcd: Binary = binary(
+  named('np.gcd', (left, right) => {
+    const [x, y] = integers('np.gcd', left, right)
+    return divisor(x, y)
+  })
+)
 
 /** The least common multiple of two integers, elementwise: 0 if one of them is 0, never negative. */
-export const lcm: Binary = binary((left, right) => {
-  const [x, y] = integers('np.lcm', left, right)
-  const common = divisor(x, y)
-  return ops.abs(ops.mul(ops.quotient(x, ops.maximum(common, 1)), y))
-})
+export const lcm: Binary = binary(
+  named('np.lcm', (left, right) => {
+    const [x, y] = integers('np.lcm', left, right)
+    const common = divisor(x, y)
+    return ops.abs(ops.mul(ops.quotient(x, ops.maximum(common, 1)), y))
+  })
+)

@@ -1,4 +1,5 @@
 /** Exponentials, logarithms and roots by NumPy's names, elementwise on real numbers; integers become float64 first. */
+import { named } from '../language/named.js'
 import type { Like } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { gap } from '../ops/exponential.js'
@@ -11,15 +12,15 @@ import { type Binary, binary, together } from './operands.js'
 /** `e^x`. */
 export const exp = (x: Like): Tensor => ops.exp(x)
 /** `2^x`, exact for whole `x`. */
-export const exp2 = (x: Like): Tensor => ops.pow(2, x)
+export const exp2 = named('np.exp2', (x: Like): Tensor => ops.pow(2, x))
 /** `e^x - 1`, which keeps its digits near 0. */
 export const expm1 = (x: Like): Tensor => ops.expm1(x)
 /** The natural logarithm; -∞ at 0, NaN below. */
 export const log = (x: Like): Tensor => ops.log(x)
 /** The logarithm to base 2, as `log(x) / log(2)`. */
-export const log2 = (x: Like): Tensor => ops.div(ops.log(x), Math.LN2)
+export const log2 = named('np.log2', (x: Like): Tensor => ops.div(ops.log(x), Math.LN2))
 /** The logarithm to base 10, as `log(x) / log(10)`. */
-export const log10 = (x: Like): Tensor => ops.div(ops.log(x), Math.LN10)
+export const log10 = named('np.log10', (x: Like): Tensor => ops.div(ops.log(x), Math.LN10))
 /** `log(1 + x)`, which keeps its digits near 0. */
 export const log1p = (x: Like): Tensor => ops.log1p(x)
 /** The square root; its slope at 0 is +∞. */

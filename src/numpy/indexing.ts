@@ -1,6 +1,7 @@
 /** Indexing: parts of a tensor by integers, ranges and integer tensors, and elements by the places of others. */
 import { array, NDArray, type TypedArray } from '../language/array.js'
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -193,7 +194,7 @@ export const take = (x: Like, at: Like, options?: Taking): Tensor => {
  * const x = [[3, 1], [2, 4]]
  * assert.deepStrictEqual(run(np.takeAlongAxis(x, np.argsort(x))).toNested(), [[1, 3], [2, 4]])
  */
-export const takeAlongAxis = (x: Like, at: Like, options?: Along): Tensor => {
+export const takeAlongAxis = named('np.takeAlongAxis', (x: Like, at: Like, options?: Along): Tensor => {
   const name = 'np.takeAlongAxis'
   const { axis = -1 } = alongOptions(name, options)
   const t = lift(name, x)
@@ -209,7 +210,7 @@ export const takeAlongAxis = (x: Like, at: Like, options?: Along): Tensor => {
       hint: `both have the same axes, equal or 1 but for axis ${along}`
     })
   return alongAxis(broadcastTo(t, others.with(along, n)), broadcastTo(places, others.with(along, shape[along])), along)
-}
+})
 
 /**
  * Converts row-major positions in a shape to indices for each axis. Positions out of bounds are clamped to the nearest

@@ -2,6 +2,7 @@
 
 import type { NDArray } from '../language/array.js'
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -168,12 +169,11 @@ export const arraySplit = (x: Like, sections: number | ReadonlyArray<number>, op
   )
 }
 
-const splitAlong =
-  (name: string, axisFor: (rank: number) => number) =>
-  (x: Like, sections: number | ReadonlyArray<number>): Array<Tensor> => {
+const splitAlong = (name: string, axisFor: (rank: number) => number) =>
+  named(name, (x: Like, sections: number | ReadonlyArray<number>): Array<Tensor> => {
     const t = lift(name, x)
     return split(t, sections, { axis: axisOf(name, t, axisFor(t.type.shape.length)) })
-  }
+  })
 
 /** `split` along the first axis. */
 export const vsplit: (x: Like, sections: number | ReadonlyArray<number>) => Array<Tensor> = splitAlong(

@@ -1,5 +1,6 @@
 /** Comparison, logic and bits by NumPy's names: element by element, operands broadcast together. */
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -49,7 +50,10 @@ const closeAs = (name: string, x: Like, y: Like, options: Closeness | undefined)
 }
 
 /** Whether `|x - y| ≤ atol + rtol·|y|`, element by element; an infinity is close to itself, NaN only if `equalNan`. */
-export const isclose = (x: Like, y: Like, options?: Closeness): Tensor => closeAs('np.isclose', x, y, options)
+export const isclose = named(
+  'np.isclose',
+  (x: Like, y: Like, options?: Closeness): Tensor => closeAs('np.isclose', x, y, options)
+)
 
 /**
  * Whether all elements are close, as a bool tensor; see `isclose`.
@@ -58,10 +62,10 @@ export const isclose = (x: Like, y: Like, options?: Closeness): Tensor => closeA
  * import * as np from 'freegrad/numpy'
  * assert.strictEqual(run(np.allclose([1, 2], [1, 2 + 1e-9])).toNested(), true)
  */
-export const allclose = (x: Like, y: Like, options?: Closeness): Tensor => {
+export const allclose = named('np.allclose', (x: Like, y: Like, options?: Closeness): Tensor => {
   const close = closeAs('np.allclose', x, y, options)
   return ops.all(close, { axes: S.range(close.type.shape.length) })
-}
+})
 
 type Equality = Pick<Closeness, 'equalNan'>
 const equalityOptions = known<Equality>({ equalNan: 'boolean' })
@@ -112,16 +116,19 @@ const replacementOptions = known<Replacements>({ nan: 'number', posinf: 'number'
  * const steps = np.select([np.less(x, 0), np.less(x, 1)], [-1, x], 1)
  * assert.deepStrictEqual(run(steps).toNested(), [-1, 0.5, 1])
  */
-export const select = (conditions: ReadonlyArray<Like>, choices: ReadonlyArray<Like>, otherwise: Like = 0): Tensor => {
-  if (conditions.length !== choices.length)
-    fail('ShapeError', 'np.select', `${choices.length} choices for ${conditions.length} conditions`, {
-      hint: 'give each condition its choice'
-    })
-  return lift(
-    'np.select',
-    conditions.reduceRight<Like>((rest, condition, k) => where(condition, choices[k], rest), otherwise)
-  )
-}
+export const select = named(
+  'np.select',
+  (conditions: ReadonlyArray<Like>, choices: ReadonlyArray<Like>, otherwise: Like = 0): Tensor => {
+    if (conditions.length !== choices.length)
+      fail('ShapeError', 'np.select', `${choices.length} choices for ${conditions.length} conditions`, {
+        hint: 'give each condition its choice'
+      })
+    return lift(
+      'np.select',
+      conditions.reduceRight<Like>((rest, condition, k) => where(condition, choices[k], rest), otherwise)
+    )
+  }
+)
 
 /** Whether each element equals one of `values`. Compares with every value, so the cost is the product of the sizes. */
 export const isin = (x: Like, values: Like): Tensor => {

@@ -1,5 +1,6 @@
 /** Norms of vectors, by their order; integers become float64 first. */
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import type * as S from '../language/shape.js'
@@ -37,7 +38,7 @@ export const root = (x: Tensor): Tensor => ops.select(ops.eq(x, 0), 0, ops.sqrt(
  * assert.strictEqual(run(np.norm([3, -4])).item(), 5)
  * assert.deepStrictEqual(run(np.norm([[3, -4], [1, 1]], { ord: 1, axis: 1 })).toNested(), [7, 2])
  */
-export const norm = (x: Like, options?: Norm): Tensor => {
+export const norm = named('np.norm', (x: Like, options?: Norm): Tensor => {
   const { axis, keepdims, ord = null } = normOptions('np.norm', options)
   const t = asFloat('np.norm', x)
   const axes = axesOf('np.norm', t, axis)
@@ -47,7 +48,7 @@ export const norm = (x: Like, options?: Norm): Tensor => {
       hint: 'name the axis along which the vectors lie; linalg.norm has norms of matrices'
     })
   return kept(vectorNorm(t, axes, ord ?? 2), t, axes, keepdims)
-}
+})
 
 /** The norm over axes that are counted from the front and in order, taken together as one. */
 export const vectorNorm = (x: Tensor, axes: S.Axes, ord: number): Tensor => {

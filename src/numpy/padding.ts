@@ -1,6 +1,7 @@
 /** Padding: a border around a tensor, of one number or of the tensor's own elements. */
 import { array } from '../language/array.js'
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -51,7 +52,7 @@ const borderOptions = known<Border>({ mode: modes, value: 'checked' })
  * assert.deepStrictEqual(run(np.pad([1, 2, 3], 1)).toNested(), [0, 1, 2, 3, 0])
  * assert.deepStrictEqual(run(np.pad([1, 2, 3], [2, 0], { mode: 'reflect' })).toNested(), [3, 2, 1, 2, 3])
  */
-export const pad = (x: Like, width: Width, options?: Border): Tensor => {
+export const pad = named('np.pad', (x: Like, width: Width, options?: Border): Tensor => {
   const { mode = 'constant', value = 0 } = borderOptions('np.pad', options)
   const t = lift('np.pad', x)
   const widths = widthsOf(t, width)
@@ -72,7 +73,7 @@ export const pad = (x: Like, width: Width, options?: Border): Tensor => {
       })
     return ops.gather(y, constant(array(from)), { axis, batch: 0 })
   }, t)
-}
+})
 
 const widthsOf = (x: Tensor, width: Width): ReadonlyArray<readonly [number, number]> => {
   const { shape } = x.type

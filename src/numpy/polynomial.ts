@@ -2,6 +2,7 @@
 
 import { array } from '../language/array.js'
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -40,14 +41,13 @@ export const polyval = (coefficients: Like, x: Like): Tensor => {
 }
 
 // Both with as many coefficients as the longer one.
-const joined =
-  (name: string, join: typeof ops.add) =>
-  (p: Like, q: Like): Tensor => {
+const joined = (name: string, join: typeof ops.add) =>
+  named(name, (p: Like, q: Like): Tensor => {
     const [a, b] = common(name, [p, q]).map((x) => vector(name, x))
     const n = Math.max(a.type.shape[0], b.type.shape[0])
     const long = (x: Tensor) => padAxis(x, 0, 0, n - x.type.shape[0], 0)
     return join(long(a), long(b))
-  }
+  })
 
 /** The sum of two polynomials. */
 export const polyadd: (p: Like, q: Like) => Tensor = joined('np.polyadd', ops.add)
@@ -61,7 +61,7 @@ export const polysub: (p: Like, q: Like) => Tensor = joined('np.polysub', ops.su
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.polymul([1, 2], [1, -2])).toNested(), [1, 0, -4])
  */
-export const polymul = (p: Like, q: Like): Tensor => convolve(p, q)
+export const polymul = named('np.polymul', (p: Like, q: Like): Tensor => convolve(p, q))
 
 type Derivation = Readonly<{ m?: number }>
 const derivationOptions = known<Derivation>({ m: 'integer' })

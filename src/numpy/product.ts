@@ -1,4 +1,5 @@
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -232,7 +233,7 @@ export const kron: Binary = binary((left, right) => {
 })
 
 /** The cross product of vectors of three elements along `axis` (the last); of two, its only component. */
-export const cross = (left: Like, right: Like, options?: Along): Tensor => {
+export const cross = named('np.cross', (left: Like, right: Like, options?: Along): Tensor => {
   const { axis = -1 } = alongOptions('np.cross', options)
   const xs = factors('np.cross', [left, right]).map((t) => {
     const at = axisOf('np.cross', t, axis)
@@ -251,4 +252,4 @@ export const cross = (left: Like, right: Like, options?: Along): Tensor => {
   const parts = [minor(1, 2), minor(2, 0), minor(0, 1)]
   const result = concatenateAll(parts, last(parts[0]))
   return moveAxis(result, last(result), axisOf('np.cross', result, axis))
-}
+})

@@ -1,5 +1,6 @@
 /** Reductions by NumPy's names: one number for all elements along some axes, or for those up to each element. */
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import { type Like, lift, type Op } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -121,10 +122,10 @@ export const all: (x: Like, options?: Reduction & Counted) => Tensor = quantifie
 export const any: (x: Like, options?: Reduction & Counted) => Tensor = quantifier('np.any', ops.any, 0)
 
 /** The number of elements over `axis` that are not 0, an int32. */
-export const countNonzero = (x: Like, options?: Reduction): Tensor => {
+export const countNonzero = named('np.countNonzero', (x: Like, options?: Reduction): Tensor => {
   const given = reductionOptions('np.countNonzero', options)
   return sum(asBool('np.countNonzero', x), given)
-}
+})
 
 /** The largest element over `axis` minus the smallest. */
 export const ptp = (x: Like, options?: Reduction): Tensor => {

@@ -1,4 +1,5 @@
 /** Rounding by NumPy's names, elementwise. Integers are unchanged. */
+import { named } from '../language/named.js'
 import { type Like, lift, type Op } from '../language/op.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
@@ -25,7 +26,7 @@ export const trunc = (x: Like): Tensor => {
 }
 
 /** Each element rounded towards 0: `trunc` by its older name in NumPy. */
-export const fix = (x: Like): Tensor => trunc(x)
+export const fix = named('np.fix', (x: Like): Tensor => trunc(x))
 
 type Rounding = Readonly<{ decimals?: number }>
 const roundingOptions = known<Rounding>({ decimals: 'integer' })

@@ -2,6 +2,7 @@
 
 import { array } from '../language/array.js'
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -160,9 +161,9 @@ export const flip = (x: Like, options?: Axes): Tensor => {
 }
 
 /** Reverses the rows: `flip` along the first axis. */
-export const flipud = (x: Like): Tensor => flip(x, { axis: 0 })
+export const flipud = named('np.flipud', (x: Like): Tensor => flip(x, { axis: 0 }))
 /** Reverses the columns: `flip` along the second axis. */
-export const fliplr = (x: Like): Tensor => flip(x, { axis: 1 })
+export const fliplr = named('np.fliplr', (x: Like): Tensor => flip(x, { axis: 1 }))
 
 type Turn = Readonly<{ k?: number; axes?: readonly [number, number] }>
 const turnOptions = known<Turn>({ k: 'integer', axes: 'checked' })

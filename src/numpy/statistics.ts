@@ -1,5 +1,6 @@
 /** Statistics by NumPy's names: means, variances and standard deviations. Integers become float64 first. */
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -122,7 +123,7 @@ export const stdOf = (name: string, x: Like, options?: Spread): Tensor =>
  * import * as np from 'freegrad/numpy'
  * assert.strictEqual(run(np.average([1, 4], { weights: [2, 1] })).item(), 2)
  */
-export const average = (x: Like, options?: Weighted): Tensor => {
+export const average = named('np.average', (x: Like, options?: Weighted): Tensor => {
   const { weights, axis, keepdims } = weightedOptions('np.average', options)
   if (weights === undefined) return mean(x, { axis, keepdims })
   const [t, w] = floats('np.average', [x, weights])
@@ -137,4 +138,4 @@ export const average = (x: Like, options?: Weighted): Tensor => {
   const spreadOut = S.equals(w.type.shape, t.type.shape) ? w : reshaped(w, along)
   const total = ops.div(ops.sum(ops.mul(t, spreadOut), { axes }), ops.sum(spreadOut, { axes }))
   return kept(reshaped(total, S.removeAxes(t.type.shape, axes)), t, axes, keepdims)
-}
+})

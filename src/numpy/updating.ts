@@ -1,5 +1,6 @@
 /** Updates: a tensor with other elements at an index, in place of its own or combined with them. */
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import { type Like, lift, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
@@ -35,10 +36,10 @@ const updateOf = (name: string, operand: Like, places: Places, values: Like): Up
  * assert.deepStrictEqual(run(np.addAt([[1, 2], [3, 4]], [':', 1], 10)).toNested(), [[1, 12], [3, 14]])
  * assert.deepStrictEqual(run(np.addAt([0, 0, 0], [[2, 0, 2]], [1, 2, 4])).toNested(), [2, 0, 5])
  */
-export const addAt = (x: Like, places: Places, values: Like): Tensor => {
+export const addAt = named('np.addAt', (x: Like, places: Places, values: Like): Tensor => {
   const update = updateOf('np.addAt', asNumber('np.addAt', x), places, values)
   return ops.add(update.x, scattered('np.addAt', update, update.values))
-}
+})
 
 /**
  * `x` with the elements at `np.at(x, ...places)` replaced by `values`, as JAX's `x.at[...].set`. The values broadcast to
@@ -49,10 +50,10 @@ export const addAt = (x: Like, places: Places, values: Like): Tensor => {
  * assert.deepStrictEqual(run(np.setAt([[1, 2], [3, 4]], 0, [8, 9])).toNested(), [[8, 9], [3, 4]])
  * assert.deepStrictEqual(run(np.setAt([1, 2, 3], ['1:'], 0)).toNested(), [1, 0, 0])
  */
-export const setAt = (x: Like, places: Places, values: Like): Tensor => {
+export const setAt = named('np.setAt', (x: Like, places: Places, values: Like): Tensor => {
   const update = updateOf('np.setAt', x, places, values)
   return placed('np.setAt', update, update.values)
-}
+})
 
 // The elements at an index combined with values by an operation, each value in its turn.
 const combining =
@@ -80,7 +81,7 @@ export const maxAt: Updating = combining('np.at', ops.maximum, metExtreme('np.at
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.putAlongAxis([[5, 7], [9, 8]], [[1], [0]], 0)).toNested(), [[5, 0], [0, 8]])
  */
-export const putAlongAxis = (x: Like, at: Like, values: Like, options?: Along): Tensor => {
+export const putAlongAxis = named('np.putAlongAxis', (x: Like, at: Like, values: Like, options?: Along): Tensor => {
   const name = 'np.putAlongAxis'
   const { axis = -1 } = alongOptions(name, options)
   const t = lift(name, x)
@@ -95,4 +96,4 @@ export const putAlongAxis = (x: Like, at: Like, values: Like, options?: Along): 
     (_, k): Index => (k === along ? indices(name, at) : ops.iota({ dtype: 'int32', shape, axis: k }))
   )
   return setAt(t, places, values)
-}
+})

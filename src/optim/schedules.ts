@@ -1,6 +1,7 @@
 /** Schedules: numbers, such as a learning rate, as functions of the number of steps done. */
 import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import type { Like } from '../language/op.js'
 import { lift } from '../language/op.js'
 import { known } from '../language/options.js'
@@ -161,12 +162,18 @@ export const piecewiseConstant = (
  * const rate = warmupCosine(0, 1, 10, 30)
  * assert.deepStrictEqual(run([rate(5), rate(10), rate(30)]).map((x) => x.item()), [0.5, 1, 0])
  */
-export const warmupCosine = (start: Like, peak: Like, warmup: number, steps: number, options?: Warmup): Schedule => {
-  const { end = 0, exponent } = warmupOptions('warmupCosine', options)
-  const top = scalar('warmupCosine', 'peak', peak)
-  const alpha = select(ge(0, top), 0, div(scalar('warmupCosine', 'end', end), top))
-  return joinSchedules([linear(start, peak, warmup), cosineDecay(peak, steps - warmup, { alpha, exponent })], [warmup])
-}
+export const warmupCosine = named(
+  'warmupCosine',
+  (start: Like, peak: Like, warmup: number, steps: number, options?: Warmup): Schedule => {
+    const { end = 0, exponent } = warmupOptions('warmupCosine', options)
+    const top = scalar('warmupCosine', 'peak', peak)
+    const alpha = select(ge(0, top), 0, div(scalar('warmupCosine', 'end', end), top))
+    return joinSchedules(
+      [linear(start, peak, warmup), cosineDecay(peak, steps - warmup, { alpha, exponent })],
+      [warmup]
+    )
+  }
+)
 
 /**
  * Schedules in sequence: the first up to step `boundaries[0]`, the second from there on, and so on. Each counts steps

@@ -1,6 +1,7 @@
 /** Integers: whole numbers of a range, and indices that come up in proportion to weights. */
 import { type DType, isFloating, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
+import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -100,7 +101,7 @@ const end = (x: Like, dtype: Integer): End => {
  * const never = Number.NEGATIVE_INFINITY
  * assert.deepStrictEqual(run(categorical(key(0), [[0, never], [never, 0]])).toNested(), [0, 1])
  */
-export const categorical = (key: Like, logits: Like, options?: CategoricalOptions): Tensor => {
+export const categorical = named('categorical', (key: Like, logits: Like, options?: CategoricalOptions): Tensor => {
   const { axis = -1, shape } = categoricalOptions('categorical', options)
   const lifted = lift('categorical', logits)
   const given = isFloating(lifted.type.dtype) ? lifted : convert(lifted, { dtype: 'float64' })
@@ -116,4 +117,4 @@ export const categorical = (key: Like, logits: Like, options?: CategoricalOption
   const noisy = [...result.slice(0, at), given.type.shape[along], ...result.slice(at)]
   const noise = gumbel(key, noisy, { dtype: checkFloating('categorical', given.type.dtype) })
   return argmax(add(noise, given), { axis: at })
-}
+})

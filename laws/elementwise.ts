@@ -144,10 +144,10 @@ export const arithmeticRows: ReadonlyArray<Row> = [
 /** Exponentials, logarithms, roots, trigonometric and special functions. */
 export const realRows: ReadonlyArray<Row> = [
   ...[ops.exp, ops.expm1, ops.sinh, ops.cosh].map((op) => exact(op, [reals], moderate)),
-  ...[ops.logistic, ops.tanh, ops.sechSquared].map((op) => exact(op, [reals], magnitudes(-2, 6))),
+  ...[ops.logistic, ops.tanh, ops.sechSquared].map((op) => exact(op, [reals], magnitudes(-60, 6))),
   ...[ops.erf, ops.erfc].map((op) => exact(op, [reals], magnitudes(-60, 3))),
   ...[ops.sin, ops.cos].map((op) => exact(op, [reals], magnitudes(-60, -1))),
-  ...[ops.atan, ops.asinh].map((op) => exact(op, [reals], magnitudes(-60, 40))),
+  ...[ops.atan, ops.asinh].map((op) => exact(op, [reals], magnitudes(-100, 100))),
   ...[ops.log, ops.sqrt, ops.rsqrt].map((op) => exact(op, [positive], magnitudes(-60, 60, [1]))),
   ...[ops.lgamma, ops.digamma].map((op) => exact(op, [positive], positiveSizes)),
   ...[ops.asin, ops.acos, ops.atanh, ops.erfInv].map((op) => exact(op, [unit], nearZero)),
@@ -159,13 +159,10 @@ export const realRows: ReadonlyArray<Row> = [
   real(ops.lgamma, between(-1.75, -1.25)),
   real(ops.digamma, between(-1.75, -1.25)),
   elementwiseRow(ops.polygamma, 1, { accepts: allDTypes, params: power(1, 3), smooth: [between(1, 3)] }),
-  // Each of their partial derivatives builds the length and the other direction anew; only `compile` shares them.
-  ...[ops.hypot, ops.direction, ops.atan2]
-    .flatMap((op) => [
-      exact(op, [positive, reals], magnitudes(-30, 30), magnitudes(-30, 30)),
-      real(op, reals, positive)
-    ])
-    .map((row): Row => ({ ...row, cheap: false })),
+  ...[ops.hypot, ops.direction, ops.atan2].flatMap((op) => [
+    exact(op, [positive, reals], magnitudes(-100, 100), magnitudes(-100, 100)),
+    real(op, reals, positive)
+  ]),
   exact(ops.logaddexp, [reals, reals], magnitudes(-60, 20), magnitudes(-60, 20))
 ]
 

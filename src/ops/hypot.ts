@@ -1,5 +1,6 @@
 /** The length and the direction of a vector of two numbers, elementwise, whose squares neither overflow nor vanish. */
 import type { Builder, Lowered } from '../language/lower.js'
+import { onceForEach } from '../language/once.js'
 import { defineOp, type Op, pointwise } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { hypotRange as range, direction as scalarDirection, hypot as scalarHypot } from '../math/elementary.js'
@@ -46,10 +47,7 @@ export const direction: Op<2> = defineOp({
   prepare: floats,
   type: sameOperands(floating),
   evaluate: elementwise(scalarDirection),
-  jvp: [
-    (dx, [x, y]) => mul(dx, atOrigin(x, y, Infinity, square(direction(y, x)))),
-    (dy, [x, y], d) => mul(dy, neg(atOrigin(x, y, 0, mul(d, direction(y, x)))))
-  ],
+  jvp: [(dx, _, d) => mul(dx, turned(d, partsOf(d).across, Infinity)), (dy, _, d) => mul(dy, neg(turned(d, d, 0)))],
   batch: pointwise,
   flops: perElement(8),
   lower: (b, [x, y], _, { dtype }) => {
@@ -62,10 +60,17 @@ export const direction: Op<2> = defineOp({
   }
 })
 
-// A slope over the length; at the origin what it is instead.
-const atOrigin = (x: Tensor, y: Tensor, value: number, slope: Tensor): Tensor => {
-  const length = hypot(x, y)
-  return select(eq(length, 0), value, div(slope, length))
+// What both partial derivatives of a direction are made of, built once for each.
+const partsOf = onceForEach((d: Tensor) => {
+  const [x, y] = d.operands
+  const [across, length] = [direction(y, x), hypot(x, y)]
+  return { across, isOrigin: eq(length, 0), rate: div(across, length) }
+})
+
+// The part of the rate, a quotient first, so that no square leaves the range; at the origin what the slope is instead.
+const turned = (d: Tensor, part: Tensor, value: number): Tensor => {
+  const { isOrigin, rate } = partsOf(d)
+  return select(isOrigin, value, mul(part, rate))
 }
 
 // The length in a measure in which squares are numbers, and what takes it back.

@@ -1,5 +1,6 @@
 /** Trigonometric and hyperbolic functions and their inverses, elementwise; angles in radians. Formulas: DLMF 4. */
 
+import { onceForEach } from '../language/once.js'
 import { defineOp, type Op, pointwise } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { acosh as scalarAcosh } from '../math/elementary.js'
@@ -18,8 +19,11 @@ const oneMinusSquare = (x: Tensor): Tensor => fma(neg(x), x, 1)
 // √(1 + x²), whose square may leave the range.
 const beside1 = (x: Tensor): Tensor => hypot(x, 1)
 
+// The length to which both partial derivatives of an angle belong, built once for each.
+const lengthOf = onceForEach((angle: Tensor) => hypot(angle.operand(0), angle.operand(1)))
+
 // along / (along² + across²)
-const turn = (along: Tensor, across: Tensor): Tensor => div(direction(along, across), hypot(along, across))
+const turn = (angle: Tensor, along: Tensor, across: Tensor): Tensor => div(direction(along, across), lengthOf(angle))
 
 /** `d sin x = cos x · dx`. */
 export const sin: Op<1> = realFunction('sin', Math.sin, (dx, [x]) => mul(dx, cos(x)))
@@ -54,7 +58,7 @@ export const atan2: Op<2> = defineOp({
   prepare: floats,
   type: sameOperands(floating),
   evaluate: elementwise((y, x) => Math.atan2(y, x)),
-  jvp: [(dy, [y, x]) => mul(dy, turn(x, y)), (dx, [y, x]) => mul(dx, neg(turn(y, x)))],
+  jvp: [(dy, [y, x], angle) => mul(dy, turn(angle, x, y)), (dx, [y, x], angle) => mul(dx, neg(turn(angle, y, x)))],
   batch: pointwise,
   flops: elementary,
   lower: (b, [y, x]) => b.call('atan2', y, x)

@@ -64,7 +64,7 @@ describe('setAt', () => {
 
   it('names what does not fit', () => {
     expect(failure(() => np.setAt([1, 2, 3], '1:', [1, 2, 3])).slice(0, 2)).toEqual(['ShapeError', 'np.setAt'])
-    expect(failure(() => np.setAt([1, 2, 3], 3, 0)).slice(0, 2)).toEqual(['AxisError', 'np.at'])
+    expect(failure(() => np.setAt([1, 2, 3], 3, 0)).slice(0, 2)).toEqual(['AxisError', 'np.setAt'])
     expect(failure(() => np.setAt(np.zeros(2, { dtype: 'int32' }), 0, 0.5)).slice(0, 2)).toEqual([
       'DTypeError',
       'np.setAt'

@@ -60,6 +60,7 @@ export {
   scaleByLearningRate,
   scaleBySchedule
 } from './scaling.js'
+export * as schedules from './schedules.js'
 export {
   type Begin,
   type Cosine,

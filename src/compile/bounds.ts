@@ -1,4 +1,4 @@
-/** Bounds: the range of the integers that a node's elements can be, found from its uppermost few instructions. */
+/** Bounds: the range of values of an integer node, derived from the top few instructions of its expression. */
 import type { DType } from '../language/dtype.js'
 import * as S from '../language/shape.js'
 import type { Node } from './graph.js'
@@ -56,7 +56,7 @@ const foundIn = (x: Node, depth: number): Bounds => {
 export const isUniformNode = (x: Node): boolean =>
   x.kind === 'literal' || S.size(x.shape) === 1 || (x.kind === 'view' && x.detail.every(({ step }) => step === 0))
 
-/** Whether no two elements of a vector are equal; found for a multiple of the index plus a number. */
+/** Whether all elements of a vector are different. It recognizes a multiple of the index plus a number. */
 export const areDistinct = (x: Node): boolean => {
   if (S.size(x.shape) <= 1 || (x.kind === 'index' && x.shape.length === 1)) return true
   if (x.kind !== 'map') return false

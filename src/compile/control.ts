@@ -1,6 +1,7 @@
 /**
- * Control: the words for loops and branches as nodes with sub-graphs. Sub-graphs are in the graph of the program, in terms
- * of holes, so that they share and simplify with it; what does not depend on the holes is not theirs.
+ * Control: loops and branches as nodes with sub-graphs. A sub-graph is part of the program's graph and refers to holes,
+ * so it shares nodes with the program and is simplified with it. A node that does not depend on the holes is not part of
+ * the sub-graph.
  */
 import { cast } from '../language/dtype.js'
 import type { Along, Builder, Lowered } from '../language/lower.js'
@@ -13,7 +14,7 @@ import type { Updates } from './updates.js'
 // --- model
 type View = (x: Node, shape: S.Shape, along: ReadonlyArray<Along>) => Node
 
-// Up to so many instructions are done in the step rather than for all steps beforehand.
+// Sequences of up to this many instructions are computed in the step, not for all steps beforehand.
 const cheap = 8
 
 // --- combinators
@@ -24,7 +25,7 @@ const isEmpty = ({ shape }: Node): boolean => S.size(shape) === 0
 const identityFrom = (first: number, rank: number): Array<Along> =>
   S.range(rank).map((axis) => ({ axis: axis + first, start: 0, step: 1 }))
 
-/** The words for loops and branches. */
+/** The builder's methods for loops and branches. */
 export const controlOf = (
   graph: Graph,
   view: View,
@@ -32,7 +33,7 @@ export const controlOf = (
   residuals: Residuals,
   again: Again
 ): Pick<Builder, 'iterate' | 'repeat' | 'branch'> => {
-  /** The element of a sequence that is in no memory, in terms of the number of the step, if that is all it depends on. */
+  /** The element of a sequence that is not stored, as a term of the step number, if it depends on nothing else. */
   const elementIn = (sequence: Node, step: Node): Node | undefined => {
     const shape = sequence.shape.slice(1)
     const type = T.of(sequence.dtype, shape)
@@ -60,8 +61,9 @@ export const controlOf = (
   const stacked = (x: Node, length: number): Node => view(x, [length, ...x.shape], identityFrom(1, x.shape.length))
 
   /**
-   * The states that change, as holes: one that is the same before the loop and after every step, whatever else, is what
-   * it was before. `make` gives the next states, and is asked again as long as there are fewer.
+   * The states that change, as holes. A state that equals its initial value before the loop and after every step is
+   * replaced by that value. `make` returns the next states, and is called again as long as the number of changing states
+   * shrinks.
    */
   const changing = <R>(
     first: ReadonlyArray<Node>,
@@ -92,13 +94,13 @@ export const controlOf = (
         )
         return { last: next, outputs: nodesOf(outputs).map(stackedOne), before: first.map(stackedOne) }
       }
-      // The number of the step is one state more, which is left out where nobody needs it.
+      // The step number is one more state, which is omitted if nothing uses it.
       const number = graph.hole('i', T.of('int32', []))
       // More steps than an int32 counts are refused later.
       const count = (x: number): Node => graph.literal(cast('int32', x), number.type)
       const found = stacks.map((x) => elementIn(x, number))
       const elements = stacks.map((x, k) => found[k] ?? graph.hole(`x${k}`, T.of(x.dtype, x.shape.slice(1))))
-      // What the loop that made a sequence has picked of its elements is an element of another one.
+      // If the loop that made a sequence also stacked a pick of its elements, the pick is an element of that stack.
       const picked = stacks.flatMap((x, k) => {
         if (found[k] !== undefined) return []
         return residuals.keptOf(x).flatMap(({ pick, stack }, at) => {
@@ -121,7 +123,7 @@ export const controlOf = (
       const isFirst = (): Node => graph.map('eq', [number, start], 'bool')
       const next = loop.next.map((x, at) => updates(x, loop.states[at], first[changes[at]], isFirst))
       const varying = S.range(stacks.length).filter((k) => found[k] === undefined)
-      // An output that is the element of a sequence, or the same number in every step, is there already.
+      // An output that equals an element of a sequence, or is the same in every step, needs no computation.
       const known = outputs.map((x) =>
         x.kind === 'literal' || isEmpty(x) ? stacked(x, length) : stacks[varying.find((k) => elements[k] === x) ?? -1]
       )
@@ -172,7 +174,7 @@ export const controlOf = (
         made: test(holes) as unknown as Node
       }))
       if (made.kind === 'literal' && made.detail === 0) return first
-      // Whether a step is the first one is a state more, if anything asks.
+      // Whether a step is the first one is one more state, if anything uses it.
       const flag = graph.hole('first', T.of('bool', []))
       let isAsked = false
       const isFirst = (): Node => {

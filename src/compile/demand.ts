@@ -1,22 +1,22 @@
 /**
- * Demand: what of a program is needed, from its outputs on. Of a loop that is no more than the states, elements and outputs
- * that something reads.
+ * Demand: the nodes that a program's outputs need. Of a loop, only the states, elements and outputs that something reads
+ * are needed.
  */
 import type { Control, Node, NodeOf } from './graph.js'
 import type { Program } from './lower.js'
 
 // --- model
-/** What of a graph is needed. */
+/** The nodes of a graph that are needed. */
 export interface Demand {
   readonly isNeeded: (x: Node) => boolean
-  /** The parts of a loop or branch that are. */
+  /** The projections of a loop or branch that are needed. */
   readonly partsTaken: (control: Control) => ReadonlyArray<NodeOf<'part'>>
 }
 
 // --- combinators
 export const isControl = (x: Node): x is Control => x.kind === 'iterate' || x.kind === 'repeat' || x.kind === 'branch'
 
-/** What is known only in the step of a loop: its states and elements. */
+/** The holes of a loop, whose values are known only within a step: its states and elements. */
 export const holesOf = (control: Control): ReadonlyArray<Node> =>
   control.kind === 'iterate'
     ? [...control.detail.states, ...control.detail.elements]
@@ -24,7 +24,7 @@ export const holesOf = (control: Control): ReadonlyArray<Node> =>
       ? control.detail.states
       : []
 
-/** What the scopes of a loop or branch must give, of what is needed: a list for each scope. */
+/** The needed results of each scope of a loop or branch: one list for each scope. */
 export const rootsOf = (control: Control, { isNeeded, partsTaken }: Demand): ReadonlyArray<ReadonlyArray<Node>> => {
   switch (control.kind) {
     case 'iterate': {
@@ -44,11 +44,11 @@ export const rootsOf = (control: Control, { isNeeded, partsTaken }: Demand): Rea
   }
 }
 
-/** The operands of a node that it needs: of a loop, not those for states and elements that it does not read. */
+/** The operands that a node needs. A loop does not need operands for states and elements that it does not read. */
 export const operandsOf = (x: Node, { isNeeded }: Demand): ReadonlyArray<Node> =>
   x.kind === 'iterate' || x.kind === 'repeat' ? x.operands.filter((_, k) => isNeeded(holesOf(x)[k])) : x.operands
 
-/** Marks what is needed, from the outputs on: a state that nothing reads is not. */
+/** Marks the needed nodes, starting at the outputs. A state that nothing reads is not needed. */
 export const demandOf = ({ graph, outputs }: Program): Demand => {
   const needed = new Uint8Array(graph.nodes.length)
   const parts = new Map<Control, Array<NodeOf<'part'>>>()

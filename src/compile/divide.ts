@@ -1,7 +1,7 @@
 /**
- * Divide: the pass that cuts long reductions over axes in front of a kept one into short ones, whose results are then
- * reduced. What a short one reads stays in the cache while its columns are walked, the short ones are independent, so that
- * threads share them, and a sum of sums is rounded less than one long sum.
+ * Divide: splits a long reduction over axes in front of a kept axis into short reductions, and reduces their results. The
+ * data that a short reduction reads stays in the cache, threads can share the short reductions because they are
+ * independent, and a sum of sums has a smaller rounding error than one long sum.
  */
 import * as S from '../language/shape.js'
 import {
@@ -18,7 +18,9 @@ import {
 import { nestOf } from './nest.js'
 
 // --- model
-/** An axis seen as two: `count` blocks of `size` elements, from `start` on. Blocks have an axis at `place`. */
+/**
+ * An axis seen as two: `count` blocks of `size` elements, from `start` on. The new axis of blocks is at position `place`.
+ */
 interface Cut {
   readonly axis: number
   readonly place: number
@@ -27,9 +29,9 @@ interface Cut {
   readonly size: number
 }
 
-// Reductions of more than twice this length are cut into some of at most this length, and at least half of it.
+// Reductions of more than twice this length are split into parts of at most this length, and at least half of it.
 const blockSize = 32
-// Fewer columns are no vector.
+// With fewer columns there is nothing to vectorize.
 const fewestColumns = 8
 
 // --- combinators
@@ -62,7 +64,7 @@ const reducedIn = ({ statements }: Loop): S.Axes => {
   return axes
 }
 
-/** A loop along an axis in blocks, and what adds up what they come to. */
+/** A loop over blocks of an axis, and the loop that combines the results of the blocks. */
 const blocksOf = (loop: Loop, axis: number, axes: S.Axes, fresh: Fresh): ReadonlyArray<Loop> => {
   const { domain, statements } = loop
   const length = domain[axis]
@@ -70,7 +72,7 @@ const blocksOf = (loop: Loop, axis: number, axes: S.Axes, fresh: Fresh): Readonl
   const count = Math.floor(length / size)
   const rest = length - count * size
   const place = placeOf(loop, axis, axes)
-  // What blocks come to has the kept axes, and that of the blocks in its place.
+  // The results of blocks have the kept axes, and the axis of blocks at its position.
   const blocks = count + (rest > 0 ? 1 : 0)
   const kept: Array<number> = []
   const shape: Array<number> = []
@@ -119,7 +121,7 @@ const inserted = (xs: ReadonlyArray<number>, place: number, x: number): Readonly
   return all
 }
 
-/** Where the axis of blocks stands: before the kept ones with shorter strides, so that a block is done with its columns. */
+/** The position of the axis of blocks: before kept axes with shorter strides, so that a block finishes its columns. */
 const placeOf = (loop: Loop, axis: number, axes: S.Axes): number => {
   let widest: ReadonlyArray<number> | undefined
   for (const value of valuesOf(loop)) {

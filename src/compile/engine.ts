@@ -41,9 +41,9 @@ let known: Engine | undefined
  */
 export const engine = (): Engine => {
   const { WebAssembly: found } = globalThis as { WebAssembly?: Engine }
-  if (found === undefined) return refuse('there is no WebAssembly here')
+  if (found === undefined) return refuse('this JavaScript engine has no WebAssembly')
   if (found === known) return found
-  if (!found.validate(vector)) return refuse('WebAssembly has no vectors (SIMD) here')
+  if (!found.validate(vector)) return refuse('the WebAssembly of this JavaScript engine has no vectors (SIMD)')
   try {
     new found.Module(vector)
   } catch (thrown) {

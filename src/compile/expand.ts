@@ -1,18 +1,18 @@
-/** Expansions: functions of real numbers in terms of others, so that what several of them need is computed once. */
+/** Expansions: functions expressed in terms of other functions, so that shared parts are computed once. */
 import type { Builder, Lowered } from '../language/lower.js'
 import type { Node } from './graph.js'
 
 // --- model
-/** A function that only expansions speak of. */
+/** A partial function that only expansions use. */
 type Part = (name: string, ...xs: ReadonlyArray<Lowered>) => Lowered
 
 type Expansion = (b: Builder, part: Part, ...xs: ReadonlyArray<Lowered>) => Lowered
 
 // --- combinators
-// The logistic function of x and of -x, its slope, and the hyperbolic tangent of x/2, have this in common.
+// The exponential that the logistic function of x and -x, its slope, and the hyperbolic tangent of x/2 share.
 const decay = (b: Builder, x: Lowered): Lowered => b.call('exp', b.neg(b.abs(x)))
 
-// Of 2·(x/2) it is that of x: only the smallest numbers differ, of which the exponential is 1.
+// For an argument 2·(x/2), uses x instead: they differ only for the smallest numbers, where the exponential is 1.
 const decayOfTwice = (b: Builder, x: Lowered): Lowered => decay(b, halved(x as Node) ?? b.mul(2, x))
 
 const halved = (x: Node): Node | undefined => {
@@ -21,7 +21,7 @@ const halved = (x: Node): Node | undefined => {
   return x.operands.length === 2 && x.operands.some(isHalf) ? x.operands.find((each) => !isHalf(each)) : undefined
 }
 
-// A sine and a cosine of one angle have all but the last step in common.
+// The sine and cosine of the same angle share everything except the last step.
 const circular =
   (name: 'sin at' | 'cos at'): Expansion =>
   (_, part, x) => {
@@ -37,7 +37,7 @@ export const expansions: Readonly<Record<string, Expansion>> = {
   // Four times the slope of the logistic function at 2x.
   sechSquared: (b, part, x) => b.mul(4, part('logistic slope', decayOfTwice(b, x))),
   rsqrt: (b, _, x) => b.div(1, b.sqrt(x)),
-  // Infinities that are equal have no difference.
+  // Equal infinities have a difference of NaN, so equal operands are handled separately.
   logaddexp: (b, _, x, y) => {
     const more = b.call('log1p', b.call('exp', b.neg(b.abs(b.sub(x, y)))))
     return b.select(b.eq(x, y), b.add(x, Math.LN2), b.add(b.max(x, y), more))

@@ -1,4 +1,4 @@
-/** Explain: what each pass made of a program, as text. */
+/** Explain: the result of each compiler pass, as text. */
 
 import { showTerms } from '../handlers/show.js'
 import type { Tensor } from '../language/term.js'
@@ -75,7 +75,7 @@ const detailOf = (node: Node): string => {
   }
 }
 
-/** The nodes that are needed, a line each, scope by scope; inputs and literals stand where they are used. */
+/** The needed nodes, one line each, scope by scope. Inputs and literals are printed where they are used. */
 const showGraph = (program: Program): string => {
   const scopes = scopesOf(program)
   const line = (x: Node): string =>
@@ -105,7 +105,7 @@ const showAccess = ({ buffer, offset, strides }: Access): string => {
   return `${showBuffer(buffer)}[${terms.length === 0 ? '0' : terms.join(' + ')}]`
 }
 
-// A value as text, as much of it as `most` letters show: what is shared in it is written again and again.
+// A value as text, cut off after `most` characters, since shared parts are printed every time they occur.
 const showValue = (value: Value, most = mostLetters): string => {
   if (most <= 0) return '...'
   const operands: Array<string> = []

@@ -1,10 +1,10 @@
-/** Fingerprints: texts that two programs have in common exactly if the same machine code does for both. */
+/** Fingerprints: texts that are equal for two programs exactly if the same machine code computes both. */
 import * as T from '../language/type.js'
 import { isNode, type Node } from './graph.js'
 import type { Program } from './lower.js'
 
 // --- combinators
-/** The text of a program's graph: all of it but the elements of constants, for which machine code has pointers. */
+/** The text of a program's graph, without the elements of constants, which machine code reaches through pointers. */
 export const fingerprintOf = ({ graph, outputs }: Program): string => {
   let text = ''
   for (const node of graph.nodes) text += `${node.kind} ${detailOf(node)} ${T.show(node.type)}${listed(node.operands)};`
@@ -20,7 +20,7 @@ const listed = (nodes: ReadonlyArray<Node>): string => {
 const detailOf = (node: Node): string =>
   node.kind === 'constant' ? '' : node.kind === 'map' ? node.detail.name : textOf(node.detail)
 
-// Whatever a detail consists of is in its text, so that none can be forgotten.
+// The text includes every field of a detail, so that no field can be left out by mistake.
 const textOf = (detail: unknown): string => {
   if (typeof detail !== 'object' || detail === null) return Object.is(detail, -0) ? '-0' : String(detail)
   if (isNode(detail)) return `#${detail.id}`

@@ -1,6 +1,6 @@
 /**
- * Fuse: the pass that gathers a graph into kernels, scope by scope. Elementwise nodes are computed where they are needed,
- * in one loop nest for all that has the same domain and level; what is dear and needed in several is stored.
+ * Fuse: combines nodes into kernels, scope by scope. Elementwise nodes are computed where they are used, and all
+ * statements with the same domain and level share a loop nest. Expensive values used by several kernels are stored.
  */
 import * as S from '../language/shape.js'
 import { checked } from './checked.js'
@@ -28,27 +28,27 @@ import { accessOf, Values } from './values.js'
 // --- model
 type Kernel = KernelOf<Leaf | Dot>
 
-/** A loop nest that is being gathered: what it stores, by the level at which it runs. */
+/** A loop nest under construction: its stores, and the level at which it runs. */
 interface Group {
   readonly level: number
   readonly domain: S.Shape
   readonly roots: Array<Root>
 }
 
-/** What a kernel makes: a node of its own, a part or the filling of a join, or a node in a buffer of somebody else's. */
+/** What a kernel computes: a node, a part or the filling of a join, or a node in a buffer of another node. */
 type Root = Readonly<{ node: Node; part?: number; to?: Buffer }>
 
-/** A node that is no loop nest, by its level. */
+/** A node that is not a loop nest, and its level. */
 type Alone = Readonly<{ level: number; node: Node }>
 
-/** A node, and the buffer that it shall be in. */
+/** A node, and the buffer that it must be stored in. */
 type Target = Readonly<{ node: Node; to: Buffer }>
 
-// No function of more instructions is emitted: compiling takes time quadratic in its size.
+// No emitted function has more instructions than this, because compiling takes time quadratic in its size.
 const mostValues = 400
 
 // --- combinators
-// What is written by a kernel to a buffer of its own.
+// Nodes that a kernel writes to a buffer of their own.
 const hasOwnKernel = ({ kind }: Node): boolean =>
   kind === 'reduce' ||
   kind === 'run' ||
@@ -68,7 +68,7 @@ export const fuse = (program: Program): Fused<Kernel> => {
   return { kernels, buffers: gatherer.buffers, outputs }
 }
 
-// Reductions over the same last axes share a loop nest with what is stored from the same domain.
+// Reductions over the same last axes share a loop nest with stores from the same domain.
 const markOf = (groups: Map<string, Group>, level: number, domain: S.Shape, axes: S.Axes): string => {
   const first = domain.length - axes.length
   for (let k = 0; k < axes.length; k++) if (axes[k] !== first + k) return `over ${axes}`
@@ -77,7 +77,7 @@ const markOf = (groups: Map<string, Group>, level: number, domain: S.Shape, axes
   return ''
 }
 
-// Strides by the axes of a domain: those of a result that has not all of them, and 0 for the others.
+// Strides by the axes of a domain: the result's own strides, and 0 for axes that the result lacks.
 const spread = (strides: ReadonlyArray<number>, rank: number, missing: S.Axes): ReadonlyArray<number> => {
   const all: Array<number> = []
   let next = 0
@@ -92,7 +92,7 @@ class Gatherer {
   private readonly level: Int32Array
   private readonly stored: Uint8Array
   private readonly complete: Uint8Array
-  // For each node the one group that needs it, or that several do.
+  // For each node the group that needs it, or a mark that several groups do.
   private readonly need: Array<Group | 'many' | undefined>
 
   constructor(
@@ -105,7 +105,7 @@ class Gatherer {
     this.need = new Array(graph.nodes.length)
   }
 
-  /** The buffer of a node's elements, made when it is first spoken of. */
+  /** The buffer of a node's elements, created at its first use. */
   bufferOf(node: Node): Buffer {
     if (isAlias(node)) return this.bufferOf(node.operands[0])
     const known = this.byNode.get(node)
@@ -122,10 +122,10 @@ class Gatherer {
     return fresh
   }
 
-  /** Whether a node's elements stand in memory by now. */
+  /** Whether a node's elements are in memory at this point. */
   isThere(node: Node): boolean {
     if (node.kind === 'input' || node.kind === 'constant' || isAlias(node)) return true
-    // The holes of loops are states and elements; those of recurrences are in registers.
+    // The holes of loops are states and elements in memory; the holes of recurrences are in registers.
     if (node.kind === 'hole') return this.byNode.has(node)
     return isInline(node) ? this.stored[node.id] === 1 && this.complete[node.id] === 1 : true
   }
@@ -134,7 +134,7 @@ class Gatherer {
     return { buffer: this.bufferOf(node), dtype: node.dtype, offset, strides }
   }
 
-  /** The kernels of a scope, which put some nodes where they are wanted, and keep others. */
+  /** The kernels of a scope, which store some nodes in given buffers and keep others. */
   scope(scope: Scope, targets: ReadonlyArray<Target>, kept: ReadonlyArray<Node>): ReadonlyArray<Kernel> {
     const { need, stored } = this
     const levels = levelsOf(scope, this.scopes, this.level, stored, kept)
@@ -162,7 +162,7 @@ class Gatherer {
       if (!isOutside(node) && hasOwnKernel(node) && !this.byNode.has(node)) this.byNode.set(node, to)
       else place(groupAt(done(node), node.shape, ''), { node, to }, [node])
     }
-    // Consumers come first.
+    // Consumers come before their operands.
     for (let k = scope.nodes.length - 1; k >= 0; k--) {
       const x = scope.nodes[k]
       const { id } = x
@@ -261,7 +261,7 @@ class Gatherer {
     }
   }
 
-  // The loop nests that set states to what they are at first.
+  // The loop nests that set states to their initial values.
   private enter(first: ReadonlyArray<Target>): ReadonlyArray<Kernel> {
     const groups = new Map<string, Group>()
     for (const target of first) {
@@ -273,7 +273,7 @@ class Gatherer {
     return [...groups.values()].flatMap((group) => this.loop(group))
   }
 
-  // What is known of the states that are needed: where they are, and where the next ones are computed.
+  // The states that are needed: their buffers, and the nodes that compute their next values.
   private states(states: ReadonlyArray<Node>, next: ReadonlyArray<Node>, isNeeded: (k: number) => boolean) {
     const targets: Array<Target> = []
     const moves: Array<Move> = []
@@ -287,7 +287,7 @@ class Gatherer {
     return { targets, moves }
   }
 
-  // Writes into a copy of the first operand; nothing is copied if the plan gives both the same place.
+  // Writes into a copy of the first operand; the copy costs nothing if the plan puts both at the same place.
   private update(node: NodeOf<'update'>): ReadonlyArray<Kernel> {
     const { vectors } = node.detail
     const size = S.size(node.shape)

@@ -1,4 +1,4 @@
-/** The graph: a program in the words of lowering, where equal nodes are one node. */
+/** The graph: a program in terms of the builder's operations, where equal nodes are a single node. */
 import type { NDArray } from '../language/array.js'
 import { type DType, dtypes } from '../language/dtype.js'
 import type { Along, Combine, Lowered } from '../language/lower.js'
@@ -7,12 +7,13 @@ import * as T from '../language/type.js'
 import { type Instruction, instruction } from './instructions.js'
 
 // --- model
-/** Where the parts of a join stand: at `starts + steps · index`. */
+/** The positions of the parts of a join: `starts + steps · index`. */
 export type Placement = Readonly<{ starts: ReadonlyArray<number>; steps: ReadonlyArray<number> }>
 
 /**
- * A recurrence along an axis. Holes stand for the states before, the elements and the position; `first` and `next` are
- * the states in terms of them. `last`: only the state after the last element counts, and the axis disappears.
+ * A recurrence along an axis. Holes represent the previous states, the elements and the position; `first` and `next`
+ * express the states in terms of them. With `last`, only the state after the last element counts, and the axis
+ * disappears.
  */
 export interface Run {
   readonly axis: number
@@ -26,9 +27,9 @@ export interface Run {
 }
 
 /**
- * A step done `length` times. Holes stand for the states and for one element of each sequence, which are the operands;
- * `next` and `outputs` are in terms of them. Its parts are the last states, and, stacked, the outputs and the states
- * before each step.
+ * A step repeated `length` times. Holes represent the states and one element of each sequence; the operands are the
+ * initial states and the sequences. `next` and `outputs` are expressed in terms of the holes. The results are the last
+ * states and the stacked outputs and states before each step.
  */
 export interface Steps {
   readonly length: number
@@ -39,60 +40,64 @@ export interface Steps {
   readonly outputs: ReadonlyArray<Node>
 }
 
-/** A step done while `test` holds, both in terms of holes for the states; the operands are the first ones, the parts the last. */
+/**
+ * A step repeated while `test` is true; both use holes for the states. The operands are the first states, the results the
+ * last.
+ */
 export interface Repeats {
   readonly states: ReadonlyArray<Node>
   readonly test: Node
   readonly next: ReadonlyArray<Node>
 }
 
-/** What each arm makes of the parts. */
+/** The results of each arm of a branch. */
 export type Arms = ReadonlyArray<ReadonlyArray<Node>>
 
-/** The axes that are contracted, and those of lanes. Where the operand that `gate` names is -0, a product is 0. */
+/** The contracted axes and the lane axes. Where the operand named by `gate` is -0, the product counts as 0. */
 export type Contraction = Readonly<{
   contract: readonly [S.Axes, S.Axes]
   batch: readonly [S.Axes, S.Axes]
   gate: 0 | 1 | 'both' | undefined
 }>
 
-/** What a node of each kind is, besides its operands and type. */
+/** The detail of each kind of node, besides its operands and type. */
 export interface Details {
   /** A parameter, by its number. */
   readonly input: number
-  /** One number everywhere. */
+  /** The same number everywhere. */
   readonly literal: number
   readonly constant: NDArray
-  /** An instruction, element by element on operands of one shape. */
+  /** An instruction, element by element, on operands of the same shape. */
   readonly map: Instruction
-  /** The operand's elements at other places: for each of its axes, what it is in the view. */
+  /** The operand's elements at other positions: for each of its axes, the axis of the view. */
   readonly view: ReadonlyArray<Along>
   readonly reshape: undefined
-  /** The first operand as another node, which shares nothing with it, once the others are there. */
+  /** The first operand as a node that shares nothing with it, computed only after the other operands. */
   readonly barrier: undefined
   /** The index along an axis. */
   readonly index: number
   readonly reduce: Readonly<{ combine: Combine; axes: S.Axes }>
   readonly run: Run
-  /** What is known only within a recurrence or a loop. */
+  /** A value that is known only within a recurrence or a loop. */
   readonly hole: string
   readonly iterate: Steps
   readonly repeat: Repeats
-  /** The arm that the operand, a scalar integer, tells; the first and the last are also those beyond the ends. */
+  /** The arm at the index of the operand, a scalar integer. The index is clamped to the first and last arm. */
   readonly branch: Arms
   /** One of the results of a loop or branch. */
   readonly part: number
-  /** Parts in their places; if there is one operand more, it is a scalar that stands everywhere else. */
+  /** Parts at their positions; one additional operand is a scalar for all other positions. */
   readonly join: ReadonlyArray<Placement>
   readonly gather: Readonly<{ axis: number; batch: number }>
   readonly scatter: Readonly<{ axis: number; batch: number }>
   /**
-   * The first operand with other elements at some places of its row-major order, which are the next operands, as vectors;
-   * the values follow, a vector for each. If there is one operand more, it tells whether 0 is first added everywhere.
+   * The first operand with other elements at some positions in row-major order. The next operands are vectors of
+   * positions, and then a vector of values for each. One additional operand says whether 0 is first added to all
+   * elements.
    */
   readonly update: Readonly<{ vectors: number }>
   readonly sort: number
-  /** The bytes read as a type of another width. */
+  /** The bytes, read as a type of another width. */
   readonly bits: undefined
   readonly dot: Contraction
 }
@@ -106,7 +111,7 @@ class Cell<K extends Kind> implements Lowered {
     readonly operands: ReadonlyArray<Node>,
     readonly type: T.Type,
     readonly detail: Details[K],
-    /** What one element costs where it is computed anew, in instructions. */
+    /** The cost of recomputing one element, in instructions. */
     readonly cost: number
   ) {}
 
@@ -118,20 +123,20 @@ class Cell<K extends Kind> implements Lowered {
   }
 }
 
-/** A node of a kind: its operands are older, so that ids are a topological order. */
+/** A node of a kind. Its operands are older, so ids are a topological order. */
 export type NodeOf<K extends Kind> = Cell<K>
 export type Node = { [K in Kind]: Cell<K> }[Kind]
 
 /** A node with sub-graphs. */
 export type Control = NodeOf<'iterate'> | NodeOf<'repeat'> | NodeOf<'branch'>
 
-/** Whether something is a node of some graph. */
+/** Whether a value is a node of a graph. */
 export const isNode = (x: unknown): x is Node => x instanceof Cell
 
 // --- constructors
 const mostCost = 1e6
 const dtypeCode = Object.fromEntries(dtypes.map((dtype, k) => [dtype, k])) as Record<DType, number>
-// Ids below this fit a key of two operands and an instruction into the integers that a number holds exactly.
+// Ids below this limit allow a key of two operands and an instruction to be an exact integer in a number.
 const radix = 2 ** 22
 
 const alongText = (along: ReadonlyArray<Along>): string => {
@@ -146,14 +151,14 @@ const keyOf = (kind: Kind, operands: ReadonlyArray<Node>, { dtype, shape }: T.Ty
   return key
 }
 
-// Numbers in a key, which takes less long than an array's own words.
+// Joins numbers to a key; faster than the methods of arrays.
 const listed = (xs: ReadonlyArray<number>): string => {
   let text = ''
   for (const x of xs) text += ` ${x}`
   return text
 }
 
-/** A graph under construction: each constructor gives the node there is, if there is an equal one. */
+/** A graph under construction. A constructor returns the existing node if there is an equal one. */
 export class Graph {
   readonly nodes: Array<Node> = []
   /** The nodes with sub-graphs. */
@@ -228,7 +233,7 @@ export class Graph {
     return node
   }
 
-  // A small number for each pair of numbers met, apart from the numbers of instructions.
+  // A small number for each pair of numbers, different from the numbers of instructions.
   private pair(key: number): number {
     const known = this.pairs.get(key)
     if (known !== undefined) return known
@@ -279,7 +284,7 @@ export class Graph {
     return this.control('branch', [index], types, arms)
   }
 
-  // A node with sub-graphs, of which every one is another; its parts.
+  // A node with sub-graphs, which is never equal to another one, and its results.
   private control<K extends Control['kind']>(
     kind: K,
     operands: ReadonlyArray<Node>,
@@ -303,7 +308,7 @@ export class Graph {
     return this.shared('join', operands, type, placements, 1, text)
   }
 
-  /** From now on another node stands for a gather or a view; for nothing else, which it says. */
+  /** From now on, `by` replaces a gather or a view, which are the only nodes that can be replaced. */
   replace(x: Node, by: Node): boolean {
     if (x.kind !== 'gather' && x.kind !== 'view') return false
     const text = x.kind === 'view' ? alongText(x.detail) : `${x.detail.axis} ${x.detail.batch}`
@@ -341,7 +346,7 @@ export class Graph {
 }
 
 // --- combinators
-/** A view of a view as one: `outer` tells where the elements of the operand that `inner` looks at stand. */
+/** Composes two views: `outer` gives the positions in the operand that `inner` views. */
 export const composeViews = (inner: ReadonlyArray<Along>, outer: ReadonlyArray<Along>): ReadonlyArray<Along> =>
   inner.map(({ axis, start, step }) => {
     if (step === 0 || axis < 0) return { axis: -1, start, step: 0 }

@@ -1,4 +1,4 @@
-/** Identities: elementwise instructions that are known to give one of their operands, or something cheaper. */
+/** Identities: elementwise instructions whose result is one of their operands, or something cheaper. */
 import { cast, type DType, isFloating } from '../language/dtype.js'
 import type { Graph, Node } from './graph.js'
 
@@ -9,16 +9,16 @@ const numberOf = (x: Node): number | undefined => (x.kind === 'literal' ? x.deta
 
 const isMap = (x: Node, name: string): boolean => x.kind === 'map' && x.detail.name === name
 
-// Of a slope of the logistic function, which is at most 1/4, four times is exact: `sech²`, of which others take a part.
+// The slope of the logistic function is at most 1/4, so four times it is exact: `sech²`.
 const isSlope = (x: Node): boolean => isMap(x, '.logistic slope')
 const slopeIn = (x: Node): Node => x.operands[isSlope(x.operands[0]) ? 0 : 1]
 const isFourSlopes = (x: Node): boolean =>
   isMap(x, 'mul') && x.operands.some((each) => each.kind === 'literal' && each.detail === 4) && x.operands.some(isSlope)
 
-// How many nodes deep an element is looked into for its sign.
+// The depth to which an expression is searched for the sign of its elements.
 const deepest = 4
 
-/** Whether no element can be -0: sums begin with 0, and a sum is -0 only if both its operands are. */
+/** Whether no element can be -0. Sums start at 0, and a sum is -0 only if both operands are. */
 export const isNeverMinus0 = (x: Node, depth = deepest): boolean => {
   if (!isFloating(x.dtype)) return true
   if (x.kind === 'literal') return !Object.is(x.detail, -0)
@@ -64,7 +64,7 @@ const scalars: Readonly<Record<string, (x: number, y: number) => number>> = {
   same: (x, y) => Number(Object.is(x, y))
 }
 
-/** What an instruction gives on literals, computed now; `undefined` where it is left to be computed. */
+/** The result of an instruction on literals, computed now; `undefined` if it is left to the program. */
 const folded = (name: string, xs: ReadonlyArray<number>, from: DType, to: DType): number | undefined => {
   const f = scalars[name]
   const exact = f !== undefined && (isFloating(from) || name !== 'mul')

@@ -1,7 +1,7 @@
-/** Instructions: what is done to elements, by name, with what each costs. */
+/** Instructions: elementwise operations by name, with their costs. */
 
 // --- model
-/** An instruction: `cost` is in additions, about; `code` a small number of its own. */
+/** An instruction: `cost` is measured in additions, approximately; `code` is a small number that identifies it. */
 export interface Instruction {
   readonly name: string
   readonly code: number
@@ -32,7 +32,7 @@ const costs: Readonly<Record<string, number>> = {
   '.lgamma': 250,
   '.digamma': 200
 }
-// A function of real numbers is a polynomial of some ten terms, and a polygamma function a sum of some tens of powers.
+// A function is a polynomial of about ten terms; a polygamma function is a sum of tens of powers.
 const functionCost = 20
 const sumCost = 2000
 

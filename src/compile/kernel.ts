@@ -1,4 +1,4 @@
-/** Kernels: what a fused program consists of, each a loop nest over one domain or a routine of its own. */
+/** Kernels: the parts of a fused program. Each is a loop nest over one domain, or a routine. */
 import type { DType } from '../language/dtype.js'
 import type { Combine } from '../language/lower.js'
 import { onceForEach } from '../language/once.js'
@@ -9,23 +9,23 @@ import { instruction } from './instructions.js'
 import type { RoutineName } from './routines/index.js'
 
 // --- model
-/** A place for an array's elements, row by row. */
+/** Storage for an array's elements in row-major order. */
 export interface Buffer {
   readonly id: number
   readonly dtype: DType
   readonly size: number
-  /** Who made it: an input or constant is there from the beginning. A window is a part of another buffer, and moves. */
+  /** Its origin: inputs and constants exist from the start. A window is a moving part of another buffer. */
   readonly role: 'input' | 'constant' | 'computed' | 'window'
   /** The node whose elements these are. */
   readonly node: Node
-  /** The state of a loop that this becomes at the end of a step. */
+  /** The state of a loop whose next value this buffer holds until the end of a step. */
   readonly next?: Buffer | undefined
 }
 
 /** A part of a buffer, addressed by the indices of a loop nest: an offset and a stride for each axis, in elements. */
 export interface Access {
   readonly buffer: Buffer
-  /** The dtype that is read, which is another than the buffer's if its bits are. */
+  /** The dtype that is read. It differs from the buffer's dtype if bits are reinterpreted. */
   readonly dtype: DType
   readonly offset: number
   readonly strides: ReadonlyArray<number>
@@ -34,7 +34,7 @@ export interface Access {
 /** A value that a loop nest computes: an element of a node for every index of the domain. */
 export type Value =
   | Readonly<{ kind: 'load'; node: Node; access: Access; operands: ReadonlyArray<Value> }>
-  /** A load with one index more, which is computed: `at` times `stride`, `at` kept from 0 to `most`. */
+  /** A load with one additional, computed index: `at`, clamped to 0 to `most`, times `stride`. */
   | Readonly<{
       kind: 'gather'
       node: Node
@@ -58,9 +58,9 @@ export type Value =
 /** What a loop nest does with values at every index. */
 export type Statement =
   | Readonly<{ kind: 'store'; value: Value; to: Access }>
-  /** The value combined over axes, into an access that does not depend on them. */
+  /** The value reduced over axes, into an access that does not depend on them. */
   | Readonly<{ kind: 'reduce'; value: Value; to: Access; combine: Combine; axes: S.Axes }>
-  /** The value added where an index points, or put there. */
+  /** The value added or stored at a computed index. */
   | Readonly<{
       kind: 'scatter'
       how: 'add' | 'put'
@@ -94,11 +94,14 @@ export interface Sort {
   readonly node: NodeOf<'sort'>
   readonly x: Access
   readonly to: Access
-  /** Room for two lists of indices. */
+  /** Space for two lists of indices. */
   readonly scratch: Access
 }
 
-/** A call of a routine: an access is the address of its first element. Its last two arguments are a range of blocks. */
+/**
+ * A call of a routine. An access argument is the address of its first element. The last two arguments are a range of
+ * blocks.
+ */
 export interface Call {
   readonly kind: 'call'
   readonly routine: RoutineName
@@ -106,23 +109,23 @@ export interface Call {
   readonly reads: ReadonlyArray<Access>
   readonly writes: ReadonlyArray<Access>
   readonly blocks: number
-  /** What all blocks cost together, in additions of numbers one by one. */
+  /** The total cost of all blocks, in additions of single numbers. */
   readonly work: number
 }
 
-/** A window on the element of a sequence at one step. */
+/** A window on the element of a sequence in one step. */
 export interface Slide {
   readonly window: Buffer
   /** Where it is at the element 0. */
   readonly whole: Access
-  /** How many elements of the buffer it moves from one to the next. */
+  /** The number of elements by which it moves from one step to the next. */
   readonly step: number
 }
 
 /** A copy of a buffer into another. */
 export type Move = Readonly<{ from: Buffer; to: Buffer }>
 
-/** The states are set by `enter`; in every step `body` computes the next ones, and `moves` puts them in their places. */
+/** `enter` sets the states. In every step `body` computes the next states, and `moves` copies them to their buffers. */
 export interface Iterate<L = Leaf> {
   readonly kind: 'iterate'
   readonly length: number
@@ -148,22 +151,22 @@ export interface Branch<L = Leaf> {
   readonly arms: ReadonlyArray<ReadonlyArray<KernelOf<L>>>
 }
 
-/** A kernel that consists of no others. */
+/** A kernel without nested kernels. */
 export type Leaf = Loop | Sort | Call
 /** Kernels that consist of leaves of a kind. */
 export type KernelOf<L> = L | Iterate<L> | Repeat<L> | Branch<L>
 export type Kernel = KernelOf<Leaf>
 
-/** A program of kernels in order: what is read is written before. */
+/** A program of kernels in order: every buffer is written before it is read. */
 export interface Fused<K = Kernel> {
   readonly kernels: ReadonlyArray<K>
   readonly buffers: ReadonlyArray<Buffer>
-  /** For each output the buffer that holds it; none for one that is an input, a constant or a literal. */
+  /** For each output, the buffer that holds it; none for an output that is an input, a constant or a literal. */
   readonly outputs: ReadonlyArray<Buffer | undefined>
 }
 
 // --- constructors
-// What stands for a node where there is none in the graph.
+// Placeholder for a value that has no graph node.
 const like = (kind: Node['kind'], dtype: DType, detail?: unknown): Node =>
   ({ kind, detail, dtype, shape: [], type: T.of(dtype, []) }) as unknown as Node
 /** The element of an access. */
@@ -197,7 +200,7 @@ export const accessesOf = (kernel: Leaf): Readonly<{ reads: ReadonlyArray<Access
   return { reads, writes: kernel.statements.map(({ to }) => to) }
 }
 
-/** The lists of kernels of which one consists. */
+/** The lists of nested kernels of a kernel. */
 export const insideOf = (kernel: Kernel): ReadonlyArray<ReadonlyArray<Kernel>> => {
   switch (kernel.kind) {
     case 'iterate':
@@ -211,7 +214,7 @@ export const insideOf = (kernel: Kernel): ReadonlyArray<ReadonlyArray<Kernel>> =
   }
 }
 
-/** Kernels with others in the place of each leaf. */
+/** Kernels with each leaf replaced by other kernels. */
 export const replaceLeaves = <L extends { readonly kind: string }>(
   kernels: ReadonlyArray<KernelOf<L>>,
   replace: (leaf: L) => ReadonlyArray<Kernel>

@@ -1,6 +1,6 @@
 /**
- * Levels: when a node of a scope is computed. A kernel has a level, one above those of the kernels that it reads, so that
- * kernels of one level are independent of each other and may be joined.
+ * Levels: the order in which the nodes of a scope are computed. The level of a kernel is one above the levels of the
+ * kernels that it reads, so kernels of the same level are independent and can share a loop nest.
  */
 import { operandsOf } from './demand.js'
 import type { Node, NodeOf } from './graph.js'
@@ -15,16 +15,16 @@ export interface Levels {
   readonly isOutside: (x: Node) => boolean
 }
 
-/** What costs no more is computed again rather than stored. */
+/** Nodes up to this cost are recomputed rather than stored. */
 export const cheap = 8
 const cheapScalar = 64
 
 // --- combinators
-/** What is computed where it is needed. */
+/** Nodes that are computed where they are used. */
 export const isInline = ({ kind }: Node): boolean =>
   kind === 'map' || kind === 'view' || kind === 'literal' || kind === 'index' || kind === 'gather'
 
-/** What is read where its operand stands. */
+/** Nodes that are read from their operand's memory. */
 export const isAlias = ({ kind }: Node): boolean => kind === 'reshape' || kind === 'bits' || kind === 'barrier'
 
 /** Whether a view repeats elements in the inner loop, where they would be computed again and again. */
@@ -40,7 +40,7 @@ const repeats = ({ shape, detail }: NodeOf<'view'>): boolean => {
   return false
 }
 
-/** The levels of a scope's nodes; marks those that must be `stored` whatever else: what is read as a whole. */
+/** The levels of a scope's nodes. Marks nodes that must be `stored` in any case: those that are read as a whole. */
 export const levelsOf = (
   scope: Scope,
   scopes: Scopes,
@@ -67,7 +67,7 @@ export const levelsOf = (
     return levelOf(x) + 1
   }
   const value = (x: Node): number => (x.kind === 'literal' || x.kind === 'index' ? 0 : memory(x))
-  // What other scopes read stands in memory.
+  // Nodes that other scopes read are stored.
   const captured = (x: Node): number => (scopes.isCapturedWhole(x) ? whole(x) : value(x))
   const done = (x: Node): number =>
     isOutside(x) || x.kind === 'input' || x.kind === 'constant' || x.kind === 'hole'
@@ -106,7 +106,7 @@ export const levelsOf = (
         at = memory(operands[0])
         break
       case 'run':
-        // What is dear is made in vectors, before it is gone through one by one.
+        // Expensive elements are computed in vectors before a loop goes through them one by one.
         for (const operand of operands)
           at = Math.max(at, isInline(operand) && operand.cost > cheap ? memory(operand) : done(operand))
         break
@@ -133,7 +133,7 @@ export const levelsOf = (
     if (scopes.isCaptured(x)) captured(x)
     last = Math.max(last, at)
   }
-  // States are updated in place, so that all that reads them comes before.
+  // States are updated in place, so all readers of the old state come first.
   for (const x of scope.nodes) {
     if (x.kind !== 'update') continue
     for (const operand of x.operands.slice(1)) last = Math.max(last, value(operand))

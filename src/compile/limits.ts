@@ -17,8 +17,8 @@ const mostBytes = 2 ** 32 - 2 ** 24
 
 // --- combinators
 const tooLong = (what: string, count: number): never =>
-  fail('StagingError', 'compile', `${what} ${count}: compiled loops count to ${mostSteps}`, {
-    hint: 'split it into several parts, or nest one loop in another'
+  fail('StagingError', 'compile', `${what} ${count}, but compiled loops count up to ${mostSteps}`, {
+    hint: 'split the work into several parts, or nest loops'
   })
 
 const checkKernels = (kernels: ReadonlyArray<Kernel>): void => {

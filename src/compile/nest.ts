@@ -1,12 +1,12 @@
 /**
- * Nests: in what order the loops of a kernel stand, and along which of them elements are computed several at a time.
- * Axes of size 1 are left out, and neighbours that every access strides through as if they were one are one.
+ * Nests: the order of a kernel's loops, and the loop that is vectorized. Axes of size 1 are omitted, and neighbouring
+ * axes are merged if the strides of every access allow it.
  */
 import { itemSize } from '../language/dtype.js'
 import { type Loop, type Statement, type Value, valuesOf } from './kernel.js'
 
 // --- model
-/** A loop: `runs` says that its iterations depend on each other, so that it is inside of all others. */
+/** A loop. The kind `run` means that its iterations depend on each other, so it is the innermost loop. */
 export interface Dimension {
   readonly size: number
   readonly kind: 'kept' | 'reduced' | 'run'
@@ -95,7 +95,7 @@ const lanesOf = (values: ReadonlyArray<Value>): 2 | 4 => {
   return 4
 }
 
-// Whether neighbours along an axis are added to neighbours: those that one index points to.
+// Whether neighbours along an axis are added to neighbouring elements at a computed index.
 const areSideBySide = (
   { to, index }: Extract<Statement, { kind: 'scatter' }>,
   values: ReadonlyArray<Value>,
@@ -110,7 +110,7 @@ const areSideBySide = (
   return !varying.has(index)
 }
 
-// The last kept loop or the last reduced one, whichever has the more accesses side by side.
+// The last kept loop or the last reduced loop, whichever has more accesses to adjacent elements.
 const vectorOf = (
   dimensions: ReadonlyArray<Dimension>,
   statements: ReadonlyArray<Statement>,
@@ -127,7 +127,7 @@ const vectorOf = (
     return sum
   }
   let best = -1
-  // What depends on what was done before is done one by one where it is far apart.
+  // A loop whose iterations depend on each other runs one by one if its accesses are far apart.
   const isOrdered = statements.some(({ kind }) => kind === 'run' || kind === 'scatter')
   let most = isOrdered ? 0 : Number.NEGATIVE_INFINITY
   for (const kind of ['reduced', 'kept'] as const) {

@@ -22,7 +22,7 @@ type Pick = Readonly<{ at: Node; axis: number; batch: number; shape: S.Shape }>
 /** A linear function of the indices: a multiple of each, plus a number. */
 type Affine = Readonly<{ base: number; strides: ReadonlyArray<number> }>
 
-// An expression up to this cost is computed where it is picked; one with a scatter always is.
+// An expression up to this cost is recomputed at the picked elements; one that contains a scatter always is.
 const cheap = 8
 const deepest = 12
 
@@ -41,7 +41,7 @@ export const picksOf = (graph: Graph, { map, view, reshape }: Words) => {
     return inside.dtype === 'int32' ? inside : map('convert', [inside], 'int32')
   }
 
-  // Where an axis of the operand stands in the result; the picked one stands nowhere.
+  // The position of an operand axis in the result; the picked axis has none.
   const placeOf = (axis: number, pick: Pick): number =>
     axis < pick.axis ? axis : axis - 1 + pick.at.shape.length - pick.batch
 
@@ -61,7 +61,7 @@ export const picksOf = (graph: Graph, { map, view, reshape }: Words) => {
     const picked = times(indexOf(pick, x.shape[axis]), strides[axis])
     const rest = x.shape.slice(axis + 1)
     if (axis === 0 && at.shape.length === 0 && S.equals(strides.slice(1), S.strides(rest))) {
-      // Side by side, as one vector: rows of a matrix that is counted through.
+      // Adjacent elements as one vector, such as the rows of a matrix of counted numbers.
       const size = S.size(rest)
       const first = times(clamped(at, x.shape[0] - 1), strides[0])
       return reshape(plus(plus(first, integer(base)), graph.index(T.of('int32', [size]), 0)), shape)
@@ -95,7 +95,7 @@ export const picksOf = (graph: Graph, { map, view, reshape }: Words) => {
 
   const read = (x: Node, { at, axis, batch, shape }: Pick): Node => graph.gather(x, at, shape, axis, batch)
 
-  // One number in zeros, picked at one place: it is there or not.
+  // A single number in zeros, picked at a single position: either there or not.
   const scattered = (x: NodeOf<'scatter'>, { at, axis, batch, shape }: Pick): Node | undefined => {
     const [updates, indices] = x.operands
     const isOne = S.size(indices.shape) === 1 && S.size(at.shape) === 1
@@ -106,7 +106,7 @@ export const picksOf = (graph: Graph, { map, view, reshape }: Words) => {
     return map('select', [there, map('add', [zero, reshape(updates, shape)], x.dtype), zero], x.dtype)
   }
 
-  /** The elements of `x` at indices along an axis behind `batch` axes; not for those of nothing. */
+  /** The elements of `x` at indices along an axis after `batch` axes. `x` must not be empty. */
   const gather = (x: Node, indices: Node, axis: number, batch: number): Node => {
     const shape = [...x.shape.slice(0, axis), ...indices.shape.slice(batch), ...x.shape.slice(axis + 1)]
     const pick: Pick = { at: indices, axis, batch, shape }
@@ -122,7 +122,7 @@ export type Picks = ReturnType<typeof picksOf>
 const isOfScatters = (x: Node, depth: number): boolean =>
   x.kind === 'scatter' || (x.kind === 'map' && depth > 0 && x.operands.some((each) => isOfScatters(each, depth - 1)))
 
-/** What an integer is in terms of the indices of its place, if it is counted: an `iota`, reshaped or in part. */
+/** An integer node as a linear function of its indices, if it is one: an `iota`, reshaped or sliced. */
 const affineOf = (x: Node): Affine | undefined => {
   switch (x.kind) {
     case 'index':

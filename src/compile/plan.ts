@@ -1,6 +1,6 @@
 /**
- * Plan: the pass that gives every buffer its place. Buffers that do not live at the same time share room in one arena; a
- * kernel writes over what it reads for the last time, where it reads and writes element by element.
+ * Plan: the pass that assigns a place to every buffer. Buffers whose lifetimes do not overlap share space in one arena. A
+ * kernel that reads and writes element by element may overwrite a buffer that it reads for the last time.
  */
 import { type DType, itemSize } from '../language/dtype.js'
 import type { Node } from './graph.js'
@@ -9,7 +9,7 @@ import { Room } from './room.js'
 import { type Moment, timelineOf } from './timeline.js'
 
 // --- model
-/** Bytes from the beginning of the arena, or from the pointer that stands in one of its first words. */
+/** An offset in bytes from the start of the arena, or from a pointer in one of its first words. */
 export type Place = Readonly<{ kind: 'arena'; offset: number }> | Readonly<{ kind: 'pointer'; slot: number }>
 
 /** A program with a place for every buffer. */
@@ -17,11 +17,11 @@ export interface Planned extends Fused {
   readonly places: ReadonlyMap<Buffer, Place>
   /** The bytes of the arena, its pointers included. */
   readonly arena: number
-  /** The bytes that its temporaries would take, were each to have room of its own. */
+  /** The size of the temporaries if none of them shared space. */
   readonly apart: number
   /** The buffers behind pointers, by slot: first large inputs and constants, then large results. */
   readonly pointers: ReadonlyArray<Buffer>
-  /** Results that may be written over a large input which is donated. */
+  /** Results that may overwrite a large donated input. */
   readonly over: ReadonlyMap<Buffer, Buffer>
 }
 
@@ -55,7 +55,7 @@ export const plan = (fused: Fused, donated: ReadonlySet<Node> = new Set()): Plan
     else list.push(buffer)
   }
   const isInArena = (x: Buffer): boolean => places.get(x)?.kind === 'arena'
-  // Buffers whose room is another's now.
+  // Buffers that have taken over the place of another buffer.
   const taken = new Set<Buffer>()
   moments.forEach(({ reads, writes, kernel }, at) => {
     const dying = kernel?.kind === 'loop' ? reads.filter(({ buffer: x }) => last.get(x) === at && isInArena(x)) : []
@@ -70,7 +70,7 @@ export const plan = (fused: Fused, donated: ReadonlySet<Node> = new Set()): Plan
         (free.get(buffer) as number) <= at &&
         isOver(kernel, write, reads, next)
       ) {
-        // The state outlives it.
+        // The state is used longer.
         taken.add(buffer)
         places.set(buffer, places.get(next) as Place)
         continue
@@ -90,7 +90,7 @@ export const plan = (fused: Fused, donated: ReadonlySet<Node> = new Set()): Plan
   return { ...fused, places, arena: room.end, apart, pointers, over }
 }
 
-// The buffers that are large and not the program's alone: first those that are there from the beginning.
+// The large buffers outside of the arena: first the ones that exist from the start.
 const pointersTo = (buffers: ReadonlyArray<Buffer>, results: ReadonlySet<Buffer>): ReadonlyArray<Buffer> => {
   const given: Array<Buffer> = []
   const made: Array<Buffer> = []
@@ -100,7 +100,7 @@ const pointersTo = (buffers: ReadonlyArray<Buffer>, results: ReadonlySet<Buffer>
   return [...given, ...made]
 }
 
-// For each large result the donated input of its size that nobody reads any more when it is first written.
+// For each large result, a donated input of the same size that is not read after the result is first written.
 const overwritten = (
   moments: ReadonlyArray<Moment>,
   last: ReadonlyMap<Buffer, number>,
@@ -127,10 +127,10 @@ const overwritten = (
   return over
 }
 
-/** Whether a buffer that is not read later is read only where the new one's element is about to be written. */
+/** Whether a buffer that is not read later is read only at the element that the new buffer is about to write. */
 const isOver = (kernel: Leaf | undefined, write: Access, reads: ReadonlyArray<Access>, old: Buffer): boolean => {
   if (kernel?.kind !== 'loop' || bytesOf(old) !== bytesOf(write.buffer) || old.dtype !== write.dtype) return false
-  // The last of its stores: what the others read has been read by then.
+  // It must be the last store, so that all other reads are done.
   const { statements } = kernel
   const plain = statements.every(({ kind }) => kind === 'store') && statements[statements.length - 1].to === write
   if (!plain || statements.filter(({ to }) => to.buffer === write.buffer).length > 1) return false

@@ -1,7 +1,7 @@
 /**
- * Products: the pass that turns contractions into loops or calls of routines. A contraction is made a product of matrices
- * for every lane: its axes become one of lanes, one of rows, one of columns and a contracted one, if strides allow, and
- * else the operand is copied first.
+ * Products: turns contractions into loops or calls of routines. A contraction becomes a matrix product for each lane. Its
+ * axes are merged into lanes, rows, columns and a contracted axis if the strides allow it; otherwise the operand is
+ * copied first.
  */
 import { type DType, itemSize } from '../language/dtype.js'
 import * as S from '../language/shape.js'
@@ -30,7 +30,10 @@ import { type Left, tileColumns, tileRows } from './routines/tile.js'
 /** A group of axes of an operand: their sizes and strides, in elements. */
 type Axes = ReadonlyArray<Readonly<{ size: number; stride: number }>>
 
-/** An operand with its axes in groups: those it shares with the result and the other operand, its own, the contracted. */
+/**
+ * An operand with its axes in groups: lanes, which both operands share with the result; its own axes; and contracted
+ * axes.
+ */
 interface Operand {
   readonly access: Access
   readonly lanes: Axes
@@ -38,7 +41,7 @@ interface Operand {
   readonly depth: Axes
 }
 
-/** A matrix for every lane, and the strides from lane to lane, from one free index to the next, and along the other axis. */
+/** A matrix for each lane, with the strides between lanes, between free indices, and along the contracted axis. */
 interface Matrix {
   readonly access: Access
   readonly lane: number
@@ -57,11 +60,13 @@ interface Product {
   readonly to: Access
 }
 
-/** An operand is packed if so many rows or columns of the other one are multiplied with it: it is read often then. */
+/**
+ * An operand is packed if it is multiplied with more rows or columns of the other than this, since it is read often then.
+ */
 const worthPacking = 32
-// Fewer blocks are made smaller, so that threads have about the same to do.
+// With fewer blocks than this, blocks are made smaller, so that threads have equal work.
 const fewBlocks = 8
-// Matrix times vector: the parts that columns are summed in, and the columns and bytes of a block.
+// Matrix times vector: the size of the partial sums of columns, and the columns and bytes of a block.
 const vectorPart = 256
 const vectorColumns = 8192
 const vectorBytes = 2 ** 17
@@ -92,7 +97,9 @@ const sizeOf = (axes: Axes): number => {
   return product
 }
 
-/** A gated product is the plain one if that has no NaN: a gate only keeps -0 times infinity or NaN out of the sums. */
+/**
+ * A gated product equals the plain one if that has no NaN: a gate only keeps -0 times infinity or NaN out of the sums.
+ */
 const gatedOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Kernel> => {
   const { to, detail, node } = dot
   if (detail.gate === undefined) return plainOf(dot, fresh)
@@ -113,7 +120,7 @@ const plainOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Leaf> => {
   const { contract, batch } = detail
   const { dtype } = node
   if (dtype !== 'float32' && dtype !== 'float64') return [productLoop(dot)]
-  // The contracted axes in the order in which they stand in the left operand.
+  // The contracted axes, in their order in the left operand.
   const { strides } = dot.x
   const order = S.range(contract[0].length).sort((p, q) => strides[contract[0][q]] - strides[contract[0][p]])
   const operand = (side: 0 | 1, access: Access): Operand => {
@@ -137,7 +144,7 @@ const plainOf = (dot: Dot, fresh: Fresh): ReadonlyArray<Leaf> => {
   return [...before, ...(rows === 1 || columns === 1 ? byVector(product, fresh) : byTiles(product, fresh))]
 }
 
-/** The stride of axes that are strided through as if they were one. */
+/** The common stride of axes that can be merged into one. */
 const joined = (axes: Axes): number | undefined => {
   let inner: number | undefined
   let next = 0
@@ -180,7 +187,7 @@ const asOperand = ({ access, lane, free, depth }: Matrix, lanes: number, size: n
 
 const roundUp = (x: number, unit: number): number => Math.ceil(x / unit) * unit
 
-/** A block's side: as near to the wanted one as equal blocks allow. */
+/** The side of a block: as close to the wanted one as blocks of equal size allow. */
 const sideOf = (size: number, wanted: number, unit: number): number =>
   roundUp(Math.ceil(size / Math.ceil(size / wanted)), unit)
 
@@ -339,7 +346,7 @@ const byVector = (product: Product, fresh: Fresh): ReadonlyArray<Leaf> => {
   return [...before, call, total]
 }
 
-/** A contraction as the sum over its last axes of a product: of integers, and of what is small. */
+/** A contraction as a sum of products over its last axes: for integers and small operands. */
 const productLoop = ({ node, x, y, to, detail }: Dot): Loop => {
   const { contract, batch } = detail
   const [left, right] = node.operands

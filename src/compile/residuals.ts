@@ -10,16 +10,16 @@ import type { Program } from './lower.js'
 import type { Words } from './picks.js'
 
 // --- model
-/** The instructions with which a pick is rebuilt in another graph. */
+/** The instructions that rebuild a pick in another graph. */
 export type Again = Words & Readonly<{ graph: Graph; gather: (x: Node, at: Node, axis: number, batch: number) => Node }>
 
-/** What is picked of a state, in terms of it and of the number of the step; nothing where the other graph lacks a node. */
+/** A pick of a state, as a function of the state and the step number; `undefined` where the other graph lacks a node. */
 type Pick = (x: Node, number: Node, again: Again) => Node | undefined
 
 /** A pick of one of the states of a loop. */
 type Residual = Readonly<{ state: number; pick: Pick }>
 
-/** What the loops of a program shall pick, by when they are made; and, while they are made, the stacks of what they do. */
+/** The picks that each loop must stack, by the order in which loops are created, and the stacks created so far. */
 export class Residuals {
   private made = 0
   private readonly calls = new Map<Node, number>()
@@ -27,7 +27,7 @@ export class Residuals {
 
   constructor(private readonly wanted: ReadonlyMap<number, ReadonlyArray<Residual>> = new Map()) {}
 
-  /** The number of a loop that is about to be made. */
+  /** The number of a loop that is about to be created. */
   begin(): number {
     return this.made++
   }
@@ -44,7 +44,7 @@ export class Residuals {
     return this.wanted.get(call) ?? []
   }
 
-  /** Notes that a pick of what `before` stacks is stacked too. */
+  /** Records that a pick of the states stacked in `before` is stacked too. */
   keep(before: Node, pick: Pick, stack: Node): void {
     const known = this.stacks.get(before) ?? []
     this.stacks.set(before, known)
@@ -57,7 +57,7 @@ export class Residuals {
 }
 
 // --- combinators
-/** The picks of each loop of a program, by the loop's number; none if all stacks of states are read as a whole. */
+/** The picks of each loop of a program, by the loop's number; empty if all stacks of states are read as a whole. */
 export const residualsOf = (program: Program, made: Residuals): ReadonlyMap<number, ReadonlyArray<Residual>> => {
   const found = new Map<number, Array<Residual>>()
   const { controls, nodes } = program.graph
@@ -98,11 +98,11 @@ export const residualsOf = (program: Program, made: Residuals): ReadonlyMap<numb
   return found
 }
 
-// Which state of its loop a part stacks, as it entered the steps; -1 if it is another part.
+// The number of the state whose values before each step a part stacks; -1 for another part.
 const enteringState = ({ operands: [loop], detail }: NodeOf<'part'>): number =>
   loop.kind === 'iterate' ? Math.max(-1, detail - loop.detail.states.length - loop.detail.outputs.length) : -1
 
-// All that is read of an element, if that is picked.
+// All reads of an element, if they are all picks.
 const picksIn = (
   x: Node,
   users: ReadonlyMap<Node, ReadonlyArray<Node>>,
@@ -121,7 +121,7 @@ const picksIn = (
   return picked
 }
 
-/** A node in terms of an element and the number of the step alone, and of what is there before all loops. */
+/** A node as a function of an element and the step number, and of nodes outside of all loops. */
 const pickOf = (root: Node, x: Node, number: Node): Pick | undefined => {
   const known = new Map<Node, Pick | undefined>()
   const of = (node: Node): Pick | undefined => {

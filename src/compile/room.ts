@@ -1,4 +1,4 @@
-/** Room: stretches of addresses handed out and given back; what has been given back is taken first, where it fits best. */
+/** Room: allocates and frees ranges of addresses, best fit first. */
 export class Room {
   // Free stretches in order of offset, none of which touch.
   private readonly free: Array<{ offset: number; size: number }> = []

@@ -1,7 +1,8 @@
 /**
- * Scopes: the pass that finds where nodes are computed: outside of as many loops as it can be, and
- * then inside of as many branches (C. Click, Global Code Motion, PLDI 1995). What a loop computes of nothing that changes
- * in it, moves out of it; what only one arm of a branch uses, is computed if that arm is taken.
+ * Scopes: the pass that decides where nodes are computed: inside as few loops as possible, and then inside as many
+ * branches as possible (C. Click, Global Code Motion, PLDI 1995). A value that does not change in a loop is hoisted out
+ * of it. A value that only one arm uses is computed if that arm is taken. A value that depends on a loop that may not end
+ * is never hoisted out of an arm.
  */
 
 import type { Along } from '../language/lower.js'
@@ -11,15 +12,15 @@ import { type Control, composeViews, type Graph, type Node, type NodeOf } from '
 import type { Program } from './lower.js'
 
 // --- model
-/** A part of a program that is run as a whole: the program, the step of a loop, an arm. */
+/** A part of a program that runs as a whole: the program, the step of a loop, or an arm. */
 export interface Scope {
-  /** The loop or branch that it is a part of. */
+  /** The loop or branch that it is part of. */
   readonly control: Control | undefined
   readonly parent: Scope | undefined
   readonly depth: number
   /** How many loops it is in. */
   readonly loops: number
-  /** Whether the holes of `control` stand for something in it, and not in its parent. */
+  /** Whether the holes of `control` are bound in this scope rather than in its parent. */
   readonly binds: boolean
   /** Whether it may not run at all when its parent does. */
   readonly conditional: boolean
@@ -33,17 +34,20 @@ export interface Scopes {
   /** A node's scope; `undefined` for one that is not needed. */
   readonly scopeOf: (x: Node) => Scope | undefined
   readonly demand: Demand
-  /** Of a loop its step; of a `repeat` its test and its step, which is in the scope of the test; of a branch its arms. */
+  /**
+   * A loop has its step; a `repeat` has its test and its step, whose scope is inside the scope of the test; a branch has
+   * its arms.
+   */
   readonly partsOf: (control: Control) => ReadonlyArray<Scope>
-  /** What the scopes of a loop or branch use of those around it. */
+  /** The nodes of outer scopes that the scopes of a loop or branch use. */
   readonly capturedBy: (control: Control) => ReadonlySet<Node>
-  /** Whether it is used in a scope that is inside of its own, and there as a whole. */
+  /** Whether it is used in an inner scope, and whether it is used there as a whole. */
   readonly isCaptured: (x: Node) => boolean
   readonly isCapturedWhole: (x: Node) => boolean
 }
 
 // --- combinators
-/** The holes of loops that a node is in terms of, by their loops. */
+/** The loops whose holes a node depends on. */
 type Bound = ReadonlyArray<Control>
 const unbound: Bound = []
 
@@ -89,10 +93,10 @@ const scopesIn = (parent: Scope, control: Control): ReadonlyArray<Scope> => {
   return control.kind === 'iterate' ? [first] : [first, scopeIn(first, control, { conditional: true })]
 }
 
-// What is read where it stands, or costs nothing.
+// Nodes that are read from their operand's memory, or cost nothing.
 const isFree = ({ kind }: Node): boolean => kind === 'view' || kind === 'literal' || kind === 'index'
 
-// Few instructions on elements that are read again and again are done again rather than kept.
+// A few instructions on elements that are read repeatedly are recomputed rather than stored.
 const cheap = 8
 const fewElements = 64
 const isSpreading = (x: Node): boolean =>
@@ -173,11 +177,11 @@ export const scopesOf = (program: Program): Scopes => {
   }
 }
 
-/** Whether a node needs an operand that would be computed where it is used, or found by a view, as an array in memory. */
+/** Whether a node needs an operand in memory that would otherwise be computed at its use, or read through a view. */
 export const isWhole = (x: Node, operand: Node): boolean =>
   isRead(x, operand) && (isMade(operand) || (operand.kind === 'view' && !looksThrough(x, operand)))
 
-// Whether a node finds an operand in memory.
+// Whether a node reads an operand from memory.
 const isRead = (x: Node, operand: Node): boolean => {
   switch (x.kind) {
     case 'reshape':
@@ -195,10 +199,10 @@ const isRead = (x: Node, operand: Node): boolean => {
   }
 }
 
-// What is in no memory unless it is put there.
+// Nodes that are not in memory unless they are stored.
 const isMade = ({ kind }: Node): boolean => kind === 'index' || kind === 'literal'
 
-// Whether a node that reads a view can do so where what is viewed stands.
+// Whether a node can read through a view from the memory of the viewed node.
 const looksThrough = ({ kind }: Node, view: Node): boolean =>
   kind === 'dot' || kind === 'sort' || kind === 'gather' || (kind === 'iterate' && isInRows(view))
 
@@ -207,7 +211,7 @@ const sourceOf = (x: Node): Node => (x.kind === 'view' ? sourceOf(x.operands[0])
 const isSequence = ({ operands, detail }: NodeOf<'iterate'>, operand: Node): boolean =>
   operands.lastIndexOf(operand) >= detail.states.length
 
-// Whether each element of a sequence has its own elements side by side.
+// Whether the elements of each step of a sequence are adjacent in memory.
 const isInRows = (sequence: Node): boolean => {
   let [x, along]: [Node, ReadonlyArray<Along>] = [
     sequence,
@@ -228,7 +232,7 @@ const isInRows = (sequence: Node): boolean => {
 
 interface Dependence {
   readonly bound: (x: Node) => Bound
-  /** Whether it depends on a loop that may never end where it should not have been run. */
+  /** Whether it depends on a loop that may not end, and so must not run unless it is needed. */
   readonly isRisky: (x: Node) => boolean
 }
 
@@ -255,7 +259,7 @@ const dependenceOf = (graph: Graph, demand: Demand): Dependence => {
   return { bound: ({ id }) => bound[id], isRisky: ({ id }) => risky[id] === 1 }
 }
 
-// From the innermost scope that it is used in outwards: the one in the fewest loops, and of those the innermost.
+// From the innermost scope that uses it outwards: the scope inside the fewest loops, and of those the innermost.
 const placed = (x: Node, late: Scope, { bound, isRisky }: Dependence): Scope => {
   if (isFree(x) || isSpreading(x)) return late
   const loops = bound(x)

@@ -1,6 +1,6 @@
 /**
- * Timelines: the moments of a program one after the other, kernels of loops and branches in a row with those around them,
- * and until when buffers are used.
+ * Timelines: the moments of a program in sequence, with the kernels of loops and branches in line with those around them,
+ * and the last use of each buffer.
  */
 import { type Access, accessesOf, type Buffer, type Kernel, type Leaf, type Move, wholeOf } from './kernel.js'
 
@@ -12,13 +12,13 @@ export interface Moment {
   readonly kernel?: Leaf
 }
 
-/** The moments of a program, and what its loops hold on to. */
+/** The moments of a program, and the buffers that its loops need. */
 export interface Timeline {
   readonly moments: ReadonlyArray<Moment>
   readonly windows: ReadonlyArray<Buffer>
-  /** The last moment at which a buffer is used: what is older than a loop, to its end. */
+  /** The last moment at which a buffer is used. A buffer older than a loop is used until the loop ends. */
   readonly last: Map<Buffer, number>
-  /** For the next value of a state, from when on nothing else reads the state in the step. */
+  /** For the next value of a state, the moment from which nothing else in the step reads the state. */
   readonly free: ReadonlyMap<Buffer, number>
 }
 
@@ -45,7 +45,7 @@ class Recorder implements Timeline {
     for (const { buffer } of writes) this.use(buffer, at)
   }
 
-  // What was there before a loop began is there in all its steps.
+  // A buffer that existed before a loop began exists in all its steps.
   private use(buffer: Buffer, at: number): void {
     const first = this.first.get(buffer) ?? (buffer.role === 'computed' ? at : -1)
     this.first.set(buffer, first)

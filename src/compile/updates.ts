@@ -11,25 +11,29 @@ import type { Picks, Words } from './picks.js'
 
 // --- model
 /**
- * Numbers in zeros, in row-major order: where they are added, each at a place of its own. Two rows, or two sets of one
- * number in each lane, meet only in elements of the same number.
+ * Values to be added to zeros at distinct positions in row-major order. Two rows, or two sets with one value for each
+ * lane, overlap only in elements with the same number.
  */
 type Sparse = Readonly<{ at: Node; values: Node; kind: 'one' | 'row' | 'lanes' | 'many' }>
 
-/** States with fewer elements are computed as a whole, as are states of which a large part changes. Tests lower it. */
+/**
+ * States with fewer elements, and states of which a large part changes, are computed as a whole. Tests lower these
+ * limits.
+ */
 export const worth = { elements: 64, part: 2 }
 
 const mostNodes = 64
 
 // --- constructors
 /**
- * The next value of a state, `hole`, as an update of it where that is cheaper. `first` is the state before the loop, and
- * `isFirst` gives whether a step is the first one: `x + 0` is `x`, but for -0, which does not outlive that step.
+ * The next value of a state, `hole`, as an update of the state if that is cheaper. `first` is the state before the loop;
+ * `isFirst` returns whether a step is the first one. `x + 0` equals `x` except for -0, which does not survive the first
+ * step.
  */
 export const updatesOf = (graph: Graph, { map, view, reshape }: Words, { gather, clamped }: Picks) => {
   const zero = (x: Node): Node => graph.literal(0, x.type)
 
-  // Scatters of one part, or of one number in each lane, and of numbers along the only axis, in row-major order.
+  // Scatters of one part, of one number in each lane, or of numbers along the only axis, in row-major order.
   const sparseOf = (x: NodeOf<'scatter'>): Sparse | undefined => {
     const [updates, indices] = x.operands
     const { axis, batch } = x.detail
@@ -59,7 +63,7 @@ export const updatesOf = (graph: Graph, { map, view, reshape }: Words, { gather,
   const scatterIn = (x: Node): NodeOf<'scatter'> | undefined =>
     x.kind === 'scatter' ? x : x.kind === 'reshape' && x.operands[0].kind === 'scatter' ? x.operands[0] : undefined
 
-  // The instructions between the next state and what it is made of, with something else in the place of each leaf.
+  // Rebuilds the expression of the next state with each leaf replaced.
   const rebuilt = (root: Node, leaf: (x: Node) => Node | undefined): Node | undefined => {
     const known = new Map<Node, Node | undefined>()
     const of = (x: Node): Node | undefined => {
@@ -117,7 +121,7 @@ export const updatesOf = (graph: Graph, { map, view, reshape }: Words, { gather,
     return graph.update(hole, vectors, values, isNeverMinus0(first) ? undefined : isFirst())
   }
 
-  // What the numbers of a scatter are at the places of another: sums begin with 0.
+  // The values of a scatter at the positions of another: sums start at 0.
   function valueAt({ at, values, kind }: Sparse, place: Sparse): Node | undefined {
     const value = map('add', [zero(values), values], values.dtype)
     if (at === place.at) return value

@@ -1,4 +1,4 @@
-/** Values: the elements that a loop nest computes, made from nodes and from where a nest's indices point in them. */
+/** Values: the elements that a loop nest computes, built from nodes and from the indices at which they are read. */
 import type { Along } from '../language/lower.js'
 import * as S from '../language/shape.js'
 import { composeViews, type Node, type NodeOf } from './graph.js'
@@ -9,17 +9,17 @@ type Map_ = ReadonlyArray<Along>
 
 const none: ReadonlyArray<never> = []
 
-/** A node to be turned into a value, at the elements that `at` tells; `undefined` is every element at its own index. */
+/** A node to convert to a value, at the elements that `at` gives; `undefined` means every element at its own index. */
 type Wanted = Readonly<{ node: Node; at: Map_ | undefined }>
 
-/** What is in memory, and where. */
+/** The nodes in memory, and their places. */
 interface Stored {
   isThere(node: Node): boolean
   bufferOf(node: Node): Buffer
 }
 
 // --- constructors
-/** The values of one loop nest: equal ones are one. */
+/** The values of one loop nest. Equal values are a single value. */
 export class Values {
   private readonly own = new Map<Node, Value>()
   private readonly viewed_ = new Map<string, Value>()
@@ -29,12 +29,12 @@ export class Values {
     private readonly stored: Stored
   ) {}
 
-  /** The value of a node that has the shape of the domain; holes and what is made of them are scalars. */
+  /** The value of a node that has the shape of the domain; holes and values computed from them are scalars. */
   of(node: Node): Value {
     return this.build({ node, at: undefined }, false)
   }
 
-  /** The same, computed even if it stands in memory: it is about to be put there. */
+  /** The same, computed even if the node is in memory, because it is about to be stored. */
   root(node: Node): Value {
     return this.build({ node, at: undefined }, true)
   }
@@ -62,7 +62,7 @@ export class Values {
     return value
   }
 
-  // A loop over a stack, since a chain of operations may be long.
+  // An explicit stack, since a chain of operations may be long.
   private build(wanted: Wanted, anew: boolean): Value {
     const root = anew ? wanted : unviewed(wanted)
     const stack: Array<{ wanted: Wanted; anew: boolean; parts: ReadonlyArray<Wanted>; next: number }> = []
@@ -83,7 +83,7 @@ export class Values {
     return this.known(root) as Value
   }
 
-  // What a value is made of.
+  // The operands of a value.
   private partsOf({ node, at }: Wanted, anew: boolean): ReadonlyArray<Wanted> {
     if (!anew && this.stored.isThere(node) && !isFree(node)) return none
     switch (node.kind) {
@@ -126,7 +126,7 @@ export class Values {
     }
   }
 
-  // The indexed operand's elements: its other axes are the result's, and along the indexed one the index decides.
+  // The elements of the indexed operand: its other axes are the result's, and the index selects along the indexed axis.
   private gathered(node: NodeOf<'gather'>, at: Map_ | undefined, operands: ReadonlyArray<Value>): Value {
     const [x, indices] = node.operands
     const { axis, batch } = node.detail
@@ -148,7 +148,7 @@ export class Values {
     }
   }
 
-  /** Statements as loops of at most so many values each: what one computes and a later one needs is stored in between. */
+  /** Divides statements into loops of at most this many values; values that a later loop needs are stored in between. */
   loops(statements: ReadonlyArray<Statement>, most: number): ReadonlyArray<Loop> {
     return divide({ kind: 'loop', domain: this.domain, statements }, most, this.stored)
   }
@@ -157,7 +157,7 @@ export class Values {
 // --- combinators
 const identity = (shape: S.Shape): Map_ => shape.map((_, axis) => ({ axis, start: 0, step: 1 }))
 
-// Literals are in no memory.
+// Literals are not in memory.
 const isFree = ({ kind }: Node): boolean => kind === 'literal'
 
 const keyOf = ({ id }: Node, at: Map_): string => {
@@ -166,7 +166,7 @@ const keyOf = ({ id }: Node, at: Map_): string => {
   return key
 }
 
-// Looks through views, which are in no memory of their own unless they were stored.
+// Looks through views, which have no memory of their own unless they were stored.
 const unviewed = (wanted: Wanted): Wanted => {
   let { node, at } = wanted
   if (node.kind !== 'view') return wanted
@@ -177,7 +177,7 @@ const unviewed = (wanted: Wanted): Wanted => {
   return { node, at }
 }
 
-// Where it is found in memory, by so many indices.
+// The access of a node in memory, by the given number of indices.
 const accessAt = ({ node, at }: Wanted, rank: number, stored: Stored): Access => {
   const buffer = stored.bufferOf(node)
   const steps = S.strides(node.shape)
@@ -193,7 +193,7 @@ const accessAt = ({ node, at }: Wanted, rank: number, stored: Stored): Access =>
   return { buffer, dtype, offset, strides }
 }
 
-/** Where a node that stands in memory is found there, by its own indices. */
+/** The access of a node in memory, by its own indices. */
 export const accessOf = (node: Node, stored: Stored): Access =>
   accessAt(unviewed({ node, at: undefined }), node.shape.length, stored)
 
@@ -221,7 +221,7 @@ const cut = (
   const strides = S.strides(domain)
   const at = (value: Value): number => place.get(value) as number
   const partOf = (k: number): number => Math.floor(k / most)
-  // What values have become: loads of what an earlier part has stored in the place of some operands.
+  // Values replaced by loads of what an earlier loop has stored.
   const renamed = values.slice()
   const carried: Array<Access | undefined> = new Array(values.length)
   const carry = (k: number): Access => {

@@ -1,6 +1,6 @@
 /**
- * Wiring: where the arguments of a planned program go, and where its results and constants stand. It is data of its own,
- * which holds nothing of the program: equal programs share it, whatever the elements of their constants are.
+ * Wiring: where a planned program's arguments go, and where its results and constants come from. It refers to nothing in
+ * the program, so equal programs share it, whatever the elements of their constants.
  */
 import type { DType } from '../language/dtype.js'
 import type * as T from '../language/type.js'
@@ -13,25 +13,25 @@ import type { Planned } from './plan.js'
 /** An argument that is copied into the arena. */
 export type Copied = Readonly<{ index: number; dtype: DType; offset: number; size: number }>
 
-/** What stands behind a pointer: a constant, an argument, or a result, which may take the place of what is behind another. */
+/** The target of a pointer: a constant, an argument, or a result, which may reuse the memory of an argument. */
 export type Pointed =
   | Readonly<{ kind: 'constant'; index: number }>
   | Readonly<{ kind: 'input'; index: number; dtype: DType }>
   | Readonly<{ kind: 'result'; dtype: DType; size: number; over: number }>
 
-/** How a result is had, and its type: it is an argument, it is always the same, or it stands in memory. */
+/** The source and type of a result: an argument, a fixed value, or memory. */
 export type Wired = Readonly<{ type: T.Type }> &
-  /** It is alone if it is donated, and no other result. */
+  /** `isAlone`: whether it is donated and is no other result. */
   (
     | Readonly<{ kind: 'argument'; index: number; isAlone: boolean }>
     | Readonly<{ kind: 'constant'; index: number }>
     | Readonly<{ kind: 'literal'; value: number }>
     | Readonly<{ kind: 'arena'; dtype: DType; offset: number }>
-    /** What is not its own is an argument or constant in another shape, or the same as another result. */
+    /** A result that is not its own is an argument or constant in another shape, or equal to another result. */
     | Readonly<{ kind: 'pointed'; slot: number; isOwn: boolean }>
   )
 
-/** Offsets are in bytes of the arena; arguments, constants and pointers have their numbers. */
+/** Offsets are bytes in the arena; arguments, constants and pointers are numbered. */
 export interface Wiring {
   readonly copied: ReadonlyArray<Copied>
   readonly pointed: ReadonlyArray<Pointed>

@@ -56,9 +56,9 @@ export const coursesOf = (
   // The last one that is named is that of the real numbers.
   const all = axesInOrder(name, x, axes ?? (sizes === undefined ? usual : S.range(0, -sizes.length)), 'axes')
   if (all.length === 0)
-    fail('AxisError', name, 'there is no axis to go along', { operands: [x.type], hint: 'name at least one axis' })
+    fail('AxisError', name, 'the list of axes is empty', { operands: [x.type], hint: 'give at least one axis' })
   if (sizes !== undefined && sizes.length !== all.length)
-    fail('ShapeError', name, `there are ${sizes.length} sizes and ${all.length} axes`, {
+    fail('ShapeError', name, `${sizes.length} sizes for ${all.length} axes`, {
       operands: [x.type],
       hint: 'give a size for each axis'
     })
@@ -71,9 +71,9 @@ export const coursesOf = (
 const countOf = (name: string, x: Tensor, n: number): number =>
   Number.isInteger(n) && n > 0
     ? n
-    : fail('ShapeError', name, `there is no transform of ${typeof n === 'number' ? n : describe(n)} numbers`, {
+    : fail('ShapeError', name, `the size n is ${typeof n === 'number' ? n : describe(n)}`, {
         operands: [x.type],
-        hint: 'n is a positive integer'
+        hint: 'n must be a positive integer'
       })
 
 // --- combinators

@@ -29,9 +29,9 @@ export const partsOf = (name: string, x: ComplexLike): Parts => {
   const [re, im] = floats(name, [x.re, x.im])
   const shape = S.broadcast(re.type.shape, im.type.shape)
   if (shape === undefined)
-    return fail('ShapeError', name, 'the real and the imaginary part have different shapes', {
+    return fail('ShapeError', name, 'the real and imaginary parts have shapes that do not broadcast', {
       operands: [re.type, im.type],
-      hint: 'give both parts of every number: { re, im } of one shape'
+      hint: 'give { re, im } of the same shape'
     })
   return { re: broadcastTo(re, shape), im: broadcastTo(im, shape) }
 }
@@ -40,7 +40,7 @@ export const partsOf = (name: string, x: ComplexLike): Parts => {
 export const realOf = (name: string, x: Like): Tensor =>
   isPair(x)
     ? fail('DTypeError', name, 'the operand is complex', {
-        hint: 'give its real part, or use the transform of complex numbers, whose name has no r'
+        hint: 'give its real part, or use the complex transform, whose name has no r'
       })
     : asFloat(name, x)
 

@@ -59,7 +59,7 @@ const frequencies = (
 ): Tensor => {
   const { d = 1 } = spacingOptions(name, options)
   if (!(Number.isInteger(n) && n > 0))
-    fail('ShapeError', name, `there are no frequencies of ${n} numbers`, { hint: 'n is a positive integer' })
+    fail('ShapeError', name, `the size n is ${n}`, { hint: 'n must be a positive integer' })
   return ops.div(constant(array(cycles(n).map((k) => k / n))), d)
 }
 

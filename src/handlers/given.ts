@@ -20,7 +20,7 @@ export const expectGiven = (op: AnyOp, rule: Rule, given: T.Type, due: T.Type, s
 
 /** Throws `DTypeError` for what a rule gave instead of a tensor or an array. */
 export const noResult = (op: AnyOp, rule: Rule, given: unknown): never =>
-  fail('DTypeError', op.name, `the ${rule} rule gives ${describe(given)}`, { hint: hints[rule] })
+  fail('DTypeError', op.name, `the ${rule} rule returns ${describe(given)}`, { hint: hints[rule] })
 
 /**
  * A tangent, a coefficient or a cotangent that a rule gave, in the dtype that is `due`; a weak one gives way.
@@ -57,7 +57,7 @@ const differs = (op: AnyOp, rule: Rule, given: T.Type, due: T.Type, hint: string
   fail(
     given.dtype === due.dtype ? 'ShapeError' : 'DTypeError',
     op.name,
-    `the ${rule} rule gives ${T.show(given)}, where ${T.show(due)} is expected`,
+    `the ${rule} rule returns ${T.show(given)}, but its result must be ${T.show(due)}`,
     { operands: [], hint }
   )
 

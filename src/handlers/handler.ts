@@ -73,9 +73,9 @@ export const handler: {
     if (clause !== undefined) return clause(operands, x.params, x)
     if (op.rules.transparent) return operands[0]
     if (clauses.otherwise !== undefined) return clauses.otherwise(operands, op, x)
-    return fail('MissingClause', name, `there is no clause for the operation ${op.name}`, {
+    return fail('MissingClause', name, `the operation ${op.name} has no clause`, {
       operands: Array.from({ length: x.arity }, (_, k) => x.operand(k).type),
-      hint: `add [${op.name}, (operands, params) => ...] to the handler's operations, or an otherwise`
+      hint: `add [${op.name}, (operands, params) => ...] to the handler's operations, or a clause otherwise`
     })
   }
   const algebra = {

@@ -99,9 +99,9 @@ const replace = (xs: ReadonlyArray<Tensor>, k: number, x: Tensor): Array<Tensor>
 }
 
 const missing = (y: Tensor, op: AnyOp): never =>
-  fail('MissingClause', 'jvp', `the operation ${op.name} has no derivative`, {
+  fail('MissingClause', 'jvp', `the operation ${op.name} has no jvp rule`, {
     operands: y.operands.map((x) => x.type),
-    hint: 'give its declaration a jvp: linear, bilinear, flat, or one partial derivative an operand'
+    hint: 'give its declaration a jvp: linear, bilinear, flat, or a partial derivative for each operand'
   })
 
 /** Tangents pushed through terms in forward mode. */

@@ -139,7 +139,7 @@ const transposeOf = (x: Tensor, op: AnyOp, { transpose, arity }: Declaration<unk
   transpose?.[arity === 'many' ? 0 : k] ?? notLinear(x, op)
 
 const notLinear = (x: Tensor, op: AnyOp): never =>
-  fail('NotLinear', 'transpose', `${op.name} is not linear in what is transposed`, {
+  fail('NotLinear', 'transpose', `${op.name} is not linear in the transposed arguments`, {
     operands: x.operands.map((operand) => operand.type),
-    hint: 'linearTranspose takes a linear function (use vjp for any other), and a rule of customJvp is linear in the tangents'
+    hint: 'linearTranspose requires a linear function (use vjp for any other), and a rule of customJvp must be linear in the tangents'
   })

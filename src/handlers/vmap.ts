@@ -79,5 +79,5 @@ const aligned = (x: Tensor, rank: number, size: number): Tensor => {
 const missing = (y: Tensor, op: AnyOp): never =>
   fail('MissingClause', 'vmap', `the operation ${op.name} has no batching rule`, {
     operands: y.operands.map((x) => x.type),
-    hint: 'give its declaration a batch: pointwise, or a formula for operands with a batch axis in front'
+    hint: 'give its declaration a batch: pointwise, or a formula for operands whose axis 0 is the batch'
   })

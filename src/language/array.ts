@@ -119,7 +119,7 @@ class HostArray {
     const offset = index.reduce((sum, i, axis) => {
       const from = i < 0 ? i + shape[axis] : i
       if (!Number.isInteger(i) || from < 0 || from >= shape[axis])
-        fail('AxisError', 'at', `index ${i} is outside axis ${axis} of size ${shape[axis]}`, {
+        fail('AxisError', 'at', `index ${i} is out of bounds for axis ${axis} of size ${shape[axis]}`, {
           operands: [this.type],
           hint: `use an integer from ${-shape[axis]} to ${shape[axis] - 1}`
         })

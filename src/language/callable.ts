@@ -11,5 +11,5 @@ export const callable = <F>(name: string, what: string, f: F): F =>
         hint:
           f === undefined || f === null
             ? 'a function is missing: was its name misspelt, or an argument left out?'
-            : 'give the function itself, not what it gives: (x) => f(x), not f(x)'
+            : 'pass the function itself, not its result: (x) => f(x), not f(x)'
       })

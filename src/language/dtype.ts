@@ -54,8 +54,8 @@ export const allocate = (dtype: DType, size: number): Data => {
     return fresh(dtype, size)
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown
-    return fail('OutOfMemory', 'array', `there is no room for ${size} elements of ${dtype}`, {
-      hint: 'use smaller arrays or smaller batches; compile makes no array of what it can compute where it is used'
+    return fail('OutOfMemory', 'array', `cannot allocate ${size} elements of ${dtype}`, {
+      hint: 'use smaller arrays or batches, or compile, which often needs no array for an intermediate result'
     })
   }
 }

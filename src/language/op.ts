@@ -226,8 +226,8 @@ export const lift = (op: string, x: Like): Tensor => {
   if (x instanceof NDArray) return constant(x)
   if (Array.isArray(x) || isTypedArray(x)) {
     if (Array.isArray(x) && containsTensor(x))
-      fail('TreeError', op, 'the operand is a JavaScript array of tensors, which is a container and not a tensor', {
-        hint: 'np.stack joins tensors into one; a vector argument is array([1, 2]) or a typed array, not [1, 2]'
+      fail('TreeError', op, 'the operand is a JavaScript array of tensors, which is a container, not a tensor', {
+        hint: 'join the tensors with np.stack; pass a vector argument as array([1, 2]) or a typed array, not as [1, 2]'
       })
     return constant(array(x as Nested | TypedArray))
   }

@@ -188,7 +188,7 @@ export const extract = <A>(program: Program<never, A>): A => {
 }
 
 const unhandled = (effect: Effect<string, unknown, never>): never =>
-  fail('UnhandledEffect', effect.name, 'this effect is performed, but nothing handles it', {
+  fail('UnhandledEffect', effect.name, 'the effect is performed, but nothing handles it', {
     hint: `wrap the program in handle(effect)(program, { perform }); effects are told apart by identity, not by name`
   })
 

@@ -35,7 +35,7 @@ let created = 0
 type Kept = Readonly<{ left: Tensor | undefined; right: Tensor | undefined }>
 
 const noNumbers = (name: string, { type }: { readonly type: T.Type }): never =>
-  fail('NotANumber', name, 'a tensor is a program, and has no numbers yet', {
+  fail('NotANumber', name, 'a tensor is a program and has no numbers yet', {
     operands: [type],
     hint: `run(x).${name}() evaluates it first; in a program inspect(x) does`
   })
@@ -117,10 +117,15 @@ export class Tensor {
   /** `x * 2`, `Math.sin(x)` and `x > 0` would not mean what they say: they throw `NotANumber`. */
   [Symbol.toPrimitive](hint: string): string | number {
     if (hint === 'string') return this.toString()
-    return fail('NotANumber', 'tensor', 'a tensor has no number to give a JavaScript operator or Math function', {
-      operands: [this.type],
-      hint: 'use mul(x, 2), sin(x), greater(x, 0) or expr`...`; to branch on the number use cond, where or inspect(x); outside of every transform run(x) gives it'
-    })
+    return fail(
+      'NotANumber',
+      'tensor',
+      'a tensor was used in a JavaScript operator or Math function, but it has no number',
+      {
+        operands: [this.type],
+        hint: 'use mul(x, 2), sin(x), greater(x, 0) or expr`...`; to branch on the number use cond, where or inspect(x); outside of transforms, run(x) returns it'
+      }
+    )
   }
 
   /** `float64[3] mul(sin(x), 2)`: the type, and the term down to a few levels. */
@@ -131,7 +136,7 @@ export class Tensor {
   toJSON(): unknown {
     return fail('NotANumber', 'tensor', 'a tensor is a program, not data', {
       operands: [this.type],
-      hint: 'run(x) gives an NDArray, which JSON can hold; show(x) writes the program as text'
+      hint: 'run(x) returns an NDArray, which converts to JSON; show(x) prints the program'
     })
   }
 
@@ -196,7 +201,7 @@ export const literal = (value: number, dtype: DType = 'float64', weak = false): 
 const uncountable = (head: Head, operands: ReadonlyArray<Tensor>, { shape }: T.Type): never =>
   fail('ShapeError', head instanceof NDArray ? 'array' : head.name, `no tensor has the shape ${shapeText(shape)}`, {
     operands: operands.map((x) => x.type),
-    hint: `sizes are non-negative integers, at most ${T.mostAxes} of them, and the bytes are counted in 53 bits`
+    hint: `sizes are non-negative integers, at most ${T.mostAxes} of them, and the number of bytes is below 2^53`
   })
 
 const shapeText = (shape: T.Type['shape']): string =>

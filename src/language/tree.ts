@@ -140,9 +140,9 @@ export const unflatten = <T, B>(structure: S.Structure<T>, leaves: ReadonlyArray
     fail(
       'TreeError',
       'unflatten',
-      `${leaves.length} leaves for the ${structure.size} places of ${shorten(S.show(structure))}`,
+      `${leaves.length} leaves for a structure of ${structure.size}: ${shorten(S.show(structure))}`,
       {
-        hint: 'give one leaf for each of the structure, in the order of flatten'
+        hint: 'give one leaf for each leaf of the structure, in the order of flatten'
       }
     )
   return putTogether(structure, leaves) as Leaves<T, B>

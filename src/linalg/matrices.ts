@@ -24,9 +24,9 @@ export const matrices = (name: string, x: Like): Tensor => {
   const t = strong(asFloat(name, x))
   return t.type.shape.length >= 2
     ? t
-    : fail('ShapeError', name, 'a matrix is wanted', {
+    : fail('ShapeError', name, 'the operand is not a matrix', {
         operands: [t.type],
-        hint: 'the last two axes are rows and columns, and those before them batches'
+        hint: 'a matrix has at least two axes: the last two are rows and columns, the ones before them are batches'
       })
 }
 
@@ -37,9 +37,9 @@ const squaresOf = (name: string, t: Tensor): Tensor => {
   const [m, n] = t.type.shape.slice(-2)
   return m === n
     ? t
-    : fail('ShapeError', name, `a matrix of ${m} rows and ${n} columns is not square`, {
+    : fail('ShapeError', name, `the matrix has ${m} rows and ${n} columns, but must be square`, {
         operands: [t.type],
-        hint: 'the last two axes have one size; linalg.lstsq and linalg.pinv take matrices of any'
+        hint: 'linalg.lstsq and linalg.pinv accept matrices of any shape'
       })
 }
 
@@ -48,15 +48,15 @@ export const systems = (name: string, a: Like, b: Like): readonly [a: Tensor, b:
   const [x, y] = floats(name, [a, b]).map(strong)
   matrices(name, x)
   if (y.type.shape.length === 0)
-    fail('ShapeError', name, 'the right side is a scalar', {
+    fail('ShapeError', name, 'the right-hand side is a scalar', {
       operands: [x.type, y.type],
-      hint: 'it is a vector, or a matrix of columns'
+      hint: 'give a vector, or a matrix of columns'
     })
   const [rows, height] = [x.type.shape.at(-2), y.type.shape.at(y.type.shape.length === 1 ? -1 : -2)]
   if (rows !== height)
-    fail('ShapeError', name, `${rows} equations have a right side of ${height} rows`, {
+    fail('ShapeError', name, `the matrix has ${rows} rows, but the right-hand side has ${height}`, {
       operands: [x.type, y.type],
-      hint: 'a right side of one axis is a vector; of more, the last but one has the size of the matrix'
+      hint: 'a right-hand side with one axis is a vector; otherwise its second to last axis must match the matrix'
     })
   return [x, y]
 }
@@ -102,7 +102,7 @@ export const inLanes = <R extends Results>(
 const unlike = (name: string, xs: ReadonlyArray<Tensor>): never =>
   fail('ShapeError', name, 'the batch axes do not broadcast together', {
     operands: xs.map((x) => x.type),
-    hint: 'before the matrices, sizes are equal or 1'
+    hint: 'the sizes before the last two axes must be equal or 1'
   })
 
 /** `f` of a matrix and a matrix of columns, where a vector is one column. */

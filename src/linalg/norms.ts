@@ -51,7 +51,7 @@ const norms: ReadonlyMap<unknown, (x: Tensor) => Tensor> = new Map<unknown, (x: 
 
 const normOf = (name: string, ord: unknown): ((x: Tensor) => Tensor) =>
   norms.get(ord) ??
-  fail('TreeError', name, `the order of a norm of matrices is ${describe(ord)}`, {
+  fail('TreeError', name, `the order of the matrix norm is ${describe(ord)}`, {
     hint: `use one of ${[...norms.keys()].join(', ')}`
   })
 
@@ -121,16 +121,16 @@ export const norm = (x: Like, options?: Norm): Tensor => {
   const axes = axesInOrder(name, t, axis ?? S.range(t.type.shape.length))
   const sorted = [...axes].sort((a, b) => a - b)
   if (axes.length !== 2 && typeof ord === 'string')
-    fail('TreeError', name, `${ord} is an order of matrices, and not of vectors`, {
+    fail('TreeError', name, `the order ${ord} exists for matrices only, not for vectors`, {
       operands: [t.type],
-      hint: 'name the two axes of the matrices, or give a number'
+      hint: 'give the two axes of the matrices, or a number as the order'
     })
   if (ord === null) return kept(normOver(t, sorted, 2), t, sorted, keepdims)
   if (axes.length === 2) return kept(alongPair(name, t, axes, ord), t, sorted, keepdims)
   if (axes.length !== 1)
-    fail('AxisError', name, `the norm of order ${ord} is one of vectors or matrices`, {
+    fail('AxisError', name, `the norm of order ${ord} requires a vector or a matrix`, {
       operands: [t.type],
-      hint: 'name the axis of the vectors, or the two of the matrices'
+      hint: 'give the axis of the vectors, or the two axes of the matrices'
     })
   return kept(normOver(t, axes, ord as number), t, axes, keepdims)
 }

@@ -31,9 +31,9 @@ export const matrixPower = (a: Like, n: number): Tensor => {
   const name = 'linalg.matrixPower'
   const t = squares(name, a)
   if (!Number.isInteger(n))
-    fail('DTypeError', name, `the power ${n} is no integer`, {
+    fail('DTypeError', name, `the power ${n} is not an integer`, {
       operands: [t.type],
-      hint: 'a power of a matrix is its product with itself; linalg.expm is the exponential'
+      hint: 'use an integer power; linalg.expm is the matrix exponential'
     })
   return inLanes(name, [t], [2], (a) => power(n < 0 ? inverse(a) : a, Math.abs(n)))
 }
@@ -63,9 +63,9 @@ export const multiDot = (xs: ReadonlyArray<Like>): Tensor => {
   )
   const [first, last] = [ts.at(0), ts.at(-1)]
   if (first === undefined || last === undefined || ts.length < 2)
-    return fail('ShapeError', name, 'at least two matrices are wanted', {
+    return fail('ShapeError', name, 'multiDot needs at least two matrices', {
       operands: ts.map((x) => x.type),
-      hint: 'give an array of them: linalg.multiDot([a, b, c])'
+      hint: 'give them as an array: linalg.multiDot([a, b, c])'
     })
   const chain = ts.map((x, k) => {
     const { shape } = x.type
@@ -73,16 +73,16 @@ export const multiDot = (xs: ReadonlyArray<Like>): Tensor => {
     if (shape.length !== 1 || (k > 0 && k < ts.length - 1))
       fail('ShapeError', name, `operand ${k} has ${shape.length} axes`, {
         operands: ts.map((x) => x.type),
-        hint: 'all are matrices; the first and the last may be vectors'
+        hint: 'give matrices; the first and the last may be vectors'
       })
     return reshaped(x, k === 0 ? [1, shape[0]] : [shape[0], 1])
   })
   const sizes = [chain[0].type.shape[0], ...chain.map((x) => x.type.shape[1])]
   const gap = chain.findIndex((x, k) => x.type.shape[0] !== sizes[k])
   if (gap >= 0)
-    fail('ShapeError', name, `operands ${gap - 1} and ${gap} do not follow each other`, {
+    fail('ShapeError', name, `operands ${gap - 1} and ${gap} cannot be multiplied`, {
       operands: ts.map((x) => x.type),
-      hint: 'each has as many rows as the one before has columns'
+      hint: 'each matrix must have as many rows as the one before it has columns'
     })
   const ends = [
     first.type.shape.length === 1 ? [] : [sizes[0]],

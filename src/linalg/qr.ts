@@ -126,9 +126,9 @@ export const remaining = (name: string): ((a: Tensor) => Tensor) =>
       return reflect(reflected(a)[0], columnsOf(identity(a, m), [n, m]), false)
     },
     ([a]) =>
-      fail('NotDifferentiable', name, 'the columns that are orthogonal to all others are not determined', {
+      fail('NotDifferentiable', name, 'the additional columns of a complete factor are an arbitrary choice', {
         operands: [a.type],
-        hint: 'the reduced factors have derivatives'
+        hint: 'use the reduced factors, which are differentiable'
       })
   )
 

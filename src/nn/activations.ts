@@ -188,9 +188,9 @@ export const glu = (x: Like, options?: Along): Tensor => {
   const at = axisOf('nn.glu', t, axis)
   const n = t.type.shape[at]
   if (n % 2 !== 0)
-    fail('ShapeError', 'nn.glu', `axis ${at} of size ${n} has no halves`, {
+    fail('ShapeError', 'nn.glu', `axis ${at} has the odd size ${n}`, {
       operands: [t.type],
-      hint: 'the axis has a gate for each element: 2n elements for n'
+      hint: 'glu splits the axis into halves, values and gates, so its size must be even'
     })
   return ops.mul(sliceAxis(t, at, 0, n / 2), ops.logistic(sliceAxis(t, at, n / 2, n)))
 }

@@ -69,9 +69,9 @@ const batches = (name: string, given: ReadonlyArray<Tensor>): ReadonlyArray<Tens
     k.slice(0, 3).every((n, axis) => n === v[axis]) &&
     q[2] % k[2] === 0
   if (!fits)
-    fail('ShapeError', name, 'query, keys and values do not fit together', {
+    fail('ShapeError', name, 'the shapes of query, key and value do not match', {
       operands,
-      hint: 'give [batch, targets, heads, size] and twice [batch, sources, heads, size], or all without the batch'
+      hint: 'query is [batch, targets, heads, size], key and value are [batch, sources, heads, size]; all may omit the batch'
     })
   return given.map((x, i) => (rank === 3 ? reshaped(x, whole[i]) : x))
 }

@@ -108,9 +108,9 @@ const scaled = (name: string, key: Like, shape: S.Shape, options: Scaling): Tens
 const fan = (name: string, shape: S.Shape, mode: Mode, { inAxis = -2, outAxis = -1, batchAxis = [] }: Fans): number => {
   const type = T.of('float64', checkShape(name, shape))
   if (shape.length < 2)
-    fail('ShapeError', name, 'what has no axes of inputs and outputs has no number of them', {
+    fail('ShapeError', name, 'the shape has no axes for inputs and outputs', {
       operands: [type],
-      hint: 'a bias may begin with zeros'
+      hint: 'give a shape with at least two axes; initialize a bias with zeros'
     })
   const count = (axes: number | ReadonlyArray<number>): number =>
     checkAxes(name, typeof axes === 'number' ? [axes] : axes, type).reduce((n, axis) => n * shape[axis], 1)

@@ -54,9 +54,9 @@ export const softmaxCrossEntropyWithIntegerLabels = named(
     const [x, y] = [asFloat(name, logits), integers(name, labels)]
     const at = axisOf(name, x, axis)
     if (!S.equals(S.removeAxes(x.type.shape, [at]), y.type.shape))
-      fail('ShapeError', name, 'there is not one label for each row of logits', {
+      fail('ShapeError', name, 'the labels do not match the rows of logits', {
         operands: [x.type, y.type],
-        hint: 'the labels have the shape of the logits without the axis of the classes'
+        hint: 'labels must have the shape of the logits without the class axis'
       })
     const own = squeeze(takeAlongAxis(x, expandDims(y, at), { axis: at }), { axis: at })
     return ops.sub(logsumexp(x, { axis: at }), own)
@@ -121,9 +121,9 @@ const alike = (name: string, x: Like, y: Like): [Tensor, Tensor] => {
   const [a, b] = floats(name, [x, y])
   const [m, n] = [a.type.shape, b.type.shape]
   if (m.length > 0 && n.length > 0 && !S.equals(m, n))
-    fail('ShapeError', name, 'predictions and targets are not of one shape', {
+    fail('ShapeError', name, 'predictions and targets have different shapes', {
       operands: [a.type, b.type],
-      hint: 'give a target for each prediction, or one number for all: np.reshape, np.squeeze'
+      hint: 'give a target for each prediction (np.reshape, np.squeeze), or a single number for all'
     })
   return [a, b]
 }

@@ -50,7 +50,7 @@ export const integers = (name: string, x: Like): Tensor => {
   const t = typeof x === 'number' && Number.isInteger(x) ? ops.convert(x, { dtype: 'int32' }) : lift(name, x)
   return isInteger(t.type.dtype)
     ? t
-    : fail('DTypeError', name, 'a class is no integer', {
+    : fail('DTypeError', name, 'the classes are not integers', {
         operands: [t.type],
         hint: "convert them first: tensor(x, { dtype: 'int32' })"
       })

@@ -82,7 +82,7 @@ const isWhole = (x: Like): boolean =>
 
 const literalPower = (x: Tensor, n: number): Tensor => {
   if (n < 0 && isInteger(x.type.dtype))
-    fail('DTypeError', 'np.pow', `integers have no power ${n} among integers`, {
+    fail('DTypeError', 'np.pow', `an integer to the power ${n} is not an integer`, {
       operands: [x.type],
       hint: `convert them first: np.pow(np.astype(x, 'float64'), ${n})`
     })

@@ -91,9 +91,9 @@ export const histogram = (x: Like, edges: Like, options?: Histogram): Tensor => 
   const bins = asFloat(name, edges)
   const n = bins.type.shape[0]
   if (bins.type.shape.length !== 1 || n < 2)
-    fail('ShapeError', name, 'the edges are not a vector of two or more', {
+    fail('ShapeError', name, 'the edges are not a vector of at least two numbers', {
       operands: [bins.type],
-      hint: 'equal bins have the edges np.linspace(low, high, bins + 1)'
+      hint: 'for bins of equal width use np.linspace(low, high, bins + 1)'
     })
   const last = sliceAxis(bins, 0, n - 1, n)
   const place = ops.sub(searchsorted(bins, t, { side: 'right' }), 1)

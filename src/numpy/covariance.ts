@@ -22,9 +22,9 @@ const covarianceOptions = known<Covariance>({ y: 'checked', rowvar: 'boolean', d
 const rowsOf = (name: string, xs: ReadonlyArray<Like>, rowvar: boolean): Tensor => {
   const rows = floats(name, xs).map((t) => {
     if (t.type.shape.length > 2)
-      fail('ShapeError', name, 'a vector or a matrix is wanted', {
+      fail('ShapeError', name, 'the operand is not a vector or a matrix', {
         operands: [t.type],
-        hint: 'each row holds the observations of one variable'
+        hint: 'give a matrix whose rows are variables, or a vector for a single variable'
       })
     const isColumns = !rowvar && t.type.shape.length === 2
     return isColumns ? ops.transpose(t, { permutation: [1, 0] }) : atleast2d(t)

@@ -98,8 +98,8 @@ export const arange: {
   const [start, stop, step = 1] = (numbers.length === 1 ? [0, ...numbers] : numbers) as ReadonlyArray<number>
   const size = Math.ceil((stop - start) / step)
   if (!Number.isFinite(size))
-    fail('ShapeError', 'np.arange', `from ${start} to ${stop} by ${step} there is no end`, {
-      hint: 'the numbers are finite and the step is not 0'
+    fail('ShapeError', 'np.arange', `the range from ${start} to ${stop} in steps of ${step} is not finite`, {
+      hint: 'give finite numbers and a step other than 0'
     })
   const index = ops.iota({ dtype: 'float64', shape: [Math.max(0, size)], axis: 0 })
   const scaled = step === 1 ? index : ops.mul(index, step)
@@ -159,7 +159,7 @@ export const geomspace = named('np.geomspace', (start: Like, stop: Like, num = 5
 
 const broadcastShape = (shape: S.Shape, x: Tensor, ends: ReadonlyArray<Tensor>): S.Shape =>
   S.broadcast(shape, x.type.shape) ??
-  fail('ShapeError', 'np.linspace', 'the ends do not broadcast together', {
+  fail('ShapeError', 'np.linspace', 'the shapes of start and stop do not broadcast together', {
     operands: ends.map((end) => end.type),
     hint: 'aligned at their last axis, sizes must be equal or 1'
   })
@@ -181,9 +181,9 @@ export const meshgrid = (xs: ReadonlyArray<Like>, options?: Grid): Array<Tensor>
   const axes = operandsOf('np.meshgrid', xs).map((x) => lift('np.meshgrid', x))
   const long = axes.find((x) => x.type.shape.length > 1)
   if (long !== undefined)
-    fail('ShapeError', 'np.meshgrid', 'coordinates have one axis', {
+    fail('ShapeError', 'np.meshgrid', 'the coordinates are not a vector', {
       operands: [long.type],
-      hint: 'give a vector of coordinates for each axis of the grid, all in an array'
+      hint: 'give an array with a vector for each axis of the grid'
     })
   const place = (k: number) => (indexing === 'xy' && k < 2 && axes.length > 1 ? 1 - k : k)
   const shape = axes.map((_, k) => S.size(axes[place(k)].type.shape))

@@ -95,9 +95,9 @@ export const triuIndices = (rows: number, options?: Triangle): Places =>
 const matrices = (name: string, x: Tensor): Tensor =>
   x.type.shape.length >= 2
     ? x
-    : fail('ShapeError', name, 'a tensor of at least two axes is wanted', {
+    : fail('ShapeError', name, 'the operand has fewer than two axes', {
         operands: [x.type],
-        hint: 'the last two axes are rows and columns'
+        hint: 'give a matrix: its last two axes are rows and columns'
       })
 
 // --- combinators
@@ -123,7 +123,7 @@ const diagonalAs = (
   if (a === b)
     fail('AxisError', name, `the axis ${a} is named twice`, {
       operands: [t.type],
-      hint: 'a diagonal runs along two axes'
+      hint: 'give two different axes'
     })
   return diagonalOf(t, a, b, offset)
 }
@@ -161,9 +161,9 @@ export const diag = (x: Like, options?: Nth): Tensor => {
   const [n, columns] = t.type.shape
   if (columns !== undefined && t.type.shape.length === 2) return diagonalOf(t, 0, 1, k)
   if (t.type.shape.length !== 1)
-    fail('ShapeError', 'np.diag', 'a vector or a matrix is wanted', {
+    fail('ShapeError', 'np.diag', 'the operand is not a vector or a matrix', {
       operands: [t.type],
-      hint: 'np.diagonal takes the diagonals of matrices along two axes'
+      hint: 'for more axes use np.diagonal'
     })
   if (n === 0) return fill(T.withShape(t.type, [Math.abs(k), Math.abs(k)]), 0)
   // With n zeros between each two elements of the vector, the rows of the matrix stand end to end.

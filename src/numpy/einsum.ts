@@ -101,9 +101,9 @@ const aligned = (text: string, operands: ReadonlyArray<Labelled>): ReadonlyArray
     labels.forEach((each, axis) => {
       const [n, before] = [x.type.shape[axis], sizes.get(each) ?? 1]
       if (n !== before && n !== 1 && before !== 1)
-        fail('ShapeError', 'np.einsum', `in '${text}' the axis ${each} has sizes ${before} and ${n}`, {
+        fail('ShapeError', 'np.einsum', `in '${text}' the label ${each} has the sizes ${before} and ${n}`, {
           operands: operands.map((operand) => operand.x.type),
-          hint: 'axes of one label have one size'
+          hint: 'axes with the same label must have the same size'
         })
       sizes.set(each, n === 1 ? before : n)
     })

@@ -137,9 +137,9 @@ const pick = (x: Tensor, at: Tensor): Tensor => ops.gather(x, at, { axis: 0, bat
 const ofNothing = (name: string, x: Tensor, size: number, rest: Like | undefined): Unique => {
   const zeros = fill(T.of('int32', [size]), 0)
   if (rest === undefined && size > 0)
-    fail('ShapeError', name, 'there is no smallest of no elements', {
+    fail('ShapeError', name, 'there are no elements, and so no smallest element to fill with', {
       operands: [x.type],
-      hint: 'say what fills up: { fill }'
+      hint: 'give the value to fill with: { fill }'
     })
   const values = broadcastTo(inDType(name, lift(name, rest ?? 0), x.type.dtype), [size])
   return { values, indices: zeros, inverse: fill(T.of('int32', x.type.shape), 0), counts: zeros }

@@ -64,9 +64,9 @@ const read = (x: Tensor, index: ReadonlyArray<Index>): ReadonlyArray<Step> => {
   const named = index.filter((place) => place !== null && place !== '...').length
   const dots = index.filter((place) => place === '...').length
   if (named > shape.length || dots > 1)
-    fail('AxisError', 'np.at', dots > 1 ? "'...' stands twice" : `${named} places for ${shape.length} axes`, {
+    fail('AxisError', 'np.at', dots > 1 ? "'...' occurs twice" : `${named} index entries for ${shape.length} axes`, {
       operands: [x.type],
-      hint: "give at most one place for each axis, and '...' once for all that are left"
+      hint: "give at most one entry for each axis, and '...' at most once for all other axes"
     })
   const whole = new Array<Range>(shape.length - named).fill(':')
   const full = (dots === 0 ? [...index, '...' as const] : index).flatMap((place) => (place === '...' ? whole : [place]))
@@ -79,7 +79,7 @@ const readPlace = (x: Tensor, place: Exclude<Index, null | '...'>, axis: number)
   if (typeof place === 'string') return { tag: 'range', axis, ...resolve(place, n) }
   if (typeof place === 'number') {
     if (!Number.isInteger(place) || place < -n || place >= n)
-      fail('AxisError', 'np.at', `index ${place} is outside axis ${axis} of size ${n}`, {
+      fail('AxisError', 'np.at', `index ${place} is out of bounds for axis ${axis} of size ${n}`, {
         operands: [x.type],
         hint: n === 0 ? 'the axis is empty' : `use an integer from ${-n} to ${n - 1}`
       })
@@ -153,9 +153,9 @@ export const indices = (name: string, x: Like): Tensor => {
   const whole = listed instanceof NDArray && listed !== x && listed.data.every(Number.isInteger)
   const t = lift(name, whole ? array(listed, { dtype: 'int32' }) : listed)
   if (t.type.dtype === 'bool')
-    fail('DTypeError', name, 'a mask picks a number of elements that no type tells', {
+    fail('DTypeError', name, 'boolean masks are not supported: the size of the result would depend on data', {
       operands: [t.type],
-      hint: 'np.where(mask, x, 0) keeps the shape; or run the mask and give the integers'
+      hint: 'use np.where(mask, x, 0), which keeps the shape, or run the mask and pass integer indices'
     })
   checkDtype(name, integral, t.type, [t.type])
   return t
@@ -205,9 +205,9 @@ export const takeAlongAxis = named('np.takeAlongAxis', (x: Like, at: Like, optio
   const others =
     shape.length === t.type.shape.length ? S.broadcast(shape.with(along, 1), t.type.shape.with(along, 1)) : undefined
   if (others === undefined)
-    return fail('ShapeError', name, 'the indices do not fit the operand', {
+    return fail('ShapeError', name, 'the indices do not match the operand', {
       operands: [t.type, places.type],
-      hint: `both have the same axes, equal or 1 but for axis ${along}`
+      hint: `both must have the same axes, with sizes that are equal or 1 except along axis ${along}`
     })
   return alongAxis(broadcastTo(t, others.with(along, n)), broadcastTo(places, others.with(along, shape[along])), along)
 })

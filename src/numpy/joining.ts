@@ -37,7 +37,7 @@ export const stack = (xs: ReadonlyArray<Like>, options?: Along): Tensor => {
   if (!parts.every((x) => S.equals(x.type.shape, shape)))
     fail('ShapeError', 'np.stack', 'the shapes differ', {
       operands: parts.map((x) => x.type),
-      hint: 'tensors that are stacked have one shape; np.concatenate joins along an axis that they have'
+      hint: 'np.stack needs tensors of the same shape; np.concatenate joins along an existing axis'
     })
   const wide = { ...parts[0].type, shape: [1, ...shape] }
   const [at] = checkAxes('np.stack', [axis], wide)
@@ -89,7 +89,8 @@ export const append = (x: Like, y: Like, options?: Appending): Tensor => {
 
 const some = (name: string, xs: ReadonlyArray<Like>): ReadonlyArray<Like> => {
   const parts = operandsOf(name, xs)
-  if (parts.length === 0) fail('ShapeError', name, 'there is nothing to join', { hint: 'give at least one tensor' })
+  if (parts.length === 0)
+    fail('ShapeError', name, 'the array of tensors is empty', { hint: 'give at least one tensor' })
   return parts
 }
 
@@ -141,9 +142,9 @@ export const split = (x: Like, sections: number | ReadonlyArray<number>, options
   const { t, at, n } = readAxis('np.split', x, options)
   if (typeof sections !== 'number') return between(t, at, cuts(n, listOf('np.split', 'place to cut', sections)))
   if (!(sections > 0) || n % sections !== 0)
-    fail('ShapeError', 'np.split', `axis ${at} of size ${n} does not split into ${sections} equal parts`, {
+    fail('ShapeError', 'np.split', `axis ${at} of size ${n} does not divide into ${sections} equal parts`, {
       operands: [t.type],
-      hint: 'np.arraySplit makes parts that differ by one'
+      hint: 'np.arraySplit allows sizes that differ by one'
     })
   return between(
     t,
@@ -157,9 +158,9 @@ export const arraySplit = (x: Like, sections: number | ReadonlyArray<number>, op
   const { t, at, n } = readAxis('np.arraySplit', x, options)
   if (typeof sections !== 'number') return between(t, at, cuts(n, listOf('np.arraySplit', 'place to cut', sections)))
   if (!(sections > 0) || !Number.isInteger(sections))
-    fail('ShapeError', 'np.arraySplit', `there are no ${sections} parts`, {
+    fail('ShapeError', 'np.arraySplit', `the number of parts is ${sections}`, {
       operands: [t.type],
-      hint: 'the number of parts is a whole number from 1'
+      hint: 'give a positive integer'
     })
   const short = Math.floor(n / sections)
   return between(
@@ -215,7 +216,9 @@ export const block = (blocks: Blocks): Tensor => {
     if (!isBlocks(each)) {
       const { shape } = lift(name, each).type
       if (level !== depth)
-        fail('ShapeError', name, 'the arrays are not equally deep', { hint: 'every row of blocks is an array' })
+        fail('ShapeError', name, 'the arrays are not nested to the same depth', {
+          hint: 'write every row of blocks as an array'
+        })
       return reshaped(lift(name, each), [...new Array<number>(rank - shape.length).fill(1), ...shape])
     }
     const parts = some(
@@ -247,7 +250,7 @@ export const without = (x: Like, places: number | ReadonlyArray<number>, options
   const n = t.type.shape[at]
   const gone = listOf(name, 'place', places).map((place) => {
     if (!Number.isInteger(place) || place < -n || place >= n)
-      fail('AxisError', name, `index ${place} is outside axis ${at} of size ${n}`, {
+      fail('AxisError', name, `index ${place} is out of bounds for axis ${at} of size ${n}`, {
         operands: [t.type],
         hint: n === 0 ? 'the axis is empty' : `use an integer from ${-n} to ${n - 1}`
       })

@@ -121,7 +121,7 @@ export const select = named(
   (conditions: ReadonlyArray<Like>, choices: ReadonlyArray<Like>, otherwise: Like = 0): Tensor => {
     if (conditions.length !== choices.length)
       fail('ShapeError', 'np.select', `${choices.length} choices for ${conditions.length} conditions`, {
-        hint: 'give each condition its choice'
+        hint: 'give one choice for each condition'
       })
     return lift(
       'np.select',

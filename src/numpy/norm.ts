@@ -43,9 +43,9 @@ export const norm = named('np.norm', (x: Like, options?: Norm): Tensor => {
   const t = asFloat('np.norm', x)
   const axes = axesOf('np.norm', t, axis)
   if (ord !== null && axes.length !== 1)
-    fail('AxisError', 'np.norm', `the norm of order ${ord} is one of vectors`, {
+    fail('AxisError', 'np.norm', `the norm of order ${ord} requires vectors`, {
       operands: [t.type],
-      hint: 'name the axis along which the vectors lie; linalg.norm has norms of matrices'
+      hint: 'give the axis of the vectors; linalg.norm has matrix norms'
     })
   return kept(vectorNorm(t, axes, ord ?? 2), t, axes, keepdims)
 })

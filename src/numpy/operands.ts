@@ -94,7 +94,7 @@ const notNumbers = (name: string, what: string, x: unknown): never => {
   return fail('TreeError', name, `the ${what}${at < 0 ? '' : `[${at}]`} is ${describe(wrong)}`, {
     hint:
       wrong instanceof Tensor || wrong instanceof NDArray
-        ? `the ${what} is fixed while a program is built: give a JavaScript number, such as run(n).item()`
+        ? `the ${what} must be known while a program is built: give a JavaScript number, such as run(n).item()`
         : 'give a number, or an array of numbers'
   })
 }

@@ -67,7 +67,7 @@ export const pad = named('np.pad', (x: Like, width: Width, options?: Border): Te
     if (low === 0 && high === 0) return y
     const from = Int32Array.from(S.range(n + high, -low), (i) => places[mode](i, n))
     if (n === 0)
-      fail('ShapeError', 'np.pad', `axis ${axis} has no elements to pad with`, {
+      fail('ShapeError', 'np.pad', `axis ${axis} is empty, so there are no elements to pad with`, {
         operands: [t.type],
         hint: "mode 'constant' pads an empty axis"
       })
@@ -88,9 +88,9 @@ const widthsOf = (x: Tensor, width: Width): ReadonlyArray<readonly [number, numb
   const isWidth = (w: unknown) => Array.isArray(w) && w.length === 2 && w.every((n) => Number.isInteger(n) && n >= 0)
   const fits = Array.isArray(widths) && widths.length === shape.length && widths.every(isWidth)
   if (!fits)
-    fail('ShapeError', 'np.pad', `the width ${JSON.stringify(width)} does not fit`, {
+    fail('ShapeError', 'np.pad', `the width is ${JSON.stringify(width)}`, {
       operands: [x.type],
-      hint: 'give a whole number, [before, after], or such a pair for each axis'
+      hint: 'give a non-negative integer, [before, after], or such a pair for each axis'
     })
   return widths
 }

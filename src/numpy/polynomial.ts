@@ -68,7 +68,7 @@ const derivationOptions = known<Derivation>({ m: 'integer' })
 
 const timesOf = (name: string, options: Derivation | undefined): number => {
   const { m = 1 } = derivationOptions(name, options)
-  return m >= 0 ? m : fail('ShapeError', name, `there is nothing to do ${m} times`, { hint: 'm is 0 or more' })
+  return m >= 0 ? m : fail('ShapeError', name, `the order m is ${m}`, { hint: 'm must be a non-negative integer' })
 }
 
 /**

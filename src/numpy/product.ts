@@ -106,9 +106,9 @@ const labelled = (x: Tensor, batch: S.Shape, lanes: S.Shape, labels: ReadonlyArr
 
 const ofAxes = (name: string, x: Tensor, least: number): Tensor =>
   x.type.shape.length < least
-    ? fail('ShapeError', name, least === 2 ? 'a matrix has two axes at least' : 'a scalar is no vector', {
+    ? fail('ShapeError', name, least === 2 ? 'the operand is not a matrix' : 'the operand is a scalar, not a vector', {
         operands: [x.type],
-        hint: 'the axes before those of the matrix and the vector are batches, and broadcast together'
+        hint: 'a matrix has at least two axes and a vector at least one; the axes before them are batches and broadcast together'
       })
     : x
 
@@ -193,9 +193,9 @@ export const tensordot = (left: Like, right: Like, options?: Contraction): Tenso
   const [x, y] = factors('np.tensordot', [left, right])
   const most = Math.min(x.type.shape.length, y.type.shape.length)
   if (typeof axes === 'number' && !(Number.isInteger(axes) && axes >= 0 && axes <= most))
-    fail('AxisError', 'np.tensordot', `there are no ${axes} axes to sum over`, {
+    fail('AxisError', 'np.tensordot', `${axes} axes to sum over are more than an operand has`, {
       operands: [x.type, y.type],
-      hint: `both have ${most} axes or more: give a number up to that, or the pairs of axes`
+      hint: `give a number of at most ${most}, or the pairs of axes`
     })
   const listed: readonly [S.Axes, S.Axes] =
     typeof axes === 'number'

@@ -75,9 +75,9 @@ export const extreme =
     const best = (y: Tensor) => applyAs(name, op, [y], { axes })
     if (initial === undefined) {
       if (where !== undefined)
-        fail('ShapeError', name, 'there may be no element to choose from', {
+        fail('ShapeError', name, 'there may be no elements to choose from', {
           operands: [t.type],
-          hint: 'give `initial` too, what is chosen where no element counts'
+          hint: 'give `initial` too, the result where no element counts'
         })
       return kept(best(t), t, axes, keepdims)
     }
@@ -219,9 +219,9 @@ export const diff = (x: Like, options?: Differences): Tensor => {
   const parts = [...border(prepend), given, ...border(append)]
   const t = parts.length === 1 ? given : applyAs('np.diff', ops.concatenate, parts, { axis: at })
   if (!Number.isInteger(n) || n < 0)
-    fail('ShapeError', 'np.diff', `differences are not taken ${n} times`, {
+    fail('ShapeError', 'np.diff', `the order n is ${n}`, {
       operands: [t.type],
-      hint: 'n is a whole number from 0'
+      hint: 'n must be a non-negative integer'
     })
   const subtract = t.type.dtype === 'bool' ? ops.ne : ops.sub
   return S.range(n).reduce((y) => {

@@ -16,9 +16,9 @@ import { asFloat, axisOf } from './operands.js'
 export const vector = (name: string, x: Tensor): Tensor =>
   x.type.shape.length === 1 && x.type.shape[0] > 0
     ? x
-    : fail('ShapeError', name, 'a vector of at least one element is wanted', {
+    : fail('ShapeError', name, 'the operand is not a vector of at least one element', {
         operands: [x.type],
-        hint: 'np.ravel puts all elements along one axis'
+        hint: 'np.ravel flattens a tensor to a vector'
       })
 
 // Each element along an axis, but the first, joined with the one before it.
@@ -73,9 +73,9 @@ export const gradient = (x: Like, options?: Slopes): Tensor => {
   const at = axisOf(name, t, axis)
   const n = t.type.shape[at]
   if (n < 2)
-    fail('ShapeError', name, `axis ${at} of size ${n} has no slope`, {
+    fail('ShapeError', name, `axis ${at} of size ${n} is too short for a gradient`, {
       operands: [t.type],
-      hint: 'a slope needs at least two samples'
+      hint: 'give at least two samples'
     })
   // From one place to the other: of the one between them neither size nor NaN matters.
   const rise = (from: readonly [number, number], to: readonly [number, number], width: number): Tensor =>

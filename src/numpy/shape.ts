@@ -75,9 +75,9 @@ export const moveaxis = (x: Like, source: number | S.Axes, destination: number |
   }
   const [from, to] = [places(source), places(destination)]
   if (from.length !== to.length)
-    fail('AxisError', 'np.moveaxis', `${from.length} axes do not go to ${to.length} places`, {
+    fail('AxisError', 'np.moveaxis', `${from.length} source axes for ${to.length} destinations`, {
       operands: [t.type],
-      hint: 'give each axis that moves its place'
+      hint: 'give one destination for each source axis'
     })
   const permutation = S.otherAxes(t.type.shape.length, from)
   for (const [place, axis] of to.map((place, i) => [place, from[i]] as const).sort(([a], [b]) => a - b))
@@ -97,9 +97,9 @@ export const matrixTranspose = (x: Like): Tensor => {
   const t = lift('np.matrixTranspose', x)
   const rank = t.type.shape.length
   if (rank < 2)
-    fail('ShapeError', 'np.matrixTranspose', 'a tensor of at least two axes is wanted', {
+    fail('ShapeError', 'np.matrixTranspose', 'the operand has fewer than two axes', {
       operands: [t.type],
-      hint: 'the last two axes are rows and columns'
+      hint: 'give a matrix: its last two axes are rows and columns'
     })
   return swapaxes(t, rank - 2, rank - 1)
 }
@@ -133,7 +133,7 @@ export const squeeze = (x: Like, options?: Axes): Tensor => {
   if (wide !== undefined)
     fail('ShapeError', 'np.squeeze', `axis ${wide} has size ${shape[wide]}`, {
       operands: [t.type],
-      hint: 'only an axis of size 1 can be left out'
+      hint: 'only an axis of size 1 can be removed'
     })
   return reshaped(t, S.removeAxes(shape, gone))
 }
@@ -200,9 +200,9 @@ export const roll = (x: Like, shift: number | ReadonlyArray<number>, options?: A
   const shifts = listOf('np.roll', 'shift', shift)
   const broken = shifts.find((by) => !Number.isInteger(by))
   if (broken !== undefined)
-    fail('ShapeError', 'np.roll', `elements do not move on by ${broken} places`, {
+    fail('ShapeError', 'np.roll', `the shift is ${broken}`, {
       operands: [t.type],
-      hint: 'a shift is a whole number; negative ones go back'
+      hint: 'a shift must be an integer; a negative one shifts backwards'
     })
   if (axis === null)
     return reshaped(
@@ -266,9 +266,9 @@ export const repeat = (x: Like, repeats: number | ReadonlyArray<number>, options
     return reshaped(spread, shape.with(at, n * counts[0]))
   }
   if (counts.length !== n)
-    fail('ShapeError', 'np.repeat', `${counts.length} numbers of repeats for ${n} elements`, {
+    fail('ShapeError', 'np.repeat', `${counts.length} repeat counts for ${n} elements`, {
       operands: [t.type],
-      hint: 'give one number for all, or one for each element along the axis'
+      hint: 'give one count for all, or one for each element along the axis'
     })
   const places = counts.flatMap((times, i) => new Array<number>(times).fill(i))
   return ops.gather(t, constant(array(Int32Array.from(places))), { axis: at, batch: 0 })

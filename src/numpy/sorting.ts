@@ -54,12 +54,12 @@ export const lexsort = (keys: ReadonlyArray<Like>, options?: Along): Tensor => {
   const name = 'np.lexsort'
   const { axis = -1 } = alongOptions(name, options)
   const columns = operandsOf(name, keys).map((key) => lift(name, key))
-  if (columns.length === 0) fail('ShapeError', name, 'there is no key', { hint: 'give at least one tensor' })
+  if (columns.length === 0) fail('ShapeError', name, 'the array of keys is empty', { hint: 'give at least one tensor' })
   const at = axisOf(name, columns[0], axis)
   if (!columns.every(({ type }) => S.equals(type.shape, columns[0].type.shape)))
     fail('ShapeError', name, 'the keys have different shapes', {
       operands: columns.map(({ type }) => type),
-      hint: 'each key has a number for each place'
+      hint: 'all keys must have the same shape'
     })
   const [first, ...rest] = columns.map((key) => (order?: Tensor) => {
     const next = ops.argsort(order === undefined ? key : alongAxis(key, order, at), { axis: at })
@@ -71,7 +71,10 @@ export const lexsort = (keys: ReadonlyArray<Like>, options?: Along): Tensor => {
 const vector = (name: string, x: Tensor): Tensor =>
   x.type.shape.length === 1
     ? x
-    : fail('ShapeError', name, 'a sorted vector is wanted', { operands: [x.type], hint: 'use np.sort and np.ravel' })
+    : fail('ShapeError', name, 'the operand is not a vector', {
+        operands: [x.type],
+        hint: 'give a sorted vector: np.sort(np.ravel(x))'
+      })
 
 /**
  * The position where each value would be inserted into a sorted vector: before equal elements (`side: 'left'`), or after
@@ -112,7 +115,7 @@ export const interp = (x: Like, xs: Like, ys: Like, options?: Outside): Tensor =
   const [t, a, b] = floats('np.interp', [x, xs, ys])
   const n = vector('np.interp', a).type.shape[0]
   if (n === 0 || n !== vector('np.interp', b).type.shape[0])
-    fail('ShapeError', 'np.interp', 'the points have coordinates of one number', {
+    fail('ShapeError', 'np.interp', 'the points are not two vectors of the same length', {
       operands: [a.type, b.type],
       hint: 'give as many ys as xs, at least one'
     })

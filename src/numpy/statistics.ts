@@ -131,9 +131,9 @@ export const average = named('np.average', (x: Like, options?: Weighted): Tensor
   const along = t.type.shape.map((n, each) => (axes.includes(each) ? n : 1))
   const fits = S.equals(w.type.shape, t.type.shape) || (axes.length === 1 && S.equals(w.type.shape, [along[axes[0]]]))
   if (!fits)
-    fail('ShapeError', 'np.average', 'the weights do not fit the elements', {
+    fail('ShapeError', 'np.average', 'the weights do not match the elements', {
       operands: [t.type, w.type],
-      hint: 'give a weight for each element, or name the one axis whose elements the weights are for'
+      hint: 'give a weight for each element, or a vector of weights and the axis that they belong to'
     })
   const spreadOut = S.equals(w.type.shape, t.type.shape) ? w : reshaped(w, along)
   const total = ops.div(ops.sum(ops.mul(t, spreadOut), { axes }), ops.sum(spreadOut, { axes }))

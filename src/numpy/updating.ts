@@ -88,9 +88,9 @@ export const putAlongAxis = named('np.putAlongAxis', (x: Like, at: Like, values:
   const along = axisOf(name, t, axis)
   const { shape } = takeAlongAxis(t, at, { axis: along }).type
   if (!shape.every((n, k) => k === along || n === t.type.shape[k]))
-    fail('ShapeError', name, 'the indices reach over other axes than the operand', {
+    fail('ShapeError', name, 'the axes of the indices do not match the operand', {
       operands: [t.type],
-      hint: `they have its sizes, or 1, but for axis ${along}`
+      hint: `their sizes must be equal to the operand's, or 1, except along axis ${along}`
     })
   const places = shape.map(
     (_, k): Index => (k === along ? indices(name, at) : ops.iota({ dtype: 'int32', shape, axis: k }))

@@ -94,7 +94,7 @@ export const custom: BlockOp<Custom> = defineBlock<Custom>({
       const ct = k < count ? found[k] : undefined
       const live = k < count ? found[count + k] : undefined
       if (is && ct === undefined)
-        fail('NotLinear', name, 'it is not linear in what is transposed', {
+        fail('NotLinear', name, 'it is not linear in the transposed arguments', {
           operands: [y.operands[k].type],
           hint: 'its rule transposes it in some of its arguments only: use vjp for the derivative in others'
         })

@@ -21,10 +21,10 @@ export const real = (name: string, what: string, tree: unknown): Parts => {
   const { leaves, structure } = take(name, tree)
   leaves.forEach(({ type }, k) => {
     if (!isFloating(type.dtype))
-      fail('DTypeError', name, `a leaf of the ${what} is no real number`, {
+      fail('DTypeError', name, `a leaf of the ${what} is not a real number`, {
         operands: [type],
         path: Tree.paths(structure)[k],
-        hint: 'what is not trained stands outside of the parameters'
+        hint: 'keep values that are not trained outside of the parameters'
       })
   })
   return { leaves: leaves.map(strong), structure }
@@ -67,10 +67,10 @@ const like = (
   Tree.expectSame(name, structure, other.structure, `the ${what} are not like the ${whose}`)
   other.leaves.forEach(({ type }, k) => {
     if (!S.equals(type.shape, leaves[k].type.shape))
-      fail('ShapeError', name, `a leaf of the ${what} has not the shape of that of the ${whose}`, {
+      fail('ShapeError', name, `a leaf of the ${what} differs in shape from the leaf of the ${whose}`, {
         operands: [leaves[k].type, type],
         path: Tree.paths(structure)[k],
-        hint: 'parameters, gradients and state are of one shape, leaf by leaf'
+        hint: 'parameters, gradients and state must have the same shapes, leaf by leaf'
       })
   })
   return other.leaves
@@ -87,7 +87,7 @@ export const recalled = <S extends object>(name: string, state: unknown): S =>
   typeof state === 'object' && state !== null
     ? (state as S)
     : fail('TreeError', name, `the state is ${describe(state)}`, {
-        hint: 'start with optimizer.init(params), and go on with the state that update gives'
+        hint: 'start with optimizer.init(params), and pass the state that the previous update returned'
       })
 
 // --- numbers
@@ -95,12 +95,12 @@ export const recalled = <S extends object>(name: string, state: unknown): S =>
 export const scalar = (name: string, what: string, x: Like): Tensor => {
   const t = lift(name, x)
   if (t.type.shape.length !== 0)
-    fail('ShapeError', name, `the ${what} is no scalar`, {
+    fail('ShapeError', name, `the ${what} is not a scalar`, {
       operands: [t.type],
-      hint: 'it is one number for all leaves; vmap takes one for each of several runs'
+      hint: 'give one number for all leaves; use vmap for several runs with different numbers'
     })
   if (isFloating(t.type.dtype)) return t
-  return fail('DTypeError', name, `the ${what} is no real number`, {
+  return fail('DTypeError', name, `the ${what} is not a real number`, {
     operands: [t.type],
     hint: "convert it first: tensor(x, { dtype: 'float64' })"
   })

@@ -99,7 +99,7 @@ export const chain = <Ms extends ReadonlyArray<Memory>>(
     update: (gradients, states: unknown, params) => {
       if (!Array.isArray(states) || states.length !== each.length)
         return fail('TreeError', 'chain', `the state is ${describe(states)}, not one of ${each.length} parts`, {
-          hint: 'start with optimizer.init(params), and go on with the state that update gives'
+          hint: 'start with optimizer.init(params), and pass the state that the previous update returned'
         })
       let updates = gradients
       const next = each.map(({ update }, k) => {

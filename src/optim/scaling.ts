@@ -52,7 +52,7 @@ export const descending = (name: string, rate: Rate): Optimizer<Counted> => {
   if (typeof rate === 'function') return scheduled(name, (count) => neg(rate(count)))
   if (typeof rate === 'object' && rate !== null && isRecord(rate))
     fail('TreeError', name, 'the learning rate is an options object', {
-      hint: `the rate is the first argument, options are the second: ${name}(0.1, { ... })`
+      hint: `give the rate as the first argument and options as the second: ${name}(0.1, { ... })`
     })
   const down = neg(scalar(name, 'rate', rate))
   return scheduled(name, () => down)

@@ -38,12 +38,12 @@ const warmupOptions = known<Warmup>({ end: 'checked', exponent: 'checked' })
 const counted = (name: string, steps: number): number =>
   typeof steps === 'number' && steps > 0
     ? steps
-    : fail('ShapeError', name, `there is no schedule of ${String(steps)} steps`, {
-        hint: 'give a positive number of steps'
+    : fail('ShapeError', name, `the number of steps is ${String(steps)}`, {
+        hint: 'give a positive number'
       })
 
 const started = (name: string, begin: number): number =>
-  begin >= 0 ? begin : fail('ShapeError', name, `it cannot wait ${begin} steps`, { hint: 'begin is 0 or more' })
+  begin >= 0 ? begin : fail('ShapeError', name, `begin is ${begin}`, { hint: 'begin must be 0 or more' })
 
 // How many steps were made, as a real number.
 const steps = (count: Like): Tensor => convert(count, { dtype: 'float64' })

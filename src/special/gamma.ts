@@ -143,7 +143,7 @@ export const loggamma = (x: Like): Tensor =>
  */
 export const multigammaln = (a: Like, d: number): Tensor => {
   if (!Number.isInteger(d) || d < 1)
-    fail('ShapeError', 'multigammaln', `there is no dimension ${String(d)}`, { hint: 'd is a positive integer' })
+    fail('ShapeError', 'multigammaln', `the dimension d is ${String(d)}`, { hint: 'd must be a positive integer' })
   const constant = ((d * (d - 1)) / 4) * Math.log(Math.PI)
   return inDouble(
     'multigammaln',

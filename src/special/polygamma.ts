@@ -16,8 +16,8 @@ import * as ops from '../ops/index.js'
  */
 export const polygamma = (n: number, x: Like): Tensor => {
   if (!Number.isInteger(n) || n < 0)
-    fail('DTypeError', 'polygamma', `there is no derivative of order ${String(n)}`, {
-      hint: 'n is a whole number from 0'
+    fail('DTypeError', 'polygamma', `the order n is ${String(n)}`, {
+      hint: 'n must be a non-negative integer'
     })
   return n === 0 ? ops.digamma(x) : ops.polygamma(x, { n })
 }

@@ -33,12 +33,12 @@ const leafTensor = (name: string, leaf: unknown): Tensor => {
 /** A tree of arguments or results taken apart. */
 export const take = (name: string, tree: unknown): Parts => {
   if (tree instanceof Promise)
-    fail('TreeError', name, 'a promise came where a tree of tensors was expected', {
-      hint: 'transforms are synchronous: await inside the caller, or perform an effect'
+    fail('TreeError', name, 'a promise was given instead of a tree of tensors', {
+      hint: 'transforms are synchronous: await the promise before the call, or perform an effect'
     })
   if (isProgram(tree))
-    fail('UnhandledEffect', name, 'a Program came where a tree of tensors was expected', {
-      hint: 'handle its effects, then use runProgram; grad, jvp, vjp, linearize, jet, jacfwd, jacrev, hessian, hvp and vmap go through programs'
+    fail('UnhandledEffect', name, 'a Program was given instead of a tree of tensors', {
+      hint: 'handle its effects and call runProgram; only grad, jvp, vjp, linearize, jet, jacfwd, jacrev, hessian, hvp and vmap accept functions that return programs'
     })
   const [leaves, structure] = Tree.flattenWith({ op: name })(tree)
   return { leaves: leaves.map((leaf) => leafTensor(name, leaf)), structure }
@@ -49,7 +49,7 @@ export const takeTuple = (name: string, what: string, tuple: unknown): Parts =>
   Array.isArray(tuple)
     ? take(name, tuple)
     : fail('TreeError', name, `the ${what} are ${describe(tuple)}, not a tuple`, {
-        hint: `give the ${what} together in an array, in the order of the function's arguments: [x, y]`
+        hint: `give the ${what} as one array, in the order of the function's arguments: [x, y]`
       })
 
 // --- combinators
@@ -90,7 +90,7 @@ export const onLeaves =
 export const pure = (name: string, what: string, result: unknown): unknown =>
   isProgram(result)
     ? fail('UnhandledEffect', name, `${what} returns a Program`, {
-        hint: 'what an operation contains is pure: handle its effects inside, or write a program around it'
+        hint: 'handle its effects inside the function, or write the loop or branch as a program'
       })
     : result
 
@@ -98,8 +98,8 @@ export const pure = (name: string, what: string, result: unknown): unknown =>
 export const withAux = (name: string, hasAux: boolean, value: unknown): readonly [unknown, unknown] => {
   if (!hasAux) return [value, undefined]
   if (!Array.isArray(value) || value.length !== 2)
-    fail('TreeError', name, 'with hasAux the function returns a pair [output, aux]', {
-      hint: 'return [output, aux], or leave hasAux out'
+    fail('TreeError', name, 'the function does not return a pair [output, aux], which hasAux requires', {
+      hint: 'return [output, aux], or omit hasAux'
     })
   return value as [unknown, unknown]
 }
@@ -120,10 +120,10 @@ export const strong = (x: Tensor): Tensor => {
 /** Checks a tangent or cotangent against the tensor it belongs to; converts a weak or narrower dtype. */
 export const conform = (name: string, what: string, path: string, leaf: Tensor, vector: Tensor): Tensor => {
   if (!T.equals({ ...vector.type, dtype: leaf.type.dtype }, leaf.type))
-    fail('ShapeError', name, `the ${what} does not have the shape of what it belongs to`, {
+    fail('ShapeError', name, `the ${what} does not have the shape of its leaf`, {
       operands: [leaf.type, vector.type],
       path,
-      hint: `a ${what} has the shape of its leaf: [${leaf.type.shape.join(',')}]`
+      hint: `the shape must be [${leaf.type.shape.join(',')}]`
     })
   return vector.type.dtype === leaf.type.dtype ? vector : convertNode(vector, leaf.type.dtype)
 }

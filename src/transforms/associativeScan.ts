@@ -97,7 +97,7 @@ const axesOf = ({ leaves, structure }: Parts, axis: number): ReadonlyArray<numbe
     fail('ShapeError', 'associativeScan', 'the sequences have different lengths', {
       operands: leaves.map(({ type }) => type),
       path: `xs${Tree.paths(structure)[other]}`,
-      hint: `axis ${axis} has one size in all of them`
+      hint: `all must have the same size along axis ${axis}`
     })
   return axes
 }

@@ -86,7 +86,7 @@ export const branch: Chosen = (
   ...operands: ReadonlyArray<unknown>
 ): never => {
   if (!Array.isArray(branches) || branches.length === 0)
-    fail('TreeError', 'branch', 'there are no branches', { hint: 'give an array of at least one function to choose' })
+    fail('TreeError', 'branch', 'the array of branches is empty', { hint: 'give at least one function' })
   const choices = branches.map((f, k): Named => [`branches[${k}]`, callable('branch', `branches[${k}]`, f)])
   return choose('branch', indexOf(index, branches.length), choices, operands, (all) => all) as never
 }
@@ -97,12 +97,12 @@ export const predicateOf = (name: string, what: string, given: Like): Tensor => 
   if (x.type.dtype !== 'bool')
     fail('DTypeError', name, `${what} is not a bool`, {
       operands: [x.type],
-      hint: 'compare: np.greater(x, 0) for where x is positive, np.notEqual(n, 0) for where n is not 0'
+      hint: 'use a comparison, such as np.greater(x, 0) or np.notEqual(n, 0)'
     })
   if (x.type.shape.length !== 0)
     fail('ShapeError', name, `${what} is not a scalar`, {
       operands: [x.type],
-      hint: 'reduce it by np.all or np.any; np.where chooses element by element, and vmap makes each a case of its own'
+      hint: 'reduce it with np.all or np.any; np.where selects element by element, and vmap branches for each element'
     })
   return x
 }
@@ -120,7 +120,7 @@ const indexOf = (given: Like, count: number): Tensor => {
   if (index.type.shape.length !== 0)
     fail('ShapeError', 'branch', 'the index is not a scalar', {
       operands: [index.type],
-      hint: 'vmap makes each element a case of its own'
+      hint: 'use vmap to branch for each element'
     })
   return index
 }

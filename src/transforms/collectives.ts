@@ -91,9 +91,9 @@ export const allGather = <T>(tree: T, axisName: string, options?: GatherOptions)
     const { shape } = x.type
     const rank = tiled ? shape.length : shape.length + 1
     if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
-      fail('AxisError', 'allGather', `there is no axis ${axis} for the lanes`, {
+      fail('AxisError', 'allGather', `the axis ${axis} for the lanes is out of bounds`, {
         operands: [x.type],
-        hint: rank === 0 ? 'lanes of scalars are not tiled: leave tiled out' : `use ${-rank} to ${rank - 1}`
+        hint: rank === 0 ? 'scalars cannot be tiled: omit tiled' : `use ${-rank} to ${rank - 1}`
       })
     const at = axis < 0 ? axis + rank : axis
     const size = sizeOfAxis('allGather', axisName)

@@ -137,7 +137,7 @@ const pullback =
       const count = inputs.children.length
       if (!Array.isArray(tuple) || tuple.length !== count)
         return fail('TreeError', name, `backward does not return a tuple of ${count} cotangents`, {
-          hint: 'return an array with a cotangent for each argument, null for one that has none'
+          hint: 'return an array with a cotangent for each argument, or null for an argument without one'
         })
       let first = 0
       return inputs.children.flatMap((structure, n) => {

@@ -33,10 +33,15 @@ export type Moving = Parts & Readonly<{ call: (leaves: ReadonlyArray<Tensor>) =>
 export const normalize = (name: string, argnums: Argnums, count: number): Array<number> =>
   (Array.isArray(argnums) ? argnums : [argnums]).map((n) => {
     if (!Number.isInteger(n) || n < -count || n >= count)
-      fail('ArgnumError', name, `there is no argument ${typeof n === 'number' ? n : describe(n)} among ${count}`, {
-        hint:
-          count === 0 ? 'the function was called without arguments' : `use an integer from ${-count} to ${count - 1}`
-      })
+      fail(
+        'ArgnumError',
+        name,
+        `argnums is ${typeof n === 'number' ? n : describe(n)}, but the number of arguments is ${count}`,
+        {
+          hint:
+            count === 0 ? 'the function was called without arguments' : `use an integer from ${-count} to ${count - 1}`
+        }
+      )
     return n < 0 ? n + count : n
   })
 
@@ -75,7 +80,7 @@ export const split = (
 const expectMoving = (name: string, { structure }: Parts, n: number): void => {
   if (structure._tag === 'Static')
     fail('ArgnumError', name, `argument ${n} is static, ${Tree.show(structure)}, and has no derivative`, {
-      hint: 'leave it out of argnums; what has a derivative is a number or a tensor, without static_'
+      hint: 'remove it from argnums, or pass a number or tensor without static_'
     })
 }
 
@@ -92,7 +97,7 @@ const expectFloating = (name: string, { leaves, structure }: Parts, argnums: Arg
 const realScalar = (name: string, outputs: Parts): Tensor => {
   const [y] = outputs.leaves
   if (outputs.structure._tag !== 'Leaf' || y.type.shape.length !== 0 || !isFloating(y.type.dtype))
-    fail('NonScalarOutput', name, 'the gradient is that of a function with one real scalar as its output', {
+    fail('NonScalarOutput', name, 'the function does not return a single real scalar', {
       operands: outputs.leaves.map((leaf) => leaf.type),
       hint: hintFor(outputs)
     })

@@ -201,7 +201,7 @@ const system = (
   )
   const transposedSystem = (): Solver =>
     transposeSolve === undefined
-      ? fail('NotDifferentiable', name, 'reverse mode solves the transposed system, and nothing says how', {
+      ? fail('NotDifferentiable', name, 'reverse mode needs a solver for the transposed system', {
           operands: side.leaves.map((x) => x.type),
           hint: 'give a transposeSolve, or { symmetric: true } if the system is its own transpose'
         })

@@ -85,8 +85,8 @@ const factorial = (k: number): number => (k < 2 ? 1 : k * factorial(k - 1))
 const orderOf = (count: number, series: ReadonlyArray<ReadonlyArray<unknown>>): number => {
   const lengths = series.map((terms) => terms.length)
   if (lengths.length !== count || new Set(lengths).size > 1)
-    fail('TreeError', 'jet', `there are series of ${lengths.join(', ')} terms for ${count} arguments`, {
-      hint: 'give each argument a list of as many derivatives: [[x1, x2], [y1, y2]]'
+    fail('TreeError', 'jet', `series of ${lengths.join(', ')} terms were given for ${count} arguments`, {
+      hint: 'give a list of derivatives for each argument, all of the same length: [[x1, x2], [y1, y2]]'
     })
   return lengths[0] ?? 0
 }

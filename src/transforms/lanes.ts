@@ -207,8 +207,8 @@ const only = (scope: Scope, lane: number, since: number): Own => {
 }
 
 const apart = ({ name }: AnyOp): never =>
-  fail('AxisError', 'vmap', `${name} speaks of all lanes, which an effect has sent on their own ways`, {
-    hint: 'use collectives before the first effect that splits lanes, such as inspect; a derivative that is taken within the lanes uses them again when the program ends: take it outside (the gradient of the sum of vmap(f)), or choose with np.where or cond instead of inspect'
+  fail('AxisError', 'vmap', `${name} needs all lanes of the batch, but an effect has split them`, {
+    hint: 'use collectives before the first effect that splits lanes, such as inspect; a derivative inside the lanes uses them again when the program ends, so take it outside (the gradient of the sum of vmap(f)), or replace inspect by np.where or cond'
   })
 
 const laneIndex = (lane: number): Tensor =>
@@ -217,20 +217,20 @@ const laneIndex = (lane: number): Tensor =>
 // The results of all lanes, stacked, as seen from within one.
 const stack = (lanes: ReadonlyArray<Parts>, scope: Scope): unknown => {
   if (lanes.length === 0)
-    return fail('AxisError', 'vmap', 'an effect splits a batch that has no lanes', {
-      hint: 'no lane says what the results are like: give the batch at least one'
+    return fail('AxisError', 'vmap', 'an effect splits an empty batch', {
+      hint: 'without a lane the types of the results are unknown: give a batch of at least one'
     })
   const [{ leaves, structure }] = lanes
   lanes.forEach((other, lane) => {
-    Tree.expectSame('vmap', structure, other.structure, `lane ${lane} gives another tree than lane 0`)
+    Tree.expectSame('vmap', structure, other.structure, `lane ${lane} returns another tree than lane 0`)
   })
   const columns = leaves.map((first, k) =>
     lanes.map(({ leaves: { [k]: x } }, lane) => {
       if (!S.equals(x.type.shape, first.type.shape))
-        fail('ShapeError', 'vmap', `lane ${lane} gives another shape than lane 0`, {
+        fail('ShapeError', 'vmap', `lane ${lane} returns another shape than lane 0`, {
           operands: [first.type, x.type],
           path: Tree.paths(structure)[k],
-          hint: 'an effect lets each lane go its own way, but what they give is stacked'
+          hint: 'lanes may branch differently, but their results are stacked and must have the same shape'
         })
       return reshaped(x, [1, ...x.type.shape])
     })
@@ -253,9 +253,9 @@ const answerOf = (answer: unknown, name: string, questions: Questions, scope: Sc
   const isQuestion = oneOf(questions)
   const inLane = (x: Tensor): Tensor => {
     if (x.type.shape[0] !== scope.size)
-      fail('ShapeError', 'vmap', `the answer to ${name} is not one for each of ${scope.size} lanes`, {
+      fail('ShapeError', 'vmap', `the answer to ${name} does not have an element for each of ${scope.size} lanes`, {
         operands: [x.type],
-        hint: 'the effect is performed for the whole batch: the answer has the lanes along its first axis, as the payload has'
+        hint: 'the effect is performed once for the whole batch: the first axis of the answer must be the lanes, as in the payload'
       })
     // Whatever this batch has asked before, a state may have kept.
     return layout([x], (y) => y.created >= scope.oldest, isQuestion)

@@ -71,7 +71,7 @@ type Counted = (i: Tensor, carry: unknown) => unknown
 const counted = (lower: number, upper: number, step: Counted, init: unknown): unknown => {
   if (!Number.isInteger(lower) || !Number.isInteger(upper))
     fail('DTypeError', 'foriLoop', `the bounds ${lower} and ${upper} are not integers`, {
-      hint: 'count from one integer to another'
+      hint: 'give two integers'
     })
   const length = Math.max(0, upper - lower)
   const counter = add(iota({ dtype: 'int32', shape: [length], axis: 0 }), lower)
@@ -106,7 +106,7 @@ const boundOf = (given: Scalar): Tensor => {
   if (!isInteger(bound.type.dtype) || bound.type.shape.length !== 0)
     fail(isInteger(bound.type.dtype) ? 'ShapeError' : 'DTypeError', 'foriLoop', 'a bound is not an integer scalar', {
       operands: [bound.type],
-      hint: "count from one integer to another: tensor(n, { dtype: 'int32' })"
+      hint: "give two integers: tensor(n, { dtype: 'int32' })"
     })
   return bound.type.dtype === 'int32' ? bound : convertNode(bound, 'int32')
 }

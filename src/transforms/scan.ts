@@ -96,43 +96,48 @@ const lengthOf = (name: string, { leaves, structure }: Parts, length: number | u
   const operands = leaves.map(({ type }) => type)
   leaves.forEach(({ type }, k) => {
     if (type.shape.length === 0)
-      fail('AxisError', name, 'a sequence has no axis to go along', {
+      fail('AxisError', name, 'a sequence is a scalar, which has no axis to scan over', {
         operands: [type],
         path: `xs${paths[k]}`,
         hint: isInList(`xs${paths[k]}`)
           ? listIsContainer
-          : 'what is the same in every step is used from outside; a number that changes is part of the carry'
+          : 'use a value that is the same in every step from outside the step function; put a number that changes into the carry'
       })
   })
   const wanted = length ?? leaves[0]?.type.shape[0]
   if (wanted === undefined)
-    return fail('AxisError', name, 'nothing says how many steps there are', {
-      hint: 'give a sequence, or { length }'
+    return fail('AxisError', name, 'the number of steps is unknown', {
+      hint: 'give a sequence, or the option { length }'
     })
   if (!Number.isInteger(wanted) || wanted < 0)
-    fail('ShapeError', name, `there is no scan of ${wanted} steps`, { hint: 'the length is an integer, 0 or more' })
+    fail('ShapeError', name, `the length is ${wanted}`, { hint: 'the length must be a non-negative integer' })
   const other = leaves.findIndex(({ type }) => type.shape[0] !== wanted)
   if (other >= 0)
-    fail('ShapeError', name, `a sequence has ${operands[other].shape[0]} elements where there are ${wanted} steps`, {
-      operands,
-      path: `xs${paths[other]}`,
-      hint: 'all sequences have one length, that of their first axes'
-    })
+    fail(
+      'ShapeError',
+      name,
+      `a sequence has ${operands[other].shape[0]} elements, but the number of steps is ${wanted}`,
+      {
+        operands,
+        path: `xs${paths[other]}`,
+        hint: 'the first axes of all sequences must have the same size'
+      }
+    )
   return wanted
 }
 
 const perStep = (name: string, unroll: number | boolean, length: number): number => {
   if (typeof unroll === 'number' && !(Number.isInteger(unroll) && unroll >= 1))
-    fail('ShapeError', name, `${unroll} steps cannot be made into one`, {
-      hint: 'unroll is a positive integer, or true for all steps'
+    fail('ShapeError', name, `the option unroll is ${unroll}`, {
+      hint: 'give a positive integer, or true for all steps'
     })
   return Math.max(1, Math.min(length, unroll === true ? length : Number(unroll)))
 }
 
 const perLevel = (name: string, checkpoint: number | boolean): number | undefined => {
   if (typeof checkpoint === 'number' && !(Number.isInteger(checkpoint) && checkpoint >= 2))
-    fail('ShapeError', name, `${checkpoint} carries cannot be kept at each level`, {
-      hint: 'checkpoint is an integer, 2 or more, or true for 2'
+    fail('ShapeError', name, `the option checkpoint is ${checkpoint}`, {
+      hint: 'give an integer of at least 2, or true for 2'
     })
   return checkpoint === false ? undefined : Math.max(2, Number(checkpoint))
 }
@@ -142,7 +147,7 @@ const pairOf = (name: string, result: unknown): readonly [unknown, unknown] => {
   if (Array.isArray(result)) for (const part of result) pure(name, 'the step', part)
   if (!Array.isArray(result) || result.length !== 2)
     fail('TreeError', name, `the step returns ${describe(result)}, not a pair`, {
-      hint: 'return [carry, y]; y may be null where there is no output'
+      hint: 'return [carry, y]; use null for y if there is no output'
     })
   return result as unknown as readonly [unknown, unknown]
 }

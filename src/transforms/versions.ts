@@ -54,7 +54,7 @@ const versionsByOptions = onceForEach((_: object) => new Map<string, Versions>()
 export const versionsOf = (f: object, options: CompileOptions): Versions => {
   const { threads, fastMath = false, donate = [], fallback } = options
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0))
-    fail('StagingError', 'compile', `the option threads is ${threads}`, { hint: 'give a whole number from 1' })
+    fail('StagingError', 'compile', `the option threads is ${threads}`, { hint: 'give a positive integer' })
   const key = `${threads} ${fastMath} ${donate} ${fallback}`
   const all = versionsByOptions(f)
   const versions = all.get(key) ?? newVersions(f as Staged, options)
@@ -97,14 +97,14 @@ export const stageFor = (f: Staged, { leaves, structure }: Given) => {
   const parameters = types.map((type) => variable(type))
   const result = f(...(handTo(f, structure, parameters) as ReadonlyArray<unknown>))
   if (isProgram(result))
-    fail('UnhandledEffect', 'compile', 'the function returns a Program, whose effects no machine code can perform', {
-      hint: 'handle its effects inside the function; to branch on a number use cond or select'
+    fail('UnhandledEffect', 'compile', 'the function returns a Program, but compiled code cannot perform effects', {
+      hint: 'handle its effects inside the function; to branch on a number use cond or np.where'
     })
   const { leaves: outputs, structure: outputStructure } = take('compile', result)
   expectStill(
     'compile',
-    'the function captured a tensor that is being differentiated, which would be a constant in a compiled function',
-    'give the compiled function the tensor as an argument, through which it is differentiated; or wrap it in stopGradient if it is meant to be constant',
+    'the function captured a tensor under differentiation, which would be a constant in the compiled function',
+    'pass the tensor as an argument of the compiled function; or wrap it in stopGradient if it is meant to be constant',
     outputs
   )
   return { types, parameters, outputs, outputStructure }

@@ -43,7 +43,7 @@ const axesFor = (what: string, axes: Axes, structure: Tree.Structure): Array<num
 
 const countFromFront = (what: string, axis: number, rank: number, type: T.Type, path: string): number => {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
-    fail('AxisError', 'vmap', `${what} names axis ${axis}, which is not there`, {
+    fail('AxisError', 'vmap', `${what} names axis ${axis}, which is out of bounds`, {
       operands: [type],
       path,
       hint:
@@ -51,7 +51,7 @@ const countFromFront = (what: string, axis: number, rank: number, type: T.Type, 
           ? `use ${-rank} to ${rank - 1}`
           : isInList(path)
             ? listIsContainer
-            : 'a scalar has no axis to map over: use null to share it between lanes'
+            : 'a scalar has no axis to map over: use null to share it among lanes'
     })
   return axis < 0 ? axis + rank : axis
 }
@@ -71,10 +71,10 @@ const lanesOf = (inputs: Parts, inAxes: Axes, axisSize: number | undefined) => {
     })
   const other = sizes.find((entry) => entry.size !== size)
   if (other !== undefined)
-    fail('ShapeError', 'vmap', `${other.size} lanes where ${size} were expected`, {
+    fail('ShapeError', 'vmap', `a batch axis has size ${other.size}, but another has size ${size}`, {
       operands: sizes.map(({ k }) => inputs.leaves[k].type),
       path: paths[other.k],
-      hint: 'all batch axes have one size'
+      hint: 'all batch axes must have the same size'
     })
   return { axes, size }
 }
@@ -124,7 +124,7 @@ export const vmap = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
             fail('AxisError', 'vmap', 'outAxes is null for an output that differs between lanes', {
               operands: [leaf.type],
               path: paths[k],
-              hint: 'give the output a batch axis, or make it independent of the batched arguments'
+              hint: 'give outAxes an axis for this output, or make the output independent of batched arguments'
             })
           return lane.term
         }

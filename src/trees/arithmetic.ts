@@ -43,7 +43,7 @@ export const ravel = <T>(tree: T): [vector: Tensor, unravel: (vector: Like) => T
   const unravel = (given: Like): Tensors<T> => {
     const whole = lift('unravel', given)
     if (whole.type.shape.length !== 1 || whole.type.shape[0] !== total)
-      fail('ShapeError', 'unravel', `the tree has ${total} elements in all`, {
+      fail('ShapeError', 'unravel', `the vector does not have the ${total} elements of the tree`, {
         operands: [whole.type],
         hint: `give a vector of shape [${total}]`
       })

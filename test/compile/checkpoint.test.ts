@@ -27,7 +27,7 @@ describe('the memory of compiled code', () => {
   const of = (policy: 'nothingSaveable' | 'dotsSaveable' | 'everythingSaveable') =>
     memory(valueAndGrad(chain(checkpoint(layer, { policy }))))
 
-  it('is what the policy of a checkpoint says, as counted', () => {
+  it('agrees with the cost of the checkpoint policy', () => {
     const [nothing, dots, everything] = (['nothingSaveable', 'dotsSaveable', 'everythingSaveable'] as const).map(of)
     // Ten layers: their arguments, those and four products each, or those and eight results each.
     expect(nothing.compiled).toBeLessThan(10 + 16)
@@ -36,7 +36,7 @@ describe('the memory of compiled code', () => {
     for (const { compiled, counted } of [nothing, dots, everything]) expect(compiled / counted).toBeLessThan(1.25)
   })
 
-  it('is what a recursive schedule keeps', () => {
+  it('agrees with a recursive schedule', () => {
     const walk = (keep: boolean) =>
       memory(
         grad((w: Tensor) =>

@@ -216,18 +216,18 @@ describe('compile = run, kernel by kernel', () => {
   it('pullbacks of random programs', () => verify(compilation, scriptPoints('smooth').map(pulled), { runs: 40 }))
 })
 
-describe('the passes', () => {
+describe('the compiler passes', () => {
   const xs = array([1, 2, 3])
   const fused = (f: Fn, ...args: ReadonlyArray<NDArray | number>): string => {
     const text = explain(f as (...args: ReadonlyArray<unknown>) => Tensor)(...args)
     return text.slice(text.indexOf('fuse'), text.indexOf('plan'))
   }
 
-  it('compute a loop of constants beforehand', () => {
+  it('compute a loop over constants at compile time', () => {
     expect(fused((x) => mul(x, scan((c, y) => [mul(c, y), null], 1, xs)[0]), 2)).not.toContain('times')
   })
 
-  it('compute what does not change once', () => {
+  it('compute loop invariants once', () => {
     const text = fused((x, ys) => scan((c, y) => [add(mul(c, exp(x)), y), null], 1, ys)[0], 2, xs)
     expect(text.indexOf('exp')).toBeLessThan(text.indexOf('times'))
   })
@@ -238,12 +238,12 @@ describe('the passes', () => {
     expect(text).not.toContain('    3 times')
   })
 
-  it('leave out states and outputs that nobody takes', () => {
+  it('omit unused states and outputs', () => {
     const step = ([a, b]: readonly [Tensor, Tensor], y: Tensor) => [[add(a, y), sin(mul(b, a))], cos(y)] as const
     expect(fused((x, ys) => scan(step, [x, x], ys)[0][0], 2, xs)).not.toMatch(/sin|cos/)
   })
 
-  it('run no loop that might not end where it was not asked for', () => {
+  it('never hoist a loop that may not end out of its branch', () => {
     const endless = (x: Tensor) =>
       whileLoop(
         (y) => gt(y, -1),
@@ -277,7 +277,7 @@ describe('the passes', () => {
     expect(f(false, 2).item()).toBe(6)
   })
 
-  it('keep what is empty', () => {
+  it('keep empty arrays', () => {
     const step = (x: Tensor) => (c: Tensor, y: Tensor) => [add(c, y), x] as const
     const f = (x: Tensor, y: Tensor) => [
       ...scan(step(x), y, array([1, 2])),
@@ -292,7 +292,7 @@ describe('the passes', () => {
     expect(compile(f)(x, y).map(String)).toEqual(run(f(tensor(x), tensor(y))).map(String))
   })
 
-  it('do as many steps as there are', () => {
+  it('execute the exact number of steps', () => {
     const f = compile((x: Tensor) => foriLoop(0, 100_000, (i, [a, b]) => [b, sub(add(a, i), b)], [x, x]))
     const [a, b] = run(foriLoop(0, 100_000, (i, [a, b]) => [b, sub(add(a, i), b)], [tensor(3), tensor(3)]))
     expect(f(3).map((y) => y.item())).toEqual([a.item(), b.item()])
@@ -304,7 +304,7 @@ const sums = (xs: ReadonlyArray<Tensor>): [Tensor, Tensor] => {
   return [first, others.reduce((a, b) => add(mul(a, 1.5), b), first)]
 }
 
-describe('what 32 bits cannot count', () => {
+describe('a size beyond 32 bits', () => {
   const large = 2 ** 31 + 8
   const total = (x: Tensor) => np.sum(np.broadcastTo(x, [2 ** 16, 2 ** 16, 2]))
   const steps = (x: Tensor) => foriLoop(0, 2 ** 32 + 3, (_, c: Tensor) => np.add(c, x), x)
@@ -320,7 +320,7 @@ describe('what 32 bits cannot count', () => {
     expect(failure.problem).toContain(problem)
   })
 
-  it('is OutOfMemory where it is bytes of temporaries', () => {
+  it('throws OutOfMemory for temporaries', () => {
     expect(tagOf(() => compile((x: Tensor) => np.sum(np.cumsum(np.broadcastTo(x, [2 ** 30]))))(1))).toBe('OutOfMemory')
   })
 })

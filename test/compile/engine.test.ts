@@ -26,7 +26,7 @@ describe.each([
 ])('an engine %s', (_, engine, problem) => {
   const make = () => (x: Tensor) => ({ y: ops.mul(x, x), x })
 
-  it('is one error, everywhere', async () => {
+  it('throws the same error everywhere', async () => {
     vi.stubGlobal('WebAssembly', engine)
     const error = reason(() => compile(make())(1))
     expect(error).toMatchObject({ _tag: 'StagingError', op: 'compile' })
@@ -36,7 +36,7 @@ describe.each([
     await expect(compileAsync(make())(1)).rejects.toMatchObject({ _tag: 'StagingError' })
   })
 
-  it('runs where that is asked for, and compiles again where it can', async () => {
+  it('falls back to run if asked to, and compiles again when it can', async () => {
     const f = make()
     const examples = [3, true, array([1, 2]), new Float64Array([1, 2]), array([1], { dtype: 'float32' })]
     const want = examples.map((x) => JSON.stringify(compile(f)(x as number)))

@@ -105,7 +105,7 @@ describe('in float64, against mpmath', () => {
   })
 })
 
-describe('in float64, to a bound that has to be said', () => {
+describe('in float64, to a stated bound', () => {
   /** Where negative, terms of these sizes cancel. */
   const scale = (want: number, [x]: ReadonlyArray<number>): number =>
     x > 0 ? Math.abs(want) : Math.max(1, Math.abs(want), Math.abs(x) * Math.log(Math.abs(x)))
@@ -125,7 +125,7 @@ describe('in float64, to a bound that has to be said', () => {
     expect(misses(() => values[at++], rows, mixed(bound, scale))).toEqual([])
   })
 
-  it.each([1, 2, 3, 7])('polygamma of order %i is what evaluation gives', (n) => {
+  it.each([1, 2, 3, 7])('polygamma of order %i equals run', (n) => {
     const xs = column([...edges, ...table.digamma.map(([x]) => x)], 'float64')
     const f = (x: Tensor | NDArray) => polygamma(x, { n })
     const values = (compile(f)(xs) as NDArray).data
@@ -156,7 +156,7 @@ const isSame = (a: number, b: number, dtype: DType, name = ''): boolean =>
     Math.abs(a - b) <= (dtype === 'float64' ? 1e-15 : 3e-7) * Math.max(Math.abs(b), name === 'digamma' ? 1 : 0))
 
 describe.each(['float64', 'float32'] as const)('at the edges of %s', (dtype) => {
-  it.each(unary)('%s is what evaluation gives', (name) => {
+  it.each(unary)('%s equals run', (name) => {
     const xs = column(edges, dtype)
     const values = valuesOf(name, [xs])
     const expected = [...run(operation(name)(xs)).data]
@@ -165,13 +165,13 @@ describe.each(['float64', 'float32'] as const)('at the edges of %s', (dtype) => 
     )
   })
 
-  it.each(unary)('%s of one number is the same as among others', (name) => {
+  it.each(unary)('%s of a single number equals the same number in an array', (name) => {
     const xs = column(edges, dtype)
     const alone = compile(operation(name))
     expect(edges.map((x) => (alone(array(x, { dtype })) as NDArray).item())).toEqual(valuesOf(name, [xs]))
   })
 
-  it.each(binary)('%s is what evaluation gives, for every two', (name) => {
+  it.each(binary)('%s equals run, for all pairs', (name) => {
     const pairs = edges.flatMap((x) => edges.map((y) => [x, y]))
     const [xs, ys] = [0, 1].map((k) =>
       column(
@@ -187,7 +187,7 @@ describe.each(['float64', 'float32'] as const)('at the edges of %s', (dtype) => 
   })
 })
 
-describe('the same bits as evaluation', () => {
+describe('the same bits as run', () => {
   const some = (seed: number): NDArray => {
     const bits = Int32Array.from(
       { length: 2 ** 14 },
@@ -216,7 +216,7 @@ describe('the same bits as evaluation', () => {
 })
 
 describe('a large whole power', () => {
-  it('is odd or even as it is written, in either precision', () => {
+  it('keeps the parity of the written number, in either precision', () => {
     for (const dtype of ['float64', 'float32'] as const)
       for (const n of [2 ** 24 + 1, 2 ** 31 - 1, 2 ** 31, -(2 ** 31) - 1]) {
         const power = (x: Tensor | NDArray) => integerPow(x, { n })

@@ -126,7 +126,7 @@ const unchanged = equation<Point>(
 
 // --- laws
 describe('arithmetic with literals and with itself', () => {
-  it.each(dtypes)('is what evaluation gives, of %s', (dtype) =>
+  it.each(dtypes)('gives the same results as run, for %s', (dtype) =>
     verify(unchanged, programs(dtype), { runs: isFloating(dtype) ? 20 : 8 })
   )
 })

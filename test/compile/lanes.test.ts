@@ -8,7 +8,7 @@ import { describe, it } from 'vitest'
 describe('any operation', () => {
   const lanes = fc.constantFrom(...operations).chain((row) => samplesOf(row, row.calls).map(wholeLanesOf))
 
-  it.each([7, 1031])('compiled, of %i lanes', (count) =>
+  it.each([7, 1031])('compiles to the same results in %i lanes', (count) =>
     verify(
       manyLanes(
         count,
@@ -21,7 +21,7 @@ describe('any operation', () => {
     )
   )
 
-  it('compiled for two threads, of lanes enough for both', () =>
+  it('compiles to the same results on two threads', () =>
     verify(
       manyLanes(
         20_011,

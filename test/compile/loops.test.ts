@@ -207,7 +207,7 @@ describe('compile = run', () => {
   )
 })
 
-describe('long columns', () => {
+describe('reductions of long columns', () => {
   const numbersOf = (dtype: DType, shape: Shape) => {
     const size = shape.reduce((n, k) => n * k, 1)
     return array(
@@ -228,7 +228,7 @@ describe('long columns', () => {
     }
   })
 
-  it('that stand as rows', () => {
+  it('stored as rows', () => {
     for (const shape of shapes.map(([rows, columns]) => [columns, rows])) {
       const [x, y] = [0, 1].map((k) => numbersOf('float32', k === 0 ? shape : [shape[1], shape[0]]))
       const sums = (p: Tensor, q: Tensor) => ops.sum(np.mul(p, np.transpose(q)), { axes: [1] })
@@ -249,12 +249,12 @@ describe('long columns', () => {
 })
 
 describe('long sums', () => {
-  it('are as good as pairwise ones', () => {
+  it('are as accurate as pairwise sums', () => {
     const ones = array(new Float32Array(2 ** 24 + 1000).fill(1))
     expect(compile((x: Tensor) => ops.sum(x, { axes: [0] }))(ones).item()).toBe(16778216)
   })
 
-  it('of columns too', () => {
+  it('are so for columns too', () => {
     const ones = array(new Float32Array(2 ** 20 + 8).fill(0.1), { shape: [2 ** 17 + 1, 8] })
     const sums = compile((x: Tensor) => ops.sum(x, { axes: [0] }))(ones)
     const expected = Math.fround(0.1) * (2 ** 17 + 1)
@@ -267,8 +267,8 @@ describe('long sums', () => {
   })
 })
 
-describe('elements of what is reversed', () => {
-  it('are found in memory, wherever it begins', () => {
+describe('elements of a reversed array', () => {
+  it('are read from memory at any offset', () => {
     const n = 2 ** 20
     const last = compile((x: Tensor, at: Tensor) => np.take(np.flip(np.cumsum(x)), at))
     const places = [n - 1, n - 2, n - 3, 0]

@@ -10,7 +10,7 @@ describe('compile = run', () => {
 
   it('for programs with kinks, ties and branches', () => verify(compilation, scriptPoints('kinked'), { runs: 60 }))
 
-  it('for programs in parts of float32', () =>
+  it('for programs with parts in float32', () =>
     verify(narrowly(compilation), scriptPoints('smooth', { dtypes: ['float64', 'float32'] }), { runs: 60 }))
 
   it('for programs beyond the domains of their operations', () =>
@@ -27,13 +27,13 @@ describe('a remainder of a large number by an inexact one', () => {
   const [divisor, compiledDivisor] = [run(sinh(1)).item(), compile(sinh)(1).item()]
   const [value, compiledValue] = [run(remainder(large, 1)).item(), compile(remainder)(large, 1).item()]
 
-  it('is exact, of a divisor within its bound', () => {
+  it('is exact if the divisor is exact', () => {
     expect(ulpDistance(compiledDivisor, divisor)).toBeLessThanOrEqual(2)
     expect(compile(rem)(large, divisor).item()).toBe(value)
     expect(compiledValue).toBe(run(rem(large, compiledDivisor)).item())
   })
 
-  it('is off by what the divisor is, times the quotient', () => {
+  it('has the error of the divisor times the quotient', () => {
     const quotient = Math.floor(large / divisor)
     expect(Math.abs(compiledValue - value)).toBe(quotient * Math.abs(compiledDivisor - divisor))
     expect(Math.abs(compiledValue - value)).toBeLessThanOrEqual(quotient * 2 * ulpOf(divisor))

@@ -45,12 +45,12 @@ const alike = agrees(
 const expectAlike = (f: (x: Tensor) => Tensor | ReadonlyArray<Tensor>, x: NDArray): void =>
   verify(alike, fc.constant(point((y) => [f(y)].flat(), [x])), { runs: 1 })
 
-describe('a program that is made again', () => {
+describe('an equal program compiled again', () => {
   const slope = (c: NDArray) => (x: Tensor) => np.sum(np.mul(np.exp(np.mul(c, x)), 0.75))
   const numbers = (n: number, by: number): NDArray =>
     array(Float64Array.from({ length: n }, (_, k) => Math.sin(k * by)))
 
-  it.each([3, 30, 3000])('has the module of the first, and its own constants: %i numbers', (n) => {
+  it.each([3, 30, 3000])('reuses the module, with its own constants: %i numbers', (n) => {
     const [first, ...others] = [1, 2, 3].map((by) => numbers(n, by))
     // The first program of all also makes a module that tries whether the engine has vectors.
     expectAlike((x) => np.exp(x), array(1))
@@ -58,11 +58,11 @@ describe('a program that is made again', () => {
     for (const c of others) expect(modulesOf(() => expectAlike(slope(c), array(2)))).toBe(0)
   })
 
-  it('gives its own constants where they are results', () => {
+  it('returns its own constants if they are results', () => {
     for (const by of [1, 2]) expectAlike((x) => [np.asarray(numbers(7, by)), np.add(x, 7.25)], array(1))
   })
 
-  it('may be made by several at the same time', async () => {
+  it('may be compiled concurrently', async () => {
     const made = [4, 5, 6].map((by) => numbers(11, by))
     const results = await Promise.all(made.map((c) => compileAsync(slope(c))(1.5)))
     expect(results).toEqual(made.map((c) => compile(slope(c))(1.5)))
@@ -73,7 +73,7 @@ describe('a program that is made again', () => {
   it('has the results of run: programs of any dtype', () => verify(shared, scriptPoints('wild'), { runs: 40 }))
 })
 
-describe('two programs that differ in one thing', () => {
+describe('two programs that differ in one detail', () => {
   const row = array([0.5, -1, 2, 3])
   const x = array(
     Array.from({ length: 12 }, (_, k) => k - 4),
@@ -121,7 +121,7 @@ describe('two programs that differ in one thing', () => {
     ['the order of arms', arms(np.sin, np.cos), arms(np.cos, np.sin)]
   ]
 
-  it.each(pairs)('do each what run does: %s', (_, f, g) => {
+  it.each(pairs)('give the results of run: %s', (_, f, g) => {
     for (const each of [f, g, f]) expectAlike(each, x)
   })
 })

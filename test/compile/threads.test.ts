@@ -100,9 +100,9 @@ describe('programs of several threads', () => {
     while (present() < workers && Date.now() - start < 20_000) await new Promise((resolve) => setTimeout(resolve, 10))
   })
 
-  it('have their workers', () => expect(present()).toBe(workers))
+  it('start their workers', () => expect(present()).toBe(workers))
 
-  it.each(cases)('do what one does: %s of %j %s', (_, shape, dtype, f) => {
+  it.each(cases)('give the results of one thread: %s of %j %s', (_, shape, dtype, f) => {
     const x = input(shape, dtype)
     const [one, two, three] = [1, 2, 3].map((threads) => compile(f, { threads })(x))
     expect(difference(two, one)).toBe(-1)
@@ -117,7 +117,7 @@ describe('programs of several threads', () => {
     })
   })
 
-  describe('share the least loop, were it worth the while', () => {
+  describe('share even the smallest loop if the threshold is lowered', () => {
     const { job, block } = worth
     beforeAll(() => {
       worth.job = 0
@@ -145,7 +145,7 @@ describe('programs of several threads', () => {
     })
   })
 
-  it('do it again and again', () => {
+  it('work repeatedly', () => {
     const x = input([50_000], 'float64')
     const f = compile((y: Tensor) => [ops.sum(wave(y), { axes: [0] }), ops.sum(ops.sqrt(ops.abs(y)), { axes: [0] })])
     const first = f(x).map((y) => y.item())

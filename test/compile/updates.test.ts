@@ -127,7 +127,7 @@ describe('compile = run', () => {
 })
 
 // A state that were written as a whole in every step would take minutes.
-describe('a state of 200,000 numbers that changes in a few places a step', () => {
+describe('a loop state of 200,000 numbers of which a step changes a few', () => {
   const many = 200_000
   const x = array(Float64Array.from({ length: many }, (_, i) => (i % 17) / 16 - 0.5))
   const times = (step: (a: Tensor, t: Tensor) => Tensor) => (x: Tensor) =>
@@ -139,14 +139,14 @@ describe('a state of 200,000 numbers that changes in a few places a step', () =>
   }
   const set = times((a, t) => np.setAt(a, [t], np.add(np.at(a, t), np.mul(0.5, np.at(a, np.sub(t, 1))))))
 
-  it('is set', () => {
+  it('is updated in place by setAt', () => {
     const last = expected((a, t) => {
       a[t] += 0.5 * a[t === 0 ? many - 1 : t - 1]
     })
     expect(compile(set)(x).data.every((each, i) => each === last[i])).toBe(true)
   })
 
-  it('is added to', () => {
+  it('is updated in place by addAt', () => {
     const add = times((a, t) => np.addAt(a, [np.rem(np.mul(t, 7), many)], 1))
     const last = expected((a, t) => {
       a[(t * 7) % many] += 1
@@ -154,7 +154,7 @@ describe('a state of 200,000 numbers that changes in a few places a step', () =>
     expect(compile(add)(x).data.every((each, i) => each === last[i])).toBe(true)
   })
 
-  it('has elements that change their places', () => {
+  it('has elements that are swapped', () => {
     const swap = times((a, t) => {
       const other = np.rem(np.mul(t, 11), many)
       return np.setAt(np.setAt(a, [t], np.at(a, other)), [other], np.at(a, t))
@@ -168,7 +168,7 @@ describe('a state of 200,000 numbers that changes in a few places a step', () =>
     expect(compile(swap)(x).data.every((each, i) => each === last[i])).toBe(true)
   })
 
-  it('is set while a test holds', () => {
+  it('is updated in place in a whileLoop', () => {
     const until = (x: Tensor) =>
       whileLoop(
         ([t]: readonly [Tensor, Tensor]) => np.less(t, many),
@@ -193,7 +193,7 @@ describe('a state of 200,000 numbers that changes in a few places a step', () =>
   })
 })
 
-it('explain shows the places that are computed', () => {
+it('explain shows an update of the changed elements only', () => {
   const text = explain((x: Tensor) => foriLoop(0, 100, (t, a: Tensor) => np.setAt(a, [t], 1), x))(
     array(new Float64Array(100))
   )

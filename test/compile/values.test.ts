@@ -22,7 +22,7 @@ const kilobyte = 1024
 const n = 20_000
 
 describe('a large result', () => {
-  it('passes into the next call, and is read when it is asked for', () => {
+  it('passes into the next call without a copy, and is read on demand', () => {
     let x = double(ramp(n))
     for (let k = 1; k < 5; k++) x = double(x)
     expect(x.source).toBeDefined()
@@ -32,7 +32,7 @@ describe('a large result', () => {
     expect(double(x).at(1)).toBe(64)
   })
 
-  it('is no view of what the next call writes', () => {
+  it('is not a view of memory that the next call writes', () => {
     const x = double(ramp(n))
     const { data } = x
     for (let k = 0; k < 10; k++) double(double(x))
@@ -40,7 +40,7 @@ describe('a large result', () => {
     expect(x.at(7)).toBe(14)
   })
 
-  it('may be given twice, and be an argument or a constant', () => {
+  it('may be passed twice, and may be an argument or a constant', () => {
     const big = ramp(n)
     const f = compile((x: Tensor) => {
       const y = ops.add(x, big)
@@ -52,7 +52,7 @@ describe('a large result', () => {
     expect(y.data).toEqual(again.data)
   })
 
-  it('of every dtype is what was computed', () => {
+  it('has the computed elements, for every dtype', () => {
     for (const dtype of ['float64', 'float32', 'int32', 'uint32'] as const)
       expect(double(ramp(n, dtype)).data[9]).toBe(18)
     const even = compile((x: Tensor) => ops.eq(ops.rem(x, 2), 0))(ramp(n, 'int32'))
@@ -61,7 +61,7 @@ describe('a large result', () => {
 })
 
 describe('an argument', () => {
-  it('that is a typed array may be written to between the calls', () => {
+  it('that is a typed array may be changed between calls', () => {
     const x = new Float64Array(n).fill(1)
     const first = double(x)
     x.fill(5)
@@ -69,7 +69,7 @@ describe('an argument', () => {
     expect(x.length).toBe(n)
   })
 
-  it('that comes again and again is copied in once', () => {
+  it('that is passed repeatedly is copied into memory once', () => {
     const x = ramp(n)
     const { data } = x
     double(x)
@@ -80,7 +80,7 @@ describe('an argument', () => {
     expect(x.data).toBe(data)
   })
 
-  it('that is a typed array of another realm, or of narrower numbers, is read as such', () => {
+  it('that is a typed array of another realm, or of narrower integers, is converted', () => {
     const other = runInNewContext('Float64Array.of(0.5, 1.5)') as Float64Array
     const floats = compile((x: Tensor) => ops.mul(x, 2))
     for (let k = 0; k < 2; k++) {
@@ -92,7 +92,7 @@ describe('an argument', () => {
   })
 })
 
-describe('an array that nobody may change', () => {
+describe('a frozen array or a proxy', () => {
   const few = 1000
   const large = (): NDArray => double(ramp(few))
   const wrapped = (x: NDArray): NDArray =>
@@ -119,14 +119,14 @@ describe('an array that nobody may change', () => {
     }
   })
 
-  it('is donated as any other', () => {
+  it('can be donated like any other', () => {
     const add = compile((x: Tensor) => ops.add(x, 1), { donate: 0 })
     let x = Object.freeze(large())
     for (let k = 0; k < 5; k++) x = Object.freeze(add(x))
     expect(x.at(3)).toBe(11)
   })
 
-  it('may be frozen as deep as it goes, and later calls work', () => {
+  it('may be deeply frozen, and later calls work', () => {
     const seen = new Set<unknown>()
     const freeze = (x: unknown): void => {
       if (((typeof x !== 'object' || x === null) && typeof x !== 'function') || seen.has(x) || ArrayBuffer.isView(x))
@@ -149,7 +149,7 @@ describe('an array that nobody may change', () => {
   })
 })
 
-describe('beyond the budget', () => {
+describe('beyond the memory budget', () => {
   let before = 0
   beforeEach(() => {
     before = Heap.limit(600 * kilobyte)
@@ -158,7 +158,7 @@ describe('beyond the budget', () => {
     Heap.limit(before)
   })
 
-  it('the oldest arrays leave memory, and nobody notices', () => {
+  it('the least recently used arrays are evicted and keep their values', () => {
     const x = ramp(n)
     const all = Array.from({ length: 20 }, (_, k) => compile((y: Tensor) => ops.add(y, k))(x))
     all.forEach((y, k) => {
@@ -167,7 +167,7 @@ describe('beyond the budget', () => {
     expect(x.at(5)).toBe(5)
   })
 
-  it('a loop goes on and on', () => {
+  it('a loop can run without end', () => {
     const step = compile((x: Tensor, g: Tensor) => ops.sub(x, ops.mul(0.5, g)))
     const g = ramp(n)
     let x = ramp(n)
@@ -176,7 +176,7 @@ describe('beyond the budget', () => {
     expect(Heap.bytesHeld()).toBeLessThanOrEqual(600 * kilobyte)
   })
 
-  it('one call may hold more than that', () => {
+  it('a single call may use more than the budget', () => {
     const xs = Array.from({ length: 12 }, () => ramp(n))
     const sum = compile((...ys: Tensor[]) => ys.reduce((a, b) => ops.add(a, b)))
     for (let k = 0; k < 3; k++) expect(sum(...(xs as never[])).at(2)).toBe(24)
@@ -186,7 +186,7 @@ describe('beyond the budget', () => {
 describe('a donated argument', () => {
   const step = compile((x: Tensor, g: Tensor) => ops.sub(x, g), { donate: 0 })
 
-  it('lends its memory to the result', () => {
+  it('gives its memory to the result', () => {
     const g = ramp(n)
     let x = ramp(n)
     x = step(x, g)
@@ -196,7 +196,7 @@ describe('a donated argument', () => {
     expect(x.at(3)).toBe(3 - 3 * 101)
   })
 
-  it('is not used again', () => {
+  it('throws if it is used again', () => {
     const x = double(ramp(n))
     step(x, ramp(n))
     expect(tagOf(() => x.data)).toBe('StagingError')
@@ -227,14 +227,14 @@ describe('a donated argument', () => {
     expect([x.toNested(), y.toNested()]).toEqual([before, before])
   })
 
-  it('that is a literal leaves the library`s literals alone', () => {
+  it('that is a literal does not change the cached literals', () => {
     step(run(tensor(0)), 1)
     compile((x: Tensor) => ops.add(x, 1), { donate: 0 })(run(tensor(0)))
     expect(run(tensor(0)).item()).toBe(0)
     expect(run(grad((x: Tensor) => np.mul(x, 0))(3)).item()).toBe(0)
   })
 
-  it('may stand in several places, where it is copied', () => {
+  it('may occur several times, and is copied then', () => {
     const both = compile((a: Tensor, b: Tensor) => [ops.add(a, 1), ops.mul(b, 2)] as const, { donate: [0, 1] })
     const x = double(ramp(n))
     for (let k = 0; k < 2; k++) {
@@ -249,7 +249,7 @@ describe('a donated argument', () => {
     expect(tagOf(() => x.data)).toBe('StagingError')
   })
 
-  it('may leave memory between the calls, in a small budget', () => {
+  it('may be evicted between calls', () => {
     const before = Heap.limit(300 * kilobyte)
     try {
       const x = double(ramp(n))
@@ -261,13 +261,13 @@ describe('a donated argument', () => {
     }
   })
 
-  it('may be what is returned', () => {
+  it('may be returned', () => {
     const same = compile((x: Tensor) => [x, ops.add(x, 1)] as const, { donate: 0 })
     const [x, y] = same(ramp(n))
     expect([x.at(5), y.at(5)]).toEqual([5, 6])
   })
 
-  it('may be what is returned in another shape, and so may an argument that is not donated', () => {
+  it('may be returned in another shape, as may an argument that is not donated', () => {
     const lay = (x: Tensor) => np.reshape(x, [2, -1])
     expect(compile(lay, { donate: 0 })(ramp(n)).at(1, 0)).toBe(n / 2)
     const x = ramp(n)
@@ -290,7 +290,7 @@ describe('a donated argument', () => {
     expect(y.at(5)).toBe(6)
   })
 
-  it('is read before it is written over', () => {
+  it('is read before it is overwritten', () => {
     const f = compile((x: Tensor) => ops.add(ops.reverse(x, { axes: [0] }), np.cumsum(x)), { donate: 0 })
     const g = compile((x: Tensor) => [ops.mul(x, 2), ops.sum(x, { axes: [0] }), np.sort(ops.neg(x))] as const, {
       donate: 0
@@ -300,13 +300,13 @@ describe('a donated argument', () => {
     expect([twice.at(7), sum.item(), sorted.at(0)]).toEqual([14, (n * (n - 1)) / 2, 1 - n])
   })
 
-  it('may be a typed array, which stays as it is', () => {
+  it('may be a typed array, which is not changed', () => {
     const x = new Float64Array(n).fill(3)
     expect(step(x, ramp(n)).at(2)).toBe(1)
     expect(x[2]).toBe(3)
   })
 
-  it('is named by its position', () => {
+  it('is selected by its position', () => {
     const tree = compile(({ a, b }: { a: Tensor; b: Tensor }, c: Tensor) => ops.add(ops.add(a, b), c), { donate: -2 })
     const [a, b, c] = [double(ramp(n)), double(ramp(n)), ramp(n)]
     expect(tree({ a, b }, c).at(3)).toBe(15)
@@ -315,8 +315,8 @@ describe('a donated argument', () => {
   })
 })
 
-describe('memory that cannot be had', () => {
-  it('is an error, and the next call works', () => {
+describe('a failed allocation', () => {
+  it('throws, and the next call works', () => {
     const huge = compile((x: Tensor) => np.broadcastTo(x, [2 ** 16, 2 ** 14]))
     const large = compile((x: Tensor) => [1, 2, 3].map((k) => np.broadcastTo(ops.add(x, k), [2 ** 28])))
     for (let k = 0; k < 2; k++) {

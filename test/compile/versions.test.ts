@@ -45,7 +45,7 @@ const counted = () => {
 }
 
 describe('a version', () => {
-  it('is made for each tuple of types', () => {
+  it('is compiled for each combination of types', () => {
     const f = counted()
     const compiled = compile(f)
     const narrow = array([1, 2], { dtype: 'float32' })
@@ -71,7 +71,7 @@ describe('a version', () => {
     expect(f.times).toBe(1)
   })
 
-  it('is shared by all who compile the function under the same options', async () => {
+  it('is shared by all compilations of a function with the same options', async () => {
     const f = counted()
     compile(f)(1, 2)
     compile(f)(2, 3)
@@ -81,7 +81,7 @@ describe('a version', () => {
     expect(f.times).toBe(2)
   })
 
-  it('is made once for calls that wait for it', async () => {
+  it('is compiled once for calls that wait for it', async () => {
     const f = counted()
     const compiled = compileAsync(f)
     const results = await Promise.all([1, 2, 3].map((x) => compiled(x, 0)))
@@ -90,7 +90,7 @@ describe('a version', () => {
     expect(f.times).toBe(1)
   })
 
-  it('that is being made for someone is made at once for who cannot wait', async () => {
+  it('under asynchronous compilation is compiled at once for a synchronous call', async () => {
     const f = counted()
     const later = compileAsync(f)(5, 0)
     expect(compile(f)(4, 0).item()).toBe(16)
@@ -98,7 +98,7 @@ describe('a version', () => {
   })
 })
 
-describe('what is wrong', () => {
+describe('an error', () => {
   const f = (x: Tensor, y: Tensor): Tensor => ops.add(x, y)
   const compiled = compile(f) as (...args: ReadonlyArray<unknown>) => unknown
 
@@ -112,13 +112,13 @@ describe('what is wrong', () => {
     expect(String(compiled(1, 2))).toBe('float64[] 3')
   })
 
-  it('rejects where there is a promise, and is a Left where there is an Either', async () => {
+  it('rejects the promise of compileAsync, and is a Left in tryCompile', async () => {
     const bad = [array([1, 2]), array([1, 2, 3])] as const
     await expect(compileAsync(f)(...bad)).rejects.toMatchObject({ _tag: 'ShapeError' })
     expect(tryCompile(f)(...bad)).toMatchObject({ _tag: 'Left' })
   })
 
-  it.each([0, -1, 1.5, Number.NaN])('%s threads are none', (threads) => {
+  it.each([0, -1, 1.5, Number.NaN])('%s is not a number of threads', (threads) => {
     expect(tagOf(() => compile(f, { threads }))).toBe('StagingError')
   })
 })
@@ -164,7 +164,7 @@ describe('a compiled function of tensors is the function itself', () => {
     } else for (const g of [compiled, later, compile(compiled)]) close(transform(g), want)
   })
 
-  it('and of arrays gives arrays, even under a transform', () => {
+  it('returns arrays for arrays, even under a transform', () => {
     const given: Array<unknown> = []
     const slope = grad((x: Tensor) => {
       given.push(compiled(3), compiled(array([1, 2])), compiled(x), compiled(stopGradient(x)))
@@ -179,7 +179,7 @@ describe('a compiled function of tensors is the function itself', () => {
     expect(run(slope).item()).toBe(compiled(3).item())
   })
 
-  it('one tensor among arrays and numbers is enough', () => {
+  it('a single tensor among arrays and numbers is enough', () => {
     const g = compile(({ a, b }: Readonly<{ a: Tensor; b: readonly Tensor[] }>, c: Tensor) =>
       ops.add(ops.mul(a, b[0]), c)
     )
@@ -192,7 +192,7 @@ describe('a compiled function of tensors is the function itself', () => {
     expect(g({ a: 2, b: [3] }, 1).item()).toBe(7)
   })
 
-  it('is staged for no tensor, and donates none', () => {
+  it('is not compiled for a call with tensors, and donates nothing', () => {
     const h = counted()
     const g = compile(h, { donate: [0, 1] })
     const [x, y] = [tensor(array([1, 2])), array([3, 4])]
@@ -204,7 +204,7 @@ describe('a compiled function of tensors is the function itself', () => {
     ])
   })
 
-  it('with its errors', async () => {
+  it('with the same errors', async () => {
     const pair = (x: Tensor, y: Tensor): Tensor => ops.add(x, y)
     const bad = [tensor([1, 2]), tensor([1, 2, 3])] as const
     expect(tagOf(() => compile(pair)(...bad))).toBe('ShapeError')
@@ -214,13 +214,13 @@ describe('a compiled function of tensors is the function itself', () => {
     expect(sum._tag === 'Right' && run(sum.right).item()).toBe(3)
   })
 
-  it('and is still there by its name', () => {
+  it('and is available as wrapped', () => {
     expect(compiled.wrapped).toBe(f)
     expect(later.wrapped).toBe(f)
   })
 })
 
-describe('what a compiled function captures', () => {
+describe('a tensor that a compiled function captures', () => {
   const captures = (x: Tensor): Tensor => ops.mul(x, compile((y: Tensor) => ops.mul(ops.sin(x), y))(2))
 
   it.each([
@@ -235,13 +235,13 @@ describe('what a compiled function captures', () => {
     expect(error.hint).toMatch(/argument.*stopGradient/)
   })
 
-  it('has no number within vmap, and says so', () => {
+  it('throws under vmap, because it has no number', () => {
     const error = reason(() => vmap(captures)(array([1, 2])))
     expect(error).toMatchObject({ _tag: 'FreeVariable', op: 'compile' })
     expect(error.hint).toMatch(/argument/)
   })
 
-  it('may be what does not move', () => {
+  it('may be constant with respect to the derivative', () => {
     const still = (x: Tensor): Tensor => compile((y: Tensor) => ops.mul(y, x))(2) as never
     expect(run(grad((x: Tensor) => ops.mul(x, still(stopGradient(x))))(3)).item()).toBe(6)
     expect(run(grad((x: Tensor, y: Tensor) => ops.mul(x, still(y)))(3, 2)).item()).toBe(4)

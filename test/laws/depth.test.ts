@@ -61,13 +61,13 @@ describe('a long chain of operations', { timeout: 120_000 }, () => {
     expect([one, two]).toEqual([expect.closeTo(factorOfMany, 9), expect.closeTo(2 * factorOfMany, 9)])
   })
 
-  it('is substituted in', () => {
+  it('is rewritten by substitute', () => {
     expect(run(substitute(long, () => tensor(2, { dtype: 'float64' }))).item()).toBeCloseTo(2 * factorOfMany, 9)
   })
 
   it('is counted', () => expect(cost((y: Tensor) => chain(y, many))(1).flops).toBe(many))
 
-  it('is handled by a handler of one’s own', () => {
+  it('is handled by a custom handler', () => {
     let steps = 0
     const height = handler<number>('height', {
       variable: () => 0,
@@ -81,7 +81,7 @@ describe('a long chain of operations', { timeout: 120_000 }, () => {
     expect([height(long), steps]).toEqual([[many], many])
   })
 
-  it('is shown, a tenth of a million', () => {
+  it('is printed, with 100,000 operations', () => {
     const text = show(stage((y: Tensor) => chain(y, million / 10))(1))
     expect(text.split('\n')).toHaveLength(million / 10)
   })

@@ -27,7 +27,7 @@ const firstLine = <A>(law: Parameters<typeof verify<A>>[0], x: A): string => {
   return 'it holds'
 }
 
-describe('a law that fails says in its first line', () => {
+describe('the first line of a failing law shows', () => {
   const constant = (left: unknown, right: unknown) =>
     equation<null>(
       'x + y = y + x',
@@ -61,7 +61,7 @@ describe('a law that fails says in its first line', () => {
     expect(firstLine(up, p)).toContain('J·dx is 3 and the slope along dx is 6')
   })
 
-  it('what it threw, if it did not come so far', () => {
+  it('the thrown error, if a side throws', () => {
     const law = equation<null>(
       'f = g',
       () => {
@@ -87,13 +87,13 @@ describe('numbers agree', () => {
   const all: ReadonlyArray<Nearness> = ['rounding', 'signed', 'relative', 'differences', 'identical']
   const where = (x: unknown, y: unknown) => all.filter((nearness) => agree(nearness, x, y))
 
-  it('with a sign of zero where they are identical or signed', () => {
+  it('including the sign of zero in the modes identical and signed', () => {
     expect(where(0, -0)).toEqual(['rounding', 'relative', 'differences'])
     expect(where(array([-0]), array([0]))).toEqual(['rounding', 'relative', 'differences'])
     expect(where(Number.NaN, Number.NaN)).toEqual(all)
   })
 
-  it('to rounding of the largest of them, or each to its own', () => {
+  it('within rounding of the largest element, or of each element', () => {
     const near = [array([1, 1e-20]), array([1, 2e-20])] as const
     expect(where(...near)).toEqual(['rounding', 'signed', 'differences'])
     expect(where(array([1e-20 * (1 + 1e-14)]), array([1e-20]))).toContain('relative')
@@ -101,7 +101,7 @@ describe('numbers agree', () => {
     expect(where(Number.POSITIVE_INFINITY, 1)).toEqual([])
   })
 
-  it('with their types, weak or not where they are identical', () => {
+  it('including their types, and weakness in the mode identical', () => {
     expect(where(tensor(1), tensor(1, { dtype: 'float64' }))).not.toContain('identical')
     expect(where(tensor(1), tensor(1, { dtype: 'float64' }))).toContain('rounding')
     expect(where(tensor(1), tensor(1, { dtype: 'float32' }))).toEqual([])
@@ -109,7 +109,7 @@ describe('numbers agree', () => {
 })
 
 describe('the laws of an operation find', () => {
-  it('a slope that is right and loses its digits in the tails', () => {
+  it('a correct derivative that is inaccurate in the tails', () => {
     const cancelling = defineOp({
       ...tanh.rules,
       arity: 1,

@@ -41,8 +41,8 @@ const thirdOrder = () => {
   return law
 }
 
-describe('a branch not taken leaves no trace', () => {
-  it('when the zero that gates a product is that of the cotangent, and not that of the operand', () => {
+describe('a branch that is not taken does not affect gradients', () => {
+  it('if the zero that gates a product is in the cotangent and not in the operand', () => {
     expect(notTaken(gatedMul, tensor(Number.POSITIVE_INFINITY), tensor(0))).toEqual([0, 0])
     const row = array([Number.NEGATIVE_INFINITY, 0])
     const product = (x: Tensor, y: Tensor) => dot(x, y, { contract: [[0], [0]], batch: [[], []], gate: 0 })
@@ -52,14 +52,14 @@ describe('a branch not taken leaves no trace', () => {
     ])
   })
 
-  it('when the branch that is taken has a product that is 0 there', () => {
+  it('if the taken branch has a product that is 0 there', () => {
     const f = (x: Tensor) => select(ge(x, 0), mul(sqrt(x), sqrt(x)), 0)
     const slopes = [grad(f)(0), jvp(f)([0], [1])[1], compile(grad(f))(0)]
     expect(run(slopes).map((slope) => slope.item())).toEqual([Number.NaN, Number.NaN, Number.NaN])
     expect(run(grad(f)(-1)).item()).toBe(0)
   })
 
-  it('when live zeros and others meet in one sum of products', () => {
+  it('if a sum of products has live and dead zeros', () => {
     // The first element is taken and its slope is 0 · infinity; the second and third are not taken.
     const f = (x: Tensor) => {
       const row = select(tensor([true, false, false]), mul(sqrt(x), 0), 1)
@@ -76,7 +76,7 @@ describe('a branch not taken leaves no trace', () => {
     verify(thirdOrder(), fc.constant(point), { runs: 1 })
   })
 
-  it('of a float64 that goes through float32, to the digits of that', () => {
+  it('of a float64 converted to float32, within float32 precision', () => {
     const f: Fn = (x) => {
       const narrow = convert(x, { dtype: 'float32' })
       return [sqrt(mul(narrow, narrow))]
@@ -100,7 +100,7 @@ describe('the product of a formula', () => {
     (_, law) => verify(law, points, { runs: 10 })
   )
 
-  it('has the second derivative that it has where both factors are 0', () => {
+  it('has the correct second derivative where both factors are 0', () => {
     const g = (x: Tensor) => zeroMul(x, sin(x))
     for (const second of [grad(grad(g)), compile(grad(grad(g)))]) expect(run(second(0)).item()).toBe(2)
     expect(run(jvp(grad(g))([0], [1])[1]).item()).toBe(2)

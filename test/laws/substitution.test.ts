@@ -24,7 +24,7 @@ describe('a fold', () => {
     expect([paths(doubled(x, 60)), steps]).toEqual([[2 ** 60], 60])
   })
 
-  it('gives what several roots share once to each', () => {
+  it('evaluates nodes shared by several roots once', () => {
     const shared = mul(x, x)
     let steps = 0
     const degree = handler<number>('degree', {

@@ -97,7 +97,7 @@ const shapes = fc.constantFrom([3, 3], [4, 3], [2, 3], [1, 1], [2, 2]).chain(([m
 const symmetric = fc.constantFrom(2, 3, 4).chain((n) => tied(n, n, true))
 
 // --- laws
-describe('where singular values are equal', () => {
+describe('with equal singular values', () => {
   it.each(ways.map((way, k) => [k, way] as const))('U·diag(s)·Vᵀ is the matrix, written in way %i', (_, way) =>
     check(shapes, (point) => {
       sameSlopes(
@@ -119,7 +119,7 @@ describe('where singular values are equal', () => {
     })
   )
 
-  it('U·diag(s/Σs²)·Vᵀ moves as all values do', () =>
+  it('U·diag(s/Σs²)·Vᵀ has its derivative, which involves all values', () =>
     check(shapes, (point) => {
       const squares = (a: Tensor) => np.sum(np.square(a))
       sameSlopes(
@@ -133,7 +133,7 @@ describe('where singular values are equal', () => {
     const [u, , vt] = linalg.svd(a, { fullMatrices: false })
     return np.matmul(u, vt)
   }
-  it('U·Vᵀ is what Newton finds, to third order', () =>
+  it("U·Vᵀ agrees with Newton's iteration, to third order", () =>
     check(
       shapes,
       ([a, t, ct]) => {
@@ -155,7 +155,7 @@ describe('where singular values are equal', () => {
       1
     ))
 
-  it('vectors that were completed are those that were there', () => {
+  it('completed vectors are the given ones', () => {
     const a = array([
       [1, 0],
       [0, 1],
@@ -222,7 +222,7 @@ describe('where singular values are equal', () => {
     ])
   })
 
-  it('sums over values have second slopes', () =>
+  it('sums over values have second derivatives', () =>
     check(shapes, ([a, t]) => {
       const f = (a: Tensor) => np.sum(np.pow(linalg.svdvals(a), 4))
       const g = (a: Tensor) => np.sum(np.square(np.matmul(flipped(a), a)))
@@ -231,7 +231,7 @@ describe('where singular values are equal', () => {
       for (const got of [second(f)(a, t), pulled(f), compile(second(f))(a, t)]) close(got, want)
     }))
 
-  it('sub-programs have the same slopes', () =>
+  it('derivatives inside sub-programs are the same', () =>
     check(tied(3, 3), ([a, , ct]) => {
       const inside: ReadonlyArray<(f: Matrix) => Matrix> = [
         (f) => (a) => scan((x: Tensor) => [np.div(f(x), 2), null] as const, a, np.arange(2))[0],
@@ -244,7 +244,7 @@ describe('where singular values are equal', () => {
       for (const within of inside) close(pulled(within(f))(a), run(pulled(within(g))(a)))
     }))
 
-  it('vectors have no finite slope, unless nothing turns them', () => {
+  it('vectors have no finite derivative, unless the perturbation does not rotate them', () => {
     const [u, , vt] = [0, 1, 2].map((k) => (a: Tensor) => linalg.svd(a)[k])
     for (const f of [u, vt, (a: Tensor) => np.sin(np.matmul(u(a), np.mul(vt(a), [[1], [2]])))]) {
       const slope = run(
@@ -285,7 +285,7 @@ describe('where singular values are equal', () => {
     ).toBe(true)
   })
 
-  it('values of another decomposition do not count as those of this one', () => {
+  it('values of another decomposition are not mistaken for those of this one', () => {
     const f = (a: Tensor) => {
       const [u, , vt] = linalg.svd(a)
       return ways[0](u, np.square(linalg.svdvals(a)), vt)
@@ -306,7 +306,7 @@ describe('where singular values are equal', () => {
   })
 })
 
-describe('where eigenvalues are equal', () => {
+describe('with equal eigenvalues', () => {
   it.each(ways.map((way, k) => [k, way] as const))('V·diag(exp w)·Vᵀ is the exponential, written in way %i', (_, way) =>
     check(symmetric, (point) => {
       const even = (a: Tensor) => np.div(np.add(a, flipped(a)), 2)
@@ -339,7 +339,7 @@ describe('where eigenvalues are equal', () => {
       close(grad(f)(a), grad(g)(a))
     }))
 
-  it('a vector whose value no other equals has its slope in both modes', () =>
+  it('a vector with a simple value has its derivative in both modes', () =>
     check(
       tied(3, 3, true).map(([a, t, s]) => [a, t, s] as const),
       ([, t, s]) => {

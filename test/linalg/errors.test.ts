@@ -8,39 +8,43 @@ import { reason } from '../support/reason.js'
 const [tall, vector, pair] = [np.ones([3, 2]), np.ones([3]), np.eye(2)]
 
 const refused: ReadonlyArray<readonly [name: string, make: () => unknown, problem: string]> = [
-  ['cholesky', () => linalg.cholesky(tall), 'a matrix of 3 rows and 2 columns is not square'],
-  ['cholesky', () => linalg.cholesky(vector), 'a matrix is wanted'],
-  ['choSolve', () => linalg.choSolve(pair, vector), '2 equations have a right side of 3 rows'],
-  ['det', () => linalg.det(2), 'a matrix is wanted'],
-  ['eigh', () => linalg.eigh(tall), 'a matrix of 3 rows and 2 columns is not square'],
-  ['eigvalsh', () => linalg.eigvalsh(vector), 'a matrix is wanted'],
-  ['expm', () => linalg.expm(tall), 'a matrix of 3 rows and 2 columns is not square'],
-  ['inv', () => linalg.inv(tall), 'a matrix of 3 rows and 2 columns is not square'],
-  ['lstsq', () => linalg.lstsq(tall, [1, 2]), '3 equations have a right side of 2 rows'],
-  ['lu', () => linalg.lu(vector), 'a matrix is wanted'],
-  ['matrixNorm', () => linalg.matrixNorm(vector), 'a matrix is wanted'],
-  ['multiDot', () => linalg.multiDot([pair]), 'at least two matrices are wanted'],
+  ['cholesky', () => linalg.cholesky(tall), 'the matrix has 3 rows and 2 columns, but must be square'],
+  ['cholesky', () => linalg.cholesky(vector), 'the operand is not a matrix'],
+  ['choSolve', () => linalg.choSolve(pair, vector), 'the matrix has 2 rows, but the right-hand side has 3'],
+  ['det', () => linalg.det(2), 'the operand is not a matrix'],
+  ['eigh', () => linalg.eigh(tall), 'the matrix has 3 rows and 2 columns, but must be square'],
+  ['eigvalsh', () => linalg.eigvalsh(vector), 'the operand is not a matrix'],
+  ['expm', () => linalg.expm(tall), 'the matrix has 3 rows and 2 columns, but must be square'],
+  ['inv', () => linalg.inv(tall), 'the matrix has 3 rows and 2 columns, but must be square'],
+  ['lstsq', () => linalg.lstsq(tall, [1, 2]), 'the matrix has 3 rows, but the right-hand side has 2'],
+  ['lu', () => linalg.lu(vector), 'the operand is not a matrix'],
+  ['matrixNorm', () => linalg.matrixNorm(vector), 'the operand is not a matrix'],
+  ['multiDot', () => linalg.multiDot([pair]), 'multiDot needs at least two matrices'],
   ['multiDot', () => linalg.multiDot([pair, vector, pair]), 'operand 1 has 1 axes'],
-  ['multiDot', () => linalg.multiDot([pair, tall]), 'operands 0 and 1 do not follow each other'],
-  ['pinv', () => linalg.pinv(vector), 'a matrix is wanted'],
-  ['qr', () => linalg.qr(vector), 'a matrix is wanted'],
-  ['slogdet', () => linalg.slogdet(tall), 'a matrix of 3 rows and 2 columns is not square'],
-  ['solve', () => linalg.solve(tall, vector), 'a matrix of 3 rows and 2 columns is not square'],
-  ['solve', () => linalg.solve(pair, vector), '2 equations have a right side of 3 rows'],
-  ['solve', () => linalg.solve(pair, 1), 'the right side is a scalar'],
+  ['multiDot', () => linalg.multiDot([pair, tall]), 'operands 0 and 1 cannot be multiplied'],
+  ['pinv', () => linalg.pinv(vector), 'the operand is not a matrix'],
+  ['qr', () => linalg.qr(vector), 'the operand is not a matrix'],
+  ['slogdet', () => linalg.slogdet(tall), 'the matrix has 3 rows and 2 columns, but must be square'],
+  ['solve', () => linalg.solve(tall, vector), 'the matrix has 3 rows and 2 columns, but must be square'],
+  ['solve', () => linalg.solve(pair, vector), 'the matrix has 2 rows, but the right-hand side has 3'],
+  ['solve', () => linalg.solve(pair, 1), 'the right-hand side is a scalar'],
   ['solve', () => linalg.solve(np.ones([2, 1, 1]), np.ones([3, 1, 1])), 'the batch axes do not broadcast together'],
-  ['svd', () => linalg.svd(vector), 'a matrix is wanted'],
-  ['solveTriangular', () => linalg.solveTriangular(pair, np.ones([2, 3, 1])), '2 equations have a right side of 3 rows']
+  ['svd', () => linalg.svd(vector), 'the operand is not a matrix'],
+  [
+    'solveTriangular',
+    () => linalg.solveTriangular(pair, np.ones([2, 3, 1])),
+    'the matrix has 2 rows, but the right-hand side has 3'
+  ]
 ]
 
 describe('linear algebra', () => {
-  it.each(refused)('%s refuses what does not fit', (name, make, problem) => {
+  it.each(refused)('%s rejects operands that do not match', (name, make, problem) => {
     const error = reason(make)
     expect([error._tag, error.op, error.problem]).toEqual(['ShapeError', `linalg.${name}`, problem])
     expect(error.hint).not.toBe('')
   })
 
-  it('refuses powers, orders and axes that there are not', () => {
+  it('rejects unknown powers, orders and axes', () => {
     const problems = [
       () => linalg.matrixPower(pair, 0.5),
       () => linalg.norm(pair, { ord: 3 }),
@@ -53,16 +57,16 @@ describe('linear algebra', () => {
       return [_tag, problem]
     })
     expect(problems).toEqual([
-      ['DTypeError', 'the power 0.5 is no integer'],
-      ['TreeError', 'the order of a norm of matrices is the number 3'],
-      ['TreeError', 'nuc is an order of matrices, and not of vectors'],
-      ['AxisError', 'the norm of order 1 is one of vectors or matrices'],
+      ['DTypeError', 'the power 0.5 is not an integer'],
+      ['TreeError', 'the order of the matrix norm is the number 3'],
+      ['TreeError', 'the order nuc exists for matrices only, not for vectors'],
+      ['AxisError', 'the norm of order 1 requires a vector or a matrix'],
       ['AxisError', 'there is no axis 2'],
-      ['TreeError', 'the order of a norm of matrices is the number 0']
+      ['TreeError', 'the order of the matrix norm is the number 0']
     ])
   })
 
-  it('takes integers for float64, and beside float32 for float32', () => {
+  it('converts integers to float64, or to float32 beside float32', () => {
     const whole = array(
       [
         [2, 0],

@@ -14,7 +14,7 @@ const isTriangle = (x: Tensor, lower: boolean): void => {
 }
 
 describe('cholesky', () => {
-  it('is a lower triangle with a positive diagonal, whose square is the matrix', () =>
+  it('is a lower triangle L with a positive diagonal and L·Lᵀ equal to the matrix', () =>
     check(square, (x) => {
       const a = definite(x)
       const l = linalg.cholesky(a)
@@ -23,7 +23,7 @@ describe('cholesky', () => {
       expectRounding(np.sub(np.matmul(l, flipped(l)), a), sizeOf(a))
     }))
 
-  it('takes the mean of both triangles, or looks at one of them', () =>
+  it('uses the mean of both triangles, or only one of them', () =>
     check(normals([4, 4]), (x) => {
       const a = np.add(x, np.mul(np.eye(4), 9))
       const mirrored = (part: Tensor) => np.sub(np.add(part, flipped(part)), np.diag(np.diag(a)))
@@ -34,7 +34,7 @@ describe('cholesky', () => {
       near(linalg.cholesky(a, { symmetrizeInput: false, upper: true }), flipped(factor(mirrored(np.triu(a)))))
     }))
 
-  it('is NaN of a matrix that is not positive definite', () => {
+  it('is NaN for a matrix that is not positive definite', () => {
     for (const a of [
       [
         [1, 2],
@@ -67,7 +67,7 @@ describe('solveTriangular', () => {
   const options = fc.record({ lower: fc.boolean(), trans: fc.boolean(), unitDiagonal: fc.boolean() })
   const triangles = fc.integer({ min: 0, max: 40 }).chain((n) => fc.tuple(normals([n, n]), normals([n, 2]), options))
 
-  it('solves for the triangle and the diagonal that count', () =>
+  it('uses the selected triangle and diagonal', () =>
     check(triangles, ([x, b, { lower, trans, unitDiagonal }]) => {
       const n = x.shape[0]
       const a = np.add(np.div(x, n + 1), np.mul(np.eye(n), 2))
@@ -79,7 +79,7 @@ describe('solveTriangular', () => {
 })
 
 describe('lu', () => {
-  it('is a permutation, a unit lower triangle of small elements and an upper one, of any shape', () =>
+  it('returns a permutation, a unit lower triangle of small elements and an upper triangle, for any shape', () =>
     check(wide, (a) => {
       const [p, l, u] = linalg.lu(a)
       isTriangle(l, true)
@@ -96,7 +96,7 @@ describe('lu', () => {
       expectRounding(np.sub(np.matmul(p, flipped(p)), np.eye(a.shape[0])), 0)
     }))
 
-  it('goes on where a column has no pivot', () => {
+  it('continues if a column has no pivot', () => {
     const a = [
       [0, 0, 1],
       [0, 2, 0],
@@ -108,7 +108,7 @@ describe('lu', () => {
 })
 
 describe('solve', () => {
-  it('leaves a residual of rounding, whatever the condition', () =>
+  it('leaves a residual of rounding size, for any condition number', () =>
     check(
       conditioned.chain((a) => fc.tuple(fc.constant(a), normals([a.shape[0]]))),
       ([a, b]) => {
@@ -117,7 +117,7 @@ describe('solve', () => {
       }
     ))
 
-  it('takes vectors and columns, of one matrix or of many', () =>
+  it('accepts vectors and columns, for one matrix or a batch', () =>
     check(
       fc.tuple(normals([2, 3, 3]), normals([2, 3, 2])),
       ([x, b]) => {
@@ -143,7 +143,7 @@ describe('solve', () => {
       expectRounding(np.sub(np.matmul(a, inverse), np.eye(n)), sizeOf(a) * sizeOf(inverse))
     }))
 
-  it('of a singular matrix is not finite', () => {
+  it('is not finite for a singular matrix', () => {
     expect(
       run(
         linalg.solve(
@@ -160,7 +160,7 @@ describe('solve', () => {
 })
 
 describe('det', () => {
-  it('of a product is the product, and of a triangle that of its diagonal', () =>
+  it('is multiplicative, and the product of the diagonal for a triangle', () =>
     check(
       fc.nat(6).chain((n) => fc.tuple(normals([n, n]), normals([n, n]))),
       ([x, y]) => {
@@ -172,7 +172,7 @@ describe('det', () => {
       }
     ))
 
-  it('changes its sign with two rows, and so does slogdet', () =>
+  it('changes its sign if two rows are swapped, and so does slogdet', () =>
     check(
       fc.integer({ min: 2, max: 6 }).chain((n) => normals([n, n])),
       (x) => {
@@ -185,7 +185,7 @@ describe('det', () => {
       }
     ))
 
-  it('of a matrix of rank n - 1 has its cofactors for a slope, and theirs for the next', () => {
+  it('has correct first and second derivatives for a matrix of rank n - 1', () => {
     const a = array([
       [0, 0, 2, 4, 1],
       [0, 0, 1, 2, 3],
@@ -208,7 +208,7 @@ describe('det', () => {
       }
   })
 
-  it('of a matrix of lower rank has the slope 0, and of three rows the next one too', () => {
+  it('has derivative 0 for a lower rank, and a correct second derivative up to three rows', () => {
     const ones = np.ones([4, 4])
     expect(run(grad(linalg.det)(ones)).data.every((slope) => slope === 0)).toBe(true)
     const second = run(
@@ -224,7 +224,7 @@ describe('det', () => {
     expect(second.at(0, 0, 0, 1)).toBe(0)
   })
 
-  it('leaves the range only if the determinant does, and the slope only if that does', () => {
+  it('over- or underflows only if the determinant itself does, and the derivative only if it does', () => {
     const graded = array([1e200, 1e200, 1e-200, 1e-200])
     expect(run(linalg.det(np.diag(graded))).item()).toBeCloseTo(1, 12)
     const slope = run(np.mul(np.diag(grad(linalg.det)(run(np.diag(graded)))), graded))
@@ -268,15 +268,15 @@ describe('det', () => {
   })
 })
 
-describe('of no rows', () => {
+describe('matrices without rows', () => {
   const none = np.zeros([0, 0])
-  it('all are empty, and determinants those of a product of nothing', () => {
+  it('have empty factors and determinant 1', () => {
     const empty = [linalg.cholesky(none), linalg.inv(none), ...linalg.lu(none), linalg.solve(none, np.zeros([0, 2]))]
     expect(empty.map((x) => run(x).size)).toEqual([0, 0, 0, 0, 0, 0])
     expect(run([linalg.det(none), ...linalg.slogdet(none)]).map((x) => x.item())).toEqual([1, 1, 0])
   })
 
-  it('lanes may be none', () => {
+  it('may be in an empty batch', () => {
     const lanes = np.zeros([0, 3, 3])
     expect(run(linalg.det(lanes)).shape).toEqual([0])
     expect(run(linalg.solve(lanes, np.ones([3]))).shape).toEqual([0, 3])

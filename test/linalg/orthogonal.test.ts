@@ -23,7 +23,7 @@ const isSorted = (x: Tensor, sign: 1 | -1): void => {
 }
 
 describe('qr', () => {
-  it('is orthogonal columns times an upper triangle, of any shape and rank', () =>
+  it('returns orthogonal columns times an upper triangle, for any shape and rank', () =>
     check(fc.oneof(wide, deficient), (a) => {
       const [m, n] = a.shape
       for (const mode of ['reduced', 'complete'] as const) {
@@ -39,14 +39,14 @@ describe('qr', () => {
       }
     }))
 
-  it('neither overflows nor vanishes in squares', () => {
+  it('does not over- or underflow in squares', () => {
     for (const unit of [1e-200, 1e200]) {
       const [, r] = linalg.qr([[3 * unit], [4 * unit]])
       expect(run(r).item() / unit).toBeCloseTo(-5, 12)
     }
   })
 
-  it('has no slope in columns that are not determined, and one in the others', () => {
+  it('throws NotDifferentiable for arbitrary columns, and differentiates the others', () => {
     const a = array([
       [1, 2],
       [3, 4],
@@ -61,7 +61,7 @@ describe('qr', () => {
 })
 
 describe('lstsq', () => {
-  it('leaves what is orthogonal to the columns, and no more than that', () =>
+  it('leaves a residual orthogonal to the columns', () =>
     check(
       fc
         .tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 }))
@@ -80,7 +80,7 @@ describe('lstsq', () => {
       }
     ))
 
-  it('of any rank gives the shortest solution, and its slope', () =>
+  it('returns the shortest solution for any rank, with its derivative', () =>
     check(
       deficient.chain((a) => fc.tuple(fc.constant(a), normals([a.shape[0], 2]))),
       ([a, b]) => {
@@ -97,7 +97,7 @@ describe('lstsq', () => {
       }
     ))
 
-  it('of a singular matrix is finite', () => {
+  it('is finite for a singular matrix', () => {
     const x = run(
       linalg.lstsq(
         [
@@ -129,7 +129,7 @@ describe('lstsq', () => {
     ).toBeCloseTo(0.75, 12)
   })
 
-  it('takes a vector for one column', () => {
+  it('accepts a vector as one column', () => {
     const [x, residuals] = run(
       linalg
         .lstsq(
@@ -147,7 +147,7 @@ describe('lstsq', () => {
 })
 
 describe('eigh', () => {
-  it('has ascending values and orthogonal vectors, which make the matrix', () =>
+  it('returns ascending values and orthogonal vectors that reconstruct the matrix', () =>
     check(square, (x) => {
       const a = np.add(x, flipped(x))
       const [values, vectors] = linalg.eigh(a)
@@ -158,7 +158,7 @@ describe('eigh', () => {
       expectRounding(np.sub(np.sum(values), linalg.trace(a)), sizeOf(a) * x.shape[0])
     }))
 
-  it('takes equal values, zeros and one element', () => {
+  it('handles equal values, zeros and a single element', () => {
     for (const a of [np.eye(4), np.zeros([3, 3]), np.ones([5, 5]), np.diag([1, -1, 1]), np.full([1, 1], -7)]) {
       const [values, vectors] = linalg.eigh(a)
       hasOrthogonalColumns(vectors)
@@ -166,14 +166,14 @@ describe('eigh', () => {
     }
   })
 
-  it('has the slope of equal values, by their vectors', () => {
+  it('differentiates equal values through their vectors', () => {
     const slope = grad((a: Tensor) => np.sum(np.square(linalg.eigvalsh(a))))
     expectRounding(np.sub(slope(np.mul(np.eye(3), 2)), np.mul(np.eye(3), 4)), 4)
   })
 })
 
 describe('svd', () => {
-  it('has descending values and orthogonal vectors, which make the matrix, of any shape and rank', () =>
+  it('returns descending values and orthogonal vectors that reconstruct the matrix, for any shape and rank', () =>
     check(fc.oneof(wide, deficient, conditioned), (a) => {
       const [m, n] = a.shape
       const k = Math.min(m, n)
@@ -200,7 +200,7 @@ describe('svd', () => {
       expectRounding(np.sub(s, wanted), 1)
     }))
 
-  it('of a matrix of large or small elements does not overflow or vanish', () => {
+  it('does not over- or underflow for large or small elements', () => {
     for (const unit of [1e-200, 1e200])
       expect(
         run(
@@ -215,7 +215,7 @@ describe('svd', () => {
       ).toEqual([4, 3])
   })
 
-  it('has no slope in vectors that are not determined, and one in the values', () => {
+  it('throws NotDifferentiable for arbitrary vectors, and differentiates the values', () => {
     const a = array([
       [1, 2],
       [3, 4],
@@ -233,7 +233,7 @@ describe('svd', () => {
 })
 
 describe('pinv', () => {
-  it('meets the four conditions of Penrose', () =>
+  it('satisfies the four Penrose conditions', () =>
     check(fc.oneof(wide, deficient), (a) => {
       const p = linalg.pinv(a)
       const scale = sizeOf(a) * sizeOf(p)
@@ -244,7 +244,7 @@ describe('pinv', () => {
       expectRounding(np.sub(pa, flipped(pa)), scale)
     }))
 
-  it('counts the singular values that are not rounding, or those of a size', () =>
+  it('counts singular values above rounding, or above rtol', () =>
     check(deficient, (a) => {
       const s = run(linalg.svdvals(a))
       const rank = Array.from(s.data).filter((value) => value > 1e-12).length
@@ -318,7 +318,7 @@ describe('norms', () => {
 })
 
 describe('powers and exponentials', () => {
-  it('matrixPower multiplies as often as it says', () =>
+  it('matrixPower agrees with repeated products', () =>
     check(fc.tuple(normals([3, 3]), fc.integer({ min: 0, max: 9 })), ([x, n]) => {
       const a = np.div(definite(x), 4)
       const power = linalg.matrixPower(a, n)
@@ -327,7 +327,7 @@ describe('powers and exponentials', () => {
       expectRounding(np.sub(np.matmul(power, inverse), np.eye(3)), sizeOf(power) * sizeOf(inverse) * (n + 1))
     }))
 
-  it('multiDot is the product, in whatever order', () =>
+  it('multiDot equals the product in any order', () =>
     check(
       fc
         .array(fc.integer({ min: 1, max: 5 }), { minLength: 3, maxLength: 6 })
@@ -361,7 +361,7 @@ describe('powers and exponentials', () => {
       expectRounding(np.sub(linalg.expm(a), want), sizeOf(want) * (1 + sizeOf(a)), 16)
     }))
 
-  it('expm of the opposite is the inverse, of 0 the identity, and too large a matrix is NaN', () => {
+  it('expm(-a) is the inverse, expm(0) the identity, and expm of a too large matrix is NaN', () => {
     const a = array([
       [1, 2],
       [-3, 0.5]
@@ -386,7 +386,7 @@ describe('powers and exponentials', () => {
     expect(run(grad((x: Tensor) => np.sum(linalg.expm(x)))(array([[-1e18]]))).item()).toBe(0)
   })
 
-  it('the slope of expm is that of a product that commutes', () => {
+  it('the derivative of expm is a product for commuting matrices', () => {
     const a = array([
       [0.5, 2],
       [-3, 1]
@@ -402,9 +402,9 @@ describe('powers and exponentials', () => {
   })
 })
 
-describe('of no rows', () => {
+describe('matrices without rows', () => {
   const [none, tall] = [np.zeros([0, 0]), np.zeros([3, 0])]
-  it('factors are empty or the identity', () => {
+  it('have empty factors or the identity', () => {
     for (const [q, r] of [linalg.qr(none), linalg.qr(tall)]) expect(run(q).size + run(r).size).toBe(0)
     expect(run(linalg.qr(tall, { mode: 'complete' })[0]).toNested()).toEqual(run(np.eye(3)).toNested())
     expect(run([...linalg.eigh(none), linalg.svdvals(none), linalg.expm(none)]).map((x) => x.size)).toEqual([

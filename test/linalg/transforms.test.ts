@@ -97,7 +97,7 @@ describe.each(Object.entries(functions))('%s', (_, matrix) => {
   const compiled = compile(f)
   const [x, t, s] = lanes.map((each) => lane(each, 0))
 
-  it('has the slopes that differences see, to second order', () => {
+  it('has derivatives that agree with finite differences, to second order', () => {
     const [, push, second] = compiled(x, t, s)
     near(
       push,
@@ -118,7 +118,7 @@ describe.each(Object.entries(functions))('%s', (_, matrix) => {
     near(run(np.vdot(pulled, s)), run(np.vdot(ct, second)))
   })
 
-  it('does in lanes and in machine code what it does alone when it runs', () => {
+  it('gives the same results under vmap and compile as run alone', () => {
     const batched = run(vmap(f)(...(lanes as [NDArray, NDArray, NDArray])))
     for (let k = 0; k < count; k++) {
       const [x, t, s] = lanes.map((each) => lane(each, k))
@@ -131,7 +131,7 @@ describe.each(Object.entries(functions))('%s', (_, matrix) => {
     })
   })
 
-  it('of float32 is float32', () => {
+  it('returns float32 for float32', () => {
     const [a, b, c] = [x, t, s].map((each) => array(each, { dtype: 'float32' }))
     const wide = compiled(x, t, s)
     run(f(...([a, b, c].map((each) => np.asarray(each)) as [Tensor, Tensor, Tensor]))).forEach((each, part) => {
@@ -142,7 +142,7 @@ describe.each(Object.entries(functions))('%s', (_, matrix) => {
 })
 
 describe('in larger programs', () => {
-  it('a matrix from outside has its slope in a loop, in lanes and under a branch', () => {
+  it('a captured matrix has its gradient in a loop, under vmap and in a branch', () => {
     const steps = (b: Tensor, a: Tensor) =>
       foriLoop(
         0,
@@ -164,7 +164,7 @@ describe('in larger programs', () => {
     near(compile((a: Tensor) => grad((a: Tensor) => np.sum(steps(np.at(a, 0), a)))(a))(a), run(slope1(written, a)))
   })
 
-  it('the slope of a log-determinant is the inverse, of halved matrices too', () => {
+  it('the gradient of a log-determinant is the inverse, also for matrices that are halved', () => {
     const x = run(np.div(normal(9, [70, 70]), 8))
     const factored = (a: Tensor) => np.mul(2, np.sum(np.log(np.diagonal(linalg.cholesky(a)))))
     const wanted = compile((x: Tensor) => linalg.inv(definite(x)))(x)

@@ -48,8 +48,8 @@ const twice = <A>(program: Program<'coin', A>, answer: (first: A) => Tensor): A 
 const item = (x: Tensor) => run(x).item()
 const itself = (x: Tensor) => x
 
-describe('a continuation resumed with what an earlier pass gave', () => {
-  it('is resumed with a constant to grad, jvp, vjp, linearize and jet', () => {
+describe('a continuation resumed with the result of an earlier pass', () => {
+  it('treats it as a constant in grad, jvp, vjp, linearize and jet', () => {
     expect(item(twice(grad(asked)(3), itself))).toBe(6 + 6)
     const pair = twice(valueAndGrad(asked)(3), ([value, slope]) => add(value, slope))
     expect(pair.map(item)).toEqual([15 * 3 + 9, 15 + 6])
@@ -64,7 +64,7 @@ describe('a continuation resumed with what an earlier pass gave', () => {
     expect([value, ...series].map(item)).toEqual([17 * 3 + 9, 17 + 6, 2])
   })
 
-  it('is so in generators, which are replayed', () => {
+  it('does so in generators, which are replayed', () => {
     const replayed = (y: Tensor) =>
       gen(function* () {
         const c = yield* perform(Coin)
@@ -73,13 +73,13 @@ describe('a continuation resumed with what an earlier pass gave', () => {
     expect(item(twice(grad(replayed)(3), itself))).toBe(12)
   })
 
-  it('is so where the program value is run twice', () => {
+  it('does so if the program is run twice', () => {
     const slope = grad(asked)(3)
     const answered = (c: Tensor) => handle(Coin)(slope, { perform: (_, resume) => resume(c) })
     expect(item(runProgram(chain(answered)(answered(tensor(0)))))).toBe(12)
   })
 
-  it('is so within nests: each transform sees a constant only if the handler is outside of it', () => {
+  it('does so in nested transforms: a transform sees a constant only if the handler is outside of it', () => {
     const cubic = (y: Tensor) => map((c: Tensor) => mul(add(c, y), mul(y, y)))(perform(Coin))
     // 2 c + 6 y
     expect(item(twice(grad((y: Tensor) => grad(cubic)(y))(3), itself))).toBe(2 * 18 + 18)
@@ -91,7 +91,7 @@ describe('a continuation resumed with what an earlier pass gave', () => {
     expect(compile(grad(between))(3).item()).toBe(4)
   })
 
-  it('is so under vmap, lane by lane or for the whole batch', () => {
+  it('does so under vmap, lane by lane or for the whole batch', () => {
     const slopes = vmap((y: Tensor) => grad(asked)(y))(array([3, 5]))
     // Each lane is resumed twice: with 0, and with the sum of the slopes that came of that.
     expect(run(twice(slopes, (first) => sum(first, { axes: [0] }))).toNested()).toEqual([38, 58])
@@ -109,7 +109,7 @@ describe('a continuation resumed with what an earlier pass gave', () => {
     expect(item(twice(grad(outside)(3), itself))).toBe(216)
   })
 
-  it('may be resumed with auxiliary data and pullbacks, and these are constants too', () => {
+  it('treats auxiliary data and pullbacks as constants too', () => {
     const withAux = (y: Tensor) =>
       map((c: Tensor) => [add(mul(c, y), mul(y, y)), { square: mul(y, y) }] as const)(perform(Coin))
     const [slope] = twice(grad(withAux, { hasAux: true })(3), ([, { square }]) => square)
@@ -127,7 +127,7 @@ describe('a continuation resumed with what an earlier pass gave', () => {
   })
 })
 
-describe('passes that are fed with functions that have rules', () => {
+describe('passes that receive functions with rules', () => {
   // y + Σ c·y for so many questions, one after the other.
   const asking = (count: number, y: Tensor): Program<'coin', Tensor> =>
     Array.from({ length: count }).reduce<Program<'coin', Tensor>>(
@@ -135,7 +135,7 @@ describe('passes that are fed with functions that have rules', () => {
       of(y)
     )
 
-  it('do not copy what earlier passes made, so that 64 passes end', () => {
+  it('do not copy the results of earlier passes, so that 64 passes end', () => {
     const answer = (slope: Tensor) =>
       customJvp(
         (x: Tensor) => sin(x),
@@ -167,7 +167,7 @@ describe('a state that is handled outside of a choice', () => {
       return chain((answer: never) => stateful(seen.resume(answer), state))(again)
     })
 
-  it('brings results of one pass into the next as constants', () => {
+  it('passes results of one pass to the next as constants', () => {
     const f = (y: Tensor) =>
       chain((c: Tensor) => map((s: Tensor) => add(mul(s, y), mul(c, mul(y, y))))(perform(Get)))(perform(Coin))
     const both = handle(Coin)(grad(f)(3) as Program<'coin' | State, Tensor>, {
@@ -178,7 +178,7 @@ describe('a state that is handled outside of a choice', () => {
     expect(item(runProgram(stateful(both, tensor(2)) as Program<never, Tensor>))).toBe(16)
   })
 
-  it('brings what the function itself has put there back as what it is: a term of the one argument', () => {
+  it('returns a term that the function stored as a term of its argument', () => {
     const f = (y: Tensor) =>
       chain(() => chain((s: Tensor) => chain(() => of(mul(s, y)))(perform(Put, mul(y, y))))(perform(Get)))(
         perform(Coin)
@@ -213,8 +213,8 @@ describe('the lanes of a batch', () => {
   })
 })
 
-describe('a program that asks nobody', () => {
-  it('is differentiated at the names at which it was called', () => {
+describe('a program without effects', () => {
+  it('is differentiated at the aliases at which it was called', () => {
     const pure = (y: Tensor) => of(mul(y, y))
     expect(item(runProgram(grad(pure)(3)))).toBe(6)
     expect(item(runProgram(grad((y: Tensor) => map(() => mul(y, y))(inspect(y)))(3)))).toBe(6)

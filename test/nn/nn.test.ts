@@ -42,7 +42,7 @@ const values = arrayOf(
 describe.each(activations)('$name', ({ f, left, right }) => {
   const compiled = compile((x: Tensor) => [f(x), grad(total(f))(x)] as const)
 
-  it('compiles, is batched, and has slopes that differences agree with', () => {
+  it('compiles, works under vmap, and has derivatives that agree with finite differences', () => {
     check(values, (x) => {
       const [y, slope] = compiled(x)
       expectNear(tensor(y), run(f(x)))
@@ -52,12 +52,12 @@ describe.each(activations)('$name', ({ f, left, right }) => {
     checkGrads(f, { order: 2 })(array([-7.3, -2.1, -0.4, 0.3, 1.7, 2.6, 7.9]))
   })
 
-  it('keeps float32, and makes float64 of integers', () => {
+  it('keeps float32, and converts integers to float64', () => {
     expect(run(f(array([1, -2], { dtype: 'float32' }))).dtype).toBe('float32')
     expectSame(f(array([1, -2], { dtype: 'int32' })), run(f(array([1, -2]))))
   })
 
-  it('has first and second slopes far out that are numbers', () => {
+  it('has finite first and second derivatives in the tails', () => {
     const slopes = (x: number) => [grad(f)(x), grad(grad(f))(x)] as const
     for (const far of [1e4, 1e30, 1e160, 1e300])
       for (const [x, slope] of [
@@ -79,20 +79,20 @@ describe.each(activations)('$name', ({ f, left, right }) => {
       expect(got).toBeCloseTo(want, 6)
   })
 
-  it('lets NaN through', () => expect(run(f(Number.NaN)).item()).toBeNaN())
+  it('returns NaN for NaN', () => expect(run(f(Number.NaN)).item()).toBeNaN())
 })
 
-it('squareplus keeps its digits where it is small', () => {
+it('squareplus is accurate where it is small', () => {
   expect(run(nn.squareplus([-1e10, -1e300, 0])).toNested()).toEqual([1e-10, 1e-300, 1])
   expect(run(nn.squareplus(-1e5, { b: 1 })).item()).toBeCloseTo(0.25e-5, 14)
 })
 
-it('huberLoss has second derivative 1 where nothing is missed', () => {
+it('huberLoss has second derivative 1 where prediction and target are equal', () => {
   const f = (x: Tensor) => nn.huberLoss(x, 2, { delta: 0.5 })
   expect(run([f(tensor(2)), grad(f)(2), grad(grad(f))(2), grad(f)(9)]).map((y) => y.item())).toEqual([0, 0, 1, 0.5])
 })
 
-describe('slopes at kinks', () => {
+describe('derivatives at kinks', () => {
   it.each([
     ['relu', nn.relu, 0, 0],
     ['relu6', nn.relu6, 6, 0],
@@ -106,7 +106,7 @@ describe('slopes at kinks', () => {
 })
 
 describe('classes', () => {
-  it('a cross-entropy with integer labels is that with their vectors', () =>
+  it('a cross-entropy with integer labels equals the one with one-hot vectors', () =>
     check(fc.tuple(arrayOf([3, 4]), arrayOf([3], fc.nat(3)), fc.boolean()), ([logits, labels, turned]) => {
       const whole = np.astype(labels, 'int32')
       const [x, axis] = turned ? [np.transpose(logits), 0] : [logits, -1]
@@ -117,7 +117,7 @@ describe('classes', () => {
       )
     }))
 
-  it('a binary cross-entropy is one of two classes', () =>
+  it('a binary cross-entropy equals a cross-entropy of two classes', () =>
     check(
       fc.tuple(
         arrayOf([4]),
@@ -133,7 +133,7 @@ describe('classes', () => {
       }
     ))
 
-  it('a huge logit has a loss and a slope that are numbers', () => {
+  it('a huge logit has a finite loss and derivative', () => {
     const f = (x: Tensor) => nn.sigmoidBinaryCrossEntropy(x, 1)
     expect(run([f(tensor(-1e300)), grad(f)(-1e300), f(tensor(1e300)), grad(f)(1e300)]).map((y) => y.item())).toEqual([
       1e300, -1, 0, 0
@@ -142,14 +142,14 @@ describe('classes', () => {
 })
 
 describe('standardize', () => {
-  it('makes mean 0 and variance 1, whatever the mean was', () => {
+  it('gives mean 0 and variance 1 for any mean', () => {
     const x = run(np.add(1e6, uniform(key(3), [4, 50])))
     const y = nn.standardize(x, { epsilon: 0 })
     expectNear(np.mean(y, { axis: -1 }), run(np.zeros(4)), 2 ** 24)
     expectNear(np.var(y, { axis: -1 }), run(np.ones(4)), 2 ** 24)
   })
 
-  it('has slopes where all elements are equal', () => {
+  it('is differentiable where all elements are equal', () => {
     expect(run(grad((x: Tensor) => np.sum(np.square(nn.standardize(x))))(array([2, 2]))).toNested()).toEqual([0, 0])
   })
 })
@@ -159,22 +159,22 @@ describe('attention', () => {
   const [q, k, v] = run([uniform(first, [2, 3, 4, 2]), uniform(second, [2, 5, 4, 2]), uniform(third, [2, 5, 4, 2])])
   const attend = (q: Like, k: Like, v: Like) => nn.dotProductAttention(q, k, v)
 
-  it('is a mean of the values, weighted alike where all keys are', () => {
+  it('is the plain mean of the values if all keys are equal', () => {
     const same = attend(q, np.ones([2, 5, 4, 2]), v)
     expectNear(same, run(np.broadcastTo(np.mean(v, { axis: 1, keepdims: true }), [2, 3, 4, 2])))
   })
 
-  it('of a batch is that of each', () => {
+  it('gives the same results in a batch as alone', () => {
     expectNear(attend(q, k, v), run(vmap(attend)(q, k, v)))
   })
 
-  it('with fewer heads of keys and values repeats them', () => {
+  it('repeats keys and values that have fewer heads', () => {
     const few = (x: Like) => np.at(x, ':', ':', ':2')
     const each = (x: Like) => np.take(x, array([0, 0, 1, 1], { dtype: 'int32' }), { axis: 2 })
     expectNear(attend(q, few(k), few(v)), run(attend(q, each(k), each(v))))
   })
 
-  it('sees what the mask lets it see, and no later key if it is causal', () => {
+  it('uses only unmasked keys, and no later keys if it is causal', () => {
     const all = np.ones([3, 5], { dtype: 'bool' })
     const causal = nn.dotProductAttention(q, k, v, { isCausal: true })
     expectNear(causal, run(nn.dotProductAttention(q, k, v, { mask: np.tril(all) })), 2)
@@ -184,14 +184,14 @@ describe('attention', () => {
     expect(Array.from(own.data).slice(1)).toEqual([0, 0, 0, 0])
   })
 
-  it('has slopes that differences agree with', () => {
+  it('has derivatives that agree with finite differences', () => {
     const one = (x: Like) => np.at(x, 0, ':', ':1')
     checkGrads((q, k, v) => nn.dotProductAttention(q, k, v, { isCausal: true }), { order: 2 })(one(q), one(k), one(v))
   })
 })
 
 describe('initializers', () => {
-  it('have the variance that they promise, in fans of any axes', () => {
+  it('have the stated variance, for any input and output axes', () => {
     const shape = [3, 50, 60]
     const variance = (x: Tensor) => run(np.var(x)).item()
     const { glorotUniform, heNormal, lecunNormal } = nn.initializers
@@ -206,19 +206,19 @@ describe('a mistake', () => {
   const x = array([1, 2, 3])
   const two = array([0, 1], { dtype: 'int32' })
   const cases: ReadonlyArray<readonly [what: string, tag: string, make: () => unknown, says: RegExp]> = [
-    ['halves of an odd axis', 'ShapeError', () => nn.glu(x), /size 3 has no halves/],
-    ['classes that are real', 'DTypeError', () => nn.oneHot(x, 2), /no integer/],
+    ['halves of an odd axis', 'ShapeError', () => nn.glu(x), /the odd size 3/],
+    ['classes that are real', 'DTypeError', () => nn.oneHot(x, 2), /not integers/],
     ['less than no classes', 'ShapeError', () => nn.oneHot(1, -1), /no -1 classes/],
-    ['a column of targets', 'ShapeError', () => nn.squaredError(x, [[1], [2], [3]]), /not of one shape/],
+    ['a column of targets', 'ShapeError', () => nn.squaredError(x, [[1], [2], [3]]), /different shapes/],
     [
       'a label for no row',
       'ShapeError',
       () => nn.softmaxCrossEntropyWithIntegerLabels(x, two),
-      /one label for each row/
+      /do not match the rows/
     ],
-    ['keys of another size', 'ShapeError', () => nn.dotProductAttention([[[1]]], [[[1, 2]]], [[[1]]]), /do not fit/],
-    ['vectors to attend to', 'ShapeError', () => nn.dotProductAttention(x, x, x), /do not fit/],
-    ['a vector of weights', 'ShapeError', () => nn.initializers.heNormal(key(0), [3]), /no axes of inputs/],
+    ['keys of another size', 'ShapeError', () => nn.dotProductAttention([[[1]]], [[[1, 2]]], [[[1]]]), /do not match/],
+    ['vectors to attend to', 'ShapeError', () => nn.dotProductAttention(x, x, x), /do not match/],
+    ['a vector of weights', 'ShapeError', () => nn.initializers.heNormal(key(0), [3]), /no axes for inputs/],
     [
       'a distribution that is not there',
       'TreeError',

@@ -151,11 +151,16 @@ describe('at', () => {
     }))
 
   it.each<[string, ReadonlyArray<np.Index>, string, string]>([
-    ['an integer outside', [2], 'AxisError', 'index 2 is outside axis 0 of size 2'],
-    ['a fraction', [0.5], 'AxisError', 'index 0.5 is outside axis 0 of size 2'],
-    ['too many places', [0, 0, 0], 'AxisError', '3 places for 2 axes'],
-    ['two ellipses', ['...', '...'], 'AxisError', "'...' stands twice"],
-    ['a mask', [array([true, false])], 'DTypeError', 'a mask picks a number of elements that no type tells'],
+    ['an integer outside', [2], 'AxisError', 'index 2 is out of bounds for axis 0 of size 2'],
+    ['a fraction', [0.5], 'AxisError', 'index 0.5 is out of bounds for axis 0 of size 2'],
+    ['too many places', [0, 0, 0], 'AxisError', '3 index entries for 2 axes'],
+    ['two ellipses', ['...', '...'], 'AxisError', "'...' occurs twice"],
+    [
+      'a mask',
+      [array([true, false])],
+      'DTypeError',
+      'boolean masks are not supported: the size of the result would depend on data'
+    ],
     ['floats', [new Float64Array([0])], 'DTypeError', 'an integer dtype is wanted'],
     ['fractions', [[0.5]], 'DTypeError', 'an integer dtype is wanted'],
     ['a step of 0', ['::0'], 'ParseError', 'this is no range\n  ::0\n    ^'],

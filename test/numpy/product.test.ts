@@ -184,8 +184,8 @@ describe('products of matrices', () => {
     ['np.matmul', () => np.matmul(np.ones([2, 3]), np.ones([2, 3])), 'the inner axes differ'],
     ['np.matmul', () => np.matmul(2, np.ones([2, 2])), 'a scalar is no matrix'],
     ['np.matmul', () => np.matmul(np.ones([2, 1, 1]), np.ones([3, 1, 1])), 'the batch axes do not broadcast together'],
-    ['np.matvec', () => np.matvec([1, 2], [1, 2]), 'a matrix has two axes at least'],
-    ['np.matvec', () => np.matvec(np.ones([2, 2]), 2), 'a scalar is no vector'],
+    ['np.matvec', () => np.matvec([1, 2], [1, 2]), 'the operand is not a matrix'],
+    ['np.matvec', () => np.matvec(np.ones([2, 2]), 2), 'the operand is a scalar, not a vector'],
     ['np.vecmat', () => np.vecmat([1, 2], [[1, 2]]), 'the inner axes differ'],
     ['np.dot', () => np.dot([1, 2], [1, 2, 3]), 'the inner axes differ'],
     ['np.inner', () => np.inner([1, 2], [1, 2, 3]), 'the last axes differ'],
@@ -224,7 +224,7 @@ describe('other products', () => {
       expect(failure(() => np.tensordot(np.zeros([2, 2]), np.zeros([2, 2]), { axes }))).toEqual([
         'AxisError',
         'np.tensordot',
-        `there are no ${axes} axes to sum over`
+        `${axes} axes to sum over are more than an operand has`
       ])
   })
 

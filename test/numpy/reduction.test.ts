@@ -227,7 +227,7 @@ describe('a reduction', () => {
     expect(failure(() => np.max([1, 2], { where: [true, false] }))).toEqual([
       'ShapeError',
       'np.max',
-      'there may be no element to choose from'
+      'there may be no elements to choose from'
     ])
     expect(run(np.max(np.zeros([2, 0]), { axis: 1, initial: -Infinity })).toNested()).toEqual([-Infinity, -Infinity])
     expect(failure(() => np.sum([1, 2], { where: [true, false, true] })).slice(0, 2)).toEqual(['ShapeError', 'np.sum'])

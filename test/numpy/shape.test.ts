@@ -335,7 +335,7 @@ describe('joining', () => {
 
   it.each([
     ['np.stack', () => np.stack([[1], [1, 2]]), 'the shapes differ'],
-    ['np.stack', () => np.stack([]), 'there is nothing to join'],
+    ['np.stack', () => np.stack([]), 'the array of tensors is empty'],
     ['np.concatenate', () => np.concatenate([[[1]], [[1, 2]]]), 'the shapes differ beside axis 0'],
     ['np.vstack', () => np.vstack([[1], [1, 2]]), 'the shapes differ beside axis 0']
   ])('%s refuses what does not fit', (name, make, problem) => {

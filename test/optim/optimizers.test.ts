@@ -235,9 +235,14 @@ describe('a mistake', () => {
   const x = array([1, 2])
   const { init, update } = optim.adam(0.1)
   const cases: ReadonlyArray<readonly [what: string, tag: string, make: () => unknown, says: RegExp]> = [
-    ['integers to train', 'DTypeError', () => init({ n: ints }), /no real number/],
+    ['integers to train', 'DTypeError', () => init({ n: ints }), /not a real number/],
     ['gradients in another tree', 'TreeError', () => update({ a: x }, init({ b: x }) as never), /mu are not like the/],
-    ['gradients of another shape', 'ShapeError', () => update(array([1]), init(x)), /shape of that of the gradients/],
+    [
+      'gradients of another shape',
+      'ShapeError',
+      () => update(array([1]), init(x)),
+      /in shape from the leaf of the gradients/
+    ],
     ['a state that is missing', 'TreeError', () => update(x, wrong(undefined)), /state is undefined/],
     ['a state of another chain', 'TreeError', () => update(x, wrong([null])), /not one of 2 parts/],
     ['parameters that are missing', 'TreeError', () => optim.addDecayedWeights(1).update(x, null), /are missing/],
@@ -249,10 +254,10 @@ describe('a mistake', () => {
     ],
     ['what is no optimizer', 'TreeError', () => optim.chain(wrong(optim.sgd)), /part 0 is a function/],
     ['a rate that is missing', 'DTypeError', () => optim.adam(wrong(undefined)), /undefined/],
-    ['a rate for each element', 'ShapeError', () => optim.sgd(x), /rate is no scalar/],
-    ['a rate that is an integer', 'DTypeError', () => optim.sgd(array(1, { dtype: 'int32' })), /rate is no real/],
-    ['no steps', 'ShapeError', () => optim.linear(1, 0, 0), /of 0 steps/],
-    ['a wait before the start', 'ShapeError', () => optim.linear(1, 0, 9, { begin: -1 }), /wait -1/],
+    ['a rate for each element', 'ShapeError', () => optim.sgd(x), /rate is not a scalar/],
+    ['a rate that is an integer', 'DTypeError', () => optim.sgd(array(1, { dtype: 'int32' })), /rate is not a real/],
+    ['no steps', 'ShapeError', () => optim.linear(1, 0, 0), /number of steps is 0/],
+    ['a wait before the start', 'ShapeError', () => optim.linear(1, 0, 9, { begin: -1 }), /begin is -1/],
     ['a boundary too many', 'ShapeError', () => optim.piecewiseConstant(1, [1, 2], [0.5]), /1 where 2/],
     ['a schedule that is none', 'TreeError', () => optim.joinSchedules([wrong(1)], []), /schedule 0 is the number 1/]
   ]

@@ -43,7 +43,7 @@ describe('factorials', () => {
   it('Γ(x) Γ(1 - x) sin πx = π', () =>
     equal([noPole], (x) => [np.mul(np.mul(sp.gamma(x), sp.gamma(np.sub(1, x))), np.sin(np.mul(Math.PI, x))), Math.PI]))
 
-  it('Γ is its sign times the exponential of its logarithm', () =>
+  it('Γ equals its sign times the exponential of its logarithm', () =>
     equal([noPole], (x) => [sp.gamma(x), np.mul(sp.gammasgn(x), np.exp(sp.gammaln(x)))]))
 
   it('n! of a whole number is rounded once', () => {
@@ -55,7 +55,7 @@ describe('factorials', () => {
     expect(value(sp.factorial(171))).toBe(Infinity)
   })
 
-  it('a binomial coefficient is one of two neighbours below', () =>
+  it('a binomial coefficient is the sum of the two neighbours above it', () =>
     equal([from(2, 40), from(0, 1)], (n, u) => {
       const k = np.mul(u, np.sub(n, 1))
       return [sp.comb(np.add(n, 1), np.add(k, 1)), np.add(sp.comb(n, k), sp.comb(n, np.add(k, 1)))]
@@ -69,7 +69,7 @@ describe('factorials', () => {
       return [np.mul(parts, product), all]
     }))
 
-  it('a multivariate gamma function is one of a dimension less and a gamma function', () =>
+  it('a multivariate gamma function is one of the next lower dimension times a gamma function', () =>
     equal(
       [from(1.6, 40)],
       (a) => [
@@ -79,7 +79,7 @@ describe('factorials', () => {
       { scale: 1 }
     ))
 
-  it('has poles where SciPy has them', () => {
+  it('has the same poles as SciPy', () => {
     expect(run(sp.gamma([0, -0, -1, -170, 172, Infinity, -Infinity])).toNested()).toEqual([
       Infinity,
       -Infinity,
@@ -124,7 +124,7 @@ describe('incomplete functions', () => {
   it('I(a, 1, x) = x^a', () =>
     equal([shapes, from(0.1, 1)], (a, x) => [sp.betainc(a, 1, x), np.pow(x, a)], { within: 1e-12 }))
 
-  it('at the ends the slope of P in x is the density', () => {
+  it('at the ends the derivative of P in x is the density', () => {
     const at = (a: number) => value(grad((x: Tensor) => sp.gammainc(a, x))(0))
     expect([0.5, 1, 2, 40].map(at)).toEqual([Infinity, 1, 0, 0])
     expect(derivative((x) => sp.gammainc(1, x), 2)(0)).toBe(-1)
@@ -135,14 +135,15 @@ describe('incomplete functions', () => {
 })
 
 describe('the normal distribution', () => {
-  it('ndtri undoes ndtr', () => equal([from(-37, 1)], (x) => [sp.ndtri(sp.ndtr(x)), x], { within: 2e-15, scale: 1 }))
+  it('ndtri is the inverse of ndtr', () =>
+    equal([from(-37, 1)], (x) => [sp.ndtri(sp.ndtr(x)), x], { within: 2e-15, scale: 1 }))
 
   it('Φ(x) + Φ(-x) = 1, and its logarithm is logNdtr', () => {
     equal([from(-37, 37)], (x) => [np.add(sp.ndtr(x), sp.ndtr(np.neg(x))), 1])
     equal([from(-37, 37)], (x) => [np.exp(sp.logNdtr(x)), sp.ndtr(x)], { within: 3e-13 })
   })
 
-  it('the slope of the logarithm solves h´ = -h (x + h), in both tails', () =>
+  it('the derivative of the logarithm solves h´ = -h (x + h), in both tails', () =>
     equal(
       [fc.oneof(from(-12, 37), from(-1e4, -12))],
       (x) => {
@@ -163,7 +164,7 @@ describe('the normal distribution', () => {
 })
 
 describe('entropies', () => {
-  it('expit undoes logit', () => equal([from(0, 1)], (p) => [sp.expit(sp.logit(p)), p], { within: 1e-13 }))
+  it('expit is the inverse of logit', () => equal([from(0, 1)], (p) => [sp.expit(sp.logit(p)), p], { within: 1e-13 }))
 
   it('a divergence is the sum of its terms, and never negative', () =>
     equal(
@@ -177,7 +178,7 @@ describe('entropies', () => {
       { within: 1e-14, scale: 20 }
     ))
 
-  it('slopes where a factor vanishes are those of JAX, or limits', () => {
+  it('derivatives where a factor is 0 are those of JAX, or limits', () => {
     const slopes = (f: typeof sp.xlogy, x: number, y: number) =>
       run(grad(f, { argnums: [0, 1] })(x, y)).map((g) => g.item())
     expect(slopes(sp.xlogy, 0, 2)).toEqual([Math.log(2), 0])
@@ -196,12 +197,12 @@ describe('Bessel functions and zeta', () => {
     equal([from(0.1, 30)], (x) => [np.sub(sp.i0(x), slope(sp.i1, x)), np.div(sp.i1(x), x)], { within: 1e-12 })
   })
 
-  it('the scaled ones times e^|x| are they', () => {
+  it('the scaled functions times e^|x| are the functions', () => {
     equal([from(-60, 60)], (x) => [np.mul(np.exp(np.abs(x)), sp.i0e(x)), sp.i0(x)])
     equal([from(-60, 60)], (x) => [np.mul(np.exp(np.abs(x)), sp.i1e(x)), sp.i1(x)])
   })
 
-  it('are smooth at 0, and finite to the last', () => {
+  it('are smooth at 0, and finite up to overflow', () => {
     expect([0, 1, 2, 3, 4].map((n) => derivative(sp.i0, n)(0))).toEqual([1, 0, 0.5, 0, 0.375])
     expect(value(sp.i0(713))).toBeLessThan(Infinity)
     expect(run(sp.i1([-Infinity, Infinity, NaN])).toNested()).toEqual([-Infinity, Infinity, NaN])
@@ -224,7 +225,7 @@ describe('Bessel functions and zeta', () => {
   })
 })
 
-describe('where numbers end', () => {
+describe('at infinities and NaN', () => {
   it('entropies keep NaN and infinities', () => {
     expect(run(sp.relEntr([NaN, 0, 1, NaN, -1, 1], [1, NaN, NaN, -1, 1, Infinity])).toNested()).toEqual([
       NaN,
@@ -244,7 +245,7 @@ describe('where numbers end', () => {
     ])
   })
 
-  it('digamma has at ±0 the sign of the side', () => {
+  it('digamma at ±0 has the sign of the one-sided limit', () => {
     expect(run(sp.digamma([0, -0])).toNested()).toEqual([-Infinity, Infinity])
     expect(run(sp.polygamma(2, [0, -0])).toNested()).toEqual([-Infinity, Infinity])
     expect(run(sp.polygamma(1, [0, -0, -1])).toNested()).toEqual([Infinity, Infinity, Infinity])
@@ -253,14 +254,14 @@ describe('where numbers end', () => {
 
 describe('incomplete functions at the ends of the interval', () => {
   const second = (f: (x: Tensor) => Tensor, x: number) => derivative(f, 2)(x)
-  it('have second slopes in x', () => {
+  it('have second derivatives in x', () => {
     expect(second((x) => sp.betainc(2, 1, x), 0)).toBe(2)
     expect(second((x) => sp.betainc(1, 2, x), 1)).toBe(-2)
     expect(second((x) => sp.betainc(2, 2, x), 0)).toBeCloseTo(6, 13)
     expect(second((x) => sp.betainc(2, 2, x), 1)).toBeCloseTo(-6, 13)
     expect(second((x) => sp.gammainc(2, x), 0)).toBe(1)
   })
-  it('do not move with the shapes', () => {
+  it('have derivative 0 in the shapes', () => {
     const slopes = [
       derivative((a) => sp.gammainc(a, 0), 1)(2),
       derivative((a) => sp.gammaincc(a, 0), 1)(2),
@@ -272,7 +273,7 @@ describe('incomplete functions at the ends of the interval', () => {
     // one observation of 0 among others
     expect(value(slope((a) => sp.gammainc(a, [0, 1]), np.asarray(array(2))))).toBeLessThan(0)
   })
-  it('have slopes in tiny shapes, and digits for large ones', () => {
+  it('have derivatives for tiny shapes, and are accurate for large ones', () => {
     expect(derivative((a) => sp.betainc(a, 2, 0.125), 1)(1e-16)).toBeCloseTo(-1.204441541679836, 12)
     expect(derivative((b) => sp.betainc(2, b, 0.875), 1)(1e-16)).toBeCloseTo(1.204441541679836, 12)
     // by integration of the density, with mpmath

@@ -37,13 +37,13 @@ const tensors = (xs: ReadonlyArray<NDArray>): Array<Tensor> => xs.map((x) => np.
 describe.each(rows)('$name', (row) => {
   const { f } = row
 
-  it('has the slopes of differences, to second order', () =>
+  it('has derivatives that agree with finite differences, to second order', () =>
     check(row, (xs) => {
       checkGrads(f as (...xs: Tensor[]) => Tensor, { order: 2, modes: ['rev'], rtol: 1e-4 })(...tensors(xs))
       checkGrads(f as (...xs: Tensor[]) => Tensor, { modes: ['fwd'], rtol: 1e-4 })(...tensors(xs))
     }))
 
-  it('does in each lane what it does to each element', () =>
+  it('gives the same results under vmap as element by element', () =>
     check(row, (xs) => {
       const lanes = vmap((...each: Tensor[]) => withCotangents(f)(each))(...tensors(xs)) as Array<Tensor>
       const whole = withCotangents(f)(tensors(xs))
@@ -52,7 +52,7 @@ describe.each(rows)('$name', (row) => {
       })
     }))
 
-  it('is compiled to what runs, with its slopes', () =>
+  it('gives the same results compiled as in run, with its derivatives', () =>
     check(row, (xs) => {
       const program = compile((...each: Tensor[]) => withCotangents(f)(each))
       const compiled = program(...tensors(xs)) as unknown as ReadonlyArray<NDArray>
@@ -62,7 +62,7 @@ describe.each(rows)('$name', (row) => {
       })
     }))
 
-  it('of float32 is float32, and so are its slopes', () =>
+  it('returns float32 for float32, and so do its derivatives', () =>
     check(row, (xs) => {
       const single = inSingle(xs)
       const double = single.map((x) => run(np.astype(x, 'float64')))
@@ -73,7 +73,7 @@ describe.each(rows)('$name', (row) => {
       })
     }))
 
-  it('names itself where an operand is none', () => {
+  it('names itself in the error for an invalid operand', () => {
     const { _tag, op } = reason(() => f(...row.domain.map(() => 'x' as never)))
     expect([_tag, op]).toEqual(['DTypeError', op])
     expect(row.name.toLowerCase()).toContain(op.toLowerCase().replace('lgamma', 'gamma'))
@@ -83,7 +83,7 @@ describe.each(rows)('$name', (row) => {
 describe.each(rows.filter(({ domain }) => domain.length > 1))('$name of several operands', ({ name, f, domain }) => {
   const wide = (size: number) => array(Array.from({ length: size }, () => 0.5))
 
-  it('broadcasts them', () => {
+  it('broadcasts its operands', () => {
     const first = array([[0.25], [0.5]])
     const rest = domain.slice(1).map(() => wide(3))
     expect(f(first, ...rest).type.shape).toEqual([2, 3])
@@ -92,12 +92,12 @@ describe.each(rows.filter(({ domain }) => domain.length > 1))('$name of several 
     expect(f(0.5, wide(2), ...more.map(() => 0.5)).type.shape).toEqual([2])
   })
 
-  it('refuses what does not broadcast', () => {
+  it('rejects operands that do not broadcast', () => {
     const { _tag, op } = reason(() => f(wide(2), ...domain.slice(1).map(() => wide(3))))
     expect([_tag, op]).toEqual(['ShapeError', name])
   })
 
-  it('keeps float32 beside numbers, and takes integers as float64', () => {
+  it('keeps float32 beside numbers, and converts integers to float64', () => {
     const rest = domain.slice(1).map(() => 0.5)
     expect(f(array([0.5], { dtype: 'float32' }), ...rest).type.dtype).toBe('float32')
     expect(f(array([1], { dtype: 'int32' }), ...rest).type.dtype).toBe('float64')

@@ -27,7 +27,7 @@ const forEver = (x: Tensor): Tensor =>
   )
 
 describe('a branch not taken', () => {
-  it('does not run, though it would not end', () => {
+  it('does not run, even if it would never end', () => {
     const f = (x: Tensor) => cond(gt(x, 0), sin, forEver, x)
     expect(run([f(tensor(2)), jvp(f)([2], [1])[1]]).map((y) => y.item())).toEqual([Math.sin(2), Math.cos(2)])
     expect(run(vmap(f)(array([1, 2]))).toNested()).toEqual([Math.sin(1), Math.sin(2)])
@@ -41,7 +41,7 @@ describe('a branch not taken', () => {
     expect(run(shared(array([1, 2]))).toNested()).toEqual([1, 2])
   })
 
-  it('computes those of its results that are asked for', () => {
+  it('of a taken branch, computes only the results that are used', () => {
     const [first] = cond(
       true,
       () => [exp(0), forEver(tensor(1))],
@@ -50,7 +50,7 @@ describe('a branch not taken', () => {
     expect(run(first).item()).toBe(1)
   })
 
-  it('captures what it uses, without arguments', () => {
+  it('captures tensors without arguments', () => {
     const f = (x: Tensor) => {
       const y = exp(x)
       return cond(
@@ -73,7 +73,7 @@ describe('a branch not taken', () => {
     ).toBe(2 * Math.E)
   })
 
-  it('runs in no lane, if none takes it, and otherwise as in one that does', () => {
+  it('runs in no lane if no lane takes it, and otherwise with the operands of a lane that does', () => {
     const f = (x: Tensor) =>
       cond(
         gt(x, 0),
@@ -103,7 +103,7 @@ describe('a branch not taken', () => {
     ])
   })
 
-  it('leaves no trace in derivatives of batches: the root has no slope at 0', () => {
+  it('does not affect derivatives under vmap: the slope of sqrt at 0', () => {
     const f = (x: Tensor) => cond(gt(x, 0), sqrt, () => 0, x)
     const x = array([4, 0])
     const total = (x: Tensor) => sum(vmap(f)(x), { axes: [0] })
@@ -115,7 +115,7 @@ describe('a branch not taken', () => {
     expect(run(sum(hessian(total)(x), { axes: [0] })).toNested()).toEqual([-1 / 32, 0])
   })
 
-  it('leaves no trace in what only it uses', () => {
+  it('gives gradient 0 to tensors that only it uses', () => {
     const f = (x: Tensor) => {
       const root = sqrt(x)
       return cond(
@@ -131,7 +131,7 @@ describe('a branch not taken', () => {
 
 describe('an index', () => {
   const f = (i: Tensor | number) => branch(i, [(x) => mul(x, 1), (x) => mul(x, 10), (x) => mul(x, 100)], 7)
-  it('chooses the first or the last beyond the ends', () => {
+  it('is clamped to the first or last branch', () => {
     const all = [-3, 0, 1, 2, 3, 1e12]
     expect(all.map((i) => run(f(i)).item())).toEqual([7, 7, 70, 700, 700, 700])
     expect(run(vmap(f)(array([-3, 0, 1, 2, 3], { dtype: 'int32' }))).toNested()).toEqual([7, 7, 70, 700, 700])
@@ -210,7 +210,7 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
   ['an index that is no integer', 'DTypeError', () => branch(1.5, [() => 1]), /index is not an integer.*float64/],
   ['a bool for an index', 'DTypeError', () => branch(true, [() => 1]), /cond/],
   ['several indices', 'ShapeError', () => branch(array([1, 2], { dtype: 'int32' }), [() => 1]), /not a scalar/],
-  ['no branches', 'TreeError', () => branch(0, []), /no branches/],
+  ['no branches', 'TreeError', () => branch(0, []), /array of branches is empty/],
   [
     'a third branch of another type',
     'ShapeError',
@@ -264,7 +264,7 @@ describe('types', () => {
     expectTypeOf(misuses).toBeArray()
   })
 
-  it('a bare number gives way to the type of the other result', () => {
+  it('a bare number takes the type of the other result', () => {
     const narrow = tensor(2, { dtype: 'float32' })
     expect(
       cond(

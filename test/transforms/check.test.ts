@@ -26,7 +26,7 @@ const flawed = (factor: number, order: 1 | 2) => {
 const numbers = fc.double({ min: 0.2, max: 1.2, noNaN: true })
 
 describe('checkGrads', () => {
-  it('passes what is right, to third order, in both dtypes', () => {
+  it('accepts correct derivatives to third order, in both dtypes', () => {
     const f = (p: { a: Tensor; b: Tensor }, n: Tensor) => sum(mul(n, mul(sin(p.a), exp(mul(p.b, 0.3)))), { axes: [0] })
     const n = array([1, 2, 3], { dtype: 'int32' })
     fc.assert(
@@ -65,7 +65,7 @@ describe('checkGrads', () => {
       expect(reason(() => checkGrads((x) => op(x), { order: 2, modes: [mode] })(0.7)).problem).toMatch(/of (fwd|rev)/)
   })
 
-  it('finds at order 2 a rule that is right only at the point, in either mode, and names the path', () => {
+  it('finds at order 2 a rule that is correct only at the given point, in either mode, and names the path', () => {
     const slope = (x: Tensor) => add(exp(x), mul(1e-3, sin(mul(100, add(x, -1)))))
     const forward = customJvp(
       (x: Tensor) => exp(x),
@@ -87,7 +87,7 @@ describe('checkGrads', () => {
       }
   })
 
-  it('passes smooth functions of arguments of several scales', () => {
+  it('accepts smooth functions of arguments of several scales', () => {
     const smooth: ReadonlyArray<(x: Tensor) => Tensor> = [
       exp,
       sin,
@@ -106,7 +106,7 @@ describe('checkGrads', () => {
     )
   })
 
-  it('takes tolerances and the step', () => {
+  it('uses the given tolerances and step', () => {
     const op = flawed(1.01, 1)
     checkGrads((x) => op(x), { rtol: 0.02 })(0.7)
     checkGrads((x) => op(x), { atol: 0.02 })(0.7)

@@ -18,7 +18,7 @@ const total = (x: Tensor): Tensor => sum(x, { axes: x.type.shape.map((_, axis) =
 const vector = (n: number): Tensor => sin(iota({ dtype: 'float64', shape: [n], axis: 0 }))
 const square = (n: number): Tensor => mul(vector(n), 0.5)
 
-describe('what a checkpoint keeps', () => {
+describe('the value that a checkpoint stores', () => {
   // Layers of a dozen intermediate vectors each.
   const layer = (x: Tensor): Tensor => {
     let y = x
@@ -33,7 +33,7 @@ describe('what a checkpoint keeps', () => {
   const n = 1000
   const peak = (f: (x: Tensor) => Tensor) => cost(valueAndGrad(f))(run(vector(n))).peak / (8 * n)
 
-  it('is the argument alone, unless the policy says more', () => {
+  it('is its argument, unless the policy selects more', () => {
     const plain = peak(chain(layer, 10))
     const nothing = peak(chain(checkpoint(layer), 10))
     const everything = peak(chain(checkpoint(layer, { policy: 'everythingSaveable' }), 10))
@@ -43,7 +43,7 @@ describe('what a checkpoint keeps', () => {
     expect(nothing).toBeLessThan(40)
   })
 
-  it('is computed once more, and only that', () => {
+  it('is not recomputed, and every other value is recomputed once', () => {
     const work = (f: (x: Tensor) => Tensor) => cost(valueAndGrad(f))(vector(n)).operations
     const [plain, nothing, everything] = [
       layer,
@@ -55,7 +55,7 @@ describe('what a checkpoint keeps', () => {
     expect(nothing.sin).toBe(plain.sin + 10 * 5)
   })
 
-  it('is the products of matrices, those without batch axes, or what has a name', () => {
+  it('is matrix products, those without batch axes, or named values, by policy', () => {
     const f = (w: Tensor) => {
       const h = dot(w, w, { contract: [[1], [0]], batch: [[], []] })
       const g = dot(tanh(h), w, { contract: [[1], [0]], batch: [[], []] })
@@ -102,7 +102,7 @@ describe('what a checkpoint keeps', () => {
   })
 })
 
-describe('a scan that keeps few carries', () => {
+describe('a scan that stores few carries', () => {
   const n = 100
   const walk = (length: number, keep?: number | boolean) => (w: Tensor) =>
     total(
@@ -116,12 +116,12 @@ describe('a scan that keeps few carries', () => {
     return { carries: peak / (8 * n), steps: operations.sin }
   }
 
-  it('has the slopes of one that keeps all', () => {
+  it('has the same gradient as one that stores all', () => {
     const slope = (keep?: number | boolean) => run(grad(walk(37, keep))(1.25)).item()
     for (const keep of [true, 2, 3, 5, 36, 37, 100]) expect(slope(keep)).toBeCloseTo(slope(), 12)
   })
 
-  it('keeps a number of carries that grows as the logarithm of the length, at as much more work', () => {
+  it('stores a number of carries logarithmic in the length, with logarithmically more work', () => {
     expect(of(1024).carries).toBeGreaterThan(1024)
     const lengths = [64, 256, 1024, 4096]
     const found = lengths.map((length) => of(length, true))
@@ -131,13 +131,13 @@ describe('a scan that keeps few carries', () => {
     found.forEach(({ steps }, k) => void expect(steps / lengths[k]).toBeLessThanOrEqual(Math.log2(lengths[k]) + 2))
   })
 
-  it('keeps about 2·√n where that many are kept at each of two levels', () => {
+  it('stores about 2·√n carries with √n at each of two levels', () => {
     const { carries, steps } = of(1024, 32)
     expect(carries).toBeLessThan(2 * 32 + 20)
     expect(steps).toBeLessThanOrEqual(4 * 1024)
   })
 
-  it('is no larger a program for a longer scan, but for its levels', () => {
+  it('has a program whose size grows only with the number of levels', () => {
     const size = (length: number) => Object.keys(cost(grad(walk(length, true)))(1).operations).length
     expect(size(2 ** 20)).toBe(size(2 ** 10))
   })

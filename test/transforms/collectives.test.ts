@@ -62,7 +62,7 @@ const over = <A extends ReadonlyArray<unknown>>(f: (...args: A) => Tensor) => vm
 describe.each(Object.entries(functions))('a function with %s', (_, f) => {
   const points = pointsOf((x, ct) => [over(f)(x), ct], blocks(4, 2), blocks(4, 2))
 
-  it('has inside the lanes the pullback that all lanes together have', () => {
+  it('has the same pullback inside the lanes as outside the vmap', () => {
     const law = equation(
       'vmap(vjp(f)) = vjp(vmap(f))',
       ({ x: [x, ct] }: { x: ReadonlyArray<NDArray> }) => over((x: Tensor, ct: Tensor) => vjp(f)(x)[1](ct)[0])(x, ct),
@@ -71,7 +71,7 @@ describe.each(Object.entries(functions))('a function with %s', (_, f) => {
     verify(law, points)
   })
 
-  it('has inside the lanes the pushforward that all lanes together have, and the one of that', () => {
+  it('has the same pushforward inside the lanes as outside the vmap, to second order', () => {
     const inside = over((x: Tensor, dx: Tensor) => jvp(f)([x], [dx])[1])
     const outside = (x: Tensor, dx: Tensor) => jvp(over(f))([x], [dx])[1]
     const law = equation(
@@ -90,7 +90,7 @@ describe('collectives', () => {
     [0, 7]
   ])
 
-  it('are sums, means and extremes over the lanes, and the lanes themselves', () => {
+  it('compute sums, means and maxima over the lanes, and gather the lanes', () => {
     const all = run(
       vmap(
         (lane: Tensor) => ({
@@ -113,13 +113,13 @@ describe('collectives', () => {
     ])
   })
 
-  it('take what no lane changes as the same in all', () => {
+  it('treat an unbatched value as the same in all lanes', () => {
     const f = () => [psum(2, 'i'), pmean(2, 'i'), pmax(2, 'i'), allGather(tensor(2), 'i')] as const
     const all = run(vmap(f, { axisName: 'i', axisSize: 3, outAxes: null })())
     expect(all.map((each) => each.toNested())).toEqual([6, 2, 2, [2, 2, 2]])
   })
 
-  it('go over several axes together, each by its name, of which the innermost binds', () => {
+  it('reduce over several named axes together; the innermost vmap binds a name', () => {
     const grid = (f: (x: Tensor) => Tensor, inner = 'j') =>
       nested(vmap(vmap(f, { axisName: inner }), { axisName: 'i' })(x))
     expect(grid((v) => psum(v, 'i'))).toEqual([
@@ -144,12 +144,12 @@ describe('collectives', () => {
     ])
   })
 
-  it('take trees', () => {
+  it('accept trees', () => {
     const f = over((lane: Tensor) => psum({ a: lane, b: [np.mul(2, lane)] as const }, 'i').b[0])
     expect(nested(f(array([1, 2])))).toEqual([6, 6])
   })
 
-  it('count bools, and find one that is true', () => {
+  it('count bools (psum), average them (pmean), and find a true one (pmax)', () => {
     const all = { sum: psum, mean: pmean, max: pmax }
     const of = (...lanes: ReadonlyArray<boolean>) =>
       Object.values(all).map((f) => {
@@ -164,12 +164,12 @@ describe('collectives', () => {
     expect(of(false, false)[2]).toEqual(['bool', 0])
   })
 
-  it('give each lane the gradient of the loss of all, if the loss is their mean', () => {
+  it('give each lane the gradient of the mean loss of all lanes', () => {
     const slope = over(grad((w: Tensor) => pmean(np.mul(w, np.add(1, axisIndex('i'))), 'i')))
     expect(nested(slope(array([5, 5])))).toEqual([1, 2])
   })
 
-  it('are there in programs, until an effect sends the lanes on their own ways', () => {
+  it('work in programs until an effect splits the lanes', () => {
     const before = (lane: Tensor) =>
       gen(function* () {
         const total = psum(lane, 'i')
@@ -204,7 +204,7 @@ describe('collectives', () => {
     expect(nested(vmap(grad(chosen), { axisName: 'i' })(xs))).toEqual([16, 16])
   })
 
-  it('may be asked for by a rule, whenever that is called', () => {
+  it('can be used by a rule, whenever it is called', () => {
     const f = customJvp(
       (x: Tensor) => np.sin(psum(x, 'i')),
       ([x], [dx]) => [np.sin(psum(x, 'i')), np.mul(np.cos(psum(x, 'i')), psum(dx, 'i'))]

@@ -34,7 +34,7 @@ type Fn1 = (x: Tensor | number) => Tensor
 const nested = (x: Tensor) => run(x).toNested()
 const square = (x: Tensor) => np.mul(x, x)
 
-describe('a rule is called when it is needed', () => {
+describe('a rule is called', () => {
   const counted = () => {
     const calls = { rule: 0, forward: 0, backward: 0 }
     const byJvp: Fn1 = customJvp(
@@ -57,7 +57,7 @@ describe('a rule is called when it is needed', () => {
     return { calls, byJvp, byVjp }
   }
 
-  it('and never when the function is called, batched, shown, counted or run', () => {
+  it('never when the function is called, batched, printed, counted or run', () => {
     const { calls, byJvp, byVjp } = counted()
     const f = (x: Tensor) => np.add(byJvp(x), byVjp(x))
     run(vmap(vmap(f))(array([[1, 2]])))
@@ -66,7 +66,7 @@ describe('a rule is called when it is needed', () => {
     expect(calls).toEqual({ rule: 0, forward: 0, backward: 0 })
   })
 
-  it('once for each derivative that is taken, however often the pullback is called', () => {
+  it('once for each derivative, however often the pullback is called', () => {
     const { calls, byJvp, byVjp } = counted()
     const [, pullJ] = vjp(byJvp)(1)
     const [, pullV] = vjp(byVjp)(1)
@@ -76,7 +76,7 @@ describe('a rule is called when it is needed', () => {
     expect(calls.rule).toBe(2)
   })
 
-  it('and finds the function called at its own point done already', () => {
+  it('and reuses the value if it calls the function at its own point', () => {
     const { byJvp, byVjp } = counted()
     for (const f of [byJvp, byVjp]) {
       expect(cost((x: Tensor) => valueAndGrad(f)(x))(1).operations.custom).toBe(1)
@@ -99,7 +99,7 @@ describe('customJvp', () => {
     checkGrads(log1pexp, { order: 3 })(0.3)
   })
 
-  it('takes trees, and gives integers a tangent of zero', () => {
+  it('accepts trees, and integers have a tangent of zero', () => {
     const f = customJvp(
       ({ w, n }: { w: readonly [Tensor, Tensor]; n: Tensor }, flag: Tensor) => ({
         y: np.mul(w[0], np.pow(w[1], 2)),
@@ -130,7 +130,7 @@ describe('customJvp', () => {
     expect(run(grad((y: Tensor) => np.sum(np.mul(twice(y), x)))(3)).item()).toBe(6)
   })
 
-  it('may be transposed where it is linear: it does as its body', () => {
+  it('can be transposed if it is linear, through its body', () => {
     const third: Fn1 = customJvp(
       (x) => np.div(x, 3),
       ([x], [dx]) => [third(x), third(dx)]
@@ -160,7 +160,7 @@ describe('customVjp', () => {
     })
   })
 
-  it('may do what no function does, in reverse mode', () => {
+  it('may have a backward that is not the derivative of any function', () => {
     const clipped = customVjp((x) => x, { forward: (x) => [x, null], backward: (_, ct) => [np.clip(ct, -1, 1)] })
     const loss = (x: Tensor) => np.sum(np.mul(clipped(x), array([10, 0.5, -7])))
     expect(nested(grad(loss)(array([1, 2, 3])))).toEqual([1, 0.5, -1])
@@ -173,7 +173,7 @@ describe('customVjp', () => {
     expect(run(hessian(quartic)(2)).item()).toBe(0)
   })
 
-  it('gives no cotangent for null, and looks at none of an integer', () => {
+  it('gives no cotangent for null, and ignores the cotangent of an integer', () => {
     const pick = customVjp((x: Tensor, i: Tensor) => np.take(x, i), {
       forward: (x, i) => [np.take(x, i), { x, i }],
       backward: ({ x, i }, ct) => [np.where(np.equal(np.arange(3), i), ct, np.zerosLike(x)), null]
@@ -182,7 +182,7 @@ describe('customVjp', () => {
     expect(nested(grad((x: Tensor) => pick(x, at))(array([4, 5, 6])))).toEqual([0, 1, 0])
   })
 
-  it('goes on where a branch is not taken, whatever its rule would give there', () => {
+  it('does not affect gradients in a branch that is not taken, even if its rule returns NaN there', () => {
     const reciprocal = customVjp((x) => np.div(1, x), {
       forward: (x) => [np.div(1, x), x],
       backward: (x, ct) => [np.mul(ct, np.div(-1, square(x)))]
@@ -420,7 +420,7 @@ describe('a rule may refer to what is around it', () => {
     expect(run(slope(2)).item()).toBe(9)
   })
 
-  it('which may be of a rule that makes functions with rules in its backward', () => {
+  it('including functions with rules that another rule creates in its backward', () => {
     // What moves `inner` is read by no value, and named by the rule of the innermost function only.
     const f = (y: Tensor): Tensor =>
       grad((x: Tensor) => {
@@ -448,7 +448,7 @@ describe('a rule may refer to what is around it', () => {
     expect(compile(grad(f))(1).item()).toBe(18)
   })
 
-  it('but what the function captured and what moves must be an argument, or held', () => {
+  it('but a captured value under differentiation must be an argument, or wrapped in stopGradient', () => {
     const scaled = (by: (x: Tensor) => Tensor) => (w: Tensor) => {
       const v = by(w)
       const f = customJvp(
@@ -472,7 +472,7 @@ describe('a rule may refer to what is around it', () => {
   })
 })
 
-describe('a rule that gives the wrong thing', () => {
+describe('a rule that returns a wrong value', () => {
   const withTangent = (tangent: (dx: Tensor) => unknown, value: (x: Tensor) => unknown = (x) => ({ y: x })) =>
     customJvp(
       function pass(x: Tensor) {
@@ -482,7 +482,7 @@ describe('a rule that gives the wrong thing', () => {
     )
   const pushing = (f: (x: Tensor) => unknown, x: unknown) => reason(() => jvp(f as never)([x] as never, [x] as never))
 
-  it('is an error that names the rule and the leaf', () => {
+  it('throws an error that names the rule and the leaf', () => {
     const x = array([1, 2])
     expect(
       pushing(
@@ -526,7 +526,7 @@ describe('a rule that gives the wrong thing', () => {
     expect(pushing(single, x)).toMatchObject({ _tag: 'TreeError', op: 'customJvp' })
   })
 
-  it('is one in reverse mode too', () => {
+  it('throws in reverse mode too', () => {
     const withBackward = (backward: (ct: Tensor) => unknown, forward: (x: Tensor) => unknown = (x) => [x, null]) =>
       customVjp((x: Tensor, p: { w: Tensor }) => np.mul(x, p.w), {
         forward: forward as never,
@@ -557,7 +557,7 @@ describe('a rule that gives the wrong thing', () => {
     })
   })
 
-  it('is not looked at before it is asked', () => {
+  it('throws only when a derivative is taken', () => {
     expect(nested(withTangent(() => null)(array([1])).y)).toEqual([1])
   })
 })

@@ -97,7 +97,7 @@ const forwardOnly: Readonly<Record<string, Vector>> = {
 const none = array([], { shape: [0, 3] })
 
 describe.each([...Object.entries(functions), ...Object.entries(forwardOnly)])('%s', (name, f) => {
-  it('of no lanes gives no lanes, under every transform', () => {
+  it('of an empty batch returns an empty batch, under every transform', () => {
     const lanes = (g: Vector): Vector => vmap(g, { axisName: 'lanes' })
     const mapped = lanes(f)
     const push =
@@ -125,7 +125,7 @@ describe.each([...Object.entries(functions), ...Object.entries(forwardOnly)])('%
 })
 
 describe('inspect', () => {
-  it('of what all lanes share is answered without lanes; the answers of no lanes are not known', () => {
+  it('of a value that lanes share works in an empty batch; of a batched value it throws', () => {
     const by = (x: Tensor) => (c: Tensor) => map((n: NDArray) => np.mul(x, n))(inspect(c))
     expect(run(runProgram(vmap((x: Tensor) => by(x)(tensor(3)))(none)))).toEqual(none)
     expect(reason(() => runProgram(vmap((x: Tensor) => by(x)(x))(none)))).toMatchObject({

@@ -57,7 +57,7 @@ const total = (x: Tensor): Tensor => sum(x, { axes: x.type.shape.map((_, axis) =
 const relative = (got: number, want: number): number => Math.abs(got - want) / Math.abs(want)
 
 describe('grad', () => {
-  it('differentiates what argnums name, in their order', () => {
+  it('differentiates with respect to argnums, in their order', () => {
     const f = (a: Tensor, b: Tensor, c: Tensor) => add(mul(a, b), mul(b, c))
     const numbers = (xs: ReadonlyArray<NDArray>) => xs.map((x) => x.item())
     expect(run(grad(f, { argnums: -1 })(2, 3, 5)).item()).toBe(3)
@@ -87,7 +87,7 @@ describe('grad', () => {
     expect([dx.item(), dn.dtype, dn.toNested()]).toEqual([7, 'float64', [0, 0]])
   })
 
-  it('confuses no perturbations', () => {
+  it('does not confuse perturbations of nested derivatives', () => {
     // d/dx [x · d/dy (x + y)] = 1 and d/dx [x · d/dy (x·y)] = 2x
     expect(at((x) => grad((x) => mul(x, grad((y) => add(x, y))(1)))(x), 5)).toBe(1)
     expect(at((x) => grad((x) => mul(x, grad((y) => mul(x, y))(1)))(x), 5)).toBe(10)
@@ -96,7 +96,7 @@ describe('grad', () => {
     expect(at((x) => jvp(tangent)([x], [1])[1], 7)).toBe(1)
   })
 
-  it('treats what stopGradient holds back as constant', () => {
+  it('treats the result of stopGradient as a constant', () => {
     expect(at((x) => grad((x) => mul(x, stopGradient(x)))(x), 3)).toBe(3)
   })
 
@@ -128,7 +128,7 @@ describe('derivatives at kinks, in tails and at zeros', () => {
     ])
   })
 
-  it('keep their digits in the tails', () => {
+  it('are accurate in the tails', () => {
     expect(relative(at(iterate(logistic, 1), 40), Math.exp(-40))).toBeLessThan(1e-15)
     expect(relative(at(iterate(logistic, 1), -700), Math.exp(-700))).toBeLessThan(1e-13)
     expect(relative(at(iterate(tanh, 1), 20), 4 * Math.exp(-40))).toBeLessThan(1e-14)
@@ -140,7 +140,7 @@ describe('derivatives at kinks, in tails and at zeros', () => {
     expect([-1000, 1000].map((x) => at(iterate(softplus, 2), x))).toEqual([0, 0])
   })
 
-  it('of powers are right at 0 to third order', () => {
+  it('of powers are correct at 0 to third order', () => {
     for (const n of [0, 1, 2, 3, 4])
       for (const order of [0, 1, 2, 3]) {
         const want = order === n ? [1, 1, 2, 6, 24][n] : 0
@@ -163,7 +163,7 @@ describe('derivatives at kinks, in tails and at zeros', () => {
       }
   })
 
-  it('of products with zeros are products of the others, to third order', () => {
+  it('of a product with a zero are products of the other factors, to third order', () => {
     const cases = [
       [0, 2, 3],
       [0, 0, 3],
@@ -185,7 +185,7 @@ describe('derivatives at kinks, in tails and at zeros', () => {
     expect(tensor3.flat(2).filter((d) => d !== 0)).toEqual([1, 1, 1, 1, 1, 1])
   })
 
-  it('are not poisoned by a branch that was not taken', () => {
+  it('are not affected by a branch that was not taken', () => {
     const safe = (x: Tensor) => total(select(gt(x, 0), sqrt(x), 0))
     const xs = array([0, 4, -1])
     for (const order of ['value', 'first', 'second', 'third'] as const) {
@@ -294,7 +294,7 @@ describe('the other transforms', () => {
     expect(run(push(array([1, 1, 1]))).toNested()).toEqual([2, 4, 6])
   })
 
-  it('linearTranspose takes functions with zeros in them, in any form', () => {
+  it('linearTranspose accepts functions that contain zeros in any form', () => {
     const mask = array([true, false])
     const zero = array([0, 0])
     const forms: ReadonlyArray<(x: Tensor) => Tensor> = [

@@ -33,7 +33,7 @@ describe('customRoot', () => {
       (g, y) => np.div(y, g(1))
     )
 
-  it('is the root, with the derivatives of the implicit function, in batches too', () => {
+  it('returns the root, with the derivatives of the implicit function theorem, also under vmap', () => {
     expect(run(sqrt(tensor(9))).item()).toBe(3)
     expect(run(grad(sqrt)(9)).item()).toBeCloseTo(1 / 6, 15)
     expect(nested(vmap(sqrt)(array([4, 16])))).toEqual([2, 4])
@@ -50,7 +50,7 @@ describe('customRoot', () => {
     expect(scans((x) => grad(grad(sqrt))(x))).toBe(1)
   })
 
-  it('is of trees, and its guess has no slope', () => {
+  it('accepts trees, and the guess has derivative 0', () => {
     // u² = a, u·v = b.
     const f = (a: Tensor, b: Tensor, from: Tensor) => {
       const { u, v } = customRoot(
@@ -80,7 +80,7 @@ describe('customRoot', () => {
     checkGrads((a: Tensor, b: Tensor) => f(a, b, tensor(1)), { order: 2 })(2, 3)
   })
 
-  it('says which leaf is wrong', () => {
+  it('names the wrong leaf in errors', () => {
     const pair = { p: tensor(1), q: tensor([1, 2]) }
     type Pair = typeof pair
     const root = (f: (x: Pair) => unknown, solve: (x: Pair) => unknown = (x) => x, tangent: unknown = 0) => {
@@ -185,7 +185,7 @@ describe('customLinearSolve', () => {
     checkGrads(g, { order: 2 })(w, b)
   })
 
-  it('gives the solver the transposed system', () => {
+  it('passes the transposed system to the solver', () => {
     const seen: Array<unknown> = []
     const upper = tensor([
       [2, 1],
@@ -218,7 +218,7 @@ describe('customLinearSolve', () => {
     ])
   })
 
-  it('is linear within a backward of customVjp, so that forward mode is its transpose', () => {
+  it('is linear inside a backward of customVjp, so that forward mode is its transpose', () => {
     // twice the derivative of the solution, in both modes
     const f = (w: Tensor, b: Tensor) => solve(definite(w), b)
     const twice = customVjp(f, {
@@ -242,7 +242,7 @@ describe('customLinearSolve', () => {
     expect(scans((b) => grad((b: Tensor) => f(tensor(w), b))(b))).toBe(2)
   })
 
-  it('says what is missing', () => {
+  it('names a missing solver in the error', () => {
     const g = (b: Tensor) =>
       np.sum(
         customLinearSolve(

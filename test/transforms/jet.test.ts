@@ -40,7 +40,7 @@ const ten = (x: Tensor): Tensor =>
   np.sin(np.exp(np.tanh(np.cos(np.log(np.add(2, np.sin(np.sqrt(np.exp(np.tanh(np.cos(x)))))))))))
 
 describe('jet', () => {
-  it('gives the derivatives that are known', () => {
+  it('returns known derivatives', () => {
     expect(derivatives(np.exp, 0, 5)).toEqual([1, 1, 1, 1, 1])
     expect(derivatives(np.sin, 0, 6)).toEqual([1, -0, -1, 0, 1, -0])
     expect(derivatives((x) => np.div(1, np.sub(1, x)), 0, 5)).toEqual([1, 2, 6, 24, 120])
@@ -49,7 +49,7 @@ describe('jet', () => {
     expect(derivatives((x) => np.abs(x), 0, 3)).toEqual([0, 0, 0])
   })
 
-  it('follows a path that bends', () => {
+  it('follows a curved path', () => {
     // x = 1 + t², y = 3t: x·y = 3t + 3t³
     const [z, terms] = jet((x: Tensor, y: Tensor) => np.mul(x, y))(
       [1, 0],
@@ -61,7 +61,7 @@ describe('jet', () => {
     expect([run(z).item(), ...numbers(terms)]).toEqual([0, 3, 0, 18])
   })
 
-  it('keeps trees, and holds what is no real number', () => {
+  it('accepts trees, and keeps integers and booleans constant', () => {
     const f = ({ x, n }: { x: Tensor; n: Tensor }) => [np.mul(x, n), { n }] as const
     const [, [first, second]] = jet(f)(
       [{ x: array([1, 2]), n: array(3, { dtype: 'int32' }) }],
@@ -75,7 +75,7 @@ describe('jet', () => {
     expect([first[0], second[0], first[1].n].map((x) => run(x).toNested())).toEqual([[3, 0], [0, 3], 0])
   })
 
-  it('goes through sub-programs and rules, and under the other transforms', () => {
+  it('works with sub-programs, rules and other transforms', () => {
     const power = (x: Tensor) => scan((c: Tensor, y: Tensor) => [np.mul(c, y), c] as const, x, np.stack([x, x]))[0]
     expect(derivatives(power, 2, 4)).toEqual([12, 12, 6, 0])
     const pieces = (x: Tensor) =>
@@ -110,7 +110,7 @@ describe('jet', () => {
     expect(numbers(jet((x: Tensor) => grad((y) => np.pow(y, 4))(x))([1], along(3))[1])).toEqual([12, 24, 24])
   })
 
-  it('tells sub-programs apart that stand beside what moves', () => {
+  it('distinguishes sub-programs that do not depend on the path', () => {
     const power = (k: number) => scan((c: Tensor) => [np.mul(c, k), null], tensor(2), null, { length: 2 })[0]
     const f = (x: Tensor) => np.add(np.pow(x, power(1)), np.pow(x, power(1.5)))
     const expected = numbers(nested(f, 3)(tensor(1.5)))
@@ -119,7 +119,7 @@ describe('jet', () => {
     })
   })
 
-  it('sees the value in the middle of a program', () => {
+  it('inspects the primal in the middle of a program', () => {
     const f = (x: Tensor) =>
       gen(function* () {
         return (yield* inspect(x)).item() > 0 ? np.mul(x, x) : x
@@ -127,7 +127,7 @@ describe('jet', () => {
     expect(numbers(runProgram(jet(f)([3], along(2)))[1])).toEqual([6, 2])
   })
 
-  it('never lets a branch that is not taken poison it', () => {
+  it('is not affected by a branch that is not taken', () => {
     const f = (x: Tensor) => np.where(np.greater(x, 0), np.sqrt(x), 0)
     expect(derivatives(f, 0, 4)).toEqual([0, 0, 0, 0])
   })
@@ -186,7 +186,7 @@ describe('jet', () => {
       'series of different lengths',
       () => jet(np.add as never)([1, 2], [[1], [1, 2]] as never),
       'TreeError',
-      /1, 2 terms for 2/
+      /1, 2 terms were given for 2/
     ],
     ['too few series', () => jet(np.sin)([1], [] as never), 'TreeError', /1 arguments/],
     ['a series of another shape', () => jet(np.sin)([array([1, 2])], [[array([1])]]), 'ShapeError', /series/],

@@ -13,7 +13,7 @@ const predict = (model: Model, x: Tensor): Tensor =>
 const loss = (model: Model, x: Tensor, y: Tensor): Tensor => np.mean(np.square(np.sub(predict(model, x), y)))
 
 describe('a model', () => {
-  it('that is made of arrays goes where one of tensors goes', () => {
+  it('of arrays is assignable to a model of tensors', () => {
     const start = { w: array(1), layers: [{ W: array(1), b: array(0) }] }
     expectTypeOf<NDArray>().toExtend<Tensor>()
     expectTypeOf<Tensor>().not.toExtend<NDArray>()

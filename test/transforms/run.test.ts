@@ -78,7 +78,7 @@ const derivatives: ReadonlyArray<readonly [string, (f: Fn) => unknown]> = [
 const text = (tree: unknown): string => JSON.stringify(run(tree))
 
 describe('run within a derivative', () => {
-  it('gives what the tensor would, or is NotDifferentiable', () =>
+  it('gives the same derivative as the tensor would, or throws NotDifferentiable', () =>
     fc.assert(
       fc.property(fc.constantFrom(...derivatives), fc.constantFrom(...functions), ([, d], [, g]) => {
         const want = text(d((x) => ops.mul(x, g(x))))
@@ -90,23 +90,23 @@ describe('run within a derivative', () => {
       { numRuns: 60 }
     ))
 
-  it.each(derivatives)('is NotDifferentiable in %s', (_, d) => {
+  it.each(derivatives)('throws NotDifferentiable in %s', (_, d) => {
     const error = reason(() => d((x) => ops.mul(x, run(ops.sin(x)))))
     expect(error).toMatchObject({ _tag: 'NotDifferentiable', op: 'run' })
     expect(error.hint).toMatch(/stopGradient/)
   })
 
-  it('is known to be meant with stopGradient', () => {
+  it('is allowed with stopGradient', () => {
     expect(run(grad((x: Tensor) => np.mul(x, run(stopGradient(np.sin(x)))))(1)).item()).toBe(Math.sin(1))
     expect(run(hessian((x: Tensor) => np.mul(np.mul(x, x), run(stopGradient(x))))(3)).item()).toBe(6)
   })
 
-  it('may read what is locally constant, to branch on it', () => {
+  it('may read a locally constant value, to branch on it', () => {
     const f = (x: Tensor): Tensor => (run(np.greater(x, 0)).item() ? np.square(x) : np.neg(x))
     expect([2, -2].map((x) => run(grad(f)(x)).item())).toEqual([4, -1])
   })
 
-  it('may read what depends on another function`s argument, or on none', () => {
+  it('may read a value that depends on another function`s argument, or on none', () => {
     expect(run(grad((x: Tensor, y: Tensor) => np.mul(x, run(y)))(3, 2)).item()).toBe(2)
     let kept: Tensor = tensor(0)
     grad((x: Tensor) => {
@@ -116,7 +116,7 @@ describe('run within a derivative', () => {
     expect(run(grad((x: Tensor) => np.mul(x, run(np.square(kept))))(3)).item()).toBe(16)
   })
 
-  it('sees through trees, lanes and the functions in between', () => {
+  it('is detected through trees, lanes and intermediate functions', () => {
     const inside: ReadonlyArray<Fn> = [
       (x) => np.mul(x, run({ a: [1, np.sin(x)] }).a[1]),
       (x) => vmap((y: Tensor) => np.mul(y, run(np.sin(x))))(array([1, 2])),
@@ -140,7 +140,7 @@ describe('run within a derivative', () => {
     for (const f of inside) expect(tagOf(() => grad((x: Tensor) => np.sum(f(x)))(3))).toBe('NotDifferentiable')
   })
 
-  it('has no number of what is an argument of a body', () => {
+  it('throws for an argument of a sub-program, which has no number', () => {
     const inside: ReadonlyArray<Fn> = [
       (x) => scan((c) => [np.mul(c, run(c)), null], x, null, { length: 2 })[0],
       (x) => checkpoint((y: Tensor) => np.mul(y, run(y)))(x),
@@ -151,7 +151,7 @@ describe('run within a derivative', () => {
     expect(tagOf(() => linearTranspose((x: Tensor) => np.mul(x, run(x)))(1)(1))).toBe('FreeVariable')
   })
 
-  it('is caught between the effects of a program, where inspect is the way', () => {
+  it('throws between the effects of a program, where inspect must be used', () => {
     const read = (x: Tensor) => map((v: NDArray) => np.mul(x, v))(inspect(x))
     expect(run(runProgram(grad(read)(3))).item()).toBe(3)
     const between = (x: Tensor) => chain(() => map(() => np.mul(x, run(x)))(inspect(x)))(inspect(x))
@@ -166,7 +166,7 @@ describe('run within a derivative', () => {
     }
   })
 
-  it('is a Left of tryRun, and the next derivative is right', () => {
+  it('is a Left in tryRun, and later derivatives are correct', () => {
     const inner = (x: Tensor): Tensor => np.mul(x, tryRun(() => np.sin(x))._tag === 'Left' ? 2 : 3)
     expect(run(grad(inner)(1)).item()).toBe(2)
     expect(run(grad(np.sin as Fn)(0)).item()).toBe(1)
@@ -175,9 +175,9 @@ describe('run within a derivative', () => {
 })
 
 describe('the number of a tensor', () => {
-  it('is asked for in a way that is not refused', () => {
+  it('can be read with inspect', () => {
     const error = reason(() => grad((x: Tensor) => (Number(x) > 0 ? x : np.neg(x)))(1))
     expect(error).toMatchObject({ _tag: 'NotANumber' })
-    expect(error.hint).toMatch(/cond, where or inspect\(x\); outside of every transform run\(x\)/)
+    expect(error.hint).toMatch(/cond, where or inspect\(x\); outside of transforms, run\(x\)/)
   })
 })

@@ -54,7 +54,7 @@ const nested = (x: Tensor) => run(x).toNested()
 const ones = (n: number): Tensor => cos(mul(0, iota({ dtype: 'float64', shape: [n], axis: 0 })))
 
 describe('a scan', () => {
-  it('hands the carry on and stacks the outputs', () => {
+  it('passes the carry on and stacks the outputs', () => {
     const [last, ys] = run(scan((c, x) => [add(c, x), mul(c, x)], 1, array([1, 2, 3])))
     expect([last.item(), ys.toNested()]).toEqual([7, [1, 4, 12]])
   })
@@ -128,7 +128,7 @@ describe('a scan', () => {
     ])
   })
 
-  it('keeps the types of its carry: numbers are float64, and become what they stand for', () => {
+  it('keeps the types of its carry: bare numbers are float64, or take the type of the carry', () => {
     const narrow = { dtype: 'float32' } as const
     expect(run(scan((c, x) => [add(c, x), c], 0, tensor([1, 2], narrow)))[0].dtype).toBe('float64')
     expect(run(scan((c) => [1, c], tensor(0, narrow), null, { length: 2 }))[0].dtype).toBe('float32')
@@ -282,7 +282,7 @@ describe('the cost of a scan', () => {
     expect(flops(1000) / cost(model(1000))(0.5).flops).toBeLessThan(5)
   })
 
-  it('lets 100,000 steps of ten operations be differentiated', () => {
+  it('differentiates 100,000 steps of ten operations', () => {
     // The carry converges, so that its slope is that of the last hundred steps.
     const [long, short] = [100_000, 100].map((n) => run(grad(model(n))(0.5)).item())
     expect(long).toBeCloseTo(short, 12)
@@ -341,7 +341,7 @@ describe('loops written with scan', () => {
     expect(nested(grad((x: Tensor) => foriLoop(0, 4, (_, y) => mul(y, x), 1))(2))).toBe(32)
   })
 
-  it('foriLoop ends where a tensor says, in forward mode alone, and in each lane by itself', () => {
+  it('foriLoop accepts a tensor as its bound, supports forward mode then, and stops each lane separately', () => {
     const power = (n: Tensor | number, x: Tensor | number) =>
       foriLoop(0, n, (_, { y }) => ({ y: mul(y, x) }), { y: 1 }).y
     const three = tensor(3, { dtype: 'int32' })
@@ -381,7 +381,7 @@ describe('loops written with scan', () => {
     )
   })
 
-  it('associativeScan goes along any axis, calls its function twice for each halving, and is differentiated', () => {
+  it('associativeScan works along any axis, calls its function twice for each halving, and is differentiable', () => {
     const x = array([
       [1, 2, 3],
       [4, 5, 6]
@@ -402,7 +402,7 @@ describe('loops written with scan', () => {
   })
 })
 
-describe('what mistakes say', () => {
+describe('errors', () => {
   const Ask = effect<void, number>()('ask')
   const wrong = (x: unknown): never => x as never
   const two = array([1, 2])
@@ -475,23 +475,28 @@ describe('what mistakes say', () => {
       'sequences of different lengths',
       'ShapeError',
       () => scan((c) => [c, null], 0, { a: two, b: array([1, 2, 3]) }),
-      /3 elements where there are 2 steps at xs\.b/
+      /3 elements, but the number of steps is 2 at xs\.b/
     ],
     [
       'a length that is not that of the sequences',
       'ShapeError',
       () => scan((c) => [c, null], 0, two, { length: 3 }),
-      /2 elements where there are 3/
+      /2 elements, but the number of steps is 3/
     ],
     [
       'a sequence without an axis',
       'AxisError',
       () => scan((c) => [c, null], 0, [two, 1]),
-      /no axis to go along at xs\[1\]/
+      /no axis to scan over at xs\[1\]/
     ],
-    ['nothing that says how many steps', 'AxisError', () => scan((c) => [c, null], 0, null), /how many steps.*length/s],
-    ['a negative length', 'ShapeError', () => scan((c) => [c, null], 0, null, { length: -1 }), /no scan of -1 steps/],
-    ['half an unrolling', 'ShapeError', () => scan((c) => [c, null], 0, two, { unroll: 1.5 }), /1\.5 steps/],
+    [
+      'nothing that says how many steps',
+      'AxisError',
+      () => scan((c) => [c, null], 0, null),
+      /number of steps is unknown.*length/s
+    ],
+    ['a negative length', 'ShapeError', () => scan((c) => [c, null], 0, null, { length: -1 }), /length is -1/],
+    ['half an unrolling', 'ShapeError', () => scan((c) => [c, null], 0, two, { unroll: 1.5 }), /unroll is 1\.5/],
     ['bounds that are not integers', 'DTypeError', () => foriLoop(0, 1.5, (_, c) => c, 0), /0 and 1\.5/],
     ['a bound that is no integer', 'DTypeError', () => foriLoop(0, tensor(2.5), (_, c) => c, 0), /integer scalar/],
     [

@@ -72,7 +72,7 @@ const layers = [
 ] as const
 
 describe('a static argument', () => {
-  it('is handed to the function as the value itself, by every transform', async () => {
+  it('is passed to the function as the value itself, by every transform', async () => {
     expect([item(grad(power)(3, yes)), item(grad(power)(3, no))]).toEqual([6, 1])
     expect(run(valueAndGrad(power)(3, yes)).map((y) => y.item())).toEqual([9, 6])
     expect(run(jvp(power)([3, yes], [1, yes])).map((y) => y.item())).toEqual([9, 6])
@@ -94,7 +94,7 @@ describe('a static argument', () => {
     checkGrads(power, { order: 2 })(3, yes)
   })
 
-  it('is handed to functions that loops, branches and rules are made of', () => {
+  it('is passed to the functions of loops, branches and rules', () => {
     const twice = static_(2)
     const two = (n: number): Tensor => {
       if (n !== 2) throw new Error('the number is no number')
@@ -127,7 +127,7 @@ describe('a static argument', () => {
     expect([item(grad(reverse)(3, yes)), item(reverse(3, no))]).toEqual([7, 3])
   })
 
-  it('goes through transforms of transforms, as it came', () => {
+  it('passes through nested transforms unchanged', () => {
     expect(run(vmap(grad(power))(array([2, 3]), yes)).toNested()).toEqual([4, 6])
     expect(item(grad(grad(power))(3, yes))).toBe(2)
     expect(item(grad((x: Tensor) => np.sum(vmap(power)(x, yes)))(array([3])) as Tensor)).toBe(6)
@@ -152,7 +152,7 @@ describe('a static argument', () => {
     expect(reason(() => jacfwd((n: number, x: Tensor) => np.mul(n, x))(static_(3), 1))._tag).toBe('ArgnumError')
   })
 
-  it('is what a function is compiled for', () => {
+  it('leads to a separate compiled version for each value', () => {
     let calls = 0
     const counted = compile((x: Tensor, k: number) => {
       calls++
@@ -170,7 +170,7 @@ describe('a static argument', () => {
     expect(config(x, { axes: static_([0]) as never }).toNested()).toEqual([4, 6])
   })
 
-  it('is one value, whatever becomes of what it was made of', () => {
+  it('is a copy that later changes of its source do not affect', () => {
     const sizes = { n: [1, 2] }
     const held = static_(sizes)
     sizes.n.push(3)
@@ -182,7 +182,7 @@ describe('a static argument', () => {
   })
 })
 
-describe('what is static in a tree that is differentiated', () => {
+describe('a static value in a differentiated tree', () => {
   it('stays in the gradient, as strings do', () => {
     const gradient = grad(model)(layers, 5)
     const expected = [
@@ -206,7 +206,7 @@ describe('what is static in a tree that is differentiated', () => {
       expect(run(vmap(model, { inAxes })(stacked, xs)).toNested()).toEqual([1, 4])
   })
 
-  it('must be the same where trees must be alike', () => {
+  it('must be equal in trees that must have the same structure', () => {
     const at = { W: 2, _tag: 'a' } as const
     const f = (p: { W: Tensor; _tag: 'a' | 'b' }) => np.mul(p.W, p.W)
     expect(reason(() => jvp(f)([at], [{ ...at, _tag: 'b' }]))).toMatchObject({ _tag: 'TreeError', path: '[0]._tag' })
@@ -234,7 +234,7 @@ describe('what is static in a tree that is differentiated', () => {
 })
 
 describe('in JSON', () => {
-  it('a tree keeps its strings, and what is static', () => {
+  it('a tree keeps its strings and static values', () => {
     const codec = treeOf(layers)
     const text = JSON.stringify(codec.encode(layers))
     expect(text).toBe('[{"W":3,"_tag":"Dense","act":"none"},{"_tag":"Scale","by":2,"times":2}]')

@@ -54,7 +54,7 @@ describe('the types of transforms', () => {
     expectTypeOf(run(gradient).b[0]).toEqualTypeOf<NDArray>()
   })
 
-  it('a compiled function gives arrays for arrays, and is the function for tensors', () => {
+  it('a compiled function returns arrays for arrays, and tensors for tensors', () => {
     const compiled = compile(model)
     const traced = { ...params, W: tensor(1), b: [tensor(1), tensor(2)], m: new Map([['k', tensor(1)]]) } as const
     expectTypeOf(compiled(params, 3)).toEqualTypeOf<NDArray>()
@@ -77,7 +77,7 @@ describe('the types of transforms', () => {
     expectTypeOf(wrong).toBeFunction()
   })
 
-  it('transforms infer of a compiled function what they infer of the function', () => {
+  it('transforms infer the same types for a compiled function as for the function', () => {
     const compiled = compile(model)
     const compiledLoss = compile(loss, { threads: 1 })
     expectTypeOf(grad(compiled)).toEqualTypeOf(grad(model))
@@ -133,7 +133,7 @@ describe('the types of transforms', () => {
     expectTypeOf(blocks.u.b).toEqualTypeOf<Tensor>()
   })
 
-  it('refuses what is no tree of tensors', () => {
+  it('rejects arguments that are not trees of tensors', () => {
     const misuses = [
       // @ts-expect-error two arguments are wanted
       () => grad(loss)(1),
@@ -147,7 +147,7 @@ describe('the types of transforms', () => {
     expectTypeOf(misuses).toBeArray()
   })
 
-  it('functions with rules take leaves and give tensors, and rules have the types of their functions', () => {
+  it('functions with rules accept leaves and return tensors, and rules have the types of their functions', () => {
     const sine = customJvp(
       (x) => sin(x),
       ([x], [dx]) => [sin(x), mul(dx, cos(x))]

@@ -67,7 +67,7 @@ describe('vmap', () => {
     expect(nested(vmap(total, { inAxes: -1 })(matrix))).toEqual([5, 7, 9])
   })
 
-  it('takes axes as a tuple, a tree or a prefix of one, null for what lanes share', () => {
+  it('accepts axes as a tuple, a tree or a prefix of a tree, and null for arguments that lanes share', () => {
     const f = (p: { w: Tensor; b: Tensor }, x: Tensor) => add(mul(p.w, x), p.b)
     const p = { w: array([1, 2]), b: array([10, 20]) }
     expect(nested(vmap(f)(p, array([1, 1])))).toEqual([11, 22])
@@ -87,7 +87,7 @@ describe('vmap', () => {
     expect(nested(vmap(() => tensor(3), { axisSize: 2 })())).toEqual([3, 3])
   })
 
-  it('nests: the product of two matrices is three vmaps of nothing but products', () => {
+  it('nests: three vmaps of scalar products give a matrix product', () => {
     const mv = vmap(inner, { inAxes: [0, null] })
     const mm = vmap(mv, { inAxes: [null, 1], outAxes: 1 })
     expect(nested(mm(matrix, run(transpose(matrix, { permutation: [1, 0] }))))).toEqual([
@@ -96,7 +96,7 @@ describe('vmap', () => {
     ])
   })
 
-  it('shares what does not depend on the lane', () => {
+  it('shares nodes that do not depend on the lane', () => {
     let evaluations = 0
     const counted: Op<1> = defineOp<1>({
       name: 'counted',
@@ -113,7 +113,7 @@ describe('vmap', () => {
     expect(evaluations).toBe(1)
   })
 
-  it('has named axes, on which a node depends without a batched operand', () => {
+  it('has named axes, on which a node can depend without a batched operand', () => {
     const f = (x: Tensor) => add(mul(10, axisIndex('rows')), mul(0, x))
     expect(nested(vmap(f, { axisName: 'rows' })(array([0, 0, 0])))).toEqual([0, 10, 20])
     const grid = vmap(
@@ -147,7 +147,7 @@ const halveGen = (start: Tensor): Program<'inspect', Tensor> =>
 const numbers = fc.array(fc.double({ min: -4, max: 1000, noNaN: true }), { minLength: 1, maxLength: 6 })
 
 describe('vmap of a program', () => {
-  it('splits the lanes at inspect, so that each goes its own way: a loop over them', () => {
+  it('splits the lanes at inspect, and then equals a loop over the lanes', () => {
     fc.assert(
       fc.property(numbers, (xs) => {
         const alone = xs.map((x) => run(runProgram(halve(tensor(x)))).item())
@@ -179,12 +179,12 @@ describe('vmap of a program', () => {
     expect(nested(runProgram(vmap(vmap(halve))(rows)))).toEqual(expected)
   })
 
-  it('reads once what all lanes share', () => {
+  it('inspects a value that all lanes share once', () => {
     const f = (x: Tensor): Program<'inspect', Tensor> => map((two: NDArray) => mul(x, two.item()))(inspect(2))
     expect(nested(runProgram(vmap(f)(array([1, 2]))))).toEqual([2, 4])
   })
 
-  it('lets an answer move with the question in each lane, whoever answers, and refuses what no lane can tell', () => {
+  it('differentiates an answer with respect to the question of its lane, and rejects an answer for the whole batch that depends on it', () => {
     const xs = array([1, -2, 3])
     const Square = effect<Tensor, Tensor>()('square')
     const SquareAll = effect<Tensor, Tensor>()('squareAll', { batch: 'whole' })
@@ -212,7 +212,7 @@ describe('vmap of a program', () => {
     expect(nested(runProgram(answer(SquareAll, vmap(grad(asked(stopGradient)))(xs))))).toEqual([1, 4, 9])
   })
 
-  it('finds what differs between lanes in any tree that a program gives, asks with or is answered with', () => {
+  it('finds batched tensors in every tree that a program returns, asks with or is answered with', () => {
     const xs = array([1, -2, 3])
     const makers: ReadonlyArray<(x: Tensor) => { readonly x: Tensor }> = [
       (x) => ({ x }),
@@ -229,7 +229,7 @@ describe('vmap of a program', () => {
     }
   })
 
-  it('splits an array that answers a whole batch, and asks with one for each lane', () => {
+  it('splits an array that answers the whole batch, and asks with one element for each lane', () => {
     const xs = array([1, 2])
     const Ask = effect<Like, Like>()('ask', { batch: 'whole' })
     const asks = (question: Like) => (x: Tensor) => map((y: Like) => add(x, y))(perform(Ask, question))
@@ -269,7 +269,7 @@ describe('vmap of a program', () => {
     expect(reason(() => answered(array(1)))).toMatchObject({ _tag: 'ShapeError', op: 'vmap' })
   })
 
-  it('refuses an answer that moves with an earlier question to all lanes, which a state has kept', () => {
+  it('rejects an answer that depends on an earlier question for the whole batch, kept in a state', () => {
     const Put = effect<Tensor, void>()('put', { batch: 'whole' })
     const Get = effect<void, Tensor>()('get', { batch: 'whole' })
     const cube = (x: Tensor) => chain(() => map((s: Tensor) => mul(s, x))(perform(Get)))(perform(Put, mul(x, x)))
@@ -287,7 +287,7 @@ describe('vmap of a program', () => {
     expect(reason(() => run_(vmap(grad(cube))(xs)))).toMatchObject({ _tag: 'NotDifferentiable', op: 'vmap' })
   })
 
-  it('says what lanes do not have in common, or what an answer to all of them lacks', () => {
+  it('reports results that differ in shape between lanes, and answers without an element for each lane', () => {
     const by = (f: (x: Tensor, isPositive: boolean) => unknown) => (xs: NDArray) =>
       reason(() => run(runProgram(vmap((x: Tensor) => map((n: NDArray) => f(x, n.item() > 0))(inspect(x)))(xs))))
     const xs = array([1, -2])

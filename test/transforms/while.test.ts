@@ -30,12 +30,12 @@ const collatz = (n: Tensor): Tensor =>
   ).steps
 
 describe('a loop', () => {
-  it('goes on until its test fails', () => {
+  it('runs while its test is true', () => {
     expect(run(collatz(tensor(27))).item()).toBe(111)
     expect(run(collatz(tensor(1))).item()).toBe(0)
   })
 
-  it('in lanes that stop apart gives what it gives alone', () => {
+  it('gives the same results in lanes that stop at different steps as alone', () => {
     expect(run(vmap(collatz)(array([1, 2, 3, 6, 7, 27]))).toNested()).toEqual([0, 1, 7, 8, 16, 111])
     const captured = (a: Tensor) =>
       whileLoop(
@@ -54,7 +54,7 @@ describe('a loop', () => {
     expect(run(vmap(root)(array([], { shape: [0] }))).shape).toEqual([0])
   })
 
-  it('within another ends in every lane, also where the outer one has stopped and it would not', () => {
+  it('inside another loop ends in every lane, even in lanes where the outer loop has stopped and the inner test stays true', () => {
     const nested = (a: Tensor) =>
       whileLoop(
         ([i]) => gt(i, 0),
@@ -86,7 +86,7 @@ describe('a loop', () => {
     expect(run(add(run(last(0)), tensor(1, { dtype: 'float32' }))).dtype).toBe('float64')
   })
 
-  it('within another gives nothing in a batch of no lanes', () => {
+  it('inside another loop returns an empty batch for an empty batch', () => {
     const nested = (x: Tensor): Tensor =>
       whileLoop(
         (y) => lt(y, 9),
@@ -96,7 +96,7 @@ describe('a loop', () => {
     expect(run(vmap(nested)(new Float64Array(0))).shape).toEqual([0])
   })
 
-  it('stops a lane where the step, or its slope, would be infinite', () => {
+  it('stops a lane before the step, or its derivative, would be infinite', () => {
     const halves = (x: Tensor) =>
       whileLoop(
         (x) => gt(x, 0),
@@ -117,7 +117,7 @@ describe('forward mode', () => {
 })
 
 describe('reverse mode', () => {
-  it('is refused where what moves goes round, but not before it is asked for', () => {
+  it('throws if a value under differentiation goes through the loop, but only when the gradient is taken', () => {
     const found = reason(() => grad(root)(2))
     expect(found._tag).toBe('NotDifferentiable')
     expect(found.hint).toMatch(/foriLoop.*scan.*customRoot.*jvp/)
@@ -126,7 +126,7 @@ describe('reverse mode', () => {
     expect(tagOf(() => pullback(1))).toBe('NotDifferentiable')
   })
 
-  it('passes where nothing that moves does: by counters, captured constants, and what no step changes', () => {
+  it('works if no value under differentiation goes through the loop: counters, captured constants, and unchanged states', () => {
     expect(run(grad((x: Tensor) => mul(x, root(tensor(4))))(3)).item()).toBeCloseTo(2, 12)
     const steps = (x: Tensor) =>
       whileLoop(
@@ -225,7 +225,7 @@ describe('types', () => {
   const positive = (carry: { n: Tensor }) => gt(carry.n, 0)
   const leaf = (carry: { n: Tensor }) => carry.n
 
-  it('the carry keeps its tree', () => {
+  it('of the carry are kept', () => {
     const last = whileLoop(
       ({ n }) => lt(n, 3),
       ({ n, p }) => ({ n: add(n, 1), p: [p[1], p[0]] }),

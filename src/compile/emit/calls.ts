@@ -1,4 +1,4 @@
-/** Calls: how loops use functions of real numbers, written out where the code is still short, else by a call. */
+/** Calls: how loops use functions of real numbers: inlined while the code is short, otherwise called. */
 import { type DType, isFloating } from '../../language/dtype.js'
 import { functionCalled } from '../functions/index.js'
 import type { Code, Local } from './code.js'
@@ -7,9 +7,9 @@ import type { ModuleWriter } from './module.js'
 import { functionOf, type Link, type Template, writeOut } from './template.js'
 
 // --- model
-// No function gets much longer than this by what is written out in it, in bytes.
+// No function grows much beyond this size by inlining, in bytes.
 const shortCode = 6000
-// A function whose template is no longer than this is written out where it is used, in bytes.
+// A function whose template is at most this long is inlined, in bytes.
 const shortBody = 1300
 
 // --- constructors
@@ -27,7 +27,7 @@ export const linkOf = (writer: ModuleWriter): Link => {
   return link
 }
 
-// Those that call no other are the same in all modules.
+// Functions that call no others are the same in all modules.
 const closed = new Map<string, Code>()
 
 const functionNamed = (name: string, link: Link): Code => {
@@ -42,7 +42,9 @@ const functionNamed = (name: string, link: Link): Code => {
 /** Both ways to use functions. */
 export const callsOf = (link: Link): Calls => ({ written: using(link, true), called: using(link, false) })
 
-/** The instructions that are functions of real numbers. Alone, a number is computed as a vector of which one lane counts. */
+/**
+ * The instructions that are functions of real numbers. A single number is computed as a vector of which one lane is used.
+ */
 const using =
   (link: Link, mayWrite: boolean): Call =>
   (code, name, dtype, arity, lanes) => {
@@ -72,7 +74,7 @@ const each = (code: Code, arity: number, narrow: 'f32' | 'v128', dtype: DType, c
   for (const local of rest) code.release(local)
 }
 
-// The upper lanes, which do not count, are as ordinary as the lower ones.
+// The unused upper lanes get the same number as the lower ones, so that they need no special case.
 const lowerTwice = (code: Code): void => {
   const local = code.local('v128')
   code.tee(local)

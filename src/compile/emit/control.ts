@@ -1,4 +1,4 @@
-/** Control: the code that runs kernels in order, again and again, or one list of them out of several. */
+/** Control: code that runs kernels in order, repeatedly, or one of several lists of kernels. */
 import { itemSize } from '../../language/dtype.js'
 import * as S from '../../language/shape.js'
 import {
@@ -31,15 +31,15 @@ import { sortCode } from './sort.js'
 // --- model
 type PlaceOf = (access: Access) => Place
 
-/** The numbers of imported functions: of the one that has threads share a kernel, and of routines. */
+/** The numbers of imported functions: the one that splits a kernel over threads, and the routines. */
 export type Imports = Readonly<{ share: number; routines: ReadonlyMap<RoutineName, number> }>
 
 // --- constructors
 /** Writes functions that run kernels, each a function of the arena's address. */
 export class Conductor {
-  /** The kernels that threads share: functions that the module exports by their places here. */
+  /** The kernels that threads share: the module exports them by their positions here. */
   readonly shared: Array<Range> = []
-  /** The bytes of partial results that a kernel has at most: behind the arena's buffers. */
+  /** The largest number of bytes of partial results of a kernel; they are stored after the arena's buffers. */
   partials = 0
 
   constructor(
@@ -130,7 +130,7 @@ export class Conductor {
     }
   }
 
-  // What is in its place already stays there.
+  // A state that is already in its place is not moved.
   private move(code: Code, moves: ReadonlyArray<Move>): void {
     const { placeOf } = this
     this.run(
@@ -160,7 +160,7 @@ export class Conductor {
     return code
   }
 
-  // The word in which the address of a window stands.
+  // The word that holds the address of a window.
   private slotOf({ window }: Slide): number {
     const place = this.placeOf({ buffer: window } as Access)
     if (place.kind !== 'pointer') throw new Error('compile: a window has no pointer')
@@ -223,7 +223,7 @@ export class Conductor {
 export const isSamePlace = (a: Place, b: Place): boolean =>
   a.kind === 'arena' ? b.kind === 'arena' && a.offset === b.offset : b.kind === 'pointer' && a.slot === b.slot
 
-/** Whether a statement stores what stands there already. */
+/** Whether a statement stores a value that is already there. */
 const isIdle = (statement: Statement, placeOf: PlaceOf): boolean => {
   if (statement.kind !== 'store' || statement.value.kind !== 'load') return false
   const { to, value } = statement
@@ -242,7 +242,7 @@ export const address = (code: Code, place: Place, base: Local): void => {
   }
 }
 
-/** Runs the arm that an index in a local tells; the last is also what is beyond it, and the first what is below 0. */
+/** Runs the arm at the index in a local; the index is clamped to the first and last arm. */
 export const choose = (code: Code, at: Local, { dtype }: Access, arms: number, run: (arm: number) => void): void => {
   if (dtype === 'int32') {
     code.i32(0)
@@ -253,7 +253,7 @@ export const choose = (code: Code, at: Local, { dtype }: Access, arms: number, r
     code.op('select')
     code.set(at)
   }
-  // A block for each arm, the first innermost: to leave the block of an arm is to come to the arm itself.
+  // A block for each arm, the first innermost: leaving the block of an arm leads to the arm.
   const nested = (arm: number): void => {
     if (arm < 0) {
       code.get(at)

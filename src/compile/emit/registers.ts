@@ -1,6 +1,6 @@
 /**
- * Registers: loops and branches of few numbers as one function, in which an array is as many local variables. Nothing but
- * the elements of sequences and outputs is read from memory or written to it while such a loop runs.
+ * Registers: a small loop or branch as a single function that keeps arrays in local variables. While such a loop runs, it
+ * accesses memory only for the elements of sequences and outputs.
  */
 import { itemSize } from '../../language/dtype.js'
 import * as S from '../../language/shape.js'
@@ -22,16 +22,16 @@ import { type Call, typeOf } from './element.js'
 import { elementAt, unrolled } from './unrolled.js'
 
 // --- model
-/** A loop or branch, with all that is inside. */
+/** A loop or branch with everything nested in it. */
 export type Together = Exclude<Kernel, { kind: 'loop' | 'sort' | 'call' }>
 
 type PlaceOf = (access: Access) => Place
 
-/** The instructions that a function has at most, and the elements of an array that is local variables. Tests set them lower. */
+/** The most instructions in a function, and the most elements of an array in local variables. Tests set them lower. */
 export const small = { instructions: 500, elements: 16 }
 
 // --- constructors
-/** The function of a loop or branch that is small enough, which takes the address of the arena. */
+/** The function of a small loop or branch; it takes the address of the arena. */
 export const registerCode = (kernel: Together, placeOf: PlaceOf, isOutside: (x: Buffer) => boolean, call: Call): Code =>
   new RegisterEmitter(placeOf, call, isOutside).done(kernel)
 
@@ -39,7 +39,7 @@ export const registerCode = (kernel: Together, placeOf: PlaceOf, isOutside: (x: 
 /** Whether a loop or branch is small enough to be one function. */
 export const isSmall = (kernel: Kernel): boolean => instructionsOf([kernel]) <= small.instructions
 
-// How many instructions kernels have with all their loops written out; too many where they cannot be.
+// The number of instructions of kernels with all loops unrolled; infinity if they cannot be.
 const instructionsOf = (kernels: ReadonlyArray<Kernel>): number => {
   let sum = 0
   for (const kernel of kernels) {
@@ -71,11 +71,11 @@ const instructionsOf = (kernels: ReadonlyArray<Kernel>): number => {
 
 const elementsOf = (moves: ReadonlyArray<Move>): number => moves.reduce((n, { to }) => n + to.size, 0)
 
-// What is known of the buffers before any code is written.
+// Facts about the buffers that are known before any code is written.
 interface Use {
   isRead: boolean
   isWritten: boolean
-  /** Whether every element of it is found when the code is written. */
+  /** Whether every element of it is known when the code is written. */
   isFixed: boolean
 }
 
@@ -99,7 +99,7 @@ class RegisterEmitter {
     for (const [buffer, use] of this.uses) {
       if (this.windows.has(buffer)) {
         this.addresses.set(buffer, this.code.local('i32'))
-        // An element of a sequence is read once a step.
+        // An element of a sequence is read once for each step.
         if (isRegister(buffer, use) && !use.isWritten) this.makeRegisters(buffer)
         continue
       }
@@ -285,7 +285,7 @@ class RegisterEmitter {
       }
   }
 
-  // What is in memory may be in its place already.
+  // A value in memory may already be in its place.
   private move(moves: ReadonlyArray<Move>): void {
     this.run(
       moveKernels(

@@ -1,6 +1,6 @@
 /**
- * Templates: code that is written once and copied into functions, with locals of theirs. What does not depend on the
- * program is a template: the build writes it, as text, so that a program that uses it only has to copy it.
+ * Templates: code that is written once and copied into functions, with its own locals. Code that does not depend on the
+ * program is a template. The build writes templates as text, so a program only has to copy them.
  */
 import { Code, type Local, numberOf, type ValueType } from './code.js'
 import { bytesOfText, textOfBytes } from './text.js'
@@ -10,12 +10,15 @@ import { bytesOfText, textOfBytes } from './text.js'
 export interface Template {
   readonly parameters: ReadonlyArray<ValueType>
   readonly results: ReadonlyArray<ValueType>
-  /** What it needs besides its parameters, whose locals it may write to. */
+  /** Additional locals. The locals of the parameters may be overwritten. */
   readonly locals: ReadonlyArray<ValueType>
   /** The names of the functions that it calls. */
   readonly callees: ReadonlyArray<string>
   readonly bytes: ReadonlyArray<number>
-  /** Which of the bytes are numbers of locals or functions, and of which: parameters first, then locals, then callees. */
+  /**
+   * The positions of bytes that are numbers of locals or functions, and which: parameters first, then locals, then
+   * callees.
+   */
   readonly holes: ReadonlyArray<number>
   readonly fillers: ReadonlyArray<number>
 }
@@ -23,7 +26,7 @@ export interface Template {
 /** The numbers of the functions of a module, by name. */
 export type Link = (name: string) => number
 
-// In a sketch a local or a function is a number behind those that are bytes.
+// In a sketch, locals and functions have numbers above the range of bytes.
 const firstLocal = 256
 const firstCallee = 4096
 const getLocal = 0x20
@@ -34,7 +37,7 @@ const callFunction = 0x10
 type Stretch = Readonly<{ from: number; to: number }>
 
 // --- constructors
-/** A template while it is written, by the words of code. */
+/** A template under construction, with the methods of `Code`. */
 export class Sketch extends Code {
   private readonly callees: Array<string> = []
   /** Loops by where they stand in the body, inner ones first. */
@@ -75,8 +78,8 @@ export class Sketch extends Code {
 }
 
 /**
- * The same with few locals: what is only kept to be taken up at once stays on the stack, and what is not needed at the
- * same time has one local.
+ * Reduces the number of locals: a value that is used at once stays on the stack, and values with disjoint lifetimes share
+ * a local.
  */
 const compact = (
   body: ReadonlyArray<number>,

@@ -1,4 +1,4 @@
-/** Unrolled: loop nests of few elements without loops, their statements for one index after the other. */
+/** Unrolled: small loop nests as straight-line code, with their statements repeated for each index. */
 import { itemSize } from '../../language/dtype.js'
 import * as S from '../../language/shape.js'
 import { type Access, type Loop, type Statement, type Value, valuesOf } from '../kernel.js'
@@ -84,7 +84,7 @@ class Unrolled {
     const { code } = this
     const { domain } = this.kernel
     const { dtype } = value.node
-    // Sums of float32 are made in float64.
+    // Sums of float32 are computed in float64.
     const isWide = combine === 'sum' && dtype === 'float32'
     const wide = isWide ? 'float64' : dtype
     const name = combine === 'sum' ? 'add' : combine

@@ -1,12 +1,12 @@
 /**
- * Vectors: the vocabulary in which functions of real numbers are written, for four float32 or two float64 at a time. Each
- * word writes its instruction at once and gives what comes of it, so that a function reads like its formula.
+ * Vectors: operations on four float32 or two float64, in which functions of real numbers are written. Each operation
+ * writes its instruction at once and returns its result, so a function reads like its formula.
  */
 import type { Local, Words } from './code.js'
 import type { Sketch } from './template.js'
 
 // --- model
-/** A vector that is known by now: the local in which it stands. */
+/** A computed vector: the local that holds it. */
 export class Vector {
   constructor(readonly local: Local) {}
 }
@@ -36,7 +36,7 @@ const wordsOf = (x: Bits | number, isNarrow: boolean): Words => {
 }
 
 // --- constructors
-/** The words for one type of lanes, written into `code`. */
+/** The operations for one type of lanes, written into `code`. */
 export class Vectors {
   private readonly integers: string
 

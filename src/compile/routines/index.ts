@@ -1,6 +1,6 @@
 /**
- * Routines: functions that compiled programs call and that do not depend on the program, in a module of their own, for
- * which machine code is made once.
+ * Routines: functions that compiled programs call and that do not depend on the program. They are a separate module,
+ * compiled once.
  */
 
 import type { Float } from '../emit/write.js'
@@ -11,7 +11,7 @@ import { packArity } from './pack.js'
 import { columnsArity, rowsArity } from './vector.js'
 
 // --- model
-/** A routine takes 32-bit integers: addresses, sizes and strides, and last the blocks from which to before which it works. */
+/** A routine takes 32-bit integers: addresses, sizes and strides, and finally a range of blocks. */
 export type Routine = (...args: ReadonlyArray<number>) => void
 
 /** How many arguments a routine takes, by the first word of its name; the second is its dtype. */

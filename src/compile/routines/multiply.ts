@@ -1,7 +1,7 @@
 /**
- * Multiplication: matrix products in blocks. A block is a rectangle of the result, and it is computed in parts of the
- * contracted axis, so that what is read again and again stays in the caches; the parts are added up in order. Blocks
- * depend on nothing but the sizes, so that results do not depend on who computes which.
+ * Multiplication: matrix products in blocks. A block is a rectangle of the result. It is computed in parts of the
+ * contracted axis, so that data that is read repeatedly stays in the caches, and the parts are added in order. Blocks
+ * depend only on the sizes, so results do not depend on which thread computes which block.
  */
 import { Code, type Local } from '../emit/code.js'
 import {
@@ -29,9 +29,9 @@ import { type Left, tileColumns, tileRows } from './tile.js'
 
 // --- model
 /**
- * Matrices `a`, `b` and `c`: addresses, bytes from one matrix to the next, and for the operands how their panels stand:
- * `step` as strips want it, `next` from panel to panel. A last panel that is not whole is elsewhere, packed: at `edge`,
- * one for each matrix. Then the sizes, the block's, and the depth of a part.
+ * The matrices `a`, `b` and `c`: addresses, bytes between matrices, and for the operands the layout of their panels:
+ * `step` between the elements of a strip, `next` between panels. An incomplete last panel is packed separately, at
+ * `edge`, one for each matrix. Then the sizes, the block sizes, and the depth of a part.
  */
 const parameters = [
   ...['a', 'stepA', 'nextA', 'laneA', 'edgeA'],
@@ -42,7 +42,7 @@ const parameters = [
 ] as const
 export const multiplyArity: number = parameters.length
 
-/** Of what is read in a part of a block, a quarter of a megabyte, a second-level cache has room for several times. */
+/** The data of a part of a block is a quarter of a megabyte, which fits several times in a second-level cache. */
 export const largeSide = 128
 export const smallSide = 64
 /** A panel of the right operand in a part fills a quarter of a first-level cache. */

@@ -1,6 +1,6 @@
 /**
- * Packing: a matrix copied into panels. A panel has so many of the matrix's rows as a tile has rows or columns; their
- * elements stand side by side, column after column, and where the last panel lacks rows it repeats the last one.
+ * Packing: copies a matrix into panels. A panel has as many rows of the matrix as a tile has rows or columns; its
+ * elements are adjacent, column after column. If the last panel lacks rows, its last row is repeated.
  */
 import { Code, type Local } from '../emit/code.js'
 import {

@@ -1,6 +1,7 @@
 /**
- * Tiles: the innermost code of a matrix product. A tile is four rows by two vectors of the result, which stay in registers
- * while all products along the contracted axis are added to them; larger ones need more registers than there are.
+ * Tiles: the innermost code of a matrix product. A tile is four rows by two vectors of the result, which stay in
+ * registers while all products along the contracted axis are added. Larger tiles would need more registers than there
+ * are.
  */
 import { Code, type Local } from '../emit/code.js'
 import {
@@ -27,8 +28,8 @@ import {
 
 // --- model
 /**
- * How the left operand stands in memory: `rows` side by side along the contracted axis, or in `panels`, where the
- * elements of four rows are side by side and the contracted axis strides.
+ * The layout of the left operand in memory: `rows` with adjacent elements along the contracted axis, or `panels`, where
+ * the elements of four rows are adjacent and the contracted axis is strided.
  */
 export type Left = 'rows' | 'panels'
 

@@ -1,6 +1,7 @@
 /**
- * Loops: the code of a loop nest. Level by level it goes from the outermost loop in, its values made where they are first
- * known, to the statements; along the vector loop several elements are done at a time, and what remains one by one.
+ * Loops: the code of a loop nest. Level by level, from the outermost loop to the statements, each value is computed in
+ * the outermost loop that knows its operands. The vector loop handles several elements at a time, and the rest one by
+ * one.
  */
 import type { Access, Statement } from '../../kernel.js'
 import type { Nest } from '../../nest.js'
@@ -18,13 +19,13 @@ import { Values } from './values.js'
 export { partialsOf } from './reductions.js'
 
 // --- model
-// Blocks are multiples of so many steps, so that those of vectors are whole.
+// Blocks are multiples of this many steps, so that they hold whole vectors.
 const blockUnit = 64
 
 // --- constructors
 /**
- * The code of a loop nest. Where it is long enough its outermost loop has a range; what it then reduces is kept block by
- * block at `partials`, a place in the arena, and combined in the blocks' order.
+ * The code of a loop nest. If it is long enough, its outermost loop has a range; partial reductions are stored for each
+ * block at `partials`, a place in the arena, and combined in the order of the blocks.
  */
 export const loopCode = (
   nest: Nest,
@@ -54,7 +55,7 @@ class LoopEmitter {
   /** The outermost of the loops that are reduced. */
   private readonly reduced: number
 
-  /** With places for partial results, the code is that of a range. */
+  /** With places for partial results, the code is the code of a range. */
   constructor(
     private readonly nest: Nest,
     private readonly schedule: Schedule,
@@ -156,7 +157,7 @@ class LoopEmitter {
     }
   }
 
-  // A store, or a reduction of nothing but axes of size 1.
+  // A store, or a reduction over axes of size 1 only.
   private store({ value, to }: Exclude<Statement, { kind: 'scatter' | 'run' }>, many: boolean): void {
     const isVector = many && this.cursor.stride(to) !== 0
     this.cursor.store(to, isVector, () => this.values.push(value, isVector))

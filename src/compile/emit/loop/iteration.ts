@@ -1,6 +1,6 @@
 /**
- * Iteration: the code that goes through one loop of a nest, which does a body again and again: to the end, or where the
- * outermost loop is cut into ranges to the end of a range; and in blocks, if something is to be done after so many steps.
+ * Iteration: code that runs a body for one loop of a nest: to the end of the loop, or, if the outermost loop has ranges,
+ * to the end of a range. If something has to happen after a number of steps, it runs in blocks.
  */
 import type { Dimension } from '../../nest.js'
 import type { Code, Local } from '../code.js'
@@ -8,7 +8,7 @@ import { rangeLocals } from '../range.js'
 import type { Cursor } from './cursor.js'
 
 // --- model
-/** How many times a body is done before what it sums is added to a wider total. */
+/** How often a body runs before its sum is added to a wider total. */
 const blockLength = 32
 
 // --- constructors

@@ -1,6 +1,6 @@
 /**
- * Reductions: what a nest's reductions come to, all of them together, around the loops that they reduce. Where those are
- * done by several threads, what each block of steps comes to is kept in the arena, and combined in the blocks' order.
+ * Reductions: the accumulators of all reductions of a nest. If several threads run the nest, the result of each block is
+ * stored in the arena, and the blocks are combined in order.
  */
 import { itemSize } from '../../../language/dtype.js'
 import type { Access, Statement } from '../../kernel.js'
@@ -17,13 +17,13 @@ import type { Width } from './schedule.js'
 // --- model
 type Reduction = Extract<Statement, { kind: 'reduce' }>
 
-/** Where the partial results of blocks stand: each of so many steps, from an offset in the arena on. */
+/** The places of the blocks' partial results: blocks of a number of steps, from an offset in the arena on. */
 export interface Partials {
   readonly block: number
   readonly offset: number
 }
 
-// A partial result is a number and its error.
+// A partial result is a number and its rounding error.
 const partialBytes = 16
 
 // --- constructors
@@ -109,7 +109,7 @@ export class Reductions {
 const reductionsOf = ({ statements }: Nest): ReadonlyArray<Reduction> =>
   statements.filter((each): each is Reduction => each.kind === 'reduce')
 
-// How many elements are combined to one.
+// The number of elements that are combined into one.
 const lengthOf = ({ dimensions }: Nest): number =>
   dimensions.reduce((n, { size, kind }) => (kind === 'reduced' ? n * size : n), 1)
 

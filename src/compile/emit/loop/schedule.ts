@@ -1,6 +1,6 @@
 /**
- * Schedules: what is decided about a nest before any of its code is written: inside of how many loops a value is known,
- * which values are computed ahead of the loops that need them, and how much of the vector loop is done at a time.
+ * Schedules: decisions about a nest before its code is written: the loop in which each value is computed, the values that
+ * are computed before an inner loop needs them, and the number of elements that the vector loop handles at a time.
  */
 import { rootsOf, type Value } from '../../kernel.js'
 import type { Nest } from '../../nest.js'
@@ -8,24 +8,26 @@ import type { Local } from '../code.js'
 import type { Lanes } from '../element.js'
 
 // --- model
-/** When a value is known, and for what it is needed. */
+/** Where a value is known, and what needs it. */
 export interface Timing {
-  /** How many loops it is inside of. */
+  /** The number of loops around it. */
   readonly depth: number
-  /** Whether it is another one in each lane. */
+  /** Whether it differs between lanes. */
   readonly varies: boolean
-  /** By how many values and statements it is needed. */
+  /** The number of values and statements that use it. */
   uses: number
-  /** Whether a loop inside of those needs it. */
+  /** Whether an inner loop needs it. */
   isEarly: boolean
-  /** Whether it is needed in all lanes, where it is the same. */
+  /** Whether it is the same in all lanes and needed in every lane. */
   isSpread: boolean
   /** While code is written, the locals in which it is: alone, and several at a time. */
   one: Local | undefined
   many: Local | undefined
 }
 
-/** How many elements of the vector loop are done at a time: in vectors of so many lanes, so many of them side by side. */
+/**
+ * The number of elements that the vector loop handles at a time: vectors of `lanes` lanes, `copies` of them in parallel.
+ */
 export interface Width {
   readonly lanes: Lanes
   readonly copies: number
@@ -33,11 +35,11 @@ export interface Width {
 
 export interface Schedule {
   readonly timings: ReadonlyMap<Value, Timing>
-  /** By depth, the values that are known there and needed inside of loops to come. */
+  /** By depth, the values that are known there and needed in inner loops. */
   readonly early: ReadonlyArray<ReadonlyArray<Value>>
-  /** How the vector loop is done: as far as it goes in the first of these widths, what then remains in the next one. */
+  /** The widths of the vector loop: as far as possible in the first, and the rest in the next ones. */
   readonly widths: readonly [widest: Width, ...rest: ReadonlyArray<Width>]
-  /** What all iterations cost together, in additions. */
+  /** The total cost of all iterations, in additions. */
   readonly work: number
 }
 

@@ -1,7 +1,7 @@
 /**
- * Values: how the elements of a nest's values come onto the stack, alone or as many as a vector has lanes. A value that is
- * needed more than once, or inside of loops around which it is known, is in a local as long as its scope lasts: the body of
- * a loop, or a copy of it.
+ * Values: puts a nest's values on the stack, as single elements or as vectors. A value that is needed more than once, or
+ * in a loop inside the one where it is known, is kept in a local while its scope lasts: the body of a loop, or a copy of
+ * it.
  */
 import { itemSize } from '../../../language/dtype.js'
 import type { Node } from '../../graph.js'
@@ -27,7 +27,7 @@ const shifts: ReadonlyMap<string, string> = new Map([
 const fewElements = 64
 
 // --- constructors
-/** The values of a nest. Where `many` is true a method is about vectors of as many lanes as the nest has. */
+/** The values of a nest. With `many`, a method handles vectors with the nest's number of lanes. */
 export class Values {
   private readonly scopes: Array<Scope> = []
   private readonly holes = new Map<Node, Local>()
@@ -50,7 +50,7 @@ export class Values {
 
   // --- scopes
 
-  /** What is made by the body is forgotten behind it. */
+  /** Values computed by the body are forgotten after it. */
   scoped(body: () => void): void {
     const { code } = this
     const scope: Scope = { one: [], many: [] }
@@ -86,7 +86,7 @@ export class Values {
     this.holes.set(hole, local)
   }
 
-  /** Makes the values that are known inside of `depth` loops and needed inside of more. */
+  /** Computes the values that are known inside `depth` loops and needed in inner loops. */
   enter(depth: number, many: boolean): void {
     const { code, nest } = this
     // Vectors are needed in the vector loop: around it, and inside of it where it is done in them.
@@ -166,7 +166,7 @@ export class Values {
     }
     const pushed = stacked(name, operands)
     for (const operand of pushed) this.push(operand, many)
-    // What remains of a vector loop, and a loop of few steps, is not worth the time to write more.
+    // The rest of a vector loop, and a loop of few steps, are not worth more code.
     const isRare = this.isSmall || (!many && nest.vector >= 0)
     const call = isRare ? this.calls.called : this.calls.written
     instruct(code, call, name, pushed[0].node.dtype, node.dtype, pushed.length, many ? nest.lanes : 1)

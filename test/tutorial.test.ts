@@ -51,7 +51,7 @@ describe.each<Precision>(['float64', 'float32'])('the tutorial in %s', (dtype) =
   })
 
   // Rounding in the loss is divided by the step, 1e-4: two values of it, each 4 ulp off at most.
-  it.each(differences)('%s is JAX to what the loss can tell', (name) =>
+  it.each(differences)('%s agrees with JAX to the accuracy of the loss', (name) =>
     expectNear(value(name), jax(name), (8 * epsilon[dtype] * largest(jax('loss').data)) / 1e-4)
   )
 

@@ -62,9 +62,9 @@ const differs = (op: AnyOp, rule: Rule, given: T.Type, due: T.Type, hint: string
   )
 
 const hints: Readonly<Record<Rule, string>> = {
-  evaluate: 'an evaluate rule gives an array of the type that the type rule gave, which is its third argument',
+  evaluate: 'an evaluate rule must return an array of the type from the type rule, which is its third argument',
   jvp: 'a tangent has the type of the result: broadcast or sum it in the rule, and leave its dtype as it is',
   taylor: 'a coefficient has the type of the result: broadcast or sum it in the rule, and leave its dtype as it is',
   transpose: 'a cotangent has the type of its operand: broadcast or sum it in the rule, and leave its dtype as it is',
-  batch: 'a batch rule gives the type of the result with the batch axis in front, or { same } without that axis'
+  batch: 'a batch rule must return the type of the result with the batch axis in front, or { same } without that axis'
 }

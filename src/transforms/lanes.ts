@@ -1,4 +1,4 @@
-/** Lanes: what `vmap` does to a program's effects: performs them lane by lane, or once for the whole batch. */
+/** Lanes: how `vmap` handles the effects of a program: lane by lane, or once for the whole batch. */
 import * as E from 'fp-ts/lib/Either.js'
 import { evaluate } from '../handlers/evaluate.js'
 import { pushTangents } from '../handlers/jvp.js'
@@ -36,32 +36,35 @@ import { mapTensors, tensorsOf } from './data.js'
 import { isResumable } from './moving.js'
 
 // --- model
-/** A batch under way, whose answers become lanes as they come. */
+/** A batch in progress. Answers for the whole batch become new seeds. */
 export interface Scope extends Handler.Scope {
   readonly seeds: Map<Tensor, Lane>
 }
 
 type Effects = Program<unknown, unknown>
 
-/** What a clause for a batched effect is told: whether its payload differs between lanes, and the two standard answers. */
+/**
+ * The context of a clause for a batched effect: whether the payload differs between lanes, and the standard ways to
+ * answer.
+ */
 export interface BatchContext {
   readonly batched: boolean
   readonly size: number
   readonly split: () => Effects
-  /** Performs the effect once, with the payload of one lane, which must be that of all. */
+  /** Performs the effect once, with the payload of one lane, which must be the same in all lanes. */
   readonly once: () => Effects
   readonly whole: () => Effects
 }
 
 // --- combinators
 /**
- * The program for all lanes. An effect that is `split` sends each lane on its own way to the end, in lane order, and the
- * results are stacked; one that is `whole` is performed once, with the batched payload, for a batched answer.
+ * The program for all lanes. An effect with `split` runs each lane to its end separately, in lane order, and the results
+ * are stacked. An effect with `whole` is performed once, with the batched payload, and its answer is batched too.
  */
 export const batchProgram = (program: Effects, scope: Scope, finish: (value: unknown) => unknown): Effects =>
   batched(program, scope, finish, new Map())
 
-/** What a batch has asked for all lanes at once, and what that is within a lane. */
+/** The questions that were asked for the whole batch, and the term of each within a lane. */
 type Questions = Map<Tensor, Tensor>
 
 const batched = (program: Effects, scope: Scope, finish: (value: unknown) => unknown, questions: Questions): Effects =>
@@ -103,7 +106,7 @@ const constantOf = (x: NDArray | TypedArray): Tensor => constant(x instanceof ND
 
 const laneIn = (x: Tensor, scope: Scope): Lane => Handler.batchTerms([x], scope)[0] ?? { term: x, batched: false }
 
-// A term that no lane changes may still speak of all of them.
+// A term that is the same in all lanes may still use a collective over all lanes.
 const sameInAll = (x: Tensor, scope: Scope): Tensor => {
   const { term, batched } = laneIn(x, scope)
   return batched ? x : term
@@ -117,7 +120,7 @@ const allLanes = (x: Tensor, scope: Scope): Tensor => {
 const splitLanes = (program: Effects, scope: Scope): Program<unknown, ReadonlyArray<Parts>> =>
   traverse((lane: number) => runLane(program, scope, lane))(S.range(scope.size))
 
-// One lane to its end: every payload and the result speak of this lane only.
+// Runs one lane to its end. Every payload and the result are rewritten to terms of this lane only.
 const runLane = (program: Effects, scope: Scope, lane: number): Program<unknown, Parts> => {
   const within = (next: Effects): View<unknown, unknown> => withinAxis(scope, () => view(next))
   const follow = (seen: View<unknown, unknown>, own: Own): Program<unknown, Parts> => {
@@ -136,16 +139,18 @@ const runLane = (program: Effects, scope: Scope, lane: number): Program<unknown,
   })
 }
 
-/** What is made of the terms of all lanes for one of them, and of what was made of these the other way. */
+/**
+ * Rewrites terms of all lanes to terms of one lane (`inLane`), and terms of one lane back to terms of all (`together`).
+ */
 interface Own {
   readonly inLane: (x: Tensor) => Tensor
   readonly together: (x: Tensor) => Tensor
 }
 
 /**
- * Terms of all lanes as those of one; those made `since` the lanes are apart may not speak of all. What has been rewritten
- * is remembered, so that terms that grow from effect to effect are rewritten step by step. An answer that was made of a
- * question is given back as made of the terms that were asked about, so that it moves as they do.
+ * Terms of all lanes, rewritten to terms of one lane. Terms created `since` the split cannot use collectives. Rewritten
+ * terms are cached, so that terms that grow from effect to effect are rewritten step by step. `together` expresses an
+ * answer in terms of what was asked, so that derivatives of the answer with respect to the question are correct.
  */
 const only = (scope: Scope, lane: number, since: number): Own => {
   const { seeds, oldest, axisName } = scope
@@ -154,9 +159,9 @@ const only = (scope: Scope, lane: number, since: number): Own => {
   for (const [x, { term }] of seeds) own.set(x, ofLane(term, x))
   const rewrite = (terms: ReadonlyArray<Tensor>, known: Map<Tensor, Tensor>, until: number): ReadonlyArray<Tensor> => {
     const apply = (x: Tensor, op: AnyOp, operands: ReadonlyArray<Tensor>): Tensor => {
-      // What was a secret within the lanes is none between them.
+      // After the split, the dependence of an answer on its question is visible again.
       if (op === answerTo && x.params.began === oldest) return operands[0]
-      // A name at which a transform within the batch called its function: each lane has its own, as if it were alone.
+      // An alias at which a derivative within the batch was taken: each lane has its own copy, as if it ran alone.
       if (op === alias && isResumable(x)) {
         const y = node(op, x.params, operands, x.type)
         known.set(x, y)
@@ -171,7 +176,7 @@ const only = (scope: Scope, lane: number, since: number): Own => {
     const inLane = (x: Tensor, op: AnyOp, operands: ReadonlyArray<Tensor>): Tensor => {
       if (op === axisIndex) return laneIndex(lane)
       if (isBlock(op) && op.rules.rewrite !== undefined) {
-        // What a sub-program says in each of its steps it does not say once.
+        // A node in a sub-program differs from step to step, so it must not be cached for the whole lane.
         const params = op.rules.rewrite(x.params, (terms, held) =>
           rewrite(terms, new Map([...own, ...held.map((x) => [x, x] as const)]), 0)
         )
@@ -214,7 +219,7 @@ const apart = ({ name }: AnyOp): never =>
 const laneIndex = (lane: number): Tensor =>
   reshaped(sliceAxis(iota({ dtype: 'int32', shape: [lane + 1], axis: 0 }), 0, lane, lane + 1), [])
 
-// The results of all lanes, stacked, as seen from within one.
+// The stacked results of all lanes, as seen from within one lane.
 const stack = (lanes: ReadonlyArray<Parts>, scope: Scope): unknown => {
   if (lanes.length === 0)
     return fail('AxisError', 'vmap', 'an effect splits an empty batch', {
@@ -241,14 +246,15 @@ const stack = (lanes: ReadonlyArray<Parts>, scope: Scope): unknown => {
   )
 }
 
-// What all lanes have, as seen from within one: a fresh variable that stands for a slice of it.
+// The value of all lanes, as seen from within one lane: a fresh variable that represents a slice of it.
 const lane = (x: Tensor, { seeds }: Scope): Tensor => {
   const slice = variable(T.withShape(x.type, x.type.shape.slice(1)))
   seeds.set(slice, { term: x, batched: true })
   return slice
 }
 
-// The answer to all lanes at once, as one of them sees it: to a derivative that is taken in the lane it is a secret.
+// The answer for the whole batch, as seen from within one lane. A derivative within the lane cannot know how the answer
+// depends on the question.
 const answerOf = (answer: unknown, name: string, questions: Questions, scope: Scope): unknown => {
   const isQuestion = oneOf(questions)
   const inLane = (x: Tensor): Tensor => {
@@ -257,7 +263,7 @@ const answerOf = (answer: unknown, name: string, questions: Questions, scope: Sc
         operands: [x.type],
         hint: 'the effect is performed once for the whole batch: the first axis of the answer must be the lanes, as in the payload'
       })
-    // Whatever this batch has asked before, a state may have kept.
+    // A state may have kept any earlier question of this batch.
     return layout([x], (y) => y.created >= scope.oldest, isQuestion)
       .nodes.filter((y) => isQuestion(y) && movesWith(x, y))
       .reduce(

@@ -191,7 +191,7 @@ describe('the compiler writes', () => {
     ['x', (x, y) => select(ops.lt(x, y), x, x)],
     ['x', (x) => convert(x, { dtype: 'float64' })],
     ['convert(convert(x))', (x) => convert(convert(x, { dtype: 'float32' }), { dtype: 'float64' })]
-  ])('%s, where nothing but rounding is allowed: %#', (wanted, f) => expect(left(f)).toBe(wanted))
+  ])('%s, with no change but rounding: %#', (wanted, f) => expect(left(f)).toBe(wanted))
 
   it.each<[wanted: string, dtype: DType, f: (x: Tensor, y: Tensor) => Tensor]>([
     ['x', 'int32', (x) => add(x, 0)],

@@ -39,12 +39,12 @@ describe('compile = run', () => {
 })
 
 describe('the signature', () => {
-  it.each([...signature.values()].map((op) => [op.name, op] as const))('%s says how it is compiled', (_, op) => {
+  it.each([...signature.values()].map((op) => [op.name, op] as const))('%s has a lower rule', (_, op) => {
     expect(op.rules).toHaveProperty('lower')
   })
 })
 
-describe('what an operation is lowered to', () => {
+describe('the lower rule of an operation', () => {
   const x = array([1, 2, 3, 4, 5, 6], { shape: [2, 3] })
   it('has the shape of its node: the power 0', () => {
     const f = (x: Tensor) => {
@@ -68,7 +68,7 @@ describe('what an operation is lowered to', () => {
   it.each([
     ['ShapeError', 'float64[]', one('scalarOne', (b) => b.constant(1, 'float64'))],
     ['DTypeError', 'int32[2,3]', one('integerOne', (b, [x]) => b.view(b.constant(1, 'int32'), x.type.shape, []))]
-  ] as const)('is a %s if its type is %s, not the one of its node', (tag, given, op) => {
+  ] as const)('throws %s if it returns %s instead of the type of its node', (tag, given, op) => {
     const failure = reasonOf(() => compile((x: Tensor) => np.sum(op(x)))(x))
     expect([failure._tag, failure.problem]).toEqual([
       tag,

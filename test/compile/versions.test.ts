@@ -107,7 +107,7 @@ describe('an error', () => {
     ['a promise', [Promise.resolve(1), 2], 'TreeError'],
     ['a container', [[1, 2], 3], 'TreeError'],
     ['shapes that do not meet', [array([1, 2]), array([1, 2, 3])], 'ShapeError']
-  ])('%s is an error, and the next call works', (_, args, tag) => {
+  ])('%s throws, and the next call works', (_, args, tag) => {
     expect(tagOf(() => compiled(...args))).toBe(tag)
     expect(String(compiled(1, 2))).toBe('float64[] 3')
   })

@@ -71,7 +71,7 @@ const defined = ({ re, im }: Values, sign = -1): Values => {
 }
 
 describe('along one axis', () => {
-  it('fft is the sum that defines it, ifft that with the opposite sign over n', () =>
+  it('fft equals its defining sum, and ifft the sum with the opposite sign divided by n', () =>
     check(signals, (z) => {
       expectPair(run(fft.fft(z)), defined(z))
       const n = z.re.size
@@ -87,7 +87,7 @@ describe('along one axis', () => {
       expectNear(run(fft.irfft(half, { n: x.size })), x)
     }))
 
-  it('irfft does not look at what is 0 in every rfft', () =>
+  it('irfft ignores parts that are 0 in every rfft', () =>
     check(fc.tuple(sizes, numbers, numbers), ([size, first, last]) => {
       const n = 2 * size
       const [im, ends] = [np.zeros(size + 1), np.setAt(np.setAt(np.zeros(size + 1), 0, first), -1, last)]
@@ -105,7 +105,7 @@ describe('along one axis', () => {
       expectNear(run(fft.hfft(half, { n, norm })), x)
     }))
 
-  it('takes n numbers, or fills up with zeros', () =>
+  it('uses n numbers, or pads with zeros', () =>
     check(fc.tuple(signals, fc.integer({ min: 1, max: 50 })), ([z, n]) => {
       const size = z.re.size
       const fitted = (x: NDArray) => (n <= size ? np.at(x, `:${n}`) : np.pad(x, [0, n - size]))
@@ -121,7 +121,7 @@ describe('along one axis', () => {
       expectPair(run(fft.fft(z, { norm })), run({ re: np.mul(re, factor), im: np.mul(im, factor) }))
     }))
 
-  it('along any axis it is that of the vectors along it', () =>
+  it('transforms the vectors along any axis', () =>
     check(volumes, ([z, axis]) => {
       const there = { re: np.moveaxis(z.re, axis, -1), im: np.moveaxis(z.im, axis, -1) }
       const { re, im } = fft.fft(there)
@@ -132,7 +132,7 @@ describe('along one axis', () => {
 })
 
 describe('along several axes', () => {
-  it('is one after the other, the last of a real operand first', () =>
+  it('equals transforms one after the other, beginning with the last axis of a real operand', () =>
     check(volumes, ([z]) => {
       expectPair(run(fft.fftn(z, { axes: [0, 2] })), run(fft.fft(fft.fft(z, { axis: 0 }), { axis: 2 })))
       expectPair(run(fft.fft2(z)), run(fft.fftn(z, { axes: [1, 2] })))
@@ -141,7 +141,7 @@ describe('along several axes', () => {
       expectPair(run(fft.ifft2(fft.fft2(z))), z)
     }))
 
-  it('irfftn and irfft2 bring back what rfftn and rfft2 took', () =>
+  it('irfftn and irfft2 invert rfftn and rfft2', () =>
     check(volumes, ([{ re: x }]) => {
       expectNear(run(fft.irfftn(fft.rfftn(x), { s: x.shape })), x)
       expectNear(run(fft.irfft2(fft.rfft2(x), { s: x.shape.slice(1) })), x)
@@ -181,7 +181,7 @@ describe('the laws of the transform', () => {
       }
     ))
 
-  it.each([1, 2, 3, 4, 6, 9, 16, 37])('of %i numbers it has its slopes in both modes, and is compiled', (n) => {
+  it.each([1, 2, 3, 4, 6, 9, 16, 37])('of %i numbers is differentiable in both modes, and compiles', (n) => {
     const z = { re: np.cos(np.arange(n)), im: np.sin(np.arange(n)) }
     const bent = ({ re, im }: fft.Complex) => np.add(np.sum(np.sin(re)), np.sum(np.cos(im)))
     checkGrads((w: fft.Complex) => bent(fft.fft(w)), { order: 2 })(z)
@@ -193,7 +193,7 @@ describe('the laws of the transform', () => {
 })
 
 describe('dtypes and types', () => {
-  it('float32 stays, integers become float64', () => {
+  it('keep float32, and convert integers to float64', () => {
     const x = array(new Float32Array([1, 2, 3, 5, 8]))
     const near = run(fft.fft(x))
     expect([near.re.dtype, near.im.dtype, run(fft.irfft(fft.rfft(x))).dtype]).toEqual(['float32', 'float32', 'float32'])
@@ -213,7 +213,7 @@ describe('dtypes and types', () => {
 })
 
 describe('frequencies', () => {
-  it('stand where a wave of so many turns is found', () =>
+  it('match the positions of waves of known frequency', () =>
     check(
       fc.integer({ min: 1, max: 24 }).chain((n) => fc.tuple(fc.constant(n), fc.nat(n - 1))),
       ([n, k]) => {
@@ -224,7 +224,7 @@ describe('frequencies', () => {
       }
     ))
 
-  it('are in order when shifted, and back when shifted back', () =>
+  it('are in order after fftshift, and restored by ifftshift', () =>
     check(fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 12 })), ([n, d]) => {
       const all = run(fft.fftfreq(n, { d }))
       const ordered = run(fft.fftshift(all))
@@ -261,7 +261,7 @@ describe('frequencies', () => {
   })
 })
 
-describe('what is not there', () => {
+describe('an invalid argument', () => {
   it.each([
     ['no numbers', () => fft.fft([1], { n: 0 }), 'ShapeError'],
     ['half a number', () => fft.fft([1], { n: 1.5 }), 'ShapeError'],

@@ -49,7 +49,7 @@ const expanded = (lie: (dx: Tensor) => Tensor) => () =>
     jet(nonlinear({ taylor: (k: number, [a]: readonly [Series]) => lie(a.at(k) as Tensor) }))([x], [[ones, ones]])[1][1]
   )
 
-describe('a rule that gives', () => {
+describe('a rule that returns', () => {
   it.each([
     ['evaluate', evaluated(() => array([[1, 2, 3]])), evaluated(() => array([1, 2, 3], { dtype: 'float32' }))],
     ['evaluate', evaluated(() => array(1)), evaluated(() => array([1, 2, 3], { dtype: 'int32' }))],
@@ -68,7 +68,7 @@ describe('a rule that gives', () => {
     ] as const) {
       const failure = reason(lie)
       expect(failure).toMatchObject({ _tag: tag, op: 'opposite' })
-      expect(failure.problem).toContain(`the ${rule} rule gives `)
+      expect(failure.problem).toContain(`the ${rule} rule returns `)
     }
   })
 

@@ -285,7 +285,7 @@ describe('the tutorial', () => {
     ['check_grads 3', 0, 1]
   ]
 
-  it.each(modes)('%s holds the numbers that the page shows', (mode) => {
+  it.each(modes)('%s has the numbers shown in the tutorial', (mode) => {
     const held = tutorial(mode)
     const shown = printed.map(([name, x32, x64]) => [name, [mode === 'x32' ? x32 : x64].flat()])
     expect(

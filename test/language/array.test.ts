@@ -194,7 +194,7 @@ describe('an array as an object', () => {
     expect(String(x)).toMatch(/^(float64|bool)/)
   })
 
-  it.each(kinds)('%s is equal by value, read or not', (_, make) => {
+  it.each(kinds)('%s compares by value, before and after its data is read', (_, make) => {
     const [x, y, other] = [make(), make(), array([9, 9])]
     assert.deepStrictEqual(x, y)
     expect(x).toEqual(y)
@@ -216,7 +216,7 @@ describe('an array as an object', () => {
     expect(isDeepStrictEqual(array([0]), array([-0]))).toBe(false)
   })
 
-  it.each(kinds)('%s is frozen, and of the type that it had', (_, make) => {
+  it.each(kinds)('%s can be frozen, and keeps its type', (_, make) => {
     const [x, y] = [Object.freeze(make()), make()]
     expectTypeOf(np.add(x, 1)).toEqualTypeOf<Tensor>()
     expect(String(run(ops.add(x, x)))).toBe(String(run(ops.add(y, y))))

@@ -205,7 +205,7 @@ describe('the lanes of a batch', () => {
   it.each([
     ['the same in all lanes', () => tensor(3)],
     ['the lane itself', (lane: Tensor) => lane]
-  ])('are constants to each other, where the argument of a derivative is %s', (_, argument) => {
+  ])('are constants to each other if the argument of a derivative is %s', (_, argument) => {
     const slope = (lane: Tensor) =>
       grad((x: Tensor) => map((before: Tensor) => mul(before, x))(perform(Swap, mul(x, x))))(argument(lane))
     const slopes = swapped(vmap(slope)(array([3, 3])), tensor(1))

@@ -70,7 +70,7 @@ describe('filled tensors', () => {
     ['np.diag', () => np.diag(1), 'ShapeError'],
     ['np.tril', () => np.tril([1]), 'ShapeError'],
     ['np.diagonal', () => np.diagonal([[1]], { axis1: 0, axis2: -2 }), 'AxisError']
-  ] as const)('%s refuses what is none', (name, make, tag) => {
+  ] as const)('%s rejects an invalid shape or dtype', (name, make, tag) => {
     expect(failure(make).slice(0, 2)).toEqual([tag, name])
   })
 })

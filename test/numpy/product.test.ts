@@ -192,7 +192,7 @@ describe('products of matrices', () => {
     ['np.vdot', () => np.vdot([1, 2], [1, 2, 3]), 'the numbers of elements differ'],
     ['np.tensordot', () => np.tensordot([1], [1, 2], { axes: 1 }), 'axes [0] and [0] do not have the same sizes'],
     ['np.cross', () => np.cross([1], [2]), 'the vectors have not both two or three elements']
-  ] as const)('%s refuses sizes that do not meet', (name, make, problem) => {
+  ] as const)('%s rejects sizes that do not match', (name, make, problem) => {
     expect(failure(make)).toEqual(['ShapeError', name, problem])
   })
 })

@@ -165,7 +165,7 @@ describe('a reduction', () => {
     ['np.max', np.max],
     ['np.min', np.min],
     ['np.argmax', np.argmax]
-  ] as const)('%s of nothing is refused', (name, f) => {
+  ] as const)('%s rejects an empty operand', (name, f) => {
     expect(failure(() => f(np.zeros(0)))).toEqual(['ShapeError', name, 'there is no element to choose from'])
   })
 

@@ -38,7 +38,7 @@ describe('axes', () => {
     ['concatenate', () => ops.concatenate(x, x, { axis: -1 })],
     ['argsort', () => ops.argsort(x, { axis: -1 })],
     ['dot', () => ops.dot(x, x, { contract: [[-1], [0]], batch: [[], []] })]
-  ])('from the end are refused by %s, which reads them as they are', (_, make) => {
+  ])('counted from the end are rejected by %s, which does not normalize them', (_, make) => {
     expect(reason(make)).toMatchObject({ _tag: 'AxisError', hint: expect.stringContaining('from the front') })
   })
 
@@ -71,7 +71,7 @@ describe('dtypes', () => {
     ['isFinite', (x) => ops.isFinite(x), ['float64', 'float32']],
     ['all', (x) => ops.all(x, { axes: [0] }), ['bool']],
     ['select', (x) => ops.select(x, 1, 2), ['bool']]
-  ])('%s takes what it says', (_, f, accepted) => expect(takes(f)).toEqual(accepted))
+  ])('%s accepts exactly its declared dtypes', (_, f, accepted) => expect(takes(f)).toEqual(accepted))
 
   it('of predicates and comparisons are bool, of the shape in which the operands meet', () => {
     expect(ops.isFinite(ramp([2, 1])).type).toEqual({ shape: [2, 1], dtype: 'bool', weak: false })

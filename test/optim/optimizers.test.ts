@@ -80,7 +80,7 @@ describe.each(all)('$name', (each) => {
       expectNear(flat(single), run(flat(wide)), 2 ** 36)
     }))
 
-  it('is the step of a scan', () =>
+  it('works as the step of a scan', () =>
     check(points, ({ params, gradients }) => {
       const optimizer = each.make(0.1)
       const init = [params, optimizer.init(params) as null] as const
@@ -99,7 +99,7 @@ describe.each(all)('$name', (each) => {
     )
   })
 
-  it('goes on from a state that was written as JSON', () =>
+  it('continues from a state stored as JSON', () =>
     check(points, ({ params, gradients }) => {
       const optimizer = each.make(optim.linear(1, 0, 3))
       const g = map((x) => np.at(x as NDArray, 0), gradients)
@@ -111,7 +111,7 @@ describe.each(all)('$name', (each) => {
       same(optim.step(optimizer, g, unflatten(structure(state), read), at), optim.step(optimizer, g, state, at), 0)
     }))
 
-  it('makes many runs at once, each at its own rate', () => {
+  it('runs under vmap with a rate for each lane', () => {
     const runs = points.chain((one) => points.map((other) => [one, other] as const))
     check(runs, ([one, other]) => {
       const rates = array([0.1, 0.5])
@@ -126,7 +126,7 @@ describe.each(all)('$name', (each) => {
     })
   })
 
-  it('takes at each step what a schedule gives', () =>
+  it("uses the schedule's value at each step", () =>
     check(points, ({ params, gradients }) => {
       const scheduled = three(each, optim.piecewiseConstant(0.5, [0], [0.5]), params, gradients)[0]
       same(scheduled, three(each, 0.25, params, gradients)[0])
@@ -134,7 +134,7 @@ describe.each(all)('$name', (each) => {
 })
 
 describe.each(local)('$name', (each) => {
-  it('does with each leaf what it does with it alone', () =>
+  it('treats each leaf independently', () =>
     check(points, ({ params, gradients }) => {
       const [together] = three(each, 0.1, params, gradients)
       const [a] = three(each, 0.1, params.a, gradients.a)
@@ -145,7 +145,7 @@ describe.each(local)('$name', (each) => {
 
 describe('derivatives', () => {
   const smooth = all.filter(({ name }) => !['lion', 'clip'].includes(name))
-  it.each(smooth)('go through the steps of $name, to second order, in its rate too', (each) => {
+  it.each(smooth)('of the steps of $name are correct to second order, also in its rate', (each) => {
     const [params, gradients] = [
       array([0.5, -1]),
       array([
@@ -182,7 +182,7 @@ describe('derivatives', () => {
     for (const slope of run(ofGradient(array([0, 0]))).data) expect(slope).not.toBeNaN()
   })
 
-  it('of the norm of nothing but zeros are 0', () => {
+  it('of the norm of zeros are 0', () => {
     expect(run(grad((x: Tensor) => optim.globalNorm([x, { b: x }]))(array([0, 0]))).toNested()).toEqual([0, 0])
     expect(run(optim.globalNorm([])).item()).toBe(0)
   })
@@ -190,7 +190,7 @@ describe('derivatives', () => {
 
 describe('a chain', () => {
   const parts = [optim.clip(2), optim.trace(0.5), optim.scaleByRms()] as const
-  it('may be grouped as one likes', () =>
+  it('is associative', () =>
     check(points, ({ params, gradients }) => {
       const [a, b, c] = parts
       const results = [optim.chain(a, b, c), optim.chain(optim.chain(a, b), c), optim.chain(a, optim.chain(b, c))].map(
@@ -200,13 +200,13 @@ describe('a chain', () => {
       expect(results[2]).toEqual(results[0])
     }))
 
-  it('of nothing leaves the gradients as they are', () => {
+  it('without parts returns the gradients', () => {
     expect(run(optim.chain().update(array([1, 2]), [])[0]).toNested()).toEqual([1, 2])
   })
 })
 
 describe('clipping', () => {
-  it('keeps the norm within the limit, and what is within as it is', () =>
+  it('limits the norm, and keeps gradients within the limit unchanged', () =>
     check(points, ({ params }) => {
       const clipped = optim.clipByGlobalNorm(2).update(params, null)[0]
       const [before, after] = run([optim.globalNorm(params), optim.globalNorm(clipped)])
@@ -221,7 +221,7 @@ describe('clipping', () => {
     }))
 })
 
-it('counts up to the largest int32, and no further', () => {
+it('the step count stops at the largest int32', () => {
   const optimizer = optim.sgd(1)
   const state = [null, { count: array(2 ** 31 - 2, { dtype: 'int32' }) }] as const
   const [, next] = optimizer.update(1, state)
@@ -272,7 +272,7 @@ describe('a mistake', () => {
 describe('training', () => {
   const loss = (p: { w: Tensor }, x: Tensor, y: Tensor) => np.square(np.sub(np.mul(p.w, x), y))
 
-  it('is the loop over steps written out, and tells the loss before each', () => {
+  it('equals a loop over steps, and returns the loss before each step', () => {
     const optimizer = optim.adam(0.1)
     const { start, step } = optim.training(loss, optimizer)
     let at = start({ w: 1 })
@@ -287,7 +287,7 @@ describe('training', () => {
     }
   })
 
-  it('keeps what is static, and says what it cannot train', () => {
+  it('keeps static values, and names leaves that it cannot train', () => {
     const flagged = optim.training(
       (p: { w: Tensor; act: string }, x: Tensor, twice: boolean) => np.mul(np.mul(p.w, x), twice ? 2 : 1),
       optim.sgd(1)

@@ -96,7 +96,7 @@ const distributed: ReadonlyArray<readonly [name: string, parameters: ReadonlyArr
 describe.each(distributed)('%s of %j', (name, parameters, cdf) => {
   const draw = draws[name]
 
-  it('is distributed as its name says, in both dtypes', () => {
+  it('has its distribution, in both dtypes', () => {
     for (const dtype of ['float64', 'float32'] as const) {
       // Kolmogorov and Smirnov: √n times the largest distance is above 1.95 once in a thousand times.
       const n = 1000
@@ -107,7 +107,7 @@ describe.each(distributed)('%s of %j', (name, parameters, cdf) => {
     }
   })
 
-  it('over a vmap of keys is the draw of each, and is compiled to what runs', () =>
+  it('under vmap over keys equals the draw for each key, and gives the same results compiled', () =>
     fc.assert(
       fc.property(seed, (s) => {
         const keys = R.split(R.key(s), [3])
@@ -123,7 +123,7 @@ describe.each(distributed)('%s of %j', (name, parameters, cdf) => {
       { numRuns: 1 }
     ))
 
-  it('refuses a shape to which its parameters do not broadcast, and a key that is none', () => {
+  it('rejects a shape to which its parameters do not broadcast, and an invalid key', () => {
     if (parameters.length > 0) {
       const { _tag, op } = reason(() => draw(R.key(0), [array([1, 2, 3]), ...parameters.slice(1)], [2]))
       expect([_tag, op]).toEqual(['ShapeError', name])
@@ -133,7 +133,7 @@ describe.each(distributed)('%s of %j', (name, parameters, cdf) => {
 })
 
 describe('a gamma draw of a tiny shape', () => {
-  it('moves as its limit: x = (u Γ(a + 1)) to the power 1/a', () => {
+  it('has the derivative of its limit: x = (u Γ(a + 1)) to the power 1/a', () => {
     const a = 0.001
     const draw = (shape: Like): Tensor => R.loggamma(R.key(3), shape)
     const slope = run(np.div(np.sub(digamma(1 + a), draw(a)), a)).item()
@@ -142,7 +142,7 @@ describe('a gamma draw of a tiny shape', () => {
 })
 
 describe('counts', () => {
-  it.each([0.5, 4, 9.9, 10.1, 60])('of mean %d are distributed as Poisson said', (mean) => {
+  it.each([0.5, 4, 9.9, 10.1, 60])('of mean %d have the Poisson distribution', (mean) => {
     const n = 2000
     const counts = run(R.poisson(R.key(3), mean, [n])).data
     const most = Math.max(...counts)
@@ -152,7 +152,7 @@ describe('counts', () => {
     expect(Math.sqrt(n) * distance).toBeLessThan(1.95)
   })
 
-  it('of trials are one more for each that fails', () => {
+  it('of trials have the geometric distribution', () => {
     const n = 2000
     const trials = Array.from(run(R.geometric(R.key(3), 0.3, [n])).data)
     for (let k = 1; k < 8; k++) {
@@ -189,7 +189,7 @@ describe('vectors', () => {
     expect(single.type.shape).toEqual([2, 2])
   })
 
-  it('say which parameters do not belong together', () => {
+  it('name parameters whose shapes do not match', () => {
     for (const [mean, cov, shape] of [
       [1, [[1]], []],
       [[1, 2], [[1]], []],
@@ -203,7 +203,7 @@ describe('vectors', () => {
 })
 
 describe('a gamma number', () => {
-  it('moves with its shape so that its probability stays, to second order', () =>
+  it('has the derivative in its shape at fixed probability, to second order', () =>
     fc.assert(
       fc.property(seed, fc.double({ min: 0.3, max: 20, noNaN: true }), (s, a) => {
         const f = (a: Tensor) => R.gamma(R.key(s), a)
@@ -218,12 +218,12 @@ describe('a gamma number', () => {
       { numRuns: 3 }
     ))
 
-  it('has a mean whose slope in the shape is 1', () => {
+  it('has a mean with derivative 1 in the shape', () => {
     const slopes = grad((a: Tensor) => np.sum(R.gamma(R.key(2), a)))(np.full([2000], 2))
     expect(Math.abs(run(np.mean(slopes)).item() - 1)).toBeLessThan(0.1)
   })
 
-  it('that is too small to be one has a logarithm with a slope', () => {
+  it('that underflows has a differentiable logarithm', () => {
     const slope = run(grad((a: Tensor) => R.loggamma(R.key(0), a))(1e-4)).item()
     const x = run(R.loggamma(R.key(0), 1e-4)).item()
     expect(x).toBeLessThan(-745)

@@ -98,7 +98,7 @@ const chiSquare = (observed: ReadonlyArray<number>, probabilities: ReadonlyArray
 }
 
 describe.each([...continuous, ...discrete])('$name', ({ draw }) => {
-  it('has the shape that is asked for, its elements numbered row by row', () =>
+  it('has the requested shape, with elements numbered in row-major order', () =>
     fc.assert(
       fc.property(seed, fc.array(fc.nat(4), { maxLength: 3 }), (s, shape) => {
         const size = shape.reduce((a, b) => a * b, 1)
@@ -108,14 +108,14 @@ describe.each([...continuous, ...discrete])('$name', ({ draw }) => {
       }),
       { numRuns: 30 }
     ))
-  it('of fewer is a prefix', () =>
+  it('of fewer elements is a prefix of a longer draw', () =>
     fc.assert(
       fc.property(seed, fc.nat(10), fc.nat(10), (s, n, m) => {
         expect(numbers(draw(R.key(s), [n + m])).slice(0, n)).toEqual(numbers(draw(R.key(s), [n])))
       }),
       { numRuns: 30 }
     ))
-  it('over a vmap of keys is the draw of each', () =>
+  it('under vmap over keys equals the draw for each key', () =>
     fc.assert(
       fc.property(seed, fc.integer({ min: 1, max: 5 }), (s, n) => {
         const mapped = run(vmap((k: Tensor) => draw(k, [2, 3]))(R.split(R.key(s), [n])))
@@ -128,7 +128,7 @@ describe.each([...continuous, ...discrete])('$name', ({ draw }) => {
 
 describe.each(continuous)('$name', ({ draw, dtype, cdf }) => {
   it('has its dtype', () => expect(draw(R.key(0), []).type).toEqual({ dtype, shape: [], weak: false }))
-  it('is distributed as its name says', () => {
+  it('has its distribution', () => {
     // Kolmogorov and Smirnov: √n times the largest distance of the distributions is above 1.95 once in a thousand times.
     const n = 10_000
     const sorted = numbers(draw(R.key(5), [n])).toSorted((a, b) => a - b)
@@ -171,7 +171,7 @@ describe('uniform', () => {
         }
       )
     ))
-  it('takes bounds that are tensors, one for each element', () => {
+  it('accepts tensors as bounds, one for each element', () => {
     const [min, max] = [array([0, 10, 20]), array([[1], [100]])]
     const drawn = run(R.uniform(R.key(0), [2, 3], { min, max }))
     const each = numbers(R.uniform(R.key(0), [2, 3]))
@@ -219,19 +219,19 @@ describe('truncatedNormal', () => {
       )
     )
   )
-  it('has the shape in which its bounds meet', () =>
+  it('has the broadcast shape of its bounds', () =>
     expect(R.truncatedNormal(R.key(0), array([-1, 0]), array([[1], [2], [3]])).type.shape).toEqual([3, 2]))
 })
 
 describe('integers', () => {
-  it('randint stays in its range, and is its minimum where that is empty', () =>
+  it('randint stays in its range, and returns the minimum if the range is empty', () =>
     fc.assert(
       fc.property(seed, fc.integer(), fc.integer(), (s, min, max) => {
         const drawn = numbers(R.randint(R.key(s), [50], min, max))
         expect(drawn.filter((x) => (max <= min ? x !== min : !(min <= x && x < max)))).toEqual([])
       })
     ))
-  it('randint takes each integer as often', () =>
+  it('randint draws each integer equally often', () =>
     expect(chiSquare(counts(numbers(R.randint(R.key(3), [10_000], 0, 10)), 10), new Array(10).fill(0.1))).toBeLessThan(
       28
     ))
@@ -249,7 +249,7 @@ describe('integers', () => {
     const high = array(2 ** 32 - 1, { dtype: 'uint32' })
     expect(numbers(R.randint(R.key(0), [50], 2 ** 31 - 2, high)).every((x) => x >= 2 ** 31 - 2)).toBe(true)
   })
-  it('randint takes bounds that are tensors, also under vmap', () => {
+  it('randint accepts tensors as bounds, also under vmap', () => {
     const max = array([1, 10, 100], { dtype: 'int32' })
     const each = [1, 10, 100].map((m) => run(R.randint(R.key(1), [4], 0, m)).toNested())
     expect(run(vmap((m: Tensor) => R.randint(R.key(1), [4], 0, m))(max)).toNested()).toEqual(each)
@@ -284,13 +284,13 @@ describe('integers', () => {
 
 describe('categorical', () => {
   const softmax = [0.1, 0.2, 0.3, 0.4]
-  it('takes each index as often as its softmax says', () => {
+  it('draws each index with its softmax probability', () => {
     const drawn = numbers(R.categorical(R.key(7), softmax.map(Math.log), { shape: [10_000] }))
     expect(chiSquare(counts(drawn, 4), softmax)).toBeLessThan(16)
   })
-  it('never takes a logit of -∞', () =>
+  it('never draws a logit of -∞', () =>
     expect(new Set(numbers(R.categorical(R.key(7), [0, -Infinity, 0], { shape: [500] })))).toEqual(new Set([0, 2])))
-  it('takes any axis, and more axes in front', () => {
+  it('accepts any axis, and additional leading axes', () => {
     const logits = array([0, 1, 2, 3, 4, 5], { shape: [3, 2] })
     expect(R.categorical(R.key(0), logits).type).toEqual({ dtype: 'int32', shape: [3], weak: false })
     expect(R.categorical(R.key(0), logits, { axis: 0, shape: [9, 2] }).type.shape).toEqual([9, 2])
@@ -307,26 +307,26 @@ describe('categorical', () => {
 describe('permutation', () => {
   const ascending = (n: number) => Array.from({ length: n }, (_, i) => i)
   const sorted = (xs: ReadonlyArray<number>) => xs.toSorted((a, b) => a - b)
-  it('of a number holds every integer below it', () =>
+  it('of a number contains every integer below it', () =>
     fc.assert(
       fc.property(seed, fc.nat(40), (s, n) => {
         expect(sorted(numbers(R.permutation(R.key(s), n)))).toEqual(ascending(n))
       })
     ))
-  it('of an array keeps what stands beside the axis together', () => {
+  it('of an array keeps its rows together', () => {
     const x = array(ascending(12), { shape: [6, 2] })
     const rows = run(R.permutation(R.key(1), x)).toNested() as number[][]
     expect(sorted(rows.map(([a]) => a))).toEqual([0, 2, 4, 6, 8, 10])
     expect(rows.every(([a, b]) => b === a + 1)).toBe(true)
   })
-  it('that is independent shuffles each on its own', () => {
+  it('with independent shuffles each row separately', () => {
     const x = array(ascending(60), { shape: [30, 2] })
     const rows = run(R.permutation(R.key(1), x, { independent: true })).toNested() as number[][]
     expect(sorted(rows.map(([a]) => a / 2))).toEqual(ascending(30))
     expect(sorted(rows.map(([, b]) => (b - 1) / 2))).toEqual(ascending(30))
     expect(rows.some(([a, b]) => b !== a + 1)).toBe(true)
   })
-  it('takes each order as often', () => {
+  it('draws each order equally often', () => {
     const orders = run(vmap((k: Tensor) => R.permutation(k, 3))(R.split(R.key(9), [6000]))).toNested() as number[][]
     const names = orders.map(([a, b]) => 2 * a + (b === (a + 1) % 3 ? 1 : 0))
     expect(chiSquare(counts(names, 6), new Array(6).fill(1 / 6))).toBeLessThan(20)
@@ -347,7 +347,7 @@ describe('permutation', () => {
 
 describe('choice', () => {
   const p = [0.5, 0, 0.2, 0.3]
-  it('without replacement never takes an element twice', () =>
+  it('without replacement never draws an element twice', () =>
     fc.assert(
       fc.property(seed, fc.integer({ min: 1, max: 20 }), fc.boolean(), (s, n, weighted) => {
         const weights = weighted ? { p: Array.from({ length: n }, (_, i) => i + 1) } : {}
@@ -355,13 +355,13 @@ describe('choice', () => {
         expect(new Set(drawn)).toEqual(new Set(Array.from({ length: n }, (_, i) => i)))
       })
     ))
-  it('takes each element as often as its weight says, whatever their sum', () => {
+  it('draws each element in proportion to its weight, for any sum of weights', () => {
     const drawn = numbers(R.choice(R.key(3), 4, [10_000], { p: p.map((x) => 7 * x) }))
     const observed = counts(drawn, 4)
     expect(observed[1]).toBe(0)
     expect(chiSquare([observed[0], observed[2], observed[3]], [0.5, 0.2, 0.3])).toBeLessThan(14)
   })
-  it('without replacement takes the first as often as its weight says', () => {
+  it('without replacement draws the first element in proportion to its weight', () => {
     const first = numbers(vmap((k: Tensor) => R.choice(k, 4, [], { p, replace: false }))(R.split(R.key(4), [10_000])))
     const observed = counts(first, 4)
     expect(observed[1]).toBe(0)
@@ -399,7 +399,7 @@ describe('choice', () => {
   ])('of %s is a ShapeError', (_, make) => expect(tagOf(make)).toBe('ShapeError'))
 })
 
-describe('what cannot be drawn', () => {
+describe('an invalid draw', () => {
   const integers = 'int32' as R.Floating
   const draws: ReadonlyArray<(shape: ReadonlyArray<number> | undefined, dtype: R.Floating) => Tensor> = [
     (shape, dtype) => R.uniform(R.key(0), shape, { dtype }),
@@ -407,9 +407,9 @@ describe('what cannot be drawn', () => {
     (shape, dtype) => R.truncatedNormal(R.key(0), 0, 1, shape, { dtype }),
     (shape, dtype) => R.exponential(R.key(0), shape, { dtype })
   ]
-  it('is an integer where a real number is', () =>
+  it('throws for an integer where a real number is needed', () =>
     expect(draws.map((draw) => tagOf(() => draw([2], integers)))).toEqual(draws.map(() => 'DTypeError')))
-  it('is a shape smaller than a parameter’s', () => {
+  it('throws for a shape smaller than a parameter’s', () => {
     const p = array([0.1, 0.2])
     const makes = [
       () => R.uniform(R.key(0), [], { min: p }),
@@ -449,7 +449,7 @@ describe('truncatedNormal in a tail', () => {
         }
     }
   )
-  it('has the slopes (1 - v) φ(low) / φ(x) and v φ(high) / φ(x) in its bounds, in both modes', () => {
+  it('has the derivatives (1 - v) φ(low) / φ(x) and v φ(high) / φ(x) in its bounds, in both modes', () => {
     const v = run(R.uniform(R.key(3))).item()
     for (const [low, high] of [
       [5, 6],

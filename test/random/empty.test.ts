@@ -69,7 +69,7 @@ const shapes: ReadonlyArray<Shape> = [[0], [3, 0], [0, 2]]
 describe.each(Object.entries(rows))('%s', (_, { draw, parameters = [], dtype = 'float64', each = [] }) => {
   const given = parameters.map((x) => run(tensor(x)))
 
-  it('of an empty shape is empty, and of no keys or no parameters a batch of none', () => {
+  it('of an empty shape is empty, and of an empty batch of keys or parameters an empty batch', () => {
     const none = array([], { shape: [0, 2], dtype: 'uint32' })
     const empty = given.map((x) => array([], { shape: [0, ...x.shape] }))
     const all = (key: Tensor, keys: Tensor, given: ReadonlyArray<Tensor>, empty: ReadonlyArray<Tensor>) => [
@@ -91,7 +91,7 @@ describe.each(Object.entries(rows))('%s', (_, { draw, parameters = [], dtype = '
   })
 
   if (dtype === 'float64' && parameters.length > 0)
-    it('of none does not move with its parameters', () => {
+    it('of no numbers has gradient 0 in its parameters', () => {
       const total = (...xs: Tensor[]) => np.sum(draw(key, [0], ...xs))
       const slopes = (...xs: Tensor[]) =>
         grad(total, { argnums: given.map((_, k) => k) })(...xs).map((slope) => np.add(slope, 0))
@@ -101,7 +101,7 @@ describe.each(Object.entries(rows))('%s', (_, { draw, parameters = [], dtype = '
     })
 })
 
-it('no element is arranged in one way', () => {
+it('an empty array has one permutation', () => {
   expect(run(R.permutation(key, 0))).toEqual(array([], { dtype: 'int32' }))
   expect(run(R.permutation(key, np.zeros([0, 2])))).toEqual(array([], { shape: [0, 2] }))
   expect(run(R.choice(key, 7, [0], { replace: false }))).toEqual(array([], { dtype: 'int32' }))

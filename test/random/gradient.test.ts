@@ -29,7 +29,7 @@ describe('a reparameterised draw', () => {
         }
       )
     ))
-  it('of uniform numbers moves with its bounds', () =>
+  it('of uniform numbers is differentiable in its bounds', () =>
     fc.assert(
       fc.property(seed, (s) => {
         const u = numbers(R.uniform(R.key(s), [20])).reduce((a, b) => a + b, 0)
@@ -44,16 +44,16 @@ describe('a reparameterised draw', () => {
       order: 2,
       modes: ['fwd', 'rev']
     })(array([-1, -0.5, 0, 0.3, -2]), array([1, 2, 0.5, 3, 2.5])))
-  it('has the derivative of each under vmap over keys', () => {
+  it('has the derivative of each draw under vmap over keys', () => {
     const slope = (k: Tensor, m: Tensor) => grad((d: Tensor) => total(mul(d, R.normal(k, [3]))))(m)
     const mapped = vmap(slope, { inAxes: [0, null] })(R.split(R.key(6), [4]), 2)
     expect(numbers(mapped)).toEqual(R.split(R.key(6), 4).map((k) => run(slope(k, tensor(2))).item()))
   })
 })
 
-describe('a part that is 0 beside the others', () => {
+describe('a part that is 0 relative to the others', () => {
   const weighted = (x: Tensor): Tensor => total(mul(x, array([1, 2, 3])))
-  it('does not move with its parameter', () => {
+  it('has derivative 0 in its parameter', () => {
     const slopes = numbers(grad((a: Tensor) => weighted(R.dirichlet(R.key(0), a)))(array([1e-300, 1, 2])))
     expect(slopes[0]).toBe(0)
     expect(slopes.every(Number.isFinite)).toBe(true)

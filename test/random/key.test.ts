@@ -111,8 +111,8 @@ describe('split', () => {
 })
 
 describe('foldIn', () => {
-  it('of 4 into key(0) is JAX’s', () => expect(nested(foldIn(key(0), 4))).toEqual([2285895361, 433833334]))
-  it('takes a number, an int32 and a uint32 alike', () =>
+  it('of 4 into key(0) equals JAX’s', () => expect(nested(foldIn(key(0), 4))).toEqual([2285895361, 433833334]))
+  it('accepts a number, an int32 and a uint32 with the same result', () =>
     fc.assert(
       fc.property(seed, word, (s, d) => {
         const expected = nested(foldIn(key(s), d))
@@ -162,7 +162,7 @@ describe('bits', () => {
     expect(tagOf(() => bits(key(0), [2], { width: 12 as 8 }))).toBe('DTypeError'))
 })
 
-describe('what is no key', () => {
+describe('an invalid key', () => {
   it.each([
     ['a number', 0, 'DTypeError'],
     ['an array of numbers', [0, 1], 'DTypeError'],
@@ -174,7 +174,7 @@ describe('what is no key', () => {
     for (const make of [() => split(x)[0], () => foldIn(x, 1), () => bits(x), () => uniform(x), () => normal(x, [2])])
       expect(tagOf(make)).toBe(expected)
   })
-  it('an error says how to make one', () => {
+  it('leads to an error that says how to make one', () => {
     expect(() => normal(7)).toThrow('normal: the number 7 is not a key\n  hint: make one from a seed: key(7)')
     expect(() => normal(split(key(0), [2]))).toThrow('vmap')
   })

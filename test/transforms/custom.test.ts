@@ -193,7 +193,7 @@ describe('customVjp', () => {
   })
 })
 
-describe('a rule may refer to what is around it', () => {
+describe('a rule may refer to values around it', () => {
   // The derivative of x² by a rule that names the lane c, which is 1, 2 and 3.
   const lanes = array([1, 2, 3])
   const byJvp = (c: Tensor) =>
@@ -210,7 +210,7 @@ describe('a rule may refer to what is around it', () => {
   it.each([
     ['customJvp', byJvp],
     ['customVjp', byVjp]
-  ])('%s: a lane, of any batch, also if the argument is the same in all lanes', (_, by) => {
+  ])('%s: a lane of an enclosing batch, even if the argument is the same in all lanes', (_, by) => {
     const f = (x: Tensor) => np.sum(vmap((c: Tensor) => by(c)(x))(lanes))
     expect(run(grad(f)(2)).item()).toBe(12)
     expect(run(jacfwd(f)(2)).item()).toBe(12)
@@ -263,7 +263,7 @@ describe('a rule may refer to what is around it', () => {
       })
   }
 
-  it.each(Object.entries(rules))('%s: a carry or an element of a scan, which does what its steps do', (_, by) => {
+  it.each(Object.entries(rules))('%s: a carry or an element of a scan, which equals its unrolled steps', (_, by) => {
     const model = (name: 'carry' | 'element' | 'outside', unroll: boolean) => (c0: Tensor, d0: Tensor, xs: Tensor) => {
       const [[c, d], ys] = scan(
         ([c, d], x) => {
@@ -303,7 +303,7 @@ describe('a rule may refer to what is around it', () => {
       }
   })
 
-  it.each(Object.entries(rules))('%s: what a branch or a loop is given, which do as their steps do', (_, by) => {
+  it.each(Object.entries(rules))('%s: an operand of a branch or a loop, which equal their unrolled steps', (_, by) => {
     type Model = (c: Tensor, d: Tensor) => Tensor
     const taken: Model = (c, d) => np.add(by(d)(np.mul(c, 2)), c)
     const given: Model = (c, d) =>
@@ -366,7 +366,7 @@ describe('a rule may refer to what is around it', () => {
     agree(forward, counted, written)
   })
 
-  it.each(Object.entries(rules))('%s: what moves along a path, in a scan too', (_, by) => {
+  it.each(Object.entries(rules))('%s: a value that moves along the path of a jet, in a scan too', (_, by) => {
     const models: ReadonlyArray<(t: Tensor) => Tensor> = [
       (t) => by(np.exp(t))(square(t)),
       (t) => {
@@ -387,7 +387,7 @@ describe('a rule may refer to what is around it', () => {
   it.each([
     ['customJvp', byJvp],
     ['customVjp', byVjp]
-  ])('%s: the tangent of a rule around it, which a scan is not given', (_, by) => {
+  ])('%s: the tangent of an enclosing rule, which is not an operand of the scan', (_, by) => {
     const outer = (unroll: boolean, outside: boolean) =>
       customJvp(
         (x) => x,
@@ -408,7 +408,7 @@ describe('a rule may refer to what is around it', () => {
   it.each([
     ['customJvp', byJvp],
     ['customVjp', byVjp]
-  ])('%s: the tangent of a rule around it', (_, by) => {
+  ])('%s: the tangent of an enclosing rule', (_, by) => {
     // The tangent of the outer function is x², of which the inner rule thinks that its slope is dx·x.
     const outer = customJvp(
       (x) => x,

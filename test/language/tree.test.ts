@@ -152,7 +152,7 @@ describe('flatten and unflatten', () => {
         fc.pre(more !== 0 && count >= 0)
         const reason = reasonOf(() => T.unflatten(structure, new Array(count).fill(0)))
         expect(reason.op).toBe('unflatten')
-        expect(reason.problem).toContain(`${count} leaves for the ${structure.size} places`)
+        expect(reason.problem).toContain(`${count} leaves for a structure of ${structure.size}`)
       })
     )
   })

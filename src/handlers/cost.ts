@@ -1,4 +1,4 @@
-/** Cost: the handler whose carrier is numbers: what evaluating terms takes, each shared node counted once. */
+/** Cost: the handler that counts what evaluating terms takes. Each shared node counts once. */
 import { isBlock, project } from '../language/block.js'
 import { type Body, layoutOf } from '../language/body.js'
 import { itemSize } from '../language/dtype.js'
@@ -10,9 +10,9 @@ import type { Type } from '../language/type.js'
 
 // --- model
 /**
- * Floating-point operations, bytes read and written, how often each operation is done, and the most bytes that are held at
- * a time: arguments and constants throughout, each result from when it is computed to its last use. A sub-program counts
- * as often as it is run.
+ * Floating-point operations, bytes read and written, the number of times that each operation runs, and the largest number
+ * of bytes held at a time: arguments and constants throughout, and each result from its computation to its last use. A
+ * sub-program counts as often as it runs.
  */
 export interface Cost {
   readonly flops: number

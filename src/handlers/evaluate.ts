@@ -1,4 +1,6 @@
-/** Evaluate: the handler whose carrier is arrays. It fixes what a program means; every other handler agrees with it. */
+/**
+ * Evaluate: the handler whose carrier is arrays. It defines what a program means; every other handler must agree with it.
+ */
 import { NDArray } from '../language/array.js'
 import { type Interpret, isBlock, Parts } from '../language/block.js'
 import { fail } from '../language/error.js'
@@ -9,7 +11,7 @@ import type { Type } from '../language/type.js'
 import { expectGiven, noResult } from './given.js'
 
 // --- model
-/** What a node is worth: an array, or the parts of a tuple. */
+/** The value of a node: an array, or the parts of a tuple. */
 export type Value = NDArray | Parts
 
 /** Values already known, by node. */

@@ -1,4 +1,4 @@
-/** Handlers of one's own: a carrier, and a clause for each operation that shall have a meaning in it. */
+/** Custom handlers: a carrier, and a clause for each operation that has a meaning in it. */
 import type { NDArray } from '../language/array.js'
 import { fail } from '../language/error.js'
 import { fold } from '../language/fold.js'
@@ -25,7 +25,7 @@ type Fixed<N extends Arity, C> = N extends 0
         ? readonly [C, C, C]
         : ReadonlyArray<C>
 
-/** Clauses as they are given: each is typed by its operation. */
+/** The clauses of a handler; each is typed by its operation. */
 export interface Given<C, Ops extends ReadonlyArray<AnyOp>> {
   readonly variable: Clauses<C>['variable']
   readonly constant: Clauses<C>['constant']
@@ -33,7 +33,7 @@ export interface Given<C, Ops extends ReadonlyArray<AnyOp>> {
   readonly otherwise?: Clauses<C>['otherwise']
 }
 
-/** Clauses by operation. `otherwise` answers for operations that have none; without it they are a `MissingClause`. */
+/** Clauses by operation. `otherwise` handles operations without a clause; without it they throw `MissingClause`. */
 export interface Clauses<C> {
   readonly variable: (variable: Variable, x: Tensor) => C
   readonly constant: (value: NDArray, x: Tensor) => C
@@ -41,7 +41,10 @@ export interface Clauses<C> {
   readonly otherwise?: (operands: ReadonlyArray<C>, op: AnyOp, x: Tensor) => C
 }
 
-/** A handler: terms to their meanings, one fold for all of them, so that what they share is handled once. */
+/**
+ * A handler: a function from terms to their meanings. All terms of a call share one fold, so a shared node is handled
+ * once.
+ */
 export interface Handler<C> {
   (...terms: ReadonlyArray<Tensor>): Array<C>
   readonly clauses: Clauses<C>
@@ -49,8 +52,8 @@ export interface Handler<C> {
 
 // --- constructors
 /**
- * The handler that clauses determine. To extend one, pass its clauses again with more operations; later ones win.
- * Identities that transforms have left in a term (aliases) are passed over unless a clause says otherwise.
+ * Creates the handler with these clauses. To extend one, pass its clauses again with more operations; later ones win.
+ * Identities that transforms have left in a term (aliases) are skipped unless a clause handles them.
  *
  * @example
  * import { handler, variable } from 'freegrad'

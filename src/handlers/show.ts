@@ -30,8 +30,8 @@ type Drawing = Readonly<{
 
 // --- combinators
 /**
- * Terms as text: a line for each operation, operands first, a shared node once; the last line names the results.
- * Sub-programs stand before what uses them, each once, with their parameters; `c.0` is the first part of what `c` yields.
+ * Terms as text: one line for each operation, operands first, shared nodes once; the last line names the results.
+ * Sub-programs are printed before their first use, each once, with their parameters; `c.0` is the first result of `c`.
  */
 export const showTerms = (roots: ReadonlyArray<Tensor>): string => {
   const drawings = draw(roots)

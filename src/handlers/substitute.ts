@@ -1,4 +1,4 @@
-/** Substitute: the handler whose carrier is terms again. It is the bind of the free monad of terms. */
+/** Substitute: the handler whose carrier is terms. It is the bind of the free monad of terms. */
 
 import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
@@ -9,8 +9,8 @@ import * as T from '../language/type.js'
 
 // --- combinators
 /**
- * `x` with a term of the same type in the place of every variable for which `replace` gives one. Nodes that do not
- * change are shared. Throws `ShapeError` or `DTypeError` for a term of another type than its variable.
+ * Replaces every variable of `x` for which `replace` returns a term, which must have the same type. Unchanged nodes are
+ * shared. Throws `ShapeError` or `DTypeError` for a term whose type differs from its variable's.
  */
 export const substitute = (x: Tensor, replace: (variable: Variable) => Tensor | undefined): Tensor => {
   callable('substitute', 'replace', replace)

@@ -1,4 +1,4 @@
-/** Dtypes: the kinds of number a tensor holds, and the lattice on which mixed operands meet. */
+/** Dtypes: the kinds of elements of a tensor, and the order in which mixed operands are promoted. */
 import { fail } from './error.js'
 
 // --- model
@@ -9,8 +9,8 @@ export type DType = 'float64' | 'float32' | 'int32' | 'uint32' | 'bool'
 export type Data = Float64Array | Float32Array | Int32Array | Uint32Array | Uint8Array
 
 /**
- * Elements to be read and not written: a typed array without the methods that change it, or lend its buffer to others who
- * might. `slice` and `map` give copies.
+ * Read-only elements: a typed array type without the methods that change it or expose its buffer. `slice` and `map`
+ * return copies.
  */
 export interface ReadonlyData extends Iterable<number> {
   readonly [index: number]: number
@@ -95,10 +95,10 @@ export const storageIn = (dtype: DType, buffer: ArrayBufferLike, at = 0, size?: 
 export const isFloating = (dtype: DType): boolean => dtype === 'float64' || dtype === 'float32'
 export const isInteger = (dtype: DType): boolean => dtype === 'int32' || dtype === 'uint32'
 
-// The order of the lattice; `int32` and `uint32` are level, and meet in `int32` as in JAX's 32-bit mode.
+// The promotion order; `int32` and `uint32` have the same rank and are promoted to `int32`, as in JAX's 32-bit mode.
 const rank: Readonly<Record<DType, number>> = { bool: 0, uint32: 1, int32: 2, float32: 3, float64: 4 }
 
-/** The dtype in which two meet: the larger in bool < uint32 < int32 < float32 < float64. */
+/** The promoted dtype of two dtypes: the higher one in bool < uint32 < int32 < float32 < float64. */
 export const join = (a: DType, b: DType): DType => (rank[a] >= rank[b] ? a : b)
 
 /** A number as the dtype stores it: integers wrap modulo 2^32 after truncation, floats round, a bool is 0 or 1. */

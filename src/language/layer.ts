@@ -20,10 +20,10 @@ export interface Layer {
   readonly aux: unknown
 }
 
-/** A class whose instances can be registered; its constructor may be private. */
+/** A class that can be registered; its constructor may be private. */
 export type Class<T> = Readonly<{ name: string; prototype: T }>
 
-/** How an instance comes apart into children, any tree, and other data, and is put together again. */
+/** How an instance is divided into children, a tree, and other data, and rebuilt from them. */
 export interface Container<T, C, A> {
   readonly flatten: (x: T) => readonly [children: C, aux: A]
   readonly unflatten: (children: C, aux: A) => T
@@ -46,11 +46,11 @@ const undefinedLayer = layer('Undefined', noKeys, noKeys)
 const noneLayer = layer('None', noKeys, noKeys)
 
 /**
- * Makes the instances of a class nodes of trees. `flatten` gives the children, any tree, and whatever else the
- * instance is made of, its `aux`, which is part of the structure and compared by deep equality; `unflatten` puts an
- * instance together again. It must not look at the children's leaves, which a transform may have replaced by others.
- * A path goes through an instance as if its children stood in its place: name them as the fields. An instance of a
- * subclass is not one of the class. Throws `TreeError` for a class that is registered already or that trees know.
+ * Registers a class, so that its instances are containers in trees. `flatten` returns the children, any tree, and all
+ * other data of the instance, `aux`, which is part of the structure and compared by deep equality. `unflatten` builds an
+ * instance from them. It must not use the values of the children's leaves, because a transform may have replaced them.
+ * Paths skip the instance and name its children directly, so name the children like the fields. An instance of a subclass
+ * does not count as an instance. Throws `TreeError` for a class that is already registered or that trees handle anyway.
  *
  * @example
  * import { array } from 'freegrad'

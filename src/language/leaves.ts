@@ -1,4 +1,4 @@
-/** Leaves: what may stand at the leaves of a tree, and the type of a tree with its leaves replaced. */
+/** Leaves: the values allowed at the leaves of a tree, and the type of a tree with its leaves replaced. */
 import type { NonEmptyArray } from 'fp-ts/lib/NonEmptyArray.js'
 import type { None, Some } from 'fp-ts/lib/Option.js'
 import type { ReadonlyNonEmptyArray } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
@@ -8,12 +8,12 @@ import type { Static } from './static.js'
 import type { Tensor } from './term.js'
 
 // --- model
-/** What may stand at a leaf of a tree. A plain JavaScript array is a container there, never a leaf. */
+/** The values allowed at a leaf of a tree. A plain JavaScript array is a container there, never a leaf. */
 export type Leaf = number | boolean | TypedArray | NDArray | Tensor
 
 /**
- * The registered classes whose instances `Leaves` keeps as they are. A class of public fields needs no entry: its
- * fields are followed as those of a record. One with private fields does, for a mapped type would lose them:
+ * The registered classes whose instances `Leaves` keeps unchanged. A class with public fields needs no entry, because its
+ * fields are mapped like the fields of a record. A class with private fields does, because a mapped type would lose them:
  *
  *     declare module 'freegrad/tree' {
  *       interface Registered { Affine: Affine }
@@ -23,18 +23,18 @@ export type Leaf = number | boolean | TypedArray | NDArray | Tensor
 export interface Registered {}
 
 /**
- * What a transformed function asks for where the function itself takes no tensor, but a flag, a tag or a size: the value
- * in `static_(...)`. Its name is what an error says.
+ * The type that a transformed function requires where the original function takes a flag, a tag or a size instead of a
+ * tensor: the value in `static_(...)`. Its name appears in error messages.
  */
 export interface static_<out T> {
   readonly value: T
   readonly isStatic: true
 }
 
-/** What stays as it is at any leaf: structure, and what is not looked into. */
+/** Values that stay unchanged at any leaf: structure, and opaque types. */
 type Kept = string | symbol | null | undefined | None | static_<unknown> | Registered[keyof Registered]
 
-/** What has no place in a tree, and why. */
+/** Types that are not allowed in a tree, and the reason. */
 type Refused<T> = T extends bigint
   ? 'a bigint has no place in a tree: convert it with Number(...), or make it static: static_(n)'
   : T extends Date
@@ -59,10 +59,10 @@ type Strange =
 
 // --- leaves replaced
 /**
- * A tree type with its leaves replaced by `To`: records, tuples, arrays, `Map`, `null`, `undefined`, strings and fp-ts
- * `Option` keep their form, and so does what `static_` gave. `Like`, what an operation takes, counts as one leaf, so that a
- * function of the library is differentiated like one of the user. `unknown` and `any` stay what they are, and what has no
- * place in a tree becomes a sentence that says so.
+ * A tree type with its leaves replaced by `To`. Records, tuples, arrays, `Map`, `null`, `undefined`, strings and fp-ts
+ * `Option` keep their form, and so do static values. `Like`, the operand type of operations, counts as one leaf, so
+ * library functions are differentiated like functions of the user. `unknown` and `any` stay unchanged. A type that is not
+ * allowed in a tree becomes a sentence that explains it.
  */
 export type Leaves<T, To> = Within<T, To, []>
 
@@ -107,7 +107,7 @@ type Items<T extends ReadonlyArray<unknown>, U, To, Depth extends ReadonlyArray<
 type As<T, Mutable, Immutable> = T extends Array<unknown> ? Mutable : Immutable
 
 // --- the kinds of leaf
-/** The kinds of leaf that a tree type has: what the function given to `map` meets. `Leaf` where nothing is known. */
+/** The kinds of leaves in a tree type, as the function passed to `map` receives them; `Leaf` if nothing is known. */
 export type LeafOf<T> = LeafWithin<T, []>
 
 // A recursive type has leaves at every depth, and what lies more than ten containers deep adds no new kind in practice.
@@ -132,7 +132,7 @@ type LeafWithin<T, Depth extends ReadonlyArray<unknown>> = unknown extends T
                 : never
 
 // --- what a function is handed
-/** A tree as a function is handed it: tensors for leaves, and what is static without `static_`. */
+/** A tree as a function receives it: tensors as leaves, and static values without `static_`. */
 export type Handed<T> = HandedWithin<T, []>
 
 type HandedWithin<T, Depth extends ReadonlyArray<unknown>> = unknown extends T
@@ -174,13 +174,13 @@ type HandedItems<T extends ReadonlyArray<unknown>, U, Depth extends ReadonlyArra
 
 // --- what a transformed function takes
 /**
- * The tree over leaves `To` that a transformed function takes where the function itself takes `T`, or gives for it. Where
- * `T` can hold a tensor, there is a leaf. Where it cannot, nothing makes the number or boolean that comes a tensor: it is
- * asked for in `static_(...)`.
+ * The tree over leaves `To` that a transformed function takes or returns where the original function has `T`. If `T` can
+ * hold a tensor, there is a leaf. If it cannot, a number or boolean must be passed as `static_(...)`, because it cannot
+ * become a tensor.
  */
 export type Asked<T, To> = AskedWithin<T, To, number extends To ? 'argument' : 'result', []>
 
-/** The form in which something is asked for: arguments may be readonly, and results are what `static_` gives. */
+/** Whether a type describes arguments, which may be readonly, or results, which contain static values. */
 type Form = 'argument' | 'result' | 'operand'
 
 type AskedWithin<T, To, F extends Form, Depth extends ReadonlyArray<unknown>> = unknown extends T
@@ -235,12 +235,12 @@ type AskedItems<T extends ReadonlyArray<unknown>, U, To, F extends Form, Depth e
         : { [K in keyof T]: AskedWithin<T[K], To, F, [...Depth, 0]> }
 
 /**
- * The arguments that a transformed function takes where the function took `A`: the same trees over any leaves, and in
- * `static_(...)` every value that is not a tensor.
+ * The arguments of a transformed function whose original has arguments `A`: the same trees over any leaves, with every
+ * value that is not a tensor in `static_(...)`.
  */
 export type Arguments<A extends ReadonlyArray<unknown>> = { [K in keyof A]: Asked<A[K], Leaf> }
 
-/** The parameters of a function that stands for one of parameters `A` where it is transformed in turn. */
+/** The parameters of a function that is transformed again in place of one with parameters `A`. */
 export type Composed<A extends ReadonlyArray<unknown>> = { [K in keyof A]: AskedWithin<A[K], Tensor, 'operand', []> }
 
 // --- argnums
@@ -251,7 +251,7 @@ type Nth<A extends ReadonlyArray<unknown>, I extends string> = I extends keyof A
     ? A[number]
     : never
 
-/** The argument at `I`, a negative number counting from the end; `never` where there is none. */
+/** The argument at `I`, where a negative number counts from the end; `never` if it does not exist. */
 export type At<A extends ReadonlyArray<unknown>, I> = I extends number
   ? number extends I
     ? A[number]
@@ -262,11 +262,14 @@ export type At<A extends ReadonlyArray<unknown>, I> = I extends number
       : Nth<A, `${I}`>
   : never
 
-/** What `argnums` picks, as tensors: one argument for a number, a tuple in the order of `argnums` for a tuple. */
+/**
+ * The arguments selected by `argnums`, as tensors: one argument for a number, a tuple in the order of `argnums` for a
+ * tuple.
+ */
 export type Select<A extends ReadonlyArray<unknown>, I> =
   I extends ReadonlyArray<number> ? { -readonly [K in keyof I]: Asked<At<A, I[K]>, Tensor> } : Asked<At<A, I>, Tensor>
 
-/** The arguments of a function of which `argnums` says what moves; a sentence where that is static. */
+/** The arguments of a function with a given `argnums`; a sentence if an argument it selects is static. */
 export type MovingArguments<A extends ReadonlyArray<unknown>, I> =
   true extends IsStatic<A, I extends ReadonlyArray<number> ? I[number] : I>
     ? {

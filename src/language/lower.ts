@@ -1,23 +1,26 @@
 /**
- * Lowering: what an operation is in the words that loops are made of. An operation's `lower` says it once, against this
- * interface, and so needs to know neither machine code nor the compiler.
+ * Lowering: an operation in terms of elementary loop operations. An operation's `lower` uses only this interface, so it
+ * needs no knowledge of machine code or of the compiler.
  */
 import type { DType } from './dtype.js'
 import type { Axes, Shape } from './shape.js'
 import type { Type } from './type.js'
 
 // --- model
-/** A tensor on its way to code, of which an operation sees the type alone. */
+/** A tensor during lowering; an operation sees only its type. */
 export interface Lowered {
   readonly type: Type
 }
 
-/** Instructions of one operand, element by element; the result has its dtype. `not` is bitwise, of bools logical. */
+/**
+ * Elementwise instructions of one operand; the result has its dtype. `not` is bitwise for integers and logical for bools.
+ */
 export type Unary = 'neg' | 'abs' | 'sign' | 'sqrt' | 'floor' | 'ceil' | 'trunc' | 'round' | 'not'
 
 /**
- * Instructions of two operands of one dtype. `div` is of floats, `quotient` of integers; `min` and `max` give NaN if
- * either is; of bools `add` is `or` and `mul` is `and`. Shifts take the amount modulo 32.
+ * Elementwise instructions of two operands of the same dtype. `div` is for floats, `quotient` for integers. `min` and
+ * `max` return NaN if either operand is NaN. For bools `add` is `or` and `mul` is `and`. Shift amounts are taken modulo
+ * 32.
  */
 export type Binary =
   | 'add'
@@ -35,28 +38,31 @@ export type Binary =
   | 'shiftRightLogical'
   | 'shiftRightArithmetic'
 
-/** Comparisons: the result is bool. NaN is unequal to everything; `same` compares bits, which tells -0 from 0. */
+/** Comparisons, with a bool result. NaN is unequal to everything; `same` compares bits, which distinguishes -0 from 0. */
 export type Comparison = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'same'
 
-/** How a reduction combines: `and` and `or` of bools, the others of numbers (`max` and `min` of any dtype). */
+/** The kinds of reductions: `and` and `or` for bools, the others for numbers (`max` and `min` for any dtype). */
 export type Combine = 'sum' | 'max' | 'min' | 'and' | 'or'
 
-/** Where an axis of a viewed operand is read: at `start + step · i`, where `i` is the index along `axis` of the view. */
+/**
+ * The position at which a view reads an axis of its operand: `start + step · i`, where `i` is the index along `axis` of
+ * the view.
+ */
 export interface Along {
   readonly axis: number
   readonly start: number
   readonly step: number
 }
 
-/** The axis that a recurrence runs along, and from which end. */
+/** The axis of a recurrence, and its direction. */
 export type Direction = Readonly<{ axis: number; reverse?: boolean }>
 
-/** States of a recurrence, scalars each, of which the first is the result. */
+/** The states of a recurrence, each a scalar; the first is the result. */
 export type States = ReadonlyArray<Lowered>
 
 /**
- * A recurrence: the states at the first element, and those at every later one from the states before it. Both are given
- * the operands' elements there (and how many stood before).
+ * A recurrence: `first` gives the states at the first element, `next` the states at every later element from the states
+ * before it. Both receive the operands' elements at that position; `next` also receives the number of elements before it.
  */
 export interface Recurrence {
   readonly first: (xs: ReadonlyArray<Lowered>, i: Lowered) => States
@@ -64,8 +70,8 @@ export interface Recurrence {
 }
 
 /**
- * A step done `length` times, on states and on the elements of sequences along their first axis; `reverse`: from the
- * last to the first.
+ * A step repeated `length` times, on states and on the elements of sequences along their first axes; `reverse` runs from
+ * the last element to the first.
  */
 export interface Iteration {
   readonly length: number
@@ -78,14 +84,14 @@ export interface Iteration {
   ) => Readonly<{ next: ReadonlyArray<Lowered>; outputs: ReadonlyArray<Lowered> }>
 }
 
-/** What an iteration gives: the states after the last step, and, stacked, the outputs and the states before each step. */
+/** The results of an iteration: the states after the last step, and the stacked outputs and states before each step. */
 export interface Iterated {
   readonly last: ReadonlyArray<Lowered>
   readonly outputs: ReadonlyArray<Lowered>
   readonly before: ReadonlyArray<Lowered>
 }
 
-/** A step done for as long as a test of the states, a bool, says. */
+/** A step repeated while a test of the states, a bool, is true. */
 export interface Repetition {
   readonly states: ReadonlyArray<Lowered>
   readonly test: (states: ReadonlyArray<Lowered>) => Lowered
@@ -97,33 +103,35 @@ type Elementwise = { readonly [K in Unary]: (x: Lowered) => Lowered } & {
 }
 
 /**
- * The words, as the `lower` of an operation is given them: `(b, [x, y]) => b.add(b.call('exp', x), b.mul(2, y))`.
- * Elementwise ones broadcast their operands by NumPy's rule; the operands have one dtype, and a bare number takes the
- * other's. Anything else is a `DTypeError` or a `ShapeError`.
+ * The builder that the `lower` of an operation receives: `(b, [x, y]) => b.add(b.call('exp', x), b.mul(2, y))`.
+ * Elementwise methods broadcast their operands by NumPy's rule. Operands must have the same dtype, and a bare number
+ * takes the dtype of the other operand. Anything else throws a `DTypeError` or a `ShapeError`.
  */
 export interface Builder extends Elementwise {
   /** `x` where the predicate is true, else `y`. */
   readonly select: (predicate: Lowered, x: Lowered | number, y: Lowered | number) => Lowered
   /** `x · y + z`, rounded once. */
   readonly fma: (x: Lowered, y: Lowered, z: Lowered) => Lowered
-  /** A function of real numbers by name, such as `exp`; a `MissingClause` if the compiler has none of that name. */
+  /**
+   * A real-valued function by name, such as `exp`. Throws `MissingClause` if the compiler has no function of that name.
+   */
   readonly call: (name: string, ...xs: ReadonlyArray<Lowered>) => Lowered
-  /** The numbers in another dtype: floats saturate to integers. */
+  /** Converts to another dtype; floats saturate to integers. */
   readonly convert: (x: Lowered, dtype: DType) => Lowered
-  /** The bits read as another type of as many bytes. */
+  /** Reinterprets the bits as another type of the same size. */
   readonly bitcast: (x: Lowered, type: Type) => Lowered
   /** A scalar. */
   readonly constant: (value: number, dtype: DType) => Lowered
   /** The index along an axis. */
   readonly iota: (type: Type, axis: number) => Lowered
 
-  /** The elements of `x`, of which everything is computed anew, and not before the others are there. */
+  /** The elements of `x`. Everything that `x` needs is recomputed, and only after the other values are available. */
   readonly barrier: (x: Lowered, after: ReadonlyArray<Lowered>) => Lowered
   /** The elements in row-major order under another shape. */
   readonly reshape: (x: Lowered, shape: Shape) => Lowered
-  /** The elements of `x` at other places: `along` says for each axis of `x` what it is in the result. */
+  /** A view: the elements of `x` at other positions. `along` states for each axis of `x` how the result reads it. */
   readonly view: (x: Lowered, shape: Shape, along: ReadonlyArray<Along>) => Lowered
-  /** `fill`, a scalar, everywhere but where the elements of `x` stand: at `starts + steps · index`, if that is inside. */
+  /** The elements of `x` at positions `starts + steps · index`, if these are inside, and the scalar `fill` elsewhere. */
   readonly pad: (
     x: Lowered,
     fill: Lowered,
@@ -132,11 +140,11 @@ export interface Builder extends Elementwise {
     steps: ReadonlyArray<number>
   ) => Lowered
   readonly concatenate: (xs: ReadonlyArray<Lowered>, axis: number) => Lowered
-  /** Elements at integer indices along an axis behind `batch` axes that the two have in common; indices are clamped. */
+  /** The elements at integer indices along an axis after `batch` axes that both operands share; indices are clamped. */
   readonly gather: (x: Lowered, indices: Lowered, axis: number, batch: number) => Lowered
-  /** Zeros of a shape, with each element of `x` added where its index points. */
+  /** Zeros of a shape, with each element of `x` added at its index. */
   readonly scatterAdd: (x: Lowered, indices: Lowered, shape: Shape, axis: number, batch: number) => Lowered
-  /** The order that sorts along an axis: ascending, stable, NaN last. */
+  /** The indices that sort along an axis: ascending, stable, NaN last. */
   readonly argsort: (x: Lowered, axis: number) => Lowered
 
   readonly reduce: (combine: Combine, x: Lowered, axes: Axes) => Lowered
@@ -144,7 +152,10 @@ export interface Builder extends Elementwise {
   readonly scan: (xs: ReadonlyArray<Lowered>, direction: Direction, recurrence: Recurrence) => Lowered
   /** The first state of a recurrence after the last element; the axis disappears. */
   readonly fold: (xs: ReadonlyArray<Lowered>, direction: Direction, recurrence: Recurrence) => Lowered
-  /** The sums over pairs of axes of products. Where the operand that `gate` names is -0, the product is 0, whatever the other. */
+  /**
+   * Sums of products over pairs of axes. Where the operand named by `gate` is -0, the product is 0, even if the other
+   * factor is infinite.
+   */
   readonly dot: (
     x: Lowered,
     y: Lowered,
@@ -154,15 +165,16 @@ export interface Builder extends Elementwise {
   ) => Lowered
 
   readonly iterate: (iteration: Iteration) => Iterated
-  /** The states for which the test says no. */
+  /** The states at which the test is false. */
   readonly repeat: (repetition: Repetition) => ReadonlyArray<Lowered>
-  /** What the arm at `index`, a scalar integer, makes; the first and the last arm are those beyond the ends. */
+  /** The result of the arm at `index`, a scalar integer that is clamped to the first and last arm. */
   readonly branch: (index: Lowered, arms: ReadonlyArray<() => ReadonlyArray<Lowered>>) => ReadonlyArray<Lowered>
 }
 
 /**
- * An operation in these words, from its operands, its params and the type of its result, which what it gives must have:
- * `compile` throws `ShapeError` or `DTypeError` for anything else, and `MissingClause` where an operation has no `lower`.
+ * An operation in terms of the builder: a function of the builder, the operands, the params and the type of the result.
+ * The returned value must have that type; otherwise `compile` throws `ShapeError` or `DTypeError`. `compile` throws
+ * `MissingClause` for an operation without a `lower`.
  *
  * @example
  * import { array, compile, defineOp, type Lower, pointwise } from 'freegrad'
@@ -187,7 +199,7 @@ export type Lower<P> = (
 ) => Lowered
 
 // --- constructors
-/** Lowers to the instruction or function of one or two operands of this name. */
+/** Lowers to the instruction or function of this name, with one or two operands. */
 export const lowerTo =
   (name: Unary | Binary | Comparison): Lower<unknown> =>
   (b, [x, y]) =>

@@ -1,4 +1,4 @@
-/** Operations: everything freegrad knows about one, in one declaration. */
+/** Operations: everything that freegrad knows about an operation, in one declaration. */
 
 import { array, hintFor, isTypedArray, NDArray, type Nested, type TypedArray } from './array.js'
 import type { Block } from './block.js'
@@ -12,7 +12,7 @@ import { constant, literal, node, noParams, type Params, Tensor } from './term.j
 import type { Type } from './type.js'
 
 // --- model
-/** Anything that can stand for a tensor. */
+/** Any value that an operation accepts as a tensor. */
 export type Like = Tensor | NDArray | TypedArray | Nested
 
 /**
@@ -24,7 +24,7 @@ export type Listed<X> = readonly [X, X, X, ...ReadonlyArray<X>]
 /** Operands in the form that a rule receives. */
 export const listed = <X>(xs: ReadonlyArray<X>): Listed<X> => xs as unknown as Listed<X>
 
-/** Operands as a user gives them become tensors that share what the operation wants them to share. */
+/** Converts the operands that a user passes to tensors, with the dtype that the operation requires them to share. */
 export type Prepare = (name: string, operands: ReadonlyArray<Like>) => ReadonlyArray<Tensor>
 export type TypeRule<P> = (types: ReadonlyArray<Type>, params: P, name: string) => Type
 export type Evaluate<P> = (xs: Listed<NDArray>, params: P, type: Type) => NDArray
@@ -35,8 +35,8 @@ export type Evaluate<P> = (xs: Listed<NDArray>, params: P, type: Type) => NDArra
 export type Partial<P> = (dx: Tensor, xs: Listed<Tensor>, y: Tensor, params: P) => Tensor | undefined
 
 /**
- * The coefficient of `t^k` of the result, for `k` from 1 on, from those of the operands and the earlier ones of the result
- * itself; `undefined` where it is zero.
+ * The coefficient of `t^k` of the result, for `k` from 1 on, from the coefficients of the operands and the earlier
+ * coefficients of the result; `undefined` where it is zero.
  */
 export type Taylor<P> = (k: number, xs: Listed<Series>, y: Series, params: P) => Tensor | undefined
 
@@ -69,13 +69,13 @@ export interface Same {
   readonly same: Tensor
 }
 
-/** Linear in all the operands that have a transpose at once; the others are held. */
+/** Linear in all operands that have a transpose, taken together, with the other operands fixed. */
 export const linear = 'linear'
-/** Linear in each operand that has a transpose while the others are held. */
+/** Linear in each operand that has a transpose, with all other operands fixed. */
 export const bilinear = 'bilinear'
-/** Locally constant: the derivative is zero wherever there is one. */
+/** Locally constant: the derivative is zero wherever it exists. */
 export const flat = 'flat'
-/** Works element by element: a batch axis is one axis more. */
+/** Works element by element, so a batch axis is just one more axis. */
 export const pointwise = 'pointwise'
 /** The cotangent of an operand is the cotangent of the result, element by element, times a finite coefficient. */
 export const kept = 'kept'
@@ -84,21 +84,23 @@ export const moved = 'moved'
 /** Each element of a cotangent is live in one operand and zeroed in the others. */
 export const shared = 'shared'
 
-/** A formula for each operand, `null` for one in which the operation is not linear, or has no derivative. */
+/** A formula for each operand; `null` for an operand in which the operation is not linear, or has no derivative. */
 export type Transposes<P> = ReadonlyArray<Transpose<P> | null>
 export type Partials<P> = ReadonlyArray<Partial<P> | null>
 
-/** A linear operation owes its transpose; a nonlinear one states its partial derivatives. */
+/** A linear operation must state a transpose; a nonlinear one states its partial derivatives. */
 export type Derivative<P> =
   | Readonly<{ jvp: typeof linear | typeof bilinear; transpose: Transposes<P> }>
   | Readonly<{ jvp: typeof flat; transpose?: undefined }>
   | Readonly<{ jvp: Partials<P>; transpose?: Transposes<P> | undefined }>
 
-/** All rules of an operation: what `defineOp` is given. */
+/** All rules of an operation: the argument of `defineOp`. */
 export type Declaration<P> = Derivative<P> &
   Readonly<{
     name: string
-    /** The number of operands; `'many'` for any number, whose one partial and one transpose serve every operand. */
+    /**
+     * The number of operands; `'many'` for any number, with one partial derivative and one transpose for every operand.
+     */
     arity: number | 'many'
     prepare?: Prepare
     type: TypeRule<P>
@@ -111,21 +113,24 @@ export type Declaration<P> = Derivative<P> &
     live?: Lives<P> | typeof kept | typeof moved
     /** Whether the transpose into an operand sets live elements to 0, so that `live` is used even without a mask. */
     gates?: typeof shared | ((params: P, operand: number) => boolean)
-    /** Whether a node depends on the lanes of a `vmap`, which may name its axis, although no operand does. */
+    /** Whether a node depends on the lanes of a `vmap`, which may name its axis, even if none of its operands does. */
     names?: (params: P, axis: string | undefined) => boolean
-    /** An identity that handlers which only look, such as `show`, pass over. */
+    /** An identity that printing and counting handlers, such as `show`, skip. */
     transparent?: boolean
-    /** A recurrence of its Taylor coefficients, if one is cheaper than what follows from the partial derivatives. */
+    /** A recurrence of its Taylor coefficients, if that is cheaper than the one derived from the partial derivatives. */
     taylor?: Taylor<P>
-    /** Floating-point operations for one evaluation; one an element of the result unless stated. */
+    /** Floating-point operations for one evaluation; by default one for each element of the result. */
     flops?: (types: ReadonlyArray<Type>, params: P, type: Type) => number
-    /** An equal term for some operands that has derivatives where this one has none; `undefined` for other operands. */
+    /** An equal term for some operands, which has derivatives where this one has none; `undefined` for other operands. */
     instead?: (xs: ReadonlyArray<Tensor>, params: P) => Tensor | undefined
     /** The square of the result, which is smooth where the result itself has a kink. */
     square?: (xs: ReadonlyArray<Tensor>, params: P) => Tensor
     /** The operation only moves elements of its operands, so it commutes with squaring. */
     moves?: true
-    /** What it is in the words of loops; without it `compile` refuses a program that has it. */
+    /**
+     * The operation in terms of the builder's loop operations; `compile` rejects a program with an operation that lacks
+     * it.
+     */
     lower?: Lower<P>
     results?: undefined
   }>
@@ -148,7 +153,7 @@ type Operands<N extends Arity> = N extends 0
 
 export type Arity = number | 'many'
 
-/** An operation is called with its operands and then its params, if it has any. */
+/** An operation is called with its operands and then with its params, if it has any. */
 export interface Op<N extends Arity, P = undefined> extends AnyOp {
   (...args: [P] extends [undefined] ? Operands<N> : [...Operands<N>, P]): Tensor
   readonly rules: Declaration<P>
@@ -156,8 +161,8 @@ export interface Op<N extends Arity, P = undefined> extends AnyOp {
 
 // --- constructors
 /**
- * Declares an operation. When it is called, `prepare` lifts the operands, `type` checks them at the caller's line, and
- * a node is built; the other rules are what the built-in handlers make of that node.
+ * Declares an operation. When the operation is called, `prepare` converts the operands, `type` checks them at the
+ * caller's line, and a node is built. The built-in handlers use the other rules on that node.
  *
  * @example
  * import { defineOp, grad, linear, pointwise, run } from 'freegrad'
@@ -205,7 +210,7 @@ export const applyAs = <P = undefined>(
   const { prepare = liftAll, type } = op.rules
   const xs = prepare(name, operands)
   const types = xs.length === 1 ? [xs[0].type] : xs.map((x) => x.type)
-  // Handed over as a function, to Array.map say, an operation is called with more than it takes in their place.
+  // Passed as a function, for example to Array.map, an operation is called with additional arguments.
   const given = typeof params === 'object' && !(params instanceof Tensor) ? (params as Params) : noParams
   const checked = type(types, params as P, name)
   return op.rules.instead?.(xs, params as P) ?? node(op, given, xs, checked)
@@ -216,8 +221,8 @@ export const rebuild = (op: AnyOp, operands: ReadonlyArray<Tensor>, params: unkn
   applyAs(op.name, op as Readonly<{ name: string; rules: Declaration<unknown> }>, operands, params)
 
 /**
- * Anything like a tensor as a term. A bare number is a weak float64, a boolean a bool, nested arrays and typed arrays
- * are copied. Throws `DTypeError` or `ShapeError` for anything else, with what to do about it.
+ * A tensor-like value as a term. A bare number is a weak float64, a boolean a bool; nested arrays and typed arrays are
+ * copied. Throws `DTypeError` or `ShapeError`, with a hint, for anything else.
  */
 export const lift = (op: string, x: Like): Tensor => {
   if (x instanceof Tensor) return x

@@ -62,8 +62,8 @@ export const invert = (permutation: Axes): Array<number> => {
 }
 
 /**
- * The shape in which shapes meet by NumPy's rule: aligned at the last axis, sizes equal or 1.
- * `undefined` where they do not meet.
+ * The shape to which shapes broadcast by NumPy's rule: aligned at the last axis, sizes equal or 1. `undefined` if they do
+ * not broadcast.
  */
 export const broadcast = (a: Shape, b: Shape): Shape | undefined => {
   if (a === b || b.length === 0) return a

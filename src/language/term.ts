@@ -1,6 +1,6 @@
 /**
  * Terms: the free monad over the op signature. A `Tensor` is a variable, a constant array, or an operation applied to
- * tensors; variables are the monad's unit and substitution (handlers/substitute) its bind.
+ * tensors. Variables are the unit of the monad, and substitution (handlers/substitute) is its bind.
  */
 import { NDArray, type Nested, scalar } from './array.js'
 import { brand } from './copies.js'
@@ -24,14 +24,14 @@ export class Variable {
 /** The static arguments of an operation. */
 export type Params = Readonly<Record<string, unknown>>
 
-/** What stands at a node: a variable, a constant, or an operation. */
+/** The kind of a node: a variable, a constant, or an operation. */
 export type Head = Variable | NDArray | AnyOp
 
 const none: ReadonlyArray<never> = []
 export const noParams: Params = Object.freeze({})
 let created = 0
 
-/** Where a node keeps its operands. It is no part of the type, by which an array is a tensor too. */
+/** The field that holds a node's operands. It is not part of the type, so that an array is assignable to a tensor. */
 type Kept = Readonly<{ left: Tensor | undefined; right: Tensor | undefined }>
 
 const noNumbers = (name: string, { type }: { readonly type: T.Type }): never =>
@@ -41,12 +41,12 @@ const noNumbers = (name: string, { type }: { readonly type: T.Type }): never =>
   })
 
 /**
- * A node of the op language. By types an `NDArray` is one, a constant, so that a function of tensors may be called with arrays:
- * an operation takes either. Its type is known and checked when it is built; its identity is what handlers share work
- * by; its creation number only grows, so that an operand is always older than its operation.
+ * A node of the op language. In types an `NDArray` is a `Tensor`, a constant, so that a function of tensors can be called
+ * with arrays. A node's type is checked when it is built. Handlers share work by the node's identity. Its creation number
+ * only grows, so an operand is always older than its operation.
  *
- * A program may have tens of millions of nodes, so one with at most two operands and no params, as almost all are, is
- * six words; the others are `Wide`.
+ * A program may have tens of millions of nodes, so almost all nodes, which have at most two operands and no params, take
+ * only six words; the others are `Wide`.
  */
 export class Tensor {
   readonly head: Head
@@ -75,12 +75,12 @@ export class Tensor {
     return this.type.shape.length
   }
 
-  /** Of an array, its only element; any other tensor is a program and throws `NotANumber`. */
+  /** The only element of an array. Throws `NotANumber` for any other tensor, which is a program. */
   item(this: NDArray): number {
     return noNumbers('item', this)
   }
 
-  /** Of an array, its elements; any other tensor is a program and throws `NotANumber`. */
+  /** The elements of an array as nested arrays. Throws `NotANumber` for any other tensor, which is a program. */
   toNested(this: NDArray): Nested {
     return noNumbers('toNested', this)
   }
@@ -100,7 +100,7 @@ export class Tensor {
     return right === undefined ? (left === undefined ? 0 : 1) : 2
   }
 
-  /** `operands[k]`, without making the array. */
+  /** `operands[k]`, without creating the array of operands. */
   operand(k: number): Tensor {
     const { left, right } = this as unknown as Kept
     return (k === 0 ? left : right) as Tensor
@@ -114,7 +114,7 @@ export class Tensor {
     return 'Tensor'
   }
 
-  /** `x * 2`, `Math.sin(x)` and `x > 0` would not mean what they say: they throw `NotANumber`. */
+  /** Throws `NotANumber` for `x * 2`, `Math.sin(x)` and `x > 0`, which cannot have their usual meaning. */
   [Symbol.toPrimitive](hint: string): string | number {
     if (hint === 'string') return this.toString()
     return fail(
@@ -210,7 +210,7 @@ const shapeText = (shape: T.Type['shape']): string =>
 export const isVariable = (x: Tensor): boolean => x.head instanceof Variable
 export const isConstant = (x: Tensor): boolean => x.head instanceof NDArray
 export const isOperation = (x: Tensor): boolean => !isVariable(x) && !isConstant(x)
-/** How many nodes have been created so far: a node made from now on is younger than any made before. */
+/** The number of nodes created so far: a node created from now on is younger than all existing ones. */
 export const now = (): number => created
 
 // A term in a few words: what lies deeper than `depth` is left out.

@@ -1,4 +1,4 @@
-/** Types: what is known of a tensor without its data, its shape and dtype (JAX: *aval*). */
+/** Types: the shape and dtype of a tensor, known without its data (JAX: *aval*). */
 import type * as Eq_ from 'fp-ts/lib/Eq.js'
 import type * as Show_ from 'fp-ts/lib/Show.js'
 import type { DType } from './dtype.js'
@@ -6,14 +6,14 @@ import * as S from './shape.js'
 
 // --- model
 /**
- * A tensor's type. `weak` marks what came of bare JavaScript numbers alone: a weak float64 gives way to a float32
- * operand instead of widening it.
+ * A tensor's type. `weak` marks values computed from bare JavaScript numbers only: a weak float64 takes the dtype of a
+ * float32 operand instead of widening it.
  */
 export interface Type {
   readonly shape: S.Shape
   readonly dtype: DType
   readonly weak: boolean
-  /** The types of its parts, if it is the type of a tuple: what an operation with several results yields. */
+  /** The types of its parts, if it is a tuple, the result of an operation with several results. */
   readonly parts?: ReadonlyArray<Type>
 }
 
@@ -33,11 +33,11 @@ const weakScalars = intern(true)
 export const of = (dtype: DType, shape: S.Shape, weak = false): Type =>
   shape.length === 0 ? (weak ? weakScalars : strongScalars)[dtype] : { shape, dtype, weak }
 
-/** The type of a tuple. Only projections take tuples; no other operation and no user meets one. */
+/** The type of a tuple. Only projections accept tuples; other operations and users never see them. */
 export const tuple = (parts: ReadonlyArray<Type>): Type => ({ shape: scalar, dtype: 'bool', weak: false, parts })
 
 // --- combinators
-/** The most axes that a tensor has: NumPy's limit. */
+/** The largest number of axes of a tensor, as in NumPy. */
 export const mostAxes = 64
 
 /**
@@ -58,11 +58,11 @@ export const isCountable = ({ shape }: Type): boolean => {
 export const withShape = (type: Type, shape: S.Shape): Type =>
   S.equals(type.shape, shape) ? type : of(type.dtype, shape, type.weak)
 
-/** The same type with another dtype, strong unless said. */
+/** The same type with another dtype, strong by default. */
 export const withDtype = (type: Type, dtype: DType, weak = false): Type =>
   type.dtype === dtype && type.weak === weak ? type : of(dtype, type.shape, weak)
 
-/** Equality of shape and dtype; weakness is a manner of promotion, not a different value. */
+/** Equality of shape and dtype; weakness affects promotion only, so it is ignored. */
 export const equals = (a: Type, b: Type): boolean =>
   a === b ||
   (a.dtype === b.dtype &&

@@ -1,9 +1,10 @@
 /** The graph: a program in terms of the builder's operations, where equal nodes are a single node. */
 import type { NDArray } from '../language/array.js'
-import { type DType, dtypes } from '../language/dtype.js'
+import type { DType } from '../language/dtype.js'
 import type { Along, Combine, Lowered } from '../language/lower.js'
 import * as S from '../language/shape.js'
 import * as T from '../language/type.js'
+import { Table } from './graph/table.js'
 import { type Instruction, instruction } from './instructions.js'
 
 // --- model
@@ -135,9 +136,6 @@ export const isNode = (x: unknown): x is Node => x instanceof Cell
 
 // --- constructors
 const mostCost = 1e6
-const dtypeCode = Object.fromEntries(dtypes.map((dtype, k) => [dtype, k])) as Record<DType, number>
-// Ids below this limit allow a key of two operands and an instruction to be an exact integer in a number.
-const radix = 2 ** 22
 
 const alongText = (along: ReadonlyArray<Along>): string => {
   let text = ''
@@ -163,8 +161,7 @@ export class Graph {
   readonly nodes: Array<Node> = []
   /** The nodes with sub-graphs. */
   readonly controls: Array<Control> = []
-  private readonly maps = new Map<number, Node>()
-  private readonly pairs = new Map<number, number>()
+  private readonly maps = new Table(this.nodes)
   private readonly scalars = new Map<string, Node>()
   private readonly others = new Map<string, Node>()
 
@@ -218,28 +215,15 @@ export class Graph {
   /** An instruction of operands of one shape, which the result has too. */
   map(name: string, operands: ReadonlyArray<Node>, dtype: DType): Node {
     const detail = instruction(name)
-    const { code } = detail
-    const [x, y, z] = operands
-    let key = (code * 5 + dtypeCode[dtype]) * radix + x.id
-    if (y !== undefined) key = this.pair(key) * radix + y.id
-    if (z !== undefined) key = this.pair(key) * radix + z.id
-    const known = this.maps.get(key)
-    if (known !== undefined && known.operands.length === operands.length) return known
+    const known = this.maps.find(detail, operands, dtype)
+    if (known !== undefined) return known
+    const [x] = operands
     let { cost } = detail
     for (const operand of operands) cost += operand.cost
     const type = x.dtype === dtype && !x.type.weak ? x.type : T.of(dtype, x.shape)
     const node = this.add('map', operands, type, detail, cost)
-    this.maps.set(key, node)
+    this.maps.add(node as NodeOf<'map'>)
     return node
-  }
-
-  // A small number for each pair of numbers, different from the numbers of instructions.
-  private pair(key: number): number {
-    const known = this.pairs.get(key)
-    if (known !== undefined) return known
-    const fresh = 2048 + this.pairs.size
-    this.pairs.set(key, fresh)
-    return fresh
   }
 
   view(x: Node, shape: S.Shape, along: ReadonlyArray<Along>): Node {

@@ -1,5 +1,6 @@
 /** Exponentials, logarithms and roots, elementwise on real numbers; integers become float64 first. */
 
+import { type Lower, lowerTo } from '../language/lower.js'
 import type { Declaration } from '../language/op.js'
 import { defineOp, type Op, type Partial, pointwise } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
@@ -23,7 +24,8 @@ export const realFunction = (
   name: string,
   f: (x: number) => number,
   slope: Partial<unknown>,
-  flops: Declaration<unknown>['flops'] = elementary
+  flops: Declaration<unknown>['flops'] = elementary,
+  lower: Lower<unknown> = (b, [x]) => b.call(name, x)
 ): Op<1> =>
   defineOp({
     name,
@@ -33,7 +35,7 @@ export const realFunction = (
     evaluate: elementwise(f),
     jvp: [slope],
     batch: pointwise,
-    lower: (b, [x]) => (name === 'sqrt' ? b.sqrt(x) : b.call(name, x)),
+    lower,
     ...(flops === undefined ? {} : { flops })
   })
 
@@ -46,7 +48,13 @@ export const log: Op<1> = realFunction('log', Math.log, (dx, [x]) => div(dx, x))
 /** `log(1 + x)`, which keeps its digits near 0. */
 export const log1p: Op<1> = realFunction('log1p', Math.log1p, (dx, [x]) => div(dx, add(1, x)))
 /** The square root; its slope at 0 is +∞. */
-export const sqrt: Op<1> = realFunction('sqrt', Math.sqrt, (dx, _, y) => mul(dx, div(0.5, y)), perElement(4))
+export const sqrt: Op<1> = realFunction(
+  'sqrt',
+  Math.sqrt,
+  (dx, _, y) => mul(dx, div(0.5, y)),
+  perElement(4),
+  lowerTo('sqrt')
+)
 /** `1 / sqrt(x)`. `d = -1/2 · x^(-3/2) · dx`. */
 export const rsqrt: Op<1> = realFunction(
   'rsqrt',

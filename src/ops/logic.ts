@@ -1,5 +1,5 @@
 /** Logic: bit by bit on integers, truth values on bools. None of it is a floating-point operation. */
-import { lowerTo } from '../language/lower.js'
+import { type Builder, type Lowered, lowerTo } from '../language/lower.js'
 import { defineOp, flat, type Op, pointwise } from '../language/op.js'
 import { movement } from './cost.js'
 import { elementwise } from './kernel.js'
@@ -21,7 +21,8 @@ const bitwise = (name: 'and' | 'or' | 'xor', f: (x: number, y: number) => number
 
 const shift = (
   name: 'shiftLeft' | 'shiftRightLogical' | 'shiftRightArithmetic',
-  f: (x: number, bits: number) => number
+  f: (x: number, bits: number) => number,
+  beyond: (b: Builder, x: Lowered) => Lowered | number = () => 0
 ): Op<2> =>
   defineOp({
     name,
@@ -35,8 +36,7 @@ const shift = (
     lower: (b, [x, bits]) => {
       // Instructions take the amount modulo 32.
       const inside = b.and(b.ge(bits, 0), b.lt(bits, 32))
-      const outside = name === 'shiftRightArithmetic' ? b.shiftRightArithmetic(x, 31) : 0
-      return b.select(inside, b[name](x, bits), outside)
+      return b.select(inside, b[name](x, bits), beyond(b, x))
     }
   })
 
@@ -64,4 +64,8 @@ export const shiftLeft: Op<2> = shift('shiftLeft', (x, bits) => (bits > 31 ? 0 :
 /** The bits of `x` moved down, zeros coming in at the top; a shift by 32 or more leaves 0. */
 export const shiftRightLogical: Op<2> = shift('shiftRightLogical', (x, bits) => (bits > 31 ? 0 : x >>> bits))
 /** The bits of `x` moved down, the top bit repeated; a shift by 32 or more leaves only that bit. */
-export const shiftRightArithmetic: Op<2> = shift('shiftRightArithmetic', (x, bits) => x >> Math.min(bits, 31))
+export const shiftRightArithmetic: Op<2> = shift(
+  'shiftRightArithmetic',
+  (x, bits) => x >> Math.min(bits, 31),
+  (b, x) => b.shiftRightArithmetic(x, 31)
+)

@@ -3,7 +3,7 @@
 import { NDArray } from '../language/array.js'
 import type { ReadonlyData } from '../language/dtype.js'
 import { fail } from '../language/error.js'
-import type { Builder, Lowered, Recurrence } from '../language/lower.js'
+import type { Builder, Combine, Lowered, Recurrence } from '../language/lower.js'
 import { defineOp, flat, linear, moved, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
@@ -122,7 +122,8 @@ const others = (x: Tensor, axis: number): Tensor => {
 const extreme = (
   name: 'max' | 'min',
   worst: { float: number; int32: number; uint32: number; bool: number },
-  better: (a: number, b: number) => number
+  better: (a: number, b: number) => number,
+  isWorse: (x: Tensor, y: Tensor) => Tensor
 ): Op<1, Over> => {
   const op: Op<1, Over> = defineOp({
     name,
@@ -141,7 +142,7 @@ const extreme = (
       (dx, [x], y, { axes }) => {
         const { shape } = x.type
         // Of NaN all are ties, and none has a slope: their number is NaN too.
-        const ties = not((name === 'max' ? lt : gt)(x, broadcast(y, { shape, axes })))
+        const ties = not(isWorse(x, broadcast(y, { shape, axes })))
         const count = select(eq(y, y), sum(convertNode(ties, dx.type.dtype), { axes }), Number.NaN)
         return div(sum(select(ties, dx, 0), { axes }), count)
       }
@@ -157,16 +158,18 @@ const extreme = (
 export const max: Op<1, Over> = extreme(
   'max',
   { float: Number.NEGATIVE_INFINITY, int32: -2147483648, uint32: 0, bool: 0 },
-  (a, b) => Math.max(a, b)
+  (a, b) => Math.max(a, b),
+  (x, y) => lt(x, y)
 )
 /** The smallest element over `axes`; NaN if there is one. Ties share the slope equally. Empty axes are a `ShapeError`. */
 export const min: Op<1, Over> = extreme(
   'min',
   { float: Number.POSITIVE_INFINITY, int32: 2147483647, uint32: 4294967295, bool: 1 },
-  (a, b) => Math.min(a, b)
+  (a, b) => Math.min(a, b),
+  (x, y) => gt(x, y)
 )
 
-const quantifier = (name: string, holds: (data: ReadonlyData) => boolean): Op<1, Over> => {
+const quantifier = (name: string, combine: Combine, holds: (data: ReadonlyData) => boolean): Op<1, Over> => {
   const op: Op<1, Over> = defineOp({
     name,
     arity: 1,
@@ -176,17 +179,21 @@ const quantifier = (name: string, holds: (data: ReadonlyData) => boolean): Op<1,
     jvp: flat,
     batch: ([x], { axes }) => op(x, { axes: axes.map(increment) }),
     flops: perOperand,
-    lower: (b, [x], { axes }) => b.reduce(name === 'all' ? 'and' : 'or', x, axes)
+    lower: (b, [x], { axes }) => b.reduce(combine, x, axes)
   })
   return op
 }
 
 /** Whether every bool along `axes` is true; true for none. */
-export const all: Op<1, Over> = quantifier('all', (data) => data.every((x) => x !== 0))
+export const all: Op<1, Over> = quantifier('all', 'and', (data) => data.every((x) => x !== 0))
 /** Whether some bool along `axes` is true; false for none. */
-export const any: Op<1, Over> = quantifier('any', (data) => data.some((x) => x !== 0))
+export const any: Op<1, Over> = quantifier('any', 'or', (data) => data.some((x) => x !== 0))
 
-const position = (name: string, better: (a: number, b: number) => boolean): Op<1, { axis: number }> => {
+const position = (
+  name: string,
+  comparison: 'gt' | 'lt',
+  better: (a: number, b: number) => boolean
+): Op<1, { axis: number }> => {
   const op: Op<1, { axis: number }> = defineOp({
     name,
     arity: 1,
@@ -219,7 +226,7 @@ const position = (name: string, better: (a: number, b: number) => boolean): Op<1
           first: ([x], i) => [i, x],
           next: ([at, best], [x], i) => {
             // The first NaN is the best there is.
-            const wins = b.and(b.eq(best, best), b.or(b.ne(x, x), name === 'argmax' ? b.gt(x, best) : b.lt(x, best)))
+            const wins = b.and(b.eq(best, best), b.or(b.ne(x, x), b[comparison](x, best)))
             return [b.select(wins, i, at), b.select(wins, x, best)]
           }
         }
@@ -229,6 +236,6 @@ const position = (name: string, better: (a: number, b: number) => boolean): Op<1
 }
 
 /** The index along `axis` of the largest element, an int32: the first of ties, the first NaN before all. */
-export const argmax: Op<1, { axis: number }> = position('argmax', (a, b) => a > b)
+export const argmax: Op<1, { axis: number }> = position('argmax', 'gt', (a, b) => a > b)
 /** The index along `axis` of the smallest element, an int32: the first of ties, the first NaN before all. */
-export const argmin: Op<1, { axis: number }> = position('argmin', (a, b) => a < b)
+export const argmin: Op<1, { axis: number }> = position('argmin', 'lt', (a, b) => a < b)

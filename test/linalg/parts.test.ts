@@ -1,0 +1,197 @@
+/** The parts that functions of linear algebra share: scales, gaps, orders of products, and products of factors. */
+import * as fc from 'fast-check'
+import { array, cost, jvp, type NDArray, run, type Tensor } from 'freegrad'
+import * as linalg from 'freegrad/linalg'
+import * as np from 'freegrad/numpy'
+import { describe, expect, it } from 'vitest'
+import { inverseGaps } from '../../src/linalg/gaps.js'
+import { exponentOf, powerOf2, shifted } from '../../src/linalg/scale.js'
+import { roundingOf } from '../../src/linalg/svd.js'
+import { check, flipped, normals, reflection } from './support.js'
+
+const dtypes = fc.constantFrom('float64' as const, 'float32' as const)
+const of = (dtype: 'float64' | 'float32', data: ReadonlyArray<number>) => np.asarray(array([...data], { dtype }))
+
+describe('scales', () => {
+  const exponent = (x: Tensor) => run(exponentOf(x, [0])).item()
+
+  it('have the exponent of the largest magnitude, as far as its inverse is finite', () =>
+    check(fc.tuple(dtypes, fc.integer({ min: -1070, max: 1020 }), fc.boolean()), ([dtype, k, isNegative]) => {
+      const own = dtype === 'float32' ? Math.trunc(k / 8.5) : k
+      const x = 1.5 * 2 ** own * (isNegative ? -1 : 1)
+      const e = exponent(of(dtype, [x / 4, x, 0]))
+      expect(e).toBe(Math.max(own, dtype === 'float32' ? -125 : -1021))
+      expect(run(powerOf2(of(dtype, [e, -e]))).toNested()).toEqual([2 ** e, 2 ** -e])
+    }))
+
+  it('are 1 of zeros, and where something is not finite', () => {
+    for (const x of [
+      [0, 0],
+      [Infinity, 1],
+      [-Infinity, 0],
+      [Number.NaN, 1]
+    ])
+      expect(exponent(of('float64', x))).toBe(0)
+  })
+
+  it('shift to the ends of the range', () =>
+    check(fc.tuple(dtypes, fc.constantFrom(1, -1.25, 0), fc.integer({ min: -9, max: 9 })), ([dtype, digits, far]) => {
+      const most = dtype === 'float32' ? 120 : 1000
+      const [from, by] = [Math.round((-far * most) / 9), Math.round((2 * far * most) / 9)]
+      const x = of(dtype, [digits * 2 ** from])
+      expect(run(shifted(np.at(x, 0), of(dtype, [by]))).toNested()).toEqual([digits * 2 ** (from + by)])
+    }))
+})
+
+describe('gaps', () => {
+  it('have their inverses, infinite within some units of rounding and 0 on the diagonal', () =>
+    check(fc.tuple(dtypes, fc.integer({ min: 1, max: 4 }), fc.integer({ min: -3, max: 3 })), ([dtype, n, k]) => {
+      const unit = (dtype === 'float32' ? 2 ** -24 : 2 ** -53) * 4 * n
+      const values = [...Array.from({ length: n - 1 }, (_, i) => (i + 1) * 2 ** k), -n * 2 ** k]
+      const found = run(inverseGaps(of(dtype, values))).toNested() as number[][]
+      values.forEach((a, i) => {
+        values.forEach((b, j) => {
+          expect(found[i][j]).toBeCloseTo(i === j ? 0 : 1 / (b - a), 5)
+        })
+      })
+      if (n < 2) return
+      const large = 1 - unit
+      const near = (by: number) =>
+        run(
+          inverseGaps(of(dtype, [large, large - by * unit, ...values.slice(2).map(() => 0.25)]))
+        ).toNested() as number[][]
+      expect(near(0.75)[0][1]).toBe(Infinity)
+      expect(near(0)[1][0]).toBe(Infinity)
+      expect(Math.abs(near(1.5)[0][1])).toBeLessThan(1 / unit)
+    }))
+
+  it('of no values are none, and of one value 0', () => {
+    expect(run(inverseGaps(of('float64', []))).shape).toEqual([0, 0])
+    expect(run(inverseGaps(of('float64', [3]))).toNested()).toEqual([[0]])
+  })
+
+  it('are rounding below a unit of the last place for each row or column', () => {
+    expect(roundingOf(np.zeros([3, 5]))).toBe(5 * 2 ** -52)
+    expect(roundingOf(np.zeros([7, 5], { dtype: 'float32' }))).toBe(7 * 2 ** -23)
+  })
+})
+
+describe('multiDot', () => {
+  const least = (sizes: ReadonlyArray<number>): number =>
+    sizes.length < 3
+      ? 0
+      : Math.min(
+          ...sizes
+            .slice(1, -1)
+            .map(
+              (size, k) =>
+                least(sizes.slice(0, k + 2)) +
+                least(sizes.slice(k + 1)) +
+                2 * sizes[0] * size * (sizes.at(-1) as number)
+            )
+        )
+
+  it('costs no more than the cheapest order', () =>
+    check(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 3, maxLength: 6 }), (sizes) => {
+      const chain = sizes.slice(1).map((size, k) => np.zeros([sizes[k], size]))
+      const flops = cost(() => linalg.multiDot(chain))().flops
+      expect(flops).toBe(least(sizes))
+    }))
+})
+
+describe('a product of two factors, scaled in any way', () => {
+  type Scaling = (x: Tensor, axis: number, g: Tensor, h: Tensor) => Tensor
+  const along = (v: Tensor, axis: number) => (axis === 1 ? v : np.expandDims(v, 1))
+  const scalings: ReadonlyArray<Scaling> = [
+    (x) => x,
+    (x, axis, g) => np.mul(x, along(g, axis)),
+    (x, axis, g) => np.mul(along(g, axis), x),
+    (x, axis, g) => np.div(x, along(g, axis)),
+    (x, axis, g) => np.neg(np.mul(along(g, axis), x)),
+    (x, axis, _, h) => np.mul(x, along(h, 1 - axis)),
+    (x, axis, g) => (axis === 1 ? np.matmul(x, np.diag(g)) : np.matmul(np.diag(g), x)),
+    (x, axis, g) => flipped(axis === 1 ? np.matmul(np.diag(g), flipped(x)) : np.matmul(flipped(x), np.diag(g))),
+    (x, axis, _, h) => (axis === 1 ? np.matmul(np.diag(h), x) : np.matmul(x, np.diag(h))),
+    (x) => np.mul(x, 2),
+    (x) => np.mul(np.ones([1, 1]), x),
+    (x) => np.at(np.concatenate([x, np.ones([1, x.shape[1]])]), `:${x.shape[0]}`),
+    (x) => np.at(np.concatenate([np.ones([1, x.shape[1]]), x]), `:${x.shape[0]}`),
+    (x) => np.at(np.concatenate([x, np.ones([x.shape[0], 1])], { axis: 1 }), ':', `1:${x.shape[1] + 1}`)
+  ]
+
+  /** The values and matrices of a decomposition. */
+  type Factors = (a: Tensor) => readonly [values: Tensor, ...matrices: ReadonlyArray<Tensor>]
+  const singular: Factors = (a) => {
+    const [u, s, vt] = linalg.svd(a, { fullMatrices: false })
+    return [s, u, vt]
+  }
+  const eigen: Factors = (a) => {
+    const [w, v] = linalg.eigh(a)
+    return [w, v]
+  }
+
+  // One sum over elements, in which no product of factors is found.
+  const written = (x: Tensor, y: Tensor, [p, q]: readonly [number, number]): Tensor => {
+    const left = p === 1 ? x : flipped(x)
+    const right = q === 0 ? y : flipped(y)
+    return np.sum(np.mul(np.expandDims(left, 2), np.expandDims(right, 0)), { axis: 1 })
+  }
+
+  const apart = ([m, n]: ReadonlyArray<number>) =>
+    fc.tuple(normals([m]), normals([n]), normals([m, n])).map(([u, v, t]) => {
+      const values = np.mul(np.eye(m, { columns: n }), np.at(np.asarray(array([3, 2, 1, 0.5])), `:${n}`))
+      const matrix = np.matmul(np.matmul(reflection(u), values), flipped(reflection(v)))
+      return { matrix: run(matrix), direction: t }
+    })
+
+  const cases = fc
+    .tuple(fc.constantFrom([3, 3], [4, 2], [2, 3]), fc.boolean(), fc.nat(1))
+    .chain(([shape, isSymmetric, other]) =>
+      fc.record({
+        at: apart(isSymmetric ? [3, 3] : shape),
+        of: fc.constant(isSymmetric ? eigen : singular),
+        isSymmetric: fc.constant(isSymmetric),
+        places: fc.tuple(fc.nat(1), fc.nat(1)),
+        axes: fc.tuple(fc.nat(1), fc.nat(1)),
+        scaled: fc.tuple(fc.nat(scalings.length - 1), fc.nat(scalings.length - 1)),
+        kind: fc.nat(2),
+        isOther: fc.constant(other === 1)
+      })
+    )
+
+  it('has the value and the slopes of the sum', () =>
+    check(
+      cases,
+      ({ at: { matrix, direction }, of, isSymmetric, places, axes, scaled, kind, isOther }) => {
+        const f = (multiply: (x: Tensor, y: Tensor) => Tensor | undefined) => (a: Tensor) => {
+          const given = isSymmetric ? np.add(a, flipped(a)) : a
+          const [values, ...matrices] = of(given)
+          const others = isOther ? of(np.mul(given, 2)).slice(1) : matrices
+          const pair = [matrices[places[0] % matrices.length], others[places[1] % others.length]]
+          const [x, y] = pair.map((each, k) => {
+            const vector = (size: number) => np.add(np.arange(size), 1.5)
+            const size = each.shape[axes[k]]
+            const g =
+              kind === 0 || size !== values.shape[0] ? vector(size) : kind === 1 ? values : np.mul(values, values)
+            return scalings[scaled[k]](each, axes[k], g, vector(each.shape[1 - axes[k]]))
+          })
+          if (x.shape[axes[0]] !== y.shape[axes[1]]) return np.zeros([1])
+          return multiply(x, y) as Tensor
+        }
+        const slopes = (g: (a: Tensor) => Tensor) => {
+          const push = (a: Tensor): Tensor => jvp(g)([a], [direction])[1]
+          const [y, dy] = jvp(g)([matrix], [direction])
+          return run([y, dy, jvp(push)([np.asarray(matrix)], [direction])[1]])
+        }
+        const got = slopes(f((x, y) => np.tensordot(x, y, { axes: [[axes[0]], [axes[1]]] })))
+        const want = slopes(f((x, y) => written(x, y, axes)))
+        got.forEach((each: NDArray, k: number) => {
+          const size = 1 + Math.max(...want[k].data.map(Math.abs))
+          each.data.forEach((value, i) => {
+            expect(Math.abs(value - want[k].data[i])).toBeLessThan(1e-9 * size)
+          })
+        })
+      },
+      40
+    ))
+})

@@ -1,7 +1,7 @@
 /** The laws of operations: all that an operation owes to every handler, verified from its row. */
 
 import type * as fc from 'fast-check'
-import { flat, pointwise } from 'freegrad'
+import { flat } from 'freegrad'
 import { batching, batchingOfDerivatives, batchingOfPushforwards, type Lanes, pulledLanes } from './batching.js'
 import {
   adjoint,
@@ -61,8 +61,8 @@ export const operationLaws = (row: Row): ReadonlyArray<Property> => {
   ]
 }
 
-// Whether it works element by element and keeps the dtype.
-const isPlain = ({ op }: Row): boolean => op.rules.batch === pointwise && op.name !== 'convert'
+// Whether it is called with its operands alone, and keeps the dtype.
+const isPlain = ({ op, call }: Row): boolean => call === undefined && op.name !== 'convert'
 
 // What an operation without a way back owes: forward mode to second order, in lanes and in branches not taken.
 const forwardLaws = (row: Row, calls: fc.Arbitrary<Call>): ReadonlyArray<Property> => {

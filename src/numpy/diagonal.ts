@@ -167,7 +167,7 @@ export const diag = (x: Like, options?: Nth): Tensor => {
     })
   if (n === 0) return fill(T.withShape(t.type, [Math.abs(k), Math.abs(k)]), 0)
   // With n zeros between each two elements of the vector, the rows of the matrix stand end to end.
-  const zero = literal(0, t.type.dtype)
+  const zero = literal(0, t.type.dtype, t.type.weak)
   const square = reshaped(ops.pad(t, zero, { low: [0], high: [0], interior: [n] }), [n, n])
   const wide = padAxis(square, 0, 1, Math.max(0, k), Math.max(0, -k))
   return k === 0 ? square : padAxis(wide, 0, 0, Math.max(0, -k), Math.max(0, k))

@@ -57,7 +57,7 @@ export const pad = named('np.pad', (x: Like, width: Width, options?: Border): Te
   const t = lift('np.pad', x)
   const widths = widthsOf(t, width)
   if (mode === 'constant')
-    return ops.pad(t, ops.convert(value, { dtype: t.type.dtype }), {
+    return ops.pad(t, ops.convert(value, { dtype: t.type.dtype, weak: t.type.weak }), {
       low: widths.map(([low]) => low),
       high: widths.map(([, high]) => high),
       interior: widths.map(() => 0)

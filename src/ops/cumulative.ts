@@ -82,7 +82,7 @@ export const linearRecurrence: Op<2, Recurring> = defineOp({
         operands: types,
         hint: 'give one coefficient for each element'
       })
-    return b
+    return b.weak ? a : b
   },
   evaluate: ([a, b], { axis, reverse, resets = false }, type) => {
     const step = (z: number, b: number, at: number) => (resets && a.data[at] === 0 ? 0 : a.data[at] * z) + b

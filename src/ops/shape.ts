@@ -188,7 +188,7 @@ export const slice: Op<1, Bounds> = defineOp({
     (ct, [x], { starts, strides }) => {
       const { shape } = x.type
       const spread = (n: number, axis: number) => (n === 0 ? 0 : (n - 1) * strides[axis] + 1)
-      return pad(ct, literal(0, ct.type.dtype), {
+      return pad(ct, literal(0, ct.type.dtype, ct.type.weak), {
         low: starts,
         high: shape.map((n, axis) => n - starts[axis] - spread(ct.type.shape[axis], axis)),
         interior: strides.map((stride) => stride - 1)
@@ -229,7 +229,7 @@ export const pad: Op<2, Paddings> = defineOp({
           hint: 'one integer an axis, interior not negative, no size below 0, and a scalar to pad with'
         }
       )
-    return T.withShape(x, shape)
+    return T.of(x.dtype, shape, x.weak && value.weak)
   },
   evaluate: ([x, value], { low, interior }, type) => {
     const out = allocate(type.dtype, S.size(type.shape)).fill(cast(type.dtype, value.data[0]))
@@ -279,7 +279,7 @@ export const pad: Op<2, Paddings> = defineOp({
 // What stands where `pad` put the operand; what it cut off comes back as zeros.
 const cutOut = (ct: Tensor, shape: S.Shape, { low, high, interior }: Paddings): Tensor => {
   const zeros = shape.map(() => 0)
-  const undone = pad(ct, literal(0, ct.type.dtype), {
+  const undone = pad(ct, literal(0, ct.type.dtype, ct.type.weak), {
     low: low.map((n) => -n),
     high: high.map((n) => -n),
     interior: zeros
@@ -292,7 +292,7 @@ const padEach = (x: Tensor, value: Tensor, paddings: Paddings, lanes: Lanes): Te
   const whole = lanes.batched[0] ? x : broadcastLanes(x, lanes.size)
   const wide = { low: [0, ...paddings.low], high: [0, ...paddings.high], interior: [0, ...paddings.interior] }
   const inside = pad(fill(T.of('bool', whole.type.shape), 1), literal(0, 'bool'), wide)
-  const padded = pad(whole, literal(0, x.type.dtype), wide)
+  const padded = pad(whole, literal(0, x.type.dtype, x.type.weak), wide)
   const column = reshape(value, { shape: [lanes.size, ...padded.type.shape.slice(1).map(() => 1)] })
   return select(inside, padded, column)
 }
@@ -428,7 +428,7 @@ export const sliceAxis = (x: Tensor, axis: number, start: number, limit: number,
 
 /** `x` with `low` and `high` times `value` before and after it along one axis. */
 export const padAxis = (x: Tensor, value: number, axis: number, low: number, high: number): Tensor =>
-  pad(x, literal(value, x.type.dtype), {
+  pad(x, literal(value, x.type.dtype, x.type.weak), {
     low: x.type.shape.map((_, i) => (i === axis ? low : 0)),
     high: x.type.shape.map((_, i) => (i === axis ? high : 0)),
     interior: x.type.shape.map(() => 0)

@@ -16,7 +16,6 @@ import { divideByTriangle, solveTriangle, triangleOf, unitAbove, unitBelow } fro
 // --- model
 // L below the diagonal, D on it and U above, and the orders of rows and columns in which the matrix is L·D·U.
 type Packed = readonly [packed: Tensor, rows: Tensor, columns: Tensor]
-type Pivoted = readonly [pivots: Tensor, ...Packed]
 
 // --- constructors
 // 1 or -1 by whether an order of places comes about by an even or an odd number of exchanges: so many pairs stand the wrong way.
@@ -30,7 +29,7 @@ const parity = (order: Tensor): Tensor => {
 // 1 / x, or 0 where that is infinite.
 const reciprocal = (x: Tensor): Tensor => {
   const isZero = ops.eq(x, 0)
-  return ops.select(isZero, 0, ops.div(1, ops.select(isZero, 1, x)))
+  return ops.select(isZero, 0, ops.div(1, x))
 }
 
 // The largest element that is left is the pivot, so that of a matrix of rank r only the first r pivots are not 0.
@@ -61,16 +60,13 @@ const pivotByPivot = (a: Tensor): Packed => {
  * M, `dL` is L times the part of M·D⁻¹ below its diagonal, and `dU` the part of D⁻¹·M above it times U. None of these asks for
  * the last pivot's inverse, so they are true of a matrix of rank n - 1 too, to any order.
  */
-const pivoted: (a: Tensor) => Pivoted = customJvp(
-  (a: Tensor): Pivoted => {
-    const packed = pivotByPivot(a)
-    return [diagonalOf(packed[0], 0, 1), ...packed]
-  },
+const pivoted: (a: Tensor) => Packed = customJvp(
+  (a: Tensor): Packed => pivotByPivot(a),
   ([a], [da]) => {
-    const [pivots, packed, rows, columns] = pivoted(a)
+    const [packed, rows, columns] = pivoted(a)
     const moved = ops.gather(at(da, rows), columns, { axis: 1, batch: 0 })
     const inner = divideByTriangle(solveTriangle(packed, moved, unitBelow), packed, unitAbove)
-    const inverses = reciprocal(pivots)
+    const inverses = reciprocal(diagonalOf(packed, 0, 1))
     const dl = times(triangleOf(packed, unitBelow), lower(ops.mul(inner, inverses), true))
     const du = times(
       upper(ops.mul(reshaped(inverses, [a.type.shape[0], 1]), inner), true),
@@ -78,8 +74,8 @@ const pivoted: (a: Tensor) => Pivoted = customJvp(
     )
     const dd = ops.sub(inner, ops.add(lower(inner, true), upper(inner, true)))
     return [
-      [pivots, packed, rows, columns],
-      [diagonalOf(inner, 0, 1), ops.add(ops.add(dl, du), dd), rows, columns]
+      [packed, rows, columns],
+      [ops.add(ops.add(dl, du), dd), rows, columns]
     ] as const
   }
 )
@@ -109,14 +105,14 @@ const expanded = (a: Tensor, columns: ReadonlyArray<number>): Tensor => {
 const ofScaled = (a: Tensor): Tensor => {
   const n = a.type.shape[0]
   if (n <= 3) return expanded(a, S.range(n))
-  const [pivots, , rows, columns] = pivoted(a)
-  return ops.mul(ops.mul(parity(rows), parity(columns)), ops.prod(pivots, { axes: [0] }))
+  const [packed, rows, columns] = pivoted(a)
+  return ops.mul(ops.mul(parity(rows), parity(columns)), ops.prod(diagonalOf(packed, 0, 1), { axes: [0] }))
 }
 
 // The exponents of rows and of columns by which all largest elements are near to 1.
 const exponents = (a: Tensor): readonly [rows: Tensor, columns: Tensor] => {
   const rows = reshaped(exponentOf(a, [1]), [a.type.shape[0], 1])
-  return [rows, exponentOf(ops.mul(ops.stopGradient(a), powerOf2(ops.neg(rows))), [0])]
+  return [rows, exponentOf(ops.mul(a, powerOf2(ops.neg(rows))), [0])]
 }
 
 const scaledBy = (a: Tensor, rows: Tensor, columns: Tensor): Tensor =>

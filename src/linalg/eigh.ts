@@ -35,8 +35,7 @@ const eigenOf: (a: Tensor) => Eigen = customFactors(
     const unit = powerOf2(exponentOf(a, [0, 1]))
     const near = ops.div(a, unit)
     const size = ops.norm(near, { axes: [0, 1] })
-    const shift = ops.select(ops.eq(size, 0), 1, ops.mul(2, size))
-    const [, rows] = orthogonal(ops.add(near, ops.mul(shift, identity(a, n))))
+    const [, rows] = orthogonal(ops.add(near, ops.mul(ops.mul(2, size), identity(a, n))))
     const values = ops.sum(ops.mul(rows, times(rows, near)), { axes: [1] })
     const order = ops.argsort(values, { axis: 0 })
     return [ops.mul(unit, at(values, order)), flipped(at(rows, order))] as const

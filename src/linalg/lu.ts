@@ -95,7 +95,7 @@ const factorsOf = (a: Tensor): Factors => {
 export const unpacked = (packed: Tensor): readonly [l: Tensor, u: Tensor] => {
   const [m, n] = packed.type.shape
   const k = Math.min(m, n)
-  const ones = ops.convert(ops.eq(rowPlaces(m), places(k)), { dtype: packed.type.dtype })
+  const ones = ops.eq(rowPlaces(m), places(k))
   return [ops.add(lower(columnsOf(packed, [0, k]), true), ones), upper(rowsOf(packed, [0, k]))]
 }
 

@@ -51,9 +51,9 @@ export const whileLoop: BlockOp<While> = defineBlock<While>({
     const holds = interpret(test)
     const next = interpret(step)
     const rest = xs.slice(step.outputs.length)
-    let carry: ReadonlyArray<NDArray> = xs.slice(0, step.outputs.length)
-    while (holds([...carry, ...rest])[0].first !== 0) carry = next([...carry, ...rest])
-    return carry
+    let values: ReadonlyArray<NDArray> = xs
+    while (holds(values)[0].first !== 0) values = [...next(values), ...rest]
+    return step.outputs.map((_, k) => values[k])
   },
   // The coefficients are carried along with what they belong to.
   series: (y, operands, order, push, { test, step }) => {

@@ -17,7 +17,7 @@ describe('scales', () => {
 
   it('have the exponent of the largest magnitude, as far as its inverse is finite', () =>
     check(fc.tuple(dtypes, fc.integer({ min: -1070, max: 1020 }), fc.boolean()), ([dtype, k, isNegative]) => {
-      const own = dtype === 'float32' ? Math.trunc(k / 8.5) : k
+      const own = dtype === 'float32' ? Math.floor(k / 8.5) : k
       const x = 1.5 * 2 ** own * (isNegative ? -1 : 1)
       const e = exponent(of(dtype, [x / 4, x, 0]))
       expect(e).toBe(Math.max(own, dtype === 'float32' ? -125 : -1021))
@@ -73,6 +73,50 @@ describe('gaps', () => {
   it('are rounding below a unit of the last place for each row or column', () => {
     expect(roundingOf(np.zeros([3, 5]))).toBe(5 * 2 ** -52)
     expect(roundingOf(np.zeros([7, 5], { dtype: 'float32' }))).toBe(7 * 2 ** -23)
+  })
+})
+
+describe('powers and exponentials', () => {
+  it('are products, of the inverse if the power is negative', () =>
+    check(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: -3, max: 5 })), ([n, power]) => {
+      const a = np.add(np.mul(2, np.eye(n)), np.mul(np.tri(n), 0.5))
+      const factor = power < 0 ? linalg.inv(a) : a
+      const factors = Array.from({ length: Math.abs(power) }, () => factor)
+      const want = factors.reduce<Tensor>((x, y) => np.matmul(x, y), np.eye(n))
+      expect(run(np.allclose(linalg.matrixPower(a, power), want)).item()).toBe(1)
+    }))
+
+  it('have the digits of float32 in float32, also where no square is taken', () =>
+    check(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.constantFrom(0.5, 3.9, 7)), ([n, size]) => {
+      const a = np.mul(size / n, np.sin(np.reshape(np.arange(n * n), [n, n])))
+      const one = np.add(a, np.mul(size / n, np.eye(n)))
+      const [wide, narrow] = run([linalg.expm(one), linalg.expm(np.asarray(one, { dtype: 'float32' }))])
+      const largest = Math.max(...wide.data.map(Math.abs))
+      narrow.data.forEach((x, i) => {
+        expect(Math.abs(x - wide.data[i])).toBeLessThan(4e-6 * largest)
+      })
+      if (n === 1) expect(wide.data[0]).toBeCloseTo(Math.exp(size), 9)
+    }))
+})
+
+describe('eigenvectors', () => {
+  it('are not mixed where eigenvalues lie on both sides of a shift', () =>
+    check(fc.tuple(fc.constantFrom(-4, -1, -0.5, 1, 3), fc.constantFrom(0.5, 1, 2)), ([middle, half]) => {
+      const [values, vectors] = run(
+        linalg.eigh([
+          [middle, half],
+          [half, middle]
+        ])
+      )
+      expect(values.toNested()).toEqual([expect.closeTo(middle - half, 12), expect.closeTo(middle + half, 12)])
+      for (const x of vectors.data) expect(Math.abs(x)).toBeCloseTo(Math.SQRT1_2, 12)
+    }))
+
+  it('of zeros are orthogonal, and of no rows none', () => {
+    const [values, vectors] = run(linalg.eigh(np.zeros([3, 3])))
+    expect(values.toNested()).toEqual([0, 0, 0])
+    expect(run(np.matmul(vectors, flipped(vectors))).toNested()).toEqual(run(np.eye(3)).toNested())
+    expect(run(linalg.eigh(np.zeros([0, 0]))).map(({ shape }) => shape)).toEqual([[0], [0, 0]])
   })
 })
 

@@ -37,7 +37,8 @@ const { values: options } = parseArgs({
     files: { type: 'string', default: 'src/ops,src/handlers,src/linalg,src/compile/identities.ts' },
     tests: {
       type: 'string',
-      default: 'test/laws,test/jax,test/linalg,test/compile,test/transforms,test/ops,test/numpy,test/special,test/nn'
+      default:
+        'test/laws,test/jax,test/linalg,test/compile,test/transforms,test/ops,test/numpy,test/special,test/nn,test/handlers,test/errors.test.ts'
     },
     sample: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '1' },
@@ -203,17 +204,30 @@ for (const [id, { fate, by }] of fates) last[keys[id]] = { fate, ...(by === unde
 mkdirSync(dirname(memory), { recursive: true })
 writeFileSync(memory, JSON.stringify(last))
 
-const rows = files.map((file) => {
-  const of = mutants.filter((mutant) => mutant.file === file && fates.has(mutant.id))
-  const dead = of.filter(({ id }) => fates.get(id)?.fate === 'killed').length
-  const excused = of.filter(({ id }) => fates.get(id)?.fate !== 'killed' && explained(keys[id]) !== undefined).length
-  return { file, tried: of.length, killed: dead, explained: excused, survived: of.length - dead - excused }
-})
 const percent = (/** @type {number} */ a, /** @type {number} */ b) => (b === 0 ? '' : ((100 * a) / b).toFixed(1))
-const total = (/** @type {'tried' | 'killed' | 'explained'} */ key) => rows.reduce((sum, row) => sum + row[key], 0)
-console.table(rows.filter(({ tried }) => tried > 0).map((row) => ({ ...row, score: percent(row.killed, row.tried) })))
+const tried = mutants.filter(({ id }) => fates.has(id))
+const isDead = (/** @type {Mutant} */ { id }) => fates.get(id)?.fate === 'killed'
+const isExplained = (/** @type {Mutant} */ mutant) => !isDead(mutant) && explained(keys[mutant.id]) !== undefined
+
+/** @param {ReadonlyArray<Mutant>} of */
+const scored = (of) => {
+  const [killed, excused] = [of.filter(isDead).length, of.filter(isExplained).length]
+  const row = { tried: of.length, killed, explained: excused, survived: of.length - killed - excused }
+  return { ...row, score: percent(killed, of.length), 'without explained': percent(killed, of.length - excused) }
+}
+
+/** @param {(mutant: Mutant) => string} name @param {ReadonlyArray<Mutant>} of */
+const table = (name, of) => {
+  const names = [...new Set(of.map(name))].sort()
+  console.table(Object.fromEntries(names.map((each) => [each, scored(of.filter((mutant) => name(mutant) === each))])))
+}
+const folderOf = (/** @type {Mutant} */ { file }) => (/handlers|ops|linalg/.test(file) ? dirname(file) : file)
+table(({ file }) => file, tried)
+table(folderOf, tried)
+table((mutant) => `${folderOf(mutant)}, ${mutant.isRule ? 'rules' : 'the rest'}`, tried)
+table(({ isRule }) => (isRule ? 'rules' : 'the rest'), tried)
+const all = scored(tried)
 console.log(
-  `${total('killed')} of ${total('tried')} killed, ${percent(total('killed'), total('tried'))} per cent;`,
-  `${percent(total('killed'), total('tried') - total('explained'))} of those that mean something;`,
+  `${all.killed} of ${all.tried} killed, ${all.score} per cent; ${all['without explained']} of those that mean something;`,
   `${[...fates.values()].filter(({ error }) => error === tooLong).length} took too long; ${seconds(started)} s`
 )

@@ -4,8 +4,11 @@ import ts from 'typescript'
 
 // --- model
 /**
- * `block` names the declaration that a mutant is in: its file and the number of the statement in it.
- * @typedef {{ id: number, file: string, block: string, line: number, from: string, to: string }} Mutant
+ * `block` names the declaration that a mutant is in, by its file and the number of the statement; `isRule` says whether it
+ * is in a rule of an operation, a handler or an identity of the compiler.
+ * @typedef {{
+ *   id: number, file: string, block: string, isRule: boolean, line: number, from: string, to: string
+ * }} Mutant
  */
 
 // What an operation, a method of Math or an instruction of a builder is called for instead.
@@ -103,10 +106,13 @@ export const mutated = (file, text, first) => {
     code += text.slice(at, node.end)
     const from = node.getText(source)
     const others = isValue(node) ? mutationsOf(node, source).filter((to) => to !== from) : []
+    if (others.length === 0) return code
+    const block = `${file}:${blockOf(node)}`
+    const isRule = isInRule(node, file)
     for (const to of [...new Set(others)].reverse()) {
       const id = first + mutants.length
       const { line } = source.getLineAndCharacterOfPosition(node.getStart(source))
-      mutants.push({ id, file, block: `${file}:${blockOf(node)}`, line: line + 1, from: short(from), to: short(to) })
+      mutants.push({ id, file, block, isRule, line: line + 1, from: short(from), to: short(to) })
       code = `($M(${id}) ? (${to}) : (${code}))`
     }
     return code
@@ -121,6 +127,20 @@ const blockOf = (node) =>
   ts.isSourceFile(node.parent)
     ? node.parent.statements.indexOf(/** @type {ts.Statement} */ (node))
     : blockOf(node.parent)
+
+// What an operation states of itself, and what makes a function with a rule.
+const stated = /^(evaluate|jvp|transpose|batch|live|gates|series|taylor|square|instead|lower)$/
+const ruled = /^(custom(Jvp|Vjp|Factors|LinearSolve|Root)|realFunction|elementwise|running)$/
+
+/** @param {ts.Node} node @param {string} file @returns {boolean} */
+const isInRule = (node, file) => {
+  if (file.startsWith('src/handlers/') || file === 'src/compile/identities.ts') return true
+  if (ts.isSourceFile(node)) return false
+  const isStated =
+    (ts.isPropertyAssignment(node) && stated.test(node.name.getText())) ||
+    (ts.isCallExpression(node) && ruled.test(node.expression.getText()))
+  return isStated || isInRule(node.parent, file)
+}
 
 /** @param {ts.Node} node @param {ts.SourceFile} source @returns {ReadonlyArray<ts.Node>} */
 const childrenOf = (node, source) => {
@@ -222,7 +242,9 @@ const callsFor = (node, textOf) => {
     if (name === 'mul') others.push(given[1])
   }
   if (isMethod && droppedMethods.has(name) && !isNamespace) others.push(on)
-  if (swapped.has(name) && given.length > 1 && !node.arguments.some(ts.isSpreadElement))
+  // Among the operations `times` multiplies numbers, whose order means nothing.
+  const commutes = name === 'times' && node.getSourceFile().fileName.includes('/ops/')
+  if (swapped.has(name) && !commutes && given.length > 1 && !node.arguments.some(ts.isSpreadElement))
     others.push(called(name, [given[1], given[0], ...given.slice(2)]))
   return others
 }

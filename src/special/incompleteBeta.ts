@@ -12,9 +12,6 @@ import { differentiable, inDouble, logRatioLess, none } from './operands.js'
 const logTwoPi = 1.8378770664093453
 
 // --- combinators
-// c log y, and 0 where c is 0.
-const power = (c: Tensor, log: Tensor): Tensor => ops.select(ops.eq(c, 0), 0, ops.mul(c, log))
-
 /**
  * `xᵃ (1 - x)ᵇ / (p B(a, b))`, where `p` is `b` on the upper side and else `a`, whose pole it takes away. Where `a` and `b`
  * are large the logarithms are of quotients near 1, as in the mass of the incomplete gamma function.
@@ -35,25 +32,69 @@ const front = (a: Tensor, b: Tensor, x: Tensor, isUpper: Tensor): Tensor => {
   // p B(a, b) = (a + b) B(a + 1, b), or B(a, b + 1)
   const [c, d] = [ops.select(isUpper, a, ops.add(a, 1)), ops.select(isUpper, ops.add(b, 1), b)]
   const beta = ops.add(ops.log(ops.add(a, b)), betalnOf(c, d))
-  const small = ops.sub(ops.add(power(a, ops.log(x)), power(b, ops.log1p(ops.neg(x)))), beta)
+  const small = ops.sub(ops.add(ops.zeroMul(a, ops.log(x)), ops.zeroMul(b, ops.log1p(ops.neg(x)))), beta)
   const large = ops.div(ops.exp(ops.add(deviance, ops.add(scale, rest))), ops.select(isUpper, q, p))
   return ops.select(isLarge, large, ops.exp(small))
 }
 
 const density: Fn = (a, b, x) =>
   ops.exp(
-    ops.sub(ops.add(power(ops.sub(a, 1), ops.log(x)), power(ops.sub(b, 1), ops.log1p(ops.neg(x)))), betalnOf(a, b))
+    ops.sub(
+      ops.add(ops.zeroMul(ops.sub(a, 1), ops.log(x)), ops.zeroMul(ops.sub(b, 1), ops.log1p(ops.neg(x)))),
+      betalnOf(a, b)
+    )
   )
 
-// The density at 0 and 1, by powers, which have slopes there.
-const densityAtEnd: Fn = (a, b, x) =>
-  ops.zeroMul(
-    ops.mul(ops.pow(x, ops.sub(a, 1)), ops.pow(ops.sub(1, x), ops.sub(b, 1))),
-    ops.exp(ops.neg(betalnOf(a, b)))
-  )
+// At an end the density is a power of the distance to it: the shape of this end less 1. The other shape, and the distance.
+const fromEnd: (...xs: ReadonlyArray<Tensor>) => Readonly<Record<'isLow' | 'own' | 'other' | 'distance', Tensor>> = (
+  a,
+  b,
+  x
+) => {
+  const isLow = ops.lt(x, 0.5)
+  const chosen = (low: Tensor, high: Tensor) => ops.select(isLow, low, high)
+  return { isLow, own: chosen(a, b), other: chosen(b, a), distance: chosen(x, ops.sub(1, x)) }
+}
 
-// At 0 and 1 the function is x, whatever the shapes.
-const atEnd: Fn = withPartials('betaincAtEnd', (_a, _b, x) => x, [none, none, densityAtEnd])
+const powers = (x: Tensor, a: Tensor, b: Tensor): Tensor => ops.mul(ops.pow(x, a), ops.pow(ops.sub(1, x), b))
+
+// How it moves with the shape of the end, as the logarithm of the distance, and with the other one; 0 where it is 0.
+const inOwnShape = (own: Tensor): Tensor => ops.select(ops.gt(own, 1), 0, -Infinity)
+const inOtherShape = (own: Tensor): Tensor => ops.select(ops.gt(own, 1), 0, ops.select(ops.eq(own, 1), 1, Infinity))
+const inShape =
+  (end: 'a' | 'b'): Fn =>
+  (a, b, x) => {
+    const { isLow, own } = fromEnd(a, b, x)
+    const [low, high] = end === 'a' ? [inOwnShape(own), inOtherShape(own)] : [inOtherShape(own), inOwnShape(own)]
+    return ops.select(isLow, low, high)
+  }
+
+const densityAtEnd: Fn = withPartials(
+  'betaDensityAtEnd',
+  (a, b, x) => ops.mul(powers(x, ops.sub(a, 1), ops.sub(b, 1)), ops.exp(ops.neg(betalnOf(a, b)))),
+  [
+    inShape('a'),
+    inShape('b'),
+    (a, b, x) => {
+      const { isLow, own, other, distance } = fromEnd(a, b, x)
+      const [n, m] = [ops.sub(own, 1), ops.sub(other, 1)]
+      const slope = ops.sub(
+        ops.zeroMul(n, powers(distance, ops.sub(n, 1), m)),
+        ops.zeroMul(m, powers(distance, n, ops.sub(m, 1)))
+      )
+      const away = ops.select(ops.lt(n, 0), -Infinity, ops.zeroMul(slope, ops.exp(ops.neg(betalnOf(a, b)))))
+      return ops.select(isLow, away, ops.neg(away))
+    }
+  ]
+)
+
+// At 0 and 1 the function is x, whatever the shapes; its slope in a shape is 0 there and moves with x.
+const shapeSlopeAtEnd = (end: 'a' | 'b'): Fn => withPartials('betaincShapeSlopeAtEnd', none, [none, none, inShape(end)])
+const atEnd: Fn = withPartials('betaincAtEnd', (_a, _b, x) => x, [
+  shapeSlopeAtEnd('a'),
+  shapeSlopeAtEnd('b'),
+  densityAtEnd
+])
 
 // x < (a + 1) / (a + b + 2): a I(a, b, x) / front by the continued fraction (DLMF 8.17.22).
 const tailOf = (a: Tensor, b: Tensor, x: Tensor): Tensor =>

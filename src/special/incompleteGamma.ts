@@ -29,7 +29,8 @@ const mass: Fn = differentiable(
     const whole = ops.floor(r)
     const isPole = ops.and(ops.lt(r, 0), ops.eq(r, whole))
     const isEven = ops.eq(ops.mul(2, ops.floor(ops.mul(0.5, whole))), whole)
-    const power = ops.select(ops.eq(r, 0), 0, ops.mul(r, ops.log(x)))
+    // 0 where r is 0, but not its slope
+    const power = ops.zeroMul(r, ops.log(x))
     const size = ops.mul(
       ops.exp(ops.sub(power, ops.lgamma(ops.add(ops.select(isPole, 0.5, r), 1)))),
       ops.exp(ops.neg(x))
@@ -42,8 +43,16 @@ const mass: Fn = differentiable(
 
 const density: Fn = (a, x) => mass(ops.sub(a, 1), x)
 
-// P(a, x) at x = 0, which is x whatever the shape.
-const atZero = withPartials('gammaincAtZero', (_, x) => x, [none, density])
+// At x = 0 the density moves with the shape as log x does, unless it is 0.
+const inShape: Fn = (a) => ops.select(ops.gt(a, 1), 0, -Infinity)
+const densityAtZero = withPartials('gammaDensityAtZero', density, [
+  inShape,
+  (a, x) => ops.sub(mass(ops.sub(a, 2), x), density(a, x))
+])
+
+// P(a, x) at x = 0, which is x whatever the shape, and its slope in the shape, which is 0 there and moves with x.
+const shapeSlopeAtZero = withPartials('gammaincShapeSlopeAtZero', none, [none, inShape])
+const atZero = withPartials('gammaincAtZero', (_, x) => x, [shapeSlopeAtZero, densityAtZero])
 
 // P by its power series (DLMF 8.7.1) to about x = a, and beyond Q by Legendre's continued fraction (DLMF 8.9.2).
 const parts = (a: Tensor, x: Tensor): Readonly<{ isUpper: Tensor; lower: Tensor; upper: Tensor }> => {

@@ -13,6 +13,7 @@ import {
 import { add, div, integerPow, mul, sub } from './arithmetic.js'
 import { eq, isFinite } from './comparison.js'
 import { elementary, perElement } from './cost.js'
+import { ofAbsolute } from './even.js'
 import { elementwise } from './kernel.js'
 import { and, not } from './logic.js'
 import { floats } from './promote.js'
@@ -25,7 +26,8 @@ export const realFunction = (
   f: (x: number) => number,
   slope: Partial<unknown>,
   flops: Declaration<unknown>['flops'] = elementary,
-  lower: Lower<unknown> = (b, [x]) => b.call(name, x)
+  lower: Lower<unknown> = (b, [x]) => b.call(name, x),
+  instead?: Declaration<unknown>['instead']
 ): Op<1> =>
   defineOp({
     name,
@@ -36,7 +38,8 @@ export const realFunction = (
     jvp: [slope],
     batch: pointwise,
     lower,
-    ...(flops === undefined ? {} : { flops })
+    ...(flops === undefined ? {} : { flops }),
+    ...(instead === undefined ? {} : { instead })
   })
 
 /** `e^x`. `d exp x = exp x · dx`. */
@@ -71,8 +74,13 @@ export const tanh: Op<1> = realFunction('tanh', scalarTanh, (dx, [x]) => mul(dx,
  * `1 / cosh² x`, which keeps its digits in the tails where `1 - tanh² x` would cancel; so do all its derivatives, near 0 too:
  * `d sech² x = -2 tanh x · sech² x · dx`.
  */
-export const sechSquared: Op<1> = realFunction('sechSquared', scalarSechSquared, (dx, [x], y) =>
-  mul(dx, mul(sub(0, mul(2, tanh(x))), y))
+export const sechSquared: Op<1> = realFunction(
+  'sechSquared',
+  scalarSechSquared,
+  (dx, [x], y) => mul(dx, mul(sub(0, mul(2, tanh(x))), y)),
+  elementary,
+  undefined,
+  ofAbsolute(() => sechSquared)
 )
 
 /** `1 / (1 + e^-x)`. Its slope `sech²(x/2) / 4` keeps its digits in both tails. */

@@ -6,6 +6,7 @@ import type { Tensor } from '../language/term.js'
 import { acosh as scalarAcosh } from '../math/elementary.js'
 import { add, div, fma, integerPow, mul, neg, sub } from './arithmetic.js'
 import { elementary } from './cost.js'
+import { ofAbsolute } from './even.js'
 import { realFunction, rsqrt } from './exponential.js'
 import { direction, hypot } from './hypot.js'
 import { elementwise } from './kernel.js'
@@ -28,7 +29,14 @@ const turn = (angle: Tensor, along: Tensor, across: Tensor): Tensor => div(direc
 /** `d sin x = cos x · dx`. */
 export const sin: Op<1> = realFunction('sin', Math.sin, (dx, [x]) => mul(dx, cos(x)))
 /** `d cos x = -sin x · dx`. */
-export const cos: Op<1> = realFunction('cos', Math.cos, (dx, [x]) => mul(dx, neg(sin(x))))
+export const cos: Op<1> = realFunction(
+  'cos',
+  Math.cos,
+  (dx, [x]) => mul(dx, neg(sin(x))),
+  elementary,
+  undefined,
+  ofAbsolute(() => cos)
+)
 /** `d tan x = (1 + tan² x) · dx`. */
 export const tan: Op<1> = realFunction('tan', Math.tan, (dx, _, y) => mul(dx, add(1, square(y))))
 /** The angle in [-π/2, π/2] with sine `x`; NaN outside [-1, 1]. */
@@ -41,7 +49,14 @@ export const atan: Op<1> = realFunction('atan', Math.atan, (dx, [x]) => div(div(
 /** `d sinh x = cosh x · dx`. */
 export const sinh: Op<1> = realFunction('sinh', Math.sinh, (dx, [x]) => mul(dx, cosh(x)))
 /** `d cosh x = sinh x · dx`. */
-export const cosh: Op<1> = realFunction('cosh', Math.cosh, (dx, [x]) => mul(dx, sinh(x)))
+export const cosh: Op<1> = realFunction(
+  'cosh',
+  Math.cosh,
+  (dx, [x]) => mul(dx, sinh(x)),
+  elementary,
+  undefined,
+  ofAbsolute(() => cosh)
+)
 /** The inverse of sinh. */
 export const asinh: Op<1> = realFunction('asinh', Math.asinh, (dx, [x]) => div(dx, beside1(x)))
 /** The non-negative inverse of cosh; NaN below 1. */

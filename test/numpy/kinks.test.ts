@@ -134,6 +134,19 @@ describe('a bound that is reached', () => {
   })
 })
 
+describe('an even function of an absolute value', () => {
+  it('is smooth where that has a kink', () => {
+    const even: ReadonlyArray<readonly [Of, number]> = [
+      [(x) => np.cos(np.abs(x)), -1],
+      [(x) => np.cosh(np.abs(x)), 1],
+      [(x) => np.square(np.abs(x)), 2]
+    ]
+    for (const [f, curvature] of even)
+      for (const second of [jacfwd(jacfwd(f)), jacfwd(jacrev(f)), jacrev(jacrev(f))])
+        expect(run(second(0)).item()).toBe(curvature)
+  })
+})
+
 describe('a value that repeats', () => {
   it('moves with the mean of its elements', () => {
     const slopes = run(jacrev((x: Tensor) => np.unique(x, 2))(array([3, 1, 3]))).toNested()

@@ -1,0 +1,12 @@
+/** Even functions of an absolute value: `cos |x|` is built as `cos x`, which is smooth where `|x|` has a kink. */
+
+import type { AnyOp } from '../language/op.js'
+import { isOperation, type Tensor } from '../language/term.js'
+import { abs } from './rounding.js'
+
+// --- constructors
+/** What an even operation of one operand is instead of that of an absolute value. */
+export const ofAbsolute =
+  (op: () => (x: Tensor) => Tensor) =>
+  ([x]: ReadonlyArray<Tensor>): Tensor | undefined =>
+    isOperation(x) && (x.head as AnyOp) === abs ? op()(x.operand(0)) : undefined

@@ -42,7 +42,7 @@ const finite = (x: Tensor): Tensor => ops.select(ops.isFinite(x), x, 0)
 
 /**
  * `log(Σ b·e^x)` over `axis` without overflow; -∞ if there are no elements. `b` is 1 by default and broadcasts with `x`;
- * an element whose `b` is 0 contributes nothing, even if it is infinite. A negative sum gives NaN. With `where`, only the
+ * an element whose `b` is 0 contributes nothing, even if it is infinite, in which case its slope is NaN, as in JAX. A negative sum gives NaN. With `where`, only the
  * elements where it is true count. Differentiable in `x` and `b`.
  * @example
  * import { run } from 'freegrad'

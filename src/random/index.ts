@@ -3,6 +3,9 @@
  * key gives the bits that JAX gives. A key is used once: `split` it for every draw. All of it is made of operations, so
  * `vmap` over keys batches a draw, and a draw has derivatives in its parameters.
  *
+ * `truncatedNormal` between bounds of which both are beyond 5 (3 in float32) on one side draws by the logarithms of the tail's
+ * probabilities: there its numbers differ from JAX's, which are often a bound itself.
+ *
  * @packageDocumentation
  */
 export { bits } from './bits.js'

@@ -1,7 +1,7 @@
 /** The compiler's checkers: what the passes make of random programs passes them, and each rule finds what was forged. */
 
 import * as fc from 'fast-check'
-import { array, cond, type DType, foriLoop, grad, scan, type Tensor, variable, whileLoop } from 'freegrad'
+import { array, cond, type DType, foriLoop, grad, run, scan, type Tensor, variable, whileLoop } from 'freegrad'
 import { type Point, pulled, scriptPoints } from 'freegrad/laws'
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
@@ -82,6 +82,29 @@ describe.each(['smooth', 'kinked', 'wild'] as const)('random %s programs', (kind
   it('pass every checker after every pass', () => fc.assert(fc.property(points, passes), { numRuns: 12 }))
   if (kind !== 'wild')
     it('pass with their pullbacks', () => fc.assert(fc.property(points.map(pulled), passes), { numRuns: 6 }))
+})
+
+describe('programs of large arrays', () => {
+  it.each<readonly [string, Fn, ReadonlyArray<readonly [number, number]>]>([
+    ['long sums of columns', (x) => np.sum(ops.sin(x), { axis: 0 }), [[1001, 20]]],
+    [
+      'products of every layout',
+      (x, y) => [np.matmul(x, y), np.matmul(np.transpose(y), np.transpose(x))],
+      [
+        [70, 90],
+        [90, 50]
+      ]
+    ],
+    ['products with vectors', (x) => [np.matmul(x, np.at(x, 0)), np.matmul(np.at(x, 0), x)], [[300, 300]]],
+    [
+      'slopes of products in a loop',
+      grad((x: Tensor) => np.sum(foriLoop(0, 9, (_, c) => np.matmul(c, x), x))) as Fn,
+      [[40, 40]]
+    ],
+    ['sorts along an axis in front', (x) => np.sort(x, { axis: 0 }), [[200, 30]]]
+  ])('pass every checker: %s', (_, f, shapes) => {
+    passes({ f: (...xs) => [f(...xs)].flat(), x: shapes.map((shape) => run(np.ones(shape))), seed: 0 })
+  })
 })
 
 /** A program, what is forged in it, and what the checker says; a node's number stands for itself. */

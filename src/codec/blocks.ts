@@ -1,4 +1,4 @@
-/** Blocks: the operations with sub-programs, taken apart into these and the rest of their params, and put together. */
+/** Blocks: operations with sub-programs, divided into the sub-programs and the other params, and rebuilt from them. */
 import type { BlockOp } from '../language/block.js'
 import type { Body } from '../language/body.js'
 import { isFloating } from '../language/dtype.js'
@@ -18,7 +18,7 @@ export interface BlockForm {
   readonly op: BlockOp<never>
   readonly apart: (params: Params) => Readonly<{ bodies: Bodies; rest: Params }>
   readonly together: (bodies: Bodies, rest: Params) => unknown
-  /** What does not fit in what was read, if anything. */
+  /** A reason why the decoded parts do not form a valid operation, if there is one. */
   readonly problem: (bodies: Bodies, rest: Params, operands: Types) => string | undefined
 }
 
@@ -108,7 +108,7 @@ const checkpointForm: BlockForm = {
   }
 }
 
-/** Every operation with sub-programs that JSON has a form for, by its name. */
+/** Every operation with sub-programs that has a JSON form, by its name. */
 export const blocks: ReadonlyMap<string, BlockForm> = new Map(
   [branchForm, checkpointForm, scanForm, whileForm].map((form) => [form.op.name, form])
 )

@@ -1,4 +1,4 @@
-/** Closed programs in JSON: what `stage` gives, to be kept or sent. */
+/** Closed programs in JSON: the result of `stage`, to be saved or sent. */
 import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import { describe } from '../language/describe.js'
@@ -15,7 +15,7 @@ import { classesOf, structureOf } from './structure.js'
 import { type Operations, writeProgram } from './write.js'
 
 // --- model
-/** What of one's own programs may have: operations, and registered classes in the trees of arguments and results. */
+/** The user's operations, and the registered classes in trees of arguments and results, that programs may contain. */
 export type ClosedOptions = Readonly<{
   operations?: ReadonlyArray<AnyOp>
   classes?: ReadonlyArray<Class<unknown>>
@@ -25,8 +25,8 @@ const closedOptions = known<ClosedOptions>({ operations: 'checked', classes: 'ch
 
 // --- constructors
 /**
- * The codec of closed programs, as `closed` is, that may have operations and classes of one's own: the same list has to be
- * there where a program is written and where it is read, and names are what they are known by. Throws `TreeError` for two of one name.
+ * The codec `closed`, extended by custom operations and classes. The writer and the reader must use the same list, since
+ * operations and classes are identified by name. Throws `TreeError` if two have the same name.
  *
  * @example
  * import * as E from 'fp-ts/lib/Either.js'
@@ -119,13 +119,14 @@ const wanted = 'a tree has a leaf for each, and that of the arguments is a tuple
 
 // --- instances
 /**
- * The codec of closed programs, what `stage` gives, with every operation of freegrad: nodes by their operations' names, operands
- * by number, what is shared once, sub-programs nested. What is decoded is checked as if it were built anew, and is
- * evaluated, differentiated, batched and compiled as the original; `unstage` makes a function of it.
+ * The codec of closed programs, the results of `stage`, with every operation of freegrad. JSON lists the nodes with the
+ * names of their operations and the numbers of their operands; shared nodes occur once, and sub-programs are nested. A
+ * decoded program is checked as if it were built anew, and can be evaluated, differentiated, batched and compiled like
+ * the original; `unstage` turns it into a function.
  *
- * Writing throws `MissingClause` for what JSON has no form for, and names it: operations and classes of one's own
- * (`closedOf` takes them), rules that are functions (`customJvp` and its like, policies), and `FreeVariable` for a program that
- * has captured the argument of another function.
+ * Encoding throws `MissingClause` for parts without a JSON form, and names them: custom operations and classes (use
+ * `closedOf`) and rules that are functions (`customJvp` and similar functions, policies). It throws `FreeVariable` for a
+ * program that has captured the argument of another function.
  *
  * @example
  * import * as E from 'fp-ts/lib/Either.js'

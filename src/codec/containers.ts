@@ -1,4 +1,4 @@
-/** Containers in JSON that io-ts has no codecs for: fp-ts' `Option`, `Map`, and records of just these fields. */
+/** Containers in JSON for which io-ts has no codecs: fp-ts' `Option`, `Map`, and records of exactly the given fields. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as t from 'io-ts'
@@ -15,7 +15,7 @@ export type MapJson<K, A> = ReadonlyArray<readonly [key: K, value: A]>
 
 // --- constructors
 /**
- * The codec of fp-ts' `Option` of what another codec decodes.
+ * The codec of an fp-ts `Option` of the values of another codec.
  *
  * @example
  * import * as O from 'fp-ts/lib/Option.js'
@@ -46,7 +46,7 @@ const isTagged = (u: unknown): u is Readonly<{ _tag: unknown; value?: unknown }>
   typeof u === 'object' && u !== null && '_tag' in u
 
 /**
- * The codec of a `Map`, by those of its keys and of its values: in JSON a list of pairs. A key that comes twice is a `Left`.
+ * The codec of a `Map`, from the codecs of its keys and values: in JSON a list of pairs. A duplicate key is a `Left`.
  *
  * @example
  * import * as t from 'io-ts'
@@ -78,7 +78,7 @@ export const mapOf = <K, J, A, B>(
   return map
 }
 
-/** How many errors a list of a program collects before it is given up. */
+/** The number of errors that a list in a program collects before it stops. */
 const mostErrors = 100
 
 /** The codec of lists. */
@@ -100,10 +100,7 @@ export const listOf = (codec: Codec): Codec =>
     (x) => (x as ReadonlyArray<unknown>).map(codec.encode)
   )
 
-/**
- * The codec of records of some fields, and perhaps of some more, but of no others: what is not expected is a `Left`,
- * neither kept nor dropped.
- */
+/** The codec of records with some required and some optional fields and no others: an unexpected field is a `Left`. */
 export const fieldsOf = (
   name: string,
   fields: Readonly<Record<string, Codec>>,

@@ -1,6 +1,6 @@
 /**
- * Forms: closed programs as data. Nodes refer to others by number, those before them: first the parameters, then the nodes
- * in order. A sub-program has numbers of its own, and reaches nothing outside but the constants.
+ * Forms: closed programs as data. Nodes refer to earlier nodes by number: first the parameters, then the nodes in order.
+ * A sub-program has its own numbering, and refers to nothing outside except the constants.
  */
 import type * as t from 'io-ts'
 import * as io from 'io-ts'
@@ -19,10 +19,10 @@ import { type TypeJson, tensorType, type } from './type.js'
 /** A parameter: a variable's name and type. */
 export type ParameterForm<Type> = Readonly<{ name: string; type: Type }>
 
-/** A constant, by its number among those of the whole program. */
+/** A constant, by its number among the constants of the whole program. */
 export type ConstantForm = Readonly<{ constant: number }>
 
-/** An operation applied to nodes; one with sub-programs has them as a body, in which they share what they can. */
+/** An operation applied to nodes. Its sub-programs, if any, are one body, in which they share nodes. */
 export type OperationForm<Type, Params> = Readonly<{
   op: string
   operands: ReadonlyArray<number>
@@ -31,7 +31,7 @@ export type OperationForm<Type, Params> = Readonly<{
   body?: BodyForm<Type, Params>
 }>
 
-/** Parameters, what is made of them, and which of it each of the sub-programs gives. */
+/** Parameters, nodes, and the results of each sub-program among them. */
 export type BodyForm<Type, Params> = Readonly<{
   parameters: ReadonlyArray<ParameterForm<Type>>
   nodes: ReadonlyArray<ConstantForm | OperationForm<Type, Params>>
@@ -48,7 +48,7 @@ export type ClosedJson = Readonly<{
   body: BodyForm<TypeJson, Json>
 }>
 
-/** A body as it was read. */
+/** A decoded body. */
 export type Body = BodyForm<T.Type, unknown>
 
 // --- constructors
@@ -75,7 +75,7 @@ const nodeForm: Codec = codecOf<unknown, unknown>(
   (x) => x
 )
 
-/** A program as it was read, but for the trees. */
+/** A decoded program, without its trees. */
 export type ClosedForm = Readonly<{
   inputs: unknown
   outputs: unknown
@@ -83,7 +83,7 @@ export type ClosedForm = Readonly<{
   body: Body
 }>
 
-/** What is read of a program before its nodes are built. */
+/** The parts of a program that are decoded before its nodes are built. */
 export const closedForm = fieldsOf('program', {
   format: untyped(io.literal('freegrad.closed')),
   version: untyped(io.literal(1)),

@@ -1,6 +1,6 @@
 /**
- * `freegrad/codec`: codecs of io-ts for arrays, trees of them and closed programs, to and from JSON. They compose with those
- * of io-ts; what does not decode is a `Left` with the path, or a `FreegradError` by `decode`.
+ * `freegrad/codec`: io-ts codecs for arrays, trees of arrays and closed programs, to and from JSON. They compose with the
+ * codecs of io-ts. Invalid data is a `Left` with the path, or a `FreegradError` with `decode`.
  *
  * @packageDocumentation
  */

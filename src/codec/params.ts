@@ -1,4 +1,4 @@
-/** Params: what each operation of the language is told, so that nothing else is taken from JSON for it. */
+/** Params: the codec of each operation's params, so that JSON can contain nothing else for it. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { describe } from '../language/describe.js'
@@ -17,14 +17,14 @@ const oneOf = (name: string, is: (u: unknown) => boolean): Codec =>
     (x) => x
   )
 
-/** A size or a place. */
+/** A size or a position. */
 export const natural: Codec = oneOf('non-negative integer', isSize)
 const integer = oneOf('integer', Number.isSafeInteger)
 const boolean = untyped(t.boolean)
 const string = untyped(t.string)
 const dtype = oneOf('dtype', (u) => (dtypes as ReadonlyArray<unknown>).includes(u))
 
-// A number for each axis, or for some: there are not more than a tensor has axes.
+// A number for each axis, or for some axes: at most as many as a tensor may have axes.
 const perAxis = (codec: Codec): Codec => {
   const list = listOf(codec)
   return codecOf<unknown, unknown>(
@@ -99,10 +99,10 @@ const specifications: Readonly<Record<string, Specification>> = {
 // --- constructors
 const none = fieldsOf('params', {})
 
-/** The codec of the params of each operation of the language that takes some. */
+/** The codec of the params of each operation that has params. */
 const byName: ReadonlyMap<string, Codec> = new Map(
   Object.entries(specifications).map(([name, [fields, optional]]) => [name, fieldsOf('params', fields, optional)])
 )
 
-/** The codec of the params of an operation of the language. */
+/** The codec of the params of a built-in operation. */
 export const paramsOf = (name: string): Codec => byName.get(name) ?? none

@@ -1,4 +1,4 @@
-/** Plain data in JSON: numbers of every kind, strings, lists, records and arrays, as they are the params of operations. */
+/** Plain data in JSON: numbers of every kind, strings, lists, records and arrays, such as the params of operations. */
 import * as E from 'fp-ts/lib/Either.js'
 import { jsonNumber, NDArray } from '../language/array.js'
 import { describe } from '../language/describe.js'
@@ -10,14 +10,14 @@ import { arrayJson, numberOf, tensorOf } from './tensor.js'
 import type { Json } from './tree.js'
 
 // --- model
-/** What JSON has no form for is a record with this key, and so is a record that has the key itself. */
+/** A value without a JSON form is written as a record with this key; so is a record that has the key itself. */
 const mark = '$'
 
-/** Says of a value at a path that JSON has no form for it. */
+/** Reports that the value at a path has no JSON form. */
 type Refuse = (value: unknown, path: string) => never
 
 // --- constructors
-/** Plain data as JSON. A field of a record that is undefined is left out; for what is no plain data `fail` is asked. */
+/** Plain data as JSON. Undefined fields of a record are omitted; `fail` is called for a value that is not plain data. */
 export const plainJson = (x: unknown, fail: Refuse, path = ''): Json => {
   if (x === null || typeof x === 'string' || typeof x === 'boolean') return x
   if (typeof x === 'number') {

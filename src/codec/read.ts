@@ -1,4 +1,4 @@
-/** Reading: forms become closed programs, every node built and its type found again; nothing is taken on trust. */
+/** Reading: forms become closed programs. Every node is rebuilt and its type is derived again, so no input is trusted. */
 import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import type { NDArray } from '../language/array.js'
@@ -18,10 +18,10 @@ import type { Operations } from './write.js'
 type Operation = OperationForm<T.Type, unknown>
 type Read<A> = t.Validation<A>
 
-/** What is being read: the operations that are known, and the constants of the whole program. */
+/** The state of reading: the known operations, and the constants of the whole program. */
 type Reading = Readonly<{ operations: Operations; constants: ReadonlyArray<Tensor> }>
 
-/** A body as terms: its variables, what they become, and when it began. */
+/** A body as terms: its variables, its results, and its creation number. */
 export type Made = Readonly<{
   parameters: ReadonlyArray<Tensor>
   outputs: ReadonlyArray<ReadonlyArray<Tensor>>
@@ -80,7 +80,7 @@ const termsAt = (
       )
 }
 
-// Only a projection takes a tuple.
+// Only a projection accepts a tuple.
 const tensorsAt = (
   terms: ReadonlyArray<Tensor>,
   numbers: ReadonlyArray<number>,

@@ -1,4 +1,4 @@
-/** Refusals: what does not decode, where it stands, and what would decode there. */
+/** Refusals: errors of decoding, with the path, the problem, and the expected value. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { describe } from '../language/describe.js'
@@ -7,25 +7,25 @@ import * as S from '../language/structure.js'
 import * as T from '../language/type.js'
 
 // --- model
-/** An error of io-ts, whose message has all of it, with what is wrong and what to try said apart from where. */
+/** An error of io-ts with a complete message, and with the problem and the hint separate from the path. */
 export interface Refusal extends t.ValidationError {
   readonly problem: string
   readonly hint: string
 }
 
-/** A codec whose types are not told: what is inside of trees and programs. */
+/** A codec without static types, for the contents of trees and programs. */
 export type Codec = t.Type<unknown, unknown, unknown>
 
 /** Anything that decodes, as a context holds it. */
 type Decoder = t.ContextEntry['type']
 
-/** How many steps a path within a value may have: what lies deeper is refused. */
+/** The longest path within a value; deeper values are rejected. */
 export const mostSteps = 1000
 
 // --- constructors
 /**
- * A codec that is total: `validate` gives `Right` or `Left` whatever comes, since what it throws becomes a `Left`. That
- * covers getters and proxies that throw, classes that do, and values that are nested so deeply that the stack overflows.
+ * A codec that is total: `validate` returns `Right` or `Left` for every input, because anything that it throws becomes a
+ * `Left`. That covers getters, proxies and classes that throw, and values so deeply nested that the stack overflows.
  */
 export const codecOf = <A, O>(
   name: string,
@@ -55,7 +55,7 @@ export const codecOf = <A, O>(
 
 const tooDeep = `a value may have ${mostSteps} levels`
 
-/** The `Left` of a value whose reading threw something. */
+/** The `Left` of a value that threw while it was read. */
 export const refuseThrown = (thrown: unknown, value: unknown, context: t.Context): E.Left<t.Errors> => {
   const [problem, hint] = wordsOf(thrown)
   return refuse(value, context, problem, hint)
@@ -100,19 +100,19 @@ export const refuse = (value: unknown, context: t.Context, problem: string, hint
   return { _tag: 'Left', left: [refusal] }
 }
 
-/** A context some steps further in, all of them within one decoder. */
+/** A context extended by some steps, all within one decoder. */
 export const within = (context: t.Context, ...keys: ReadonlyArray<string | number>): t.Context => {
   const { type } = context[context.length - 1]
   return [...context, ...keys.map((key) => ({ key: String(key), type }))]
 }
 
-/** A codec without its types. */
+/** A codec without its static types. */
 export const untyped = <A, B>(codec: t.Type<A, B, unknown>): Codec => codec as unknown as Codec
 
 // --- combinators
 /**
- * A codec's `decode` with an error of freegrad's: `DecodeError`, with the path to the first value that does not decode, or
- * the one that lies deepest where there are several, and with what would. It takes any codec of io-ts.
+ * Decodes with a codec, and turns errors into a `DecodeError` with a path and a hint. The path leads to the first invalid
+ * value, or to the deepest one if there are several. Works with any codec of io-ts.
  *
  * @example
  * import * as E from 'fp-ts/lib/Either.js'
@@ -130,7 +130,7 @@ export const decode =
     return E.isRight(result) ? result : attempt(() => failWith(result.left))
   }
 
-// A codec that is not ours may throw.
+// A codec from elsewhere may throw.
 const decoded = <A>(codec: t.Decoder<unknown, A>, x: unknown): t.Validation<A> => {
   try {
     return codec.decode(x)
@@ -154,11 +154,11 @@ const refusalOf = ({ value, context, message }: t.ValidationError): Pick<Refusal
   }
 }
 
-/** Where a context leads, as one would write it: `.layers[0].W`. */
+/** The path of a context, written as an expression: `.layers[0].W`. */
 export const pathOf = (context: t.Context): string =>
   S.showPath(context.flatMap(({ key }, k) => (k === 0 || isSameValue(context[k - 1].type) ? [] : [stepOf(key)])))
 
-// The members of unions and intersections stand for the value itself.
+// Members of unions and intersections describe the value itself, so they add no step to the path.
 const isSameValue = (type: Decoder): boolean =>
   /^(Union|Intersection)Type$/.test((type as { readonly _tag?: string })._tag ?? '')
 

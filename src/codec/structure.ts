@@ -1,4 +1,4 @@
-/** Structures of trees in JSON: `*` for a leaf, and a record that tells its kind for every container. */
+/** Structures of trees in JSON: `*` for a leaf, and a record with a tag for every container. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as t from 'io-ts'
@@ -18,7 +18,9 @@ import type { Json } from './tree.js'
 export type Classes = ReadonlyMap<string, S.Custom>
 
 // --- constructors
-/** The classes of a list; `TreeError` for one that is not registered, or that has another's name. */
+/**
+ * The classes of a list. Throws `TreeError` for a class that is not registered, or registered under another class' name.
+ */
 export const classesOf = (name: string, classes: ReadonlyArray<Class<unknown>>): Classes => {
   const found = new Map<string, S.Custom>()
   for (const each of classes) {
@@ -89,7 +91,7 @@ export const structureOf = (classes: Classes): t.Type<S.Structure, Json, unknown
 }
 
 // --- combinators
-/** A container: its fields, and the tree that they make, with zeros for leaves. */
+/** A container: its fields, and the tree that they form, with zeros as leaves. */
 type Form = Readonly<{ codec: Codec; close: (fields: Readonly<Record<string, unknown>>) => unknown }>
 
 const hint = 'give "*", "null", "undefined", "none", or a record of text, static, some, tuple, record, map or class'

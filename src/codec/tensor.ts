@@ -13,8 +13,8 @@ import { codecOf, refuse, within } from './refusal.js'
 
 // --- model
 /**
- * An array as JSON: its elements row by row. JSON has no NaN, no infinities and no negative zero: these are strings. An
- * array that came of bare numbers alone, and gives way to other dtypes as they do, is `weak`.
+ * An array as JSON: its elements in row-major order. NaN, infinities and negative zero, which JSON lacks, are strings. An
+ * array that was computed from bare numbers only, and takes the dtype of other operands as they do, is `weak`.
  */
 export type ArrayJson = Readonly<{
   dtype: DType
@@ -23,19 +23,19 @@ export type ArrayJson = Readonly<{
   weak?: boolean
 }>
 
-/** What arrays a codec takes: `null` in `shape` stands for any size. */
+/** The arrays that a codec accepts; `null` in `shape` means any size. */
 export type TensorOptions = Readonly<{ shape?: ReadonlyArray<number | null>; dtype?: DType }>
 
 const tensorOptions = known<TensorOptions>({ shape: 'checked', dtype: 'checked' })
 
 // --- constructors
 /**
- * The codec of arrays of a dtype and a shape, of any if they are left out; `null` in `shape` is a free size. It decodes
- * what `NDArray.toJSON` gives, bit for bit; numbers and booleans in nested arrays, float64 unless `dtype` says otherwise;
- * typed arrays, and arrays themselves. Nothing is converted: arrays of another dtype or shape, ragged ones, integers that
- * are no integers or out of range, and text that is no number are a `Left` with the path. float32 rounds.
+ * The codec of arrays with a given dtype and shape; both are optional, and `null` in `shape` means any size. It decodes
+ * the output of `NDArray.toJSON`, bit for bit; nested arrays of numbers and booleans, as float64 unless `dtype` is given;
+ * typed arrays; and arrays themselves. Nothing is converted: another dtype or shape, ragged arrays, non-integral or
+ * out-of-range integers, and strings that are not numbers are a `Left` with the path. Numbers for float32 are rounded.
  *
- * Throws `DTypeError` or `ShapeError` for options that no array has.
+ * Throws `DTypeError` or `ShapeError` for invalid options.
  *
  * @example
  * import * as E from 'fp-ts/lib/Either.js'
@@ -116,7 +116,7 @@ const readRecord = (u: object, context: t.Context): t.Validation<NDArray> => {
   return filledWith(T.of(dtype as DType, Object.freeze(shape.slice()), weak), data, (i) => within(context, 'data', i))
 }
 
-// Level by level, so that no depth overflows the stack.
+// Level by level, so that deep nesting does not overflow the stack.
 const readNested = (u: unknown, context: t.Context, wanted: DType | undefined): t.Validation<NDArray> => {
   const shape: Array<number> = []
   const placeOf = (i: number): t.Context => within(context, ...indexOf(i, shape))
@@ -143,7 +143,7 @@ const ragged = (u: unknown, context: t.Context, expected: string): t.Validation<
     'every row of an array has the same length'
   )
 
-// The indices along all axes of the element at a place.
+// The indices along all axes of the element at a row-major position.
 const indexOf = (i: number, shape: S.Shape): ReadonlyArray<number> => {
   const steps = S.strides(shape)
   return shape.map((n, axis) => Math.floor(i / steps[axis]) % n)
@@ -169,14 +169,17 @@ const words: ReadonlyMap<unknown, number> = new Map<unknown, number>(
   [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0].map((x) => [jsonNumber(x), x])
 )
 
-/** The number that stands in JSON as itself or as one of our strings, a boolean as 0 or 1; `undefined` if none does. */
+/**
+ * The number that JSON holds as a number or as one of these strings; a boolean is 0 or 1. `undefined` if it is none of
+ * these.
+ */
 export const numberOf = (u: unknown): number | undefined =>
   typeof u === 'number' ? u : typeof u === 'boolean' ? Number(u) : words.get(u)
 
-/** Which numbers are elements of a dtype, given as what; what those are, in words. */
+/** The numbers that are valid elements of each dtype, and their description. */
 type Elements = Readonly<{ takes: (x: number, given: unknown) => boolean; wanted: string }>
 
-/** What stands for a number in JSON, in words. */
+/** A description of the JSON values that represent numbers. */
 export const numbers = 'a number, or one of the strings "NaN", "Infinity", "-Infinity" and "-0"'
 const integers = (dtype: DType, least: number, most: number): Elements => ({
   takes: (x, given) => typeof given === 'number' && Number.isInteger(x) && x >= least && x <= most,

@@ -1,4 +1,4 @@
-/** Trees in JSON: those with the structure and the types of an example. */
+/** Trees in JSON: all trees with the structure and the types of an example. */
 import * as E from 'fp-ts/lib/Either.js'
 import type { None, Some } from 'fp-ts/lib/Option.js'
 import * as t from 'io-ts'
@@ -17,7 +17,7 @@ import { type Codec, codecOf, mostSteps, refuse, untyped, within } from './refus
 import { arrayJson, numberOf, numbers, tensorOf } from './tensor.js'
 
 // --- model
-/** A tree as it is stored: arrays in the place of tensors, and all else as it is. */
+/** A tree as it is stored: arrays in place of tensors, everything else unchanged. */
 export type Stored<T> = unknown extends T
   ? T
   : T extends Tensor
@@ -38,19 +38,19 @@ export type Stored<T> = unknown extends T
                   ? { [K in keyof T]: Stored<T[K]> }
                   : T
 
-/** What JSON can hold. */
+/** The values that JSON can hold. */
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
 
 // --- constructors
 /**
- * The codec of all trees with the structure of an example, and with its types at the leaves; the example's numbers do not
- * matter. Numbers stay numbers, booleans booleans and typed arrays typed arrays; arrays have the dtype and shape of the
- * example, and arrays stand where the example has tensors. Static parts must equal the example's: in JSON a string is itself,
- * and `static_(value)` is the value. In JSON a `Map` is a list of pairs, `undefined` is `null`, and an instance of a registered
- * class is what its children are: what else it carries comes from the example.
+ * The codec of all trees with the structure of an example and with its types at the leaves; the example's numbers do not
+ * matter. Numbers stay numbers, booleans booleans and typed arrays typed arrays. Arrays have the example's dtype and
+ * shape, and replace the example's tensors. Static parts must equal the example's: in JSON a string is itself, and
+ * `static_(value)` is the value. In JSON a `Map` is a list of pairs, `undefined` is `null`, and an instance of a
+ * registered class is its children; its other data comes from the example.
  *
- * What is missing, what is not expected, and another dtype or shape is a `Left` with the path. Throws `TreeError` for an
- * example that is no tree, or has a symbol, or a `Map` whose keys are neither strings nor finite numbers.
+ * A missing or unexpected part, and another dtype or shape, is a `Left` with the path. Throws `TreeError` for an example
+ * that is not a tree, or that has a symbol, or a `Map` whose keys are neither strings nor finite numbers.
  *
  * @example
  * import * as E from 'fp-ts/lib/Either.js'
@@ -76,10 +76,10 @@ export const treeOf = <T>(example: T): t.Type<Stored<T>, Json, unknown> => {
   return codec as t.Type<Stored<T>, Json, unknown>
 }
 
-/** A codec, how many nodes its structure has, and on how many levels. */
+/** A codec, with the number of nodes and levels of its structure. */
 type Sized = Readonly<{ codec: Codec; nodes: number; levels: number }>
 
-/** A structure with more nodes than this is named by its outermost one, so that all names together stay short. */
+/** A structure with more nodes than this is named by its outermost node only, so that names stay short. */
 const mostNamed = 64
 
 // --- combinators
@@ -109,7 +109,7 @@ const nodeOf = (node: S.Structure, nodes: number, children: ReadonlyArray<Codec>
   }
 }
 
-// JSON has no undefined: it leaves out a field, and has null in a list.
+// JSON has no undefined: a field is omitted, and in a list it is null.
 const nothing: Codec = codecOf(
   'undefined',
   (u): u is unknown => u === undefined,
@@ -120,7 +120,7 @@ const nothing: Codec = codecOf(
   () => null
 )
 
-// What is static, as the example has it.
+// A static part, which must equal the example's.
 const staticOf = (name: string, expected: unknown): Codec => {
   if (typeof expected === 'symbol') S.failAt('', 'treeOf', `JSON has no form for ${name}`, 'use a string')
   const value = expected instanceof Static ? expected.value : expected

@@ -1,4 +1,4 @@
-/** Types in JSON, as they print: `float32[2,3]`, with `~` behind a weak one, and a list for that of a tuple. */
+/** Types in JSON, as they are printed: `float32[2,3]`, with `~` after a weak type, and a list for a tuple. */
 import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import { describe } from '../language/describe.js'
@@ -39,7 +39,7 @@ export const tensorType: t.Type<T.Type, TypeJson, unknown> = codecOf(
 
 const tupleType = listOf(untyped(tensorType)) as t.Type<ReadonlyArray<T.Type>, unknown, unknown>
 
-/** The codec of types of nodes: of a tensor, or of a tuple of tensors. */
+/** The codec of types of nodes: the type of a tensor, or of a tuple of tensors. */
 export const type: t.Type<T.Type, TypeJson, unknown> = codecOf(
   'type',
   isType,

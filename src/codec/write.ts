@@ -1,4 +1,4 @@
-/** Writing: closed programs become forms, each node once. What has no form is an error that names it. */
+/** Writing: closed programs become forms, with each node once. A part without a form throws an error that names it. */
 import { NDArray } from '../language/array.js'
 import { project } from '../language/block.js'
 import { type Body, layoutOf } from '../language/body.js'
@@ -20,7 +20,7 @@ import { type TypeJson, type } from './type.js'
 /** The operations that a codec knows, by name. */
 export type Operations = ReadonlyMap<string, AnyOp>
 
-/** What is being written: the constants met so far, with their numbers. */
+/** The state of writing: the constants met so far, with their numbers. */
 type Writing = Readonly<{ operations: Operations; constants: Map<NDArray, number> }>
 
 type Written = BodyForm<TypeJson, Json>

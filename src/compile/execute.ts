@@ -1,4 +1,4 @@
-/** Execute: the pass that runs a program: arguments go in, its one function is called, results come out. */
+/** Execute: runs a compiled program: copies arguments in, calls its function, and reads the results. */
 import { filled, NDArray } from '../language/array.js'
 import { type Data, itemSize } from '../language/dtype.js'
 import * as S from '../language/shape.js'
@@ -12,13 +12,13 @@ import * as Team from './team.js'
 import type { Pointed, Wired, Wiring } from './wiring.js'
 
 // --- model
-/** An argument: a number, an array, or elements that belong to the caller, who may write to them later. */
+/** An argument: a number, an array, or elements that belong to the caller and may change later. */
 export type Argument = number | NDArray | Data
 
-/** A program that can be run: from its arguments to its results. */
+/** A program that can run: a function from its arguments to its results. */
 export type Executable = (args: ReadonlyArray<Argument>) => ReadonlyArray<NDArray>
 
-/** A program in machine code but for the elements of its constants, which equal programs need not have in common. */
+/** The machine code of a program, without the elements of its constants, in which equal programs may differ. */
 export interface Machine {
   readonly bytes: Uint8Array
   readonly imports: Imports
@@ -29,7 +29,7 @@ export interface Machine {
   entry?: Entry
 }
 
-/** A module's one function, and the bytes of arena that it needs. */
+/** The function of a module, and the bytes of arena that it needs. */
 export type Entry = Readonly<{ main: (base: number) => void; arena: number }>
 
 // A result, of what a call had.
@@ -52,7 +52,7 @@ export const machineOf = (planned: Planned, wiring: Wiring, threads: number): Ma
   return { bytes, imports: { m: { m: memory }, f: { share }, r: known?.exports ?? {} }, wiring, enter }
 }
 
-/** Machine code with constants as something that runs. What it takes of donated arguments is lost when it has run. */
+/** Machine code with constants, as an executable. The memory of donated arguments is lost after a run. */
 export const executableOf = (
   { main, arena }: Entry,
   { copied, pointed, results: wired, donated: lent }: Wiring,
@@ -88,7 +88,7 @@ export const executableOf = (
   return (args) => {
     Heap.begin()
     const residents: Array<Heap.Resident> = []
-    // What is of no use when the call has ended or failed: copies of the caller's elements, and results.
+    // The resources to release when the call has ended or failed: copies of the caller's elements, and unused results.
     const passing: Array<Heap.Resident> = []
     try {
       if (donated.length > 0) for (const list of [args, constants]) for (const x of list) if (isArray(x)) Heap.count(x)
@@ -125,7 +125,7 @@ const none: ReadonlyArray<Heap.Resident> = []
 
 const isArray = (x: Argument): x is NDArray => x instanceof NDArray
 
-// The resident behind a pointer. One that a result is written over is the call's to lose.
+// The resident behind a pointer. If a result overwrites it, this call must own it.
 const pointedBy = (
   each: Pointed,
   isOverwritten: boolean,

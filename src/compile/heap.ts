@@ -1,12 +1,12 @@
 /**
- * The heap: arrays that stand in memory, so that a program finds them there, and the arena, in which the program that runs
- * keeps its temporaries. The heap has a budget. Beyond it the arrays that have not been used for longest leave memory:
- * one that stands nowhere else is copied out first. That an array has been forgotten by everyone is noticed only between
- * jobs of JavaScript, and so it saves copies, but nothing depends on it.
+ * The heap: arrays in memory, where programs find them, and the arena, which holds the temporaries of the running
+ * program. The heap has a budget. Beyond it, the least recently used arrays are evicted; an array without another copy is
+ * copied out first. A finalizer detects unreachable arrays, but only between jobs of JavaScript; it saves copies, and
+ * nothing depends on it.
  *
- * What a loop makes is mostly used once or twice, and then is of no more use; what it works on is used again and again.
- * So the budget for arrays that have come lately is a part of the whole, which keeps them where the processor has them at
- * hand, and lets none drive out what has proved useful.
+ * Most arrays that a loop creates are used once or twice, while the data that it works on is used repeatedly. So recently
+ * added arrays have only a part of the budget. That keeps them in the processor's caches, and prevents them from evicting
+ * arrays that are used repeatedly.
  */
 import { NDArray, type Source } from '../language/array.js'
 import { type DType, itemSize, type ReadonlyData } from '../language/dtype.js'
@@ -15,21 +15,21 @@ import type * as T from '../language/type.js'
 import * as Memory from './memory.js'
 
 // --- model
-/** An array's elements, in memory or in a typed array or in both. */
+/** An array's elements: in memory, in a typed array, or in both. */
 export class Resident implements Source {
   cell: Memory.Cell | undefined
   data: ReadonlyData | undefined
-  /** When it was last used, how often, and when it last went to the end of a queue. */
+  /** When it was last used, how often, and when it last moved to the end of a queue. */
   used = 0
   uses = 0
   queued = 0
   queue: Queue | undefined
-  /** Whether exactly one array, a result of a compiled function, uses it. Any other may be shared through `data`. */
+  /** Whether exactly one array, a result of a compiled function, uses it. Other elements may be shared through `data`. */
   isOwned = false
-  /** The call in which it was last counted, and the number of its places in that call. */
+  /** The call in which it was last counted, and the number of its occurrences in that call. */
   counted = 0
   places = 0
-  /** Whether the end of its array will be told. */
+  /** Whether a finalizer is registered for its array. */
   isAwaited = false
 
   constructor(
@@ -51,10 +51,10 @@ export class Resident implements Source {
   }
 }
 
-// A cell counts for so many bytes at least, which bounds their number.
+// A cell counts for at least this many bytes, which bounds the number of cells.
 const leastCharge = 65536
 
-/** Residents in memory, in the order in which they have been used, about. */
+/** Residents in memory, approximately in the order of their last use. */
 class Queue {
   readonly all = new Set<Resident>()
   held = 0
@@ -72,7 +72,7 @@ class Queue {
     resident.queue = undefined
   }
 
-  /** Sends out the resident that has not been used for longest; none may leave that this call uses. */
+  /** Evicts the least recently used resident, never one in use by this call. */
   evict(): boolean {
     let looks = 2 * this.all.size
     for (const resident of this.all) {
@@ -94,12 +94,12 @@ const chargeOf = ({ cell }: Resident): number => Math.max(cell?.bytes ?? 0, leas
 
 const late = new Queue()
 const lasting = new Queue()
-// In how many calls an array takes part before it counts as one that lasts.
+// The number of uses after which an array counts as lasting.
 const manyUses = 3
 let budget = 512 * 2 ** 20
-// The part of the budget that those have which have come lately.
+// The part of the budget for recently added arrays.
 const latePart = 1 / 4
-// To be told of the end of a smaller array costs more than to copy it out.
+// For a smaller array, registering a finalizer costs more than copying it out.
 const worthTelling = 65536
 
 let clock = 0
@@ -132,7 +132,7 @@ const ownOf = (array: NDArray): Resident | undefined => {
   return source instanceof Resident && source.isOwned ? source : undefined
 }
 
-/** A new resident in memory, whose elements are whatever was there. */
+/** A new resident in memory with undefined elements. */
 export const fresh = (dtype: DType, size: number): Resident => {
   const resident = new Resident(dtype, size)
   settle(resident)
@@ -141,11 +141,11 @@ export const fresh = (dtype: DType, size: number): Resident => {
 
 const endings = new FinalizationRegistry<Resident>((resident) => leave(resident))
 
-/** A resident of its own with the elements of another, in memory if that is. */
+/** A new resident with the elements of another, in memory if that one is. */
 export const copyOf = (resident: Resident): Resident => {
   const { dtype, size } = resident
   if (resident.cell === undefined) return new Resident(dtype, size, resident.read())
-  // It must not leave to make room for its copy.
+  // It must not be evicted to make room for its copy.
   resident.used = ++clock
   const copy = fresh(dtype, size)
   const [from, to] = [resident, copy].map(({ cell }) => (cell as Memory.Cell).address / itemSize[dtype])
@@ -153,11 +153,11 @@ export const copyOf = (resident: Resident): Resident => {
   return copy
 }
 
-/** The one array of a resident, whose end is the resident's. */
+/** The only array of a resident; when it becomes unreachable, so does the resident. */
 export const arrayOf = (type: T.Type, resident: Resident): NDArray => {
   const source = (): Resident => resident
   resident.isOwned = true
-  // Not the array, of which there may be copies that hold the same.
+  // The source is registered, not the array, because copies of the array may share it.
   if (resident.size * itemSize[resident.dtype] >= worthTelling) {
     endings.register(source, resident, resident)
     resident.isAwaited = true
@@ -190,12 +190,12 @@ export const share = (array: NDArray): void => {
   if (own !== undefined) own.isOwned = false
 }
 
-/** Begins a call: what is used from now on stays in memory until the next one. */
+/** Begins a call: arrays used from now on stay in memory until the next call begins. */
 export const begin = (): void => {
   callStart = ++clock
 }
 
-/** The address of a resident, which is copied in if it is not there. */
+/** The address of a resident, which is copied into memory if necessary. */
 export const addressOf = (resident: Resident): number => {
   if (resident.cell === undefined) {
     const data = resident.read()
@@ -225,14 +225,14 @@ const makeRoom = (): void => {
   while (late.held + lasting.held > budget && lasting.evict()) {}
 }
 
-// What waits for the end of an array holds its resident, and in a loop that never lets go it waits for ever.
+// A registered finalizer holds its resident, and in a loop that never yields it would hold it forever.
 const forget = (resident: Resident): void => {
   if (!resident.isAwaited) return
   resident.isAwaited = false
   endings.unregister(resident)
 }
 
-/** Takes a resident out of memory, whether or not its elements are elsewhere. */
+/** Removes a resident from memory, whether or not its elements are elsewhere. */
 export const leave = (resident: Resident): void => {
   const { cell } = resident
   if (cell === undefined) return
@@ -242,7 +242,7 @@ export const leave = (resident: Resident): void => {
   Memory.give(cell)
 }
 
-/** Gives the memory of one resident to another; the first one is lost. */
+/** Moves the memory of one resident to another; the first one becomes unusable. */
 export const hand = (from: Resident, to: Resident): void => {
   from.queue?.remove(from)
   forget(from)
@@ -258,7 +258,7 @@ export const lose = (resident: Resident): void => {
   resident.data = undefined
 }
 
-/** A cell of so many bytes. Throws `OutOfMemory` if there is no room, whoever leaves. */
+/** Allocates a cell. Throws `OutOfMemory` if there is no room even after evicting everything that can be evicted. */
 const take = (bytes: number): Memory.Cell => {
   for (;;) {
     const cell = Memory.take(bytes)
@@ -267,11 +267,11 @@ const take = (bytes: number): Memory.Cell => {
   }
 }
 
-/** A stretch of memory that is never given back, and in which whatever stood there may still stand. */
+/** A range of memory that only grows, and whose old contents are not cleared. */
 export class Stretch {
   private cell: Memory.Cell = { address: 0, bytes: 0 }
 
-  /** Its address, where it has at least so many bytes. */
+  /** Its address, with at least this many bytes. */
   of(bytes: number): number {
     if (this.cell.bytes < bytes) {
       if (this.cell.bytes > 0) Memory.give(this.cell)
@@ -284,13 +284,13 @@ export class Stretch {
 
 const arena = new Stretch()
 
-/** The address of the arena, which has at least so many bytes. */
+/** The address of the arena, with at least this many bytes. */
 export const arenaOf = (bytes: number): number => arena.of(bytes)
 
-/** How many bytes the heap holds, as its budget counts them. */
+/** The number of bytes that the heap holds, as its budget counts them. */
 export const bytesHeld = (): number => late.held + lasting.held
 
-/** Lets the heap hold so many bytes, and gives what it could hold before. */
+/** Sets the budget of the heap, and returns the previous one. */
 export const limit = (bytes: number): number => {
   const before = budget
   budget = bytes

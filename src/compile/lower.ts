@@ -1,4 +1,4 @@
-/** Lower: the handler whose carrier is nodes of a graph, and with it the first pass of `compile`. */
+/** Lower: the handler whose carrier is nodes of a graph, and the first pass of `compile`. */
 import { algebra } from '../handlers/evaluate.js'
 import { NDArray } from '../language/array.js'
 import { type BlockOp, type Inline, isBlock, Parts, project } from '../language/block.js'
@@ -24,10 +24,10 @@ export interface Program {
   readonly outputs: ReadonlyArray<Node>
 }
 
-// What a node is: a node of the graph, or an array while it is constant; of a tuple, the parts.
+// The carrier of a node: a node of the graph, or an array while it is constant; a tuple has its parts.
 type Carrier = Node | NDArray | ReadonlyArray<Node> | Parts
 
-// What is constant is computed while compiling, unless that makes it much larger or takes long.
+// Constant nodes are computed at compile time, unless the result is much larger than its operands or takes long.
 const mostGrowth = 4096
 const mostWork = 10_000
 
@@ -61,7 +61,7 @@ const agreed = (op: AnyOp, operands: ReadonlyArray<Lowered>, made: unknown, type
   )
 }
 
-// About how many elements the sub-programs of a node compute.
+// Roughly the number of elements that the sub-programs of a node compute.
 const workIn = (x: Tensor): number => {
   const { rules } = x.head as AnyOp
   if (rules.results === undefined) return 0
@@ -73,7 +73,7 @@ const workIn = (x: Tensor): number => {
   }, 0)
 }
 
-/** A closed program in the words of lowering, simplified while it is written. */
+/** A closed program in terms of the builder, simplified while it is built. */
 export const lowerProgram = (
   parameters: ReadonlyArray<Tensor>,
   roots: ReadonlyArray<Tensor>,
@@ -101,7 +101,7 @@ class Lowering {
     private readonly builder: Builder
   ) {}
 
-  /** Terms that are laid out, some of whose nodes are known. */
+  /** Lowers a layout of terms, some of whose nodes are known. */
   terms(laid: Layout, known: ReadonlyMap<Tensor, Node>, roots: ReadonlyArray<Tensor>): ReadonlyArray<Node> {
     const { nodes, starts, places } = laid
     const ends = placesOf(laid, roots)
@@ -163,7 +163,7 @@ class Lowering {
     return types.map((type, k) => agreed(op, operands, made[k], type) as Node)
   }
 
-  // The array that an operation of arrays gives, if that is worth having before the program runs.
+  // The array that an operation on arrays returns, if it is worth computing at compile time.
   private value(x: Tensor, op: AnyOp, operands: ReadonlyArray<NDArray>): NDArray | Parts | undefined {
     const size = operands.reduce((sum, array) => sum + 4 * array.size, mostGrowth)
     const results = x.type.parts ?? [x.type]
@@ -177,7 +177,7 @@ class Lowering {
     return value.size === 1 || isUniform(value) ? graph.literal(value.first, value.type) : graph.constant(value)
   }
 
-  // A body is laid out anew each time, since places are noted on nodes by the last layout that reached them.
+  // A body is laid out anew each time, since the last layout that reached a node sets its index.
   private readonly inline: Inline = (body) => (values) => {
     const known = new Map(body.parameters.map((parameter, k) => [parameter, values[k] as Node]))
     return this.terms(layoutOf(body), known, body.outputs)

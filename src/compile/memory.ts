@@ -1,4 +1,4 @@
-/** Memory: the one memory that all compiled programs work in, and the stretches of it that are taken and given back. */
+/** Memory: the memory shared by all compiled programs, and the allocation of ranges in it. */
 import { allocate, type Data, type DType, dtypes, itemSize, type ReadonlyData, storageIn } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { engine, type Memory } from './engine.js'
@@ -6,7 +6,7 @@ import { Room } from './room.js'
 import { mayShare } from './threads.js'
 
 // --- model
-/** A stretch of memory. */
+/** An allocated range of memory. */
 export interface Cell {
   readonly address: number
   readonly bytes: number
@@ -21,7 +21,7 @@ let shared = false
 let views: Readonly<Record<DType, Data>> | undefined
 
 // --- constructors
-// As much as can be had: an engine that reserves addresses at once may have few of them.
+// Requests the largest memory that the engine grants: an engine that reserves addresses at once may have few.
 const create = (): Memory => {
   const { Memory } = engine()
   for (const kind of mayShare() ? [true, false] : [false])
@@ -35,7 +35,7 @@ const create = (): Memory => {
 }
 
 // --- combinators
-/** The memory, made when it is first asked for; shared between threads where that is to be had. */
+/** The memory, created at its first use; shared between threads if possible. */
 export const theMemory = (): Memory => {
   memory ??= create()
   return memory
@@ -46,7 +46,10 @@ export const isShared = (): boolean => {
   return shared
 }
 
-/** The memory's elements of a dtype, from address 0. A view dies when the memory grows: ask again for each use. */
+/**
+ * The memory as elements of a dtype, from address 0. A view becomes invalid when the memory grows: ask again for each
+ * use.
+ */
 export const elementsOf = (dtype: DType): Data => (views ?? view())[dtype]
 
 const view = (): Readonly<Record<DType, Data>> => {
@@ -55,13 +58,13 @@ const view = (): Readonly<Record<DType, Data>> => {
   return views
 }
 
-/** `OutOfMemory`. */
+/** Throws `OutOfMemory`. */
 export const refuse = (bytes: number): never =>
   fail('OutOfMemory', 'compile', `${Math.ceil(bytes / 2 ** 20)} MB of memory cannot be had`, {
     hint: 'compiled programs have 4 GB together: use float32, smaller batches, or several programs'
   })
 
-/** A cell of so many bytes, or none if there is no room for it. */
+/** Allocates a cell; `undefined` if there is no room for it. */
 export const take = (bytes: number): Cell | undefined => {
   if (bytes > mostPages * page) return undefined
   const size = Math.max(64, Math.ceil(bytes / 64) * 64)
@@ -91,14 +94,14 @@ const grown = (pages: number): boolean => {
   }
 }
 
-/** Gives a cell back. */
+/** Frees a cell. */
 export const give = ({ address, bytes }: Cell): void => room.give(address, bytes)
 
 /** Copies elements to an address. */
 export const write = (address: number, dtype: DType, data: ReadonlyData): void =>
   elementsOf(dtype).set(data as never, address / itemSize[dtype])
 
-// An ArrayBuffer of its own costs a microsecond, so results of medium size share larger ones.
+// A separate ArrayBuffer costs a microsecond, so results of medium size share larger buffers.
 const slabBytes = 65536
 const mostInSlab = 4096
 const fewBytes = 64

@@ -1,4 +1,4 @@
-/** Compile: closed programs to machine code, pass by pass. */
+/** Compile: turns closed programs into machine code, pass by pass. */
 import type { NDArray } from '../language/array.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
@@ -26,20 +26,22 @@ export { explainProgram } from './explain.js'
 export type ProgramOptions = Readonly<{
   fastMath: boolean
   threads?: number | undefined
-  /** The parameters, by number, whose arguments' memory may be used for results. */
+  /** The numbers of the parameters whose arguments' memory may be reused for results. */
   donated?: ReadonlyArray<number>
 }>
 
-/** A program in machine code, with the constants that are its own. */
+/** A program in machine code, with its own constants. */
 export type Assembled = Readonly<{ machine: Machine; constants: ReadonlyArray<NDArray> }>
 
-// Machine code is kept of so many programs, those that were asked for last, if they have no more nodes than this.
+// The cache holds the machine code of this many programs, the most recently requested ones, of at most this many nodes.
 const mostKept = 64
 const mostNodes = 4096
 const kept = new Map<string, Machine>()
 
 // --- constructors
-/** A closed program in machine code: of one that is equal but for the elements of constants, the same. */
+/**
+ * Compiles a closed program. A program that differs from a cached one only in the elements of constants reuses its code.
+ */
 export const assembleProgram = (
   parameters: ReadonlyArray<Tensor>,
   outputs: ReadonlyArray<Tensor>,
@@ -73,7 +75,7 @@ const keptOr = (make: () => Machine, key: string): Machine => {
 }
 
 // --- combinators
-/** The program as something that runs. */
+/** Instantiates a program. */
 export const startProgram = ({ machine, constants }: Assembled): Executable => {
   if (machine.entry === undefined) {
     const { Instance, Module } = engine()
@@ -82,7 +84,7 @@ export const startProgram = ({ machine, constants }: Assembled): Executable => {
   return executableOf(machine.entry, machine.wiring, constants)
 }
 
-/** The same, while the caller does something else. */
+/** Instantiates a program asynchronously. */
 export const startProgramAsync = async ({ machine, constants }: Assembled): Promise<Executable> => {
   machine.entry ??= machine.enter((await engine().instantiate(machine.bytes, machine.imports)).instance)
   return executableOf(machine.entry, machine.wiring, constants)

@@ -1,6 +1,6 @@
 /**
- * Simplify: the pass that writes a program in the words of lowering. Equal nodes become one, what is constant is
- * computed, what nothing needs is not written, and what moves elements becomes a view of them.
+ * Simplify: builds the graph of a program. Equal nodes become one, constants are computed, unused nodes are not built,
+ * and operations that only move elements become views.
  */
 import type { NDArray } from '../language/array.js'
 import { describe } from '../language/describe.js'
@@ -41,10 +41,10 @@ const binaries = [
 ] as const
 const comparisons = ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'same'] as const
 
-// On bools arithmetic is logic.
+// On bools, arithmetic is logic.
 const ofBools: Readonly<Record<string, string>> = { add: 'or', mul: 'and', min: 'and', max: 'or' }
 
-// Up to so many instructions are done again rather than kept.
+// Up to this many instructions are recomputed rather than stored.
 const cheap = 8
 
 // --- combinators
@@ -71,7 +71,7 @@ const integers = (indices: Lowered): Node => {
       })
 }
 
-/** A reshape that only puts in and takes out axes of size 1, as a view. */
+/** A reshape that only adds and removes axes of size 1, as a view. */
 const asView = (from: S.Shape, to: S.Shape): ReadonlyArray<Along> | undefined => {
   const along: Array<Along> = []
   let axis = 0
@@ -84,12 +84,12 @@ const asView = (from: S.Shape, to: S.Shape): ReadonlyArray<Along> | undefined =>
   return axis === to.length ? along : undefined
 }
 
-/** Notes where axes of an operand stand: side by side, from an axis of the view on. */
+/** Records where axes of an operand are: adjacent, from an axis of the view on. */
 const place = (along: Array<Along>, axes: S.Axes, first: number): void => {
   for (let k = 0; k < axes.length; k++) along[axes[k]] = { axis: first + k, start: 0, step: 1 }
 }
 
-/** The words of lowering as nodes of a graph. */
+/** The builder's methods as nodes of a graph. */
 export const builderOf = (graph: Graph, options: Options, residuals: Residuals): Builder => {
   const map = (name: string, xs: ReadonlyArray<Node>, dtype: DType): Node => {
     let { shape } = xs[0]
@@ -284,7 +284,7 @@ export const builderOf = (graph: Graph, options: Options, residuals: Residuals):
         if (S.size(operand.shape) === 0) return graph.literal(combine === 'and' ? 1 : 0, T.of(operand.dtype, shape))
         const kind = operand.dtype !== 'bool' ? combine : combine === 'max' ? 'or' : combine === 'min' ? 'and' : combine
         const many = axes.filter((axis) => operand.shape[axis] !== 1)
-        // A sum begins with 0, and 0 + -0 is 0.
+        // A sum starts at 0, and 0 + -0 is 0.
         if (many.length === 0) return reshape(kind === 'sum' ? asNode(b.add(operand, 0)) : operand, shape)
         if (many.length < axes.length) {
           const rest = axes.filter((axis) => !many.includes(axis))
@@ -319,7 +319,7 @@ export const builderOf = (graph: Graph, options: Options, residuals: Residuals):
     batch: Contraction['batch'],
     wanted: Contraction['gate']
   ): Node => {
-    // No integer times 0 is anything else.
+    // An integer times 0 is always 0.
     const gate = isFloating(x.dtype) && !options.fastMath ? wanted : undefined
     const freeX = S.otherAxes(x.shape.length, contract[0].concat(batch[0]))
     const freeY = S.otherAxes(y.shape.length, contract[1].concat(batch[1]))
@@ -331,7 +331,7 @@ export const builderOf = (graph: Graph, options: Options, residuals: Residuals):
     const each = work / S.size(batch[0].map((axis) => x.shape[axis]))
     if (work > smallProduct && each > tinyProduct && freeX.length + freeY.length > 0 && S.size(depth) > 1)
       return graph.dot(x, y, shape, { contract, batch, gate })
-    // A small one is the sum of products under views, and fuses with what is around it.
+    // A small contraction is a sum of products of views, and fuses with neighbouring operations.
     const domain = [...shape, ...depth]
     const operand = (node: Node, side: 0 | 1, free: S.Axes, first: number): Node => {
       const along: Array<Along> = []
@@ -348,12 +348,13 @@ export const builderOf = (graph: Graph, options: Options, residuals: Residuals):
   return b
 }
 
-// Products of up to so many multiplications are loops like any other, and so are any number of products of so few each: a
+// Products of up to this many multiplications are ordinary loops, and so are any number of small products, because a
+// routine call takes longer before it multiplies.
 // routine takes longer before it multiplies.
 const smallProduct = 4096
 const tinyProduct = 256
 
-/** The part of a padded operand that is inside the result: its shape, and where it stands. */
+/** The part of a padded operand that is inside the result: its shape, and its position. */
 const inside = (
   x: Node,
   shape: S.Shape,
@@ -365,7 +366,7 @@ const inside = (
   return [kept, { starts: x.shape.map((_, k) => starts[k] + first[k] * steps[k]), steps }]
 }
 
-/** Whether an array is one number everywhere, bit for bit. */
+/** Whether an array is the same number everywhere, bit for bit. */
 export const isUniform = ({ data }: NDArray): boolean => {
   const value = data[0]
   for (let i = 1; i < data.length; i++) if (!Object.is(data[i], value)) return false

@@ -1,10 +1,11 @@
 /**
- * The team: worker threads that share the work of compiled programs. A job is a kernel of some blocks. It is posted in
- * the memory that all share, each thread takes the next block by an atomic addition, and who posted it waits until all are
- * done. Workers sleep in between. They start when the first job comes, and until they are there, one thread does it all.
+ * The team: worker threads that share the work of compiled programs. A job is a kernel divided into blocks. It is posted
+ * in shared memory, each thread takes the next block by an atomic addition, and the thread that posted it waits until all
+ * blocks are done. Workers sleep in between. They start with the first job, and until they are ready one thread does all
+ * the work.
  *
- * A module reaches a worker by its bytes in memory, not by a message: for that the worker would have to stop waiting. It is
- * told of a module as soon as there is one, by a job of no blocks, and makes an instance while the arguments are copied in.
+ * A worker reads a module's bytes from shared memory. A message would not reach it, because it would have to stop
+ * waiting. An empty job announces a new module, and the workers instantiate it while the arguments are copied in.
  */
 import { type Range, worth } from './emit/range.js'
 import * as Heap from './heap.js'
@@ -21,18 +22,18 @@ export interface Shared {
   readonly routines: Uint8Array | undefined
   readonly kernels: ReadonlyArray<Kernel>
   readonly ranges: ReadonlyArray<Range>
-  /** How many threads may take part. */
+  /** The largest number of threads that may take part. */
   readonly threads: number
 }
 
-/** The words of the job, of which there is one at a time. */
+/** The layout of a job in memory. There is one job at a time. */
 const word = {
   /** The number of the job, and in the lowest bits the number of its next block. */
   ticket: 0,
-  /** How many blocks are done, and whether one of them failed. */
+  /** The number of finished blocks, and whether one of them failed. */
   done: 1,
   failed: 2,
-  /** How many workers have come. */
+  /** The number of workers that are ready. */
   workers: 3,
   module: 4,
   bytes: 5,
@@ -50,13 +51,13 @@ const word = {
 const address = 64
 const blockBits = 10
 const blockMask = 2 ** blockBits - 1
-// So long a thread looks again and again before it sleeps; to wake it takes about as long.
+// A thread spins this long before it sleeps, about as long as waking takes.
 const spinMilliseconds = 0.05
-// A worker lets go of the module that it has had longest when it has more.
+// The most modules that a worker keeps; beyond it, the oldest is dropped.
 const mostModules = 256
 
 // --- constructors
-// What a worker does. A text, since a function that a bundler has touched may need what is not there.
+// The code of a worker. A string: a bundled function could refer to helpers that do not exist in the worker.
 const source = `
 const { process } = globalThis
 const milliseconds = () => {
@@ -77,7 +78,7 @@ const work = ({ memory, index }) => {
         .join(', ')}
     ]
     const blocks = Math.ceil(extent / block)
-    // Words and bytes that have been read are the job's if it is still there.
+    // Data that was read belongs to the job only if the job's number is still the same.
     const isThere = (ticket) => ticket >>> ${blockBits} === number
     if (index >= threads || !isThere(get(${word.ticket}))) return
     if (!modules.has(id)) {
@@ -139,30 +140,30 @@ const words = (): Int32Array => {
   return job
 }
 
-/** Starts the workers that so many threads need besides this one. */
+/** Starts enough workers for this many threads, including the current one. */
 export const start = (threads: number): void => {
   if (!Memory.isShared()) return
   for (; started < threads - 1; started++) startWorker(source, { memory: Memory.theMemory(), index: started + 1 })
 }
 
-// Where the bytes stand of the module that the workers were told of last, and those of the routines.
+// The memory for the bytes of the last announced module, and of the routines.
 const board = new Heap.Stretch()
 const routines = new Heap.Stretch()
 let told = -1
 let toldRoutines = false
 
 // --- combinators
-/** How many workers have come so far. */
+/** The number of workers that are ready. */
 export const present = (): number => (started === 0 ? 0 : Atomics.load(words(), word.workers))
 
 /**
- * The function that does a kernel of a program, by its place, for the arena's address. The workers that are there are told
- * of the program at once.
+ * The function that runs a kernel of a program, by its number, for the arena's address. Workers that are ready learn of
+ * the program at once.
  */
 export const sharing = (program: Shared): ((kernel: number, base: number) => void) => {
   const id = programs++
   if (program.threads > 1 && present() > 0) post(program, id, { extent: 0, block: 1 })
-  // Which kernels have not been done yet.
+  // Which kernels have not run yet.
   const isNew = program.ranges.map(() => true)
   return (kernel, base) => {
     const range = program.ranges[kernel]
@@ -189,7 +190,7 @@ export const sharing = (program: Shared): ((kernel: number, base: number) => voi
   }
 }
 
-// Posts a job, a kernel of a program.
+// Posts a job: a kernel of a program.
 const post = (
   program: Shared,
   id: number,
@@ -203,7 +204,7 @@ const post = (
   }
   jobs = (jobs + 1) % 2 ** (32 - blockBits)
   const ticket = jobs << blockBits
-  // The lowest bits say that there is no block to be had while the words of the job are written.
+  // While the words of the job are written, the lowest bits say that there is no block to take.
   put(word.ticket, ticket | blockMask)
   if (told !== id) tell(program, id, put)
   put(word.kernel, kernel)
@@ -242,7 +243,7 @@ const wait = (now: Int32Array, blocks: number): void => {
     try {
       Atomics.wait(now, word.done, done)
     } catch {
-      // The main thread of a browser must not.
+      // The main thread of a browser must not wait.
       mayWait = false
     }
   }

@@ -1,4 +1,6 @@
-/** Threads: what this JavaScript engine offers of them. Node and browsers are asked by name, and no module is imported. */
+/**
+ * Threads: the threading features of this JavaScript engine. Node and browsers are detected at run time, without imports.
+ */
 
 // --- model
 interface WorkerThreads {
@@ -34,14 +36,14 @@ const engine = globalThis as unknown as Engine
 const isNode = (): boolean => engine.process?.versions?.node !== undefined
 
 /**
- * Calls a function with a module of Node. Releases before 20.16 cannot give it at once and give it later; where a policy
- * forbids it, or what the function does, nothing happens.
+ * Calls a function with a Node module. Before Node 20.16 the module is loaded asynchronously. If a policy forbids it, or
+ * the function throws, nothing happens.
  */
 const withModule = <M>(name: string, use: (module: M) => void): void => {
   try {
     const get = engine.process?.getBuiltinModule
     if (get !== undefined) use(get(name) as M)
-    // Written as a text, it concerns no bundler.
+    // Written as a string, so that bundlers do not see the import.
     else
       (new Function('name', 'return import(name)') as (name: string) => Promise<M>)(name)
         .then(use)
@@ -64,26 +66,32 @@ const startInPage = (source: string, data: object): void => {
   } catch {}
 }
 
-/** Starts a thread that runs a text with some data and keeps no process alive. Where there are none nothing happens. */
+/**
+ * Starts a thread that runs source text with some data and does not keep the process alive. Does nothing without thread
+ * support.
+ */
 export const startWorker = (source: string, data: object): void =>
   isNode() ? startInNode(source, data) : startInPage(source, data)
 
 // --- combinators
-/** Whether threads may share memory: a page that is not isolated has such memory, but cannot send it to a worker. */
+/**
+ * Whether threads can share memory: a page without cross-origin isolation has such memory, but cannot send it to a
+ * worker.
+ */
 export const mayShare = (): boolean => engine.SharedArrayBuffer !== undefined && engine.crossOriginIsolated !== false
 
-/** Milliseconds since some beginning, by a clock that is there: `performance` Node makes when it is first asked for it. */
+/** Milliseconds since some point in time. It avoids `performance` in Node, which is created at its first use. */
 export const milliseconds = (): number => {
   if (engine.process?.hrtime === undefined) return engine.performance.now()
   const [seconds, nanoseconds] = engine.process.hrtime()
   return 1e3 * seconds + 1e-6 * nanoseconds
 }
 
-// More would rather wait for memory than work.
+// Beyond this, threads are limited by memory bandwidth.
 const mostThreads = 16
 let known: number | undefined
 
-/** How many threads can usefully run at a time. */
+/** The number of threads that can usefully run at a time. */
 export const parallelism = (): number => {
   if (known === undefined) {
     known = engine.navigator?.hardwareConcurrency ?? 2

@@ -1,4 +1,4 @@
-/** Adjoints: pullbacks as they stand in the tangents of reverse mode, waiting to be transposed. */
+/** Adjoints: pullbacks in the tangents of reverse mode, which wait to be transposed. */
 import * as E from 'fp-ts/lib/Either.js'
 import { type BlockOp, type Cotangent, defineBlock, type Pull } from '../language/block.js'
 import type { Body } from '../language/body.js'
@@ -10,17 +10,17 @@ import { onlyIf, somewhere } from './live.js'
 import { fill } from './shape.js'
 
 // --- model
-/** `body` is what the pullback makes of cotangents. */
+/** `body` computes the result of the pullback from cotangents. */
 export interface Adjoint {
   readonly body: Body
-  /** How many of the body's parameters are the cotangents; the others are captured, and the last operands. */
+  /** The number of the body's parameters that are cotangents; the others are captured, and are the last operands. */
   readonly count: number
 }
 
 // --- constructors
 /**
- * The linear map whose transpose is a pullback, of tangents and then of what the pullback captured. It stands for the
- * tangents of a function in reverse mode, and nothing but the transposition ever meets it.
+ * The linear map whose transpose is a pullback. Its operands are tangents and then the tensors that the pullback
+ * captured. It replaces the tangents of a function in reverse mode, and only transposition ever sees it.
  */
 export const adjoint: BlockOp<Adjoint> = defineBlock<Adjoint>({
   name: 'adjoint',
@@ -70,7 +70,7 @@ const replaced = (given: Given, replacements: ReadonlyMap<Tensor, Tensor>): Give
   )
 }
 
-// The products that a rule has written do not know of masks; those that two transpositions make of them do.
+// The products that a user's rule writes ignore masks; two transpositions give the same products with masks.
 const maskedBack = ({ parameters, outputs, oldest }: Body, count: number, given: Given, pull: Pull): Given => {
   const [variables, captured] = [parameters.slice(0, count), parameters.slice(count)]
   const dxs = outputs.map((x) => variable(x.type, 'dx'))

@@ -1,11 +1,11 @@
-/** Answers that all lanes of a batch were given at once: what is left of the question within a lane. */
+/** Answers to an effect that was performed once for a whole batch, as seen from within one lane. */
 import { fail } from '../language/error.js'
 import { defineOp, type Op } from '../language/op.js'
 import { movement } from './cost.js'
 import { anything, sameAsOperand } from './rules.js'
 
 // --- model
-/** The effect that was performed for a batch, and when that batch began. */
+/** The effect that was performed for a batch, and the creation number at which that batch began. */
 export interface Asked {
   readonly effect: string
   readonly began: number
@@ -13,8 +13,9 @@ export interface Asked {
 
 // --- constructors
 /**
- * An answer that all lanes of a batch were given at once, as one of them sees it: itself. How it depends on what this lane
- * asked about cannot be told within the lane: `NotDifferentiable` where that moves.
+ * An answer for a whole batch, as seen from within one lane: the answer itself. A derivative within the lane cannot know
+ * how the answer depends on the lane's question, so differentiating with respect to the question throws
+ * `NotDifferentiable`.
  */
 export const answerTo: Op<2, Asked> = defineOp<2, Asked>({
   name: 'answerTo',

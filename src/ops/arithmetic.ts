@@ -19,7 +19,7 @@ import { anything, floating, integral, numeric, sameAsOperand, sameOperands } fr
 import { select } from './select.js'
 import { evenPowerOf, productOf } from './square.js'
 
-/** Elementwise sum; integers wrap, and of bools it is `or`. */
+/** Elementwise sum; integers wrap, and for bools it is `or`. */
 export const add: Op<2> = defineOp({
   name: 'add',
   arity: 2,
@@ -60,7 +60,7 @@ export const neg: Op<1> = defineOp({
   lower: lowerTo('neg')
 })
 
-/** Elementwise product; integers wrap, and of bools it is `and`. `bilinear` derives `d(x·y) = dx·y + x·dy`. */
+/** Elementwise product; integers wrap, and for bools it is `and`. `bilinear` derives `d(x·y) = dx·y + x·dy`. */
 export const mul: Op<2> = defineOp({
   name: 'mul',
   arity: 2,
@@ -75,8 +75,8 @@ export const mul: Op<2> = defineOp({
 })
 
 /**
- * Elementwise `x · y + z` rounded once, where `add(mul(x, y), z)` rounds twice. XLA contracts the two where it can, so
- * that random numbers are JAX's only by this.
+ * Elementwise `x · y + z`, rounded once, whereas `add(mul(x, y), z)` rounds twice. XLA contracts the two operations where
+ * it can, so random numbers equal JAX's only with this operation.
  */
 export const fma: Op<3> = defineOp({
   name: 'fma',
@@ -91,8 +91,8 @@ export const fma: Op<3> = defineOp({
 })
 
 /**
- * Elementwise `x · r`, but 0 wherever `x` is 0, whatever `r`: the product of a mask, for tangents `x` of which the zeros are
- * there to stay, and drop an infinite coefficient `r` with all its slopes. A formula's product is `zeroMul`.
+ * Elementwise `x · r`, but 0 wherever `x` is 0, for any `r`. It is the product with a mask, for tangents `x` whose zeros
+ * stay zero: it drops an infinite coefficient `r` and all derivatives of it. The product in a formula is `zeroMul`.
  */
 export const gatedMul: Op<2> = defineOp({
   name: 'gatedMul',
@@ -109,9 +109,10 @@ export const gatedMul: Op<2> = defineOp({
 })
 
 /**
- * Elementwise product in which 0 · ∞ is 0: the product of a formula, as in `x · logistic(x)`, whose factors may be 0 at a
- * point and move. Its derivatives of any order are those of the product, made of such products. Where an infinite *slope*
- * meets a factor that is 0, the modes may differ: put a `select` around what has it.
+ * Elementwise product in which 0 · ∞ is 0. It is the product in a formula such as `x · logistic(x)`, whose factors may be
+ * 0 at a point without being constant. Its derivatives of any order are derivatives of the product, built from such
+ * products. If an infinite *derivative* is multiplied by a factor that is 0, forward and reverse mode may differ: put a
+ * `select` around the term with the infinite derivative.
  */
 export const zeroMul: Op<2> = defineOp({
   name: 'zeroMul',
@@ -180,7 +181,7 @@ function integerRem(x: number, y: number): number {
   return y === 0 ? x : x % y
 }
 
-/** Elementwise `x^n` for a fixed integer `n`: exact to every order at 0. Integers take no negative `n`. */
+/** Elementwise `x^n` for a fixed integer `n`, exact at 0 to every order. A negative `n` is an error for integers. */
 export const integerPow: Op<1, { n: number }> = defineOp({
   name: 'integerPow',
   arity: 1,
@@ -209,7 +210,7 @@ export const integerPow: Op<1, { n: number }> = defineOp({
 const integerSlope = (dx: Tensor, x: Tensor, n: number): Tensor | undefined =>
   n === 0 ? undefined : n === 1 ? dx : mul(dx, n === 2 ? mul(2, x) : mul(n, integerPow(x, { n: n - 1 })))
 
-// By repeated squaring; of a negative power the reciprocal.
+// By repeated squaring; for a negative power, the reciprocal of the result.
 const powered = (b: Builder, x: Lowered, n: number): Lowered => {
   if (n < 0) return b.div(1, powered(b, x, -n))
   if (n === 0) return b.view(b.constant(1, x.type.dtype), x.type.shape, [])
@@ -232,8 +233,9 @@ const integerPower =
   }
 
 /**
- * Elementwise `x^y` of real numbers, as IEEE 754's pow. `dx` gets `y·x^(y-1)`, which is 0 where both are 0, so that
- * powers are differentiable at 0 to every order that exists; `dy` gets `log(x)·x^y`, which is 0 at `x = 0`.
+ * Elementwise `x^y` of real numbers, as IEEE 754's pow. The coefficient of `dx` is `y·x^(y-1)`, which is 0 where both are
+ * 0, so that powers are differentiable at 0 to every order that exists. The coefficient of `dy` is `log(x)·x^y`, which is
+ * 0 at `x = 0`.
  */
 export const pow: Op<2> = defineOp({
   name: 'pow',

@@ -1,4 +1,4 @@
-/** What the operations with sub-programs do to their bodies alike. */
+/** Shared rules of operations with sub-programs. */
 import {
   type Batching,
   type Coefficients,
@@ -25,14 +25,14 @@ import { select } from './select.js'
 import { broadcastLanes, fill, reshaped } from './shape.js'
 
 // --- model
-/** A parameter of a body and the operand it stands for. */
+/** A parameter of a body and its operand. */
 export type Pair = readonly [parameter: Tensor, operand: Tensor]
 
 // --- constructors
-/** A variable of a type, which is strong: what enters a body is a value like any other. */
+/** A variable of a type, made strong: inside a body, an operand is a value like any other. */
 export const fresh = (type: T.Type, name: string): Tensor => variable(T.of(type.dtype, type.shape), name)
 
-/** A lane with the batch axis, whether it has one or not. */
+/** A lane with a batch axis, added if it has none. */
 export const widen = ({ term, batched }: Lane, size: number): Tensor => (batched ? term : broadcastLanes(term, size))
 
 /** Bodies that share their parameters: first those of `kept`, then those of `pairs` that some body uses, then captures. */
@@ -61,13 +61,13 @@ export const joined = (bodies: ReadonlyArray<Body>): Body => ({
 })
 
 // --- combinators
-/** A body with those of its outputs that are wanted. */
+/** A body with only the wanted outputs. */
 export const wantedOf = (body: Body, wants: Wants): Body => {
   const outputs = body.outputs.filter((_, k) => wants(k))
   return outputs.length === body.outputs.length ? body : { ...body, outputs }
 }
 
-/** What a body computes that `keeps` accepts: its operations' results, and all parts of those that yield tuples. */
+/** The nodes of a body that `keeps` accepts: results of its operations, and all parts of results that are tuples. */
 export const madeIn = (body: Body, keeps: (op: AnyOp, x: Tensor) => boolean): Array<Tensor> => {
   const given = new Set(body.parameters)
   return insideOf(body).flatMap((x) => {
@@ -77,28 +77,28 @@ export const madeIn = (body: Body, keeps: (op: AnyOp, x: Tensor) => boolean): Ar
   })
 }
 
-/** What a block keeps of its body, its last outputs: parameters of what is derived from the body, if they are new there. */
+/** The values that a block keeps of its body, its last outputs, as new parameters of bodies derived from it. */
 export const keptPairs = (y: Tensor, { parameters, outputs }: Body, kept: number): Array<Pair> =>
   outputs.flatMap((x, k) =>
     k >= outputs.length - kept && outputs.indexOf(x) === k && !parameters.includes(x) ? [[x, projection(y, k)]] : []
   )
 
-/** A coefficient of something that moves: which, and of which power of `t`, from 0 for `t` itself. */
+/** A coefficient of a moving value: which value, and the power of `t`, counted from 0 for `t` itself. */
 export type Place = readonly [of: number, power: number]
 
-/** What moves in a body. */
+/** The moving values of a body. */
 export interface Moving {
-  /** Variables for the coefficients of the parameters that are not zero, and what comes in for them at first. */
+  /** Variables for the nonzero coefficients of the parameters, and the operands for them. */
   readonly pairs: (of: (parameter: number) => boolean) => ReadonlyArray<Pair>
   readonly places: (of: (parameter: number) => boolean) => ReadonlyArray<Place>
-  /** The coefficients of the outputs, and which of some outputs are not zero. */
+  /** The coefficients of the outputs, and which outputs have nonzero ones. */
   readonly dy: (place: Place) => Tensor | undefined
   readonly live: (of: (output: number) => boolean) => ReadonlyArray<Place>
 }
 
 /**
- * The coefficients of a body's parameters and of its outputs, to an order, when its operands move by theirs. The first
- * outputs are handed on as so many `carries`: a carry moves if it is set moving at the start or by a step.
+ * The coefficients of a body's parameters and outputs, up to an order, given the coefficients of its operands. The first
+ * `carries` outputs are passed on to the next step: a carry moves if it moves at the start or if a step makes it move.
  */
 export const movingIn = (
   { parameters, outputs, oldest }: Body,
@@ -144,7 +144,7 @@ export const coefficientsAt = (
 const ifAny = (moves: Coefficients): Coefficients | undefined =>
   moves.some((dx) => dx !== undefined) ? moves : undefined
 
-/** A variable for a mask of what is live, and the mask that comes in for it if something uses that. */
+/** A variable for a mask, and the mask that is its operand if something uses it. */
 export type MaskPair = readonly [parameter: Tensor, operand: Live]
 
 /** The masks that terms of a body use. */
@@ -161,17 +161,17 @@ export const usedMasks = (
 /** A variable for a mask of a tensor's shape. */
 export const freshMask = ({ shape }: T.Type): Tensor => fresh(T.of('bool', shape), 'live')
 
-/** The way back through bodies that share their parameters. */
+/** The backward pass through bodies that share their parameters. */
 export interface WayBack {
-  /** Variables for the cotangents that arrive, and the parameters that are held, with what comes in for them. */
+  /** Variables for the arriving cotangents, and the parameters that are held constant, with their operands. */
   readonly cts: ReadonlyArray<Pair>
   readonly held: ReadonlyArray<Pair>
   readonly masks: ReadonlyArray<MaskPair>
-  /** The parameters that a body reaches, by number, each with its cotangent in every body. */
+  /** The parameters that a cotangent reaches, by number, each with its cotangent in every body. */
   readonly reached: ReadonlyArray<readonly [parameter: number, inBodies: ReadonlyArray<Cotangent | undefined>]>
 }
 
-/** What bodies pull the cotangents of their outputs back to, in the parameters in which they are linear. */
+/** The cotangents of the parameters in which bodies are linear, pulled back from the cotangents of their outputs. */
 export const wayBack = (
   bodies: ReadonlyArray<Body>,
   operands: ReadonlyArray<Tensor>,
@@ -207,9 +207,9 @@ export const wayBack = (
 }
 
 /**
- * The cotangents of so many operands, of which some are reached. `block` makes a tuple of what each body makes of masks
- * and other parameters: it is called for the cotangents, and again for what is live in them if that is asked for. Where a
- * body does not reach an operand that another does, it is a zero, and not live.
+ * The cotangents of a block's operands, some of which are reached. `block` builds a tuple from the bodies, given masks
+ * and other parameters; it is called for the cotangents, and again for the masks if they are used. An operand that one
+ * body reaches and another does not has a zero cotangent, which is not live, in the latter.
  */
 export const pulledBack = (
   { cts, held, masks, reached }: WayBack,
@@ -241,8 +241,8 @@ export const pulledBack = (
 }
 
 /**
- * A body for all lanes: a parameter whose operand has a batch axis becomes a variable that has one, and so does one that
- * an output is `fedBack` to, if that output has one.
+ * A body for all lanes. A parameter becomes a variable with a batch axis if its operand has one, or if a batched output
+ * is `fedBack` to it.
  */
 export const lanesOf = (
   { parameters, outputs, oldest }: Body,
@@ -268,8 +268,8 @@ export const lanesOf = (
 const lane = (x: Tensor, size: number): Tensor => variable(T.withShape(x.type, [size, ...x.type.shape]), 'x')
 
 /**
- * The operand of all lanes, but with that of a lane that takes part in the place of each that does not. What may go on
- * for ever if it is let then ends: a lane that takes no part does as another does.
+ * The operands of all lanes, with the operand of an active lane in place of inactive ones. So a loop that might not end
+ * on the operand of an inactive lane ends when the active lane does.
  */
 export const standIn = (x: Tensor, taking: Tensor): Tensor => {
   const [size, ...shape] = x.type.shape

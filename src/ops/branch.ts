@@ -31,7 +31,7 @@ export interface Branch {
   readonly branches: ReadonlyArray<Body>
 }
 
-/** A branch in the making: its index, parameters with their operands, and what each branch makes of them. */
+/** A branch under construction: its index, parameters with their operands, and the outputs of each branch. */
 export interface BranchParts {
   readonly index: Tensor
   readonly pairs: ReadonlyArray<Pair>
@@ -47,8 +47,8 @@ export const branchOf = ({ index, pairs, outputs, oldest }: BranchParts): Tensor
 }
 
 /**
- * The outputs of one branch: of that at `index`, the first for any lower index and the last for any higher one, as with
- * JAX's switch. A bool chooses between two. The other operands are those of the parameters; the other branches do not run.
+ * The outputs of one branch: the one at `index`, clamped to the first and last branch as in JAX's switch. A bool chooses
+ * between two. The other operands are the operands of the parameters. The other branches do not run.
  */
 export const branch: BlockOp<Branch> = defineBlock<Branch>({
   name: 'branch',
@@ -62,7 +62,7 @@ export const branch: BlockOp<Branch> = defineBlock<Branch>({
     let at = 0
     return taken.outputs.map((_, r) => (wants(r) ? made[at++] : undefined))
   },
-  // The coefficients of the branch taken: a zero where that does not move and another would.
+  // The coefficients of the taken branch; a zero where it does not move and another branch would.
   series: (y, [, ...operands], order, push, { branches }) => {
     const whole = joined(branches)
     const { pairs, dy, live } = movingIn(whole, 0, operands, order, push)
@@ -86,7 +86,8 @@ export const branch: BlockOp<Branch> = defineBlock<Branch>({
       moving.map((place, at) => [place, projection(tuple, at)])
     )
   },
-  // The cotangents of the branch taken. Of an operand that only others use it is a zero, and not live: what that operand was
+  // The cotangents of the taken branch. An operand that only other branches use gets a zero, which is not live, because
+  // it belongs to branches that were not taken.
   // made by belongs to branches that were not taken.
   transpose: (y, cotangents, isLinear, pull, { branches }) => {
     const [index, ...operands] = y.operands
@@ -128,7 +129,8 @@ const perBranch = <A>(all: ReadonlyArray<A>, branches: ReadonlyArray<Body>): Rea
   return branches.map((_, k) => all.slice(k * size, (k + 1) * size))
 }
 
-// Where lanes differ in what they choose, every branch runs in all lanes and each lane selects: the gates of `select` keep
+// If lanes choose differently, every branch runs in all lanes and each lane selects. The masks of `select` keep branches
+// that were not taken out of the gradient.
 // what a branch not taken holds out of the gradient.
 const selected = (
   index: Tensor,
@@ -162,7 +164,7 @@ const seedsFor = (
   return new Map(parameters.map((x, k) => [x, isItself(x, operands[k]) ? undefined : operands[k]]))
 }
 
-// A branch that may go on for ever runs only if a lane takes it; lanes that do not take it do as one that does.
+// A branch that may not end runs only if a lane takes it; lanes that do not take it use the operands of one that does.
 const guarded = (
   { parameters, outputs, oldest }: Body,
   operands: ReadonlyArray<Lane>,

@@ -1,4 +1,4 @@
-/** Checkpoint: a sub-program of which the way back keeps what a policy says, and computes the rest again. */
+/** Checkpoint: a sub-program whose backward pass stores the values that a policy selects, and recomputes the others. */
 import { type BlockOp, defineBlock, projection } from '../language/block.js'
 import { type Body, namesIn, rewriteBody } from '../language/body.js'
 import { describe } from '../language/describe.js'
@@ -23,10 +23,10 @@ import type { DotParams } from './dot.js'
 import { identity } from './identity.js'
 
 // --- model
-/** Whether the result of an operation on operands of such types may be kept. */
+/** Whether the result of an operation, on operands of these types, may be stored. */
 export type Saves = (op: AnyOp, operands: ReadonlyArray<T.Type>, params: Params) => boolean
 
-/** What may be kept, by the names that JAX has for it, or operation by operation. */
+/** The values that may be stored: a policy by JAX's name, or a function that decides for each operation. */
 export type Policy = 'everythingSaveable' | 'nothingSaveable' | 'dotsSaveable' | 'dotsWithNoBatchDimsSaveable' | Saves
 
 /** The last outputs of the body, `kept` of them, are what the policy keeps. */
@@ -34,11 +34,14 @@ export interface Checkpoint {
   readonly body: Body
   readonly kept: number
   readonly policy: Policy
-  /** Of one that computes again what another has computed: for how many of its first operands it waits with that. */
+  /**
+   * For a checkpoint that recomputes another one: the number of its first operands that must be available before it
+   * starts.
+   */
   readonly waits?: number | undefined
 }
 
-/** A checkpoint in the making: parameters with their operands, and what is made of them. */
+/** A checkpoint under construction: parameters with their operands, and the outputs. */
 export interface CheckpointParts {
   readonly pairs: ReadonlyArray<Pair>
   readonly outputs: ReadonlyArray<Tensor>
@@ -50,7 +53,7 @@ export interface CheckpointParts {
 }
 
 // --- constructors
-/** A name for a value, by which a policy knows it; the value itself otherwise. */
+/** A value with a name, which a policy can select. It changes nothing else. */
 export const checkpointName: Op<1, { name: string }> = defineOp({ name: 'checkpointName', ...identity })
 
 /** A checkpoint of the parts that its outputs use. */
@@ -71,8 +74,8 @@ export const checkpointOf = ({ pairs, outputs, kept, policy, waits, oldest }: Ch
 }
 
 /**
- * A sub-program that is evaluated as it stands. Its derivative has what the policy keeps from it, a hidden result that is
- * computed only if something takes it, and computes everything else anew, in a sub-program of its own: what stands in two
+ * A sub-program that is evaluated as it is. Its derivative uses the values that the policy stores, hidden results that
+ * are computed only if something uses them, and recomputes everything else in a separate sub-program: a node in both
  * sub-programs is computed in both.
  */
 export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
@@ -83,7 +86,7 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
     const values = interpret(wantedOf(body, wants))(xs)
     return body.outputs.map((_, k) => values[made.indexOf(k)])
   },
-  // The coefficients of the results, computed again where those of the function are.
+  // The coefficients of the results, in a checkpoint that recomputes the values they need.
   series: (y, operands, order, push, params) => {
     const { body, kept, policy } = params
     const { parameters, outputs, oldest } = body

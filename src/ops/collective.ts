@@ -1,6 +1,6 @@
 /**
- * Collectives: what a lane of a `vmap` knows of all lanes, by the name of the axis. They are there until the `vmap` that
- * binds the name makes one program of its lanes; a derivative taken inside is that of all lanes together.
+ * Collectives: operations over all lanes of a `vmap`, by the name of its axis. They exist until the `vmap` that binds the
+ * name combines its lanes. A gradient taken inside is the gradient of the sum over all lanes.
  */
 import { unbound } from '../language/axes.js'
 import { type Declaration, defineOp, flat, linear, type Op } from '../language/op.js'
@@ -26,7 +26,7 @@ export type Named = Readonly<{ axisName: string }>
 export type Gathered = Named & Readonly<{ axis: number; size: number }>
 
 // --- constructors
-/** What collectives declare alike: `all` is what comes of the lanes of the axis, which stand in front of the operand. */
+/** The common rules of collectives: `all` computes the result from the lanes, which are axis 0 of the operand. */
 const collective = <P extends Named>(
   name: string,
   all: (lanes: Tensor, params: P) => Tensor,
@@ -52,7 +52,7 @@ export const axisIndex: Op<0, Named> = defineOp({
   lower: (_b, _xs, { axisName }) => unbound('axisIndex', axisName)
 })
 
-/** The sum over all lanes, the same in each. It is its own transpose: what a lane's cotangent reaches is every lane. */
+/** The sum over all lanes, the same in each. It is its own transpose, since every lane's cotangent reaches every lane. */
 export const psum: Op<1, Named> = defineOp({
   name: 'psum',
   arity: 1,
@@ -67,7 +67,7 @@ export const psum: Op<1, Named> = defineOp({
   )
 })
 
-/** The largest of all lanes, element by element; lanes that have it share the slope equally. */
+/** The maximum over all lanes, element by element; lanes that tie share the gradient equally. */
 export const pmax: Op<1, Named> = defineOp({
   name: 'pmax',
   arity: 1,
@@ -85,7 +85,10 @@ export const pmax: Op<1, Named> = defineOp({
   )
 })
 
-/** All lanes along a new axis, the same in each. What comes back to a lane is the sum of what all say of it. */
+/**
+ * All lanes along a new axis, the same in each. The cotangent of a lane is the sum of the cotangents that all lanes have
+ * for it.
+ */
 export const allGather: Op<1, Gathered> = defineOp({
   name: 'allGather',
   arity: 1,

@@ -8,9 +8,9 @@ import * as T from '../language/type.js'
 import { movement } from './cost.js'
 
 /**
- * The operand in another dtype, element by element. Floats go to integers by truncation and saturate at the ends (NaN
- * is 0), as JAX does on a CPU; anything but 0 is a true bool. Linear between floating dtypes, otherwise flat. A `weak`
- * result gives way to other operands, as a bare number does.
+ * The operand converted to another dtype. Floats are truncated to integers and saturate at the ends of the range (NaN
+ * becomes 0), as in JAX on a CPU; anything but 0 becomes true. Linear between floating dtypes, otherwise flat. A `weak`
+ * result takes the dtype of other operands, like a bare number.
  */
 export const convert: Op<1, { dtype: DType; weak?: boolean }> = defineOp({
   name: 'convert',
@@ -32,8 +32,8 @@ export const convert: Op<1, { dtype: DType; weak?: boolean }> = defineOp({
 export const convertNode = (x: Tensor, dtype: DType): Tensor => convert(x, { dtype })
 
 /**
- * The operand's bits read as another dtype. Between widths a last axis appears or disappears: float64 of shape `[n]`
- * is uint32 of shape `[n, 2]`, the low word first, as XLA's bitcast-convert. Bools have no bits to read.
+ * The operand's bits reinterpreted as another dtype. Between different widths a last axis appears or disappears: float64
+ * of shape `[n]` is uint32 of shape `[n, 2]`, low word first, as in XLA's bitcast-convert. Bools are not allowed.
  */
 export const bitcast: Op<1, { dtype: DType }> = defineOp({
   name: 'bitcast',

@@ -1,4 +1,4 @@
-/** Creation: tensors out of nothing but their type. */
+/** Creation: tensors without operands. */
 import { NDArray } from '../language/array.js'
 import { allocate, cast, type DType } from '../language/dtype.js'
 import { fail } from '../language/error.js'

@@ -1,4 +1,4 @@
-/** Cumulative operations: each element combined with all that stand before it along an axis, or after it. */
+/** Cumulative operations: each element combined with all elements before it along an axis, or after it. */
 
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
@@ -29,7 +29,7 @@ const along: TypeRule<Along> = (types, { axis }, name) => {
   return types[0]
 }
 
-/** What runs along is a float64 for floats of either width, as in the evaluation. */
+/** For floats of either width the running value is a float64, as in evaluation. */
 export const wide = (b: Builder, x: Lowered): Lowered => (isFloating(x.type.dtype) ? b.convert(x, 'float64') : x)
 
 const running =
@@ -53,7 +53,7 @@ export const cumsum: Op<1, Along> = defineOp({
   lower: running((b, before, x) => b.add(before, x))
 })
 
-/** The products of the elements up to each one, itself included. Zeros do no harm to its slopes. */
+/** The cumulative products. Their derivatives are correct if there are zeros. */
 export const cumprod: Op<1, Along> = defineOp({
   name: 'cumprod',
   arity: 1,
@@ -66,8 +66,8 @@ export const cumprod: Op<1, Along> = defineOp({
 })
 
 /**
- * `z[i] = a[i] · z[i-1] + b[i]` along an axis, starting from 0: what cumulative products and their derivatives are. If it
- * `resets`, it starts anew where a coefficient is 0, whatever `z` is before that.
+ * The linear recurrence `z[i] = a[i] · z[i-1] + b[i]` along an axis, starting from 0, of which cumulative products and
+ * their derivatives consist. With `resets` it starts anew where a coefficient is 0, for any `z` before that.
  */
 export const linearRecurrence: Op<2, Recurring> = defineOp({
   name: 'linearRecurrence',
@@ -123,8 +123,8 @@ export const linearRecurrence: Op<2, Recurring> = defineOp({
 })
 
 /**
- * How much of the slope of a running maximum (or minimum) belongs to the element itself: 1 where it is better than all
- * before it, 1/n where it is the n-th of equals that are the best so far, else 0. Flat.
+ * The element's own share of the gradient of a cumulative maximum (or minimum): 1 where it is better than all before it,
+ * 1/n where it is the n-th of equal best elements, else 0. Flat.
  */
 export const cumulativeShare: Op<1, Along & Readonly<{ largest: boolean }>> = defineOp({
   name: 'cumulativeShare',
@@ -184,9 +184,9 @@ const extreme = (name: string, best: (a: number, b: number) => number, largest: 
   return op
 }
 
-/** The largest element up to each one; ties share the slope equally. */
+/** The cumulative maxima; ties share the gradient equally. */
 export const cummax: Op<1, Along> = extreme('cummax', (a, b) => Math.max(a, b), true)
-/** The smallest element up to each one; ties share the slope equally. */
+/** The cumulative minima; ties share the gradient equally. */
 export const cummin: Op<1, Along> = extreme('cummin', (a, b) => Math.min(a, b), false)
 
 // --- combinators

@@ -1,4 +1,4 @@
-/** Custom functions: sub-programs whose derivative is a rule of the user's, called when a handler needs it. */
+/** Custom functions: sub-programs with a derivative rule of the user, which is called when a handler needs it. */
 import * as E from 'fp-ts/lib/Either.js'
 import { withinAxis } from '../language/axes.js'
 import {
@@ -40,23 +40,26 @@ export type Factor = Readonly<{ index: number; axis: number }>
 /** The product of two results of a tuple, contracted over one axis of each, which is scaled by a vector if one is given. */
 export type Product = (tuple: Tensor, left: Factor, right: Factor, scale: Tensor | undefined) => Tensor | undefined
 
-/** What is said of a function's derivative, and when that was said. */
+/** The rules for a function's derivative, and when they were created. */
 export interface Rules {
   /** From tangents of the arguments to tangents of the results. */
   readonly pushforward?: Rule
   /** From cotangents of the results to cotangents of the arguments. */
   readonly pullback?: Rule
   /**
-   * The same for a function that is linear in some arguments, at the others: a cotangent for each of those, zero or not.
-   * Behind the cotangents stand masks of what is live in each, `undefined` where everything is.
+   * The transpose of a function that is linear in some arguments, at fixed other arguments: a cotangent for each linear
+   * argument, zero or not. The cotangents are followed by masks of where each is live, `undefined` for everywhere.
    */
   readonly transpose?: Rule
-  /** Products of two results, where they have a derivative that the results themselves do not have. */
+  /** Products of two results that have a derivative although the results themselves have none. */
   readonly product?: Product
   readonly made: number
-  /** Older nodes that the rules cannot name all the same, since others have taken their place. */
+  /** Older nodes that the rules can no longer refer to, since they were replaced. */
   readonly without?: ReadonlyArray<Tensor>
-  /** Whether what the function captured is constant to its derivative, rather than a mistake if it moves. */
+  /**
+   * Whether captured tensors are constants for its derivative; otherwise a captured tensor under differentiation is an
+   * error.
+   */
   readonly isHeld: boolean
 }
 
@@ -64,13 +67,13 @@ export interface Rules {
 export interface Custom {
   readonly name: string
   readonly body: Body
-  /** How many of the operands are arguments; the others are what the function captured. */
+  /** The number of operands that are arguments; the others are captured. */
   readonly count: number
   readonly rules: Rules
 }
 
 // --- constructors
-/** A function of arguments that has rules: evaluated as its body says, differentiated as the rules say. */
+/** A function with rules: evaluated by its body, differentiated by its rules. */
 export const custom: BlockOp<Custom> = defineBlock<Custom>({
   name: 'custom',
   results: (_, { body }) => body.outputs.map((x) => x.type),
@@ -115,7 +118,7 @@ export const custom: BlockOp<Custom> = defineBlock<Custom>({
     const closure = close(parameters, terms, outputs, body.oldest)
     const isBatched = operands.slice(0, count).map(({ batched }) => batched)
     const inLanes = mapRules(rules, (rule, isForward) => ruleOfLanes(rule, isForward, isBatched, batching))
-    // A rule that may name a lane from now on may name what stands for all lanes.
+    // A rule that may refer to a lane may from now on refer to the batched tensor in its place.
     const made = rules.made >= batching.began ? now() : rules.made
     const wide = custom(closure.operands, { ...params, body: closure.body, rules: { ...inLanes, made, without: [] } })
     return projections(wide).map((term) => ({ term, batched: true }))
@@ -124,7 +127,7 @@ export const custom: BlockOp<Custom> = defineBlock<Custom>({
   rewrite: ({ body, rules, ...params }, rewrite) => ({
     ...params,
     body: rewriteBody(body, rewrite),
-    // What comes into a rule may be younger than the rule.
+    // A replacement that enters a rule may be younger than the rule.
     rules: {
       ...mapRules(rules, (rule) => rewritten(rule, rewrite)),
       made: now(),
@@ -148,7 +151,7 @@ const mapRules = (
   ...(transpose === undefined ? {} : { transpose: f(transpose, false) })
 })
 
-// What moves has to be an argument: a rule knows nothing of what the function captured.
+// A tensor under differentiation must be an argument, because a rule does not cover captured tensors.
 const refuseCaptured = (
   y: Tensor,
   tangents: ReadonlyArray<Tensor | undefined>,
@@ -166,7 +169,8 @@ const refuseCaptured = (
   })
 }
 
-// The tangents of a function that has a pullback only: in reverse mode what transposes to it, in forward mode its transpose.
+// The tangents of a function with only a pullback: in reverse mode its adjoint, in forward mode the transpose of the
+// pullback.
 const pushThrough = (
   y: Tensor,
   dxs: ReadonlyArray<Tensor | undefined>,
@@ -200,7 +204,7 @@ const pushThrough = (
   return E.isRight(dys) ? dys.right : pushBody(y, dxs, push, body)
 }
 
-// The tangents of a function by its body: no function has a pullback that is not linear, and this one has a value.
+// The tangents of a function by differentiating its body, for a pullback that is not linear.
 const pushBody = (
   y: Tensor,
   dxs: ReadonlyArray<Tensor | undefined>,
@@ -211,7 +215,7 @@ const pushBody = (
     replaceNodes(dys, new Map(parameters.map((x, k) => [x, y.operand(k)])))
   )
 
-// A function that is linear where it is transposed, and does not say how: its body does.
+// The transpose of a linear function without a transpose rule, through its body.
 const transposeBody = (
   y: Tensor,
   cotangents: ReadonlyArray<Cotangent | undefined>,
@@ -244,7 +248,7 @@ const transposeBody = (
   )
 }
 
-// What `f` makes of all that is there, each in its place.
+// Applies `f` to the values that are present, and puts its results back in their positions.
 const together = <A, B>(
   all: ReadonlyArray<A | undefined>,
   f: (there: ReadonlyArray<A>) => ReadonlyArray<B | undefined>
@@ -255,8 +259,8 @@ const together = <A, B>(
 }
 
 /**
- * A rule over all lanes: each lane calls the rule, and what comes of it is batched as the function was, so that a lane
- * which the rule captured is found. All results differ between lanes, and of the arguments those that `isBatched` tells.
+ * A rule for all lanes. It calls the rule on one lane and batches the result as the function was batched, so that a lane
+ * that the rule captured is batched too. All results differ between lanes; `isBatched` says which arguments do.
  */
 const ruleOfLanes =
   (rule: Rule, isForward: boolean, isBatched: ReadonlyArray<boolean>, batching: Batching): Rule =>
@@ -268,7 +272,7 @@ const ruleOfLanes =
       seeds.set(lane, batched ? { term: x, batched } : undefined)
       return lane
     }
-    // A rule may ask for all lanes, whenever it is called.
+    // A rule may use collectives, whenever it is called.
     const inLane = withinAxis(batching, () =>
       rule(
         xs.map((x, k) => enter(x, isBatched[k])),
@@ -285,7 +289,7 @@ const ruleOfLanes =
     }
   }
 
-// What all lanes have in common receives a cotangent from each of them, and is live if it is in one.
+// A value that all lanes share receives a cotangent from each lane, and is live if it is live in one.
 const total = ({ term, batched }: Lane, size: number): Tensor =>
   term.type.dtype === 'bool'
     ? batched
@@ -295,7 +299,7 @@ const total = ({ term, batched }: Lane, size: number): Tensor =>
       ? sum(term, { axes: [0] })
       : mul(term, fill({ ...term.type, shape: [] }, size))
 
-// The nodes that a rule cannot name once others have been replaced in it: what comes in must not bring them back.
+// The nodes that a rule can no longer refer to after a replacement, because no replacement contains them.
 const without = (before: ReadonlyArray<Tensor>, replaced: ReadonlyMap<Tensor, Tensor>): ReadonlyArray<Tensor> => {
   const mayHave = (by: Tensor, v: Tensor): boolean =>
     by.created >= v.created && (by.head !== alias || mayHave(by.operand(0), v))
@@ -303,7 +307,7 @@ const without = (before: ReadonlyArray<Tensor>, replaced: ReadonlyMap<Tensor, Te
   return [...new Set([...before, ...replaced.keys()])].filter(isGone)
 }
 
-// A rule whose terms are rewritten, but for what it is given.
+// A rule whose result is rewritten, except for the terms that it is given.
 const rewritten =
   (rule: Rule, rewrite: Rewrite): Rule =>
   (xs, ys) => {

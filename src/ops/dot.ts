@@ -29,8 +29,8 @@ export type DotParams = Readonly<{ contract: Pairs; batch: Pairs; gate?: 0 | 1 |
 
 // --- constructors
 /**
- * The sum over pairs of contracted axes of products. The result's axes are the batch axes, then the left operand's
- * others, then the right's. Matrix product: `contract: [[1], [0]], batch: [[], []]`.
+ * The sum of products over pairs of contracted axes. The result's axes are the batch axes, then the left operand's other
+ * axes, then the right's. A matrix product is `contract: [[1], [0]], batch: [[], []]`.
  */
 export const dot: Op<2, DotParams> = defineOp({
   name: 'dot',
@@ -57,7 +57,7 @@ export const dot: Op<2, DotParams> = defineOp({
   ],
   live: (live, [x, y], params, operand) => {
     if (!isGatedBy(params, operand)) return spread(live, operand as 0 | 1, [x.type.shape, y.type.shape], params)
-    // Some live element of the cotangent has to meet one of the other operand.
+    // A live element of the cotangent must meet a live element of the other operand.
     const numbers = (mask: Tensor): Tensor => convertNode(mask, x.type.dtype)
     const [p, q] = operand === 0 ? [x, numbers(isLive(y))] : [numbers(isLive(x)), y]
     return ne(pulledTo(operand as 0 | 1, numbers(live), p, q, { ...params, gate: undefined }, undefined), 0)
@@ -99,12 +99,12 @@ const agree = ([left, right]: Pairs, x: S.Shape, y: S.Shape): boolean => {
 const free = (shape: S.Shape, contract: S.Axes, batch: S.Axes): Array<number> =>
   S.removeAxes(shape, contract.concat(batch))
 
-// Whether the operand beside one is gated, and so zeroes what that one receives.
+// Whether the other operand is gated, which zeroes the cotangent of this one.
 function isGatedBy({ gate }: DotParams, operand: number): boolean {
   return gate === 1 - operand || gate === 'both'
 }
 
-// The cotangent of an operand for a cotangent of the result, which may be live in some elements only.
+// The cotangent of an operand, for a cotangent of the result that may be only partly live.
 const pulledTo = (
   side: 0 | 1,
   given: Tensor,

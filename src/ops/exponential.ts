@@ -20,7 +20,7 @@ import { floats } from './promote.js'
 import { floating, sameAsOperand, sameOperands } from './rules.js'
 import { select } from './select.js'
 
-/** A real function of one real number, from its values and the tangent of its result. */
+/** A function of one real number, from its values and the tangent of its result. */
 export const realFunction = (
   name: string,
   f: (x: number) => number,
@@ -44,11 +44,11 @@ export const realFunction = (
 
 /** `e^x`. `d exp x = exp x · dx`. */
 export const exp: Op<1> = realFunction('exp', Math.exp, (dx, _, y) => mul(dx, y))
-/** `e^x - 1`, which keeps its digits near 0; its slope is `exp x`, which keeps its digits in the tail. */
+/** `e^x - 1`, accurate near 0; its derivative is `exp x`, accurate in the tail. */
 export const expm1: Op<1> = realFunction('expm1', Math.expm1, (dx, [x]) => mul(dx, exp(x)))
 /** The natural logarithm; -∞ at 0, NaN below. `d log x = dx / x`. */
 export const log: Op<1> = realFunction('log', Math.log, (dx, [x]) => div(dx, x))
-/** `log(1 + x)`, which keeps its digits near 0. */
+/** `log(1 + x)`, accurate near 0. */
 export const log1p: Op<1> = realFunction('log1p', Math.log1p, (dx, [x]) => div(dx, add(1, x)))
 /** The square root; its slope at 0 is +∞. */
 export const sqrt: Op<1> = realFunction(
@@ -71,8 +71,8 @@ export const cbrt: Op<1> = realFunction('cbrt', Math.cbrt, (dx, _, y) => mul(dx,
 /** The hyperbolic tangent. `d tanh x = sech² x · dx`. */
 export const tanh: Op<1> = realFunction('tanh', scalarTanh, (dx, [x]) => mul(dx, sechSquared(x)))
 /**
- * `1 / cosh² x`, which keeps its digits in the tails where `1 - tanh² x` would cancel; so do all its derivatives, near 0 too:
- * `d sech² x = -2 tanh x · sech² x · dx`.
+ * `1 / cosh² x`, accurate in the tails, where `1 - tanh² x` would cancel. So are all its derivatives, near 0 too: `d
+ * sech² x = -2 tanh x · sech² x · dx`.
  */
 export const sechSquared: Op<1> = realFunction(
   'sechSquared',
@@ -83,12 +83,12 @@ export const sechSquared: Op<1> = realFunction(
   ofAbsolute(() => sechSquared)
 )
 
-/** `1 / (1 + e^-x)`. Its slope `sech²(x/2) / 4` keeps its digits in both tails. */
+/** `1 / (1 + e^-x)`. Its derivative `sech²(x/2) / 4` is accurate in both tails. */
 export const logistic: Op<1> = realFunction('logistic', scalarLogistic, (dx, [x]) =>
   mul(dx, mul(0.25, sechSquared(mul(0.5, x))))
 )
 
-/** `log(e^x + e^y)` without overflow; the slopes are `logistic(x - y)` and `logistic(y - x)`. */
+/** `log(e^x + e^y)` without overflow; the derivatives are `logistic(x - y)` and `logistic(y - x)`. */
 export const logaddexp: Op<2> = defineOp({
   name: 'logaddexp',
   arity: 2,

@@ -1,4 +1,4 @@
-/** The length and the direction of a vector of two numbers, elementwise, whose squares neither overflow nor vanish. */
+/** The length and direction of a vector of two numbers, elementwise, without overflow or underflow of squares. */
 import type { Builder, Lowered } from '../language/lower.js'
 import { onceForEach } from '../language/once.js'
 import { defineOp, type Op, pointwise } from '../language/op.js'
@@ -17,8 +17,8 @@ const square = (x: Tensor): Tensor => integerPow(x, { n: 2 })
 
 // --- constructors
 /**
- * `√(x² + y²)`, ∞ where either is infinite. Its partial derivatives are `direction`. At the origin they are 0, and the second
- * derivatives of the square are still right.
+ * `√(x² + y²)`; ∞ if either operand is infinite. Its partial derivatives are `direction`. At the origin they are 0, and
+ * the second derivatives of the square are correct.
  */
 export const hypot: Op<2> = defineOp({
   name: 'hypot',
@@ -38,8 +38,8 @@ export const hypot: Op<2> = defineOp({
 })
 
 /**
- * `d = x / √(x² + y²)`, and `x` at the origin, which is 0. With `t = y / √(x² + y²)`, its partial derivatives are `t² / hypot`
- * and `-d t / hypot`. They keep their digits where one operand is much larger than the other.
+ * `d = x / √(x² + y²)`, and at the origin `x`, which is 0. With `t = y / √(x² + y²)` its partial derivatives are `t² /
+ * hypot` and `-d t / hypot`. They are accurate if one operand is much larger than the other.
  */
 export const direction: Op<2> = defineOp({
   name: 'direction',

@@ -1,4 +1,4 @@
-/** Identities: operations that change no number but what handlers see. */
+/** Identities: operations that change no number, but have a meaning for handlers. */
 import { defineOp, flat, kept, type Op, pointwise } from '../language/op.js'
 import { movement } from './cost.js'
 import { anything, sameAsOperand } from './rules.js'
@@ -24,10 +24,10 @@ export const identity = {
 
 // --- constructors
 /**
- * A fresh name for a term, at which a transform seeds its fold: `jvp(f)(x)` calls `f` on an alias of `x`, so that a
- * captured `x` is another node than the argument. Never collapsed while terms are built.
+ * A fresh identity node of a term, at which a transform seeds its fold: `jvp(f)(x)` calls `f` on an alias of `x`, so a
+ * captured `x` is a different node from the argument. It is never collapsed while terms are built.
  */
 export const alias: Op<1> = defineOp({ name: 'alias', transparent: true, ...identity })
 
-/** The operand itself, with no derivative: what depends on it counts as constant. */
+/** The operand itself, treated as a constant by derivatives. */
 export const stopGradient: Op<1> = defineOp({ name: 'stopGradient', ...itself, jvp: flat })

@@ -15,8 +15,8 @@ import { broadcastLanes, moveAxis } from './shape.js'
 
 // --- model
 /**
- * The operand's first `batch` axes are matched with the indices' first; `axis` is the indexed one, behind them. An
- * index outside is taken to the nearest end, as JAX does.
+ * The operand's first `batch` axes match the first axes of the indices; `axis` is the indexed axis, after them. Indices
+ * out of bounds are clamped to the nearest end, as in JAX.
  */
 type Along = Readonly<{ axis: number; batch: number }>
 
@@ -98,7 +98,7 @@ export const gather: Op<2, Along> = defineOp({
   lower: (b, [x, indices], { axis, batch }) => b.gather(x, indices, axis, batch)
 })
 
-/** The adjoint of `gather`: zeros of `shape` with each element of `x` added where its index points. */
+/** The adjoint of `gather`: zeros of `shape` with each element of `x` added at its index. */
 export const scatterAdd: Op<2, Along & Readonly<{ shape: S.Shape }>> = defineOp({
   name: 'scatterAdd',
   arity: 2,
@@ -134,8 +134,8 @@ export const scatterAdd: Op<2, Along & Readonly<{ shape: S.Shape }>> = defineOp(
 })
 
 /**
- * The order that sorts the elements along `axis`, as int32 indices: ascending and stable, NaN last, and -0 the equal of
- * 0, as NumPy and JAX sort.
+ * The indices that sort the elements along `axis`, as int32: ascending and stable, NaN last, and -0 equal to 0, as in
+ * NumPy and JAX.
  */
 export const argsort: Op<1, { axis: number }> = defineOp({
   name: 'argsort',
@@ -170,7 +170,7 @@ const sortedOrder = (data: ReadonlyData, start: number, length: number): Array<n
   })
 
 // --- combinators
-/** For every place of `indices`, the element of `x` with that index along `axis`: NumPy's take_along_axis. */
+/** The element of `x` with each of the `indices` along `axis`: NumPy's take_along_axis. */
 export const alongAxis = (x: Tensor, indices: Tensor, axis: number): Tensor => {
   const last = x.type.shape.length - 1
   const taken = gather(moveAxis(x, axis, last), moveAxis(indices, axis, last), { axis: last, batch: last })

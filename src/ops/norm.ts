@@ -1,4 +1,4 @@
-/** The Euclidean norm: a root of a sum of squares that neither overflow nor vanish. */
+/** The Euclidean norm: the root of a sum of squares, without overflow or underflow of squares. */
 import type { ReadonlyData } from '../language/dtype.js'
 import { defineOp, type Op } from '../language/op.js'
 import * as S from '../language/shape.js'
@@ -20,9 +20,10 @@ const range = { least: 2 ** -450, up: 2 ** 600, most: 2 ** 450, down: 2 ** -600 
 
 // --- constructors
 /**
- * The root of the sum of squares over `axes`, which disappear, divided by `count` (1). float32 is summed in float64.
- * `d norm(x) = ⟨x / norm(x), dx⟩ / count`, and 0 where the norm is 0, the subgradient of least norm. The second derivative is
- * infinite there. The second derivative of the square (an even power, or a product of a norm with itself) is right.
+ * The root of the sum of squares over `axes`, which disappear, divided by `count` (1). float32 is summed in float64. `d
+ * norm(x) = ⟨x / norm(x), dx⟩ / count`, and 0 where the norm is 0, the subgradient of least norm. The second derivative
+ * is infinite there, but the second derivative of the square (an even power, or a product of a norm with itself) is
+ * correct.
  */
 export const norm: Op<1, Over> = defineOp({
   name: 'norm',

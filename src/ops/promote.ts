@@ -1,4 +1,4 @@
-/** Promotion: the dtype in which mixed operands meet, as in JAX, and what bare numbers become there. */
+/** Promotion: the common dtype of mixed operands, as in JAX, and the dtype of bare numbers. */
 
 import { NDArray } from '../language/array.js'
 import { cast, type DType, isFloating, isInteger, join } from '../language/dtype.js'
@@ -9,8 +9,8 @@ import { convert, convertNode } from './convert.js'
 
 // --- combinators
 /**
- * Operands in the dtype they share: the largest of bool < uint32 < int32 < weak float64 < float32 < float64. A bare
- * number takes the dtype of integer operands if it is integral and fits, and is a `DTypeError` if it does not.
+ * Converts operands to their common dtype, the highest of bool < uint32 < int32 < weak float64 < float32 < float64. A
+ * bare number takes the dtype of integer operands if it is integral and in range, and is a `DTypeError` otherwise.
  */
 export const common: Prepare = (name, raws) => meet(name, raws, false)
 
@@ -34,7 +34,7 @@ const meet = (name: string, raws: ReadonlyArray<Like>, floating: boolean): Reado
   )
 }
 
-/** A weak term in a floating dtype that it gives way to, and a whole number in an integer dtype; any other term as it is. */
+/** A weak term converted to a floating dtype, and a whole number to an integer dtype; any other term unchanged. */
 export const giveWay = (x: Tensor, dtype: DType): Tensor => {
   if (!x.type.weak || x.type.dtype === dtype) return x
   if (isFloating(dtype)) return convertNode(x, dtype)

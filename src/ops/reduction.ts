@@ -1,4 +1,4 @@
-/** Reductions: axes that disappear into one number a row. */
+/** Reductions: axes that are reduced to a single number. */
 
 import { NDArray } from '../language/array.js'
 import type { ReadonlyData } from '../language/dtype.js'
@@ -42,9 +42,9 @@ const empty = (name: string, x: T.Type): never =>
 
 // --- constructors
 /**
- * Sum over `axes`, which disappear: `float32[2,3]` over `[1]` gives `float32[2]`; the dtype is kept and integers wrap.
- * Summed pairwise, so that the error grows with the logarithm of the length.
- * Linear: the transpose spreads a cotangent back over `axes`.
+ * Sum over `axes`, which disappear: `float32[2,3]` over `[1]` gives `float32[2]`. The dtype is kept and integers wrap.
+ * Summed pairwise, so the error grows with the logarithm of the length. Linear: the transpose broadcasts a cotangent
+ * along `axes`.
  */
 export const sum: Op<1, Over> = defineOp({
   name: 'sum',
@@ -69,7 +69,10 @@ const pairwise = (data: ReadonlyData, start: number, end: number): number => {
   return total
 }
 
-/** Product over `axes`. Its slopes are products of the other factors, not quotients, so that zeros do no harm. */
+/**
+ * Product over `axes`. Its derivatives are products of the other factors, not quotients, so they are correct if there are
+ * zeros.
+ */
 export const prod: Op<1, Over> = defineOp({
   name: 'prod',
   arity: 1,
@@ -154,14 +157,20 @@ const extreme = (
   return op
 }
 
-/** The largest element over `axes`; NaN if there is one. Ties share the slope equally. Empty axes are a `ShapeError`. */
+/**
+ * The largest element over `axes`; NaN if there is a NaN. Ties share the gradient equally. Throws `ShapeError` for empty
+ * axes.
+ */
 export const max: Op<1, Over> = extreme(
   'max',
   { float: Number.NEGATIVE_INFINITY, int32: -2147483648, uint32: 0, bool: 0 },
   (a, b) => Math.max(a, b),
   (x, y) => lt(x, y)
 )
-/** The smallest element over `axes`; NaN if there is one. Ties share the slope equally. Empty axes are a `ShapeError`. */
+/**
+ * The smallest element over `axes`; NaN if there is a NaN. Ties share the gradient equally. Throws `ShapeError` for empty
+ * axes.
+ */
 export const min: Op<1, Over> = extreme(
   'min',
   { float: Number.POSITIVE_INFINITY, int32: 2147483647, uint32: 4294967295, bool: 1 },

@@ -1,4 +1,4 @@
-/** Rounding and sign: elementwise steps, flat wherever they have a slope at all. */
+/** Rounding and sign: elementwise step functions, whose derivative is 0 wherever it exists. */
 
 import { lowerTo, type Unary } from '../language/lower.js'
 import { defineOp, flat, type Op, pointwise } from '../language/op.js'
@@ -29,7 +29,7 @@ export const round: Op<1> = step('round', roundHalfEven)
 /** -1, 0 or 1; keeps the sign of zero and NaN. */
 export const sign: Op<1> = step('sign', Math.sign, numeric)
 
-/** Elementwise magnitude. Its slope is the sign, 0 at 0: the subgradient of least norm. */
+/** Elementwise absolute value. Its derivative is the sign, and 0 at 0, the subgradient of least norm. */
 export const abs: Op<1> = defineOp({
   name: 'abs',
   arity: 1,

@@ -1,4 +1,4 @@
-/** Standard answers to what an operation's type is. */
+/** Standard type rules of operations. */
 import { type DType, isFloating, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import type { TypeRule } from '../language/op.js'
@@ -59,7 +59,7 @@ export const predicate =
   }
 
 // --- combinators
-/** Throws `DTypeError` for a type that is not of a kind; `types` are those of all operands. */
+/** Throws `DTypeError` if a type has a dtype of another kind; `types` are the types of all operands. */
 export const checkDtype = (name: string, kind: Kind, type: T.Type, types: ReadonlyArray<T.Type>): void => {
   if (!kind.has(type.dtype))
     fail('DTypeError', name, `${kind.name} is wanted`, {
@@ -83,7 +83,7 @@ const meet = (name: string, a: T.Type, b: T.Type, types: ReadonlyArray<T.Type>):
   return weak === b.weak && S.equals(shape, b.shape) ? b : T.of(a.dtype, shape, weak)
 }
 
-/** Checks that every axis is there, once; returns the axes counted from the front and in order. */
+/** Checks that every axis exists and occurs once; returns the axes counted from the front, in order. */
 export const checkAxes = (name: string, axes: S.Axes, type: T.Type): Array<number> => {
   const rank = type.shape.length
   const from: Array<number> = []

@@ -1,4 +1,4 @@
-/** Scan: a step done again and again, its carry handed on, its outputs stacked. */
+/** Scan: a repeated step, whose carry is passed on and whose outputs are stacked. */
 import { NDArray } from '../language/array.js'
 import { type BlockOp, defineBlock, isBlock, projection } from '../language/block.js'
 import { type Body, namesIn, rewriteBody } from '../language/body.js'
@@ -12,9 +12,9 @@ import { fill, moveAxis } from './shape.js'
 
 // --- model
 /**
- * The body's parameters are the carries, one element of each sequence, and what is the same in every step; its outputs
- * are the next carries, one element of each output, and at last what is `kept` for the derivative: what the sub-programs
- * in it give, so that none of them is run again.
+ * The body's parameters are the carries, one element of each sequence, and the values that are the same in every step.
+ * Its outputs are the next carries, one element of each output, and finally the values `kept` for the derivative: the
+ * results of sub-programs in the step, so that these do not run again.
  */
 export interface Scan {
   readonly body: Body
@@ -22,18 +22,18 @@ export interface Scan {
   readonly sequences: number
   readonly kept: number
   readonly length: number
-  /** From the last element of the sequences to the first. */
+  /** Whether it runs from the last element of the sequences to the first. */
   readonly reverse: boolean
 }
 
-/** A scan in the making: parameters with their operands, and what the step makes of them. */
+/** A scan under construction: parameters with their operands, and the results of the step. */
 export interface ScanParts {
   readonly carries: ReadonlyArray<Pair>
   readonly sequences: ReadonlyArray<Pair>
   readonly rest: ReadonlyArray<Pair>
   readonly next: ReadonlyArray<Tensor>
   readonly ys: ReadonlyArray<Tensor>
-  /** How many of the last outputs are kept for the derivative, if that is known. */
+  /** The number of last outputs that are kept for the derivative, if it is known. */
   readonly kept?: number
   readonly length: number
   readonly reverse: boolean
@@ -60,8 +60,8 @@ export const scanOf = ({ carries, sequences, rest, next, ys, kept, length, rever
 
 /**
  * `carry, y = step(carry, x)` for each element `x` of the sequences. The results are the last carries, the stacked
- * outputs, and, hidden from users, the stacked carries that entered each step, which are kept only if something takes
- * them: the derivative does, so that no scan is run twice.
+ * outputs, and, hidden from users, the stacked carries that entered each step. These are stored only if something uses
+ * them; the derivative does, so that no scan runs twice.
  */
 export const scan: BlockOp<Scan> = defineBlock<Scan>({
   name: 'scan',
@@ -95,7 +95,7 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
       return k < carries ? carry[k] : stack === undefined ? undefined : new NDArray(type, stack)
     })
   },
-  // The coefficients of the results: a scan of those of the carries, beside the carries that entered each step.
+  // The coefficients of the results: a scan of the carries' coefficients, given the carries that entered each step.
   series: (y, operands, order, push, params) => {
     const { body, carries, sequences, kept, length, reverse } = params
     const { parameters, outputs, oldest } = body

@@ -1,4 +1,4 @@
-/** The transpose of a scan: a scan from the other end, whose carries are the cotangents of the carries. */
+/** The transpose of a scan: a scan in the opposite direction, whose carries are the cotangents of the carries. */
 import { type BlockOp, type Cotangent, type Pull, projection } from '../language/block.js'
 import { type Body, dependsOn, usedIn } from '../language/body.js'
 import { type Live, liveFrom, liveIn, maskOf } from '../language/live.js'
@@ -14,7 +14,7 @@ import { fill } from './shape.js'
 import { expectZero } from './zero.js'
 
 // --- model
-/** A mask that steps hand on, from the last step to the first: what stands for it, its start, and the next of it. */
+/** A mask that steps pass on, from the last step to the first: its variable, its start, and its next value. */
 interface MaskCarry {
   readonly mask: Tensor
   readonly start: Live
@@ -22,14 +22,16 @@ interface MaskCarry {
 }
 
 interface Arrivals {
-  /** What stands for the cotangent of a next carry or an output, with a mask if it is live in part in some step. */
+  /** The variable for the cotangent of a next carry or an output, with a mask if it is only partly live in some step. */
   readonly arrived: ReadonlyMap<number, Cotangent>
-  /** What a step pulls them back to: cotangents of its parameters. */
+  /** The result of pulling these back through a step: cotangents of its parameters. */
   readonly back: ReadonlyMap<number, Cotangent>
 }
 
 // --- combinators
-/** The cotangents of the operands of a scan. Only results that a cotangent reaches, and masks that are used, are computed. */
+/**
+ * The cotangents of the operands of a scan. Only results that a cotangent reaches, and masks that are used, are computed.
+ */
 export const scanBack: BlockOp<Scan>['rules']['transpose'] = (
   y,
   cotangents,
@@ -108,7 +110,7 @@ export const scanBack: BlockOp<Scan>['rules']['transpose'] = (
     ys
   })
 
-  // What is live in all of them, for whoever asks: a scan of masks alone.
+  // The masks of all cotangents, if they are used: a scan of masks alone.
   const partly = (k: number): boolean => backOf(k).live !== undefined
   const [restLive, elementsLive] = [rest.filter(partly), elements.filter(partly)]
   const lives = liveFrom([...handedOn.map(({ start }) => start), ...elementwise.map(([, live]) => live)], () => {
@@ -173,8 +175,8 @@ const usedCarries = (
 }
 
 /**
- * The cotangents that arrive in a step. At a carry they do from outside, or from a later step; where none does, nothing is
- * computed. One that is live in part in any step has a mask in all.
+ * The cotangents that arrive in a step. The cotangent of a carry comes from outside or from a later step; if there is
+ * none, nothing is computed. A cotangent that is only partly live in some step has a mask in all steps.
  */
 const arrivals = (
   { parameters, outputs, oldest }: Body,
@@ -218,7 +220,7 @@ const arrivals = (
   }
 }
 
-// The parameters in which a step is linear: those asked for, and the carries that they reach.
+// The parameters in which a step is linear: the requested ones, and the carries that they reach.
 const linearParameters = (body: Body, carries: number, isLinear: ReadonlyArray<boolean>): ReadonlySet<Tensor> => {
   const linear = new Set(body.parameters.filter((_, k) => isLinear[k]))
   for (let before = -1; before < linear.size; ) {
@@ -230,7 +232,7 @@ const linearParameters = (body: Body, carries: number, isLinear: ReadonlyArray<b
   return linear
 }
 
-// The entering carries that a linear scan holds fixed (a counter, say) have a scan of their own.
+// The entering carries that a linear scan holds fixed, such as a counter, are computed by a separate scan.
 const heldStacks = (
   y: Tensor,
   { parameters, outputs, oldest }: Body,

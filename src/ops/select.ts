@@ -14,8 +14,8 @@ import { branches, common } from './promote.js'
 import { anything, boolean, checkDtype, floating, numeric, sameOperands } from './rules.js'
 
 /**
- * `x` where `predicate` is true, else `y`; all three broadcast together. Its transpose sets the cotangent of the
- * branch not taken to 0 and masks it, so that an infinity or NaN in that branch never reaches the gradient.
+ * `x` where `predicate` is true, else `y`; all three broadcast together. Its transpose sets the cotangent of the branch
+ * that is not taken to 0 and masks it, so that infinity or NaN in that branch does not affect the gradient.
  */
 export const select: Op<3> = defineOp({
   name: 'select',
@@ -43,8 +43,8 @@ export const select: Op<3> = defineOp({
 })
 
 /**
- * What a maximum of `x` and `y` takes of a tangent `dx` of `x`: all where `x` is the larger, half at a tie, and 0 elsewhere,
- * whatever the tangent. Linear in `dx`.
+ * The part of a tangent `dx` of `x` that a maximum of `x` and `y` takes: all of it where `x` is larger, half at a tie,
+ * and 0 elsewhere, even for an infinite tangent. Linear in `dx`.
  */
 export const share: Op<3> = defineOp({
   name: 'share',
@@ -60,7 +60,7 @@ export const share: Op<3> = defineOp({
   lower: (b, [dx, x, y]) => b.select(b.gt(x, y), dx, b.select(b.eq(x, y), b.mul(dx, 0.5), 0))
 })
 
-/** The elementwise larger; NaN if either is. At a tie each operand has half the slope. */
+/** The elementwise maximum; NaN if either operand is NaN. At a tie each operand gets half of the gradient. */
 export const maximum: Op<2> = defineOp({
   name: 'maximum',
   arity: 2,
@@ -72,7 +72,7 @@ export const maximum: Op<2> = defineOp({
   lower: lowerTo('max')
 })
 
-/** The elementwise smaller; NaN if either is. At a tie each operand has half the slope. */
+/** The elementwise minimum; NaN if either operand is NaN. At a tie each operand gets half of the gradient. */
 export const minimum: Op<2> = defineOp({
   name: 'minimum',
   arity: 2,

@@ -209,8 +209,8 @@ export const slice: Op<1, Bounds> = defineOp({
 })
 
 /**
- * The operand with a scalar put around its elements: `low` before and `high` after them along each axis (a negative
- * number cuts off), `interior` between each two. XLA's Pad.
+ * The operand padded with a scalar: `low` elements before and `high` after it along each axis (a negative number cuts
+ * off), and `interior` between each two elements. XLA's Pad.
  */
 export const pad: Op<2, Paddings> = defineOp({
   name: 'pad',
@@ -276,7 +276,7 @@ export const pad: Op<2, Paddings> = defineOp({
     )
 })
 
-// What stands where `pad` put the operand; what it cut off comes back as zeros.
+// The part of a padded tensor that holds the operand; elements that were cut off come back as zeros.
 const cutOut = (ct: Tensor, shape: S.Shape, { low, high, interior }: Paddings): Tensor => {
   const zeros = shape.map(() => 0)
   const undone = pad(ct, literal(0, ct.type.dtype, ct.type.weak), {
@@ -297,7 +297,7 @@ const padEach = (x: Tensor, value: Tensor, paddings: Paddings, lanes: Lanes): Te
   return select(inside, padded, column)
 }
 
-/** Tensors end to end along `axis`; their other axes agree. */
+/** Concatenates tensors along `axis`; their other axes must be equal. */
 export const concatenate: Op<'many', { axis: number }> = defineOp({
   name: 'concatenate',
   arity: 'many',
@@ -365,7 +365,7 @@ const startsOf = (xs: ReadonlyArray<Tensor>, axis: number): ReadonlyArray<number
 const startsByAxis = onceForEach((_: ReadonlyArray<Tensor>) => new Map<number, ReadonlyArray<number>>())
 
 // --- combinators
-/** Any number of tensors end to end: `concatenate` of a list, which need not be spread into a call. */
+/** `concatenate` of a list of any length, which does not need to be spread into a call. */
 export const concatenateAll = (xs: ReadonlyArray<Tensor>, axis: number): Tensor =>
   applyAs('concatenate', concatenate, xs, { axis })
 
@@ -373,13 +373,13 @@ export const concatenateAll = (xs: ReadonlyArray<Tensor>, axis: number): Tensor 
 export const broadcastLanes = (x: Tensor, size: number): Tensor =>
   broadcast(x, { shape: [size, ...x.type.shape], axes: [0] })
 
-/** A type's worth of one number. */
+/** A tensor of a type filled with one number. */
 export const fill = (type: T.Type, value: number): Tensor => {
   const scalar = literal(value, type.dtype, type.weak)
   return type.shape.length === 0 ? scalar : broadcast(scalar, { shape: type.shape, axes: S.range(type.shape.length) })
 }
 
-/** The operand repeated to a shape, by NumPy's rule: aligned at the last axis, axes of size 1 repeated. */
+/** The operand broadcast to a shape, by NumPy's rule. */
 export const broadcastTo = (x: Tensor, shape: S.Shape, name = 'broadcastTo'): Tensor => {
   if (S.equals(x.type.shape, shape)) return x
   const lead = shape.length - x.type.shape.length
@@ -397,7 +397,7 @@ export const broadcastTo = (x: Tensor, shape: S.Shape, name = 'broadcastTo'): Te
   return broadcast(reshaped(x, kept), { shape, axes })
 }
 
-/** The adjoint of `broadcastTo`: sums to a shape what was repeated from it. */
+/** The adjoint of `broadcastTo`: sums over the axes that were repeated. */
 export const sumTo = (x: Tensor, shape: S.Shape): Tensor => {
   if (S.equals(x.type.shape, shape)) return x
   const lead = x.type.shape.length - shape.length
@@ -407,11 +407,11 @@ export const sumTo = (x: Tensor, shape: S.Shape): Tensor => {
   return reshaped(sum(x, { axes }), shape)
 }
 
-/** `reshape` that leaves alone what has the shape already. */
+/** `reshape`, unless the tensor already has the shape. */
 export const reshaped = (x: Tensor, shape: S.Shape): Tensor =>
   S.equals(x.type.shape, shape) ? x : reshape(x, { shape })
 
-/** Axis `from` moved to stand at `to`, the others in order. */
+/** Moves axis `from` to position `to`, and keeps the others in order. */
 export const moveAxis = (x: Tensor, from: number, to: number): Tensor => {
   if (from === to) return x
   const rest = S.otherAxes(x.type.shape.length, [from])
@@ -426,7 +426,7 @@ export const sliceAxis = (x: Tensor, axis: number, start: number, limit: number,
     strides: x.type.shape.map((_, i) => (i === axis ? stride : 1))
   })
 
-/** `x` with `low` and `high` times `value` before and after it along one axis. */
+/** `x` with `low` and `high` copies of `value` before and after it along one axis. */
 export const padAxis = (x: Tensor, value: number, axis: number, low: number, high: number): Tensor =>
   pad(x, literal(value, x.type.dtype, x.type.weak), {
     low: x.type.shape.map((_, i) => (i === axis ? low : 0)),

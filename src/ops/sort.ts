@@ -1,4 +1,4 @@
-/** Sorting, in which elements that are equal share their slopes. */
+/** Sorting, where equal elements share their gradients. */
 import { isFloating } from '../language/dtype.js'
 import { defineOp, type Op } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
@@ -43,7 +43,7 @@ const meanOfEquals = (dx: Tensor, x: Tensor, axis: number): Tensor => {
 }
 
 // --- combinators
-/** The elements along `axis` in ascending order. A slope follows its element to its place; equal elements share theirs. */
+/** The elements along `axis` in ascending order. The gradient follows each element; equal elements share theirs. */
 export const sort = (x: Tensor, { axis }: Readonly<{ axis: number }>): Tensor => {
   const sorted = alongAxis(x, argsort(x, { axis }), axis)
   return isFloating(x.type.dtype) ? tied(sorted, { axis }) : sorted

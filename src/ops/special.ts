@@ -21,7 +21,7 @@ const gaussian = (x: Tensor): Tensor => {
 
 /** The error function `2/√π ∫₀ˣ e^-t² dt`. */
 export const erf: Op<1> = realFunction('erf', scalarErf, (dx, [x]) => mul(dx, gaussian(x)), special)
-/** `1 - erf x`, which keeps its digits in the tail. */
+/** `1 - erf x`, accurate in the tail. */
 export const erfc: Op<1> = realFunction('erfc', scalarErfc, (dx, [x]) => mul(dx, neg(gaussian(x))), special)
 
 // An inverse of erf that is evaluated in float32 as XLA does it on a CPU, and in float64 by `f`.

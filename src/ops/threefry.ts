@@ -12,7 +12,7 @@ import { broadcastLanes } from './shape.js'
 
 /**
  * Threefry-2x32 with 20 rounds (Salmon et al. 2011): the block of each counter under a key. The key is `uint32[2]`, or
- * `uint32[n,2]` for one a lane; counters are `uint32[...,2]` (behind the lanes), and so is the result.
+ * `uint32[n,2]` with one key for each lane; counters are `uint32[...,2]` (after the lanes), and so is the result.
  */
 export const threefry: Op<2> = defineOp({
   name: 'threefry',

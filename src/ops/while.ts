@@ -1,4 +1,4 @@
-/** While: a step done again and again for as long as a test of its carry holds. */
+/** While: a step repeated while a test of its carry is true. */
 import type { NDArray } from '../language/array.js'
 import { type Batching, type BlockOp, defineBlock, type Lane, projections } from '../language/block.js'
 import { type Body, isUnbounded, namesIn, rewriteBody } from '../language/body.js'
@@ -11,13 +11,15 @@ import { select } from './select.js'
 import { fill, reshaped } from './shape.js'
 
 // --- model
-/** Test and step have the same parameters: the carries, for each of which the step has an output, and what stays the same. */
+/**
+ * Test and step have the same parameters: the carries, for each of which the step has an output, and the constant values.
+ */
 export interface While {
   readonly test: Body
   readonly step: Body
 }
 
-/** A loop in the making: parameters with their operands, what a step makes of the carries, and whether there is one. */
+/** A loop under construction: parameters with their operands, the next carries, and the test. */
 export interface WhileParts {
   readonly carries: ReadonlyArray<Pair>
   readonly rest: ReadonlyArray<Pair>
@@ -27,7 +29,9 @@ export interface WhileParts {
 }
 
 // --- constructors
-/** The last carries of a loop. What no step changes is not carried: nothing that moves goes round the loop by it. */
+/**
+ * The last carries of a loop. A value that no step changes is not carried, so no derivative goes through the loop by it.
+ */
 export const whileOf = ({ carries, rest, next, test, oldest }: WhileParts): ReadonlyArray<Tensor> => {
   const changes = carries.map(([x], k) => next[k] !== x)
   const changing = carries.filter((_, k) => changes[k])
@@ -41,8 +45,8 @@ export const whileOf = ({ carries, rest, next, test, oldest }: WhileParts): Read
 }
 
 /**
- * `carry = step(carry)` while `test(carry)`; the results are the last carries. How many steps there are is known only
- * when it runs, so that nothing can be kept for the way back: it has a forward derivative alone.
+ * `carry = step(carry)` while `test(carry)` is true; the results are the last carries. The number of steps is known only
+ * when the loop runs, so nothing can be stored for reverse mode: it has forward mode only.
  */
 export const whileLoop: BlockOp<While> = defineBlock<While>({
   name: 'while',
@@ -89,7 +93,8 @@ export const whileLoop: BlockOp<While> = defineBlock<While>({
     const carries = step.outputs.length
     const whole = joined([step, test])
     const fedBack = (output: number) => (output < carries ? output : undefined)
-    // Lanes that stop apart go on together: one that has stopped holds its carry, at which its test fails again.
+    // Lanes that stop at different steps run together: a lane that has stopped keeps its carry, for which its test stays
+    // false.
     const apart = lanesOf(whole, given, batching, fedBack).lanes[carries].batched
     const operands = apart
       ? given.map((lane, k) => (k < carries ? { term: widen(lane, size), batched: true } : lane))
@@ -131,7 +136,7 @@ export const whileLoop: BlockOp<While> = defineBlock<While>({
 })
 
 // --- combinators
-// A step that may itself go on for ever does in the lanes that have stopped what it does in one that has not.
+// A step that may not end uses, in lanes that have stopped, the operands of a lane that has not.
 const standInSteps = (
   { parameters, outputs, oldest }: Body,
   wide: ReadonlyArray<Tensor>,

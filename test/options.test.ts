@@ -152,7 +152,7 @@ describe.each(takers)('the options of $name', ({ call, names, flags }) => {
     for (const name of names) {
       const misspelt = `${name[0]}${name}`
       const { _tag, problem, hint } = reason(() => call({ [misspelt]: undefined }))
-      expect([_tag, problem]).toStrictEqual(['TreeError', `there is no option ${misspelt}`])
+      expect([_tag, problem]).toStrictEqual(['TreeError', `unknown option ${misspelt}`])
       if (name.length > 1) expect(hint).toContain(`did you mean ${name}?`)
       const all = /the options are (.*)$/.exec(hint)?.[1].split(', ')
       expect(all?.sort()).toStrictEqual([...names].sort())

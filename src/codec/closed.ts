@@ -76,11 +76,11 @@ const operationsOf = (operations: ReadonlyArray<AnyOp>): Operations => {
   const byName = new Map(signature)
   for (const op of operations) {
     if (typeof op !== 'function' || !('rules' in op))
-      fail('TreeError', 'closedOf', `${describe(op)} is no operation`, { hint: 'give what defineOp gives' })
+      fail('TreeError', 'closedOf', `${describe(op)} is not an operation`, { hint: 'give the result of defineOp' })
     const other = byName.get(op.name)
     if (other !== undefined && other !== op)
-      fail('TreeError', 'closedOf', `two operations are called ${op.name}`, {
-        hint: 'a program knows operations by their names: give each its own'
+      fail('TreeError', 'closedOf', `two operations have the name ${op.name}`, {
+        hint: 'programs refer to operations by name: give each a different name'
       })
     byName.set(op.name, op)
   }

@@ -157,5 +157,5 @@ const writeStatic = (aux: unknown): Json =>
 
 const unwritten = (problem: string): never =>
   fail('MissingClause', 'closed', problem, {
-    hint: 'JSON has no form for it: give classes to the codec, closedOf({ classes: [Affine] }), or use plain records'
+    hint: 'it has no JSON form: give classes to the codec, closedOf({ classes: [Affine] }), or use plain records'
   })

@@ -140,7 +140,7 @@ const ragged = (u: unknown, context: t.Context, expected: string): t.Validation<
     u,
     context,
     `ragged nesting: ${describe(u)} where ${expected} ${expected === 'a number' ? 'was' : 'were'} expected`,
-    'every row of an array has the same length'
+    'every row of an array must have the same length'
   )
 
 // The indices along all axes of the element at a row-major position.

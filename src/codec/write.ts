@@ -71,7 +71,7 @@ const writeNode = (
     return { constant: constants.get(head) as number }
   }
   if (head instanceof Variable)
-    return fail('FreeVariable', 'closed', `the variable ${head.name} is no parameter of the program`, {
+    return fail('FreeVariable', 'closed', `the variable ${head.name} is not a parameter of the program`, {
       operands: [x.type],
       hint: 'a program that was staged inside of another function has captured its argument: pass it as an argument'
     })
@@ -102,7 +102,7 @@ const unwritten = (x: Tensor, op: AnyOp): never => {
   return op === custom
     ? fail('MissingClause', 'closed', `${(x.params as Params).name} has a derivative that is a function`, {
         operands,
-        hint: 'JSON has no form for functions: stage the formula without its rule'
+        hint: 'functions have no JSON form: stage the formula without its rule'
       })
     : fail('MissingClause', 'closed', `the operation ${op.name} is not known to the codec`, {
         operands,
@@ -111,10 +111,10 @@ const unwritten = (x: Tensor, op: AnyOp): never => {
 }
 
 const paramUnwritten = (op: string, value: unknown, path: string): never =>
-  fail('MissingClause', 'closed', `the operation ${op} has params that JSON has no form for: ${describe(value)}`, {
+  fail('MissingClause', 'closed', `the operation ${op} has params without a JSON form: ${describe(value)}`, {
     path,
     hint:
       op === 'checkpoint' && path === '.policy'
-        ? 'a policy that is a function can not be written: use one that has a name'
+        ? 'a policy that is a function cannot be written: use a named policy'
         : 'use numbers, strings, arrays, lists and records of them'
   })

@@ -107,8 +107,8 @@ let callStart = 0
 
 // --- constructors
 const lost = (): never =>
-  fail('StagingError', 'compile', 'the array was donated to a compiled function, which has used its memory', {
-    hint: 'use what the function returned, or do not donate the argument'
+  fail('StagingError', 'compile', 'the array was donated to a compiled function, which reused its memory', {
+    hint: 'use the result of the function, or do not donate the argument'
   })
 
 // Keyed by the elements, since the array may be frozen or a proxy of another array.

@@ -33,15 +33,15 @@ const mostWork = 10_000
 
 // --- combinators
 const missing = (x: Tensor, op: AnyOp): never =>
-  fail('MissingClause', 'compile', `the operation ${op.name} does not say how it is compiled`, {
+  fail('MissingClause', 'compile', `the operation ${op.name} has no lower rule`, {
     operands: Array.from({ length: x.arity }, (_, k) => x.operand(k).type),
     hint: 'give its declaration a `lower`'
   })
 
 const free = ({ name, type }: Variable): never =>
-  fail('FreeVariable', 'compile', `the variable ${name} is no parameter of the function`, {
+  fail('FreeVariable', 'compile', `the variable ${name} is not a parameter of the function`, {
     operands: [type],
-    hint: 'give the compiled function the tensor as an argument; what it captures must have a number when it is compiled'
+    hint: 'pass the tensor as an argument; captured tensors must have values when the function is compiled'
   })
 
 // The lowering must have the type of its node, since machine code addresses elements by that type.

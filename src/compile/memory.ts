@@ -60,7 +60,7 @@ const view = (): Readonly<Record<DType, Data>> => {
 
 /** Throws `OutOfMemory`. */
 export const refuse = (bytes: number): never =>
-  fail('OutOfMemory', 'compile', `${Math.ceil(bytes / 2 ** 20)} MB of memory cannot be had`, {
+  fail('OutOfMemory', 'compile', `${Math.ceil(bytes / 2 ** 20)} MB of memory could not be allocated`, {
     hint: 'compiled programs have 4 GB together: use float32, smaller batches, or several programs'
   })
 

@@ -51,8 +51,8 @@ const cheap = 8
 const asNode = (x: Lowered | number | undefined): Node =>
   isNode(x)
     ? x
-    : fail('DTypeError', 'compile', `a lower works with ${describe(x)}, which is not what its builder makes`, {
-        hint: 'a lower gets as many operands as its operation has, and a number stands only beside one of them: b.constant'
+    : fail('DTypeError', 'compile', `a lower uses ${describe(x)}, which its builder did not make`, {
+        hint: 'a lower receives as many operands as its operation has; a bare number is allowed only beside an operand, otherwise use b.constant'
       })
 
 const misfit = (tag: 'ShapeError' | 'DTypeError', name: string, xs: ReadonlyArray<Node>, what: string): never =>

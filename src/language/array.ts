@@ -100,7 +100,7 @@ class HostArray {
   /** The only element, as a number (`ShapeError` for any other size); a bool is 0 or 1. */
   item(): number {
     if (this.size !== 1)
-      fail('ShapeError', 'item', `an array of ${this.size} elements is not one number`, {
+      fail('ShapeError', 'item', `the array has ${this.size} elements, but item needs exactly one`, {
         operands: [this.type],
         hint: 'use at(...index) for one element, or toNested() for all'
       })
@@ -114,7 +114,7 @@ class HostArray {
     if (index.length !== shape.length)
       fail('AxisError', 'at', `${index.length} indices for ${shape.length} axes`, {
         operands: [this.type],
-        hint: 'give one index for every axis'
+        hint: 'give one index for each axis'
       })
     const offset = index.reduce((sum, i, axis) => {
       const from = i < 0 ? i + shape[axis] : i
@@ -296,7 +296,7 @@ export const convertData = (data: ReadonlyData, from: DType, to: DType): Data =>
 /** `DTypeError` for a name that is no dtype. */
 export const checkDType = (op: string, dtype: DType): void => {
   if (!dtypes.includes(dtype))
-    fail('DTypeError', op, `there is no dtype ${JSON.stringify(dtype)}`, { hint: `use one of ${dtypes.join(', ')}` })
+    fail('DTypeError', op, `the dtype is ${JSON.stringify(dtype)}`, { hint: `use one of ${dtypes.join(', ')}` })
 }
 
 // By name, since each realm (a frame, a context of node:vm or of a test runner) has its own classes.
@@ -346,10 +346,10 @@ const readData = (x: unknown, wanted: DType | undefined): Read => {
         fail(
           'ShapeError',
           'array',
-          `ragged nesting: ${value.length} elements where ${shape[depth] ?? 'a number'} were expected`,
+          `ragged nesting: ${value.length} elements, but another row has ${shape[depth] ?? 'a number'}`,
           {
             path,
-            hint: 'every row of an array has the same length; different lengths belong in a tree or need padding'
+            hint: 'every row of an array must have the same length: pad the rows, or use a tree'
           }
         )
       for (let i = 0; i < value.length; i++) visit(value[i], depth + 1, `${path}[${i}]`)
@@ -358,7 +358,7 @@ const readData = (x: unknown, wanted: DType | undefined): Read => {
     if (depth !== shape.length)
       fail('ShapeError', 'array', `ragged nesting: a single element where ${shape[depth]} were expected`, {
         path,
-        hint: 'every row of an array has the same length'
+        hint: 'every row of an array must have the same length'
       })
     if (typeof value === 'boolean') booleans++
     else if (typeof value !== 'number')

@@ -60,7 +60,7 @@ const hasKind = (kind: AnyKind, value: unknown): boolean =>
       : typeof value === kind || (kind === 'number or boolean' && /number|boolean/.test(typeof value))
 
 const notNamed = (name: string, given: unknown, table: Table): never =>
-  fail('TreeError', name, `${describe(given)} came where options may stand`, {
+  fail('TreeError', name, `${describe(given)} was given instead of options`, {
     hint: `options are named: { ${Object.keys(table).join(', ')} }`
   })
 
@@ -70,7 +70,7 @@ const unknown = (name: string, option: string, table: Table): never => {
     .map((meant) => ({ meant, wrong: distance(plain(option), plain(meant)) }))
     .filter(({ meant, wrong }) => wrong < Math.min(3, meant.length))
     .sort((a, b) => a.wrong - b.wrong)
-  return fail('TreeError', name, `there is no option ${option}`, {
+  return fail('TreeError', name, `unknown option ${option}`, {
     hint: `${near === undefined ? '' : `did you mean ${near.meant}? `}the options are ${names.join(', ')}`
   })
 }

@@ -28,10 +28,10 @@ export const answerTo: Op<2, Asked> = defineOp<2, Asked>({
       fail(
         'NotDifferentiable',
         'vmap',
-        `the answer to ${effect} moves with what is being differentiated in each lane`,
+        `the answer to ${effect} depends on the value under differentiation in each lane`,
         {
           operands: [question.type],
-          hint: 'the effect is performed for the whole batch: handle it inside of vmap, differentiate outside of it, or stopGradient its payload'
+          hint: 'the effect is performed once for the whole batch: handle it inside vmap, differentiate outside vmap, or wrap its payload in stopGradient'
         }
       )
   ],

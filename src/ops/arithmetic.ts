@@ -188,9 +188,9 @@ export const integerPow: Op<1, { n: number }> = defineOp({
   type: (types, { n }: { n: number }, name) => {
     const [x] = types
     if (!Number.isInteger(n) || (n < 0 && isInteger(x.dtype)))
-      fail('DTypeError', name, `the power ${n} is not one of ${x.dtype} by multiplication`, {
+      fail('DTypeError', name, `the power ${n} of ${x.dtype} cannot be computed by multiplication`, {
         operands: types,
-        hint: 'a fractional power is pow(x, y); integers have a negative one only after conversion to float64'
+        hint: 'use pow(x, y) for a fractional power; convert integers to float64 for a negative power'
       })
     return sameAsOperand(numeric)(types, undefined, name)
   },

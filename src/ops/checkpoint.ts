@@ -137,7 +137,7 @@ const hasBatch = ({ batch }: DotParams): boolean => batch[0].length > 0
 
 const policyOf = (name: keyof typeof policies): Saves =>
   policies[name] ??
-  fail('TreeError', 'checkpoint', `there is no policy ${describe(name)}`, {
+  fail('TreeError', 'checkpoint', `unknown policy ${describe(name)}`, {
     hint: `use one of ${Object.keys(policies).join(', ')}, or a function`
   })
 

@@ -42,11 +42,14 @@ export const bitcast: Op<1, { dtype: DType }> = defineOp({
     const from = itemSize[x.dtype]
     const to = itemSize[dtype]
     if (x.dtype === 'bool' || dtype === 'bool')
-      fail('DTypeError', name, 'a bool has no bits to read', { operands: [x], hint: 'convert it to int32 first' })
-    if (from < to && x.shape[x.shape.length - 1] !== to / from)
-      fail('ShapeError', name, `a ${dtype} is read from a last axis of ${to / from}`, {
+      fail('DTypeError', name, 'the bits of a bool cannot be read', {
         operands: [x],
-        hint: `give ${to / from} words of ${x.dtype} along the last axis`
+        hint: 'convert it to int32 first'
+      })
+    if (from < to && x.shape[x.shape.length - 1] !== to / from)
+      fail('ShapeError', name, `the last axis must have size ${to / from} to read a ${dtype}`, {
+        operands: [x],
+        hint: `put the ${to / from} words of ${x.dtype} along the last axis`
       })
     const shape = from === to ? x.shape : from > to ? [...x.shape, from / to] : x.shape.slice(0, -1)
     return T.of(dtype, shape)

@@ -14,7 +14,9 @@ export const iota: Op<0, { dtype: DType; shape: S.Shape; axis: number }> = defin
   arity: 0,
   type: (_, { dtype, shape, axis }: { dtype: DType; shape: S.Shape; axis: number }, name) => {
     if (!(axis >= 0 && axis < shape.length))
-      fail('AxisError', name, `there is no axis ${axis} in the shape [${shape.join(',')}]`, { hint: 'count from 0' })
+      fail('AxisError', name, `axis ${axis} is out of bounds for the shape [${shape.join(',')}]`, {
+        hint: 'axes count from 0'
+      })
     return T.of(dtype, shape)
   },
   evaluate: (_, { shape, axis }, type) => {

@@ -78,7 +78,7 @@ export const linearRecurrence: Op<2, Recurring> = defineOp({
     checkDtype(name, floating, a, types)
     expectAxes(name, [axis], a)
     if (!S.equals(a.shape, b.shape))
-      fail('ShapeError', name, 'the coefficients and what is added differ in shape', {
+      fail('ShapeError', name, 'the coefficients and the added terms have different shapes', {
         operands: types,
         hint: 'give one coefficient for each element'
       })

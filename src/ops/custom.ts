@@ -99,7 +99,7 @@ export const custom: BlockOp<Custom> = defineBlock<Custom>({
       if (is && ct === undefined)
         fail('NotLinear', name, 'it is not linear in the transposed arguments', {
           operands: [y.operands[k].type],
-          hint: 'its rule transposes it in some of its arguments only: use vjp for the derivative in others'
+          hint: 'its rule can transpose only some arguments: use vjp for the derivative with respect to the others'
         })
       return ct === undefined ? undefined : { ct, live: live && liveIn(live) }
     })
@@ -163,9 +163,9 @@ const refuseCaptured = (
   if (moving.length === 0) return
   const seeds = new Map(body.parameters.map((x, k) => [x, k < count ? undefined : tangents[k]] as const))
   if (push(body.outputs, seeds, body.oldest).every((dy) => dy === undefined)) return
-  fail('NotDifferentiable', name, 'the function captured a tensor that is being differentiated', {
+  fail('NotDifferentiable', name, 'the function captured a tensor under differentiation', {
     operands: moving.map(([k]) => y.operands[k].type),
-    hint: 'its rule knows only of its arguments: pass the tensor as one, or wrap it in stopGradient if it is meant to be constant'
+    hint: 'its rule covers only the arguments: pass the tensor as an argument, or wrap it in stopGradient if it is meant to be constant'
   })
 }
 

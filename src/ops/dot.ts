@@ -43,7 +43,7 @@ export const dot: Op<2, DotParams> = defineOp({
     if (!agree(contract, x.shape, y.shape) || !agree(batch, x.shape, y.shape))
       fail('ShapeError', name, `axes [${contract[0]}] and [${contract[1]}] do not have the same sizes`, {
         operands: types,
-        hint: 'contracted and batch axes are paired in order, each pair of one size'
+        hint: 'contracted and batch axes are paired in order, and paired axes must have the same size'
       })
     const shape = batch[0].map((axis) => x.shape[axis])
     for (const side of sides) shape.push(...free(types[side].shape, contract[side], batch[side]))

@@ -26,7 +26,7 @@ export const gated: Op<2> = defineOp({
     checkDtype(name, floating, x, types)
     checkDtype(name, boolean, live, types)
     if (!S.equals(x.shape, live.shape))
-      fail('ShapeError', name, 'the mask has another shape', { operands: types, hint: 'broadcast the mask first' })
+      fail('ShapeError', name, 'the mask has a different shape', { operands: types, hint: 'broadcast the mask first' })
     return x
   },
   evaluate: elementwise((x, live) => (live !== 0 ? x + 0 : -0)),

@@ -31,9 +31,9 @@ const checkGather = (types: ReadonlyArray<T.Type>, along: Along, name: string, s
   checkDtype(name, integral, indices, types)
   const fits = along.batch <= along.axis && S.equals(shape.slice(0, along.batch), indices.shape.slice(0, along.batch))
   if (!fits || along.axis >= shape.length)
-    fail('ShapeError', name, `axis ${along.axis} behind ${along.batch} batch axes does not fit`, {
+    fail('ShapeError', name, `axis ${along.axis} after ${along.batch} batch axes does not match the operands`, {
       operands: types,
-      hint: 'the batch axes come first and have the same sizes in the operand and the indices'
+      hint: 'the batch axes come first and must have the same sizes in the operand and the indices'
     })
 }
 
@@ -66,7 +66,10 @@ export const gather: Op<2, Along> = defineOp({
     checkGather(types, along, name, x.shape)
     const shape = gathered(x.shape, indices.shape, along)
     if (x.shape[along.axis] === 0 && S.size(shape) > 0)
-      fail('ShapeError', name, 'there is no element to gather', { operands: types, hint: 'the indexed axis is empty' })
+      fail('ShapeError', name, 'there are no elements to gather', {
+        operands: types,
+        hint: 'the indexed axis must not be empty'
+      })
     return T.withShape(x, shape)
   },
   evaluate: ([x, indices], along, type) => {
@@ -106,9 +109,9 @@ export const scatterAdd: Op<2, Along & Readonly<{ shape: S.Shape }>> = defineOp(
     const [x, indices] = types
     checkGather(types, params, name, params.shape)
     if (!S.equals(gathered(params.shape, indices.shape, params), x.shape))
-      fail('ShapeError', name, `the updates are not what a gather from [${params.shape.join(',')}] gives`, {
+      fail('ShapeError', name, `the updates do not have the shape of a gather from [${params.shape.join(',')}]`, {
         operands: types,
-        hint: 'updates have the shape of the gather that scatterAdd undoes'
+        hint: 'updates must have the shape of the gather whose transpose this is'
       })
     return T.withShape(x, params.shape)
   },

@@ -70,7 +70,7 @@ const number = (
   operands: ReadonlyArray<number | Tensor>
 ): Tensor => {
   if (isInteger(dtype) && cast(dtype, value) !== value)
-    fail('DTypeError', name, `the number ${value} is no ${dtype}`, {
+    fail('DTypeError', name, `the number ${value} is not a valid ${dtype}`, {
       operands: operands.flatMap((x) => (typeof x === 'number' ? [] : [x.type])),
       hint: `convert the tensor first: tensor(x, { dtype: 'float64' })`
     })

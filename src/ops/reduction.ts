@@ -35,7 +35,7 @@ const reduced =
   }
 
 const empty = (name: string, x: T.Type): never =>
-  fail('ShapeError', name, 'there is no element to choose from', {
+  fail('ShapeError', name, 'there are no elements to choose from', {
     operands: [x],
     hint: 'reduce only axes of size 1 or more'
   })

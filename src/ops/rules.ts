@@ -62,7 +62,7 @@ export const predicate =
 /** Throws `DTypeError` if a type has a dtype of another kind; `types` are the types of all operands. */
 export const checkDtype = (name: string, kind: Kind, type: T.Type, types: ReadonlyArray<T.Type>): void => {
   if (!kind.has(type.dtype))
-    fail('DTypeError', name, `${kind.name} is wanted`, {
+    fail('DTypeError', name, `the operand must have ${kind.name}`, {
       operands: types,
       hint: `convert it first: tensor(x, { dtype: ${kind === floating ? "'float64'" : kind === boolean ? "'bool'" : "'int32'"} })`
     })
@@ -89,15 +89,15 @@ export const checkAxes = (name: string, axes: S.Axes, type: T.Type): Array<numbe
   const from: Array<number> = []
   for (const axis of axes) {
     if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
-      fail('AxisError', name, `there is no axis ${axis}`, {
+      fail('AxisError', name, `axis ${axis} is out of bounds`, {
         operands: [type],
         hint: rank === 0 ? 'a scalar has no axes' : `use an integer from ${-rank} to ${rank - 1}`
       })
     const each = axis < 0 ? axis + rank : axis
     if (from.includes(each))
-      fail('AxisError', name, `an axis is named twice in [${axes.join(',')}]`, {
+      fail('AxisError', name, `an axis occurs twice in [${axes.join(',')}]`, {
         operands: [type],
-        hint: 'name each once'
+        hint: 'give each axis once'
       })
     from.push(each)
   }

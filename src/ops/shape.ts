@@ -41,7 +41,7 @@ export const reshape: Op<1, { shape: S.Shape }> = defineOp({
     if (S.size(shape) !== S.size(x.shape))
       fail('ShapeError', name, `${S.size(x.shape)} elements do not fill the shape [${shape.join(',')}]`, {
         operands: [x],
-        hint: 'the product of the sizes stays the same'
+        hint: 'the product of the sizes must stay the same'
       })
     return T.withShape(x, shape)
   },
@@ -63,7 +63,7 @@ export const transpose: Op<1, { permutation: S.Axes }> = defineOp({
     if (permutation.length !== x.shape.length || !permutation.every((_, axis) => permutation.includes(axis)))
       fail('AxisError', name, `[${permutation.join(',')}] is not a permutation of ${x.shape.length} axes`, {
         operands: [x],
-        hint: 'name every axis once'
+        hint: 'give every axis once'
       })
     return T.withShape(
       x,
@@ -92,10 +92,15 @@ export const broadcast: Op<1, { shape: S.Shape; axes: S.Axes }> = defineOp({
   type: ([x], { shape, axes }: { shape: S.Shape; axes: S.Axes }, name) => {
     checkShape(name, shape, x)
     if (!S.equals(S.removeAxes(shape, axes), x.shape))
-      fail('ShapeError', name, `without the new axes [${axes.join(',')}] the shape [${shape.join(',')}] is another`, {
-        operands: [x],
-        hint: 'np.broadcastTo aligns shapes by the rule of NumPy'
-      })
+      fail(
+        'ShapeError',
+        name,
+        `removing the new axes [${axes.join(',')}] from the shape [${shape.join(',')}] does not give the shape of the operand`,
+        {
+          operands: [x],
+          hint: 'np.broadcastTo aligns shapes by the rule of NumPy'
+        }
+      )
     return T.withShape(x, shape)
   },
   evaluate: ([x], { shape, axes }, type) => {
@@ -166,7 +171,7 @@ export const slice: Op<1, Bounds> = defineOp({
       fail(
         'ShapeError',
         name,
-        `[${starts.join(',')}] to [${limits.join(',')}] by [${strides.join(',')}] is not inside`,
+        `[${starts.join(',')}] to [${limits.join(',')}] by [${strides.join(',')}] is out of bounds`,
         {
           operands: [x],
           hint: 'for every axis 0 <= start <= limit <= size, and the stride is positive'
@@ -223,10 +228,10 @@ export const pad: Op<2, Paddings> = defineOp({
       fail(
         'ShapeError',
         name,
-        `low [${low.join(',')}], high [${high.join(',')}], interior [${interior.join(',')}] do not fit`,
+        `low [${low.join(',')}], high [${high.join(',')}], interior [${interior.join(',')}] are not valid`,
         {
           operands: [x, value],
-          hint: 'one integer an axis, interior not negative, no size below 0, and a scalar to pad with'
+          hint: 'give one integer for each axis, a non-negative interior, no resulting size below 0, and a scalar to pad with'
         }
       )
     return T.of(x.dtype, shape, x.weak && value.weak)
@@ -304,12 +309,12 @@ export const concatenate: Op<'many', { axis: number }> = defineOp({
   prepare: common,
   type: (types, { axis }: { axis: number }, name) => {
     if (types.length === 0)
-      fail('ShapeError', name, 'there is nothing to concatenate', { hint: 'give at least one tensor' })
+      fail('ShapeError', name, 'the array of tensors is empty', { hint: 'give at least one tensor' })
     const [first] = types
     expectAxes(name, [axis], first)
     const fits = types.every((t) => S.equals(S.removeAxes(t.shape, [axis]), S.removeAxes(first.shape, [axis])))
     if (!fits || types.some((t) => t.shape.length !== first.shape.length))
-      fail('ShapeError', name, `the shapes differ beside axis ${axis}`, {
+      fail('ShapeError', name, `the shapes differ in axes other than ${axis}`, {
         operands: types,
         hint: 'only the sizes along the axis may differ; np.stack joins along a new axis'
       })

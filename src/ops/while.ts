@@ -84,10 +84,15 @@ export const whileLoop: BlockOp<While> = defineBlock<While>({
     )
   },
   transpose: (_, cotangents) =>
-    fail('NotDifferentiable', 'whileLoop', 'there is no way back through a loop whose steps are not counted', {
-      operands: cotangents.flatMap((ct) => (ct === undefined ? [] : [ct.ct.type])),
-      hint: 'give foriLoop or scan a number of steps, state by customRoot what the loop solves, or use jvp or jacfwd'
-    }),
+    fail(
+      'NotDifferentiable',
+      'whileLoop',
+      'reverse mode is not possible through a whileLoop, because its number of steps is unknown',
+      {
+        operands: cotangents.flatMap((ct) => (ct === undefined ? [] : [ct.ct.type])),
+        hint: 'use foriLoop or scan with a number of steps, state the equation that the loop solves with customRoot, or use jvp or jacfwd'
+      }
+    ),
   batch: (_, given, batching, { test, step }) => {
     const { size } = batching
     const carries = step.outputs.length

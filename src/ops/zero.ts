@@ -39,8 +39,8 @@ const algebra = {
  */
 export const expectZero = (x: Tensor, name: string): void => {
   if (!isZero(x))
-    fail('NotLinear', 'transpose', `${name} adds something that does not depend on what is transposed`, {
+    fail('NotLinear', 'transpose', `${name} adds a term that does not depend on the transposed arguments`, {
       operands: [x.type],
-      hint: 'a linear function is 0 at 0: leave the constant part out, or use vjp; a rule of customJvp is linear in the tangents'
+      hint: 'a linear function is 0 at 0: remove the constant part, or use vjp; a rule of customJvp must be linear in the tangents'
     })
 }

@@ -39,7 +39,7 @@ export const bits = (key: Like, shape: S.Shape = [], options?: BitsOptions): Ten
     case 8:
       return and(xor(word(words, 0, shape), word(words, 1, shape)), 2 ** width - 1)
     default:
-      return fail('DTypeError', 'bits', `there are no bits of width ${String(width)}`, { hint: 'use 8, 16, 32 or 64' })
+      return fail('DTypeError', 'bits', `the width is ${String(width)}`, { hint: 'use 8, 16, 32 or 64' })
   }
 }
 

@@ -51,7 +51,7 @@ export const probability = (name: string, p: Like): Tensor => {
   const given = lift(name, p)
   return isFloating(given.type.dtype)
     ? given
-    : fail('DTypeError', name, 'a probability is a real number', {
+    : fail('DTypeError', name, 'the probability is not a real number', {
         operands: [given.type],
         hint: "convert it first: tensor(p, { dtype: 'float64' })"
       })
@@ -69,7 +69,7 @@ export const drawShape = (name: string, shape: S.Shape | undefined, parameters: 
       `the parameters do not broadcast to ${shape === undefined ? 'one shape' : `[${asked.join(',')}]`}`,
       {
         operands: parameters.map((x) => x.type),
-        hint: 'aligned at the last axis, each size of a parameter is 1 or that of the shape'
+        hint: 'aligned at the last axis, each size of a parameter must be 1 or the size of the shape'
       }
     )
   return checkShape(name, met)

@@ -80,7 +80,7 @@ const end = (x: Like, dtype: Integer): End => {
   const given = lift('randint', x)
   const from: DType = given.type.dtype
   if (!isInteger(from))
-    fail('DTypeError', 'randint', 'the ends of a range are integers', {
+    fail('DTypeError', 'randint', 'the ends of the range are not integers', {
       operands: [given.type],
       hint: `give numbers, or a tensor of dtype '${dtype}'`
     })
@@ -111,7 +111,7 @@ export const categorical = named('categorical', (key: Like, logits: Like, option
   if (!S.equals(S.broadcast(lanes, result) ?? [-1], result))
     fail('ShapeError', 'categorical', `the logits without axis ${axis} do not broadcast to [${result.join(',')}]`, {
       operands: [given.type],
-      hint: 'further axes of the shape come first: { shape: [100, 2] } draws 100 from each of 2 rows of logits'
+      hint: 'additional axes of the shape come first: { shape: [100, 2] } draws 100 from each of 2 rows of logits'
     })
   const at = result.length - lanes.length + along
   const noisy = [...result.slice(0, at), given.type.shape[along], ...result.slice(at)]

@@ -81,7 +81,7 @@ export const foldIn = (key: Like, data: Like): Tensor => {
   if (typeof data !== 'number') return threefry(parent, pairWithZero(integerScalar('foldIn', data)))
   if (!Number.isInteger(data) || data < -(2 ** 31) || data >= 2 ** 32)
     fail('DTypeError', 'foldIn', `${data} is not a 32-bit integer`, {
-      hint: 'fold in an integer from -2^31 to 2^32 - 1; a larger one in two halves'
+      hint: 'use an integer from -2^31 to 2^32 - 1; fold a larger one in as two halves'
     })
   return threefry(parent, constant(array([0, data >>> 0], { dtype: 'uint32' })))
 }
@@ -120,12 +120,12 @@ const integerScalar = (name: string, x: Like): Tensor => {
   const lifted = lift(name, x)
   const { dtype, shape } = lifted.type
   if (!isInteger(dtype))
-    fail('DTypeError', name, 'an integer is wanted', {
+    fail('DTypeError', name, 'the data is not an integer', {
       operands: [lifted.type],
       hint: "give a number, or a tensor of dtype 'int32' or 'uint32'"
     })
   if (shape.length !== 0)
-    fail('ShapeError', name, 'one integer is wanted', {
+    fail('ShapeError', name, 'the data is not a scalar', {
       operands: [lifted.type],
       hint: 'use vmap over an array of them'
     })

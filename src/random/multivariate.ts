@@ -34,16 +34,16 @@ export const multivariateNormal = (
   const [m, c] = [mean, cov].map((x) => parameter(name, x, checkFloating(name, dtype)))
   const n = m.type.shape.at(-1)
   if (n === undefined || !S.equals(c.type.shape.slice(-2), [n, n]))
-    return fail('ShapeError', name, 'the covariances are not those of the means', {
+    return fail('ShapeError', name, 'the shape of the covariances does not match the means', {
       operands: [m.type, c.type],
-      hint: 'means of shape [..., n] have covariances of shape [..., n, n]'
+      hint: 'for means of shape [..., n], give covariances of shape [..., n, n]'
     })
   const met = S.broadcast(m.type.shape.slice(0, -1), c.type.shape.slice(0, -2))
   const size = checkShape(name, shape ?? met ?? [])
   if (met === undefined || !S.equals(S.broadcast(met, size) ?? [], size))
     return fail('ShapeError', name, `the parameters do not broadcast to [${size.join(',')}]`, {
       operands: [m.type, c.type],
-      hint: 'the shape is that of the vectors: all axes but their own'
+      hint: 'the shape lists the batch axes of the vectors, without the last axis'
     })
   const z = normal(asKey(name, key), [...size, n], { dtype })
   const moved = matmul(cholesky(c), reshaped(z, [...size, n, 1]))

@@ -47,7 +47,7 @@ export const dirichlet = (key: Like, alpha: Like, shape?: S.Shape, options?: Flo
   const given = parameter('dirichlet', alpha, checkFloating('dirichlet', dtype))
   const sizes = given.type.shape
   if (sizes.length === 0)
-    fail('ShapeError', 'dirichlet', 'the parameters are a vector', {
+    fail('ShapeError', 'dirichlet', 'the parameters are a scalar, not a vector', {
       operands: [given.type],
       hint: 'give one for each element of a vector: [1, 1, 1]'
     })

@@ -76,7 +76,7 @@ export const choice = (key: Like, nOrArray: Like, shape: S.Shape = [], options?:
       'choice',
       `${draws} of ${count} elements cannot be chosen${replace ? '' : ' without replacement'}`,
       {
-        hint: count === 0 ? 'there is nothing to choose from' : 'choose fewer, or with { replace: true }'
+        hint: count === 0 ? 'there are no elements to choose from' : 'choose fewer, or use { replace: true }'
       }
     )
   if (draws === 0) return taken(population, fill({ dtype: 'int32', shape, weak: false }, 0))
@@ -90,14 +90,16 @@ export const choice = (key: Like, nOrArray: Like, shape: S.Shape = [], options?:
 const populationOf = (name: string, nOrArray: Like, axis: number): Population => {
   if (typeof nOrArray === 'number') {
     if (!Number.isInteger(nOrArray) || nOrArray < 0 || nOrArray >= 2 ** 31)
-      fail('ShapeError', name, `there are no ${nOrArray} elements`, { hint: 'give a non-negative integer or an array' })
+      fail('ShapeError', name, `the number of elements is ${nOrArray}`, {
+        hint: 'give a non-negative integer or an array'
+      })
     return { count: nOrArray }
   }
   const x = lift(name, nOrArray)
   if (x.type.shape.length === 0)
     fail('ShapeError', name, 'a scalar tensor has no elements', {
       operands: [x.type],
-      hint: 'give an array, or how many there are as a JavaScript number: a shape depends on it'
+      hint: 'give an array, or the number of elements as a JavaScript number, because a shape depends on it'
     })
   const [along] = checkAxes(name, [axis], x.type)
   return { count: x.type.shape[along], from: { x, axis: along } }
@@ -127,7 +129,7 @@ const shuffle = (key: Tensor, x: Tensor, axis: number): Tensor => {
 const weightsOf = (p: Like, count: number): Tensor => {
   const lifted = lift('choice', p)
   if (!S.equals(lifted.type.shape, [count]))
-    fail('ShapeError', 'choice', `${count} probabilities are wanted`, {
+    fail('ShapeError', 'choice', `p does not have ${count} probabilities`, {
       operands: [lifted.type],
       hint: 'p is a vector with one probability for each element to choose from'
     })

@@ -187,12 +187,12 @@ describe('operations of one’s own', () => {
 
   it('of one name are a mistake', () => {
     const other = defineOp<1>(wrong({ ...triple.rules, name: 'sin' }))
-    expect(reason(() => closedOf({ operations: [other] })).problem).toBe('two operations are called sin')
+    expect(reason(() => closedOf({ operations: [other] })).problem).toBe('two operations have the name sin')
     expect(reason(() => closedOf({ operations: [triple, defineOp<1>(wrong(triple.rules))] })).problem).toMatch(
       /called triple/
     )
     expect(reason(() => closedOf({ operations: wrong(triple) })).problem).toMatch(/operations is a function/)
-    expect(reason(() => closedOf({ operations: [wrong(3)] })).problem).toMatch(/the number 3 is no operation/)
+    expect(reason(() => closedOf({ operations: [wrong(3)] })).problem).toMatch(/the number 3 is not an operation/)
     expect(reason(() => closedOf({ classes: [wrong(Map)] })).problem).toMatch(/not registered/)
   })
 })

@@ -61,7 +61,7 @@ describe('linear algebra', () => {
       ['TreeError', 'the order of the matrix norm is the number 3'],
       ['TreeError', 'the order nuc exists for matrices only, not for vectors'],
       ['AxisError', 'the norm of order 1 requires a vector or a matrix'],
-      ['AxisError', 'there is no axis 2'],
+      ['AxisError', 'axis 2 is out of bounds'],
       ['TreeError', 'the order of the matrix norm is the number 0']
     ])
   })

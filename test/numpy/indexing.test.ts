@@ -161,8 +161,8 @@ describe('at', () => {
       'DTypeError',
       'boolean masks are not supported: the size of the result would depend on data'
     ],
-    ['floats', [new Float64Array([0])], 'DTypeError', 'an integer dtype is wanted'],
-    ['fractions', [[0.5]], 'DTypeError', 'an integer dtype is wanted'],
+    ['floats', [new Float64Array([0])], 'DTypeError', 'the operand must have an integer dtype'],
+    ['fractions', [[0.5]], 'DTypeError', 'the operand must have an integer dtype'],
     ['a step of 0', ['::0'], 'ParseError', 'this is no range\n  ::0\n    ^'],
     ['a range of words', ['1:x' as ':'], 'ParseError', 'this is no range\n  1:x\n    ^'],
     ['a word', ['x' as ':'], 'ParseError', 'this is no range\n  x\n  ^'],

@@ -166,7 +166,7 @@ describe('a reduction', () => {
     ['np.min', np.min],
     ['np.argmax', np.argmax]
   ] as const)('%s rejects an empty operand', (name, f) => {
-    expect(failure(() => f(np.zeros(0)))).toEqual(['ShapeError', name, 'there is no element to choose from'])
+    expect(failure(() => f(np.zeros(0)))).toEqual(['ShapeError', name, 'there are no elements to choose from'])
   })
 
   it('leaves NaN out under the names that say so', () =>

@@ -336,8 +336,8 @@ describe('joining', () => {
   it.each([
     ['np.stack', () => np.stack([[1], [1, 2]]), 'the shapes differ'],
     ['np.stack', () => np.stack([]), 'the array of tensors is empty'],
-    ['np.concatenate', () => np.concatenate([[[1]], [[1, 2]]]), 'the shapes differ beside axis 0'],
-    ['np.vstack', () => np.vstack([[1], [1, 2]]), 'the shapes differ beside axis 0']
+    ['np.concatenate', () => np.concatenate([[[1]], [[1, 2]]]), 'the shapes differ in axes other than 0'],
+    ['np.vstack', () => np.vstack([[1], [1, 2]]), 'the shapes differ in axes other than 0']
   ])('%s refuses what does not fit', (name, make, problem) => {
     expect(failure(make)).toEqual(['ShapeError', name, problem])
   })

@@ -66,7 +66,7 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
     () => np.pad([1], 1, { mode: wrong('mirror') }),
     /"mirror".*reflect/s
   ],
-  ['no options', 'TreeError', () => vmap(tanh, wrong(null)), /null came.*inAxes/s],
+  ['no options', 'TreeError', () => vmap(tanh, wrong(null)), /null was given instead of options.*inAxes/s],
   [
     'a policy that is not there',
     'TreeError',

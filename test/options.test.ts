@@ -163,7 +163,7 @@ describe.each(takers)('the options of $name', ({ call, names, flags }) => {
     for (const given of [null, true, 'axis', [1], new Date(0)]) {
       const { _tag, problem, hint } = reason(() => call(given))
       expect(_tag).toBe('TreeError')
-      expect(problem).toMatch(/where options may stand$/)
+      expect(problem).toMatch(/was given instead of options$/)
       for (const name of names) expect(hint).toContain(name)
     }
   })

@@ -189,7 +189,7 @@ describe('operations of one’s own', () => {
     const other = defineOp<1>(wrong({ ...triple.rules, name: 'sin' }))
     expect(reason(() => closedOf({ operations: [other] })).problem).toBe('two operations have the name sin')
     expect(reason(() => closedOf({ operations: [triple, defineOp<1>(wrong(triple.rules))] })).problem).toMatch(
-      /called triple/
+      /have the name triple/
     )
     expect(reason(() => closedOf({ operations: wrong(triple) })).problem).toMatch(/operations is a function/)
     expect(reason(() => closedOf({ operations: [wrong(3)] })).problem).toMatch(/the number 3 is not an operation/)
@@ -229,7 +229,7 @@ describe('what can not be written is named', () => {
       () => stage((x: Tensor) => checkpoint(square, { policy: saveOnlyTheseNames('y') })(x))(1),
       /checkpoint has params.*function at \.policy/
     ],
-    ['what was captured', 'FreeVariable', () => stage((y: Tensor) => add(x, y))(1), /the variable x is no parameter/]
+    ['what was captured', 'FreeVariable', () => stage((y: Tensor) => add(x, y))(1), /the variable x is not a parameter/]
   ] as const)('%s', (_, tag, make, says) => {
     const error = reason(() => closed.encode(make()))
     expect(error._tag).toBe(tag)

@@ -83,9 +83,9 @@ const branchForm: BlockForm = {
   apart: ({ branches }) => ({ bodies: branches as Bodies, rest: {} }),
   together: (branches) => ({ branches }),
   problem: (bodies, _, [index, ...operands]) => {
-    if (bodies.length === 0) return 'there is no branch'
+    if (bodies.length === 0) return 'there are no branches'
     if (index === undefined || index.shape.length > 0 || isFloating(index.dtype))
-      return 'the first operand is no index: an integer or a bool'
+      return 'the first operand is not an index (an integer or a bool)'
     const [first, ...others] = bodies.map(({ outputs }) => typesOf(outputs))
     const unlike = others.map((types) => differ('outputs of a branch', first, types)).find((each) => each !== undefined)
     return unlike ?? differ('operands behind the index', typesOf(bodies[0].parameters), operands)

@@ -33,7 +33,12 @@ export const optionOf = <A, B>(codec: t.Type<A, B, unknown>): t.Type<O.Option<A>
     (u): u is O.Option<A> => isTagged(u) && (u._tag === 'None' || (u._tag === 'Some' && codec.is(u.value))),
     (u, context) => {
       if (!isTagged(u) || (u._tag !== 'None' && u._tag !== 'Some'))
-        return refuse(u, context, `${describe(u)} is no Option`, 'give { _tag: "None" }, or { _tag: "Some", value }')
+        return refuse(
+          u,
+          context,
+          `${describe(u)} is not an Option`,
+          'give { _tag: "None" }, or { _tag: "Some", value }'
+        )
       if (u._tag === 'None') return E.right(O.none)
       return E.map(O.some<A>)(codec.validate(u.value, t.appendContext(context, 'value', codec, u.value)))
     },
@@ -87,7 +92,7 @@ export const listOf = (codec: Codec): Codec =>
     `Array<${codec.name}>`,
     (u): u is unknown => Array.isArray(u) && u.every((x) => codec.is(x)),
     (u, context) => {
-      if (!Array.isArray(u)) return refuse(u, context, `${describe(u)} is no list`, 'give a list')
+      if (!Array.isArray(u)) return refuse(u, context, `${describe(u)} is not a list`, 'give a list')
       const read: Array<unknown> = []
       const errors: t.Errors = []
       for (let i = 0; i < u.length && errors.length < mostErrors; i++) {
@@ -118,7 +123,7 @@ export const fieldsOf = (
       Object.keys(u).every(isField) &&
       Array.from(all).every(([key, codec]) => (isThere(u, key) ? codec.is(u[key]) : Object.hasOwn(optional, key))),
     (u, context) => {
-      if (!isFields(u)) return refuse(u, context, `${describe(u)} is no record`, `give ${showFields(fields)}`)
+      if (!isFields(u)) return refuse(u, context, `${describe(u)} is not a record`, `give ${showFields(fields)}`)
       const more = Object.keys(u).find((key) => !isField(key))
       if (more !== undefined)
         return refuse(
@@ -152,7 +157,7 @@ export const dictionaryOf = (codec: Codec): Codec =>
     `{ ${codec.name} }`,
     (u): u is unknown => isFields(u) && Object.values(u).every((x) => codec.is(x)),
     (u, context) => {
-      if (!isFields(u)) return refuse(u, context, `${describe(u)} is no record`, 'give a record')
+      if (!isFields(u)) return refuse(u, context, `${describe(u)} is not a record`, 'give a record')
       const read: Array<readonly [string, unknown]> = []
       for (const [key, value] of Object.entries(u)) {
         const result = codec.validate(value, t.appendContext(context, key, codec, value))

@@ -13,7 +13,8 @@ const oneOf = (name: string, is: (u: unknown) => boolean): Codec =>
   codecOf<unknown, unknown>(
     name,
     (u): u is unknown => is(u),
-    (u, context) => (is(u) ? E.right(u) : refuse(u, context, `${describe(u)} is no ${name}`, `give a ${name}`)),
+    (u, context) =>
+      is(u) ? E.right(u) : refuse(u, context, `${describe(u)} is not a valid ${name}`, `give a ${name}`),
     (x) => x
   )
 

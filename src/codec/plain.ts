@@ -45,7 +45,7 @@ export const plain: Codec = codecOf<unknown, unknown>(
     if (u === null || typeof u === 'string' || typeof u === 'boolean' || typeof u === 'number') return E.right(u)
     if (Array.isArray(u)) return list.validate(u, context)
     if (typeof u !== 'object' || !isRecord(u))
-      return refuse(u, context, `${describe(u)} is no data of JSON`, 'give numbers, strings, lists or records')
+      return refuse(u, context, `${describe(u)} is not JSON data`, 'give numbers, strings, lists or records')
     const { [mark]: marked, value } = u as Readonly<Record<string, unknown>>
     if (!Object.hasOwn(u, mark)) return fields.validate(u, context)
     if (marked === 'undefined') return E.right(undefined)
@@ -56,7 +56,7 @@ export const plain: Codec = codecOf<unknown, unknown>(
       ? refuse(
           marked,
           within(context, mark),
-          `${describe(marked)} is no mark`,
+          `${describe(marked)} is not a mark`,
           'a record marked by $ was written by freegrad'
         )
       : E.right(x)

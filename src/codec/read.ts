@@ -62,7 +62,7 @@ const readBody = (reading: Reading, { parameters, nodes, outputs }: Body, contex
 const readConstant = ({ constants }: Reading, number: number, context: t.Context): Read<Tensor> =>
   number < constants.length
     ? E.right(constants[number])
-    : refuse(number, within(context, 'constant'), `there is no constant ${number}`, `there are ${constants.length}`)
+    : refuse(number, within(context, 'constant'), `unknown constant ${number}`, `there are ${constants.length}`)
 
 const termsAt = (
   terms: ReadonlyArray<Tensor>,
@@ -76,7 +76,7 @@ const termsAt = (
         numbers[odd],
         within(context, odd),
         `${numbers[odd]} is not one of the ${terms.length} nodes before`,
-        'a node stands behind what it is made of, so that there are no cycles'
+        'a node comes after its operands, so that there are no cycles'
       )
 }
 
@@ -90,7 +90,12 @@ const tensorsAt = (
   const tuple = E.isLeft(each) ? -1 : each.right.findIndex(({ type }) => type.parts !== undefined)
   return tuple < 0
     ? each
-    : refuse(numbers[tuple], within(context, tuple), 'a tuple is no tensor', 'project takes one of its parts')
+    : refuse(
+        numbers[tuple],
+        within(context, tuple),
+        'the operand is a tuple, not a tensor',
+        'project takes one of its parts'
+      )
 }
 
 const readNode = (
@@ -105,7 +110,7 @@ const readNode = (
     return refuse(
       form.op,
       within(context, 'op'),
-      `there is no operation ${JSON.stringify(form.op)}`,
+      `unknown operation ${JSON.stringify(form.op)}`,
       'operations of your own are given to the codec: closedOf({ operations: [triple] })'
     )
   if ((block === undefined) !== (form.body === undefined))
@@ -152,10 +157,15 @@ const readProjection = (
 ): Read<Tensor> => {
   const parts = operands.length === 1 ? operands[0].type.parts : undefined
   if (parts === undefined)
-    return refuse(number, within(context, 'operands'), 'the operand is no tuple', 'what scan and branch give is one')
+    return refuse(
+      number,
+      within(context, 'operands'),
+      'the operand is not a tuple',
+      'the results of scan and branch are tuples'
+    )
   return (index as number) < parts.length
     ? E.right(projection(operands[0], index as number))
-    : refuse(index, within(context, 'params', 'index'), `there is no part ${index}`, `there are ${parts.length}`)
+    : refuse(index, within(context, 'params', 'index'), `unknown part ${index}`, `there are ${parts.length}`)
 }
 
 const readOperation = (

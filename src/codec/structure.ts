@@ -45,12 +45,12 @@ export const structureOf = (classes: Classes): t.Type<S.Structure, Json, unknown
     readerOf((u, context) => {
       if (typeof u === 'string') {
         const found = empty.get(u)
-        return found === undefined ? refuse(u, context, `${describe(u)} is no structure`, hint) : E.right(found.tree)
+        return found === undefined ? refuse(u, context, `${describe(u)} is not a structure`, hint) : E.right(found.tree)
       }
       const [kind] = typeof u === 'object' && u !== null ? Object.keys(u) : []
       const form = forms.get(kind)
       return form === undefined
-        ? refuse(u, context, `${describe(u)} is no structure`, hint)
+        ? refuse(u, context, `${describe(u)} is not a structure`, hint)
         : E.map((x) => form.close(x as never))(form.codec.validate(u, context))
     })
   )

@@ -100,10 +100,10 @@ const readRecord = (u: object, context: t.Context): t.Validation<NDArray> => {
     return refuse(
       dtype,
       at('dtype'),
-      `${describe(dtype)} is no dtype`,
+      `${describe(dtype)} is not a dtype`,
       `an array in JSON is { dtype, shape, data }, its dtype one of ${dtypes.join(', ')}`
     )
-  if (!isShape(shape)) return refuse(shape, at('shape'), `${describe(shape)} is no shape`, sizes)
+  if (!isShape(shape)) return refuse(shape, at('shape'), `${describe(shape)} is not a shape`, sizes)
   if (typeof weak !== 'boolean')
     return refuse(weak, at('weak'), `${describe(weak)} is neither true nor false`, 'leave it out')
   if (!Array.isArray(data) || data.length !== S.size(shape))
@@ -159,7 +159,7 @@ const filledWith = (
   for (let i = 0; i < items.length; i++) {
     const x = numberOf(items[i])
     if (x === undefined || !takes(x, items[i]))
-      return refuse(items[i], placeOf(i), `${describe(items[i])} is no element of dtype ${type.dtype}`, wanted)
+      return refuse(items[i], placeOf(i), `${describe(items[i])} is not an element of dtype ${type.dtype}`, wanted)
     data[i] = x
   }
   return E.right(new NDArray(type, data))

@@ -116,7 +116,7 @@ const nothing: Codec = codecOf(
   (u, context) =>
     u === undefined || u === null
       ? E.right(undefined)
-      : refuse(u, context, `${describe(u)} stands where nothing does`, 'give null, or leave the field out'),
+      : refuse(u, context, `${describe(u)} was given where nothing is expected`, 'give null, or leave the field out'),
   () => null
 )
 
@@ -142,7 +142,12 @@ const staticOf = (name: string, expected: unknown): Codec => {
       const read = plain.validate(u, context)
       return E.isRight(read) && deepEqual(read.right, value)
         ? E.right(expected)
-        : refuse(u, context, `${describe(u)} stands where ${name} does`, 'what is static is that of the example')
+        : refuse(
+            u,
+            context,
+            `${describe(u)} was given instead of ${name}`,
+            'a static value must equal the value in the example'
+          )
     },
     () => json
   )
@@ -156,7 +161,12 @@ const someOf = (name: string, child: Codec): Codec => {
     (u, context) => {
       const read = option.validate(u, context)
       return E.isRight(read) && read.right._tag === 'None'
-        ? refuse(u, context, 'none stands where some is expected', 'they are different structures: optionOf takes both')
+        ? refuse(
+            u,
+            context,
+            'none was given where some is expected',
+            'they are different structures: optionOf takes both'
+          )
         : read
     },
     (x) => option.encode(x as Some<unknown>)
@@ -170,7 +180,7 @@ const tupleOf = (name: string, children: ReadonlyArray<Codec>): Codec =>
       Array.isArray(u) && u.length === children.length && children.every((child, k) => child.is(u[k])),
     (u, context) => {
       if (!Array.isArray(u) || u.length !== children.length)
-        return refuse(u, context, `${describe(u)} is no tuple of ${children.length}`, `give a list like ${name}`)
+        return refuse(u, context, `${describe(u)} is not a tuple of ${children.length}`, `give a list like ${name}`)
       return together(
         children.map((child, k) => child.validate(u[k], t.appendContext(context, String(k), child, u[k])))
       )
@@ -188,7 +198,12 @@ const pairs = t.array(t.tuple([t.unknown, t.unknown]))
 const entriesOf = (name: string, keys: ReadonlyArray<unknown>, children: ReadonlyArray<Codec>): Codec => {
   const odd = keys.find((key) => typeof key !== 'string' && !Number.isFinite(key))
   if (odd !== undefined)
-    S.failAt('', 'treeOf', `JSON has no form for the key ${describe(odd)} of a Map`, 'use strings or finite numbers')
+    S.failAt(
+      '',
+      'treeOf',
+      `there is no JSON form for the key ${describe(odd)} of a Map`,
+      'use strings or finite numbers'
+    )
   const places = new Map(keys.map((key, k) => [key, k]))
   return codecOf(
     name,
@@ -246,7 +261,7 @@ const number: Codec = codecOf(
   (u): u is unknown => typeof u === 'number',
   (u, context) => {
     const x = typeof u === 'boolean' ? undefined : numberOf(u)
-    return x === undefined ? refuse(u, context, `${describe(u)} is no number`, `give ${numbers}`) : E.right(x)
+    return x === undefined ? refuse(u, context, `${describe(u)} is not a number`, `give ${numbers}`) : E.right(x)
   },
   (x) => jsonNumber(x as number)
 )
@@ -272,7 +287,7 @@ const typedArrayOf = (example: TypedArray): Codec => {
             data[odd],
             within(context, 'data', odd),
             `${data[odd]} is out of range`,
-            `${Class.name} has no such number`
+            `${Class.name} does not have this number of children`
           )
     },
     (x) => arrayJson(array(x as TypedArray))

@@ -28,7 +28,7 @@ export const tensorType: t.Type<T.Type, TypeJson, unknown> = codecOf(
     const [, dtype, sizes, weak] = (typeof u === 'string' ? pattern.exec(u) : null) ?? []
     const shape = sizes === undefined || sizes === '' ? [] : sizes.split(',').map(Number)
     if (dtype === undefined || !shape.every(isSize))
-      return refuse(u, context, `${describe(u)} is no type`, 'types are written as they print: "float32[2,3]"')
+      return refuse(u, context, `${describe(u)} is not a type`, 'types are written as they print: "float32[2,3]"')
     const read = T.of(dtype as DType, Object.freeze(shape), weak !== '')
     return T.isCountable(read)
       ? E.right(read)

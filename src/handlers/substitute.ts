@@ -30,7 +30,7 @@ const typed = ({ type, name }: Variable, by: Tensor): Tensor => {
       `${name} has another type than its term`,
       {
         operands: [type, by.type],
-        hint: 'a variable stands only for terms of its own type'
+        hint: 'a replacement must have the type of its variable'
       }
     )
   return by

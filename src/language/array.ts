@@ -135,9 +135,9 @@ class HostArray {
       this.type.dtype === 'bool' ? (i) => this.data[i] !== 0 : (i) => this.data[i]
     const rows = S.size(shape.filter((n) => n > 0))
     if (this.size === 0 && rows > mostLists)
-      fail('OutOfMemory', 'toNested', 'there is no room for so many empty lists', {
+      fail('OutOfMemory', 'toNested', 'cannot allocate so many empty lists', {
         operands: [this.type],
-        hint: 'shape and data say the same'
+        hint: 'use shape and data instead'
       })
     const build = (axis: number, offset: number, step: number): Nested => {
       if (axis === shape.length) return value(offset)

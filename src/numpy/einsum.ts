@@ -34,14 +34,14 @@ const parse = (text: string): Spec => {
   const output = parseSubscript(text, arrow + 2, text.length)
   const twice = output.labels.findIndex((label, k) => output.labels.indexOf(label) !== k)
   if (twice >= 0)
-    wrong(text, text.lastIndexOf(output.labels[twice]), 'a label stands twice in the output', 'name each axis once')
+    wrong(text, text.lastIndexOf(output.labels[twice]), 'a label occurs twice in the output', 'name each axis once')
   const unknown = output.labels.find((label) => !inputs.some(({ labels }) => labels.includes(label)))
   if (unknown !== undefined)
     wrong(
       text,
       text.lastIndexOf(unknown),
-      `the output's label ${unknown} is that of no operand`,
-      'sizes come from operands'
+      `the output's label ${unknown} does not occur in any operand`,
+      'the size of an output axis comes from an operand'
     )
   return { inputs, output }
 }
@@ -57,7 +57,12 @@ const parseSubscript = (text: string, start: number, end: number): Subscript => 
       dots = labels.length
       at += 2
     } else
-      wrong(text, at, `${JSON.stringify(c)} is no label`, "labels are letters, '...' stands at most once an operand")
+      wrong(
+        text,
+        at,
+        `${JSON.stringify(c)} is not a label`,
+        "labels are letters, '...' is allowed once for each operand"
+      )
   }
   return { labels, dots, at: start }
 }
@@ -145,8 +150,8 @@ export const einsum = (spec: string, ...xs: ReadonlyArray<Like>): Tensor => {
     wrong(
       spec,
       0,
-      `${inputs.length} operands are labelled, and ${xs.length} are given`,
-      'a comma stands between operands'
+      `${inputs.length} operands have labels, but ${xs.length} are given`,
+      'write a comma between operands'
     )
   const named = common('np.einsum', xs).map((x, k) => label(spec, x, inputs[k], k))
   const widest = Math.max(...named.map(({ labels }) => labels.filter((each) => each.startsWith('.')).length))

@@ -160,15 +160,15 @@ const parse = (strings: ReadonlyArray<string>): Formula => {
     if (known === undefined)
       return wrong(
         token,
-        `there is no function ${name}`,
-        'use the names of freegrad/numpy, or write a function of your own into the formula and call it there'
+        `unknown function ${name}`,
+        'use the names of freegrad/numpy, or insert your own function into the formula and call it'
       )
     const list = operandsOf()
     if (list.length !== known.arity)
       wrong(
         token,
         `${name} takes ${known.arity} operand${known.arity === 1 ? '' : 's'}, not ${list.length}`,
-        'options are not for formulas: call the function of freegrad/numpy'
+        'formulas have no options: call the function of freegrad/numpy instead'
       )
     return (operands) => known.apply(...list.map((x) => x(operands)))
   }
@@ -179,7 +179,7 @@ const parse = (strings: ReadonlyArray<string>): Formula => {
       const f = operands[index]
       return typeof f === 'function'
         ? f(...list.map((x) => lift('expr', x(operands))))
-        : wrong(token, 'what is called here is no function', 'an operator is missing, or a function was meant')
+        : wrong(token, 'the called value is not a function', 'is an operator missing?')
     }
   }
 
@@ -190,8 +190,8 @@ const parse = (strings: ReadonlyArray<string>): Formula => {
       ? wrong(token, `${name} is a function`, `call it: ${name}(...)`)
       : wrong(
           token,
-          `there is no constant ${name}`,
-          `the constants are ${[...constants.keys()].join(', ')}; write \${${name}} for a value of your own`
+          `unknown constant ${name}`,
+          `the constants are ${[...constants.keys()].join(', ')}; write \${${name}} to insert your own value`
         )
   }
 
@@ -200,8 +200,8 @@ const parse = (strings: ReadonlyArray<string>): Formula => {
   if (rest.tag !== 'end')
     wrong(
       rest,
-      isSymbol(')') ? 'this closes nothing' : 'an operator is missing here',
-      'between two operands stands an operator'
+      isSymbol(')') ? 'this parenthesis closes nothing' : 'an operator is missing here',
+      'put an operator between two operands'
     )
   return whole
 }

@@ -95,8 +95,8 @@ const resolve = (text: Range, n: number): Readonly<{ start: number; size: number
   const wrong = parts.findIndex((part, i) => !/^([+-]?\d+)?$/.test(part) || (i === 2 && Number(part || 1) === 0))
   if (wrong >= 0 || parts.length < 2 || parts.length > 3)
     parseFailure('np.at', text, wrong < 0 ? 0 : parts.slice(0, wrong).join(':').length + Math.min(1, wrong), {
-      problem: 'this is no range',
-      hint: "write 'start:stop' or 'start:stop:step' with integers, each of which may be left out; the step is not 0"
+      problem: 'this is not a range',
+      hint: "write 'start:stop' or 'start:stop:step' with integers, each of which may be omitted; the step must not be 0"
     })
   const [least, most] = by > 0 ? [0, n] : [-1, n - 1]
   const bound = (i: number | undefined, otherwise: number) =>

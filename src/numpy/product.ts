@@ -59,7 +59,7 @@ export const dot: Binary = binary((left, right) => {
 export const matmul: Binary = binary((left, right) => {
   const [x, y] = factors('np.matmul', [left, right])
   if (x.type.shape.length === 0 || y.type.shape.length === 0)
-    differ('np.matmul', x, y, 'a scalar is no matrix', 'np.mul multiplies by a scalar')
+    differ('np.matmul', x, y, 'an operand is a scalar', 'use np.mul to multiply by a scalar')
   return ofMatrices('np.matmul', x, y)
 })
 

@@ -113,8 +113,8 @@ const pushforward =
     const pair = at(xs, ys, () => rule(handTo(rule, inputs, xs), handTo(rule, inputs, tangents)))
     if (!Array.isArray(pair) || pair.length !== 2)
       return fail('TreeError', name, 'the rule does not return a pair', { hint: 'return [value, tangent]' })
-    sameAsValue(name, 'the value that the rule gives', outputs, ys, pair[0])
-    return vectorsLike(name, 'the tangent that the rule gives', outputs, ys, pair[1])
+    sameAsValue(name, 'the value returned by the rule', outputs, ys, pair[0])
+    return vectorsLike(name, 'the tangent returned by the rule', outputs, ys, pair[1])
   }
 
 /** The rule of a `customVjp` on leaves. */

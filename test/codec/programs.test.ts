@@ -162,7 +162,7 @@ describe('operations of one’s own', () => {
   it('are read where the codec has them', () => {
     const staged = stage((x: Tensor) => triple(sin(x)))(1)
     expect(run(grad(unstage(read(codec, sent(codec.encode(staged)))))(0)).item()).toBe(3)
-    expect(refusal(closed, sent(codec.encode(staged)))).toEqual(['.body.nodes[1].op', 'there is no operation "triple"'])
+    expect(refusal(closed, sent(codec.encode(staged)))).toEqual(['.body.nodes[1].op', 'unknown operation "triple"'])
   })
 
   it('keep params of plain data', () => {
@@ -282,26 +282,32 @@ describe('what is read is not trusted', () => {
     ['another format', ['format'], 'other', '.format', /freegrad\.closed/],
     ['a newer version', ['version'], 2, '.version', /2 is not/],
     ['a field more', ['more'], 1, '.more', /not expected/],
-    ['an unknown operation', node('lt', 'op'), 'sine', '.op', /there is no operation "sine"/],
-    ['a rule', node('lt', 'op'), 'custom', '.op', /there is no operation "custom"/],
-    ['a name of every object', node('reshape', 'op'), 'constructor', '.op', /no operation "constructor"/],
+    ['an unknown operation', node('lt', 'op'), 'sine', '.op', /unknown operation "sine"/],
+    ['a rule', node('lt', 'op'), 'custom', '.op', /unknown operation "custom"/],
+    ['a name of every object', node('reshape', 'op'), 'constructor', '.op', /unknown operation "constructor"/],
     ['too many operands', node('lt', 'operands'), [0, 0, 0], '.operands', /lt takes 2 operands, not 3/],
     ['too few operands', node('lt', 'operands'), [0], '.operands', /lt takes 2 operands, not 1/],
     ['a forward reference', node('lt', 'operands'), [0, 99], '.operands[1]', /99 is not one of the/],
     ['a node of itself', node('reshape', 'operands', 0), at('reshape') + 2, '.operands[0]', /is not one of the/],
-    ['a negative reference', node('lt', 'operands', 0), -1, '.operands[0]', /no non-negative integer/],
-    ['half a reference', node('lt', 'operands', 0), 0.5, '.operands[0]', /no non-negative integer/],
-    ['a tuple as an operand', node('lt', 'operands', 0), at('scan') + 2, '.operands[0]', /a tuple is no tensor/],
+    ['a negative reference', node('lt', 'operands', 0), -1, '.operands[0]', /not a valid non-negative integer/],
+    ['half a reference', node('lt', 'operands', 0), 0.5, '.operands[0]', /not a valid non-negative integer/],
+    [
+      'a tuple as an operand',
+      node('lt', 'operands', 0),
+      at('scan') + 2,
+      '.operands[0]',
+      /the operand is a tuple, not a tensor/
+    ],
     ['another type', node('lt', 'type'), 'bool[1]', '.type', /lt gives bool\[\], not bool\[1\]/],
-    ['no type', node('lt', 'type'), 'int8[]', '.type', /"int8\[\]" is no type/],
+    ['no type', node('lt', 'type'), 'int8[]', '.type', /"int8\[\]" is not a type/],
     ['params that are not known', node('lt', 'params'), { axis: 1 }, '.params.axis', /not expected/],
     ['a missing param', node('reshape', 'params'), {}, '.params.shape', /undefined/],
     ['another kind of param', node('reshape', 'params', 'shape'), '2,3', '.params.shape', /"2,3"/],
     ['a shape that does not fit', node('reshape', 'params', 'shape'), [7], '', /6 elements do not fill/],
     ['a negative shape', node('reshape', 'params', 'shape'), [-2, -3], '.params.shape[0]', /-2/],
     ['another dtype of an operand', ['body', 'parameters', 1, 'type'], 'float32[]', undefined, /as it is|is float32/],
-    ['a projection of no tuple', node('project', 'operands', 0), 0, '.operands', /no tuple/],
-    ['a part that is not there', node('project', 'params', 'index'), 9, '.params.index', /there is no part 9/],
+    ['a projection of no tuple', node('project', 'operands', 0), 0, '.operands', /not a tuple/],
+    ['a part that is not there', node('project', 'params', 'index'), 9, '.params.index', /unknown part 9/],
     ['a loop without its body', node('scan', 'body'), undefined, '.body', /scan has a body/],
     [
       'a body where there is none',
@@ -317,7 +323,7 @@ describe('what is read is not trusted', () => {
     ['two steps of a scan', node('scan', 'body', 'outputs'), [[0], [0]], '', /2 sub-programs, not 1/],
     ['branches that differ', node('branch', 'body', 'outputs', 1), [], '', /0 outputs of a branch, not 1/],
     ['no branches', node('branch', 'body', 'outputs'), [], '', /no branch/],
-    ['an index that is none', node('branch', 'operands', 0), 0, '', /no index/],
+    ['an index that is none', node('branch', 'operands', 0), 0, '', /not an index/],
     ['a loop without a test', node('while', 'body', 'outputs'), [[0]], '', /1 sub-programs, not 2/],
     ['a test that is none', node('while', 'body', 'outputs', 0), [0], '', /float64\[\], not bool\[\]/],
     [
@@ -325,17 +331,23 @@ describe('what is read is not trusted', () => {
       node('checkpoint', 'params', 'policy'),
       'all',
       '.params.policy',
-      /"all" is no policy/
+      /"all" is not a valid policy/
     ],
-    ['a constant that is not there', ['constants'], [], undefined, /there is no constant 0/],
+    ['a constant that is not there', ['constants'], [], undefined, /unknown constant 0/],
     ['a constant that is none', ['constants', 0], 'x', '.constants[0]', /"x"/],
     ['outputs that are not there', ['body', 'outputs', 0, 0], 1e6, '.body.outputs[0][0]', /is not one of/],
-    ['a tuple as an output', ['body', 'outputs', 0, 0], at('scan') + 2, '.body.outputs[0][0]', /a tuple is no tensor/],
+    [
+      'a tuple as an output',
+      ['body', 'outputs', 0, 0],
+      at('scan') + 2,
+      '.body.outputs[0][0]',
+      /the operand is a tuple, not a tensor/
+    ],
     ['two programs', ['body', 'outputs'], [[0], [0]], '.body.outputs', /one list of outputs/],
     ['other arguments', ['inputs'], { tuple: ['*'] }, '.inputs', /not the arguments of 2/],
     ['no tuple of arguments', ['inputs'], { record: { a: '*', b: '*' } }, '.inputs', /not the arguments/],
     ['other results', ['outputs'], '*', '.outputs', /not the tree of 2 outputs/],
-    ['no tree', ['outputs'], { list: [] }, '.outputs', /no structure/],
+    ['no tree', ['outputs'], { list: [] }, '.outputs', /not a structure/],
     ['a class that is not known', ['outputs'], { class: 'Affine', of: '*' }, '.outputs.class', /not known/]
   ] as const)('%s', (_, path, value, where, problem) => {
     const [found, why] = refusal(closed, changed(json, path as ReadonlyArray<string | number>, value))

@@ -119,32 +119,32 @@ describe('what does not decode is a Left with the path', () => {
     ['another dtype that says so', int32, { dtype: 'float64', shape: [], data: [1] }, '', /float64\[\] is not int32/],
     ['another shape', tensorOf({ shape: [2, 2] }), [1, 2, 3, 4], '', /float64\[4\] is not tensor\[2,2\]/],
     ['a scalar for a vector', tensorOf({ shape: [1] }), 1, '', /float64\[\] is not tensor\[1\]/],
-    ['a fraction among integers', int32, [[1, 2.5]], '[0][1]', /2\.5 is no element of dtype int32/],
-    ['an integer out of range', int32, [2 ** 31], '[0]', /2147483648 is no element of dtype int32/],
-    ['a negative unsigned', tensorOf({ dtype: 'uint32' }), -1, '', /-1 is no element of dtype uint32/],
-    ['a float64 out of float32', tensorOf({ dtype: 'float32' }), [1e39], '[0]', /1e\+39 is no element/],
-    ['NaN among integers', int32, ['NaN'], '[0]', /"NaN" is no element/],
-    ['NaN among integers, unsaid', int32, [Number.NaN], '[0]', /the number NaN is no element/],
-    ['a truth among numbers', any, [1, true], '[1]', /true is no element of dtype float64/],
-    ['a number for a truth', tensorOf({ dtype: 'bool' }), [2], '[0]', /2 is no element of dtype bool/],
-    ['text that is not ours', any, ['nan'], '[0]', /the string "nan" is no element/],
+    ['a fraction among integers', int32, [[1, 2.5]], '[0][1]', /2\.5 is not an element of dtype int32/],
+    ['an integer out of range', int32, [2 ** 31], '[0]', /2147483648 is not an element of dtype int32/],
+    ['a negative unsigned', tensorOf({ dtype: 'uint32' }), -1, '', /-1 is not an element of dtype uint32/],
+    ['a float64 out of float32', tensorOf({ dtype: 'float32' }), [1e39], '[0]', /1e\+39 is not an element/],
+    ['NaN among integers', int32, ['NaN'], '[0]', /"NaN" is not an element/],
+    ['NaN among integers, unsaid', int32, [Number.NaN], '[0]', /the number NaN is not an element/],
+    ['a truth among numbers', any, [1, true], '[1]', /true is not an element of dtype float64/],
+    ['a number for a truth', tensorOf({ dtype: 'bool' }), [2], '[0]', /2 is not an element of dtype bool/],
+    ['text that is not ours', any, ['nan'], '[0]', /the string "nan" is not an element/],
     ['text for a number', any, '1', '', /the string "1"/],
-    ['null', any, [null], '[0]', /null is no element/],
-    ['undefined', any, undefined, '', /undefined is no element/],
+    ['null', any, [null], '[0]', /null is not an element/],
+    ['undefined', any, undefined, '', /undefined is not an element/],
     ['no data', any, { dtype: 'int32', shape: [2] }, '.data', /undefined does not fill the shape \[2\]/],
     ['too little data', any, { dtype: 'int32', shape: [2, 2], data: [1] }, '.data', /an array of 1 does not fill/],
-    ['wrong data', any, { dtype: 'int32', shape: [2], data: [1, '2'] }, '.data[1]', /"2" is no element/],
-    ['a dtype that is not there', any, { dtype: 'int8', shape: [], data: [1] }, '.dtype', /"int8" is no dtype/],
-    ['a shape that is none', any, { dtype: 'int32', shape: [-1], data: [] }, '.shape', /is no shape/],
+    ['wrong data', any, { dtype: 'int32', shape: [2], data: [1, '2'] }, '.data[1]', /"2" is not an element/],
+    ['a dtype that is not there', any, { dtype: 'int8', shape: [], data: [1] }, '.dtype', /"int8" is not a dtype/],
+    ['a shape that is none', any, { dtype: 'int32', shape: [-1], data: [] }, '.shape', /is not a shape/],
     ['a shape too large', any, { dtype: 'int32', shape: [1e9, 1e6], data: [] }, '.data', /does not fill/],
     [
       'a shape without a count',
       any,
       { dtype: 'int32', shape: [2 ** 53 - 1, 2 ** 53 - 1, 0], data: [] },
       '.shape',
-      /no shape/
+      /not a shape/
     ],
-    ['too many axes', any, { dtype: 'int32', shape: new Array(100_000).fill(1), data: [1] }, '.shape', /no shape/],
+    ['too many axes', any, { dtype: 'int32', shape: new Array(100_000).fill(1), data: [1] }, '.shape', /not a shape/],
     ['a weakness that is none', any, { dtype: 'int32', shape: [], data: [1], weak: 1 }, '.weak', /neither/],
     ['a tensor', any, tensor([1, 2]), '', /class Tensor/]
   ] as const)('%s', (_, codec, given, path, problem) => {
@@ -171,7 +171,7 @@ describe('what does not decode is a Left with the path', () => {
   it('and io-ts reports it, where it is and why', () => {
     const model = t.type({ layers: t.array(t.type({ W: tensorOf({ shape: [2] }) })) })
     expect(PathReporter.report(model.decode({ layers: [{ W: [1, 'two'] }] }))).toEqual([
-      'the string "two" is no element of dtype float64 at .layers[0].W[1] (give a number, or one of the strings "NaN", "Infinity", "-Infinity" and "-0")'
+      'the string "two" is not an element of dtype float64 at .layers[0].W[1] (give a number, or one of the strings "NaN", "Infinity", "-Infinity" and "-0")'
     ])
   })
 })

@@ -112,13 +112,13 @@ describe('a tree that is not like the example is a Left with the path', () => {
   }
 
   it.each([
-    ['a missing field', { layers: [{ W: [1, 2] }] }, '.layers[0].b', /undefined is no number/],
+    ['a missing field', { layers: [{ W: [1, 2] }] }, '.layers[0].b', /undefined is not a number/],
     ['a field more', { layers: [{ W: [1, 2], b: 0, c: 1 }] }, '.layers[0].c', /not expected/],
-    ['a list more', { layers: [{ W: [1, 2], b: 0 }, 1] }, '.layers', /an array of 2 is no tuple of 1/],
-    ['no list', { layers: {} }, '.layers', /is no tuple of 1/],
-    ['no record', { layers: [3] }, '.layers[0]', /the number 3 is no record/],
+    ['a list more', { layers: [{ W: [1, 2], b: 0 }, 1] }, '.layers', /an array of 2 is not a tuple of 1/],
+    ['no list', { layers: {} }, '.layers', /is not a tuple of 1/],
+    ['no record', { layers: [3] }, '.layers[0]', /the number 3 is not a record/],
     ['another shape', { layers: [{ W: [1, 2, 3], b: 0 }] }, '.layers[0].W', /float64\[3\] is not float64\[2\]/],
-    ['an array for a number', { layers: [{ W: [1, 2], b: [0] }] }, '.layers[0].b', /no number/],
+    ['an array for a number', { layers: [{ W: [1, 2], b: [0] }] }, '.layers[0].b', /not a number/],
     ['a number for a boolean', { on: 1 }, '.on', /the number 1 is not of type boolean/],
     ['no pairs', { map: { a: 1 } }, '.map', /not of type Map/],
     ['another key', { map: [['b', 1]] }, '.map[0][0]', /the key is not expected/],
@@ -134,10 +134,10 @@ describe('a tree that is not like the example is a Left with the path', () => {
       /comes twice/
     ],
     ['a key that is missing', { map: [] }, '.map', /"a" is missing/],
-    ['another value', { map: [['a', 'x']] }, '.map[0][1]', /"x" is no number/],
-    ['none for some', { some: { _tag: 'None' } }, '.some', /none stands where some/],
+    ['another value', { map: [['a', 'x']] }, '.map[0][1]', /"x" is not a number/],
+    ['none for some', { some: { _tag: 'None' } }, '.some', /none was given where some/],
     ['some for none', { none: { _tag: 'Some', value: 1 } }, '.none.value', /not of type never/],
-    ['no option', { some: 1 }, '.some', /the number 1 is no Option/]
+    ['no option', { some: 1 }, '.some', /the number 1 is not an Option/]
   ] as const)('%s', (_, change, path, problem) => {
     const [where, why] = refusal(codec, { ...good, ...change })
     expect(where).toBe(path)

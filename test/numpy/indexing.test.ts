@@ -163,10 +163,10 @@ describe('at', () => {
     ],
     ['floats', [new Float64Array([0])], 'DTypeError', 'the operand must have an integer dtype'],
     ['fractions', [[0.5]], 'DTypeError', 'the operand must have an integer dtype'],
-    ['a step of 0', ['::0'], 'ParseError', 'this is no range\n  ::0\n    ^'],
-    ['a range of words', ['1:x' as ':'], 'ParseError', 'this is no range\n  1:x\n    ^'],
-    ['a word', ['x' as ':'], 'ParseError', 'this is no range\n  x\n  ^'],
-    ['too many colons', ['1:2:3:4' as ':'], 'ParseError', 'this is no range\n  1:2:3:4\n  ^']
+    ['a step of 0', ['::0'], 'ParseError', 'this is not a range\n  ::0\n    ^'],
+    ['a range of words', ['1:x' as ':'], 'ParseError', 'this is not a range\n  1:x\n    ^'],
+    ['a word', ['x' as ':'], 'ParseError', 'this is not a range\n  x\n  ^'],
+    ['too many colons', ['1:2:3:4' as ':'], 'ParseError', 'this is not a range\n  1:2:3:4\n  ^']
   ])('refuses %s', (_, index, tag, problem) => {
     expect(
       failure(() =>

@@ -88,12 +88,12 @@ describe('einsum', () => {
   it.each([
     ['ij', [[1]], '2 labels stand for the 1 axes of operand 0\n  ij\n  ^'],
     ['i', [[[1]]], '1 labels stand for the 2 axes of operand 0\n  i\n  ^'],
-    ['i,j', [[1]], '2 operands are labelled, and 1 are given\n  i,j\n  ^'],
-    ['i->k', [[1]], "the output's label k is that of no operand\n  i->k\n     ^"],
-    ['i->ii', [[1]], 'a label stands twice in the output\n  i->ii\n      ^'],
-    ['i,1', [[1], [1]], '"1" is no label\n  i,1\n    ^'],
-    ['i->j->i', [[1]], '"-" is no label\n  i->j->i\n      ^'],
-    ['...i...', [[1]], '"." is no label\n  ...i...\n      ^'],
+    ['i,j', [[1]], '2 operands have labels, but 1 are given\n  i,j\n  ^'],
+    ['i->k', [[1]], "the output's label k does not occur in any operand\n  i->k\n     ^"],
+    ['i->ii', [[1]], 'a label occurs twice in the output\n  i->ii\n      ^'],
+    ['i,1', [[1], [1]], '"1" is not a label\n  i,1\n    ^'],
+    ['i->j->i', [[1]], '"-" is not a label\n  i->j->i\n      ^'],
+    ['...i...', [[1]], '"." is not a label\n  ...i...\n      ^'],
     ['...i->i', [[[1]]], "the axes of '...' are missing in the output\n  ...i->i\n        ^"]
   ] as const)('refuses %s, pointing at the mistake', (spec, xs, problem) => {
     expect(failure(() => np.einsum(spec, ...xs))).toEqual(['ParseError', 'np.einsum', problem])
@@ -182,7 +182,7 @@ describe('products of matrices', () => {
 
   it.each([
     ['np.matmul', () => np.matmul(np.ones([2, 3]), np.ones([2, 3])), 'the inner axes differ'],
-    ['np.matmul', () => np.matmul(2, np.ones([2, 2])), 'a scalar is no matrix'],
+    ['np.matmul', () => np.matmul(2, np.ones([2, 2])), 'an operand is a scalar'],
     ['np.matmul', () => np.matmul(np.ones([2, 1, 1]), np.ones([3, 1, 1])), 'the batch axes do not broadcast together'],
     ['np.matvec', () => np.matvec([1, 2], [1, 2]), 'the operand is not a matrix'],
     ['np.matvec', () => np.matvec(np.ones([2, 2]), 2), 'the operand is a scalar, not a vector'],

@@ -1,4 +1,4 @@
-/** Bits: what a key and a shape determine, before it is made into numbers of a distribution. */
+/** Bits: uniform random bits from a key and a shape. */
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
@@ -17,9 +17,9 @@ const bitsOptions = known<BitsOptions>({ width: 'checked' })
 
 // --- combinators
 /**
- * Uniform bits as uint32, the same as JAX's `random.bits`. Width 32 is the exclusive or of the two words of a Threefry
- * block, 8 and 16 are its low bits, and 64 the two words as they are, `uint32[...shape,2]` with the low word first, as
- * `bitcast` splits a 64-bit number. Throws `DTypeError` for another width.
+ * Uniform random bits as uint32, the same as JAX's `random.bits`. Width 32 is the exclusive or of the two words of a
+ * Threefry block. Widths 8 and 16 are its low bits. Width 64 returns the two words, `uint32[...shape,2]` with the low
+ * word first, as `bitcast` splits a 64-bit number. Throws `DTypeError` for another width.
  *
  * @example
  * import { run } from 'freegrad'
@@ -45,7 +45,7 @@ export const bits = (key: Like, shape: S.Shape = [], options?: BitsOptions): Ten
 
 /**
  * Uniform numbers in [0, 1), multiples of 2^-23 in float32 and of 2^-52 in float64: the top bits of 32 or 64 as a
- * fraction. JAX sets them as the mantissa of a number in [1, 2) and takes 1 away, which is the same number.
+ * fraction. JAX uses them as the mantissa of a number in [1, 2) and subtracts 1, which gives the same number.
  */
 export const fraction = (name: string, key: Like, shape: S.Shape, dtype: Floating): Tensor => {
   const words = blocks(asKey(name, key), S.size(shape))

@@ -1,4 +1,4 @@
-/** Distributions on the real line that are one formula of a uniform number. */
+/** Distributions on the real line that are a formula of one uniform number. */
 import type { Like } from '../language/op.js'
 import type * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
@@ -28,7 +28,7 @@ const quantile =
 
 // --- combinators
 /**
- * Numbers of the exponential distribution of rate 1: `-log(1 - u)`.
+ * Exponential random numbers of rate 1: `-log(1 - u)`.
  *
  * @example
  * import { run } from 'freegrad'
@@ -42,7 +42,7 @@ export const exponential: Draw = quantile(
 )
 
 /**
- * Numbers of the standard Gumbel distribution: `-log(-log u)`, as JAX's with its default `mode`, 'low'.
+ * Standard Gumbel random numbers: `-log(-log u)`, as JAX's with its default `mode`, 'low'.
  *
  * @example
  * import { gumbel, key } from 'freegrad/random'
@@ -55,7 +55,7 @@ export const gumbel: Draw = quantile(
 )
 
 /**
- * Numbers of the Laplace distribution with mean 0 and scale 1: `sign(u)·log(1 - |u|)` for `u` in (-1, 1).
+ * Laplace random numbers with mean 0 and scale 1: `sign(u)·log(1 - |u|)` for `u` in (-1, 1).
  *
  * @example
  * import { key, laplace } from 'freegrad/random'
@@ -64,7 +64,7 @@ export const gumbel: Draw = quantile(
 export const laplace: Draw = quantile('laplace', aboveMinusOne, (u) => mul(sign(u), log1p(neg(abs(u)))))
 
 /**
- * Numbers of the logistic distribution with mean 0 and scale 1: `log u - log(1 - u)`.
+ * Logistic random numbers with mean 0 and scale 1: `log u - log(1 - u)`.
  *
  * @example
  * import { key, logistic } from 'freegrad/random'
@@ -77,7 +77,7 @@ export const logistic: Draw = quantile(
 )
 
 /**
- * Numbers of the Cauchy distribution with median 0 and scale 1: `tan(π(u - 1/2))`. It has no mean.
+ * Cauchy random numbers with median 0 and scale 1: `tan(π(u - 1/2))`. The distribution has no mean.
  *
  * @example
  * import { cauchy, key } from 'freegrad/random'

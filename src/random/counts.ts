@@ -1,4 +1,4 @@
-/** Counts: how many events, or how many trials; integers, which have no derivatives. */
+/** Counts: numbers of events or of trials. They are integers, so they have no derivatives. */
 import type { Like } from '../language/op.js'
 import type * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
@@ -61,8 +61,8 @@ const byRejection = (key: Tensor, mean: Tensor): Tensor => {
 
 // --- combinators
 /**
- * Counts of events of mean `lam`, of the Poisson distribution: int32, which broadcast to the shape. As in JAX the mean and
- * the uniform numbers are float32, whatever the mode; -1 where the mean is NaN.
+ * Poisson random numbers, counts of events with mean `lam`: int32, broadcast to the shape. As in JAX, the mean and the
+ * uniform numbers are float32 in every mode. -1 where the mean is NaN.
  *
  * @example
  * import { run } from 'freegrad'
@@ -84,8 +84,8 @@ export const poisson = (key: Like, lam: Like, shape?: S.Shape): Tensor => {
 }
 
 /**
- * How many trials it takes until one succeeds, each with probability `p`: int32 from 1 on, of the geometric distribution.
- * The dtype of `p` is that of the uniform numbers; a number is a float64, as in JAX's 64-bit mode.
+ * Geometric random numbers: the number of trials up to the first success, each with probability `p`; int32, at least 1.
+ * The uniform numbers have the dtype of `p`; a JavaScript number is a float64, as in JAX's 64-bit mode.
  *
  * @example
  * import { run } from 'freegrad'

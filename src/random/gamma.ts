@@ -106,8 +106,8 @@ const perNumber =
     })
 
 /**
- * Numbers of the gamma distribution of shape `a`, which broadcasts to `shape`, and scale 1; those of JAX up to the
- * rounding of its logarithms and powers. They have derivatives in `a` of all orders, at a fixed probability.
+ * Gamma random numbers of shape `a`, which broadcasts to `shape`, and scale 1. They equal JAX's up to the rounding of its
+ * logarithms and powers. Differentiable in `a` to any order, at fixed probability.
  *
  * @example
  * import { grad, run } from 'freegrad'
@@ -120,7 +120,7 @@ export const gamma: Draw = perNumber('gamma', one, (a, x) =>
 )
 
 /**
- * The logarithms of numbers of the gamma distribution, for shapes so small that the numbers themselves are 0.
+ * The logarithms of gamma random numbers, for shapes so small that the numbers themselves underflow to 0.
  *
  * @example
  * import { run } from 'freegrad'

@@ -1,7 +1,7 @@
 /**
- * Random numbers as pure functions of a key: the Threefry-2x32 generator with JAX's layout of counters, so that the same
- * key gives the bits that JAX gives. A key is used once: `split` it for every draw. All of it is made of operations, so
- * `vmap` over keys batches a draw, and a draw has derivatives in its parameters.
+ * Random numbers as pure functions of a key: the Threefry-2x32 generator with JAX's layout of counters, so the same key
+ * gives the same bits as in JAX. Use a key only once: `split` it for every draw. All functions are compositions of
+ * operations, so `vmap` over keys batches a draw, and a draw is differentiable in its parameters.
  *
  * `truncatedNormal` between bounds of which both are beyond 5 (3 in float32) on one side draws by the logarithms of the tail's
  * probabilities: there its numbers differ from JAX's, which are often a bound itself.

@@ -1,4 +1,4 @@
-/** Keys: two uint32 words from which random numbers are computed, and from which further keys are. */
+/** Keys: pairs of uint32 words, from which random numbers and further keys are computed. */
 import { array } from '../language/array.js'
 import { isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
@@ -14,9 +14,9 @@ import { checkShape } from './draw.js'
 
 // --- constructors
 /**
- * The key of a seed: its high and its low 32 bits, in two's complement if it is negative, as in JAX's 64-bit mode. A
- * number is an integer below 2^53 in size; a seed may also be an int32 or uint32 scalar tensor, whose high word is 0.
- * Throws `DTypeError` for anything else.
+ * The key of a seed: its high and low 32 bits, in two's complement if it is negative, as in JAX's 64-bit mode. A
+ * JavaScript number must be an integer with absolute value below 2^53. A seed may also be an int32 or uint32 scalar
+ * tensor, whose high word is 0. Throws `DTypeError` for anything else.
  *
  * @example
  * import { run } from 'freegrad'
@@ -43,9 +43,9 @@ type Counted<N extends number, Found extends ReadonlyArray<Tensor>> = Found['len
     : Counted<N, [...Found, Tensor]>
 
 /**
- * `n` keys for independent use: child `i` is the Threefry block of the counter `i`, which is `foldIn(key, i)`. So keys
- * do not depend on how many are asked for. Given a shape instead of a number it is one tensor `uint32[...shape,2]`, the
- * same keys in row-major order, to give to `vmap`. Of a number that is written out, up to 16, the type is a tuple.
+ * `n` keys for independent use. Child `i` is the Threefry block of the counter `i`, which is `foldIn(key, i)`, so the
+ * keys do not depend on `n`. With a shape instead of a number, the result is a single tensor `uint32[...shape,2]` with
+ * the same keys in row-major order, for `vmap`. For a literal number of up to 16 the type is a tuple.
  *
  * @example
  * import { run } from 'freegrad'
@@ -68,8 +68,8 @@ export const split: {
 }) as typeof split
 
 /**
- * The key that belongs to `data` under `key`: a number from -2^31 to 2^32 - 1 or an int32 or uint32 scalar tensor, such
- * as the index of a step. Negative data is its two's complement. Throws `DTypeError` for anything else.
+ * A key derived from `key` and `data`: a number from -2^31 to 2^32 - 1, or an int32 or uint32 scalar tensor, such as the
+ * index of a step. Negative data is taken in two's complement. Throws `DTypeError` for anything else.
  *
  * @example
  * import { run } from 'freegrad'

@@ -1,4 +1,4 @@
-/** Vectors: normal numbers with given means and covariances. */
+/** Multivariate normal random vectors. */
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
 import * as S from '../language/shape.js'
@@ -13,9 +13,9 @@ import { normal } from './normal.js'
 
 // --- combinators
 /**
- * Vectors of the normal distribution with means `mean`, whose last axis is that of a vector, and covariances `cov`, whose
- * last two are: `mean + L·z` with the Cholesky factor `L` and normal numbers `z`, as JAX's by default. `shape` is that of the
- * vectors, to which the other axes broadcast, without it to each other. Derivatives are in both.
+ * Normal random vectors with means `mean`, whose last axis is the vector, and covariances `cov`, whose last two axes are
+ * matrices: `mean + L·z` with the Cholesky factor `L` and standard normal numbers `z`, as JAX's by default. `shape` lists
+ * the batch axes, to which the other axes broadcast; without it they broadcast to each other. Differentiable in both.
  *
  * @example
  * import { run } from 'freegrad'

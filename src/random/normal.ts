@@ -1,4 +1,4 @@
-/** Normal: numbers of the Gaussian distribution, by the inverse of its cumulative distribution. */
+/** Normal: Gaussian random numbers, by the inverse of the distribution function. */
 import type { Like } from '../language/op.js'
 import type * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
@@ -16,8 +16,8 @@ export const aboveMinusOne = (dtype: Floating): number => half[dtype] - 1
 
 // --- combinators
 /**
- * Numbers of the normal distribution with mean 0 and variance 1: `√2·erfInv(u)` with `u` uniform in (-1, 1). In float32
- * they are bit for bit what JAX 0.10 draws on a CPU, in float64 within 4 ulp of it.
+ * Normal random numbers with mean 0 and variance 1: `√2·erfInv(u)` with `u` uniform in (-1, 1). In float32 they equal JAX
+ * 0.10's on a CPU bit for bit, in float64 within 4 ulp.
  *
  * @example
  * import { run } from 'freegrad'

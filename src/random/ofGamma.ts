@@ -1,4 +1,4 @@
-/** Distributions made of gamma numbers: beta, Dirichlet, chi-square, Student's t. */
+/** Distributions built from gamma numbers: beta, Dirichlet, chi-square, Student's t. */
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
 import type * as S from '../language/shape.js'
@@ -17,8 +17,8 @@ import { normal } from './normal.js'
 const beside = (log: Tensor, largest: Tensor): Tensor => ops.maximum(ops.sub(log, largest), -800)
 
 /**
- * Numbers of the beta distribution, in (0, 1): one gamma number of shape `a` over the sum of it and one of shape `b`. The
- * parameters broadcast to the shape, without one to each other; derivatives are those of `loggamma`.
+ * Beta random numbers in (0, 1): a gamma number of shape `a` divided by the sum of it and one of shape `b`. The
+ * parameters broadcast to the shape, or to each other without one. Differentiable as `loggamma` is.
  *
  * @example
  * import { run } from 'freegrad'
@@ -34,8 +34,8 @@ export const beta = (key: Like, a: Like, b: Like, shape?: S.Shape, options?: Flo
   })
 
 /**
- * Vectors of the Dirichlet distribution of parameters `alpha`, the last axis of which is that of a vector: positive numbers
- * with sum 1. `shape` is that of the vectors, to which the other axes of `alpha` broadcast, by default those.
+ * Dirichlet random vectors with parameters `alpha`, whose last axis is the vector: positive numbers with sum 1. `shape`
+ * lists the batch axes, to which the other axes of `alpha` broadcast; by default it is these axes.
  *
  * @example
  * import { run } from 'freegrad'
@@ -58,7 +58,7 @@ export const dirichlet = (key: Like, alpha: Like, shape?: S.Shape, options?: Flo
 }
 
 /**
- * Numbers of the chi-square distribution with `df` degrees of freedom: twice gamma numbers of shape `df / 2`.
+ * Chi-square random numbers with `df` degrees of freedom: twice gamma numbers of shape `df / 2`.
  *
  * @example
  * import { chisquare, key } from 'freegrad/random'
@@ -70,7 +70,8 @@ export const chisquare = (key: Like, df: Like, shape?: S.Shape, options?: FloatO
   )
 
 /**
- * Numbers of Student's t distribution with `df` degrees of freedom: normal numbers over the root of `chisquare / df`.
+ * Random numbers of Student's t distribution with `df` degrees of freedom: normal numbers divided by the square root of
+ * `chisquare / df`.
  *
  * @example
  * import { key, t } from 'freegrad/random'

@@ -1,4 +1,4 @@
-/** Permutations: orders drawn at random, and choices with and without replacement. */
+/** Permutations: random orders, and choices with and without replacement. */
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
@@ -34,7 +34,8 @@ const choiceOptions = known<ChoiceOptions>({ replace: 'boolean', p: 'checked', a
 
 // --- combinators
 /**
- * The integers below a number, or the elements of an array along `axis`, in random order. The rows of an array of more
+ * The integers below a number, or the elements of an array along `axis`, in random order. Rows of an array stay together,
+ * unless `independent` shuffles each separately. Sorts by random keys, as JAX does.
  * axes stay together, unless `independent` says to shuffle each on its own. Sorts by random keys, as JAX does.
  *
  * @example
@@ -52,9 +53,9 @@ export const permutation = (key: Like, nOrArray: Like, options?: PermutationOpti
 }
 
 /**
- * Elements chosen from the integers below a number or from an array along `axis`, whose place the axes of `shape` take;
- * by default one. With `replace` (the default) an element may come up again. `p` gives each a probability; it need not
- * add up to 1, except that its sum must be positive. As JAX's, whose integers are to be 32 bits wide.
+ * Random elements of the integers below a number, or of an array along `axis`, which the axes of `shape` replace; by
+ * default a single one. With `replace` (the default) an element may be drawn again. `p` gives the probability of each;
+ * the sum must be positive but does not have to be 1. Equal to JAX's with 32-bit integers.
  *
  * Throws `ShapeError` for an empty population, too few elements without replacement, or a `p` of another size.
  *

@@ -1,4 +1,4 @@
-/** Distributions that stretch uniform, exponential or normal numbers by parameters, in which they have derivatives. */
+/** Distributions that scale uniform, exponential or normal numbers by parameters, in which they are differentiable. */
 import type { Like } from '../language/op.js'
 import type * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
@@ -12,7 +12,7 @@ import { rademacher, uniform } from './uniform.js'
 
 // --- combinators
 /**
- * Numbers of the Pareto distribution of exponent `b` and least value 1: `e^(E/b)` of exponential numbers `E`.
+ * Pareto random numbers with exponent `b` and minimum 1: `e^(E/b)` of exponential numbers `E`.
  *
  * @example
  * import { run } from 'freegrad'
@@ -25,8 +25,8 @@ export const pareto = (key: Like, b: Like, shape?: S.Shape, options?: FloatOptio
   )
 
 /**
- * Numbers of the Weibull distribution with a scale and a concentration (its shape): `scale · E^(1/concentration)` of
- * exponential numbers `E`.
+ * Weibull random numbers with a scale and a concentration (its shape): `scale · E^(1/concentration)` of exponential
+ * numbers `E`.
  *
  * @example
  * import { run } from 'freegrad'
@@ -45,7 +45,7 @@ export const weibullMin = (
   )
 
 /**
- * Numbers of the Rayleigh distribution with a scale: the length of a vector of two normal numbers, as `scale·√(-2 log u)`.
+ * Rayleigh random numbers with a scale: the length of a vector of two normal numbers, as `scale·√(-2 log u)`.
  *
  * @example
  * import { key, rayleigh } from 'freegrad/random'
@@ -57,7 +57,7 @@ export const rayleigh = (key: Like, scale: Like, shape?: S.Shape, options?: Floa
   )
 
 /**
- * Numbers whose logarithm is normal with mean 0 and standard deviation `sigma`.
+ * Random numbers whose logarithm is normal with mean 0 and standard deviation `sigma`.
  *
  * @example
  * import { run } from 'freegrad'
@@ -70,7 +70,7 @@ export const lognormal = (key: Like, sigma: Like = 1, shape?: S.Shape, options?:
   )
 
 /**
- * Numbers of the Maxwell distribution of scale 1: the length of a vector of three normal numbers.
+ * Maxwell random numbers of scale 1: the length of a vector of three normal numbers.
  *
  * @example
  * import { run } from 'freegrad'
@@ -84,8 +84,8 @@ export const maxwell = (key: Like, shape: S.Shape = [], options?: FloatOptions):
   })
 
 /**
- * Numbers of the Maxwell distribution of either sign, times `scale` and moved by `loc`. As in JAX the shape is that of
- * independent draws, before the one in which the parameters meet.
+ * Maxwell random numbers with a random sign, multiplied by `scale` and shifted by `loc`. As in JAX, `shape` is the shape
+ * of independent draws, before the broadcast shape of the parameters.
  *
  * @example
  * import { doubleSidedMaxwell, key } from 'freegrad/random'

@@ -1,4 +1,4 @@
-/** Truncated: normal numbers between two bounds, which may be in a tail. */
+/** Truncated: normal random numbers between two bounds, which may be in a tail. */
 import type { Like } from '../language/op.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
@@ -26,13 +26,13 @@ const name = 'truncatedNormal'
 
 // --- combinators
 /**
- * Numbers of the normal distribution that lie strictly between `lower` and `upper`, which may be infinite, and tensors
- * that broadcast to the shape (without a shape, to each other): `√2·erfInv(u)` with `u` uniform between
- * `erf(lower/√2)` and `erf(upper/√2)`, as JAX draws them. They have derivatives in the bounds.
+ * Normal random numbers strictly between `lower` and `upper`, which may be infinite, and tensors that broadcast to the
+ * shape (or to each other without one): `√2·erfInv(u)` with `u` uniform between `erf(lower/√2)` and `erf(upper/√2)`, as
+ * in JAX. Differentiable in the bounds.
  *
- * Where both bounds are 5 or more standard deviations to one side of 0 (3 in float32), that formula has too few digits or
- * none, and JAX gives one of the bounds. There the same random bits are mapped by the logarithm of the distribution, and
- * the numbers differ from JAX's.
+ * If both bounds are 5 or more standard deviations to one side of 0 (3 in float32), that formula is inaccurate or fails,
+ * and JAX returns one of the bounds. There the same random bits are mapped by the logarithm of the distribution, and the
+ * numbers differ from JAX's.
  *
  * @example
  * import { run } from 'freegrad'

@@ -1,4 +1,4 @@
-/** Uniform: numbers of which none in a range is likelier than another, and draws that are one comparison away. */
+/** Uniform: numbers of a range with equal probability, and draws that are a comparison with one. */
 
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
@@ -28,9 +28,9 @@ const signOptions = known<SignOptions>({ dtype: ['int32', 'float32', 'float64'] 
 
 // --- combinators
 /**
- * Numbers uniform in `[min, max)`, bit for bit JAX's, by default in [0, 1) and float64: `max(min, u·(max - min) + min)`
- * with one rounding of the product and sum, where `u` has 23 random bits in float32 and 52 in float64. `min` and `max`
- * may be tensors that broadcast to the shape (without a shape, to each other), and have derivatives.
+ * Uniform random numbers in `[min, max)`, bit for bit JAX's, by default in [0, 1) and float64: `max(min, u·(max - min) +
+ * min)` with a single rounding of product and sum, where `u` has 23 random bits in float32 and 52 in float64. `min` and
+ * `max` may be tensors that broadcast to the shape (or to each other without one). Differentiable in both.
  *
  * @example
  * import { run } from 'freegrad'
@@ -60,8 +60,8 @@ export const between = (
 }
 
 /**
- * Bools that are true with probability `p`: whether a uniform number in the dtype of `p` is below it. A number is a
- * float64, as in JAX's 64-bit mode. The shape is that of `p` unless given.
+ * Random bools that are true with probability `p`: whether a uniform number in the dtype of `p` is below it. A JavaScript
+ * number is a float64, as in JAX's 64-bit mode. The default shape is the shape of `p`.
  *
  * @example
  * import { run } from 'freegrad'
@@ -75,7 +75,7 @@ export const bernoulli = (key: Like, p: Like = 0.5, shape?: S.Shape): Tensor => 
 }
 
 /**
- * -1 and 1 with equal probability, as int32 unless another dtype is asked for: `2·bernoulli - 1`.
+ * -1 and 1 with equal probability, as int32 unless another dtype is given: `2·bernoulli - 1`.
  *
  * @example
  * import { run } from 'freegrad'

@@ -136,7 +136,7 @@ const directionsAt = (p: Point): NDArray[] => [
   )
 ]
 
-/** Under `vmap` each lane goes its own way. */
+/** Under `vmap` each lane branches separately. */
 export const lanesOfPrograms: Law<Stages> = equation(
   'vmap of a program = lane by lane',
   (s) => runProgram(vmap(chained(s))(...batched(s))),

@@ -17,7 +17,7 @@ import { rootsOf } from './roots.js'
 import { small } from './small.js'
 
 // --- model
-// The largest size of a matrix, and that of one for a prime, to which there is only the detour of a convolution.
+// The largest size of a matrix, and the largest prime size, for which the alternative is a convolution.
 const widest = 31
 const widestPrime = 100
 

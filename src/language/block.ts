@@ -225,7 +225,7 @@ export const projections = (tuple: Tensor): Array<Tensor> =>
 // --- combinators
 export const isBlock = (op: AnyOp): op is BlockOp<unknown> => op.rules.results !== undefined
 
-/** The value of a tuple. A part that was not wanted when the block ran is had by running it again. */
+/** The value of a tuple. A result that was not requested is computed by running the block again. */
 export class Parts {
   constructor(
     private known: ReadonlyArray<NDArray | undefined>,

@@ -1,4 +1,4 @@
-/** Options: what a function is told by name, in a record that comes last. Any of them may be left out. */
+/** Options: the last argument of a function, a record of named values. Any of them may be omitted. */
 import { describe } from './describe.js'
 import { fail } from './error.js'
 import { isRecord } from './record.js'

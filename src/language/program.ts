@@ -189,7 +189,7 @@ export const extract = <A>(program: Program<never, A>): A => {
 
 const unhandled = (effect: Effect<string, unknown, never>): never =>
   fail('UnhandledEffect', effect.name, 'the effect is performed, but nothing handles it', {
-    hint: `wrap the program in handle(effect)(program, { perform }); effects are told apart by identity, not by name`
+    hint: `wrap the program in handle(effect)(program, { perform }); effects are compared by identity, not by name`
   })
 
 /** Continues with the program that `f` returns for the result: the bind of the monad. Rows are united. */

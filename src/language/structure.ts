@@ -36,7 +36,7 @@ export interface Structure<T = unknown> {
   readonly [treeType]?: () => T
 }
 
-// A class, so that a structure is told from a tree.
+// A class, so that a structure is distinguishable from a tree.
 class Node implements Structure {
   constructor(
     readonly _tag: Kind,

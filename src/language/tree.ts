@@ -285,7 +285,7 @@ export const transpose = <O, I, T>(
 
 const isAxis = (x: unknown): boolean => x === null || typeof x === 'number'
 
-/** A layer as a node, of which only what stands right here is told. */
+/** A layer as a node, without its subtrees. */
 const shell = (layer: Layer): S.Structure =>
   S.node(layer, new Array<S.Structure>(layer.values.length).fill(S.leaf), layer.values.length)
 

@@ -1,8 +1,6 @@
 /**
  * Searches by NumPy's names: nonzero elements, and values without repetitions. The number of results depends on data, so
  * the output `size` is static, and the rest is filled.
- * What is found in a tensor, by NumPy's names: places that are not 0, and values without their repetitions. How many there
- * are no type tells, so that a size is told, and what is left of it is filled up.
  */
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'

@@ -108,7 +108,7 @@ const readAxis = (
   return { t, at, n: t.type.shape[at] }
 }
 
-// Where the pieces start and end when the cuts are told; a negative cut counts from the end, as in a slice.
+// The start and end of each piece for given cuts; a negative cut counts from the end, as in a slice.
 const cuts = (n: number, places: ReadonlyArray<number>): Array<number> => [
   0,
   ...places.map((i) => Math.min(n, Math.max(0, i < 0 ? i + n : i))),

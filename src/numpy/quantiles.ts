@@ -45,7 +45,7 @@ export const nanpercentile = (x: Like, q: Like, options?: Reduction): Tensor =>
 export const nanmedian = (x: Like, options?: Reduction): Tensor =>
   quantileOf('np.nanmedian', x, 0.5, options, { ofNumbers: true })
 
-// The parts `q` are told as parts of `whole`; NaN counts, or does not.
+// `whole` is the value of `q` that means all elements (1 or 100); `ofNumbers` ignores NaN.
 type Manner = Readonly<{ whole?: number; ofNumbers?: boolean }>
 
 const quantileOf = (

@@ -1,4 +1,4 @@
-/** Integers: whole numbers of a range, and indices that come up in proportion to weights. */
+/** Integers: whole numbers of a range, and indices drawn in proportion to weights. */
 import { type DType, isFloating, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { named } from '../language/named.js'
@@ -37,10 +37,10 @@ const range: Readonly<Record<Integer, readonly [least: number, most: number]>> =
 
 // --- combinators
 /**
- * Integers uniform from `min` up to but not including `max`, the same as JAX's of that dtype (its default in 64-bit mode
- * is int64, which draws other ones). Where `max <= min` they are `min`. The ends are integers or integer tensors that
- * broadcast to the shape; one outside of the dtype counts as its end, so that `max = 2 ** 31` takes in 2^31 - 1.
- * Two draws of 32 bits are combined modulo the span, as JAX does: up to a span of 2^16 the bias is below 2^-48.
+ * Uniform random integers from `min` up to but not including `max`, the same as JAX's of that dtype (JAX's default in
+ * 64-bit mode is int64, which draws other numbers). Where `max <= min` the result is `min`. The bounds are integers or
+ * integer tensors that broadcast to the shape; a bound outside the dtype is clamped to it, so `max = 2 ** 31` includes
+ * 2^31 - 1. Two draws of 32 bits are combined modulo the span, as in JAX: up to a span of 2^16 the bias is below 2^-48.
  *
  * @example
  * import { run } from 'freegrad'
@@ -91,9 +91,9 @@ const end = (x: Like, dtype: Integer): End => {
 }
 
 /**
- * Indices along `axis` of `logits`, int32, each with a probability in proportion to `exp(logit)`: the largest of the
- * logits with Gumbel noise (Gumbel 1954), in their dtype. A logit of -∞ never comes up. The shape is that of the logits without
- * the axis; one that is given may have more axes in front, and the others broadcast to its last ones.
+ * Random indices along `axis` of `logits`, int32, with probabilities proportional to `exp(logit)`: the largest of the
+ * logits with Gumbel noise (Gumbel 1954), in their dtype. A logit of -∞ is never drawn. The default shape is the shape of
+ * the logits without the axis. A given shape may have additional leading axes; the other axes broadcast to its last ones.
  *
  * @example
  * import { run } from 'freegrad'

@@ -47,7 +47,7 @@ export const atNames = <B>(
 
 const namesOf = (leaves: ReadonlyArray<Tensor>): Names => leaves.map((leaf) => alias(leaf))
 
-// `leave` takes the value of a program that somebody outside has gone on with, `finish` that of one which asked nobody.
+// `leave` receives the value of a program that has performed an effect, `finish` the value of one that has not.
 const throughout = <B>(
   names: Names,
   program: Program<unknown, unknown>,

@@ -31,7 +31,7 @@ interface Start extends Pointer {
 /** A pointer that has to be made, from another one and a counter. */
 type Sum = Readonly<{ from: Pointer; counter: Counter; to: Pointer }>
 
-/** How the address of an access is had. */
+/** How the address of an access is computed. */
 interface Path {
   /** The address but for the innermost loop that moves it, and the counter of that loop if there is one. */
   readonly pointer: Pointer

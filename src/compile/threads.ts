@@ -89,10 +89,11 @@ export const milliseconds = (): number => {
 
 // Beyond this, threads are limited by memory bandwidth.
 const mostThreads = 16
+/** The largest number of threads that may be asked for. */
+export const mostAsked = 64
 let known: number | undefined
 
-/** The number of threads that can usefully run at a time. */
-export const parallelism = (): number => {
+const cores = (): number => {
   if (known === undefined) {
     known = engine.navigator?.hardwareConcurrency ?? 2
     if (isNode())
@@ -100,5 +101,11 @@ export const parallelism = (): number => {
         known = availableParallelism?.() ?? known
       })
   }
-  return Math.min(known, mostThreads)
+  return known
 }
+
+/** The number of threads that can usefully run at a time. */
+export const parallelism = (): number => Math.min(cores(), mostThreads)
+
+/** How many threads are started of so many that are asked for: each takes 5 MB, so never many more than there are cores. */
+export const granted = (threads: number): number => Math.min(threads, Math.max(cores(), mostThreads))

@@ -2,6 +2,7 @@
 import { brand, isBranded, oneCopy } from './copies.js'
 import { describe } from './describe.js'
 import { allocate, cast, type Data, type DType, dtypes, type ReadonlyData } from './dtype.js'
+import { classOf, copyOf } from './elements.js'
 import { fail } from './error.js'
 import { known } from './options.js'
 import { isRecord } from './record.js'
@@ -314,7 +315,9 @@ const dtypesByName: Readonly<Record<string, DType | undefined>> = {
 }
 
 export const isTypedArray = (x: unknown): x is TypedArray =>
-  ArrayBuffer.isView(x) && dtypesByName[(x as TypedArray)[Symbol.toStringTag]] !== undefined
+  ArrayBuffer.isView(x) &&
+  dtypesByName[classOf(x) as string] !== undefined &&
+  dtypesByName[(x as TypedArray)[Symbol.toStringTag]] !== undefined
 
 /** The dtype that holds a typed array's numbers. */
 export const dtypeOf = (x: TypedArray): DType => dtypesByName[x[Symbol.toStringTag]] as DType
@@ -328,10 +331,9 @@ const readData = (x: unknown, wanted: DType | undefined): Read => {
   }
   if (isTypedArray(x)) {
     const from = dtypeOf(x)
-    const copy = allocate(from, x.length)
-    copy.set(x)
+    const copy = copyOf('array', x, from)
     return {
-      shape: [x.length],
+      shape: [copy.length],
       dtype: wanted ?? from,
       data: wanted === undefined || wanted === from ? copy : convertData(copy, from, wanted)
     }

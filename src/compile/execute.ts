@@ -1,6 +1,7 @@
 /** Execute: runs a compiled program: copies arguments in, calls its function, and reads the results. */
 import { filled, NDArray } from '../language/array.js'
-import { type Data, itemSize } from '../language/dtype.js'
+import { type Data, itemSize, type ReadonlyData } from '../language/dtype.js'
+import { copyOf, expectSize } from '../language/elements.js'
 import * as S from '../language/shape.js'
 import { emit } from './emit/index.js'
 import type { Imports, Instance } from './engine.js'
@@ -9,7 +10,8 @@ import * as Memory from './memory.js'
 import type { Planned } from './plan.js'
 import { routinesIn } from './routines/index.js'
 import * as Team from './team.js'
-import type { Pointed, Wired, Wiring } from './wiring.js'
+import { granted } from './threads.js'
+import type { Copied, Pointed, Wired, Wiring } from './wiring.js'
 
 // --- model
 /** An argument: a number, an array, or elements that belong to the caller and may change later. */
@@ -32,14 +34,18 @@ export interface Machine {
 /** The function of a module, and the bytes of arena that it needs. */
 export type Entry = Readonly<{ main: (base: number) => void; arena: number }>
 
-// A result, of what a call had.
-type Result = (args: ReadonlyArray<Argument>, base: number, residents: ReadonlyArray<Heap.Resident>) => NDArray
+// A result that stands in memory when a call has run.
+type Result = (base: number, residents: ReadonlyArray<Heap.Resident>) => NDArray
+
+// A result that is an argument or a constant, by its place among the results.
+type Given = Wired & { readonly kind: 'argument' | 'constant' }
+type Returned = Readonly<{ place: number; wired: Given }>
 
 // --- constructors
 /** A planned program as machine code. */
 export const machineOf = (planned: Planned, wiring: Wiring, threads: number): Machine => {
   const { bytes, routines, shared, arena } = emit(planned, Memory.isShared())
-  const several = shared.length === 0 || !Memory.isShared() ? 1 : threads
+  const several = shared.length === 0 || !Memory.isShared() ? 1 : granted(threads)
   if (several > 1) Team.start(several)
   const memory = Memory.theMemory()
   const known = routines ? routinesIn(memory, Memory.isShared()) : undefined
@@ -52,50 +58,67 @@ export const machineOf = (planned: Planned, wiring: Wiring, threads: number): Ma
   return { bytes, imports: { m: { m: memory }, f: { share }, r: known?.exports ?? {} }, wiring, enter }
 }
 
-/** Machine code with constants, as an executable. The memory of donated arguments is lost after a run. */
+/**
+ * Machine code with constants as something that runs. What it takes of donated arguments is lost when it has run.
+ *
+ * A call has two halves. The first asks arguments for their elements, which may run code of the caller (getters, proxies,
+ * custom sources), and that code may call compiled functions. The second writes to the memory that all programs share, and
+ * runs no code but ours.
+ */
 export const executableOf = (
   { main, arena }: Entry,
   { copied, pointed, results: wired, donated: lent }: Wiring,
   constants: ReadonlyArray<NDArray>
 ): Executable => {
-  const results = wired.map((result) => resultOf(result, constants))
-  const copyIn = (args: ReadonlyArray<Argument>, base: number): void => {
-    for (let k = 0; k < copied.length; k++) {
-      const { index, dtype, offset, size } = copied[k]
-      const argument = args[index]
-      const elements = Memory.elementsOf(dtype)
-      const at = (base + offset) / itemSize[dtype]
-      if (typeof argument === 'number') elements[at] = argument
-      else if (size === 1) elements[at] = argument instanceof NDArray ? argument.first : argument[0]
-      else {
-        const data = argument instanceof NDArray ? argument.data : argument
-        if (size <= 32) for (let i = 0; i < size; i++) elements[at + i] = data[i]
-        else elements.set(data as never, at)
-      }
-    }
-  }
+  const returned: Array<Returned> = []
+  const made: Array<readonly [number, Result]> = []
+  wired.forEach((each, place) => {
+    if (each.kind === 'argument' || each.kind === 'constant') returned.push({ place, wired: each })
+    else made.push([place, resultOf(each)])
+  })
   const overwritten = new Set(pointed.map((each) => (each.kind === 'result' ? each.over : -1)))
-  const given = new Set(wired.flatMap((result) => (result.kind === 'argument' ? [result.index] : [])))
+  const given = new Set(returned.flatMap(({ wired }) => (wired.kind === 'argument' ? [wired.index] : [])))
   // An argument that is returned unchanged stays usable.
   const donated = lent.filter((index) => !given.has(index))
   if (pointed.length === 0)
     return (args) => {
+      const elements =
+        copied.length === 1 ? [elementsOf(copied[0], args)] : copied.map((each) => elementsOf(each, args))
+      const results = resultsOf(wired.length, returned, args, constants)
       const base = Heap.arenaOf(arena)
-      copyIn(args, base)
+      copyIn(copied, elements, base)
       main(base)
-      return results.map((result) => result(args, base, none))
+      for (let k = 0; k < made.length; k++) results[made[k][0]] = made[k][1](base, none)
+      return results
     }
   return (args) => {
+    const elements = copied.map((each) => elementsOf(each, args))
+    const behind = pointed.map((each) => residentBehind(each, args, constants))
+    const results = resultsOf(wired.length, returned, args, constants)
+    const counted = donated.length === 0 ? none : [...args, ...constants].flatMap(sourcesOf)
+    const gone = donated.flatMap((index) => sourcesOf(args[index]))
+
     Heap.begin()
     const residents: Array<Heap.Resident> = []
     // The resources to release when the call has ended or failed: copies of the caller's elements, and unused results.
     const passing: Array<Heap.Resident> = []
+    const passed = (resident: Heap.Resident): Heap.Resident => {
+      passing.push(resident)
+      return resident
+    }
     try {
-      if (donated.length > 0) for (const list of [args, constants]) for (const x of list) if (isArray(x)) Heap.count(x)
+      for (const each of counted) Heap.count(each)
       const base = Heap.arenaOf(arena)
-      copyIn(args, base)
+      copyIn(copied, elements, base)
       pointed.forEach((each, k) => {
-        residents.push(pointedBy(each, overwritten.has(k), args, constants, residents, passing))
+        const resident = behind[k]
+        if (each.kind === 'result')
+          residents.push(each.over >= 0 ? residents[each.over] : passed(Heap.fresh(each.dtype, each.size)))
+        else if (resident === undefined) {
+          residents.push(passed(new Heap.Resident(each.dtype, each.size, args[each.index] as Data)))
+        } else if (each.kind === 'constant' || !overwritten.has(k) || Heap.isTaken(resident)) residents.push(resident)
+        // A resident that a result is written over is the call's to lose.
+        else residents.push(passed(Heap.copyOf(resident)))
       })
       const addresses = residents.map(Heap.addressOf)
       const slots = Memory.elementsOf('uint32')
@@ -108,13 +131,9 @@ export const executableOf = (
           Heap.hand(residents[each.over], residents[k])
         } else passing.splice(passing.indexOf(residents[k]), 1)
       })
-      const made = results.map((result) => result(args, base, residents))
-      for (const index of donated) {
-        const x = args[index]
-        const taken = isArray(x) ? Heap.takenOf(x) : undefined
-        if (taken !== undefined) Heap.lose(taken)
-      }
-      return made
+      for (const [place, result] of made) results[place] = result(base, residents)
+      for (const each of gone) if (Heap.isTaken(each)) Heap.lose(each)
+      return results
     } finally {
       for (const each of passing) Heap.leave(each)
     }
@@ -125,62 +144,96 @@ const none: ReadonlyArray<Heap.Resident> = []
 
 const isArray = (x: Argument): x is NDArray => x instanceof NDArray
 
-// The resident behind a pointer. If a result overwrites it, this call must own it.
-const pointedBy = (
-  each: Pointed,
-  isOverwritten: boolean,
-  args: ReadonlyArray<Argument>,
-  constants: ReadonlyArray<NDArray>,
-  residents: ReadonlyArray<Heap.Resident>,
-  passing: Array<Heap.Resident>
-): Heap.Resident => {
-  if (each.kind === 'constant') return Heap.residentOf(constants[each.index])
-  if (each.kind === 'result') {
-    if (each.over >= 0) return residents[each.over]
-    return passed(Heap.fresh(each.dtype, each.size), passing)
-  }
-  const argument = args[each.index] as NDArray | Data
-  if (!isArray(argument)) return passed(new Heap.Resident(each.dtype, argument.length, argument), passing)
-  const resident = Heap.residentOf(argument)
-  if (!isOverwritten || Heap.takenOf(argument) !== undefined) return resident
-  return passed(Heap.copyOf(resident), passing)
+// --- the first half: arguments are asked
+// The elements of an argument that is copied into the arena, or its one number.
+const elementsOf = ({ index, dtype, size }: Copied, args: ReadonlyArray<Argument>): number | ReadonlyData => {
+  const argument = args[index]
+  if (typeof argument === 'number') return argument
+  if (!isArray(argument)) return argument
+  const first: unknown = size === 1 ? argument.first : undefined
+  return typeof first === 'number' ? first : Heap.genuine(argument.data, dtype)
 }
 
-const passed = (resident: Heap.Resident, passing: Array<Heap.Resident>): Heap.Resident => {
-  passing.push(resident)
+// The resident behind a pointer, if there is one before the call: elements of the caller's have none.
+const residentBehind = (
+  each: Pointed,
+  args: ReadonlyArray<Argument>,
+  constants: ReadonlyArray<NDArray>
+): Heap.Resident | undefined => {
+  if (each.kind === 'result') return undefined
+  const array = each.kind === 'constant' ? constants[each.index] : (args[each.index] as NDArray | Data)
+  if (!isArray(array)) return undefined
+  const resident = Heap.residentOf(array)
+  if (resident.size !== each.size) expectSize('compile', resident.read(), each.size)
   return resident
 }
 
-const resultOf = (wired: Wired, constants: ReadonlyArray<NDArray>): Result => {
+const sourcesOf = (x: Argument): ReadonlyArray<Heap.Resident> => {
+  const source = isArray(x) ? Heap.sourceOf(x) : undefined
+  return source === undefined ? none : [source]
+}
+
+// Results, of which those are there that are arguments or constants.
+const resultsOf = (
+  count: number,
+  returned: ReadonlyArray<Returned>,
+  args: ReadonlyArray<Argument>,
+  constants: ReadonlyArray<NDArray>
+): Array<NDArray> => {
+  const results = new Array<NDArray>(count)
+  for (const { place, wired } of returned) results[place] = givenBy(wired, args, constants)
+  return results
+}
+
+// An argument of the right type is returned as it is. Anything else is copied, since a caller may transfer a result's elements.
+const givenBy = (wired: Given, args: ReadonlyArray<Argument>, constants: ReadonlyArray<NDArray>): NDArray => {
+  const { type, kind, index } = wired
+  const given = kind === 'argument' ? args[index] : constants[index]
+  if (typeof given === 'number') return new NDArray(type, given)
+  if (kind === 'argument' && isArray(given) && given.type === type) {
+    const source = wired.isAlone ? undefined : Heap.sourceOf(given)
+    if (source !== undefined) source.isOwned = false
+    return given
+  }
+  const data = isArray(given) ? given.data : given
+  expectSize('compile', data, S.size(type.shape))
+  return new NDArray(type, copyOf('compile', data, type.dtype))
+}
+
+// --- the second half: memory is written
+const few = 32
+
+const copyIn = (copied: ReadonlyArray<Copied>, elements: ReadonlyArray<number | ReadonlyData>, base: number): void => {
+  for (let k = 0; k < copied.length; k++) {
+    const { dtype, offset, size } = copied[k]
+    const data = elements[k]
+    const to = Memory.elementsOf(dtype)
+    const at = (base + offset) / itemSize[dtype]
+    if (typeof data === 'number') to[at] = data
+    else {
+      expectSize('compile', data, size)
+      if (size <= few) for (let i = 0; i < size; i++) to[at + i] = data[i]
+      else to.set(data as never, at)
+    }
+  }
+}
+
+const resultOf = (wired: Exclude<Wired, Given>): Result => {
   const { type } = wired
   const isScalar = type.shape.length === 0
   switch (wired.kind) {
-    case 'argument': {
-      const { index, isAlone } = wired
-      return (args) => {
-        const argument = args[index]
-        if (typeof argument === 'number') return new NDArray(type, argument)
-        if (!(argument instanceof NDArray)) return new NDArray(type, argument.slice())
-        if (argument.type !== type) return new NDArray(type, argument.data)
-        if (!isAlone) Heap.share(argument)
-        return argument
-      }
-    }
-    case 'constant':
-    case 'literal': {
-      const value = wired.kind === 'constant' ? constants[wired.index] : filled(type, wired.value)
-      return () => new NDArray(type, isScalar ? value.first : value.data)
-    }
+    case 'literal':
+      return () => filled(type, wired.value)
     case 'arena': {
       const { dtype, offset } = wired
       const size = S.size(type.shape)
       return isScalar
-        ? (_, base) => new NDArray(type, Memory.elementsOf(dtype)[(base + offset) / itemSize[dtype]])
-        : (_, base) => new NDArray(type, Memory.read(base + offset, dtype, size))
+        ? (base) => new NDArray(type, Memory.elementsOf(dtype)[(base + offset) / itemSize[dtype]])
+        : (base) => new NDArray(type, Memory.read(base + offset, dtype, size))
     }
     case 'pointed': {
       const { slot, isOwn } = wired
-      return (_args, _base, residents) => Heap.arrayOf(type, isOwn ? residents[slot] : Heap.copyOf(residents[slot]))
+      return (_base, residents) => Heap.arrayOf(type, isOwn ? residents[slot] : Heap.copyOf(residents[slot]))
     }
   }
 }

@@ -10,6 +10,7 @@
  */
 import { NDArray, type Source } from '../language/array.js'
 import { type DType, itemSize, type ReadonlyData } from '../language/dtype.js'
+import { copyOf as copyOfElements, expectSize, lengthOf } from '../language/elements.js'
 import { fail } from '../language/error.js'
 import type * as T from '../language/type.js'
 import * as Memory from './memory.js'
@@ -114,22 +115,27 @@ const lost = (): never =>
 // Keyed by the elements, since the array may be frozen or a proxy of another array.
 const residents = new WeakMap<ReadonlyData, Resident>()
 
+/** Elements as a typed array: whoever wraps others, such as a proxy of a typed array, is copied. */
+export const genuine = (data: ReadonlyData, dtype: DType): ReadonlyData =>
+  ArrayBuffer.isView(data) ? data : copyOfElements('compile', data, dtype)
+
 /** The resident of an array: the same one each time. */
 export const residentOf = (array: NDArray): Resident => {
-  const source = array.source?.()
-  if (source instanceof Resident) return source
+  const source = sourceOf(array)
+  if (source !== undefined) return source
   const { data, dtype } = array
   const known = residents.get(data)
   if (known !== undefined) return known
-  const resident = new Resident(dtype, data.length, data)
+  const elements = genuine(data, dtype)
+  const resident = new Resident(dtype, lengthOf('compile', elements), elements)
   residents.set(data, resident)
   return resident
 }
 
-// The resident that only this array uses, a result of a compiled function.
-const ownOf = (array: NDArray): Resident | undefined => {
+/** The resident of a result of a compiled function. */
+export const sourceOf = (array: NDArray): Resident | undefined => {
   const source = array.source?.()
-  return source instanceof Resident && source.isOwned ? source : undefined
+  return source instanceof Resident ? source : undefined
 }
 
 /** A new resident in memory with undefined elements. */
@@ -166,29 +172,19 @@ export const arrayOf = (type: T.Type, resident: Resident): NDArray => {
 }
 
 // --- combinators
-/** Counts one occurrence of an array in the arguments of this call. */
-export const count = (array: NDArray): void => {
-  const own = ownOf(array)
-  if (own === undefined) return
-  own.places = own.counted === callStart ? own.places + 1 : 1
-  own.counted = callStart
+/** Counts one occurrence of an array's resident in the arguments of this call. */
+export const count = (resident: Resident): void => {
+  resident.places = resident.counted === callStart ? resident.places + 1 : 1
+  resident.counted = callStart
 }
 
 /**
- * The resident whose memory a call may reuse for a donated array: a result of a compiled function that occurs once in the
+ * Whether a call may reuse the memory of a donated array: a result of a compiled function that occurs once in the
  * arguments. Any other array is copied and stays usable, since a constant, a literal or a cached result of `run` may be in use
  * elsewhere.
  */
-export const takenOf = (array: NDArray): Resident | undefined => {
-  const own = ownOf(array)
-  return own !== undefined && own.places === 1 ? own : undefined
-}
-
-/** Protects an array from donation. */
-export const share = (array: NDArray): void => {
-  const own = ownOf(array)
-  if (own !== undefined) own.isOwned = false
-}
+export const isTaken = (resident: Resident): boolean =>
+  resident.isOwned && resident.counted === callStart && resident.places === 1
 
 /** Begins a call: arrays used from now on stay in memory until the next call begins. */
 export const begin = (): void => {
@@ -197,6 +193,7 @@ export const begin = (): void => {
 
 /** The address of a resident, which is copied into memory if necessary. */
 export const addressOf = (resident: Resident): number => {
+  if (resident.data !== undefined) expectSize('compile', resident.data, resident.size)
   if (resident.cell === undefined) {
     const data = resident.read()
     settle(resident)

@@ -101,23 +101,8 @@ export const give = ({ address, bytes }: Cell): void => room.give(address, bytes
 export const write = (address: number, dtype: DType, data: ReadonlyData): void =>
   elementsOf(dtype).set(data as never, address / itemSize[dtype])
 
-// A separate ArrayBuffer costs a microsecond, so results of medium size share larger buffers.
-const slabBytes = 65536
-const mostInSlab = 4096
-const fewBytes = 64
-let slab = new ArrayBuffer(0)
-let slabEnd = 0
-
-const inSlab = (dtype: DType, size: number): Data => {
-  const bytes = itemSize[dtype] * size
-  if (slabEnd + bytes > slab.byteLength) {
-    slab = new ArrayBuffer(slabBytes)
-    slabEnd = 0
-  }
-  const at = slabEnd
-  slabEnd += Math.ceil(bytes / 8) * 8
-  return storageIn(dtype, slab, at, size)
-}
+// Up to so many elements are copied one by one.
+const few = 32
 
 const copied = (elements: Data, start: number, size: number): Data => {
   try {
@@ -127,17 +112,11 @@ const copied = (elements: Data, start: number, size: number): Data => {
   }
 }
 
-/** A copy of elements at an address. */
+/** A copy of elements at an address, in a buffer that nothing else uses, since a caller may transfer it. */
 export const read = (address: number, dtype: DType, size: number): Data => {
   const start = address / itemSize[dtype]
   const elements = elementsOf(dtype)
-  const bytes = itemSize[dtype] * size
-  if (bytes > mostInSlab) return copied(elements, start, size)
-  if (bytes > fewBytes) {
-    const out = inSlab(dtype, size)
-    out.set(elements.subarray(start, start + size) as never)
-    return out
-  }
+  if (size > few) return copied(elements, start, size)
   const out = allocate(dtype, size)
   for (let k = 0; k < size; k++) out[k] = elements[start + k]
   return out

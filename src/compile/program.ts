@@ -1,5 +1,6 @@
 /** Compile: turns closed programs into machine code, pass by pass. */
 import type { NDArray } from '../language/array.js'
+import { recent } from '../language/recent.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
 import { checked } from './checked.js'
@@ -21,6 +22,7 @@ import { wiringOf } from './wiring.js'
 export { canCompile } from './engine.js'
 export type { Argument, Executable } from './execute.js'
 export { explainProgram } from './explain.js'
+export { mostAsked } from './threads.js'
 
 // --- model
 export type ProgramOptions = Readonly<{
@@ -36,7 +38,7 @@ export type Assembled = Readonly<{ machine: Machine; constants: ReadonlyArray<ND
 // The cache holds the machine code of this many programs, the most recently requested ones, of at most this many nodes.
 const mostKept = 64
 const mostNodes = 4096
-const kept = new Map<string, Machine>()
+const kept = recent<string, Machine>(mostKept)
 
 // --- constructors
 /**
@@ -68,9 +70,7 @@ const shown = (type: T.Type): string => `${T.show(type)}${type.weak}`
 
 const keptOr = (make: () => Machine, key: string): Machine => {
   const machine = kept.get(key) ?? make()
-  kept.delete(key)
   kept.set(key, machine)
-  if (kept.size > mostKept) kept.delete(kept.keys().next().value as string)
   return machine
 }
 

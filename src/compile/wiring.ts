@@ -15,8 +15,8 @@ export type Copied = Readonly<{ index: number; dtype: DType; offset: number; siz
 
 /** The target of a pointer: a constant, an argument, or a result, which may reuse the memory of an argument. */
 export type Pointed =
-  | Readonly<{ kind: 'constant'; index: number }>
-  | Readonly<{ kind: 'input'; index: number; dtype: DType }>
+  | Readonly<{ kind: 'constant'; index: number; dtype: DType; size: number }>
+  | Readonly<{ kind: 'input'; index: number; dtype: DType; size: number }>
   | Readonly<{ kind: 'result'; dtype: DType; size: number; over: number }>
 
 /** The source and type of a result: an argument, a fixed value, or memory. */
@@ -57,8 +57,8 @@ export const wiringOf = (
       copied.push({ index: numberOf(node), dtype, offset: place.offset, size })
   const pointed = pointers.map((buffer): Pointed => {
     const { role, node, dtype, size } = buffer
-    if (role === 'constant') return { kind: 'constant', index: numberOf(node) }
-    if (role === 'input') return { kind: 'input', index: numberOf(node), dtype }
+    if (role === 'constant') return { kind: 'constant', index: numberOf(node), dtype, size }
+    if (role === 'input') return { kind: 'input', index: numberOf(node), dtype, size }
     return { kind: 'result', dtype, size, over: pointers.indexOf(over.get(buffer) as Buffer) }
   })
   const isOnce = (node: Node): boolean => outputs.indexOf(node) === outputs.lastIndexOf(node)

@@ -8,15 +8,25 @@ import {
   startProgram,
   startProgramAsync
 } from '../compile/program.js'
-import type { NDArray, TypedArray } from '../language/array.js'
+import { dtypeOf, isTypedArray, type NDArray, type TypedArray } from '../language/array.js'
 import { callable } from '../language/callable.js'
+import { copyOf } from '../language/elements.js'
 import { attempt, type FreegradError } from '../language/error.js'
 import type { Arguments, Composed } from '../language/leaves.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
 import type * as Tree from '../language/tree.js'
 import { takingTrees } from './arguments.js'
-import { apart, type CompileOptions, onTensors, type Staged, stageFor, type Version, versionsOf } from './versions.js'
+import {
+  apart,
+  type Call,
+  type CompileOptions,
+  onTensors,
+  type Staged,
+  stageFor,
+  type Version,
+  versionsOf
+} from './versions.js'
 
 export type { CompileOptions } from './versions.js'
 
@@ -95,15 +105,25 @@ export const compile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>
 ): Compiled<A, R> => {
   const versions = versionsOf(callable('compile', 'f', f), compileOptions('compile', options))
   let recent: Version | undefined
-  const into: Array<Argument> = []
+  let spare: Array<Argument> | undefined
   const compiled = (...args: ReadonlyArray<unknown>): unknown => {
-    if (recent === undefined || recent.read(args, into, 0) < 0) {
-      const found = versions.find(args, into)
+    // Reading the arguments may run code that calls this function again, so each call has a version and a list of its own.
+    let version = recent
+    let given: ReadonlyArray<Argument>
+    const list = spare ?? []
+    spare = undefined
+    if (version !== undefined && version.read(args, list, 0) >= 0) given = list
+    else {
+      const found = versions.find(args)
       if (found === undefined) return onTensors(f as Staged, args)
-      found.executable ??= startProgram(found.assembled as Assembled)
-      recent = found
+      version = found.version
+      given = found.args
+      version.executable ??= startProgram(version.assembled as Assembled)
+      recent = version
     }
-    return recent.write((recent.executable as Executable)(into), 0)
+    const results = (version.executable as Executable)(given)
+    spare = list
+    return version.write(results, 0)
   }
   return Object.assign(takingTrees(compiled), { wrapped: f }) as Compiled<A, R>
 }
@@ -139,15 +159,17 @@ export const compileAsync = <A extends ReadonlyArray<unknown> = Tensor[], R = Te
     })
     return version.starting
   }
-  const later = async (version: Version, into: ReadonlyArray<Argument>): Promise<unknown> => {
-    version.executable ??= await start(version)
-    return version.write(version.executable(into), 0)
+  const later = async ({ version, args }: Call): Promise<unknown> => {
+    if (version.executable !== undefined) return version.write(version.executable(args), 0)
+    // The values are those at the call, whatever is written to a typed array while the machine code is made.
+    const given = args.map((x) => (isTypedArray(x) ? copyOf('compile', x, dtypeOf(x)) : x))
+    version.executable = await start(version)
+    return version.write(version.executable(given), 0)
   }
   const compiled = (...args: ReadonlyArray<unknown>): unknown => {
-    const into: Array<Argument> = []
-    const found = attempt(() => versions.find(args, into))
+    const found = attempt(() => versions.find(args))
     if (found._tag === 'Left') return Promise.reject(found.left)
-    return found.right === undefined ? onTensors(f as Staged, args) : later(found.right, into)
+    return found.right === undefined ? onTensors(f as Staged, args) : later(found.right)
   }
   return Object.assign(takingTrees(compiled), { wrapped: f }) as CompiledAsync<A, R>
 }

@@ -3,6 +3,7 @@ import type { Argument } from '../compile/program.js'
 import { array, dtypeOf, isTypedArray, NDArray, type TypedArray } from '../language/array.js'
 import { deepEqual } from '../language/deepEqual.js'
 import type { Data } from '../language/dtype.js'
+import { lengthOf } from '../language/elements.js'
 import { isRecord } from '../language/record.js'
 import { Static } from '../language/static.js'
 import * as Tree from '../language/tree.js'
@@ -37,7 +38,15 @@ const sameType = (a: T.Type, b: T.Type): boolean => a === b || (a.weak === b.wea
 
 // --- constructors
 /** The type of a typed array. */
-export const typeOfTypedArray = (x: TypedArray): T.Type => T.of(dtypeOf(x), [x.length])
+export const typeOfTypedArray = (x: TypedArray): T.Type => T.of(dtypeOf(x), [lengthOf('compile', x)])
+
+/** A leaf that is no tensor as an argument. What is stored otherwise, or of another realm, is converted. */
+export const argumentOf = (x: unknown): Argument =>
+  typeof x === 'boolean'
+    ? Number(x)
+    : typeof x === 'number' || x instanceof NDArray || isStorage(x as TypedArray)
+      ? (x as Argument)
+      : (array(x as TypedArray).data as Data)
 
 const arrayReader =
   (type: T.Type): Reader =>
@@ -47,10 +56,9 @@ const arrayReader =
       into[at] = x
       return at + 1
     }
-    if (!isTypedArray(x) || type.weak || type.shape.length !== 1 || type.shape[0] !== x.length) return -1
-    if (dtypeOf(x) !== type.dtype) return -1
-    // What is stored otherwise, or of another realm, is converted; all others are read as they are.
-    into[at] = isStorage(x) ? x : (array(x).data as Data)
+    if (!isTypedArray(x) || type.weak || type.shape.length !== 1 || dtypeOf(x) !== type.dtype) return -1
+    if (type.shape[0] !== lengthOf('compile', x)) return -1
+    into[at] = argumentOf(x)
     return at + 1
   }
 

@@ -1,23 +1,35 @@
 /** Versions: a function as it is compiled, once for every tuple of types that it is called with. */
-import { type Argument, type Assembled, assembleProgram, canCompile, type Executable } from '../compile/program.js'
+import {
+  type Argument,
+  type Assembled,
+  assembleProgram,
+  canCompile,
+  type Executable,
+  mostAsked
+} from '../compile/program.js'
 import { evaluateInto, type Value } from '../handlers/evaluate.js'
 import { isTypedArray, NDArray } from '../language/array.js'
+import { describe } from '../language/describe.js'
+import { copyOf } from '../language/elements.js'
 import { fail } from '../language/error.js'
 import { onceForEach } from '../language/once.js'
 import { isProgram } from '../language/program.js'
+import { recent } from '../language/recent.js'
 import * as S from '../language/shape.js'
+import { Static } from '../language/static.js'
+import { fold } from '../language/structure.js'
 import { Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { handTo, take } from './arguments.js'
 import { type Argnums, normalize } from './grad.js'
 import { expectStill } from './moving.js'
-import { type Reader, readerOf, typeOfTypedArray, type Writer, writerOf } from './reader.js'
+import { argumentOf, type Reader, readerOf, typeOfTypedArray, type Writer, writerOf } from './reader.js'
 
 // --- model
 /** The options of `compile`. */
 export interface CompileOptions {
-  /** The number of threads that large loops are split over; by default as many as can run at a time, up to 16. */
+  /** The number of threads that large loops are split over; by default as many as can run at a time, up to 16; at most 64. */
   readonly threads?: number
   /** Whether arithmetic may be rearranged and fused as if numbers had no rounding, infinities, NaN or signed zeros. */
   readonly fastMath?: boolean
@@ -34,6 +46,7 @@ type Given = Readonly<{ leaves: ReadonlyArray<unknown>; structure: Tree.Structur
 
 /** A function as compiled for one tuple of types: in machine code, and started when it is first called. */
 export interface Version {
+  readonly structure: Tree.Structure
   readonly read: Reader
   readonly write: Writer
   readonly assembled?: Assembled
@@ -41,11 +54,17 @@ export interface Version {
   starting?: Promise<Executable> | undefined
 }
 
+/** A version, and the leaves of some arguments as it takes them. */
+export type Call = Readonly<{ version: Version; args: ReadonlyArray<Argument> }>
+
 /** The versions of a function. */
 export interface Versions {
-  /** The version for some arguments, which are put into a list; it is made if there is none. None is for tensors. */
-  readonly find: (args: ReadonlyArray<unknown>, into: Array<Argument>) => Version | undefined
+  /** The version for some arguments, which is made if there is none. None is for tensors. */
+  readonly find: (args: ReadonlyArray<unknown>) => Call | undefined
 }
+
+/** How many versions of a function are kept, those that were called last. */
+export const mostVersions = 256
 
 // --- constructors
 const versionsByOptions = onceForEach((_: object) => new Map<string, Versions>())
@@ -53,8 +72,10 @@ const versionsByOptions = onceForEach((_: object) => new Map<string, Versions>()
 /** The versions of a function under some options: the same ones each time they are asked for. */
 export const versionsOf = (f: object, options: CompileOptions): Versions => {
   const { threads, fastMath = false, donate = [], fallback } = options
-  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0))
-    fail('StagingError', 'compile', `the option threads is ${threads}`, { hint: 'give a positive integer' })
+  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0 && threads <= mostAsked))
+    fail('StagingError', 'compile', `the option threads is ${describe(threads)}`, {
+      hint: `give an integer from 1 to ${mostAsked}`
+    })
   const key = `${threads} ${fastMath} ${donate} ${fallback}`
   const all = versionsByOptions(f)
   const versions = all.get(key) ?? newVersions(f as Staged, options)
@@ -63,18 +84,51 @@ export const versionsOf = (f: object, options: CompileOptions): Versions => {
 }
 
 const newVersions = (f: Staged, options: CompileOptions): Versions => {
-  const versions: Array<Version> = []
-  const find = (args: ReadonlyArray<unknown>, into: Array<Argument>): Version | undefined => {
-    for (const version of versions) if (version.read(args, into, 0) >= 0) return version
+  // Different structures may have the same key, if only their static parts differ.
+  const versions = recent<string, Version>(mostVersions)
+  const find = (args: ReadonlyArray<unknown>): Call | undefined => {
     const parts = apart(args)
     if (parts.leaves.some(isTensor)) return undefined
-    const version = versionOf(f, parts, options)
-    versions.push(version)
-    if (version.read(args, into, 0) < 0) throw new Error('a version does not read the arguments that it was made for')
-    return version
+    const { structure, leaves } = parts
+    const base = keyOf(parts)
+    for (let k = 0; ; k++) {
+      const key = `${base}${k}`
+      let version = versions.get(key)
+      if (version === undefined) {
+        version = versionOf(f, parts, options)
+        versions.set(key, version)
+      }
+      if (Tree.equals(version.structure, structure)) return { version, args: leaves.map(argumentOf) }
+    }
   }
   return { find }
 }
+
+// Structures and types that are equal have the same key.
+const keyOf = ({ leaves, structure }: Given): string => {
+  let key = ''
+  for (const leaf of leaves)
+    key += typeof leaf === 'number' ? 'n' : typeof leaf === 'boolean' ? 'b' : typeKey(typeOf(leaf))
+  return `${key} ${fold<string>(structure, nodeKey)} `
+}
+
+const typeKey = ({ dtype, shape, weak }: T.Type): string => `${weak ? 'w' : ''}${dtype}[${shape}]`
+
+const nodeKey = ({ _tag, keys, aux }: Tree.Structure, children: ReadonlyArray<string>): string => {
+  switch (_tag) {
+    case 'Leaf':
+      return '*'
+    case 'Static':
+      return `#${typeof aux === 'string' ? JSON.stringify(aux) : aux instanceof Static ? plain(aux.value) : ''}`
+    case 'Record':
+      return `{${JSON.stringify(keys)}${children.join()}}`
+    default:
+      return `${_tag}(${children.join()})`
+  }
+}
+
+// Values that are deeply equal have the same text here; -0 is 0 to some and not to others.
+const plain = (x: unknown): string => (typeof x === 'object' || typeof x === 'function' || x === 0 ? '' : String(x))
 
 // --- combinators
 /** Arguments taken apart, as they were given. */
@@ -128,8 +182,10 @@ const versionOf = (f: Staged, given: Given, options: CompileOptions): Version =>
   const donated = donate === undefined ? [] : leavesAt(structure, donate)
   const read = readerOf(structure, leaves, types)
   const write = writerOf(outputStructure)
-  if (fallback === 'run' && !canCompile()) return { read, write, executable: interpreted(parameters, outputs) }
+  if (fallback === 'run' && !canCompile())
+    return { structure, read, write, executable: interpreted(parameters, outputs) }
   return {
+    structure,
     read,
     write,
     assembled: assembleProgram(parameters, outputs, { fastMath, threads, donated })
@@ -142,7 +198,7 @@ const interpreted =
   (args) => {
     const values = parameters.map(({ type }, k) => {
       const x = args[k]
-      return x instanceof NDArray ? x : new NDArray(type, typeof x === 'number' ? x : x.slice())
+      return x instanceof NDArray ? x : new NDArray(type, typeof x === 'number' ? x : copyOf('compile', x, type.dtype))
     })
     return evaluateInto(new Map<Tensor, Value>(parameters.map((x, k) => [x, values[k]])), outputs)
   }

@@ -20,6 +20,7 @@ import {
   scan,
   show,
   stage,
+  static_,
   stopGradient,
   Tensor,
   tensor,
@@ -32,6 +33,7 @@ import * as ops from 'freegrad/ops'
 import { inspect, map, runProgram } from 'freegrad/program'
 import * as Tree from 'freegrad/tree'
 import { describe, expect, it } from 'vitest'
+import { mostVersions } from '../../src/transforms/versions.js'
 import { reason, tagOf } from '../support/reason.js'
 
 /** A function that counts how often it is staged. */
@@ -81,6 +83,39 @@ describe('a version', () => {
     expect(f.times).toBe(2)
   })
 
+  it('is found by its key among as many as are kept, of which the least recently used goes', () => {
+    const f = (x: Tensor, flag: boolean | Tensor, { tag }: Readonly<{ tag: string }>): Tensor => {
+      times++
+      return ops.mul(x, flag === true ? 2 : tag.length)
+    }
+    let times = 0
+    const compiled = compile(f) as (...args: ReadonlyArray<unknown>) => NDArray
+    const call = (n: number): number =>
+      compiled(new Float64Array(n).fill(1), static_(n % 2 === 0), { tag: 'abc' }).at(0)
+    const value = (n: number): number => (n % 2 === 0 ? 2 : 3)
+    for (let n = 1; n <= mostVersions; n++) expect(call(n)).toBe(value(n))
+    expect(times).toBe(mostVersions)
+    // Those that are called again stay, in any order, and one more sends the oldest of the others away.
+    for (const n of [5, 1, mostVersions, 2, 1]) expect(call(n)).toBe(value(n))
+    expect(times).toBe(mostVersions)
+    call(mostVersions + 1)
+    for (const n of [5, 1, 2, mostVersions, mostVersions + 1]) call(n)
+    expect(times).toBe(mostVersions + 1)
+    call(3)
+    expect(times).toBe(mostVersions + 2)
+  })
+
+  it('is another one for each static value, whatever the value is', () => {
+    const f = (x: Tensor, options: Readonly<{ n: number }>): Tensor => {
+      times++
+      return ops.add(x, options.n)
+    }
+    let times = 0
+    const compiled = compile(f) as unknown as (x: number, options: unknown) => NDArray
+    for (let k = 0; k < 3; k++) for (const n of [0, -0, 1, 2, 3]) expect(compiled(1, static_({ n })).item()).toBe(1 + n)
+    expect(times).toBe(5)
+  })
+
   it('is compiled once for calls that wait for it', async () => {
     const f = counted()
     const compiled = compileAsync(f)
@@ -99,6 +134,11 @@ describe('a version', () => {
 })
 
 describe('an error', () => {
+  it('is thrown for more than 64 threads', () => {
+    for (const threads of [0, -1, 1.5, 65, 500, 1e9, Number.POSITIVE_INFINITY, Number.NaN, '4', null, [2]])
+      expect(tagOf(() => compile((x: Tensor) => x, { threads } as never))).toBe('StagingError')
+  })
+
   const f = (x: Tensor, y: Tensor): Tensor => ops.add(x, y)
   const compiled = compile(f) as (...args: ReadonlyArray<unknown>) => unknown
 

@@ -6,7 +6,7 @@ import { fail } from '../language/error.js'
 import * as S from '../language/shape.js'
 import { type Fused, insideOf, type Kernel } from './kernel.js'
 import * as Memory from './memory.js'
-import { checkInside } from './plan/check.js'
+import { checkInside } from './plan/inside.js'
 import { bytesOf, type Planned } from './plan.js'
 
 // --- model

@@ -7,6 +7,7 @@ import { itemSize } from '../../language/dtype.js'
 import { broken, bufferName } from '../checked.js'
 import { type Access, accessesOf, type Buffer, type Kernel, type Leaf, type Move, type Slide } from '../kernel.js'
 import type { Planned } from '../plan.js'
+import { checkInside } from './inside.js'
 
 // --- model
 /** Bytes from `from` to before `end`, with a buffer's elements. */
@@ -19,16 +20,6 @@ const alignment = 16
 const bytesOf = ({ size, dtype }: Buffer): number => size * itemSize[dtype]
 
 // --- combinators
-/** Checks that every buffer of a plan, or the pointer to it, is inside of the arena: machine code trusts it. */
-export const checkInside = (pass: string, { places, arena }: Planned): void => {
-  for (const [buffer, place] of places) {
-    const from = place.kind === 'arena' ? place.offset : 4 * place.slot
-    const end = from + (place.kind === 'arena' ? bytesOf(buffer) : 4)
-    if (!(from >= 0 && end <= arena))
-      broken(pass, bufferName(buffer), `stands from ${from} to ${end}, outside of the arena of ${arena} bytes`)
-  }
-}
-
 /** Checks a plan. */
 export const checkPlan = (pass: string, planned: Planned): void => {
   checkInside(pass, planned)

@@ -3,6 +3,7 @@
  * name combines its lanes. A gradient taken inside is the gradient of the sum over all lanes.
  */
 import { unbound } from '../language/axes.js'
+import { fail } from '../language/error.js'
 import { type Declaration, defineOp, flat, linear, type Op } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
@@ -92,7 +93,14 @@ export const pmax: Op<1, Named> = defineOp({
 export const allGather: Op<1, Gathered> = defineOp({
   name: 'allGather',
   arity: 1,
-  type: ([x], { axis, size }: Gathered) => T.of(x.dtype, x.shape.toSpliced(axis, 0, size)),
+  type: ([x], { axis, size }: Gathered, name) => {
+    if (!(Number.isInteger(axis) && axis >= 0 && axis <= x.shape.length))
+      fail('AxisError', name, `there is no place ${axis} for the lanes`, {
+        operands: [x],
+        hint: `use an integer from 0 to ${x.shape.length}`
+      })
+    return T.of(x.dtype, x.shape.toSpliced(axis, 0, size))
+  },
   jvp: linear,
   transpose: [
     (ct, _, { axisName, axis }) => gather(psum(ct, { axisName }), axisIndex({ axisName }), { axis, batch: 0 })
@@ -102,7 +110,14 @@ export const allGather: Op<1, Gathered> = defineOp({
   flops: movement,
   ...collective<Gathered>(
     'allGather',
-    (lanes, { axis }) => moveAxis(lanes, 0, axis),
+    (lanes, { axis, axisName, size }) => {
+      if (lanes.shape[0] !== size)
+        fail('ShapeError', 'allGather', `the axis ${axisName} has ${lanes.shape[0]} lanes, not ${size}`, {
+          operands: [lanes.type],
+          hint: 'a program that was staged for so many lanes takes that many'
+        })
+      return moveAxis(lanes, 0, axis)
+    },
     (x, params) => allGather(x, { ...params, axis: params.axis + 1 })
   )
 })

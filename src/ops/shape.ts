@@ -23,6 +23,11 @@ type Bounds = Readonly<{ starts: ReadonlyArray<number>; limits: ReadonlyArray<nu
 const increment = (axis: number): number => axis + 1
 
 const checkShape = (name: string, shape: S.Shape, x: T.Type): void => {
+  if (shape.length > T.mostAxes)
+    fail('ShapeError', name, `a shape of ${shape.length} axes`, {
+      operands: [x],
+      hint: `a tensor has ${T.mostAxes} axes at most`
+    })
   for (const n of shape)
     if (!Number.isInteger(n) || n < 0)
       fail('ShapeError', name, `[${shape.join(',')}] is not a shape`, {

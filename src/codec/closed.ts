@@ -9,24 +9,30 @@ import { known } from '../language/options.js'
 import { signature } from '../ops/signature.js'
 import { Closed } from '../transforms/stage.js'
 import { type ClosedForm, type ClosedJson, closedForm } from './form.js'
+import { affordable, type Limits, limitsOf, moderate } from './limits.js'
 import { readProgram } from './read.js'
 import { codecOf, refuse, within } from './refusal.js'
 import { classesOf, structureOf } from './structure.js'
 import { type Operations, writeProgram } from './write.js'
 
 // --- model
-/** The user's operations, and the registered classes in trees of arguments and results, that programs may contain. */
+/**
+ * The user's operations, and the registered classes in trees of arguments and results, that programs may contain; and what
+ * a decoded program may cost, beyond which it is a `Left`.
+ */
 export type ClosedOptions = Readonly<{
   operations?: ReadonlyArray<AnyOp>
   classes?: ReadonlyArray<Class<unknown>>
+  limits?: Partial<Limits>
 }>
 
-const closedOptions = known<ClosedOptions>({ operations: 'checked', classes: 'checked' })
+const closedOptions = known<ClosedOptions>({ operations: 'checked', classes: 'checked', limits: 'checked' })
 
 // --- constructors
 /**
  * The codec `closed`, extended by custom operations and classes. The writer and the reader must use the same list, since
- * operations and classes are identified by name. Throws `TreeError` if two have the same name.
+ * operations and classes are identified by name. `limits` says what a decoded program may cost; `closed` has the defaults.
+ * Throws `TreeError` if two have the same name, and for a limit that is not a positive number.
  *
  * @example
  * import * as E from 'fp-ts/lib/Either.js'
@@ -47,7 +53,8 @@ const closedOptions = known<ClosedOptions>({ operations: 'checked', classes: 'ch
  * assert.strictEqual(E.isRight(result) && run(grad(unstage(result.right))(5)).item(), 3)
  */
 export const closedOf = (options?: ClosedOptions): t.Type<Closed, ClosedJson, unknown> => {
-  const { operations = [], classes = [] } = closedOptions('closedOf', options)
+  const { operations = [], classes = [], limits: given } = closedOptions('closedOf', options)
+  const limits = limitsOf(given)
   const byName = operationsOf(listed('operations', operations))
   const structure = structureOf(classesOf('closedOf', listed('classes', classes)))
   const codec: t.Type<Closed, ClosedJson, unknown> = codecOf(
@@ -55,7 +62,7 @@ export const closedOf = (options?: ClosedOptions): t.Type<Closed, ClosedJson, un
     (u): u is Closed => u instanceof Closed,
     (u, context) => {
       const form = closedForm.validate(u, context)
-      return E.isLeft(form) ? form : read(byName, structure, form.right, context)
+      return E.isLeft(form) ? form : read(byName, structure, limits, form.right, context)
     },
     ({ parameters, outputs, inputStructure, outputStructure }) => {
       const { constants, body } = writeProgram(byName, parameters, outputs)
@@ -90,6 +97,7 @@ const operationsOf = (operations: ReadonlyArray<AnyOp>): Operations => {
 const read = (
   operations: Operations,
   structure: ReturnType<typeof structureOf>,
+  limits: Limits,
   { inputs, outputs, constants, body }: ClosedForm,
   context: t.Context
 ): t.Validation<Closed> => {
@@ -97,6 +105,8 @@ const read = (
   if (E.isLeft(inputStructure)) return inputStructure
   const outputStructure = structure.validate(outputs, within(context, 'outputs'))
   if (E.isLeft(outputStructure)) return outputStructure
+  const few = moderate(limits, body, context)
+  if (E.isLeft(few)) return few
   const made = readProgram(operations, constants, body, context)
   if (E.isLeft(made)) return made
   const { parameters, outputs: programs } = made.right
@@ -112,6 +122,8 @@ const read = (
     )
   if (outputStructure.right.size !== results.length)
     return refuse(outputs, within(context, 'outputs'), `this is not the tree of ${results.length} outputs`, wanted)
+  const affords = affordable(limits, [...parameters, ...results], context)
+  if (E.isLeft(affords)) return affords
   return E.right(new Closed(parameters, results, inputStructure.right, outputStructure.right))
 }
 

@@ -8,6 +8,7 @@
 export { type ClosedOptions, closed, closedOf } from './closed.js'
 export { type MapJson, mapOf, type OptionJson, optionOf } from './containers.js'
 export type { ClosedJson } from './form.js'
+export type { Limits } from './limits.js'
 export { decode } from './refusal.js'
 export { type ArrayJson, type TensorOptions, tensorOf } from './tensor.js'
 export { type Json, type Stored, treeOf } from './tree.js'

@@ -2,6 +2,7 @@
 import { filled, NDArray } from '../language/array.js'
 import { type Data, itemSize, type ReadonlyData } from '../language/dtype.js'
 import { copyOf, expectSize } from '../language/elements.js'
+import { outOfFuel } from '../language/fuel.js'
 import * as S from '../language/shape.js'
 import { emit } from './emit/index.js'
 import type { Imports, Instance } from './engine.js'
@@ -31,8 +32,8 @@ export interface Machine {
   entry?: Entry
 }
 
-/** The function of a module, and the bytes of arena that it needs. */
-export type Entry = Readonly<{ main: (base: number) => void; arena: number }>
+/** The function of a module, the bytes of arena that it needs, and the fuel of its loops if that is limited. */
+export type Entry = Readonly<{ main: (base: number) => void; arena: number; fuel: { value: number } | undefined }>
 
 // A result that stands in memory when a call has run.
 type Result = (base: number, residents: ReadonlyArray<Heap.Resident>) => NDArray
@@ -43,8 +44,8 @@ type Returned = Readonly<{ place: number; wired: Given }>
 
 // --- constructors
 /** A planned program as machine code. */
-export const machineOf = (planned: Planned, wiring: Wiring, threads: number): Machine => {
-  const { bytes, routines, shared, arena } = emit(planned, Memory.isShared())
+export const machineOf = (planned: Planned, wiring: Wiring, threads: number, limited: boolean): Machine => {
+  const { bytes, routines, shared, arena } = emit(planned, Memory.isShared(), limited)
   const several = shared.length === 0 || !Memory.isShared() ? 1 : granted(threads)
   if (several > 1) Team.start(several)
   const memory = Memory.theMemory()
@@ -53,7 +54,7 @@ export const machineOf = (planned: Planned, wiring: Wiring, threads: number): Ma
   const share = Team.sharing({ bytes, routines: known?.bytes, kernels, ranges: shared, threads: several })
   const enter = ({ exports }: Instance): Entry => {
     for (let k = 0; k < shared.length; k++) kernels[k] = exports[k] as Team.Kernel
-    return { main: exports.main as Entry['main'], arena }
+    return { main: exports.main as Entry['main'], arena, fuel: exports.fuel as Entry['fuel'] }
   }
   return { bytes, imports: { m: { m: memory }, f: { share }, r: known?.exports ?? {} }, wiring, enter }
 }
@@ -66,10 +67,13 @@ export const machineOf = (planned: Planned, wiring: Wiring, threads: number): Ma
  * runs no code but ours.
  */
 export const executableOf = (
-  { main, arena }: Entry,
+  entry: Entry,
   { copied, pointed, results: wired, donated: lent }: Wiring,
-  constants: ReadonlyArray<NDArray>
+  constants: ReadonlyArray<NDArray>,
+  steps?: number
 ): Executable => {
+  const { arena } = entry
+  const main = steps === undefined ? entry.main : limitedTo(steps, entry)
   const returned: Array<Returned> = []
   const made: Array<readonly [number, Result]> = []
   wired.forEach((each, place) => {
@@ -139,6 +143,15 @@ export const executableOf = (
     }
   }
 }
+
+const limitedTo =
+  (steps: number, { main, fuel }: Entry): Entry['main'] =>
+  (base) => {
+    if (fuel === undefined) throw new Error('compile: a limited program has no fuel')
+    fuel.value = steps
+    main(base)
+    if (fuel.value < 0) outOfFuel('compile', steps)
+  }
 
 const none: ReadonlyArray<Heap.Resident> = []
 

@@ -28,12 +28,14 @@ export { mostAsked } from './threads.js'
 export type ProgramOptions = Readonly<{
   fastMath: boolean
   threads?: number | undefined
+  /** How many steps all `while` loops together may take in a call. */
+  steps?: number | undefined
   /** The numbers of the parameters whose arguments' memory may be reused for results. */
   donated?: ReadonlyArray<number>
 }>
 
 /** A program in machine code, with its own constants. */
-export type Assembled = Readonly<{ machine: Machine; constants: ReadonlyArray<NDArray> }>
+export type Assembled = Readonly<{ machine: Machine; constants: ReadonlyArray<NDArray>; steps?: number | undefined }>
 
 // The cache holds the machine code of this many programs, the most recently requested ones, of at most this many nodes.
 const mostKept = 64
@@ -51,7 +53,8 @@ export const assembleProgram = (
 ): Assembled => {
   engine()
   const program = checked('lower', checkGraph, lowerProgram(parameters, outputs, options))
-  const { donated = [], threads = parallelism() } = options
+  const { donated = [], threads = parallelism(), steps } = options
+  const limited = steps !== undefined
   const types = outputs.map(({ type }) => type)
   const make = (): Machine => {
     const over = donated.map((index) => program.inputs[index]).filter((x) => !program.outputs.includes(x))
@@ -59,11 +62,13 @@ export const assembleProgram = (
     const multiplied = checked('products', checkKernels, products(fused))
     const divided = checked('divide', checkKernels, divide(countable(multiplied)))
     const planned = placed(checked('plan', checkPlan, plan(divided, new Set(over))))
-    return machineOf(planned, wiringOf(program, planned, types, donated), threads)
+    return machineOf(planned, wiringOf(program, planned, types, donated), threads, limited)
   }
   const isLarge = program.graph.nodes.length > mostNodes
-  const machine = isLarge ? make() : keptOr(make, `${fingerprintOf(program)} ${types.map(shown)} ${donated} ${threads}`)
-  return { machine, constants: program.constants.map(({ detail }) => detail) }
+  const machine = isLarge
+    ? make()
+    : keptOr(make, `${fingerprintOf(program)} ${types.map(shown)} ${donated} ${threads} ${limited}`)
+  return { machine, constants: program.constants.map(({ detail }) => detail), steps }
 }
 
 const shown = (type: T.Type): string => `${T.show(type)}${type.weak}`
@@ -76,16 +81,16 @@ const keptOr = (make: () => Machine, key: string): Machine => {
 
 // --- combinators
 /** Instantiates a program. */
-export const startProgram = ({ machine, constants }: Assembled): Executable => {
+export const startProgram = ({ machine, constants, steps }: Assembled): Executable => {
   if (machine.entry === undefined) {
     const { Instance, Module } = engine()
     machine.entry = machine.enter(new Instance(new Module(machine.bytes), machine.imports))
   }
-  return executableOf(machine.entry, machine.wiring, constants)
+  return executableOf(machine.entry, machine.wiring, constants, steps)
 }
 
 /** Instantiates a program asynchronously. */
-export const startProgramAsync = async ({ machine, constants }: Assembled): Promise<Executable> => {
+export const startProgramAsync = async ({ machine, constants, steps }: Assembled): Promise<Executable> => {
   machine.entry ??= machine.enter((await engine().instantiate(machine.bytes, machine.imports)).instance)
-  return executableOf(machine.entry, machine.wiring, constants)
+  return executableOf(machine.entry, machine.wiring, constants, steps)
 }

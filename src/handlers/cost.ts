@@ -12,13 +12,16 @@ import type { Type } from '../language/type.js'
 /**
  * Floating-point operations, bytes read and written, the number of times that each operation runs, and the largest number
  * of bytes held at a time: arguments and constants throughout, and each result from its computation to its last use. A
- * sub-program counts as often as it runs.
+ * sub-program counts as often as it runs, that of a `whileLoop` once. `steps` is the number of times that sub-programs run,
+ * such as the steps of scans, and `elements` the size of the largest array.
  */
 export interface Cost {
   readonly flops: number
   readonly bytes: number
   readonly operations: Readonly<Record<string, number>>
   readonly peak: number
+  readonly steps: number
+  readonly elements: number
 }
 
 /** Results of nodes that are held for some time: the bytes of each, and the place of its last use. */
@@ -70,13 +73,17 @@ const measure = (
   let bytes = 0
   let live = held
   let peak = held
-  const operations: Record<string, number> = {}
+  let steps = 0
+  let elements = 0
+  const operations = new Map<string, number>()
   const count = (name: string, times: number): void => {
-    operations[name] = (operations[name] ?? 0) + times
+    operations.set(name, (operations.get(name) ?? 0) + times)
   }
   for (let i = 0; i < nodes.length; i++) {
     const x = nodes[i]
     const { head } = x
+    // Of a tuple there is what projections take.
+    if (x.type.parts === undefined) elements = Math.max(elements, S.size(x.type.shape))
     if (given.has(x) || !isOperation(x) || head === project) continue
     const op = head as AnyOp
     const made = results[i].made
@@ -91,6 +98,8 @@ const measure = (
         const inner = costOfBody(body, carries, known)
         flops += times * inner.flops
         bytes += times * inner.bytes
+        steps += times * (1 + inner.steps)
+        elements = Math.max(elements, inner.elements)
         for (const [name, n] of Object.entries(inner.operations)) count(name, times * n)
         if (times > 0) within = Math.max(within, inner.peak)
       }
@@ -109,7 +118,7 @@ const measure = (
     peak = Math.max(peak, live + within)
     live -= ending.get(i) ?? 0
   }
-  return { flops, bytes, operations, peak }
+  return { flops, bytes, operations: Object.fromEntries(operations), peak, steps, elements }
 }
 
 /** What each node of a layout makes, and until when that is held. */

@@ -3,6 +3,7 @@ import type { NDArray } from '../language/array.js'
 import { type Batching, type BlockOp, defineBlock, type Lane, projections } from '../language/block.js'
 import { type Body, isUnbounded, namesIn, rewriteBody } from '../language/body.js'
 import { fail } from '../language/error.js'
+import { burn } from '../language/fuel.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import { closeAll, coefficientsAt, joined, lanesOf, movingIn, type Pair, standIn, widen } from './bodies.js'
@@ -56,7 +57,10 @@ export const whileLoop: BlockOp<While> = defineBlock<While>({
     const next = interpret(step)
     const rest = xs.slice(step.outputs.length)
     let values: ReadonlyArray<NDArray> = xs
-    while (holds(values)[0].first !== 0) values = [...next(values), ...rest]
+    while (holds(values)[0].first !== 0) {
+      burn()
+      values = [...next(values), ...rest]
+    }
     return step.outputs.map((_, k) => values[k])
   },
   // The coefficients are carried along with what they belong to.

@@ -76,6 +76,7 @@ const compileOptions = known<CompileOptions>({
   threads: 'checked',
   fastMath: 'boolean',
   donate: 'checked',
+  steps: 'number',
   fallback: ['run']
 })
 
@@ -90,7 +91,8 @@ const compileOptions = known<CompileOptions>({
  *
  * Throws `UnhandledEffect` for a function that returns a program with effects, `MissingClause` for an operation without a
  * `lower` rule, `NotDifferentiable` for a captured tensor under differentiation, `OutOfMemory` if allocation fails, and
- * `StagingError` where WebAssembly is missing or forbidden, unless the option `fallback` is `'run'`.
+ * `StagingError` where WebAssembly is missing or forbidden, unless the option `fallback` is `'run'`, and where
+ * `whileLoop`s take more steps than the option `steps` allows.
  *
  * @example
  * import { compile, grad } from 'freegrad'

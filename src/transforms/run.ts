@@ -6,13 +6,24 @@ import { callable } from '../language/callable.js'
 import { oneCopy } from '../language/copies.js'
 import { describe } from '../language/describe.js'
 import { attempt, type FreegradError, fail } from '../language/error.js'
+import { checkFuel, withFuel } from '../language/fuel.js'
 import { lift } from '../language/op.js'
+import { known } from '../language/options.js'
 import { type Effect, effect, type Program, perform, view } from '../language/program.js'
 import { Tensor } from '../language/term.js'
 import type { Leaf, Leaves } from '../language/tree.js'
 import { give, take } from './arguments.js'
 import type { BatchContext } from './lanes.js'
 import { expectStill } from './moving.js'
+
+// --- model
+/** How a program is run. */
+export interface RunOptions {
+  /** How many steps all `whileLoop`s together may take; more are a `StagingError`. Unlimited by default. */
+  readonly steps?: number
+}
+
+const runOptions = known<RunOptions>({ steps: 'number' })
 
 // --- combinators
 /**
@@ -42,7 +53,8 @@ export const run = <T>(tree: T): Leaves<T, NDArray> => {
 
 /**
  * Builds and runs a tree; a `FreegradError` is returned as a `Left`. The tree is built inside, because operations check
- * shapes when they are applied.
+ * shapes when they are applied. The option `steps` limits the number of steps that all `whileLoop`s of the tree take
+ * together; more are a `StagingError`.
  *
  * @example
  * import * as E from 'fp-ts/lib/Either.js'
@@ -51,9 +63,12 @@ export const run = <T>(tree: T): Leaves<T, NDArray> => {
  * const result = tryRun(() => add([1, 2], [1, 2, 3]))
  * assert.strictEqual(E.isLeft(result) && result.left._tag, 'ShapeError')
  */
-export const tryRun = <T>(make: () => T): E.Either<FreegradError, Leaves<T, NDArray>> => {
+export const tryRun = <T>(make: () => T, options?: RunOptions): E.Either<FreegradError, Leaves<T, NDArray>> => {
+  const { steps } = runOptions('tryRun', options)
   callable('tryRun', 'make', make)
-  return attempt(() => run(make()))
+  checkFuel('tryRun', steps)
+  const made = () => run(make())
+  return attempt(steps === undefined ? made : () => withFuel('tryRun', steps, made))
 }
 
 /**

@@ -12,6 +12,7 @@ import { isTypedArray, NDArray } from '../language/array.js'
 import { describe } from '../language/describe.js'
 import { copyOf } from '../language/elements.js'
 import { fail } from '../language/error.js'
+import { checkFuel, withFuel } from '../language/fuel.js'
 import { onceForEach } from '../language/once.js'
 import { isProgram } from '../language/program.js'
 import { recent } from '../language/recent.js'
@@ -35,6 +36,8 @@ export interface CompileOptions {
   readonly fastMath?: boolean
   /** The positions of arguments whose memory may be reused for results. These arguments must not be used again. */
   readonly donate?: Argnums
+  /** How many steps all `whileLoop`s together may take in one call; more are a `StagingError`. Unlimited by default. */
+  readonly steps?: number
   /** What to do where WebAssembly is missing or forbidden: by default throw; `'run'` evaluates the program. */
   readonly fallback?: 'run'
 }
@@ -71,12 +74,13 @@ const versionsByOptions = onceForEach((_: object) => new Map<string, Versions>()
 
 /** The versions of a function under some options: the same ones each time they are asked for. */
 export const versionsOf = (f: object, options: CompileOptions): Versions => {
-  const { threads, fastMath = false, donate = [], fallback } = options
+  const { threads, fastMath = false, donate = [], fallback, steps } = options
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0 && threads <= mostAsked))
     fail('StagingError', 'compile', `the option threads is ${describe(threads)}`, {
       hint: `give an integer from 1 to ${mostAsked}`
     })
-  const key = `${threads} ${fastMath} ${donate} ${fallback}`
+  checkFuel('compile', steps)
+  const key = `${threads} ${fastMath} ${donate} ${fallback} ${steps}`
   const all = versionsByOptions(f)
   const versions = all.get(key) ?? newVersions(f as Staged, options)
   all.set(key, versions)
@@ -176,31 +180,32 @@ const typeOf = (leaf: unknown): T.Type =>
           : take('compile', leaf).leaves[0].type
 
 const versionOf = (f: Staged, given: Given, options: CompileOptions): Version => {
-  const { fastMath = false, threads, donate, fallback } = options
+  const { fastMath = false, threads, donate, fallback, steps } = options
   const { leaves, structure } = given
   const { types, parameters, outputs, outputStructure } = stageFor(f, given)
   const donated = donate === undefined ? [] : leavesAt(structure, donate)
   const read = readerOf(structure, leaves, types)
   const write = writerOf(outputStructure)
   if (fallback === 'run' && !canCompile())
-    return { structure, read, write, executable: interpreted(parameters, outputs) }
+    return { structure, read, write, executable: interpreted(parameters, outputs, steps) }
   return {
     structure,
     read,
     write,
-    assembled: assembleProgram(parameters, outputs, { fastMath, threads, donated })
+    assembled: assembleProgram(parameters, outputs, { fastMath, threads, donated, steps })
   }
 }
 
 /** A closed program as something that evaluates it. */
 const interpreted =
-  (parameters: ReadonlyArray<Tensor>, outputs: ReadonlyArray<Tensor>): Executable =>
+  (parameters: ReadonlyArray<Tensor>, outputs: ReadonlyArray<Tensor>, steps: number | undefined): Executable =>
   (args) => {
     const values = parameters.map(({ type }, k) => {
       const x = args[k]
       return x instanceof NDArray ? x : new NDArray(type, typeof x === 'number' ? x : copyOf('compile', x, type.dtype))
     })
-    return evaluateInto(new Map<Tensor, Value>(parameters.map((x, k) => [x, values[k]])), outputs)
+    const evaluated = () => evaluateInto(new Map<Tensor, Value>(parameters.map((x, k) => [x, values[k]])), outputs)
+    return steps === undefined ? evaluated() : withFuel('compile', steps, evaluated)
   }
 
 // The numbers of the leaves of some arguments.

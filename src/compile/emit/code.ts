@@ -135,6 +135,14 @@ export class Code {
     this.bytes.unsigned(local)
   }
 
+  /** The module's counter, to the stack or from it. */
+  getCounter(): void {
+    this.bytes.list.push(0x23, 0)
+  }
+  setCounter(): void {
+    this.bytes.list.push(0x24, 0)
+  }
+
   i32(x: number): void {
     this.bytes.list.push(0x41)
     this.bytes.signed(x)

@@ -21,6 +21,7 @@ import type { RoutineName } from '../routines/index.js'
 import { load } from './access.js'
 import { Code, type Local } from './code.js'
 import type { Calls } from './element.js'
+import { burn } from './fuel.js'
 import { loopCode, partialsOf } from './loop/index.js'
 import type { ModuleWriter } from './module.js'
 import { isShared, type Range, rangeLocals, rangeParameters } from './range.js'
@@ -50,7 +51,9 @@ export class Conductor {
     /** The code of a loop or branch that is one function. */
     private readonly together: (kernel: Together) => Code,
     /** The bytes of the arena's buffers. */
-    private readonly arena: number
+    private readonly arena: number,
+    /** Whether loops burn fuel. */
+    private readonly limited: boolean
   ) {}
 
   /** Runs kernels one after the other. */
@@ -195,6 +198,7 @@ export class Conductor {
         this.read(code, kernel.condition)
         code.op('i32.eqz')
         code.brIf(1)
+        if (this.limited) burn(code, 1)
         this.run(code, kernel.body)
         this.move(code, kernel.moves)
         code.br(0)

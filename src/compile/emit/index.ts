@@ -5,6 +5,7 @@ import { arityOf, type RoutineName } from '../routines/index.js'
 import { callsOf, linkOf } from './calls.js'
 import { Code, type ValueType } from './code.js'
 import { Conductor } from './control.js'
+import { fuel } from './fuel.js'
 import { ModuleWriter } from './module.js'
 import type { Range } from './range.js'
 import { registerCode, type Together } from './registers.js'
@@ -24,9 +25,13 @@ export interface Emitted {
 }
 
 // --- combinators
-/** The module of a planned program; `sharesMemory` says whether its memory is shared between threads. */
-export const emit = (planned: Planned, sharesMemory: boolean): Emitted => {
+/**
+ * The module of a planned program; `sharesMemory` says whether its memory is shared between threads, and `limited` whether
+ * its loops burn fuel.
+ */
+export const emit = (planned: Planned, sharesMemory: boolean, limited = false): Emitted => {
   const writer = new ModuleWriter(sharesMemory)
+  if (limited) writer.counter(fuel)
   // Imported functions have the first numbers, so they are found before any function is added.
   const share = writer.import({ from: 'f', name: 'share', parameters: ['i32', 'i32'], results: [] })
   const routines = new Map<RoutineName, number>()
@@ -34,8 +39,8 @@ export const emit = (planned: Planned, sharesMemory: boolean): Emitted => {
   const calls = callsOf(linkOf(writer))
   const placeOf = ({ buffer }: Access): Place => planned.places.get(buffer) as Place
   const isOutside = outsideOf(planned)
-  const together = (kernel: Together): Code => registerCode(kernel, placeOf, isOutside(kernel), calls.written)
-  const conductor = new Conductor(writer, placeOf, { share, routines }, calls, together, planned.arena)
+  const together = (kernel: Together): Code => registerCode(kernel, placeOf, isOutside(kernel), calls.written, limited)
+  const conductor = new Conductor(writer, placeOf, { share, routines }, calls, together, planned.arena, limited)
   const main = new Code(['i32'])
   conductor.run(main, planned.kernels)
   writer.add(main, 'main')

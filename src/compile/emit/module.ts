@@ -19,6 +19,7 @@ export class ModuleWriter {
   private readonly codes: Array<Code> = []
   private readonly exported = new Map<string, number>()
   private readonly types = new Map<string, number>()
+  private global: string | undefined
   private readonly typeSection = new Bytes()
 
   constructor(private readonly shared: boolean) {}
@@ -47,6 +48,11 @@ export class ModuleWriter {
     const index = this.imports.length + this.codes.push(code) - 1
     if (name !== undefined) this.exported.set(name, index)
     return index
+  }
+
+  /** Exports a number that the module and its caller change, an i32: the global 0. */
+  counter(name: string): void {
+    this.global = name
   }
 
   /** How many functions have been added. */
@@ -82,12 +88,19 @@ export class ModuleWriter {
       exported.byte(0)
       exported.unsigned(index)
     }
+    const globals = this.global === undefined ? [] : section(6, 1, [bytesOf(0x7f, 1, 0x41, 0, 0x0b)])
+    if (this.global !== undefined) {
+      exported.text(this.global)
+      exported.byte(3)
+      exported.unsigned(0)
+    }
     return joined([
       bytesOf(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0),
       ...section(1, this.types.size, [this.typeSection]),
       ...section(2, this.imports.length + 1, [imports]),
       ...section(3, this.codes.length, [functions]),
-      ...section(7, this.exported.size, [exported]),
+      ...globals,
+      ...section(7, this.exported.size + (this.global === undefined ? 0 : 1), [exported]),
       ...section(10, this.codes.length, codes)
     ])
   }

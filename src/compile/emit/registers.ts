@@ -19,6 +19,7 @@ import { load, store } from './access.js'
 import { Code, type Local } from './code.js'
 import { address, choose, isSamePlace } from './control.js'
 import { type Call, typeOf } from './element.js'
+import { burn } from './fuel.js'
 import { elementAt, unrolled } from './unrolled.js'
 
 // --- model
@@ -32,8 +33,13 @@ export const small = { instructions: 500, elements: 16 }
 
 // --- constructors
 /** The function of a small loop or branch; it takes the address of the arena. */
-export const registerCode = (kernel: Together, placeOf: PlaceOf, isOutside: (x: Buffer) => boolean, call: Call): Code =>
-  new RegisterEmitter(placeOf, call, isOutside).done(kernel)
+export const registerCode = (
+  kernel: Together,
+  placeOf: PlaceOf,
+  isOutside: (x: Buffer) => boolean,
+  call: Call,
+  limited: boolean
+): Code => new RegisterEmitter(placeOf, call, isOutside, limited).done(kernel)
 
 // --- combinators
 /** Whether a loop or branch is small enough to be one function. */
@@ -90,7 +96,8 @@ class RegisterEmitter {
   constructor(
     private readonly placeOf: PlaceOf,
     private readonly call: Call,
-    private readonly isOutside: (x: Buffer) => boolean
+    private readonly isOutside: (x: Buffer) => boolean,
+    private readonly limited: boolean
   ) {}
 
   done(kernel: Together): Code {
@@ -268,6 +275,7 @@ class RegisterEmitter {
               this.read(kernel.condition, [])
               code.op('i32.eqz')
               code.brIf(1)
+              if (this.limited) burn(code, 1)
               this.run(kernel.body)
               this.move(kernel.moves)
               code.br(0)

@@ -44,6 +44,7 @@ export const codecOf = <A, O>(
     },
     (u, context) => {
       if (context.length > mostSteps) return refuse(u, context, 'it is too deep', tooDeep)
+      if (isCyclic(u, context)) return refuse(u, context, 'it contains itself', 'JSON has no form for cycles')
       try {
         return validate(u, context)
       } catch (thrown) {
@@ -52,6 +53,18 @@ export const codecOf = <A, O>(
     },
     encode
   )
+
+// Whether a value is one of those that it stands in. Codecs of one value, such as the members of a union, follow each other.
+const isCyclic = (u: unknown, context: t.Context): boolean => {
+  if (typeof u !== 'object' || u === null) return false
+  let isInside = false
+  for (let k = context.length - 1; k >= 0; k--) {
+    const { actual } = context[k]
+    if (actual !== u) isInside ||= actual !== undefined
+    else if (isInside) return true
+  }
+  return false
+}
 
 const tooDeep = `a value may have ${mostSteps} levels`
 

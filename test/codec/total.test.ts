@@ -116,6 +116,12 @@ describe('closed', () => {
     expect(performance.now() - start).toBeLessThan(5000)
   })
 
+  it('refuses what contains itself in several places', () => {
+    const program = sent(json) as typeof json
+    for (const node of program.body.nodes) Object.assign(node, { params: program.body, body: program.body })
+    expect(refusal(closed, program)[1]).toMatch(/itself/)
+  })
+
   it('refuses what a class throws', () => {
     const codec = closedOf({ classes: [Fussy] })
     expect(refusal(codec, { ...json, inputs: { tuple: [{ class: 'Fussy', of: '*' }] } })[1]).toMatch(/not that/)

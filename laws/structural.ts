@@ -278,7 +278,8 @@ export const productRows: ReadonlyArray<Row> = [
   }),
   row(ops.gather, { calls: indexed(allDTypes, false), smooth: indexed(smoothOnly, false, reals) }),
   row(ops.scatterAdd, { calls: indexed(numericDTypes, true), smooth: indexed(smoothOnly, true, reals) }),
-  choosing(ops.tied, axis, allDTypes, withAxis),
+  // Its value costs nothing: it follows a sort, which costs more than its slope.
+  { ...choosing(ops.tied, axis, allDTypes, withAxis), cheap: false },
   row(ops.argsort, { calls: calls1(allDTypes, axis, undefined, withAxis) }),
   row(ops.threefry, { calls: threefryCalls })
 ]

@@ -14,7 +14,7 @@ export const inverseGaps = (s: Tensor): Tensor => {
   const gaps = ops.sub(s, reshaped(s, [n, 1]))
   if (n === 0) return gaps
   const rounding = 4 * n * (s.type.dtype === 'float32' ? 2 ** -24 : 2 ** -53)
-  const least = ops.mul(rounding, ops.max(ops.abs(ops.stopGradient(s)), { axes: [0] }))
+  const least = ops.mul(rounding, ops.max(ops.abs(s), { axes: [0] }))
   const ones = identity(s, n)
   const known = ops.select(ops.le(ops.abs(gaps), least), 0, gaps)
   return ops.sub(ops.div(1, ops.add(known, ones)), ones)

@@ -26,7 +26,7 @@ const nearest = (a: Tensor, b: Tensor): Tensor => {
 // The product of the norms of R and its inverse is at least the ratio of the largest singular value to the smallest.
 const isOfFullRank = (r: Tensor, rtol: number): Tensor => {
   const k = exponentOf(r, [0, 1])
-  const near = ops.mul(ops.stopGradient(r), powerOf2(ops.neg(k)))
+  const near = ops.mul(r, powerOf2(ops.neg(k)))
   const inverse = substitute(near, identity(r, r.type.shape[0]), onAndAbove)
   const [size, other] = [near, inverse].map((x) => ops.norm(x, { axes: [0, 1] }))
   return ops.lt(ops.mul(ops.mul(size, other), rtol), 1)

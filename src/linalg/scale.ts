@@ -12,7 +12,7 @@ import * as ops from '../ops/index.js'
  * does not overflow. 0 where all are 0 or one is not finite.
  */
 export const exponentOf = (x: Tensor, axes: S.Axes): Tensor => {
-  const largest = ops.max(ops.abs(ops.stopGradient(x)), { axes })
+  const largest = ops.max(ops.abs(x), { axes })
   const isOrdinary = ops.and(ops.gt(largest, 0), ops.lt(largest, Infinity))
   const exponent = ops.floor(ops.mul(ops.log(ops.select(isOrdinary, largest, 1)), Math.LOG2E))
   return ops.maximum(exponent, x.type.dtype === 'float32' ? -125 : -1021)

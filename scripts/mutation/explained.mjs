@@ -110,13 +110,10 @@ const reasons = [
   ]
 ]
 
-const known = new Map(
-  reasons.flatMap(([reason, named]) =>
-    named.flatMap(([file, from, to]) =>
-      [to].flat().map((each) => /** @type {const} */ ([`${file}: ${from} → ${each}`, reason]))
-    )
-  )
-)
+/** @type {Map<string, string>} */
+const known = new Map()
+for (const [reason, named] of reasons)
+  for (const [file, from, to] of named) for (const each of [to].flat()) known.set(`${file}: ${from} → ${each}`, reason)
 
 // --- combinators
 /** Why a mutant may live, if there is a reason. @param {string} key `file: from → to` */

@@ -27,12 +27,14 @@ type Callable = (...args: ReadonlyArray<unknown>) => unknown
 
 /**
  * The modules by their paths. Operations take params, all of which they need; the laws are not told what to do by plain
- * JavaScript.
+ * JavaScript; and what `freegrad/compile` and `freegrad/handlers` export, the root exports too.
  */
 const modules: Readonly<Record<string, object | null>> = {
   '.': freegrad,
   './codec': codec,
+  './compile': null,
   './fft': fft,
+  './handlers': null,
   './laws': null,
   './linalg': linalg,
   './nn': nn,

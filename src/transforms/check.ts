@@ -72,19 +72,19 @@ export const checkGrads: {
     options?: CheckOptions
   ): void
 } = (f: Fn, second?: ReadonlyArray<unknown> | CheckOptions, third?: CheckOptions): ((...args: unknown[]) => void) => {
-  const isAtOnce = Array.isArray(second)
-  const checked = checkAt(f, isAtOnce ? third : (second as CheckOptions | undefined))
-  if (isAtOnce) checked(...second)
-  return checked
+  const isAtOnce = Array.isArray(second) || third !== undefined
+  const checkAt = checker(f, isAtOnce ? third : (second as CheckOptions | undefined))
+  if (isAtOnce) checkAt(second)
+  return (...args) => checkAt(args)
 }
 
 type Fn = (...args: never) => unknown
 
-const checkAt = (f: Fn, options: CheckOptions | undefined) => {
+const checker = (f: Fn, options: CheckOptions | undefined): ((args: unknown) => void) => {
   const { order = 1, modes = ['fwd', 'rev'], eps, atol, rtol } = checkOptions('checkGrads', options)
   callable('checkGrads', 'f', f)
   const settings = { eps, atol, rtol, modes }
-  return (...args: unknown[]): void => {
+  return (args) => {
     const inputs = takeTuple('checkGrads', 'arguments', args)
     const flat: Flat = (leaves) => take('checkGrads', onLeaves(f, inputs)(leaves)).leaves
     const values = evaluate(inputs.leaves).map((value) => constant(value))

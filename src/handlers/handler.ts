@@ -1,8 +1,11 @@
 /** Custom handlers: a carrier, and a clause for each operation that has a meaning in it. */
 import type { NDArray } from '../language/array.js'
+import { callable } from '../language/callable.js'
+import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
 import { fold } from '../language/fold.js'
 import type { AnyOp, Arity, Op } from '../language/op.js'
+import { isArray } from '../language/params.js'
 import type { Tensor, Variable } from '../language/term.js'
 
 // --- model
@@ -70,12 +73,13 @@ export const handler: {
   <C, const Ops extends ReadonlyArray<AnyOp>>(name: string, clauses: Given<C, Ops>): Handler<C>
   <C>(name: string, clauses: Clauses<C>): Handler<C>
 } = <C>(name: string, clauses: Clauses<C>): Handler<C> => {
-  const table = new Map<AnyOp, Clause<C>>(clauses.operations)
+  const { operations, otherwise } = checked(name, clauses)
+  const table = new Map<AnyOp, Clause<C>>(operations)
   const apply = (x: Tensor, op: AnyOp, operands: ReadonlyArray<C>): C => {
     const clause = table.get(op)
     if (clause !== undefined) return clause(operands, x.params, x)
     if (op.rules.transparent) return operands[0]
-    if (clauses.otherwise !== undefined) return clauses.otherwise(operands, op, x)
+    if (otherwise !== undefined) return otherwise(operands, op, x)
     return fail('MissingClause', name, `the operation ${op.name} has no clause`, {
       operands: Array.from({ length: x.arity }, (_, k) => x.operand(k).type),
       hint: `add [${op.name}, (operands, params) => ...] to the handler's operations, or a clause otherwise`
@@ -88,3 +92,21 @@ export const handler: {
   }
   return Object.assign((...terms: ReadonlyArray<Tensor>) => fold(algebra, terms), { clauses })
 }
+
+const checked = <C>(name: string, clauses: Clauses<C>): Clauses<C> => {
+  if (typeof name !== 'string') fail('TreeError', 'handler', `the name is ${describe(name)}`, { hint: howTo })
+  if (typeof clauses !== 'object' || clauses === null)
+    fail('TreeError', 'handler', `the clauses are ${describe(clauses)}`, { hint: howTo })
+  for (const part of ['variable', 'constant'] as const) callable('handler', part, clauses[part])
+  if (clauses.otherwise !== undefined) callable('handler', 'otherwise', clauses.otherwise)
+  if (!isArray(clauses.operations))
+    fail('TreeError', 'handler', `the operations are ${describe(clauses.operations)}`, { hint: howTo })
+  for (let k = 0; k < clauses.operations.length; k++) {
+    const pair: unknown = clauses.operations[k]
+    if (!isArray(pair)) return fail('TreeError', 'handler', `operations[${k}] is ${describe(pair)}`, { hint: howTo })
+    callable('handler', `the clause of operations[${k}]`, pair[1])
+  }
+  return clauses
+}
+
+const howTo = "handler('name', { variable, constant, operations: [[add, ([x, y]) => ...]] })"

@@ -3,6 +3,7 @@
 import { callable } from '../language/callable.js'
 import { fail } from '../language/error.js'
 import { layout } from '../language/fold.js'
+import { lift } from '../language/op.js'
 import { replaceNodes } from '../language/replace.js'
 import { type Tensor, Variable } from '../language/term.js'
 import * as T from '../language/type.js'
@@ -15,11 +16,12 @@ import * as T from '../language/type.js'
 export const substitute = (x: Tensor, replace: (variable: Variable) => Tensor | undefined): Tensor => {
   callable('substitute', 'replace', replace)
   const replacements = new Map<Tensor, Tensor>()
-  for (const y of layout([x], () => true).nodes) {
+  const term = lift('substitute', x)
+  for (const y of layout([term], () => true).nodes) {
     const by = y.head instanceof Variable ? replace(y.head) : undefined
-    if (by !== undefined && by !== y) replacements.set(y, typed(y.head as Variable, by))
+    if (by !== undefined && by !== y) replacements.set(y, typed(y.head as Variable, lift('substitute', by)))
   }
-  return replaceNodes([x], replacements)[0]
+  return replaceNodes([term], replacements)[0]
 }
 
 const typed = ({ type, name }: Variable, by: Tensor): Tensor => {

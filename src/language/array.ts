@@ -1,6 +1,6 @@
 /** NDArray: an immutable array on the host, row-major over one typed array. */
 import { brand, isBranded, oneCopy } from './copies.js'
-import { describe } from './describe.js'
+import { describe, passOn, written, writtenList } from './describe.js'
 import { allocate, cast, type Data, type DType, dtypes, type ReadonlyData } from './dtype.js'
 import { classOf, copyOf } from './elements.js'
 import { fail } from './error.js'
@@ -261,13 +261,29 @@ export const array = (data: Nested | TypedArray | NDArray | Plain, options?: Arr
   const { shape: wanted, dtype } = arrayOptions('array', options)
   if (isPlain(data)) return array(array(data.data, { dtype: data.dtype, shape: data.shape }), options)
   if (dtype !== undefined) checkDType('array', dtype)
-  const read = readData(data, dtype)
-  const shape = wanted === undefined ? read.shape : Object.freeze(Array.from(wanted))
-  if (shape.some((n) => !Number.isInteger(n) || n < 0) || S.size(shape) !== read.data.length)
+  const read = readData('array', data, dtype)
+  const shape = wanted === undefined ? read.shape : shapeIn('array', wanted)
+  if (S.size(shape) !== read.data.length)
     fail('ShapeError', 'array', `${read.data.length} elements do not fill the shape [${shape.join(',')}]`, {
       hint: `give a shape of non-negative integers whose product is ${read.data.length}`
     })
   return new NDArray(T.of(read.dtype, shape), read.data)
+}
+
+/** An operand that is nested arrays or a typed array, as an array; the errors are those of `op`. */
+export const arrayOf = (op: string, data: Nested | TypedArray): NDArray => {
+  const { dtype, shape, data: elements } = readData(op, data, undefined)
+  return new NDArray(T.of(dtype, shape), elements)
+}
+
+/** A copy of a shape that came from outside; `ShapeError` if a tensor of it cannot be made. */
+export const shapeIn = (op: string, shape: unknown): S.Shape => {
+  const sizes = isTypedArray(shape) ? Array.from(elementsOf(op, shape)) : shape
+  if (!Array.isArray(sizes) || !T.isCountable({ shape: sizes }))
+    fail('ShapeError', op, `${Array.isArray(sizes) ? writtenList(sizes) : describe(shape)} is not a shape`, {
+      hint: `give at most ${T.mostAxes} non-negative integers, whose product is a number of elements: [2, 3], or [] for a scalar`
+    })
+  return Object.freeze(Array.from(sizes as S.Shape))
 }
 
 /** A scalar of `dtype`; the number is rounded or wrapped to it. */
@@ -297,7 +313,7 @@ export const convertData = (data: ReadonlyData, from: DType, to: DType): Data =>
 /** `DTypeError` for a name that is no dtype. */
 export const checkDType = (op: string, dtype: DType): void => {
   if (!dtypes.includes(dtype))
-    fail('DTypeError', op, `the dtype is ${JSON.stringify(dtype)}`, { hint: `use one of ${dtypes.join(', ')}` })
+    fail('DTypeError', op, `the dtype is ${written(dtype)}`, { hint: `use one of ${dtypes.join(', ')}` })
 }
 
 // By name, since each realm (a frame, a context of node:vm or of a test runner) has its own classes.
@@ -322,16 +338,27 @@ export const isTypedArray = (x: unknown): x is TypedArray =>
 /** The dtype that holds a typed array's numbers. */
 export const dtypeOf = (x: TypedArray): DType => dtypesByName[x[Symbol.toStringTag]] as DType
 
+/** A copy of a typed array's elements; `DTypeError` where they are gone. */
+export const elementsOf = (op: string, x: TypedArray): Data => copyOf(op, x, dtypeOf(x))
+
 type Read = Readonly<{ shape: S.Shape; dtype: DType; data: ReadonlyData }>
 
-const readData = (x: unknown, wanted: DType | undefined): Read => {
+const readData = (op: string, x: unknown, wanted: DType | undefined): Read => {
+  try {
+    return readAny(op, x, wanted)
+  } catch (thrown) {
+    return passOn(x, thrown, () => fail('DTypeError', op, `${describe(x)} is not a number`, { hint: hintFor(x) }))
+  }
+}
+
+const readAny = (op: string, x: unknown, wanted: DType | undefined): Read => {
   if (x instanceof NDArray) {
     const dtype = wanted ?? x.dtype
     return { shape: x.shape, dtype, data: dtype === x.dtype ? x.data : convertData(x.data, x.dtype, dtype) }
   }
   if (isTypedArray(x)) {
     const from = dtypeOf(x)
-    const copy = copyOf('array', x, from)
+    const copy = copyOf(op, x, from)
     return {
       shape: [copy.length],
       dtype: wanted ?? from,
@@ -342,12 +369,16 @@ const readData = (x: unknown, wanted: DType | undefined): Read => {
   const shape: Array<number> = []
   let booleans = 0
   const visit = (value: unknown, depth: number, path: string): void => {
-    if (Array.isArray(value)) {
+    if (isNested(op, value, path)) {
+      if (depth === T.mostAxes)
+        fail('ShapeError', op, `arrays stand in each other more than ${T.mostAxes} deep`, {
+          hint: 'a tensor has no more axes; an array that contains itself has no end'
+        })
       if (depth === shape.length && values.length === 0 && !(depth > 0 && shape.includes(0))) shape.push(value.length)
       if (shape[depth] !== value.length)
         fail(
           'ShapeError',
-          'array',
+          op,
           `ragged nesting: ${value.length} elements, but another row has ${shape[depth] ?? 'a number'}`,
           {
             path,
@@ -358,13 +389,12 @@ const readData = (x: unknown, wanted: DType | undefined): Read => {
       return
     }
     if (depth !== shape.length)
-      fail('ShapeError', 'array', `ragged nesting: a single element where ${shape[depth]} were expected`, {
+      fail('ShapeError', op, `ragged nesting: a single element where ${shape[depth]} were expected`, {
         path,
         hint: 'every row of an array must have the same length'
       })
     if (typeof value === 'boolean') booleans++
-    else if (typeof value !== 'number')
-      fail('DTypeError', 'array', `${describe(value)} is not a number`, { path, hint: hintFor(value) })
+    else if (typeof value !== 'number') notNumber(op, value, path)
     values.push(Number(value))
   }
   visit(x, 0, '')
@@ -373,6 +403,29 @@ const readData = (x: unknown, wanted: DType | undefined): Read => {
   const data = allocate(from, values.length)
   data.set(values)
   return { shape: Object.freeze(shape), dtype, data: dtype === from ? data : convertData(data, from, dtype) }
+}
+
+const isNested = (op: string, value: unknown, path: string): value is ReadonlyArray<unknown> => {
+  try {
+    return Array.isArray(value)
+  } catch {
+    return notNumber(op, value, path)
+  }
+}
+
+const notNumber = (op: string, value: unknown, path: string): never =>
+  op !== 'array' && isArrayOrTensor(value)
+    ? fail('TreeError', op, 'the operand is a JavaScript array of tensors, which is a container, not a tensor', {
+        hint: 'join the tensors with np.stack; pass a vector argument as array([1, 2]) or a typed array, not as [1, 2]'
+      })
+    : fail('DTypeError', op, `${describe(value)} is not a number`, { path, hint: hintFor(value) })
+
+const isArrayOrTensor = (x: unknown): boolean => {
+  try {
+    return isTensorOrArray(x)
+  } catch {
+    return false
+  }
 }
 
 const isTensorOrArray = (x: unknown): boolean =>
@@ -388,7 +441,17 @@ const isPlain = (x: unknown): x is Plain =>
   (Array.isArray((x as Plain).data) || isTypedArray((x as Plain).data))
 
 /** What a newcomer probably meant by something that is not a number. */
-export const hintFor = (x: unknown): string =>
+export const hintFor = (x: unknown): string => {
+  try {
+    return hintOf(x)
+  } catch {
+    return anyNumber
+  }
+}
+
+const anyNumber = 'use a number, a boolean, nested arrays of them, a typed array, an NDArray or a Tensor'
+
+const hintOf = (x: unknown): string =>
   isBranded(x) && !isTensorOrArray(x)
     ? oneCopy
     : x instanceof Promise
@@ -405,7 +468,7 @@ export const hintFor = (x: unknown): string =>
                 ? 'np.stack joins arrays and tensors into one; run gives the array of a tensor'
                 : isPlain(x)
                   ? 'this is the JSON form of an array: array(x) makes one of it, and tensorOf or treeOf of freegrad/codec decode it'
-                  : 'use a number, a boolean, nested arrays of them, a typed array, an NDArray or a Tensor'
+                  : anyNumber
 
 /** A number as JSON can hold it: what it has none for is a string. */
 export const jsonNumber = (x: number): number | string =>

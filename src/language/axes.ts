@@ -2,6 +2,7 @@
  * Axes: the named batch axes that are bound while a function is called. A name is bound by the innermost `vmap` that has
  * it, and only for as long as that `vmap` calls something of the user's.
  */
+import { written } from './describe.js'
 import { dynamic } from './dynamic.js'
 import { fail } from './error.js'
 
@@ -27,7 +28,7 @@ export const sizeOfAxis = (op: string, axisName: string): number => {
 /** Throws what is wrong with a name that no `vmap` has bound. */
 export const unbound = (op: string, axisName: string): never => {
   const names = axes.bound().flatMap((axis) => (axis.axisName === undefined ? [] : [JSON.stringify(axis.axisName)]))
-  return fail('AxisError', op, `no vmap binds the axis ${JSON.stringify(axisName)}`, {
-    hint: `use it inside vmap(f, { axisName: ${JSON.stringify(axisName)} })${names.length > 0 ? `; bound here: ${names.join(', ')}` : ''}`
+  return fail('AxisError', op, `no vmap binds the axis ${written(axisName)}`, {
+    hint: `use it inside vmap(f, { axisName: ${written(axisName)} })${names.length > 0 ? `; bound here: ${names.join(', ')}` : ''}`
   })
 }

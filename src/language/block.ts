@@ -5,11 +5,14 @@
  */
 import type { NDArray } from './array.js'
 import type { Body } from './body.js'
+import { describe } from './describe.js'
+import { fail } from './error.js'
 import type { Wants } from './fold.js'
 import type { Live } from './live.js'
 import type { Builder, Lowered } from './lower.js'
 import { onceForEach } from './once.js'
 import type { AnyOp } from './op.js'
+import { checkParams, isTensors, type ParamKinds } from './params.js'
 import { node, type Params, type Tensor } from './term.js'
 import * as T from './type.js'
 
@@ -90,6 +93,8 @@ export type Inline = (body: Body) => (values: ReadonlyArray<Lowered>) => Readonl
 /** The rules of an operation with several results. */
 export interface Block<P> {
   readonly name: string
+  /** The kinds of the params, which are checked when a node is made. */
+  readonly params?: ParamKinds
   readonly results: (types: ReadonlyArray<T.Type>, params: P, name: string) => ReadonlyArray<T.Type>
   /** The values of the results; one that nothing `wants` may be left out. */
   readonly evaluate: (
@@ -167,9 +172,12 @@ export interface BlockOp<P> extends AnyOp {
 // --- constructors
 /** Declares an operation with several results. */
 export const defineBlock = <P>(declaration: Declared<P>): BlockOp<P> => {
-  const { name, results } = declaration
+  const { name, params: kinds, results } = declaration
   const rules: Block<P> = 'jvp' in declaration ? declaration : { ...declaration, jvp: toFirstOrder(declaration.series) }
   const call = (operands: ReadonlyArray<Tensor>, params: P): Tensor => {
+    if (!isTensors(operands))
+      fail('TreeError', name, `the operands are ${describe(operands)}`, { hint: 'give an array of tensors' })
+    if (kinds !== undefined) checkParams(name, kinds, params)
     const types = results(
       operands.map((x) => x.type),
       params,

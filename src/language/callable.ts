@@ -1,11 +1,11 @@
 /** Callables: functions that are handed over, to be called later. */
-import { describe } from './describe.js'
+import { describe, isClass } from './describe.js'
 import { fail } from './error.js'
 
 // --- combinators
-/** `f` if it is a function, otherwise a `TreeError` of the function `name`; `what` is its part there. */
+/** `f` if it is a function that can be called, which a class cannot, otherwise a `TreeError` of the function `name`; `what` is its part there. */
 export const callable = <F>(name: string, what: string, f: F): F =>
-  typeof f === 'function'
+  typeof f === 'function' && !isClass(f)
     ? f
     : fail('TreeError', name, `${what} is ${describe(f)}, not a function`, {
         hint:

@@ -6,7 +6,13 @@ export const brand: unique symbol = Symbol.for('freegrad') as never
 
 // --- combinators
 /** Whether any copy of freegrad made a value. Ask only for values that are not this copy's own. */
-export const isBranded = (x: unknown): boolean => typeof x === 'object' && x !== null && brand in x
+export const isBranded = (x: unknown): boolean => {
+  try {
+    return typeof x === 'object' && x !== null && brand in x
+  } catch {
+    return false
+  }
+}
 
 /** The hint for a value of another copy. */
 export const oneCopy =

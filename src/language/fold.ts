@@ -1,6 +1,10 @@
 /** The fold: the one function that an algebra of the op signature determines on terms. */
 import { NDArray } from './array.js'
-import type { AnyOp } from './op.js'
+import { callable } from './callable.js'
+import { describe } from './describe.js'
+import { fail } from './error.js'
+import { type AnyOp, lift } from './op.js'
+import { isDense } from './params.js'
 import { type Tensor, Variable } from './term.js'
 
 // --- model
@@ -103,15 +107,25 @@ export const oneOf = (xs: { readonly has: (x: Tensor) => boolean; readonly keys:
 }
 
 // --- combinators
+/** Terms as tensors: an array is one too. */
+const rootsOf = (terms: ReadonlyArray<Tensor>): ReadonlyArray<Tensor> =>
+  isDense(terms)
+    ? terms.map((x) => lift('fold', x as Tensor))
+    : fail('TreeError', 'fold', `the terms are ${describe(terms)}`, { hint: 'give an array of tensors' })
+
 /**
  * Folds `roots` with an algebra, each node once, operands first. `known` answers for a node without looking below it.
  * A carrier is let go after its last use, so that a long chain holds few of them at a time.
  */
 export const fold = <C>(
   algebra: Algebra<C>,
-  roots: ReadonlyArray<Tensor>,
+  terms: ReadonlyArray<Tensor>,
   known?: (x: Tensor) => C | undefined
 ): Array<C> => {
+  for (const part of ['variable', 'constant', 'apply'] as const)
+    callable('fold', `the algebra's ${part}`, algebra?.[part])
+  if (known !== undefined) callable('fold', 'known', known)
+  const roots = rootsOf(terms)
   const answers = new Map<Tensor, C>()
   const enter: Enter =
     known === undefined

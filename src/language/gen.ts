@@ -1,4 +1,7 @@
 /** Generator notation: a program written as a generator function, `yield*` for bind. */
+import { callable } from './callable.js'
+import { describe } from './describe.js'
+import { fail } from './error.js'
 import type { Program } from './program.js'
 import { Bind, Pure, type Step, Suspend } from './step.js'
 
@@ -33,12 +36,24 @@ interface Run {
  */
 export const gen = <Y extends Program<unknown, unknown>, A>(
   body: () => Generator<Y, A, never>
-): Program<Y extends Program<infer E, unknown> ? E : never, A> => new Suspend(() => start(body as Run['body']))
+): Program<Y extends Program<infer E, unknown> ? E : never, A> => {
+  callable('gen', 'body', body)
+  return new Suspend(() => start(body as Run['body']))
+}
 
 // --- combinators
 const start = (body: Run['body']): Step => {
-  const run = { body, steps: body(), answers: [] }
+  const run = { body, steps: stepsOf(body), answers: [] }
   return advance(run, run.steps.next())
+}
+
+const stepsOf = (body: Run['body']): Run['steps'] => {
+  const steps: unknown = body()
+  return typeof (steps as Partial<Run['steps']> | undefined)?.next === 'function'
+    ? (steps as Run['steps'])
+    : fail('TreeError', 'gen', `the body gives ${describe(steps)}, not a generator`, {
+        hint: 'give a generator function: gen(function* () { ... })'
+      })
 }
 
 /** Has `run` gone on to `result`: it ends there, or waits for the answer of the program that it yielded. */
@@ -54,9 +69,12 @@ const advance = (run: Run, result: IteratorResult<unknown, unknown>): Step => {
 
 /** A fresh run that waits where `run` waited after its first `at` answers. */
 const replay = ({ body, answers }: Run, at: number): Run => {
-  const fresh = { body, steps: body(), answers: answers.slice(0, at) }
+  const fresh = { body, steps: stepsOf(body), answers: answers.slice(0, at) }
   let { done } = fresh.steps.next()
   for (const answer of fresh.answers) done = fresh.steps.next(answer).done
-  if (done === true) throw new Error('gen: the body is impure: with the same answers it ended earlier than before')
+  if (done === true)
+    fail('StagingError', 'gen', 'with the same answers the body ended earlier than before', {
+      hint: 'the body is impure: a handler that resumes twice runs it again, so it must be a function of its answers alone'
+    })
   return fresh
 }

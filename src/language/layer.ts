@@ -1,10 +1,12 @@
 /** Layers: one node of a tree with the subtrees right below it; a tree is layers upon layers, down to its leaves. */
 import * as O from 'fp-ts/lib/Option.js'
 import { isTypedArray, NDArray } from './array.js'
+import { callable } from './callable.js'
 import { isBranded, oneCopy } from './copies.js'
-import { describe } from './describe.js'
+import { classOf, describe, isClass, passOn } from './describe.js'
 import { fail } from './error.js'
 import type { Leaf } from './leaves.js'
+import { isArray } from './params.js'
 import { isRecord } from './record.js'
 import { Static } from './static.js'
 import { type Custom, failAt, isStructure, type Kind, noKeys } from './structure.js'
@@ -65,10 +67,12 @@ const noneLayer = layer('None', noKeys, noKeys)
  * assert.deepStrictEqual(T.paths([new Affine(array([1, 2]), 3, 'first')]), ['[0].W', '[0].b'])
  */
 export const register = <T, const C, A = undefined>(Class: Class<T>, container: Container<T, C, A>): void => {
+  if (!isClass(Class) && typeof Class !== 'function')
+    fail('TreeError', 'register', `${describe(Class)} is not a class`, { hint: howToRegister })
   const { name, prototype } = Class
+  for (const part of ['flatten', 'unflatten'] as const) callable('register', part, container?.[part])
   const refuse = (problem: string, hint: string): never => fail('TreeError', 'register', problem, { hint })
-  if (typeof prototype !== 'object' || prototype === null)
-    refuse(`${describe(Class)} is not a class`, 'give the class itself: register(Affine, { flatten, unflatten })')
+  if (typeof prototype !== 'object' || prototype === null) refuse(`${describe(Class)} is not a class`, howToRegister)
   else if (registry.has(prototype)) refuse(`class ${name} is registered already`, 'register a class once, next to it')
   else if (isBuiltIn(prototype)) refuse(`${name} has a meaning in trees already`, 'register classes of your own')
   else
@@ -79,15 +83,22 @@ export const register = <T, const C, A = undefined>(Class: Class<T>, container: 
     })
 }
 
+const howToRegister = 'give the class itself: register(Affine, { flatten, unflatten })'
+
 // --- combinators
 /** Whether a value is part of the structure, and stays what it is: a string, a symbol, or what `static_` gave. */
 export const isStatic = (x: unknown): x is string | symbol | Static<unknown> =>
-  typeof x === 'string' || typeof x === 'symbol' || x instanceof Static
+  typeof x === 'string' || typeof x === 'symbol' || (typeof x === 'object' && x instanceof Static)
 
 /** Whether a value is a leaf wherever it stands. */
 export const isLeaf = (x: unknown): x is Leaf => {
   if (typeof x === 'number' || typeof x === 'boolean') return true
-  return typeof x === 'object' && x !== null && (x instanceof Tensor || x instanceof NDArray || isTypedArray(x))
+  if (typeof x !== 'object' || x === null) return false
+  try {
+    return x instanceof Tensor || x instanceof NDArray || isTypedArray(x)
+  } catch (thrown) {
+    return passOn(x, thrown, () => reject(x, 'a tree', ''))
+  }
 }
 
 /** How the instances of the class that a value is of come apart, if that class is registered. */
@@ -119,7 +130,7 @@ export const open = (x: unknown, op: string, where: () => string): Layer => {
   const custom = registered(x)
   if (custom !== undefined) return openCustom(x, custom, op, where)
   if (isRecord(x)) return openRecord(x, op, where)
-  if (Array.isArray(x) && x.constructor.name === 'Array') return openArray(x, op, where)
+  if (Array.isArray(x) && classOf(x) === 'Array') return openArray(x, op, where)
   return reject(x, op, where())
 }
 
@@ -225,12 +236,18 @@ const record = (keys: ReadonlyArray<string>, values: ReadonlyArray<unknown>): Re
   return out
 }
 
-const nameOf = (x: object): string => (x.constructor as { name?: string } | undefined)?.name ?? ''
-
 const reject = (x: unknown, op: string, path: string): never => {
-  const what = Array.isArray(x) ? `an instance of ${nameOf(x)}` : describe(x)
-  const hint = typeof x === 'object' && x !== null ? hintForObject(x) : hintForPrimitive(x)
+  const what = isArray(x) ? `an instance of ${classOf(x)}` : describe(x)
+  const hint = hintFor(x)
   return failAt(path, op, `${what} is neither a leaf nor a container of a tree`, hint)
+}
+
+const hintFor = (x: unknown): string => {
+  try {
+    return typeof x === 'object' && x !== null ? hintForObject(x) : hintForPrimitive(x)
+  } catch {
+    return 'make it a plain record, or reach it by closure instead of through the tree'
+  }
 }
 
 /** What the one who put this into a tree probably wants. */
@@ -252,11 +269,12 @@ const hintForObject = (x: object): string => {
   if (x instanceof BigInt64Array || x instanceof BigUint64Array) return 'convert it: Float64Array.from(x, Number)'
   if (x instanceof ArrayBuffer || x instanceof DataView) return 'view it as numbers: new Float64Array(buffer)'
   if (Symbol.iterator in x && 'next' in x) return 'an iterator can be read only once: spread it into an array, [...x]'
-  const name = nameOf(x)
+  const name = classOf(x)
   if (name === 'Static') return 'it is of another copy of freegrad: see to it that there is one'
-  if (name === '' || name === 'Object') return 'make it a plain record: { ...x }'
+  if (name === '' || name === 'Object' || name === 'null' || name === 'unknown')
+    return 'make it a plain record: { ...x }'
   const base = ancestors(x).find((prototype) => registry.has(prototype))
-  if (base !== undefined) return `register ${name} too: it extends the registered ${nameOf(base)} and is another class`
+  if (base !== undefined) return `register ${name} too: it extends the registered ${classOf(base)} and is another class`
   const fields = Object.keys(x).slice(0, 4)
   const children = fields.length === 0 ? '...' : fields.map((field) => `${field}: x.${field}`).join(', ')
   return `register the class: register(${name}, { flatten: (x) => [{ ${children} }, undefined], unflatten: ... })`

@@ -1,12 +1,14 @@
 /** Operations: everything that freegrad knows about an operation, in one declaration. */
 
-import { array, hintFor, isTypedArray, NDArray, type Nested, type TypedArray } from './array.js'
+import { arrayOf, hintFor, isTypedArray, NDArray, type Nested, type TypedArray } from './array.js'
 import type { Block } from './block.js'
+import { callable } from './callable.js'
 import { isBranded, oneCopy } from './copies.js'
-import { describe } from './describe.js'
-import { fail } from './error.js'
+import { describe, passOn } from './describe.js'
+import { FreegradError, fail } from './error.js'
 import type { Live } from './live.js'
 import type { Lower } from './lower.js'
+import { checkParams, type ParamKinds } from './params.js'
 import type { Series } from './series.js'
 import { constant, literal, node, noParams, type Params, Tensor } from './term.js'
 import type { Type } from './type.js'
@@ -102,6 +104,8 @@ export type Declaration<P> = Derivative<P> &
      * The number of operands; `'many'` for any number, with one partial derivative and one transpose for every operand.
      */
     arity: number | 'many'
+    /** The kinds of the params, which are checked when a node is made. */
+    params?: ParamKinds
     prepare?: Prepare
     type: TypeRule<P>
     evaluate: Evaluate<P>
@@ -181,6 +185,7 @@ export interface Op<N extends Arity, P = undefined> extends AnyOp {
 export const defineOp = <const N extends Arity, P = undefined>(
   declaration: Declaration<NoInfer<P>> & Readonly<{ arity: N }>
 ): Op<N, P> => {
+  checkDeclaration(declaration)
   const { name, arity } = declaration
   const build = (operands: ReadonlyArray<Like>, params: P): Tensor => applyAs(name, op, operands, params)
   const call =
@@ -199,6 +204,19 @@ export const defineOp = <const N extends Arity, P = undefined>(
   return op
 }
 
+// What plain JavaScript may forget; rules that are missing are missed by the handler that wants them.
+const checkDeclaration = (declaration: unknown): void => {
+  const { name, arity, type, evaluate } = (declaration ?? {}) as Readonly<Record<string, unknown>>
+  if (typeof name !== 'string') fail('TreeError', 'defineOp', `the name is ${describe(name)}`, { hint: howToDeclare })
+  if (arity !== 'many' && !(Number.isSafeInteger(arity) && (arity as number) >= 0))
+    fail('TreeError', 'defineOp', `the arity of ${name} is ${describe(arity)}`, { hint: howToDeclare })
+  callable('defineOp', `the rule type of ${name}`, type)
+  callable('defineOp', `the rule evaluate of ${name}`, evaluate)
+}
+
+const howToDeclare =
+  "an operation has at least { name, arity, type, evaluate, jvp, batch }; arity is a whole number, or 'many'"
+
 // --- combinators
 /** An operation applied to operands; its errors carry the name of the function that applies it. */
 export const applyAs = <P = undefined>(
@@ -207,13 +225,24 @@ export const applyAs = <P = undefined>(
   operands: ReadonlyArray<Like>,
   params?: P
 ): Tensor => {
-  const { prepare = liftAll, type } = op.rules
-  const xs = prepare(name, operands)
+  const { prepare = liftAll, params: kinds, type } = op.rules
+  if (kinds !== undefined) checkParams(name, kinds, params)
+  const xs = prepared(name, prepare, operands)
   const types = xs.length === 1 ? [xs[0].type] : xs.map((x) => x.type)
   // Passed as a function, for example to Array.map, an operation is called with additional arguments.
   const given = typeof params === 'object' && !(params instanceof Tensor) ? (params as Params) : noParams
   const checked = type(types, params as P, name)
   return op.rules.instead?.(xs, params as P) ?? node(op, given, xs, checked)
+}
+
+/** Operands made ready; what looks like one and is none is refused as `lift` does. */
+const prepared = (name: string, prepare: Prepare, operands: ReadonlyArray<Like>): ReadonlyArray<Tensor> => {
+  try {
+    return prepare(name, operands)
+  } catch (thrown) {
+    if (!(thrown instanceof FreegradError)) for (const x of operands) lift(name, x)
+    throw thrown
+  }
 }
 
 /** An operation applied to other operands, with params that it has had, its types checked again. */
@@ -225,23 +254,18 @@ export const rebuild = (op: AnyOp, operands: ReadonlyArray<Tensor>, params: unkn
  * copied. Throws `DTypeError` or `ShapeError`, with a hint, for anything else.
  */
 export const lift = (op: string, x: Like): Tensor => {
-  if (x instanceof Tensor) return x
-  if (typeof x === 'number') return literal(x, 'float64', true)
-  if (typeof x === 'boolean') return literal(x ? 1 : 0, 'bool')
-  if (x instanceof NDArray) return constant(x)
-  if (Array.isArray(x) || isTypedArray(x)) {
-    if (Array.isArray(x) && containsTensor(x))
-      fail('TreeError', op, 'the operand is a JavaScript array of tensors, which is a container, not a tensor', {
-        hint: 'join the tensors with np.stack; pass a vector argument as array([1, 2]) or a typed array, not as [1, 2]'
-      })
-    return constant(array(x as Nested | TypedArray))
+  try {
+    if (x instanceof Tensor) return x.type === undefined ? noTensor(op, x) : x
+    if (typeof x === 'number') return literal(x, 'float64', true)
+    if (typeof x === 'boolean') return literal(x ? 1 : 0, 'bool')
+    if (x instanceof NDArray) return x.dtype === undefined ? noTensor(op, x) : constant(x)
+    return Array.isArray(x) || isTypedArray(x) ? constant(arrayOf(op, x as Nested | TypedArray)) : noTensor(op, x)
+  } catch (thrown) {
+    return passOn(x, thrown, () => noTensor(op, x))
   }
-  return fail('DTypeError', op, `the operand is ${describe(x)}, not a tensor`, {
-    hint: isBranded(x) ? oneCopy : hintFor(x)
-  })
 }
 
-const liftAll: Prepare = (name, operands) => operands.map((x) => lift(name, x))
+const noTensor = (op: string, x: unknown): never =>
+  fail('DTypeError', op, `the operand is ${describe(x)}, not a tensor`, { hint: isBranded(x) ? oneCopy : hintFor(x) })
 
-const containsTensor = (x: unknown): boolean =>
-  x instanceof Tensor || x instanceof NDArray || (Array.isArray(x) && x.some(containsTensor))
+const liftAll: Prepare = (name, operands) => operands.map((x) => lift(name, x))

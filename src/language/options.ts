@@ -1,5 +1,5 @@
 /** Options: the last argument of a function, a record of named values. Any of them may be omitted. */
-import { describe } from './describe.js'
+import { describe, written } from './describe.js'
 import { fail } from './error.js'
 import { isRecord } from './record.js'
 
@@ -70,7 +70,7 @@ const unknown = (name: string, option: string, table: Table): never => {
     .map((meant) => ({ meant, wrong: distance(plain(option), plain(meant)) }))
     .filter(({ meant, wrong }) => wrong < Math.min(3, meant.length))
     .sort((a, b) => a.wrong - b.wrong)
-  return fail('TreeError', name, `unknown option ${option}`, {
+  return fail('TreeError', name, `unknown option ${option.length > 40 ? written(option) : option}`, {
     hint: `${near === undefined ? '' : `did you mean ${near.meant}? `}the options are ${names.join(', ')}`
   })
 }

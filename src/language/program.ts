@@ -8,8 +8,10 @@ import type * as Functor_ from 'fp-ts/lib/Functor.js'
 import type * as Monad_ from 'fp-ts/lib/Monad.js'
 import type * as Pointed_ from 'fp-ts/lib/Pointed.js'
 import { callable } from './callable.js'
+import { describe } from './describe.js'
 import { fail } from './error.js'
 import { known } from './options.js'
+import { isArray } from './params.js'
 import * as S from './step.js'
 
 // --- model
@@ -81,13 +83,14 @@ export interface Handler<N extends string, P, A> {
 }
 
 // --- constructors
-const untyped = (program: Program<unknown, unknown>): S.Step => program as unknown as S.Step
+const untyped = (name: string, program: unknown): S.Step => (S.isStep(program) ? program : S.noProgram(name, program))
 
 /** The program that returns `value` without performing an effect: the unit of the monad. */
 export const of = <A>(value: A): Program<never, A> => new S.Pure(value)
 
 /** A program that is built each time it is reached: for recursion, and for handlers written with `view`. */
-export const suspend = <E, A>(make: () => Program<E, A>): Program<E, A> => new S.Suspend(make as () => S.Step)
+export const suspend = <E, A>(make: () => Program<E, A>): Program<E, A> =>
+  new S.Suspend(callable('suspend', 'make', make) as () => S.Step)
 
 /**
  * Declares an effect: `effect<Payload, Answer>()(name, { batch })`. The name appears in rows and messages. `batch` states
@@ -104,6 +107,10 @@ export const effect =
   <P, A>() =>
   <N extends string>(name: N, options?: EffectOptions<P>): Effect<N, P, A> => {
     const { batch = 'split' } = effectOptions('effect', options as EffectOptions)
+    if (typeof name !== 'string')
+      fail('TreeError', 'effect', `the name is ${describe(name)}`, {
+        hint: "name it by a string: effect<Payload, Answer>()('ask')"
+      })
     if (batch !== 'split' && batch !== 'whole') callable('effect', 'batch', batch)
     return { name, batch }
   }
@@ -112,8 +119,15 @@ export const effect =
 export function perform<N extends string, A>(effect: Effect<N, void, A>): Program<N, A>
 export function perform<N extends string, P, A>(effect: Effect<N, P, A>, payload: NoInfer<P>): Program<N, A>
 export function perform(effect: S.Effect, payload?: unknown): Program<never, never> {
-  return new S.Perform(effect, payload)
+  return new S.Perform(effectIn('perform', effect), payload)
 }
+
+const effectIn = <F>(name: string, effect: F): F =>
+  typeof effect === 'object' && effect !== null && typeof (effect as { name?: unknown }).name === 'string'
+    ? effect
+    : fail('TreeError', name, `${describe(effect)} came where an effect is wanted`, {
+        hint: "declare one: const Ask = effect<Payload, Answer>()('ask')"
+      })
 
 // --- combinators
 /** Whether a value is a program, with any effects. */
@@ -140,13 +154,13 @@ export const isProgram = (u: unknown): u is Program<unknown, unknown> => S.isSte
  * const pair = chain((x: number) => map((y: number) => [x, y])(perform(Next)))(perform(Next))
  * assert.deepStrictEqual(extract(count(pair)), [0, 1])
  */
-export const view = <E, A>(program: Program<E, A>): View<E, A> => S.drive(untyped(program)) as View<E, A>
+export const view = <E, A>(program: Program<E, A>): View<E, A> => S.drive(untyped('view', program)) as View<E, A>
 
 /** Whether a program has stopped at `effect`; if so, its payload and answer have the types of that effect. */
 export const isPerform =
   <N extends string, P, Answer>(effect: Effect<N, P, Answer>) =>
   <E, A>(view: View<E, A>): view is Performed<E, A, E & N, P, Answer> =>
-    view._tag === 'Perform' && (view.effect as S.Effect) === effect
+    typeof view === 'object' && view?._tag === 'Perform' && (view.effect as S.Effect) === effect
 
 /**
  * The deep handler of an effect, `handle(effect)(program, { return, perform })`: each time the program performs the
@@ -173,13 +187,17 @@ export const isPerform =
  * })
  * assert.deepStrictEqual(extract(all), [0, 1, 2, 3])
  */
-export const handle =
-  <N extends string, P, A>(effect: Effect<N, P, A>): Handler<N, P, A> =>
-  (
+export const handle = <N extends string, P, A>(effect: Effect<N, P, A>): Handler<N, P, A> => {
+  effectIn('handle', effect)
+  return (
     program: Program<unknown, unknown>,
     clauses: Readonly<{ perform: unknown; return?: unknown }>
-  ): Program<never, never> =>
-    new S.Handle(untyped(program), { effect, perform: clauses.perform, return: clauses.return } as S.Handler)
+  ): Program<never, never> => {
+    const perform = callable('handle', 'perform', clauses?.perform)
+    const after = clauses.return === undefined ? undefined : callable('handle', 'return', clauses.return)
+    return new S.Handle(untyped('handle', program), { effect, perform, return: after } as S.Handler)
+  }
+}
 
 /** The value of a program without effects. Throws `UnhandledEffect` if one is performed anyway. */
 export const extract = <A>(program: Program<never, A>): A => {
@@ -193,16 +211,16 @@ const unhandled = (effect: Effect<string, unknown, never>): never =>
   })
 
 /** Continues with the program that `f` returns for the result: the bind of the monad. Rows are united. */
-export const chain =
-  <A, E2, B>(f: (a: A) => Program<E2, B>) =>
-  <E1>(program: Program<E1, A>): Program<E1 | E2, B> =>
-    new S.Bind(untyped(program), f as S.Frame)
+export const chain = <A, E2, B>(f: (a: A) => Program<E2, B>) => {
+  callable('chain', 'f', f)
+  return <E1>(program: Program<E1, A>): Program<E1 | E2, B> => new S.Bind(untyped('chain', program), f as S.Frame)
+}
 
 /** Applies `f` to the result. */
-export const map =
-  <A, B>(f: (a: A) => B) =>
-  <E>(program: Program<E, A>): Program<E, B> =>
-    new S.Bind(untyped(program), (a) => new S.Pure(f(a as A)))
+export const map = <A, B>(f: (a: A) => B) => {
+  callable('map', 'f', f)
+  return <E>(program: Program<E, A>): Program<E, B> => new S.Bind(untyped('map', program), (a) => new S.Pure(f(a as A)))
+}
 
 /** Runs the program of a function, then the program of its argument, and applies the function. */
 export const ap =
@@ -221,10 +239,18 @@ export const ap =
  *   tailRec({ n, steps: 0 }, ({ n, steps }) => of(n <= 1 ? E.right(steps) : E.left({ n: n / 2, steps: steps + 1 })))
  * assert.deepStrictEqual(extract(log2(1024)), 10)
  */
-export const tailRec = <A, E, B>(start: A, step: (a: A) => Program<E, Either<A, B>>): Program<E, B> =>
-  suspend(() =>
-    chain((e: Either<A, B>): Program<E, B> => (e._tag === 'Left' ? tailRec(e.left, step) : of(e.right)))(step(start))
-  )
+export const tailRec = <A, E, B>(start: A, step: (a: A) => Program<E, Either<A, B>>): Program<E, B> => {
+  callable('tailRec', 'step', step)
+  const next = (e: Either<A, B>): Program<E, B> =>
+    e?._tag === 'Left' ? go(e.left) : e?._tag === 'Right' ? of(e.right) : noEither(e)
+  const go = (a: A): Program<E, B> => suspend(() => chain(next)(step(a)))
+  return go(start)
+}
+
+const noEither = (given: unknown): never =>
+  fail('TreeError', 'tailRec', `the step gives ${describe(given)}`, {
+    hint: 'it gives a program of an Either: left(a) to go on, right(b) to end'
+  })
 
 type List<A> = { readonly head: A; readonly tail: List<A> } | null
 
@@ -232,6 +258,8 @@ type List<A> = { readonly head: A; readonly tail: List<A> } | null
 export const traverse =
   <A, E, B>(f: (a: A, index: number) => Program<E, B>) =>
   (as: ReadonlyArray<A>): Program<E, ReadonlyArray<B>> => {
+    callable('traverse', 'f', f)
+    if (!isArray(as)) fail('TreeError', 'traverse', `${describe(as)} is not an array`, { hint: 'give an array' })
     // A list, which the branches of a multi-shot handler share, where an array would be filled by all of them.
     const from = (index: number, done: List<B>): Program<E, ReadonlyArray<B>> =>
       index === as.length

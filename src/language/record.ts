@@ -2,7 +2,12 @@
 
 /** Whether an object is a plain record; it may have no prototype, or have been made in another realm. */
 export const isRecord = (x: object): boolean => {
-  const prototype: object | null = Object.getPrototypeOf(x)
-  // Only the prototype of plain records has this method of its own.
-  return prototype === Object.prototype || prototype === null || Object.hasOwn(prototype, 'isPrototypeOf')
+  try {
+    const prototype: object | null = Object.getPrototypeOf(x)
+    // Only the prototype of plain records has this method of its own.
+    return prototype === Object.prototype || prototype === null || Object.hasOwn(prototype, 'isPrototypeOf')
+  } catch {
+    // A proxy that does not say is none.
+    return false
+  }
 }

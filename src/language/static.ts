@@ -1,4 +1,5 @@
 /** Static: a value in a tree that is not a tensor, such as a flag, a tag or a size. It is part of the tree's structure. */
+import { describe, passOn } from './describe.js'
 import { fail } from './error.js'
 import type { static_ as Asked } from './leaves.js'
 import { Tensor } from './term.js'
@@ -59,22 +60,59 @@ export const static_ = <const T>(value: T): Static<T> =>
       : new Static(frozen(value) as T)
 
 // --- combinators
-/** A short description of a value. */
+/** A short description of a value; total, as `describe` is. */
 export const showData = (x: unknown): string => {
   try {
-    const text = typeof x === 'function' || typeof x === 'symbol' ? String(x) : (JSON.stringify(x) ?? String(x))
+    const text = typeof x === 'function' || typeof x === 'symbol' ? String(x) : (JSON.stringify(x) ?? describe(x))
     return text.length <= 60 ? text : `${text.slice(0, 60)}...`
   } catch {
-    return String(x)
+    return describe(x)
   }
 }
 
-// A frozen copy, since a compiled function depends on the value.
-const frozen = (x: unknown): unknown => {
+const deepest = 1000
+
+/** A frozen copy, since a compiled function depends on the value. What `made` has is shared in the copy as it was. */
+const frozen = (x: unknown, made = new Map<object, unknown>(), depth = 0): unknown => {
   if (typeof x !== 'object' || x === null) return x
-  const prototype: unknown = Object.getPrototypeOf(x)
-  if (Array.isArray(x) && prototype === Array.prototype) return Object.freeze(x.map(frozen))
-  if (prototype !== Object.prototype && prototype !== null) return x
-  const copy = Object.fromEntries(Object.entries(x).map(([key, value]) => [key, frozen(value)]))
-  return Object.freeze(prototype === null ? Object.assign(Object.create(null), copy) : copy)
+  const prototype = prototypeOf(x)
+  const isArray = prototype === Array.prototype && Array.isArray(x)
+  if (!isArray && prototype !== Object.prototype && prototype !== null) return x
+  if (made.has(x)) return made.get(x)
+  if (depth > deepest)
+    fail('TreeError', 'static_', `the value contains itself, or is more than ${deepest} deep`, {
+      hint: 'what is static is copied: make it smaller, or an instance of a class, which is not'
+    })
+  const within = (value: unknown): unknown => frozen(value, made, depth + 1)
+  const copy = isArray ? elements(x, within) : fields(x, prototype, within)
+  made.set(x, Object.freeze(copy))
+  return copy
+}
+
+const prototypeOf = (x: object): object | null => {
+  try {
+    return Object.getPrototypeOf(x)
+  } catch (thrown) {
+    return passOn(x, thrown, () =>
+      fail('TreeError', 'static_', `the value is ${describe(x)}`, { hint: 'give plain data' })
+    )
+  }
+}
+
+const elements = (xs: ReadonlyArray<unknown>, within: (x: unknown) => unknown): ReadonlyArray<unknown> => {
+  const copy: Array<unknown> = []
+  for (let i = 0; i < xs.length; i++) {
+    if (xs[i] === undefined && !(i in xs))
+      fail('TreeError', 'static_', 'the array has a hole', {
+        path: `[${i}]`,
+        hint: 'write undefined for an empty place'
+      })
+    copy.push(within(xs[i]))
+  }
+  return copy
+}
+
+const fields = (x: object, prototype: object | null, within: (x: unknown) => unknown): object => {
+  const copy = Object.fromEntries(Object.entries(x).map(([key, value]) => [key, within(value)]))
+  return prototype === null ? Object.assign(Object.create(null), copy) : copy
 }

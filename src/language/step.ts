@@ -1,6 +1,8 @@
 /** Steps: the nodes of programs without their types, and the loop that drives them from effect to effect. */
 
 import { brand } from './copies.js'
+import { describe } from './describe.js'
+import { fail } from './error.js'
 
 // --- model
 /** What a node and its frames need to know of an effect: which one it is. */
@@ -119,7 +121,19 @@ export type Stop =
   | { readonly _tag: 'Perform'; readonly effect: Effect; readonly payload: unknown; readonly resume: Frame }
 
 // --- constructors
-export const isStep = (u: unknown): u is Step => u instanceof Node
+export const isStep = (u: unknown): u is Step => {
+  try {
+    return u instanceof Node
+  } catch {
+    return false
+  }
+}
+
+/** Throws what is wrong with a value that is no program. */
+export const noProgram = (name: string, given: unknown): never =>
+  fail('TreeError', name, `${describe(given)} came where a program is wanted`, {
+    hint: 'of(value) is the program that gives a value; what chain, gen and handlers are given returns programs'
+  })
 
 // --- combinators
 const join = (inner: Frames, outer: Frames): Frames =>
@@ -136,6 +150,7 @@ export const drive = (start: Step): Stop => {
   let handlers: Handlers = null
   for (;;) {
     let value: unknown
+    if (!isStep(step)) return noProgram('program', step)
     switch (step._tag) {
       case 'Bind':
         frames = { head: step.frame, tail: frames }
@@ -179,7 +194,7 @@ export const drive = (start: Step): Stop => {
         value = step.value
         break
       default:
-        throw new TypeError(`a program was expected, not ${String(step satisfies never)}`)
+        return noProgram('program', step satisfies never)
     }
     // A handler without a return clause passes the value on.
     while (frames === null && handlers !== null) {

@@ -2,6 +2,7 @@
 import type * as Eq_ from 'fp-ts/lib/Eq.js'
 import type * as Show_ from 'fp-ts/lib/Show.js'
 import { deepEqual } from './deepEqual.js'
+import { classOf, describe as describe_ } from './describe.js'
 import { fail } from './error.js'
 import { showData } from './static.js'
 
@@ -71,10 +72,25 @@ export const noneNode: Structure = empty('None')
 export const staticNode = (value: unknown): Structure => new Node('Static', noKeys, noKeys, 0, undefined, value)
 
 // --- combinators
-export const isStructure = (x: unknown): x is Structure => x instanceof Node
+export const isStructure = (x: unknown): x is Structure => {
+  try {
+    return x instanceof Node && x.children !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** The structure itself; `TreeError` for anything else. */
+export const structureIn = (name: string, x: Structure): Structure =>
+  isStructure(x)
+    ? x
+    : fail('TreeError', name, `${describe_(x)} came where a structure is wanted`, {
+        hint: 'structure(tree) is the structure of a tree'
+      })
 
 /** The one fold that an algebra of nodes determines, children before parents and from left to right; a loop. */
-export const fold = <A>(structure: Structure, algebra: (node: Structure, children: Array<A>) => A): A => {
+export const fold = <A>(whole: Structure, algebra: (node: Structure, children: Array<A>) => A): A => {
+  const structure = structureIn('structure', whole)
   if (structure.children.length === 0) return algebra(structure, [])
   const stack: Array<Readonly<{ node: Structure; done: Array<A> }>> = [{ node: structure, done: [] }]
   for (;;) {
@@ -104,9 +120,9 @@ const showKey = (key: unknown): string =>
   typeof key === 'string'
     ? JSON.stringify(key)
     : typeof key === 'object' && key !== null
-      ? `a ${key.constructor?.name ?? 'record'}`
+      ? `a ${classOf(key)}`
       : typeof key === 'function'
-        ? `function ${key.name}`
+        ? describe_(key)
         : String(key)
 
 const showName = (key: unknown): string => (typeof key === 'string' && isName.test(key) ? key : showKey(key))
@@ -231,10 +247,10 @@ export const differenceHere = (expected: Structure, got: Structure): Omit<Differ
 
 /** The first place, in the order of leaves, at which two structures differ; undefined if they are equal. */
 export const difference = (expected: Structure, got: Structure): Difference | undefined => {
-  if (expected === got) return undefined
+  if (expected === got && isStructure(got)) return undefined
   type Pair = { readonly a: Structure; readonly b: Structure; next: number }
   const stack: Array<Pair> = []
-  let [a, b] = [expected, got]
+  let [a, b] = [structureIn('structure', expected), structureIn('structure', got)]
   for (;;) {
     if (a !== b) {
       if (!sameNode(a, b))

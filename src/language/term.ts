@@ -4,6 +4,7 @@
  */
 import { NDArray, type Nested, scalar } from './array.js'
 import { brand } from './copies.js'
+import { describe } from './describe.js'
 import { cast, type DType } from './dtype.js'
 import { fail } from './error.js'
 import type { AnyOp } from './op.js'
@@ -172,7 +173,18 @@ class Wide extends Tensor {
 
 // --- constructors
 /** A fresh variable as a term. */
-export const variable = (type: T.Type, name = 'x'): Tensor => new Tensor(new Variable(type, name), none, type)
+export const variable = (type: T.Type, name = 'x'): Tensor => {
+  if (!T.isType(type) || typeof name !== 'string')
+    fail(
+      'ShapeError',
+      'variable',
+      `${describe(T.isType(type) ? name : type)} came where ${T.isType(type) ? 'a name' : 'a type'} is wanted`,
+      {
+        hint: "variable({ shape: [2], dtype: 'float64', weak: false }, 'x')"
+      }
+    )
+  return new Tensor(new Variable(type, name), none, type)
+}
 
 export const constant = (value: NDArray): Tensor => new Tensor(value, none, value.type)
 

@@ -8,6 +8,7 @@ import { fail } from './error.js'
 import { close, isLeaf, isStatic, type Layer, open } from './layer.js'
 import type { LeafOf, Leaves } from './leaves.js'
 import { known } from './options.js'
+import { isArray } from './params.js'
 import * as S from './structure.js'
 
 export { type Container, isLeaf, register } from './layer.js'
@@ -136,6 +137,8 @@ export const flattenWith = (
  * assert.deepStrictEqual(T.unflatten(structure, ['x', 'y', 'z']), { W: ['x', 'y'], b: 'z' })
  */
 export const unflatten = <T, B>(structure: S.Structure<T>, leaves: ReadonlyArray<B>): Leaves<T, B> => {
+  S.structureIn('unflatten', structure)
+  if (!isArray(leaves)) fail('TreeError', 'unflatten', `the leaves are ${describe(leaves)}`, { hint: 'give an array' })
   if (leaves.length !== structure.size)
     fail(
       'TreeError',
@@ -270,6 +273,7 @@ export const transpose = <O, I, T>(
   tree: T
 ): Leaves<I, Leaves<O, LeafOf<T>>> => {
   const found: Array<unknown> = []
+  for (const part of [outer, inner]) S.structureIn('transpose', part)
   S.expectSame(
     'transpose',
     S.compose(outer, inner),
@@ -305,6 +309,7 @@ export const prefix = <L = number | null>(
   what = 'prefix',
   leafy: (x: unknown) => boolean = isAxis
 ): Array<L> => {
+  S.structureIn(what, structure)
   type Place = Readonly<{ x: unknown; node: S.Structure; above: Place | undefined; step: string }>
   const found: Array<L> = []
   const pathTo = (place: Place): string => {

@@ -1,7 +1,7 @@
 /** Types: the shape and dtype of a tensor, known without its data (JAX: *aval*). */
 import type * as Eq_ from 'fp-ts/lib/Eq.js'
 import type * as Show_ from 'fp-ts/lib/Show.js'
-import type { DType } from './dtype.js'
+import { type DType, dtypes } from './dtype.js'
 import * as S from './shape.js'
 
 // --- model
@@ -44,7 +44,7 @@ export const mostAxes = 64
  * Whether a tensor may have this shape: at most 64 axes of whole sizes, whose product, empty axes apart, is a number of
  * elements and of bytes that JavaScript counts exactly. Code that computes places relies on it.
  */
-export const isCountable = ({ shape }: Type): boolean => {
+export const isCountable = ({ shape }: Pick<Type, 'shape'>): boolean => {
   let bytes = 8
   for (let axis = 0; axis < shape.length; axis++) {
     const n = shape[axis]
@@ -52,6 +52,15 @@ export const isCountable = ({ shape }: Type): boolean => {
     if (n > 0) bytes *= n
   }
   return bytes <= Number.MAX_SAFE_INTEGER && shape.length <= mostAxes
+}
+
+/** Whether a value is a type by its form; whether there is a tensor of it, `isCountable` tells. */
+export const isType = (x: Type): boolean => {
+  try {
+    return Array.isArray(x.shape) && x.shape.every((n) => typeof n === 'number') && dtypes.includes(x.dtype)
+  } catch {
+    return false
+  }
 }
 
 /** The same type with another shape. */

@@ -1,6 +1,9 @@
 /** Formulas as text: `` expr`0.5 * (tanh(${x} / 2) + 1)` ``, parsed once for each place in the code. */
+import { describe } from '../language/describe.js'
+import { fail } from '../language/error.js'
 import { onceForEach } from '../language/once.js'
 import { type Like, lift } from '../language/op.js'
+import { isTexts } from '../language/params.js'
 import type { Tensor } from '../language/term.js'
 import * as arithmetic from './arithmetic.js'
 import { functions } from './functions.js'
@@ -30,6 +33,7 @@ type Infix = Readonly<{ left: number; right: number; apply: (x: Like, y: Like) =
 // --- constructors
 const comparison = 1
 const unary = 4
+const deepest = 500
 
 const infix = (left: number, apply: (x: Like, y: Like) => Tensor, right = left + 1): Infix => ({ left, right, apply })
 
@@ -90,6 +94,7 @@ const tokenize = (strings: ReadonlyArray<string>): Readonly<{ text: string; toke
 const parse = (strings: ReadonlyArray<string>): Formula => {
   const { text, tokens } = tokenize(strings)
   let next = 0
+  let depth = 0
   const wrong = (token: Token, problem: string, hint: string): never =>
     parseFailure('expr', text, token.at, { problem, hint })
   const isSymbol = (symbol: string): boolean => {
@@ -102,14 +107,26 @@ const parse = (strings: ReadonlyArray<string>): Formula => {
   }
 
   const expression = (least: number): Formula => {
-    let formula = prefix()
+    if (++depth > deepest)
+      wrong(tokens[next], `this stands more than ${deepest} deep`, 'name a part of it by a variable')
+    const formula = chain(least)
+    depth--
+    return formula
+  }
+
+  // Operators of one strength are applied in a loop, so that a long sum is not deep.
+  const chain = (least: number): Formula => {
+    const first = prefix()
+    const steps: Array<readonly [Infix, Formula]> = []
     for (;;) {
       const token = tokens[next]
       const operator = token.tag === 'symbol' ? infixes.get(token.symbol) : undefined
-      if (operator === undefined || operator.left < least) return formula
+      if (operator === undefined || operator.left < least)
+        return steps.length === 0
+          ? first
+          : (operands) => steps.reduce((x: Like, [{ apply }, y]) => apply(x, y(operands)), first(operands))
       next++
-      const [x, y] = [formula, expression(operator.right)]
-      formula = (operands) => operator.apply(x(operands), y(operands))
+      steps.push([operator, expression(operator.right)])
       const after = tokens[next]
       const chained = after.tag === 'symbol' && infixes.get(after.symbol)?.left === comparison
       if (operator.left === comparison && chained)
@@ -224,4 +241,8 @@ const formulaOf = onceForEach((strings: TemplateStringsArray): Formula => parse(
  * assert.strictEqual(run(grad(cubic)(1)).item(), 4)
  */
 export const expr = (strings: TemplateStringsArray, ...operands: ReadonlyArray<Operand>): Tensor =>
-  lift('expr', formulaOf(strings)(operands))
+  isTexts(strings) && strings.length === operands.length + 1
+    ? lift('expr', formulaOf(strings)(operands))
+    : fail('TreeError', 'expr', `${describe(strings)} came where a formula stands`, {
+        hint: 'expr is a tag: the formula follows it in backticks, without parentheses'
+      })

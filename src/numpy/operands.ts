@@ -1,10 +1,11 @@
 /** Operands as users of the NumPy functions give them: options, axes, and operations under NumPy's names. */
-import { checkDType, isTypedArray, NDArray } from '../language/array.js'
-import { describe } from '../language/describe.js'
+import { checkDType, elementsOf, isTypedArray, NDArray, shapeIn } from '../language/array.js'
+import { describe, passOn, written } from '../language/describe.js'
 import { type DType, isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { applyAs, type Like, lift, type Op } from '../language/op.js'
 import { type Known, known } from '../language/options.js'
+import { isArray, isDense } from '../language/params.js'
 import * as S from '../language/shape.js'
 import { literal, Tensor } from '../language/term.js'
 import { ne } from '../ops/comparison.js'
@@ -60,7 +61,20 @@ export const countedOptions: Known<Reduction & Counted> = known<Reduction & Coun
 /** A function of two operands made to work in `pipe` too. */
 export const binary = (f: (x: Like, y: Like) => Tensor): Binary =>
   ((...operands: ReadonlyArray<Like>) =>
-    operands.length === 1 ? (x: Like) => f(x, operands[0]) : f(operands[0], operands[1])) as Binary
+    operands.length === 1
+      ? (x: Like) => f(x, operands[0])
+      : operands.length === 2 || isReduced(operands)
+        ? f(operands[0], operands[1])
+        : tooMany(operands)) as Binary
+
+// `xs.reduce(np.add)` gives the place of the second operand and all of them too.
+const isReduced = ([, y, place, all]: ReadonlyArray<unknown>): boolean =>
+  isArray(all) && typeof place === 'number' && Object.is(all[place], y)
+
+const tooMany = (operands: ReadonlyArray<unknown>): never =>
+  fail('TreeError', 'np', `${operands.length} operands came where two are taken`, {
+    hint: 'np.add(x, y), or pipe(x, np.add(y)); nest the calls for more, and options are not taken'
+  })
 
 // --- combinators
 /** The operation `op` as a function of two operands under the name `name`. */
@@ -84,12 +98,16 @@ export const axisOf = (name: string, x: Tensor, axis: number): number => checkAx
 
 /** A number or a list of numbers, as a list; `TreeError` for anything else. */
 export const listOf = (name: string, what: string, x: number | ReadonlyArray<number>): ReadonlyArray<number> => {
-  const list = typeof x === 'number' ? [x] : x
-  return isNumbers(list) ? list : notNumbers(name, what, x)
+  if (typeof x === 'number') return [x]
+  try {
+    return isTypedArray(x) ? Array.from(elementsOf(name, x)) : isNumbers(x) ? x : notNumbers(name, what, x)
+  } catch (thrown) {
+    return passOn(x, thrown, () => notNumbers(name, what, x))
+  }
 }
 
 const notNumbers = (name: string, what: string, x: unknown): never => {
-  const at = Array.isArray(x) ? x.findIndex((n) => typeof n !== 'number') : -1
+  const at = isArray(x) ? x.findIndex((n) => typeof n !== 'number') : -1
   const wrong: unknown = at < 0 ? x : (x as ReadonlyArray<unknown>)[at]
   return fail('TreeError', name, `the ${what}${at < 0 ? '' : `[${at}]`} is ${describe(wrong)}`, {
     hint:
@@ -99,23 +117,21 @@ const notNumbers = (name: string, what: string, x: unknown): never => {
   })
 }
 
-const isNumbers = (x: unknown): boolean =>
-  (Array.isArray(x) && x.every((n) => typeof n === 'number')) || isTypedArray(x)
+// `every` would pass over the holes of a sparse array.
+const isNumbers = (x: unknown): boolean => isArray(x) && x.findIndex((n) => typeof n !== 'number') < 0
 
 /** An array of operands; `TreeError` for anything else. */
 export const operandsOf = (name: string, xs: ReadonlyArray<Like>): ReadonlyArray<Like> =>
-  Array.isArray(xs)
-    ? xs
-    : fail('TreeError', name, 'the operand is not an array of tensors', {
-        hint: 'give the tensors as an array: [x, y]'
+  isDense(xs)
+    ? (xs as ReadonlyArray<Like>)
+    : fail('TreeError', name, isArray(xs) ? 'an operand is missing' : 'the operand is not an array of tensors', {
+        hint: 'give the tensors as an array without holes: [x, y]'
       })
 
 /** A shape given as a number or a list; `ShapeError` for one that is none. */
 export const shapeOf = (name: string, shape: number | S.Shape): S.Shape => {
   const sizes = listOf(name, 'shape', shape)
-  return sizes.every((n) => Number.isInteger(n) && n >= 0)
-    ? sizes
-    : fail('ShapeError', name, `[${sizes.join(',')}] is not a shape`, { hint: 'sizes are non-negative integers' })
+  return shapeIn(name, sizes)
 }
 
 /** How many there are to be; `ShapeError` for what is not a whole number from 0. */
@@ -128,7 +144,7 @@ export const countOf = (
 ): number =>
   Number.isInteger(n) && n >= 0
     ? n
-    : fail('ShapeError', name, `there are no ${typeof n === 'number' ? n : describe(n)} ${things}`, {
+    : fail('ShapeError', name, `there are no ${written(n)} ${things}`, {
         operands: of.map(({ type }) => type),
         hint: `${option} is a whole number from 0`
       })

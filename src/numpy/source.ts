@@ -8,4 +8,9 @@ export const parseFailure = (
   text: string,
   at: number,
   { problem, hint }: Readonly<{ problem: string; hint: string }>
-): never => fail('ParseError', op, `${problem}\n  ${text.replace(/\s/g, ' ')}\n  ${' '.repeat(at)}^`, { hint })
+): never => {
+  // Of a long formula, what stands around the place.
+  const from = text.length <= 200 ? 0 : Math.max(0, at - 80)
+  const shown = text.length <= 200 ? text : text.slice(from, from + 160)
+  return fail('ParseError', op, `${problem}\n  ${shown.replace(/\s/g, ' ')}\n  ${' '.repeat(at - from)}^`, { hint })
+}

@@ -185,6 +185,7 @@ function integerRem(x: number, y: number): number {
 export const integerPow: Op<1, { n: number }> = defineOp({
   name: 'integerPow',
   arity: 1,
+  params: { n: 'number' },
   type: (types, { n }: { n: number }, name) => {
     const [x] = types
     if (!Number.isInteger(n) || (n < 0 && isInteger(x.dtype)))

@@ -52,6 +52,7 @@ export const branchOf = ({ index, pairs, outputs, oldest }: BranchParts): Tensor
  */
 export const branch: BlockOp<Branch> = defineBlock<Branch>({
   name: 'branch',
+  params: { branches: 'bodies' },
   results: (_, { branches: [first, ...others] }) =>
     first.outputs.map(({ type: { dtype, shape, weak } }, r) =>
       T.of(dtype, shape, weak && others.every(({ outputs }) => outputs[r].type.weak))

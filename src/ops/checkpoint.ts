@@ -54,7 +54,14 @@ export interface CheckpointParts {
 
 // --- constructors
 /** A value with a name, which a policy can select. It changes nothing else. */
-export const checkpointName: Op<1, { name: string }> = defineOp({ name: 'checkpointName', ...identity })
+export const checkpointName: Op<1, { name: string }> = defineOp({
+  name: 'checkpointName',
+  params: { name: 'string' },
+  ...identity
+})
+
+const isPolicy = (x: unknown): boolean =>
+  typeof x === 'function' || (typeof x === 'string' && Object.hasOwn(policies, x))
 
 /** A checkpoint of the parts that its outputs use. */
 export const checkpointOf = ({ pairs, outputs, kept, policy, waits, oldest }: CheckpointParts): Tensor => {
@@ -80,6 +87,12 @@ export const checkpointOf = ({ pairs, outputs, kept, policy, waits, oldest }: Ch
  */
 export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
   name: 'checkpoint',
+  params: {
+    body: 'body',
+    kept: 'integer',
+    policy: { holds: isPolicy, words: 'the name of a policy, or a function' },
+    waits: 'integer?'
+  },
   results: (_, { body }) => body.outputs.map(({ type }) => type),
   evaluate: (xs, { body }, { interpret, wants }) => {
     const made = S.range(body.outputs.length).filter(wants)
@@ -135,11 +148,13 @@ export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
 const isDot: Saves = ({ name }) => name === 'dot'
 const hasBatch = ({ batch }: DotParams): boolean => batch[0].length > 0
 
+/** What a policy by its name keeps; `TreeError` for what is none. */
 const policyOf = (name: keyof typeof policies): Saves =>
-  policies[name] ??
-  fail('TreeError', 'checkpoint', `unknown policy ${describe(name)}`, {
-    hint: `use one of ${Object.keys(policies).join(', ')}, or a function`
-  })
+  isPolicy(name)
+    ? policies[name]
+    : fail('TreeError', 'checkpoint', `unknown policy ${describe(name)}`, {
+        hint: `use one of ${Object.keys(policies).join(', ')}, or a function`
+      })
 
 const policies: Readonly<Record<Extract<Policy, string>, Saves>> = {
   everythingSaveable: () => true,

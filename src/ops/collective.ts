@@ -44,6 +44,7 @@ const collective = <P extends Named>(
 export const axisIndex: Op<0, Named> = defineOp({
   name: 'axisIndex',
   arity: 0,
+  params: { axisName: 'string' },
   type: () => T.of('int32', []),
   evaluate: (_, { axisName }) => unbound('axisIndex', axisName),
   jvp: flat,
@@ -57,6 +58,7 @@ export const axisIndex: Op<0, Named> = defineOp({
 export const psum: Op<1, Named> = defineOp({
   name: 'psum',
   arity: 1,
+  params: { axisName: 'string' },
   type: sameAsOperand(numeric),
   jvp: linear,
   transpose: [(ct, _, params) => psum(ct, params)],
@@ -72,6 +74,7 @@ export const psum: Op<1, Named> = defineOp({
 export const pmax: Op<1, Named> = defineOp({
   name: 'pmax',
   arity: 1,
+  params: { axisName: 'string' },
   type: sameAsOperand(numeric),
   jvp: [
     (dx, [x], y, params) => {
@@ -93,6 +96,7 @@ export const pmax: Op<1, Named> = defineOp({
 export const allGather: Op<1, Gathered> = defineOp({
   name: 'allGather',
   arity: 1,
+  params: { axisName: 'string', axis: 'integer', size: 'integer' },
   type: ([x], { axis, size }: Gathered, name) => {
     if (!(Number.isInteger(axis) && axis >= 0 && axis <= x.shape.length))
       fail('AxisError', name, `there is no place ${axis} for the lanes`, {

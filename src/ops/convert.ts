@@ -15,6 +15,7 @@ import { movement } from './cost.js'
 export const convert: Op<1, { dtype: DType; weak?: boolean }> = defineOp({
   name: 'convert',
   arity: 1,
+  params: { dtype: 'dtype', weak: 'boolean?' },
   type: ([x], { dtype, weak }, name) => {
     checkDType(name, dtype)
     return T.withDtype(x, dtype, weak)
@@ -38,6 +39,7 @@ export const convertNode = (x: Tensor, dtype: DType): Tensor => convert(x, { dty
 export const bitcast: Op<1, { dtype: DType }> = defineOp({
   name: 'bitcast',
   arity: 1,
+  params: { dtype: 'dtype' },
   type: ([x], { dtype }: { dtype: DType }, name) => {
     const from = itemSize[x.dtype]
     const to = itemSize[dtype]

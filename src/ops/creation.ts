@@ -12,6 +12,7 @@ import { broadcastLanes } from './shape.js'
 export const iota: Op<0, { dtype: DType; shape: S.Shape; axis: number }> = defineOp({
   name: 'iota',
   arity: 0,
+  params: { dtype: 'dtype', shape: 'numbers', axis: 'integer' },
   type: (_, { dtype, shape, axis }: { dtype: DType; shape: S.Shape; axis: number }, name) => {
     if (!(axis >= 0 && axis < shape.length))
       fail('AxisError', name, `axis ${axis} is out of bounds for the shape [${shape.join(',')}]`, {

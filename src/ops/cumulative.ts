@@ -44,6 +44,7 @@ const running =
 export const cumsum: Op<1, Along> = defineOp({
   name: 'cumsum',
   arity: 1,
+  params: { axis: 'number', reverse: 'boolean' },
   type: along,
   evaluate: ([x], { axis, reverse }, type) => scanRows(x, axis, reverse, type, (before, value) => before + value),
   jvp: linear,
@@ -57,6 +58,7 @@ export const cumsum: Op<1, Along> = defineOp({
 export const cumprod: Op<1, Along> = defineOp({
   name: 'cumprod',
   arity: 1,
+  params: { axis: 'number', reverse: 'boolean' },
   type: along,
   evaluate: ([x], { axis, reverse }, type) =>
     scanRows(x, axis, reverse, type, isFloating(type.dtype) ? (before, value) => before * value : Math.imul),
@@ -72,6 +74,7 @@ export const cumprod: Op<1, Along> = defineOp({
 export const linearRecurrence: Op<2, Recurring> = defineOp({
   name: 'linearRecurrence',
   arity: 2,
+  params: { axis: 'number', reverse: 'boolean', resets: 'boolean?' },
   prepare: common,
   type: (types, { axis }: Along, name) => {
     const [a, b] = types
@@ -129,6 +132,7 @@ export const linearRecurrence: Op<2, Recurring> = defineOp({
 export const cumulativeShare: Op<1, Along & Readonly<{ largest: boolean }>> = defineOp({
   name: 'cumulativeShare',
   arity: 1,
+  params: { axis: 'number', reverse: 'boolean', largest: 'boolean' },
   type: (types, params: Along, name) => {
     checkDtype(name, floating, types[0], types)
     return along(types, params, name)
@@ -168,6 +172,7 @@ const extreme = (name: string, best: (a: number, b: number) => number, largest: 
   const op: Op<1, Along> = defineOp({
     name,
     arity: 1,
+    params: { axis: 'number', reverse: 'boolean' },
     type: along,
     evaluate: ([x], { axis, reverse }: Along, type) => scanRows(x, axis, reverse, type, best),
     // The tangent so far, and of the element itself its share: a running mean over ties.

@@ -76,6 +76,7 @@ export interface Custom {
 /** A function with rules: evaluated by its body, differentiated by its rules. */
 export const custom: BlockOp<Custom> = defineBlock<Custom>({
   name: 'custom',
+  params: { name: 'string', body: 'body', count: 'integer', rules: 'object' },
   results: (_, { body }) => body.outputs.map((x) => x.type),
   evaluate: (xs, { body }, { interpret }) => interpret(body)(xs),
   jvp: (y, tangents, push, params) => {

@@ -35,6 +35,7 @@ export type DotParams = Readonly<{ contract: Pairs; batch: Pairs; gate?: 0 | 1 |
 export const dot: Op<2, DotParams> = defineOp({
   name: 'dot',
   arity: 2,
+  params: { contract: 'pairs', batch: 'pairs', gate: [undefined, 0, 1, 'both'] },
   prepare: common,
   type: (types, { contract, batch }: DotParams, name) => {
     const [x, y] = types

@@ -61,6 +61,7 @@ const clampIndex = (i: number, size: number): number => (i < 0 ? 0 : i >= size ?
 export const gather: Op<2, Along> = defineOp({
   name: 'gather',
   arity: 2,
+  params: { axis: 'integer', batch: 'integer' },
   type: (types, along: Along, name) => {
     const [x, indices] = types
     checkGather(types, along, name, x.shape)
@@ -105,6 +106,7 @@ export const gather: Op<2, Along> = defineOp({
 export const scatterAdd: Op<2, Along & Readonly<{ shape: S.Shape }>> = defineOp({
   name: 'scatterAdd',
   arity: 2,
+  params: { axis: 'integer', batch: 'integer', shape: 'numbers' },
   type: (types, params: Along & Readonly<{ shape: S.Shape }>, name) => {
     const [x, indices] = types
     checkGather(types, params, name, params.shape)
@@ -143,6 +145,7 @@ export const scatterAdd: Op<2, Along & Readonly<{ shape: S.Shape }>> = defineOp(
 export const argsort: Op<1, { axis: number }> = defineOp({
   name: 'argsort',
   arity: 1,
+  params: { axis: 'number' },
   type: ([x], { axis }: { axis: number }, name) => {
     expectAxes(name, [axis], x)
     return T.of('int32', x.shape)

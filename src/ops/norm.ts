@@ -28,6 +28,7 @@ const range = { least: 2 ** -450, up: 2 ** 600, most: 2 ** 450, down: 2 ** -600 
 export const norm: Op<1, Over> = defineOp({
   name: 'norm',
   arity: 1,
+  params: { axes: 'numbers' },
   type: (types, { axes }: Over, name) => {
     checkDtype(name, floating, types[0], types)
     expectAxes(name, axes, types[0])

@@ -49,6 +49,7 @@ const empty = (name: string, x: T.Type): never =>
 export const sum: Op<1, Over> = defineOp({
   name: 'sum',
   arity: 1,
+  params: { axes: 'numbers' },
   type: reduced(numeric),
   evaluate: ([x], { axes }, type) => reduceRows(x, axes, type, pairwise),
   jvp: linear,
@@ -76,6 +77,7 @@ const pairwise = (data: ReadonlyData, start: number, end: number): number => {
 export const prod: Op<1, Over> = defineOp({
   name: 'prod',
   arity: 1,
+  params: { axes: 'numbers' },
   type: reduced(numeric),
   evaluate: ([x], { axes }, type) =>
     reduceRows(x, axes, type, (data, start, end) => {
@@ -131,6 +133,7 @@ const extreme = (
   const op: Op<1, Over> = defineOp({
     name,
     arity: 1,
+    params: { axes: 'numbers' },
     type: reduced(anything, true),
     evaluate: ([x], { axes }: Over, type) => {
       const { dtype } = type
@@ -182,6 +185,7 @@ const quantifier = (name: string, combine: Combine, holds: (data: ReadonlyData) 
   const op: Op<1, Over> = defineOp({
     name,
     arity: 1,
+    params: { axes: 'numbers' },
     type: reduced(boolean),
     evaluate: ([x], { axes }: Over, type) =>
       reduceRows(x, axes, type, (data, start, end) => (holds(data.subarray(start, end)) ? 1 : 0)),
@@ -206,6 +210,7 @@ const position = (
   const op: Op<1, { axis: number }> = defineOp({
     name,
     arity: 1,
+    params: { axis: 'number' },
     type: ([x], { axis }: { axis: number }, name) => {
       expectAxes(name, [axis], x)
       if (x.shape[axis] === 0) empty(name, x)

@@ -1,4 +1,5 @@
 /** Standard type rules of operations. */
+import { written, writtenList } from '../language/describe.js'
 import { type DType, isFloating, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import type { TypeRule } from '../language/op.js'
@@ -89,13 +90,13 @@ export const checkAxes = (name: string, axes: S.Axes, type: T.Type): Array<numbe
   const from: Array<number> = []
   for (const axis of axes) {
     if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
-      fail('AxisError', name, `axis ${axis} is out of bounds`, {
+      fail('AxisError', name, `axis ${written(axis)} is out of bounds`, {
         operands: [type],
         hint: rank === 0 ? 'a scalar has no axes' : `use an integer from ${-rank} to ${rank - 1}`
       })
     const each = axis < 0 ? axis + rank : axis
     if (from.includes(each))
-      fail('AxisError', name, `an axis occurs twice in [${axes.join(',')}]`, {
+      fail('AxisError', name, `an axis occurs twice in ${writtenList(axes)}`, {
         operands: [type],
         hint: 'give each axis once'
       })

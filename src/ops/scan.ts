@@ -65,6 +65,14 @@ export const scanOf = ({ carries, sequences, rest, next, ys, kept, length, rever
  */
 export const scan: BlockOp<Scan> = defineBlock<Scan>({
   name: 'scan',
+  params: {
+    body: 'body',
+    carries: 'integer',
+    sequences: 'integer',
+    kept: 'integer',
+    length: 'integer',
+    reverse: 'boolean'
+  },
   results: (_, { body, carries, length }) => {
     const types = body.outputs.map((x) => x.type)
     const stacked = (type: T.Type): T.Type => T.of(type.dtype, [length, ...type.shape])

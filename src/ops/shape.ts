@@ -41,6 +41,7 @@ const checkShape = (name: string, shape: S.Shape, x: T.Type): void => {
 export const reshape: Op<1, { shape: S.Shape }> = defineOp({
   name: 'reshape',
   arity: 1,
+  params: { shape: 'numbers' },
   type: ([x], { shape }: { shape: S.Shape }, name) => {
     checkShape(name, shape, x)
     if (S.size(shape) !== S.size(x.shape))
@@ -64,6 +65,7 @@ export const reshape: Op<1, { shape: S.Shape }> = defineOp({
 export const transpose: Op<1, { permutation: S.Axes }> = defineOp({
   name: 'transpose',
   arity: 1,
+  params: { permutation: 'numbers' },
   type: ([x], { permutation }: { permutation: S.Axes }, name) => {
     if (permutation.length !== x.shape.length || !permutation.every((_, axis) => permutation.includes(axis)))
       fail('AxisError', name, `[${permutation.join(',')}] is not a permutation of ${x.shape.length} axes`, {
@@ -94,6 +96,7 @@ export const transpose: Op<1, { permutation: S.Axes }> = defineOp({
 export const broadcast: Op<1, { shape: S.Shape; axes: S.Axes }> = defineOp({
   name: 'broadcast',
   arity: 1,
+  params: { shape: 'numbers', axes: 'numbers' },
   type: ([x], { shape, axes }: { shape: S.Shape; axes: S.Axes }, name) => {
     checkShape(name, shape, x)
     if (!S.equals(S.removeAxes(shape, axes), x.shape))
@@ -137,6 +140,7 @@ export const broadcast: Op<1, { shape: S.Shape; axes: S.Axes }> = defineOp({
 export const reverse: Op<1, { axes: S.Axes }> = defineOp({
   name: 'reverse',
   arity: 1,
+  params: { axes: 'numbers' },
   type: ([x], { axes }: { axes: S.Axes }, name) => {
     expectAxes(name, axes, x)
     return x
@@ -165,6 +169,7 @@ export const reverse: Op<1, { axes: S.Axes }> = defineOp({
 export const slice: Op<1, Bounds> = defineOp({
   name: 'slice',
   arity: 1,
+  params: { starts: 'numbers', limits: 'numbers', strides: 'numbers' },
   type: ([x], { starts, limits, strides }: Bounds, name) => {
     const rank = x.shape.length
     const fits =
@@ -225,6 +230,7 @@ export const slice: Op<1, Bounds> = defineOp({
 export const pad: Op<2, Paddings> = defineOp({
   name: 'pad',
   arity: 2,
+  params: { low: 'numbers', high: 'numbers', interior: 'numbers' },
   prepare: common,
   type: ([x, value], { low, high, interior }: Paddings, name) => {
     const shape = x.shape.map((n, axis) => low[axis] + high[axis] + n + Math.max(0, n - 1) * interior[axis])
@@ -311,6 +317,7 @@ const padEach = (x: Tensor, value: Tensor, paddings: Paddings, lanes: Lanes): Te
 export const concatenate: Op<'many', { axis: number }> = defineOp({
   name: 'concatenate',
   arity: 'many',
+  params: { axis: 'number' },
   prepare: common,
   type: (types, { axis }: { axis: number }, name) => {
     if (types.length === 0)

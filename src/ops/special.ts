@@ -1,5 +1,6 @@
 /** Special functions, elementwise on real numbers; integers become float64 first. Formulas: DLMF 5 and 7. */
 
+import { fail } from '../language/error.js'
 import { defineOp, type Op, pointwise } from '../language/op.js'
 import type { Tensor } from '../language/term.js'
 import { erf as scalarErf, erfc as scalarErfc, erfInv as scalarErfInv } from '../math/erf.js'
@@ -64,8 +65,16 @@ export const digamma: Op<1> = realFunction(
 export const polygamma: Op<1, { n: number }> = defineOp({
   name: 'polygamma',
   arity: 1,
+  params: { n: 'number' },
   prepare: floats,
-  type: sameAsOperand(floating),
+  type: (types, { n }: { n: number }, name) => {
+    if (!Number.isSafeInteger(n) || n < 1)
+      fail('ArgnumError', name, `there is no derivative of order ${n}`, {
+        operands: types,
+        hint: 'n is a whole number from 1'
+      })
+    return sameAsOperand(floating)(types, undefined, name)
+  },
   evaluate: (xs, { n }, type) => elementwise((x) => scalarPolygamma(n, x))(xs, undefined, type),
   jvp: [(dx, [x], _, { n }) => mul(dx, polygamma(x, { n: n + 1 }))],
   batch: pointwise,

@@ -51,6 +51,7 @@ export const whileOf = ({ carries, rest, next, test, oldest }: WhileParts): Read
  */
 export const whileLoop: BlockOp<While> = defineBlock<While>({
   name: 'while',
+  params: { test: 'body', step: 'body' },
   results: (_, { step }) => step.outputs.map((_, k) => step.parameters[k].type),
   evaluate: (xs, { test, step }, { interpret }) => {
     const holds = interpret(test)

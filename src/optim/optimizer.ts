@@ -1,5 +1,5 @@
 /** Optimizers: how gradients become updates, and the state between steps, as a pair of pure functions over any tree. */
-import { describe } from '../language/describe.js'
+import { describe, passOn } from '../language/describe.js'
 import { fail } from '../language/error.js'
 import type { Tensor } from '../language/term.js'
 import { add } from '../ops/arithmetic.js'
@@ -71,6 +71,25 @@ export const stateless = (name: string, f: (gradient: Tensor) => Tensor): Optimi
     update: (gradients, state) => [eachLeaf(name, { gradients }, (g) => [f(g)])[0], state]
   })
 
+const none: Partial<Untyped> = {}
+const look = (one: unknown): Partial<Untyped> => {
+  try {
+    const { init, update } = (one ?? {}) as Partial<Untyped>
+    return { ...(init && { init }), ...(update && { update }) }
+  } catch (thrown) {
+    return passOn(one, thrown, () => none as never)
+  }
+}
+
+/** `TreeError` for what has not the two functions of an optimizer. */
+export const checkOptimizer = (name: string, what: string, one: unknown): void => {
+  const { init, update } = look(one)
+  if (typeof init !== 'function' || typeof update !== 'function')
+    fail('TreeError', name, `${what} is ${describe(one)}, not an optimizer`, {
+      hint: 'an optimizer has the functions init and update: chain(clip(1), adam(1e-3))'
+    })
+}
+
 // --- combinators
 /**
  * Optimizers in sequence: each receives the updates of the one before it as its gradients. The state is the tuple of
@@ -89,10 +108,7 @@ export const chain = <Ms extends ReadonlyArray<Memory>>(
 ): Optimizer<Chain<Ms>> => {
   const each = optimizers as unknown as ReadonlyArray<Untyped>
   each.forEach((one, k) => {
-    if (typeof one?.init !== 'function' || typeof one.update !== 'function')
-      fail('TreeError', 'chain', `part ${k} is ${describe(one)}, not an optimizer`, {
-        hint: 'an optimizer has the functions init and update: chain(clip(1), adam(1e-3))'
-      })
+    checkOptimizer('chain', `part ${k}`, one)
   })
   return optimizer({
     init: (params) => each.map(({ init }) => init(params)),
@@ -143,6 +159,7 @@ export const step = <M extends Memory, P>(
   state: Given<M, NoInfer<P>>,
   params: P
 ): [params: Tensors<P>, state: State<M, Tensors<P>>] => {
+  checkOptimizer('step', 'the optimizer', optimizer)
   const { update } = optimizer as unknown as Untyped
   const [updates, next] = update(gradients, state as never, params)
   return [applyUpdates(params, updates as never), next as State<M, Tensors<P>>]

@@ -5,6 +5,7 @@ import { named } from '../language/named.js'
 import type { Like } from '../language/op.js'
 import { lift } from '../language/op.js'
 import { known } from '../language/options.js'
+import { listIn } from '../language/params.js'
 import type { Tensor } from '../language/term.js'
 import { add, div, mul, pow, sub } from '../ops/arithmetic.js'
 import { ge, le, lt } from '../ops/comparison.js'
@@ -144,7 +145,8 @@ export const piecewiseConstant = (
 ): Schedule => {
   const name = 'piecewiseConstant'
   const first = scalar(name, 'start', start)
-  const factors = scales.map((each) => scalar(name, 'scale', each))
+  listIn(name, 'boundaries', boundaries)
+  const factors = listIn(name, 'scales', scales).map((each) => scalar(name, 'scale', each))
   paired(name, boundaries.length, factors.length, 'a scale for each boundary')
   return (count) =>
     boundaries.reduce(
@@ -184,7 +186,8 @@ export const joinSchedules = (
   boundaries: ReadonlyArray<number>
 ): Schedule => {
   const name = 'joinSchedules'
-  schedules.forEach((each, k) => {
+  listIn(name, 'boundaries', boundaries)
+  listIn(name, 'schedules', schedules).forEach((each, k) => {
     callable(name, `schedule ${k}`, each)
   })
   paired(name, boundaries.length + 1, schedules.length, 'a schedule for each boundary, and one before them')

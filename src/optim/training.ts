@@ -6,7 +6,8 @@ import type { Tensor } from '../language/term.js'
 import { compile } from '../transforms/compile.js'
 import { valueAndGrad } from '../transforms/grad.js'
 import type { Tensors } from '../transforms/types.js'
-import { type Memory, type Optimizer, type State, step } from './optimizer.js'
+import { recalled } from './leaves.js'
+import { checkOptimizer, type Memory, type Optimizer, type State, step } from './optimizer.js'
 
 // --- model
 /** The parameters, or a batch, of type `P` as `start` and `step` accept them: with leaves of any kind. */
@@ -44,6 +45,7 @@ export const training = <P, Batch extends ReadonlyArray<unknown>, M extends Memo
   optimizer: Optimizer<M>
 ): Training<P, Batch, M> => {
   const slopes = valueAndGrad(callable('training', 'loss', loss) as unknown as Untyped<Tensor>) as unknown as Slopes
+  checkOptimizer('training', 'the optimizer', optimizer)
   const start = compile((params: unknown) => ({ params, state: optimizer.init(params) as unknown }))
   const next = compile((params: unknown, state: unknown, ...batch: ReadonlyArray<unknown>) => {
     const [value, gradients] = slopes(params, ...batch)
@@ -52,7 +54,10 @@ export const training = <P, Batch extends ReadonlyArray<unknown>, M extends Memo
   })
   return {
     start: (params: unknown) => ({ ...start(params), loss: undefined }),
-    step: ({ params, state }: Trained<P, M>, ...batch: ReadonlyArray<unknown>) => next(params, state, ...batch)
+    step: (from: Trained<P, M>, ...batch: ReadonlyArray<unknown>) => {
+      const { params, state } = recalled<Trained<P, M>>('training', from)
+      return next(params, state, ...batch)
+    }
   } as unknown as Training<P, Batch, M>
 }
 

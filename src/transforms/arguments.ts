@@ -1,12 +1,13 @@
 /** Arguments: a transformed function's trees taken apart into tensors, and put together again. */
-import { array, hintFor, isTypedArray, NDArray } from '../language/array.js'
+import { hintFor, NDArray } from '../language/array.js'
 import { isBranded, oneCopy } from '../language/copies.js'
 import { describe } from '../language/describe.js'
 import { isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { lift } from '../language/op.js'
+import { isArray } from '../language/params.js'
 import { isProgram, map, type Program } from '../language/program.js'
-import { literal, Tensor } from '../language/term.js'
+import { literal, type Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
 import { convertNode } from '../ops/convert.js'
@@ -22,17 +23,23 @@ export interface Parts {
 // --- constructors
 /** A leaf as a tensor. A number or boolean is a value like any other here: its dtype will not change with it. */
 const leafTensor = (name: string, leaf: unknown): Tensor => {
-  if (leaf instanceof Tensor) return leaf
-  if (leaf instanceof NDArray || typeof leaf === 'number' || typeof leaf === 'boolean') return lift(name, leaf)
-  if (isTypedArray(leaf)) return lift(name, array(leaf))
+  if (Tree.isLeaf(leaf)) return lift(name, leaf)
   return fail('TreeError', name, `${describe(leaf)} is not a leaf of a tree of tensors`, {
     hint: isBranded(leaf) ? oneCopy : hintFor(leaf)
   })
 }
 
+const isPromise = (x: unknown): boolean => {
+  try {
+    return x instanceof Promise
+  } catch {
+    return false
+  }
+}
+
 /** A tree of arguments or results taken apart. */
 export const take = (name: string, tree: unknown): Parts => {
-  if (tree instanceof Promise)
+  if (isPromise(tree))
     fail('TreeError', name, 'a promise was given instead of a tree of tensors', {
       hint: 'transforms are synchronous: await the promise before the call, or perform an effect'
     })
@@ -46,7 +53,7 @@ export const take = (name: string, tree: unknown): Parts => {
 
 /** A tuple of arguments taken apart; `what` names it. */
 export const takeTuple = (name: string, what: string, tuple: unknown): Parts =>
-  Array.isArray(tuple)
+  isArray(tuple)
     ? take(name, tuple)
     : fail('TreeError', name, `the ${what} are ${describe(tuple)}, not a tuple`, {
         hint: `give the ${what} as one array, in the order of the function's arguments: [x, y]`
@@ -97,11 +104,11 @@ export const pure = (name: string, what: string, result: unknown): unknown =>
 /** Result and auxiliary data of a function with `hasAux`. */
 export const withAux = (name: string, hasAux: boolean, value: unknown): readonly [unknown, unknown] => {
   if (!hasAux) return [value, undefined]
-  if (!Array.isArray(value) || value.length !== 2)
+  if (!isArray(value) || value.length !== 2)
     fail('TreeError', name, 'the function does not return a pair [output, aux], which hasAux requires', {
       hint: 'return [output, aux], or omit hasAux'
     })
-  return value as [unknown, unknown]
+  return value as unknown as [unknown, unknown]
 }
 
 /** Whether a leaf moves: only floating ones do. */

@@ -4,6 +4,7 @@ import { callable } from '../language/callable.js'
 import { type DType, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
+import { isDense } from '../language/params.js'
 import { literal, now, type Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
@@ -85,7 +86,7 @@ export const branch: Chosen = (
   branches: ReadonlyArray<(...operands: never) => unknown>,
   ...operands: ReadonlyArray<unknown>
 ): never => {
-  if (!Array.isArray(branches) || branches.length === 0)
+  if (!isDense(branches) || branches.length === 0)
     fail('TreeError', 'branch', 'the array of branches is empty', { hint: 'give at least one function' })
   const choices = branches.map((f, k): Named => [`branches[${k}]`, callable('branch', `branches[${k}]`, f)])
   return choose('branch', indexOf(index, branches.length), choices, operands, (all) => all) as never

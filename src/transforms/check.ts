@@ -3,10 +3,12 @@
 import { evaluate } from '../handlers/evaluate.js'
 import { NDArray } from '../language/array.js'
 import { callable } from '../language/callable.js'
+import { describe } from '../language/describe.js'
 import { allocate, type DType } from '../language/dtype.js'
-import { raise } from '../language/error.js'
+import { fail, raise } from '../language/error.js'
 import type { Arguments } from '../language/leaves.js'
 import { known } from '../language/options.js'
+import { isTexts } from '../language/params.js'
 import { constant, type Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import { moves, onLeaves, type Parts, take, takeTuple } from './arguments.js'
@@ -37,6 +39,9 @@ const checkOptions = known<CheckOptions>({
 // that is the cube root of the dtype's precision, at which truncation and rounding are of one size.
 const tolerance = { float64: 1e-5, float32: 2e-3 } as const
 const step = { float64: 1e-4, float32: 4e-3 } as const
+
+/** Higher derivatives are compared no further. */
+const highest = 6
 
 type Settings = Readonly<{
   eps: number | undefined
@@ -83,6 +88,12 @@ type Fn = (...args: never) => unknown
 const checker = (f: Fn, options: CheckOptions | undefined): ((args: unknown) => void) => {
   const { order = 1, modes = ['fwd', 'rev'], eps, atol, rtol } = checkOptions('checkGrads', options)
   callable('checkGrads', 'f', f)
+  if (!isTexts(modes) || !modes.every((mode) => mode === 'fwd' || mode === 'rev'))
+    fail('TreeError', 'checkGrads', `the option modes is ${describe(modes)}`, { hint: "give ['fwd'], ['rev'] or both" })
+  if (order > highest)
+    fail('ArgnumError', 'checkGrads', `the order ${order} is too high`, {
+      hint: `the work is several times as much for each order: at most ${highest}`
+    })
   const settings = { eps, atol, rtol, modes }
   return (args) => {
     const inputs = takeTuple('checkGrads', 'arguments', args)

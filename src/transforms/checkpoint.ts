@@ -77,4 +77,4 @@ export const checkpointName = (x: Like, name: string): Tensor => nameNode(x, { n
 export const saveOnlyTheseNames =
   (...names: ReadonlyArray<string>): Policy =>
   (op, _, params) =>
-    op.name === nameNode.name && names.includes(params.name as string)
+    op?.name === nameNode.name && names.includes(params?.name as string)

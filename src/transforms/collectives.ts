@@ -1,7 +1,9 @@
 /** Collectives: under `vmap`, a function reduces or gathers over all lanes of a named batch axis. */
 import { sizeOfAxis } from '../language/axes.js'
+import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
 import { known } from '../language/options.js'
+import { isTexts } from '../language/params.js'
 import type { Tensor } from '../language/term.js'
 import { literal } from '../language/term.js'
 import { div } from '../ops/arithmetic.js'
@@ -109,8 +111,17 @@ const largest = (x: Tensor, axisName: string): Tensor =>
 
 const counted = (x: Tensor): Tensor => (x.type.dtype === 'bool' ? convertNode(x, 'int32') : x)
 
+const namesOf = (name: string, axes: AxisNames): ReadonlyArray<string> => {
+  if (typeof axes === 'string') return [axes]
+  return isTexts(axes)
+    ? axes
+    : fail('TreeError', name, `the axis is ${describe(axes)}`, {
+        hint: "give the axisName of a vmap around it, such as 'i', or an array of several"
+      })
+}
+
 const over = <T>(name: string, tree: T, axes: AxisNames, f: (x: Tensor, axisName: string) => Tensor): Tensors<T> => {
-  const names = typeof axes === 'string' ? [axes] : axes
+  const names = namesOf(name, axes)
   for (const axisName of names) sizeOfAxis(name, axisName)
   const { leaves, structure } = take(name, tree)
   return give(

@@ -2,8 +2,10 @@
 import { pushSeries } from '../handlers/jet.js'
 import { NDArray } from '../language/array.js'
 import { callable } from '../language/callable.js'
+import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
 import type { Arguments } from '../language/leaves.js'
+import { isDense } from '../language/params.js'
 import { type Series, seriesOf } from '../language/series.js'
 import type { Tensor } from '../language/term.js'
 import * as Tree from '../language/tree.js'
@@ -82,11 +84,15 @@ const isZero = ({ head }: Tensor): boolean => head instanceof NDArray && head.da
 const scaled = (x: Tensor | undefined, by: number): Tensor | undefined => (x === undefined || by === 1 ? x : mul(by, x))
 const factorial = (k: number): number => (k < 2 ? 1 : k * factorial(k - 1))
 
+const howTo = 'give each argument a list of as many derivatives: [[x1, x2], [y1, y2]]'
+
 const orderOf = (count: number, series: ReadonlyArray<ReadonlyArray<unknown>>): number => {
+  if (!isDense(series) || !series.every(isDense))
+    return fail('TreeError', 'jet', `the series are ${describe(series)}`, { hint: howTo })
   const lengths = series.map((terms) => terms.length)
   if (lengths.length !== count || new Set(lengths).size > 1)
     fail('TreeError', 'jet', `series of ${lengths.join(', ')} terms were given for ${count} arguments`, {
-      hint: 'give a list of derivatives for each argument, all of the same length: [[x1, x2], [y1, y2]]'
+      hint: howTo
     })
   return lengths[0] ?? 0
 }

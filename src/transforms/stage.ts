@@ -3,9 +3,12 @@
 import { type Cost, costOf } from '../handlers/cost.js'
 import { dotTerms, mermaidTerms, showTerms } from '../handlers/show.js'
 import { callable } from '../language/callable.js'
+import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
 import type { Arguments } from '../language/leaves.js'
+import { isTensors } from '../language/params.js'
 import { replaceNodes } from '../language/replace.js'
+import { isStructure } from '../language/structure.js'
 import { type Tensor, variable } from '../language/term.js'
 import * as Tree from '../language/tree.js'
 import * as T from '../language/type.js'
@@ -55,12 +58,14 @@ export const stage = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f
  * const program = stage((x: Tensor) => mul(sin(x), 2))(1)
  * assert.strictEqual(run(grad(unstage(program))(0)).item(), 2)
  */
-export const unstage = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>({
-  parameters,
-  outputs,
-  inputStructure,
-  outputStructure
-}: Closed<A, R>): ((...args: Arguments<Known<A, Tensor[]>>) => Tensors<Known<R, Tensor>>) => {
+export const unstage = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
+  program: Closed<A, R>
+): ((...args: Arguments<Known<A, Tensor[]>>) => Tensors<Known<R, Tensor>>) => {
+  if (!isClosed(program))
+    fail('TreeError', 'unstage', `${describe(program)} came where a closed program is wanted`, {
+      hint: 'stage(f)(...examples) gives one, and so does decoding'
+    })
+  const { parameters, outputs, inputStructure, outputStructure } = program
   const paths = Tree.paths(inputStructure)
   return takingTrees((...args) => {
     const given = take('unstage', args)
@@ -73,6 +78,20 @@ export const unstage = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>
 // --- combinators
 /** A type if it is known, else another. */
 type Known<T, Else> = [T] extends [never] ? Else : T
+
+const isClosed = (x: unknown): boolean => {
+  try {
+    return (
+      x instanceof Closed &&
+      isTensors(x.parameters) &&
+      isTensors(x.outputs) &&
+      isStructure(x.inputStructure) &&
+      isStructure(x.outputStructure)
+    )
+  } catch {
+    return false
+  }
+}
 
 const typed = ({ type }: Tensor, given: Tensor, path: string): Tensor => {
   const met = giveWay(given, type.dtype)

@@ -14,6 +14,7 @@ import { copyOf } from '../language/elements.js'
 import { fail } from '../language/error.js'
 import { checkFuel, withFuel } from '../language/fuel.js'
 import { onceForEach } from '../language/once.js'
+import { isDense } from '../language/params.js'
 import { isProgram } from '../language/program.js'
 import { recent } from '../language/recent.js'
 import * as S from '../language/shape.js'
@@ -79,6 +80,10 @@ export const versionsOf = (f: object, options: CompileOptions): Versions => {
     fail('StagingError', 'compile', `the option threads is ${describe(threads)}`, {
       hint: `give an integer from 1 to ${mostAsked}`
     })
+  if (!isPlaces(donate))
+    fail('StagingError', 'compile', `the option donate is ${describe(donate)}`, {
+      hint: 'give the positions of arguments: [0]'
+    })
   checkFuel('compile', steps)
   const key = `${threads} ${fastMath} ${donate} ${fallback} ${steps}`
   const all = versionsByOptions(f)
@@ -86,6 +91,8 @@ export const versionsOf = (f: object, options: CompileOptions): Versions => {
   all.set(key, versions)
   return versions
 }
+
+const isPlaces = (xs: unknown): boolean => Number.isSafeInteger(xs) || (isDense(xs) && xs.every(Number.isSafeInteger))
 
 const newVersions = (f: Staged, options: CompileOptions): Versions => {
   // Different structures may have the same key, if only their static parts differ.

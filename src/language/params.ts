@@ -1,0 +1,145 @@
+/** Params: what an operation is told besides its operands. A declaration states their kinds, and a node is made of no others. */
+import { describe, passOn } from './describe.js'
+import { dtypes } from './dtype.js'
+import { fail } from './error.js'
+import { type Params, Tensor } from './term.js'
+
+// --- model
+/**
+ * What the value of a param is: a JavaScript number, or a whole number; a list of either; two lists of numbers; a text; true
+ * or false; a dtype; a sub-program, or several; any object; or one of a list. A kind with `?` may be left out. Whether a number fits the operands is for the type rule.
+ */
+export type ParamKind = Simple | `${Simple}?` | ReadonlyArray<unknown> | Holds
+/** A kind by a predicate, and its name in errors. */
+export type Holds = Readonly<{ holds: (x: unknown) => boolean; words: string }>
+type Simple =
+  | 'number'
+  | 'integer'
+  | 'numbers'
+  | 'integers'
+  | 'pairs'
+  | 'string'
+  | 'boolean'
+  | 'dtype'
+  | 'object'
+  | 'body'
+  | 'bodies'
+
+/** The kind of each param of an operation, by its name. */
+export type ParamKinds = Readonly<Record<string, ParamKind>>
+
+// --- constructors
+const isNumber = (x: unknown): boolean => typeof x === 'number'
+
+/** Whether a value is an array that can be walked: `Array.isArray` throws at a revoked proxy. */
+export const isArray = (x: unknown): x is ReadonlyArray<unknown> => {
+  try {
+    return Array.isArray(x) && typeof x.map === 'function'
+  } catch {
+    return false
+  }
+}
+
+/** Whether a value is an array in which no place is empty: loops pass over a hole, or over a billion of them. */
+export const isDense = (x: unknown): x is ReadonlyArray<unknown> => isArray(x) && !x.includes(undefined)
+
+/** The array itself, if it is one without empty places; `TreeError` for anything else. `what` names it. */
+export const listIn = <X>(name: string, what: string, xs: ReadonlyArray<X>): ReadonlyArray<X> =>
+  isDense(xs) ? xs : fail('TreeError', name, `the ${what} are ${describe(xs)}`, { hint: 'give an array without holes' })
+
+/** Whether a value is a list of which every element holds; a hole does not. */
+const isList = (x: unknown, holds: (element: unknown) => boolean): boolean => {
+  if (!isArray(x)) return false
+  for (let i = 0; i < x.length; i++) if (!holds(x[i])) return false
+  return true
+}
+
+/** Whether a value is a list of texts. */
+export const isTexts = (x: unknown): x is ReadonlyArray<string> => isList(x, (each) => typeof each === 'string')
+
+const isNumbers = (x: unknown): boolean => isList(x, isNumber)
+
+const isObject = (x: unknown): x is Readonly<Record<string, unknown>> => typeof x === 'object' && x !== null
+
+/** Whether a value is a list of tensors. */
+export const isTensors = (x: unknown): x is ReadonlyArray<Tensor> => isList(x, (each) => isTensor(each))
+
+const isTensor = (x: unknown): boolean => {
+  try {
+    return x instanceof Tensor && x.type !== undefined
+  } catch {
+    return false
+  }
+}
+
+const isBody = (x: unknown): boolean =>
+  isObject(x) && isTensors(x.parameters) && isTensors(x.outputs) && isNumber(x.oldest)
+
+const kinds: Readonly<Record<Simple, (x: unknown) => boolean>> = {
+  number: isNumber,
+  integer: Number.isSafeInteger,
+  numbers: isNumbers,
+  integers: (x) => isList(x, Number.isSafeInteger),
+  pairs: (x) => isList(x, isNumbers) && (x as ReadonlyArray<unknown>).length === 2,
+  string: (x) => typeof x === 'string',
+  boolean: (x) => typeof x === 'boolean',
+  dtype: (x) => (dtypes as ReadonlyArray<unknown>).includes(x),
+  object: isObject,
+  body: isBody,
+  bodies: (x) => isList(x, isBody) && (x as ReadonlyArray<unknown>).length > 0
+}
+
+const words: Readonly<Record<Simple, string>> = {
+  number: 'a number',
+  integer: 'a whole number',
+  numbers: 'an array of numbers',
+  integers: 'an array of whole numbers',
+  pairs: 'two arrays of numbers',
+  string: 'a string',
+  boolean: 'true or false',
+  dtype: `one of ${dtypes.join(', ')}`,
+  object: 'an object',
+  body: 'a sub-program',
+  bodies: 'an array of sub-programs'
+}
+
+// --- combinators
+/** The params if each is of its kind, otherwise a `TreeError` that says what is wanted. */
+export const checkParams = (name: string, wanted: ParamKinds, params: unknown): void => {
+  if (typeof params !== 'object' || params === null)
+    fail('TreeError', name, `the params are ${describe(params)}`, all(wanted))
+  for (const key in wanted) {
+    if (!Object.hasOwn(wanted, key)) continue
+    const value = look(params, key)
+    if (!has(wanted[key], value)) fail('TreeError', name, `the param ${key} is ${describe(value)}`, all(wanted))
+  }
+}
+
+const look = (params: unknown, key: string): unknown => {
+  try {
+    return (params as Params)[key]
+  } catch (thrown) {
+    return passOn(params, thrown, () => undefined as never)
+  }
+}
+
+const has = (kind: ParamKind, value: unknown): boolean => {
+  if (typeof kind !== 'string') return 'holds' in kind ? kind.holds(value) : kind.includes(value)
+  if (!kind.endsWith('?')) return kinds[kind as Simple](value)
+  return value === undefined || kinds[kind.slice(0, -1) as Simple](value)
+}
+
+const all = (wanted: ParamKinds): { hint: string } => ({
+  hint: `the params are named, and come last: { ${Object.entries(wanted)
+    .map(([key, kind]) => `${key}: ${wordsFor(kind)}`)
+    .join('; ')} }`
+})
+
+const wordsFor = (kind: ParamKind): string =>
+  typeof kind !== 'string'
+    ? 'holds' in kind
+      ? kind.words
+      : kind.map(String).join(' or ')
+    : kind.endsWith('?')
+      ? `${words[kind.slice(0, -1) as Simple]}, or left out`
+      : words[kind as Simple]

@@ -1,0 +1,91 @@
+/** Hostile arguments: whatever a public function is given, it returns, or it throws an error of the union with a hint. */
+import { array, checkpoint, defineOp, jet, psum, run, static_, type Tensor, tensor, unstage } from 'freegrad'
+import * as np from 'freegrad/numpy'
+import * as ops from 'freegrad/ops'
+import { joinSchedules, step } from 'freegrad/optim'
+import { chain, extract, gen, of, perform, suspend } from 'freegrad/program'
+import * as tree from 'freegrad/tree'
+import { describe, expect, it } from 'vitest'
+import { reason, tagOf } from '../support/reason.js'
+
+// --- model
+type Loose = (...args: ReadonlyArray<unknown>) => unknown
+
+// A mistake is made on purpose: the types would not let it pass.
+const wrong = (x: unknown): never => x as never
+const deep = (x: unknown): unknown => {
+  let inside = x
+  for (let i = 0; i < 20_000; i++) inside = [inside]
+  return inside
+}
+const cyclic: Array<unknown> = [1]
+cyclic.push(cyclic)
+const detached = new Float64Array(2)
+structuredClone(detached.buffer, { transfer: [detached.buffer] })
+const { proxy: revoked, revoke } = Proxy.revocable({}, {})
+revoke()
+const sparse: Array<number> = []
+sparse.length = 2 ** 31
+
+const mistakes: ReadonlyArray<readonly [what: string, make: () => unknown, says: RegExp]> = [
+  ['params that are missing', () => (ops.sum as Loose)([1]), /params are undefined.*axes: an array of numbers/s],
+  ['a param of another kind', () => ops.sum([1], wrong({ axes: 0 })), /param axes is the number 0/],
+  ['a symbol for an axis', () => np.take([1], 0, { axis: wrong(Symbol('s')) }), /symbol/],
+  ['arrays 20,000 deep', () => np.sin(wrong(deep(1))), /more than 64 deep/],
+  ['an array that contains itself', () => array(wrong(cyclic)), /more than 64 deep|ragged/],
+  ['a detached buffer', () => np.sin(detached), /elements.*gone.*transferred/s],
+  ['a detached buffer for a shape', () => np.zeros(wrong(detached)), /gone/],
+  ['a revoked proxy', () => np.sin(wrong(revoked)), /cannot be looked at/],
+  ['a revoked proxy in a tree', () => run({ a: revoked }), /cannot be looked at/],
+  ['a class for a function', () => checkpoint(wrong(class Layer {})), /f is the class Layer/],
+  ['an array of two billion holes', () => np.stack(sparse), /without holes/],
+  ['a missing operand', () => np.stack([1, wrong(undefined)]), /without holes/],
+  ['a name that records inherit', () => checkpoint(np.sin, { policy: wrong('constructor') })(1), /"constructor"/],
+  ['three operands', () => (np.add as Loose)(1, 1, 1), /3 operands.*two/s],
+  ['no axis', () => psum(1, wrong(undefined)), /axis is undefined.*axisName/s],
+  ['a series that is none', () => jet(np.sin)([1], wrong(1)), /series are the number 1/],
+  ['no program', () => unstage(wrong({})), /closed program/],
+  ['no declaration', () => defineOp(wrong(undefined)), /name is undefined/],
+  ['no formula', () => (np.expr as Loose)('x'), /tag/],
+  ['a formula that is too deep', () => np.expr(wrong([`${'('.repeat(20_000)}1`])), /500 deep/],
+  ['no effect', () => perform(wrong(null)), /null came where an effect/],
+  ['what is no program', () => chain(of)(wrong(1)), /number 1 came where a program/],
+  ['a continuation that gives no program', () => extract(wrong(chain(wrong((x: unknown) => x))(of(1)))), /program/],
+  ['a program that is never made', () => extract(wrong(suspend(wrong(() => 1)))), /program is wanted/],
+  ['a body that is no generator', () => extract(wrong(gen(wrong(() => 1)))), /not a generator/],
+  ['no optimizer', () => step(wrong({}), 1, wrong(null), 1), /not an optimizer/],
+  ['no schedules', () => joinSchedules(wrong(1), [1]), /schedules are the number 1/],
+  ['no structure', () => tree.unflatten(wrong({}), []), /structure is wanted/],
+  ['a static that contains itself', () => static_(wrong(cyclic)), /contains itself/],
+  ['a static with holes', () => static_(sparse), /hole/]
+]
+
+describe('by causes', () => {
+  it.each(mistakes)('%s', (_, make, says) => {
+    const error = reason(make)
+    expect(`${error.problem} ${error.hint}`).toMatch(says)
+    expect(error.hint).not.toBe('')
+  })
+
+  it('what a getter, a trap or a callback of the caller throws passes through', () => {
+    const own = new Error('mine')
+    const mine = (): never => {
+      throw own
+    }
+    expect(() => run(Object.defineProperty({}, 'a', { get: mine, enumerable: true }))).toThrow(own)
+    expect(() => np.sum([1], wrong(Object.defineProperty({}, 'axis', { get: mine, enumerable: true })))).toThrow(own)
+    expect(() => np.sin(wrong(new Proxy([1], { get: mine })))).toThrow(own)
+    expect(() => checkpoint(mine)()).toThrow(own)
+  })
+
+  it('a sum of two operands is still taken by `reduce`', () => {
+    const total = [tensor(1), tensor(2), tensor(3)].reduce(np.add as (a: Tensor, b: Tensor) => Tensor)
+    expect(run(total).item()).toBe(6)
+  })
+
+  it('a formula may be long', () => {
+    const long = Array.from({ length: 5000 }, () => '1').join(' + ')
+    expect(run(np.expr(wrong([long]))).item()).toBe(5000)
+    expect(tagOf(() => np.expr(wrong([`1 + ${long} +`])))).toBe('ParseError')
+  })
+})

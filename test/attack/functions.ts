@@ -1,0 +1,368 @@
+/** Doors: every function that a user can call, with arguments that it takes, so that one of them can be made wrong. */
+import * as freegrad from 'freegrad'
+import { array, FreegradError, type Tensor, tensor } from 'freegrad'
+import * as codec from 'freegrad/codec'
+import * as fft from 'freegrad/fft'
+import * as linalg from 'freegrad/linalg'
+import * as nn from 'freegrad/nn'
+import * as np from 'freegrad/numpy'
+import * as ops from 'freegrad/ops'
+import * as optim from 'freegrad/optim'
+import * as program from 'freegrad/program'
+import * as random from 'freegrad/random'
+import * as special from 'freegrad/special'
+import * as tree from 'freegrad/tree'
+import { taken } from './functions.taken.js'
+
+// --- model
+export type Callable = (...args: ReadonlyArray<unknown>) => unknown
+
+/** A function by its name, arguments that it takes, and the names of the options that may follow them. */
+export interface Door {
+  readonly name: string
+  readonly f: Callable
+  readonly args: () => ReadonlyArray<unknown>
+  readonly options: ReadonlyArray<string>
+  /** Whether its arguments are not known: what it takes was not found. */
+  readonly found?: false
+}
+
+/** The public modules; the laws are properties for a test, and are not told what to do by a stranger. */
+export const modules: Readonly<Record<string, object | null>> = {
+  '.': freegrad,
+  './codec': codec,
+  './fft': fft,
+  './laws': null,
+  './linalg': linalg,
+  './nn': nn,
+  './numpy': np,
+  './ops': ops,
+  './optim': optim,
+  './program': program,
+  './random': random,
+  './special': special,
+  './tree': tree
+}
+
+// --- arguments
+const vector = (): unknown => array([0.25, 0.5])
+const matrix = (): unknown =>
+  array([
+    [2, 1],
+    [1, 3]
+  ])
+const f = (): unknown => (x: Tensor) => np.tanh(x)
+const step = (): unknown => (c: Tensor, x: Tensor) => [ops.add(c, x), c]
+const axes = (): unknown => ({ axes: [0] })
+const along = (): unknown => ({ axis: 0, reverse: false })
+const ints = (): unknown => array([0, 1], { dtype: 'int32' })
+const bools = (): unknown => array([true, false])
+const words = (): unknown => array([0, 1], { dtype: 'uint32' })
+const type = { shape: [], dtype: 'float64', weak: false } as const
+const Ask = program.effect<string, number>()('ask')
+const asked = () => program.perform(Ask, 'x')
+const is = (x: unknown) => () => x
+
+/** What most functions take, in the order in which they are tried. */
+const common: Readonly<Record<string, () => unknown>> = {
+  half: is(0.5),
+  vector,
+  matrix,
+  f,
+  two: is(2),
+  ints,
+  shape: is([2]),
+  key: () => random.key(0),
+  list: () => [vector(), vector()],
+  bools,
+  text: is('i'),
+  program: () => program.of(1),
+  zero: is(0),
+  words,
+  record: () => ({ a: 1 })
+}
+
+/** Arguments of functions that take what most do not. */
+const particular: Readonly<Record<string, ReadonlyArray<() => unknown>>> = {
+  './ops all': [bools, axes],
+  './ops any': [bools, axes],
+  ...Object.fromEntries(
+    ['max', 'min', 'prod', 'norm', 'sum', 'reverse'].map((name) => [`./ops ${name}`, [vector, axes]])
+  ),
+  ...Object.fromEntries(['argmax', 'argmin', 'argsort'].map((name) => [`./ops ${name}`, [vector, is({ axis: 0 })]])),
+  ...Object.fromEntries(['cummax', 'cummin', 'cumprod', 'cumsum'].map((name) => [`./ops ${name}`, [vector, along]])),
+  './ops cumulativeShare': [vector, is({ axis: 0, reverse: false, largest: true })],
+  './ops linearRecurrence': [vector, vector, along],
+  './ops concatenate': [vector, vector, is({ axis: 0 })],
+  './ops gather': [vector, ints, is({ axis: 0, batch: 0 })],
+  './ops scatterAdd': [vector, ints, is({ axis: 0, batch: 0, shape: [3] })],
+  './ops broadcast': [vector, is({ shape: [3, 2], axes: [0] })],
+  './ops iota': [is({ dtype: 'int32', shape: [3], axis: 0 })],
+  './ops pad': [vector, is(0), is({ low: [1], high: [0], interior: [1] })],
+  './ops reshape': [vector, is({ shape: [2, 1] })],
+  './ops slice': [vector, is({ starts: [0], limits: [1], strides: [1] })],
+  './ops transpose': [matrix, is({ permutation: [1, 0] })],
+  './ops bitcast': [vector, is({ dtype: 'float64' })],
+  './ops convert': [vector, is({ dtype: 'float32', weak: false })],
+  './ops dot': [matrix, matrix, is({ contract: [[1], [0]], batch: [[], []], gate: 0 })],
+  './ops integerPow': [vector, is({ n: 3 })],
+  './ops polygamma': [vector, is({ n: 1 })],
+  './ops axisIndex': [is({ axisName: 'i' })],
+  './ops pmax': [vector, is({ axisName: 'i' })],
+  './ops psum': [vector, is({ axisName: 'i' })],
+  './ops allGather': [vector, is({ axisName: 'i', axis: 0, size: 2 })],
+  './ops checkpointName': [vector, is({ name: 'n' })],
+  '. variable': [is(type), is('x')],
+  '. fold': [() => freegrad.evaluateAlgebra, () => [tensor(1)]],
+  '. handler': [is('h'), () => ({ variable: () => 0, constant: () => 1, operations: [[ops.sin, () => 2]] })],
+  '. substitute': [() => new Map(), vector],
+  '. scan': [step, is(0), vector],
+  '. associativeScan': [() => ops.add, vector],
+  '. foriLoop': [is(0), is(2), () => (_: Tensor, c: Tensor) => ops.mul(c, 2), is(1)],
+  '. mapLoop': [f, vector],
+  '. whileLoop': [() => (c: Tensor) => ops.lt(c, 3), () => (c: Tensor) => ops.add(ops.abs(c), 1), is(0)],
+  '. cond': [is(true), f, f, is(1)],
+  '. branch': [is(0), () => [f(), f()], is(1)],
+  '. jvp': [f],
+  '. checkGrads': [f, is([0.5])],
+  '. customJvp': [
+    f,
+    () =>
+      ([x]: Tensor[], [dx]: Tensor[]) => [np.tanh(x), dx]
+  ],
+  '. customVjp': [f, () => ({ forward: (x: Tensor) => [np.tanh(x), x], backward: (_: Tensor, ct: Tensor) => [ct] })],
+  '. customRoot': [
+    () => (x: Tensor, a: Tensor) => ops.sub(x, a),
+    () => (_: unknown, a: Tensor) => a,
+    () => (_: unknown, y: Tensor) => y
+  ],
+  '. customLinearSolve': [() => (x: Tensor) => ops.mul(2, x), is(1), () => (_: unknown, b: Tensor) => ops.div(b, 2)],
+  '. psum': [vector, is('i')],
+  '. unstage': [() => freegrad.stage(np.tanh)(1)],
+  '. defineOp': [
+    () => ({
+      name: 'mine',
+      arity: 1,
+      type: ops.sameAsOperand(ops.floating),
+      evaluate: ops.elementwise((x) => x),
+      jvp: freegrad.linear,
+      transpose: [(ct: Tensor) => ct],
+      batch: freegrad.pointwise
+    })
+  ],
+  '. saveOnlyTheseNames': [is('a'), is('b')],
+  '. checkpointName': [vector, is('a')],
+  './numpy einsum': [is('ij,jk->ik'), matrix, matrix],
+  './program effect': [],
+  './program perform': [() => Ask, is('x')],
+  './program handle': [() => Ask],
+  './program isPerform': [() => Ask],
+  './program extract': [() => program.of(1)],
+  './program view': [asked],
+  './program runProgram': [() => program.inspect(1)],
+  './program chain': [() => program.of],
+  './program map': [() => (x: unknown) => x],
+  './program ap': [() => program.of(1)],
+  './program traverse': [() => program.of],
+  './program sequence': [() => [program.of(1), program.of(2)]],
+  './program gen': [
+    () =>
+      function* () {
+        yield* program.of(1)
+      }
+  ],
+  './program tailRec': [is(1), () => () => program.of({ _tag: 'Right', right: 1 })],
+  './program bind': [is('b'), () => () => program.of(1)],
+  './program let': [is('b'), () => () => 1],
+  './program apS': [is('b'), () => program.of(1)],
+  '. allGather': [vector, is('i')],
+  '. axisIndex': [is('i')],
+  '. pmax': [vector, is('i')],
+  '. pmean': [vector, is('i')],
+  '. expr': [() => Object.assign(['', ' + 1'], { raw: ['', ' + 1'] }), is(1)],
+  './numpy expr': [() => Object.assign(['', ' + 1'], { raw: ['', ' + 1'] }), is(1)],
+  '. linearTranspose()': [is(1)],
+  '. linearTranspose()()': [is(1)],
+  './codec tensorOf': [is({ shape: [2], dtype: 'float64' })],
+  './codec closedOf': [is({ operations: [] })],
+  './nn dotProductAttention': [matrix, matrix, matrix],
+  ...Object.fromEntries(
+    ['glorotNormal', 'glorotUniform', 'heNormal', 'heUniform', 'lecunNormal', 'lecunUniform', 'orthogonal'].map(
+      (name) => [`./nn initializers.${name}`, [() => random.key(0), is([2, 3])]]
+    )
+  ),
+  './nn initializers.varianceScaling': [is({ scale: 1, mode: 'fanIn', distribution: 'normal' })],
+  './numpy broadcastArrays': [vector, matrix],
+  './numpy dsplit': [() => np.zeros([2, 2, 2]), is(2)],
+  './numpy bitwiseAnd': [ints, ints],
+  './numpy bitwiseOr': [ints, ints],
+  './numpy bitwiseXor': [ints, ints],
+  './numpy gcd': [ints, ints],
+  './numpy lcm': [ints, ints],
+  './numpy leftShift': [ints, ints],
+  './numpy rightShift': [ints, ints],
+  './optim chain': [() => optim.scale(2), () => optim.clip(1)],
+  './optim joinSchedules': [() => [optim.constant(1), optim.constant(2)], is([3])],
+  './optim polynomial': [is({ initial: 1, end: 0, steps: 3 })],
+  './optim warmupCosine': [is({ initial: 0, peak: 1, warmup: 2, steps: 5 })],
+  './optim scaleByAdam': [],
+  './optim scaleByLion': [],
+  './optim scaleByRms': [],
+  './optim scaleByRss': [],
+  './optim step': [() => optim.sgd(0.1)],
+  './optim training': [() => (p?: { a?: Tensor }) => np.square(p?.a ?? 1), () => optim.sgd(0.1)],
+  './optim training().start': [is({ a: 1 })],
+  './random randint': [() => random.key(0), is([2]), is(0), is(5)],
+  './tree Show.show': [() => tree.structure([1])],
+  './tree Eq.equals': [() => tree.structure([1]), () => tree.structure([1])],
+  './tree flattenWith': [],
+  './tree unflatten': [() => tree.structure([1, 2]), is([3, 4])],
+  './tree transpose': [() => tree.structure([1, 2]), () => tree.structure({ a: 1 }), is([{ a: 1 }, { a: 2 }])],
+  './tree compose': [() => tree.structure([1, 2]), () => tree.structure({ a: 1 })],
+  './tree equals': [() => tree.structure([1, 2]), () => tree.structure([1, 2])],
+  './tree show': [() => tree.structure([1, 2])],
+  './tree expectSame': [is('f'), () => tree.structure([1]), () => tree.structure([1]), is('the tree')],
+  './tree prefix': [is([0, null]), () => tree.structure([1, [2, 3]])],
+  './tree register': [() => class Mine {}, () => ({ flatten: () => [1, undefined], unflatten: () => null })],
+  './tree reduce': [is(0), () => (a: number, b: number) => a + b, is([1, 2])],
+  './tree map': [() => (x: unknown) => x, is([1, 2])],
+  './tree mapWithPath': [() => (_: string, x: unknown) => x, is([1, 2])]
+}
+
+// --- constructors
+const attempt = (call: () => unknown): unknown => {
+  try {
+    return { given: call() }
+  } catch (thrown) {
+    return thrown
+  }
+}
+const worked = (outcome: unknown): outcome is { given: unknown } =>
+  !(outcome instanceof Error) && typeof outcome === 'object' && outcome !== null && 'given' in outcome
+
+// The constructors of classes check nothing: they are for handlers, and are called for every node.
+const isClass = (g: object): boolean => /^class\b/.test(Function.prototype.toString.call(g))
+
+/** The fewest of the common arguments that a function takes; as many as it declares come first. */
+const discovered = (g: Callable): ReadonlyArray<string> | undefined => {
+  const tuples = (n: number): ReadonlyArray<ReadonlyArray<string>> =>
+    n === 0 ? [[]] : tuples(n - 1).flatMap((front) => Object.keys(common).map((last) => [...front, last]))
+  const declared = Math.min(g.length, 3)
+  const arities = [declared, ...[1, 2, 0, 3].filter((n) => n !== declared)].filter((n) => n <= Math.max(2, declared))
+  for (const n of arities) {
+    const found = tuples(n).find((args) => worked(attempt(() => g(...args.map((name) => common[name]())))))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+// What was discovered once, by the names of the functions; what is not there is new, and discovered anew.
+const taking: ReadonlyMap<string, ReadonlyArray<string>> = new Map(
+  Object.entries(taken).flatMap(([args, names]) =>
+    names.split(/\s*,\s*/).map((name) => [name, args === '' ? [] : args.split(' ')] as const)
+  )
+)
+
+/** What discovery finds for each function, as `taken` has it. */
+export const discoveries = new Map<string, string>()
+
+const commonOf = (name: string, g: Callable): ReadonlyArray<() => unknown> | undefined => {
+  const args = taking.get(name) ?? discovered(g)
+  if (args !== undefined) discoveries.set(name, args.join(' '))
+  return args?.map((each) => common[each])
+}
+
+// What a function says of its options, when it is given one by a name that none has.
+const optionsOf = (g: Callable, args: ReadonlyArray<() => unknown>): ReadonlyArray<string> => {
+  const refused = attempt(() => g(...args.map((make) => make()), { '?': 1 }))
+  const all = refused instanceof FreegradError ? /the options are (.*)$/.exec(refused.hint)?.[1] : undefined
+  return all?.split(', ') ?? []
+}
+
+// What io-ts calls itself, and what tells nothing of a value from elsewhere.
+const parts = new Set(['validate', 'encode', 'pipe', 'asDecoder', 'asEncoder'])
+
+const fieldsOf = (x: object): ReadonlyArray<readonly [string, Callable]> =>
+  Object.entries(x).filter(
+    (entry): entry is [string, Callable] => typeof entry[1] === 'function' && !parts.has(entry[0])
+  )
+
+/** What operations are declared of: rules and their parts, which handlers call, for every node, with what they have checked. */
+const declared = new Set(
+  [
+    ...[
+      'checkAxes',
+      'checkDtype',
+      'expectAxes',
+      'sameAsOperand',
+      'sameOperands',
+      'comparison',
+      'predicate',
+      'elementwise'
+    ],
+    ...[
+      'special',
+      'perElement',
+      'perOperand',
+      'elementary',
+      'movement',
+      'wide',
+      'before',
+      'common',
+      'floats',
+      'branches'
+    ],
+    ...['realFunction', 'identity', 'anything', 'boolean', 'discrete', 'floating', 'integral', 'numeric']
+  ].map((name) => `./ops ${name}`)
+)
+declared.add('./program Inspect')
+
+const isOurs = (x: unknown): boolean =>
+  x instanceof freegrad.Tensor || x instanceof freegrad.NDArray || program.isProgram(x) || x instanceof freegrad.Static
+
+// The state that an optimizer keeps is its own to make.
+const stateOf = ({ init }: Readonly<Record<string, Callable>>) => [vector, () => init(vector()), vector]
+
+const doorsOf = (name: string, g: Callable, depth: number, known = particular[name]): ReadonlyArray<Door> => {
+  const call = g
+  const args = known ?? commonOf(name, call)
+  if (args === undefined) return [{ name, f: call, args: () => [], options: [], found: false }]
+  const door = { name, f: call, args: () => args.map((make) => make()), options: optionsOf(call, args) }
+  if (depth === 0) return [door]
+  const outcome = attempt(() => call(...door.args()))
+  const result = worked(outcome) ? outcome.given : undefined
+  const inner = isOurs(result)
+    ? []
+    : typeof result === 'function'
+      ? doorsOf(`${name}()`, result as Callable, depth - 1)
+      : typeof result === 'object' && result !== null
+        ? fieldsOf(result).flatMap(([field, h]) =>
+            doorsOf(
+              `${name}().${field}`,
+              h,
+              depth - 1,
+              field === 'update' && 'init' in result ? stateOf(result as never) : undefined
+            )
+          )
+        : []
+  return [door, ...inner]
+}
+
+/** The functions of modules by their names, and the functions that these give. */
+export const doorsIn = (paths: ReadonlyArray<string>): ReadonlyArray<Door> =>
+  paths.flatMap((path) =>
+    Object.entries(modules[path] ?? {})
+      .filter(([name]) => !declared.has(`${path} ${name}`))
+      .flatMap(([name, value]) =>
+        typeof value === 'function' && isClass(value)
+          ? []
+          : typeof value === 'function'
+            ? doorsOf(`${path} ${name}`, value as Callable, 2)
+            : typeof value === 'object' &&
+                value !== null &&
+                !(value instanceof Map) &&
+                value !== freegrad.evaluateAlgebra
+              ? fieldsOf(value).flatMap(([field, g]) => doorsOf(`${path} ${name}.${field}`, g, 1))
+              : []
+      )
+  )

@@ -149,7 +149,7 @@ it('goes through all public modules', () => {
   expect(functions.length).toBeGreaterThan(25)
 })
 
-describe.each(takers)('the options of $name', ({ call, names, flags }) => {
+describe.each(takers)('the options of $name', ({ name, call, names, flags }) => {
   it('are known by name', () => {
     for (const name of names) {
       const misspelt = `${name[0]}${name}`
@@ -163,6 +163,8 @@ describe.each(takers)('the options of $name', ({ call, names, flags }) => {
 
   it('are a record', () => {
     for (const given of [null, true, 'axis', [1], new Date(0)]) {
+      // Its older form has the arguments in the place of the options.
+      if (name === '. checkGrads' && Array.isArray(given)) continue
       const { _tag, problem, hint } = reason(() => call(given))
       expect(_tag).toBe('TreeError')
       expect(problem).toMatch(/was given instead of options$/)

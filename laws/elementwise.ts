@@ -118,7 +118,9 @@ export const arithmeticRows: ReadonlyArray<Row> = [
   elementwiseRow(ops.neg, 1, { accepts: numericDTypes, smooth: [reals] }),
   elementwiseRow(ops.fma, 3, { mixed: true, smooth: [reals, reals, reals] }),
   gateRow(),
-  ...[ops.gatedMul, ops.zeroMul].map((op) => elementwiseRow(op, 2, { mixed: true, smooth: [reals, reals] })),
+  // Where its first operand is 0 it drops the derivatives of the second.
+  elementwiseRow(ops.gatedMul, 2, { mixed: true, smooth: [positive, reals] }),
+  elementwiseRow(ops.zeroMul, 2, { mixed: true, smooth: [reals, reals] }),
   exact(ops.div, [reals, positive], magnitudes(-40, 40), magnitudes(-40, 40)),
   bits(ops.quotient, 2, integerDTypes),
   elementwiseRow(ops.rem, 2, { accepts: numericDTypes, mixed: true, smooth: [unit, between(1.25, 2)] }),

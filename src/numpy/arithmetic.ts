@@ -19,13 +19,13 @@ import { applyAs, asFloat, asNumber, type Binary, binary, binaryAs, isReal } fro
  * assert.deepStrictEqual(run(np.add([1, 2], 10)).toNested(), [11, 12])
  * assert.deepStrictEqual(run(pipe([1, 2], np.div(2), np.add(1))).toNested(), [1.5, 2])
  */
-export const add: Binary = binary(ops.add)
+export const add: Binary = binary('np.add', ops.add)
 /** Elementwise difference. In a pipe, `np.sub(y)` subtracts `y`. */
-export const sub: Binary = binary(ops.sub)
+export const sub: Binary = binary('np.sub', ops.sub)
 /** Elementwise product; of bools it is `and`. */
-export const mul: Binary = binary(ops.mul)
+export const mul: Binary = binary('np.mul', ops.mul)
 /** Elementwise quotient of real numbers; integers become float64 first. `np.div(y)` in a pipe divides by `y`. */
-export const div: Binary = binary(ops.div)
+export const div: Binary = binary('np.div', ops.div)
 /** Elementwise `-x`. */
 export const neg = (x: Like): Tensor => ops.neg(x)
 /**
@@ -44,12 +44,13 @@ export const square = (x: Like): Tensor => ops.integerPow(asNumber('np.square', 
 /** Elementwise `1 / x`; integers become float64 first. */
 export const reciprocal = named('np.reciprocal', (x: Like): Tensor => ops.div(1, x))
 /** The elementwise larger; at a tie each operand has half the slope. */
-export const maximum: Binary = binary(ops.maximum)
+export const maximum: Binary = binary('np.maximum', ops.maximum)
 /** The elementwise smaller; at a tie each operand has half the slope. */
-export const minimum: Binary = binary(ops.minimum)
+export const minimum: Binary = binary('np.minimum', ops.minimum)
 
 const ofNumbers = (name: string, better: Op<2>): Binary =>
   binary(
+    name,
     named(name, (left, right) => {
       const [x, y] = common(name, [left, right])
       const either = ops.select(ops.ne(x, x), y, x)
@@ -72,7 +73,7 @@ export const fmin: Binary = ofNumbers('np.fmin', ops.minimum)
  * assert.deepStrictEqual(run(np.pow([1, 2, 3], 2)).toNested(), [1, 4, 9])
  * assert.strictEqual(run(np.pow(array([2, 3], { dtype: 'int32' }), 3)).toString(), 'int32[2] [8, 27]')
  */
-export const pow: Binary = binary((x, y) => {
+export const pow: Binary = binary('np.pow', (x, y) => {
   if (typeof y === 'number' && Number.isInteger(y)) return literalPower(asNumber('np.pow', x), y)
   return isWhole(x) && isWhole(y) ? wholePower(x, y) : ops.pow(x, y)
 })
@@ -117,7 +118,7 @@ const wrapSafe = (y: Tensor): Tensor => (isReal(y) ? y : ops.select(ops.eq(y, 0)
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.mod([7, -7, 7, -7], [3, 3, -3, -3])).toNested(), [1, 2, -2, -1])
  */
-export const mod: Binary = binary((left, right) => {
+export const mod: Binary = binary('np.mod', (left, right) => {
   const [x, y] = numbers('np.mod', left, right)
   const divisor = wrapSafe(y)
   const rest = ops.rem(x, divisor)
@@ -133,7 +134,7 @@ const zeroLike = (x: Tensor, other: Tensor): Tensor => {
 }
 
 /** Elementwise remainder with the sign of `x`, as C's `fmod` and JavaScript's `%`; an integer's by 0 is `x`. */
-export const rem: Binary = binary((left, right) => {
+export const rem: Binary = binary('np.rem', (left, right) => {
   const [x, y] = numbers('np.rem', left, right)
   return ops.rem(x, y)
 })
@@ -147,7 +148,7 @@ export const rem: Binary = binary((left, right) => {
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.floorDiv([7, -7], 2)).toNested(), [3, -4])
  */
-export const floorDiv: Binary = binary((left, right) => {
+export const floorDiv: Binary = binary('np.floorDiv', (left, right) => {
   const [x, y] = numbers('np.floorDiv', left, right)
   const rest = ops.rem(x, y)
   const isBelow = ops.and(ops.ne(rest, 0), ops.ne(ops.sign(rest), ops.sign(y)))
@@ -219,6 +220,7 @@ const atBound = (isReached: Tensor, bound: Like, otherwise: Tensor): Tensor =>
 
 /** The absolute value of `x` with the sign of `y`; the sign of a zero counts. */
 export const copysign: Binary = binary(
+  'np.copysign',
   named('np.copysign', (left, right) => {
     const [x, y] = floats('np.copysign', [left, right])
     return ops.select(signbit(y), ops.neg(ops.abs(x)), ops.abs(x))
@@ -233,6 +235,7 @@ export const signbit = (x: Like): Tensor => {
 
 /** 0 where `x` is negative, 1 where it is positive, and `y` where it is 0; NaN where it is NaN. */
 export const heaviside: Binary = binary(
+  'np.heaviside',
   named('np.heaviside', (left, right) => {
     const [x, y] = floats('np.heaviside', [left, right])
     const atZero = ops.select(ops.eq(x, 0), y, x)

@@ -38,6 +38,7 @@ const integers = (name: string, x: Like, y: Like): ReadonlyArray<Tensor> => {
  * assert.deepStrictEqual(run(np.gcd(array([12, 7], { dtype: 'int32' }), 18)).toNested(), [6, 1])
  */
 export const gcd: Binary = binary(
+  'np.gcd',
   named('np.gcd', (left, right) => {
     const [x, y] = integers('np.gcd', left, right)
     return divisor(x, y)
@@ -46,6 +47,7 @@ export const gcd: Binary = binary(
 
 /** The least common multiple of two integers, elementwise: 0 if one of them is 0, never negative. */
 export const lcm: Binary = binary(
+  'np.lcm',
   named('np.lcm', (left, right) => {
     const [x, y] = integers('np.lcm', left, right)
     const common = divisor(x, y)

@@ -28,9 +28,9 @@ export const sqrt = (x: Like): Tensor => ops.sqrt(x)
 /** The real cube root. */
 export const cbrt = (x: Like): Tensor => ops.cbrt(x)
 /** `log(e^x + e^y)` without overflow. */
-export const logaddexp: Binary = binary(ops.logaddexp)
+export const logaddexp: Binary = binary('np.logaddexp', ops.logaddexp)
 /** `log2(2^x + 2^y)` without overflow; exact where `x` and `y` are equal. */
-export const logaddexp2: Binary = binary((left, right) => {
+export const logaddexp2: Binary = binary('np.logaddexp2', (left, right) => {
   const name = 'np.logaddexp2'
   return logaddexp2Of(...together(name, floats(name, [left, right])))
 })

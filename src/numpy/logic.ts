@@ -82,7 +82,7 @@ export const arrayEqual = (x: Like, y: Like, options?: Equality): Tensor => {
 
 // --- logic
 const logical = (name: string, op: typeof ops.and): Binary =>
-  binary((x, y) => applyAs(name, op, [asBool(name, x), asBool(name, y)]))
+  binary(name, (x, y) => applyAs(name, op, [asBool(name, x), asBool(name, y)]))
 
 /** Whether both are true; anything but 0 is. */
 export const logicalAnd: Binary = logical('np.logicalAnd', ops.and)
@@ -167,13 +167,13 @@ const integers = (name: string, left: Like, right: Like): ReadonlyArray<Tensor> 
 }
 
 /** `x · 2^y` modulo 2^32; bools are shifted as int32. */
-export const leftShift: Binary = binary((left, right) =>
+export const leftShift: Binary = binary('np.leftShift', (left, right) =>
   applyAs('np.leftShift', ops.shiftLeft, integers('np.leftShift', left, right))
 )
 /**
  * `floor(x / 2^y)`: unsigned integers are shifted in from the top with zeros, signed integers with copies of the sign.
  */
-export const rightShift: Binary = binary((left, right) => {
+export const rightShift: Binary = binary('np.rightShift', (left, right) => {
   const [x, y] = integers('np.rightShift', left, right)
   const op = x.type.dtype === 'uint32' ? ops.shiftRightLogical : ops.shiftRightArithmetic
   return applyAs('np.rightShift', op, [x, y])

@@ -58,27 +58,27 @@ export const countedOptions: Known<Reduction & Counted> = known<Reduction & Coun
   where: 'checked'
 })
 
-/** A function of two operands made to work in `pipe` too. */
-export const binary = (f: (x: Like, y: Like) => Tensor): Binary =>
+/** The function `name` of two operands made to work in `pipe` too. */
+export const binary = (name: string, f: (x: Like, y: Like) => Tensor): Binary =>
   ((...operands: ReadonlyArray<Like>) =>
     operands.length === 1
       ? (x: Like) => f(x, operands[0])
       : operands.length === 2 || isReduced(operands)
         ? f(operands[0], operands[1])
-        : tooMany(operands)) as Binary
+        : notTwo(name, operands)) as Binary
 
 // `xs.reduce(np.add)` gives the place of the second operand and all of them too.
 const isReduced = ([, y, place, all]: ReadonlyArray<unknown>): boolean =>
   isArray(all) && typeof place === 'number' && Object.is(all[place], y)
 
-const tooMany = (operands: ReadonlyArray<unknown>): never =>
-  fail('TreeError', 'np', `${operands.length} operands came where two are taken`, {
-    hint: 'np.add(x, y), or pipe(x, np.add(y)); nest the calls for more, and options are not taken'
+const notTwo = (name: string, operands: ReadonlyArray<unknown>): never =>
+  fail('TreeError', name, `${operands.length} operands are given, and it takes two`, {
+    hint: `write ${name}(x, y), or pipe(x, ${name}(y)); nest the calls for more operands; there are no options`
   })
 
 // --- combinators
 /** The operation `op` as a function of two operands under the name `name`. */
-export const binaryAs = (name: string, op: Op<2>): Binary => binary((x, y) => applyAs(name, op, [x, y]))
+export const binaryAs = (name: string, op: Op<2>): Binary => binary(name, (x, y) => applyAs(name, op, [x, y]))
 
 /** The axes a reduction runs over, from the front and in order; `AxisError` for one that is not there. */
 export const axesOf = (name: string, x: Tensor, axis: Axis | undefined): Array<number> =>

@@ -41,7 +41,7 @@ const meeting = (name: string, x: Tensor, y: Tensor): readonly [number, number] 
  * assert.strictEqual(run(np.dot([1, 2], [3, 4])).item(), 11)
  * assert.deepStrictEqual(run(np.dot([[1, 2], [3, 4]], [1, 1])).toNested(), [3, 7])
  */
-export const dot: Binary = binary((left, right) => {
+export const dot: Binary = binary('np.dot', (left, right) => {
   const [x, y] = factors('np.dot', [left, right])
   if (x.type.shape.length === 0 || y.type.shape.length === 0) return ops.mul(x, y)
   const [a, b] = meeting('np.dot', x, y)
@@ -56,7 +56,7 @@ export const dot: Binary = binary((left, right) => {
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.matmul([[1, 2], [3, 4]], [[0, 1], [1, 0]])).toNested(), [[2, 1], [4, 3]])
  */
-export const matmul: Binary = binary((left, right) => {
+export const matmul: Binary = binary('np.matmul', (left, right) => {
   const [x, y] = factors('np.matmul', [left, right])
   if (x.type.shape.length === 0 || y.type.shape.length === 0)
     differ('np.matmul', x, y, 'an operand is a scalar', 'use np.mul to multiply by a scalar')
@@ -120,7 +120,7 @@ const ofAxes = (name: string, x: Tensor, least: number): Tensor =>
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.matvec([[1, 2], [3, 4]], [[1, 0], [1, 1]])).toNested(), [[1, 3], [3, 7]])
  */
-export const matvec: Binary = binary((left, right) => {
+export const matvec: Binary = binary('np.matvec', (left, right) => {
   const [x, y] = factors('np.matvec', [left, right])
   const column = reshaped(ofAxes('np.matvec', y, 1), [...y.type.shape, 1])
   const product = ofMatrices('np.matvec', ofAxes('np.matvec', x, 2), column)
@@ -135,7 +135,7 @@ export const matvec: Binary = binary((left, right) => {
  * import * as np from 'freegrad/numpy'
  * assert.deepStrictEqual(run(np.vecmat([1, 1], [[1, 2], [3, 4]])).toNested(), [4, 6])
  */
-export const vecmat: Binary = binary((left, right) => {
+export const vecmat: Binary = binary('np.vecmat', (left, right) => {
   const [x, y] = factors('np.vecmat', [left, right])
   const row = reshaped(ofAxes('np.vecmat', x, 1), [...x.type.shape.slice(0, -1), 1, ...x.type.shape.slice(-1)])
   const product = ofMatrices('np.vecmat', row, ofAxes('np.vecmat', y, 2))
@@ -154,7 +154,7 @@ export const vecdot = (left: Like, right: Like, options?: Along): Tensor => {
 }
 
 /** The inner product of all elements of two tensors of one size. */
-export const vdot: Binary = binary((left, right) => {
+export const vdot: Binary = binary('np.vdot', (left, right) => {
   const [x, y] = factors('np.vdot', [left, right])
   if (S.size(x.type.shape) !== S.size(y.type.shape))
     differ('np.vdot', x, y, 'the numbers of elements differ', 'both are flattened, and must have one size')
@@ -162,7 +162,7 @@ export const vdot: Binary = binary((left, right) => {
 })
 
 /** The sum over the last axis of both. A scalar multiplies. */
-export const inner: Binary = binary((left, right) => {
+export const inner: Binary = binary('np.inner', (left, right) => {
   const [x, y] = factors('np.inner', [left, right])
   if (x.type.shape.length === 0 || y.type.shape.length === 0) return ops.mul(x, y)
   if (sizeAt(x, last(x)) !== sizeAt(y, last(y)))
@@ -171,7 +171,7 @@ export const inner: Binary = binary((left, right) => {
 })
 
 /** The matrix of products of each element of `x` with each of `y`, both flattened. */
-export const outer: Binary = binary((left, right) => {
+export const outer: Binary = binary('np.outer', (left, right) => {
   const [x, y] = common('np.outer', [left, right])
   return ops.mul(reshaped(x, [S.size(x.type.shape), 1]), flat(y))
 })
@@ -211,7 +211,7 @@ export const tensordot = (left: Like, right: Like, options?: Contraction): Tenso
 }
 
 /** The Kronecker product: `x` with each element replaced by `y` times that element. */
-export const kron: Binary = binary((left, right) => {
+export const kron: Binary = binary('np.kron', (left, right) => {
   const [x, y] = common('np.kron', [left, right])
   const rank = Math.max(x.type.shape.length, y.type.shape.length)
   const sizes = (t: Tensor) => [...new Array<number>(rank - t.type.shape.length).fill(1), ...t.type.shape]

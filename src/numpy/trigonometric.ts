@@ -19,7 +19,7 @@ export const acos = (x: Like): Tensor => ops.acos(x)
 /** The angle in (-π/2, π/2) with tangent `x`. */
 export const atan = (x: Like): Tensor => ops.atan(x)
 /** The angle of the point `(x, y)` in [-π, π]; `y` is the first operand. */
-export const atan2: Binary = binary(ops.atan2)
+export const atan2: Binary = binary('np.atan2', ops.atan2)
 /** The hyperbolic sine. */
 export const sinh = (x: Like): Tensor => ops.sinh(x)
 /** The hyperbolic cosine. */

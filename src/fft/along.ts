@@ -1,5 +1,5 @@
 /** Transforms along an axis: which, of how many numbers, and by what they are divided. */
-import { describe } from '../language/describe.js'
+import { countOf, mostNumbers } from '../language/count.js'
 import { fail } from '../language/error.js'
 import { type Known, known } from '../language/options.js'
 import * as S from '../language/shape.js'
@@ -41,7 +41,7 @@ export const twice: Size = (along) => 2 * (along - 1)
 /** The one course of a transform; `AxisError` for no such axis, `ShapeError` for no numbers. */
 export const courseOf = (name: string, x: Tensor, { n, axis = -1, norm = 'backward' }: Along, size = same): Course => {
   const at = axisOf(name, x, axis)
-  return { axis: at, n: countOf(name, x, n ?? size(x.type.shape[at])), norm }
+  return { axis: at, n: pointsOf(name, x, n ?? size(x.type.shape[at])), norm }
 }
 
 /** The courses along several axes: `usual` ones if neither they nor their number is said. */
@@ -64,17 +64,13 @@ export const coursesOf = (
     })
   return all.map((axis, k) => {
     const along = x.type.shape[axis]
-    return { axis, n: countOf(name, x, sizes?.[k] ?? (k === all.length - 1 ? size(along) : along)), norm }
+    return { axis, n: pointsOf(name, x, sizes?.[k] ?? (k === all.length - 1 ? size(along) : along)), norm }
   })
 }
 
-const countOf = (name: string, x: Tensor, n: number): number =>
-  Number.isInteger(n) && n > 0
-    ? n
-    : fail('ShapeError', name, `the size n is ${typeof n === 'number' ? n : describe(n)}`, {
-        operands: [x.type],
-        hint: 'n must be a positive integer'
-      })
+// The roots of unity of a transform are numbers that are written down.
+const pointsOf = (name: string, x: Tensor, n: number): number =>
+  countOf(name, 'the size n', n, 'numbers', { least: 1, most: mostNumbers, operands: [x.type] })
 
 // --- combinators
 /** The transform along a course. */

@@ -1,10 +1,9 @@
 /** Frequencies: the frequency of each element of a Fourier transform, and their order. */
-import { array } from '../language/array.js'
-import { fail } from '../language/error.js'
+import { countOf } from '../language/count.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
-import * as S from '../language/shape.js'
-import { constant, type Tensor } from '../language/term.js'
+import type * as S from '../language/shape.js'
+import type { Tensor } from '../language/term.js'
 import { axesOf } from '../numpy/operands.js'
 import { roll } from '../numpy/shape.js'
 import * as ops from '../ops/index.js'
@@ -33,11 +32,11 @@ export interface Shift {
  * assert.deepStrictEqual(run(fftfreq(4, { d: 0.5 })).toNested(), [0, 0.5, -1, -0.5])
  */
 export const fftfreq = (n: number, options?: Spacing): Tensor =>
-  frequencies('fft.fftfreq', n, options, (n) => S.range(n).map((k) => (2 * k < n ? k : k - n)))
+  frequencies('fft.fftfreq', n, options, n, (k) => ops.select(ops.lt(ops.mul(2, k), n), k, ops.sub(k, n)))
 
 /** The frequencies of the elements of `rfft`: from 0 up to half of the sampling rate. */
 export const rfftfreq = (n: number, options?: Spacing): Tensor =>
-  frequencies('fft.rfftfreq', n, options, (n) => S.range(Math.floor(n / 2) + 1))
+  frequencies('fft.rfftfreq', n, options, Math.floor(n / 2) + 1, (k) => k)
 
 const shift = (name: string, middle: (half: number) => number): Shift => {
   const shifted = (x: ComplexLike, options?: Axes): Complex | Tensor => {
@@ -55,12 +54,12 @@ const frequencies = (
   name: string,
   n: number,
   options: Spacing | undefined,
-  cycles: (n: number) => ReadonlyArray<number>
+  many: number,
+  cycles: (index: Tensor) => Tensor
 ): Tensor => {
   const { d = 1 } = spacingOptions(name, options)
-  if (!(Number.isInteger(n) && n > 0))
-    fail('ShapeError', name, `the size n is ${n}`, { hint: 'n must be a positive integer' })
-  return ops.div(constant(array(cycles(n).map((k) => k / n))), d)
+  countOf(name, 'n', n, 'samples', { least: 1 })
+  return ops.div(ops.div(cycles(ops.iota({ dtype: 'float64', shape: [many], axis: 0 })), n), d)
 }
 
 // --- combinators

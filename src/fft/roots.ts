@@ -1,6 +1,6 @@
 /** Roots of unity: the constants of Fourier transforms. */
 import { array } from '../language/array.js'
-import type { DType } from '../language/dtype.js'
+import { allocate, type DType } from '../language/dtype.js'
 import * as S from '../language/shape.js'
 import { constant } from '../language/term.js'
 import type { Complex } from './complex.js'
@@ -8,8 +8,11 @@ import type { Complex } from './complex.js'
 // --- constructors
 /** exp(-2 pi i k / n), in a shape: k is what `order` gives for each place of it, in row-major order. */
 export const rootsOf = (n: number, shape: S.Shape, order: (place: number) => number, dtype: DType): Complex => {
-  const orders = Float64Array.from(S.range(S.size(shape)), order)
-  const part = (f: (k: number) => number) => constant(array(orders.map(f), { shape, dtype }))
+  const part = (f: (k: number) => number) => {
+    const numbers = allocate('float64', S.size(shape))
+    for (let place = 0; place < numbers.length; place++) numbers[place] = f(order(place))
+    return constant(array(numbers, { shape, dtype }))
+  }
   return { re: part((k) => cosine(k, n)), im: part((k) => -cosine(4 * k - n, 4 * n)) }
 }
 

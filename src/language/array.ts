@@ -2,7 +2,7 @@
 import { brand, isBranded, oneCopy } from './copies.js'
 import { describe, passOn, written, writtenList } from './describe.js'
 import { allocate, cast, type Data, type DType, dtypes, type ReadonlyData } from './dtype.js'
-import { classOf, copyOf } from './elements.js'
+import { classOf, copyOf, expectSize } from './elements.js'
 import { fail } from './error.js'
 import { known } from './options.js'
 import { isRecord } from './record.js'
@@ -105,7 +105,7 @@ class HostArray {
         operands: [this.type],
         hint: 'use at(...index) for one element, or toNested() for all'
       })
-    return this.first
+    return present('item', this, this.first)
   }
 
   /** The element at an index, one number an axis, negative numbers from the end; `AxisError` where there is none. */
@@ -126,7 +126,7 @@ class HostArray {
         })
       return sum + from * steps[axis]
     }, 0)
-    return this.source === undefined ? this.data[offset] : this.source().at(offset)
+    return present('at', this, this.source === undefined ? this.data[offset] : this.source().at(offset))
   }
 
   /** Nested plain arrays of numbers (of booleans for dtype bool); a scalar gives the number itself. */
@@ -134,6 +134,7 @@ class HostArray {
     const { shape } = this.type
     const value: (i: number) => number | boolean =
       this.type.dtype === 'bool' ? (i) => this.data[i] !== 0 : (i) => this.data[i]
+    expectSize('toNested', this.data, this.size)
     const rows = S.size(shape.filter((n) => n > 0))
     if (this.size === 0 && rows > mostLists)
       fail('OutOfMemory', 'toNested', 'cannot allocate so many empty lists', {
@@ -182,12 +183,13 @@ class HostArray {
 
   /** Plain data for JSON: NaN, infinities and negative zero, which JSON lacks, are strings. */
   toJSON(): { dtype: DType; shape: S.Shape; data: ReadonlyArray<number | string> } {
+    expectSize('toJSON', this.data, this.size)
     return { dtype: this.dtype, shape: this.shape, data: Array.from(this.data, jsonNumber) }
   }
 
   /** A number only if it is a scalar, so that `x * 2` on a host scalar works and on anything larger throws. */
   [Symbol.toPrimitive](hint: string): string | number {
-    return hint === 'string' || this.size !== 1 ? this.toString() : this.first
+    return hint === 'string' || this.size !== 1 ? this.toString() : this.item()
   }
 
   /** Not `Object`, so that stores that wrap plain objects do not wrap arrays. */
@@ -235,6 +237,12 @@ const fetched: PropertyDescriptor & ThisType<HostArray> = {
   get() {
     return (this.source as () => Source)().read()
   }
+}
+
+// An element that was read, which is not there if the buffer was transferred.
+const present = (op: string, x: HostArray, element: number | undefined): number => {
+  if (element === undefined) expectSize(op, x.data, x.size)
+  return element as number
 }
 
 const one = (dtype: DType, value: number): Data => {

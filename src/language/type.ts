@@ -57,7 +57,13 @@ export const isCountable = ({ shape }: Pick<Type, 'shape'>): boolean => {
 /** Whether a value is a type by its form; whether there is a tensor of it, `isCountable` tells. */
 export const isType = (x: Type): boolean => {
   try {
-    return Array.isArray(x.shape) && x.shape.every((n) => typeof n === 'number') && dtypes.includes(x.dtype)
+    const { shape, dtype } = x
+    return (
+      Array.isArray(shape) &&
+      shape.length <= mostAxes &&
+      shape.every((n) => typeof n === 'number') &&
+      dtypes.includes(dtype)
+    )
   } catch {
     return false
   }

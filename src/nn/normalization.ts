@@ -1,12 +1,13 @@
 /** Normalization: one-hot vectors, and elements scaled to mean 0 and variance 1. */
 
+import { countOf } from '../language/count.js'
 import { type DType, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
 import type { Tensor } from '../language/term.js'
-import { type Axis, asFloat, axisOf, countOf, inDType } from '../numpy/operands.js'
+import { type Axis, asFloat, axisOf, inDType } from '../numpy/operands.js'
 import { expandDims } from '../numpy/shape.js'
 import { mean as meanOf } from '../numpy/statistics.js'
 import * as ops from '../ops/index.js'

@@ -1,4 +1,5 @@
 /** Counting by NumPy's names: occurrences of integers, and numbers of elements in bins. */
+import { countOf } from '../language/count.js'
 import { fail } from '../language/error.js'
 import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
@@ -9,7 +10,7 @@ import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { checkDtype, integral } from '../ops/rules.js'
 import { broadcastTo, fill, sliceAxis } from '../ops/shape.js'
-import { asFloat, countOf, flat } from './operands.js'
+import { asFloat, flat } from './operands.js'
 import { searchsorted } from './sorting.js'
 
 // --- model

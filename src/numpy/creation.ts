@@ -1,5 +1,7 @@
 /** Creation by NumPy's names: tensors from numbers and shapes. The default dtype is float64. */
+
 import { checkDType } from '../language/array.js'
+import { countOf } from '../language/count.js'
 import { type DType, isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { named } from '../language/named.js'
@@ -11,7 +13,7 @@ import * as T from '../language/type.js'
 import * as ops from '../ops/index.js'
 import { broadcastTo, fill, reshaped } from '../ops/shape.js'
 import { type Typed, tensor, typedOptions } from '../transforms/constants.js'
-import { countOf, inDType, operandsOf, shapeOf } from './operands.js'
+import { inDType, operandsOf, shapeOf } from './operands.js'
 
 export { array } from '../language/array.js'
 

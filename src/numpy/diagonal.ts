@@ -1,5 +1,7 @@
 /** Diagonals and triangles by NumPy's names. Diagonal `k` is `k` columns to the right of the main diagonal. */
+
 import { array, type NDArray } from '../language/array.js'
+import { countOf, mostNumbers } from '../language/count.js'
 import type { DType } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { named } from '../language/named.js'
@@ -65,18 +67,24 @@ const triangleOptions = known<Triangle>({ columns: 'checked', k: 'integer' })
 
 type Places = readonly [rows: NDArray, columns: NDArray]
 
-// The places of a matrix that a rule accepts by their diagonal, for `np.at(x, ...places)`.
-const placesWhere = (
-  name: string,
-  rows: number,
-  options: Triangle | undefined,
-  accepts: (offset: number, k: number) => boolean
-): Places => {
+// The places of a matrix on diagonal k and below it, or above it, for `np.at(x, ...places)`.
+const placesWhere = (name: string, rows: number, options: Triangle | undefined, below: boolean): Places => {
   const { columns = rows, k = 0 } = triangleOptions(name, options)
-  shapeOf(name, [rows, columns])
-  const places = S.range(rows).flatMap((i) => S.range(columns).flatMap((j) => (accepts(j - i, k) ? [[i, j]] : [])))
-  const along = (axis: number) => array(Int32Array.from(places, (place) => place[axis]))
-  return [along(0), along(1)]
+  const size = S.size(shapeOf(name, [rows, columns]))
+  countOf(name, 'the size of the matrix', Math.max(rows, columns, size), 'places', { most: mostNumbers })
+  // In row i those from `first` to before `last`.
+  const first = (i: number) => (below ? 0 : Math.min(columns, Math.max(0, i + k)))
+  const last = (i: number) => (below ? Math.min(columns, Math.max(0, i + k + 1)) : columns)
+  let count = 0
+  for (let i = 0; i < rows; i++) count += last(i) - first(i)
+  const [at, across] = [new Int32Array(count), new Int32Array(count)]
+  let place = 0
+  for (let i = 0; i < rows; i++)
+    for (let j = first(i); j < last(i); j++) {
+      at[place] = i
+      across[place++] = j
+    }
+  return [array(at), array(across)]
 }
 
 /**
@@ -87,10 +95,10 @@ const placesWhere = (
  * assert.deepStrictEqual(run(np.at([[1, 2], [3, 4]], ...np.trilIndices(2))).toNested(), [1, 3, 4])
  */
 export const trilIndices = (rows: number, options?: Triangle): Places =>
-  placesWhere('np.trilIndices', rows, options, (offset, k) => offset <= k)
+  placesWhere('np.trilIndices', rows, options, true)
 /** The row and column indices of the elements on and above diagonal `k` of a matrix, in row-major order. */
 export const triuIndices = (rows: number, options?: Triangle): Places =>
-  placesWhere('np.triuIndices', rows, options, (offset, k) => offset >= k)
+  placesWhere('np.triuIndices', rows, options, false)
 
 const matrices = (name: string, x: Tensor): Tensor =>
   x.type.shape.length >= 2
@@ -181,7 +189,10 @@ export const diagflat = (x: Like, options?: Nth): Tensor => {
 
 /** The indices of the main diagonal of a tensor with `ndim` axes of size n, for `np.at(x, ...indices)`. */
 export const diagIndices = named('np.diagIndices', (n: number, ndim = 2): ReadonlyArray<NDArray> => {
-  const places = array(Int32Array.from(S.range(shapeOf('np.diagIndices', n)[0])))
+  const name = 'np.diagIndices'
+  countOf(name, 'the size n', n, 'places', { most: mostNumbers })
+  countOf(name, 'ndim', ndim, 'axes', { most: T.mostAxes })
+  const places = array(Int32Array.from({ length: n }, (_, i) => i))
   return S.range(ndim).map(() => places)
 })
 

@@ -2,6 +2,7 @@
  * Searches by NumPy's names: nonzero elements, and values without repetitions. The number of results depends on data, so
  * the output `size` is static, and the rest is filled.
  */
+import { countOf } from '../language/count.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
@@ -11,7 +12,7 @@ import * as ops from '../ops/index.js'
 import { broadcastTo, fill, reshaped, sliceAxis } from '../ops/shape.js'
 import { unravelIndex } from './indexing.js'
 import { stack } from './joining.js'
-import { asBool, countOf, flat, inDType } from './operands.js'
+import { asBool, flat, inDType } from './operands.js'
 
 // --- model
 /** `fill`: the value of results beyond the last one found. */

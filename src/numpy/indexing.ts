@@ -4,6 +4,7 @@ import { fail } from '../language/error.js'
 import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
+import { isArray, isDense } from '../language/params.js'
 import * as S from '../language/shape.js'
 import { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'
@@ -148,7 +149,8 @@ const gathered = (
 
 /** Indices as an integer tensor; a plain list of integers is one of int32. */
 export const indices = (name: string, x: Like): Tensor => {
-  const isList = Array.isArray(x) && !x.some((i) => i instanceof Tensor || i instanceof NDArray)
+  // A list with holes is read up to the first of them, which is refused, however many there are.
+  const isList = isArray(x) && (!isDense(x) || !x.some((i) => i instanceof Tensor || i instanceof NDArray))
   const listed = isList || typeof x === 'number' ? array(x as number) : x
   const whole = listed instanceof NDArray && listed !== x && listed.data.every(Number.isInteger)
   const t = lift(name, whole ? array(listed, { dtype: 'int32' }) : listed)

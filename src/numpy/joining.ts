@@ -1,10 +1,12 @@
 /** Joining and splitting by NumPy's names: tensors concatenated, stacked and split. */
 
 import type { NDArray } from '../language/array.js'
+import { countOf, mostTerms } from '../language/count.js'
 import { fail } from '../language/error.js'
 import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
+import { isArray, listIn } from '../language/params.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
@@ -125,6 +127,7 @@ const cuts = (n: number, places: ReadonlyArray<number>): Array<number> => [
  */
 export const unstack = (x: Like, options?: Along): Array<Tensor> => {
   const { t, at, n } = readAxis('np.unstack', x, options)
+  countOf('np.unstack', 'the size of the axis', n, 'slices', { most: mostTerms, operands: [t.type] })
   const shape = S.removeAxes(t.type.shape, [at])
   return between(t, at, S.range(n + 1)).map((part) => reshaped(part, shape))
 }
@@ -141,7 +144,8 @@ export const unstack = (x: Like, options?: Along): Array<Tensor> => {
 export const split = (x: Like, sections: number | ReadonlyArray<number>, options?: Along): Array<Tensor> => {
   const { t, at, n } = readAxis('np.split', x, options)
   if (typeof sections !== 'number') return between(t, at, cuts(n, listOf('np.split', 'place to cut', sections)))
-  if (!(sections > 0) || n % sections !== 0)
+  partsIn('np.split', t, sections)
+  if (n % sections !== 0)
     fail('ShapeError', 'np.split', `axis ${at} of size ${n} does not divide into ${sections} equal parts`, {
       operands: [t.type],
       hint: 'np.arraySplit allows sizes that differ by one'
@@ -157,11 +161,7 @@ export const split = (x: Like, sections: number | ReadonlyArray<number>, options
 export const arraySplit = (x: Like, sections: number | ReadonlyArray<number>, options?: Along): Array<Tensor> => {
   const { t, at, n } = readAxis('np.arraySplit', x, options)
   if (typeof sections !== 'number') return between(t, at, cuts(n, listOf('np.arraySplit', 'place to cut', sections)))
-  if (!(sections > 0) || !Number.isInteger(sections))
-    fail('ShapeError', 'np.arraySplit', `the number of parts is ${sections}`, {
-      operands: [t.type],
-      hint: 'give a positive integer'
-    })
+  partsIn('np.arraySplit', t, sections)
   const short = Math.floor(n / sections)
   return between(
     t,
@@ -169,6 +169,9 @@ export const arraySplit = (x: Like, sections: number | ReadonlyArray<number>, op
     S.range(sections + 1).map((i) => i * short + Math.min(i, n % sections))
   )
 }
+
+const partsIn = (name: string, { type }: Tensor, sections: number): number =>
+  countOf(name, 'the number of parts', sections, 'parts', { least: 1, most: mostTerms, operands: [type] })
 
 const splitAlong = (name: string, axisFor: (rank: number) => number) =>
   named(name, (x: Like, sections: number | ReadonlyArray<number>): Array<Tensor> => {
@@ -230,7 +233,7 @@ export const block = (blocks: Blocks): Tensor => {
   return put(blocks, 0)
 }
 
-const isBlocks = (x: Blocks): x is ReadonlyArray<Blocks> => Array.isArray(x)
+const isBlocks = (x: Blocks): x is ReadonlyArray<Blocks> => isArray(x) && listIn('np.block', 'blocks', x) !== undefined
 const depthOf = (x: Blocks): number => (isBlocks(x) ? 1 + (x.length === 0 ? 0 : depthOf(x[0])) : 0)
 const leavesOf = (x: Blocks): ReadonlyArray<Tensor | NDArray | number> => (isBlocks(x) ? x.flatMap(leavesOf) : [x])
 

@@ -1,6 +1,6 @@
 /** Operands as users of the NumPy functions give them: options, axes, and operations under NumPy's names. */
 import { checkDType, elementsOf, isTypedArray, NDArray, shapeIn } from '../language/array.js'
-import { describe, passOn, written } from '../language/describe.js'
+import { describe, passOn } from '../language/describe.js'
 import { type DType, isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { applyAs, type Like, lift, type Op } from '../language/op.js'
@@ -133,21 +133,6 @@ export const shapeOf = (name: string, shape: number | S.Shape): S.Shape => {
   const sizes = listOf(name, 'shape', shape)
   return shapeIn(name, sizes)
 }
-
-/** How many there are to be; `ShapeError` for what is not a whole number from 0. */
-export const countOf = (
-  name: string,
-  option: string,
-  n: number,
-  things: string,
-  of: ReadonlyArray<Tensor> = []
-): number =>
-  Number.isInteger(n) && n >= 0
-    ? n
-    : fail('ShapeError', name, `there are no ${written(n)} ${things}`, {
-        operands: of.map(({ type }) => type),
-        hint: `${option} is a whole number from 0`
-      })
 
 /** The shape of `x` with `axes` of size 1. */
 export const keptShape = (x: Tensor, axes: S.Axes): S.Shape =>

@@ -1,10 +1,13 @@
 /** Padding: a border around a tensor, of one number or of the tensor's own elements. */
+
 import { array } from '../language/array.js'
+import { countOf, mostNumbers } from '../language/count.js'
+import { written, writtenList } from '../language/describe.js'
 import { fail } from '../language/error.js'
 import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
-import * as S from '../language/shape.js'
+import { isArray } from '../language/params.js'
 import { constant, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 
@@ -65,7 +68,8 @@ export const pad = named('np.pad', (x: Like, width: Width, options?: Border): Te
   return widths.reduce((y, [low, high], axis) => {
     const n = y.type.shape[axis]
     if (low === 0 && high === 0) return y
-    const from = Int32Array.from(S.range(n + high, -low), (i) => places[mode](i, n))
+    countOf('np.pad', 'the size of the axis', low + n + high, 'elements', { most: mostNumbers, operands: [t.type] })
+    const from = Int32Array.from({ length: low + n + high }, (_, i) => places[mode](i - low, n))
     if (n === 0)
       fail('ShapeError', 'np.pad', `axis ${axis} is empty, so there are no elements to pad with`, {
         operands: [t.type],
@@ -88,7 +92,7 @@ const widthsOf = (x: Tensor, width: Width): ReadonlyArray<readonly [number, numb
   const isWidth = (w: unknown) => Array.isArray(w) && w.length === 2 && w.every((n) => Number.isInteger(n) && n >= 0)
   const fits = Array.isArray(widths) && widths.length === shape.length && widths.every(isWidth)
   if (!fits)
-    fail('ShapeError', 'np.pad', `the width is ${JSON.stringify(width)}`, {
+    fail('ShapeError', 'np.pad', `the width is ${isArray(width) ? writtenList(width) : written(width)}`, {
       operands: [x.type],
       hint: 'give a non-negative integer, [before, after], or such a pair for each axis'
     })

@@ -1,29 +1,25 @@
 /** Polynomials by NumPy's names: vectors of coefficients, the highest power first. */
 
-import { array } from '../language/array.js'
-import { fail } from '../language/error.js'
+import { countOf, mostTerms } from '../language/count.js'
 import { named } from '../language/named.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
 import * as S from '../language/shape.js'
-import { constant, type Tensor } from '../language/term.js'
+import { literal, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { broadcastTo, fill, padAxis, reshaped, sliceAxis } from '../ops/shape.js'
-import { asFloat, asNumber, countOf } from './operands.js'
+import { asFloat, asNumber } from './operands.js'
 import { convolve, vector } from './sampled.js'
 
 // --- constructors
 const polynomial = (name: string, x: Like): Tensor => vector(name, asFloat(name, x))
 
 // The powers of a polynomial, the highest first.
-const powersOf = (p: Tensor, lowest = 0): Tensor =>
-  constant(
-    array(
-      Float64Array.from(S.range(p.type.shape[0]).reverse(), (k) => k + lowest),
-      { dtype: p.type.dtype }
-    )
-  )
+const powersOf = ({ type }: Tensor, lowest = 0): Tensor => {
+  const { dtype, shape } = type
+  return ops.sub(literal(shape[0] - 1 + lowest, dtype), ops.iota({ dtype, shape, axis: 0 }))
+}
 
 // --- combinators
 /**
@@ -35,7 +31,9 @@ const powersOf = (p: Tensor, lowest = 0): Tensor =>
  */
 export const polyval = (coefficients: Like, x: Like): Tensor => {
   const [p, t] = common('np.polyval', [coefficients, x])
-  const n = vector('np.polyval', p).type.shape[0]
+  const n = countOf('np.polyval', 'their number', vector('np.polyval', p).type.shape[0], 'coefficients', {
+    most: mostTerms
+  })
   const at = (i: number) => reshaped(sliceAxis(p, 0, i, i + 1), [])
   return S.range(n, 1).reduce((sum, i) => ops.add(ops.mul(sum, t), at(i)), broadcastTo(at(0), t.type.shape))
 }
@@ -68,7 +66,7 @@ const derivationOptions = known<Derivation>({ m: 'integer' })
 
 const timesOf = (name: string, options: Derivation | undefined): number => {
   const { m = 1 } = derivationOptions(name, options)
-  return m >= 0 ? m : fail('ShapeError', name, `the order m is ${m}`, { hint: 'm must be a non-negative integer' })
+  return countOf(name, 'the order m', m, 'derivatives or integrals', { most: mostTerms })
 }
 
 /**
@@ -116,7 +114,7 @@ export const vander = (x: Like, options?: Powers): Tensor => {
   const { n: given, increasing = false } = powersOptions(name, options)
   const t = vector(name, asNumber(name, x))
   const [rows] = t.type.shape
-  const n = countOf(name, 'n', given ?? rows, 'powers', [t])
+  const n = countOf(name, 'n', given ?? rows, 'powers', { operands: [t.type] })
   if (n === 0) return fill({ ...t.type, shape: [rows, 0] }, 0)
   // By products, as polyval has them.
   const factors = padAxis(broadcastTo(reshaped(t, [rows, 1]), [rows, n - 1]), 1, 1, 1, 0)

@@ -1,4 +1,5 @@
 /** Reductions by NumPy's names: one number for all elements along some axes, or for those up to each element. */
+import { countOf, mostTerms } from '../language/count.js'
 import { fail } from '../language/error.js'
 import { named } from '../language/named.js'
 import { type Like, lift, type Op } from '../language/op.js'
@@ -218,11 +219,7 @@ export const diff = (x: Like, options?: Differences): Tensor => {
         : [broadcastTo(common('np.diff', [given, y])[1], given.type.shape.with(at, 1), 'np.diff')]
   const parts = [...border(prepend), given, ...border(append)]
   const t = parts.length === 1 ? given : applyAs('np.diff', ops.concatenate, parts, { axis: at })
-  if (!Number.isInteger(n) || n < 0)
-    fail('ShapeError', 'np.diff', `the order n is ${n}`, {
-      operands: [t.type],
-      hint: 'n must be a non-negative integer'
-    })
+  countOf('np.diff', 'the order n', n, 'differences', { most: mostTerms, operands: [t.type] })
   const subtract = t.type.dtype === 'bool' ? ops.ne : ops.sub
   return S.range(n).reduce((y) => {
     const size = y.type.shape[at]

@@ -1,10 +1,8 @@
 /** Functions given by samples, by NumPy's names: integrals, gradients, convolutions and unwrapped angles. */
-import { array } from '../language/array.js'
 import { fail } from '../language/error.js'
 import type { Like } from '../language/op.js'
 import { known } from '../language/options.js'
-import * as S from '../language/shape.js'
-import { constant, type Tensor } from '../language/term.js'
+import type { Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
 import { padAxis, reshaped, sliceAxis } from '../ops/shape.js'
@@ -137,9 +135,9 @@ const slid = (long: Tensor, short: Tensor, mode: Part): Tensor => {
     valid: [m - 1, n - m + 1]
   }
   const [start, size] = parts[mode]
-  const windows = Int32Array.from(S.range(size).flatMap((i) => S.range(start + i + m, start + i)))
+  const along = (axis: number) => ops.iota({ dtype: 'int32', shape: [size, m], axis })
   const padded = padAxis(long, 0, 0, m - 1, m - 1)
-  const rows = ops.gather(padded, constant(array(windows, { shape: [size, m] })), { axis: 0, batch: 0 })
+  const rows = ops.gather(padded, ops.add(ops.add(along(0), along(1)), start), { axis: 0, batch: 0 })
   return ops.dot(rows, short, { contract: [[1], [0]], batch: [[], []] })
 }
 

@@ -1,6 +1,7 @@
 /** Shape functions by NumPy's names: the same elements in another arrangement. */
 
 import { array } from '../language/array.js'
+import { countOf, mostNumbers } from '../language/count.js'
 import { fail } from '../language/error.js'
 import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
@@ -15,6 +16,7 @@ import {
   type Axis,
   alongOrFlatOptions,
   applyAs,
+  axesInOrder,
   axesOf,
   axisOf,
   flat,
@@ -177,9 +179,10 @@ const turnOptions = known<Turn>({ k: 'integer', axes: 'checked' })
  */
 export const rot90 = (x: Like, options?: Turn): Tensor => {
   const { k = 1, axes = [0, 1] } = turnOptions('np.rot90', options)
-  const [from, to] = axes
   const t = lift('np.rot90', x)
-  checkAxes('np.rot90', [from, to], t.type)
+  const plane = axesInOrder('np.rot90', t, axes, 'axes')
+  countOf('np.rot90', 'the number of axes', plane.length, 'axes of a plane', { least: 2, most: 2 })
+  const [from, to] = plane
   const quarters = ((k % 4) + 4) % 4
   if (quarters === 0) return t
   if (quarters === 2) return flip(t, { axis: [from, to] })
@@ -259,7 +262,8 @@ export const repeat = (x: Like, repeats: number | ReadonlyArray<number>, options
   const t = axis === null ? flat(lift('np.repeat', x)) : lift('np.repeat', x)
   const at = axisOf('np.repeat', t, axis ?? 0)
   const n = t.type.shape[at]
-  const counts = shapeOf('np.repeat', repeats)
+  const counts = listOf('np.repeat', 'repeats', repeats)
+  for (const times of counts) countOf('np.repeat', 'the number of repeats', times, 'repeats', { operands: [t.type] })
   if (counts.length === 1) {
     const { shape } = t.type
     const spread = ops.broadcast(t, { shape: shape.toSpliced(at + 1, 0, counts[0]), axes: [at + 1] })
@@ -270,8 +274,15 @@ export const repeat = (x: Like, repeats: number | ReadonlyArray<number>, options
       operands: [t.type],
       hint: 'give one count for all, or one for each element along the axis'
     })
-  const places = counts.flatMap((times, i) => new Array<number>(times).fill(i))
-  return ops.gather(t, constant(array(Int32Array.from(places))), { axis: at, batch: 0 })
+  const size = counts.reduce((sum, times) => sum + times, 0)
+  countOf('np.repeat', 'their sum', size, 'elements in all', { most: mostNumbers, operands: [t.type] })
+  const places = new Int32Array(size)
+  let from = 0
+  counts.forEach((times, i) => {
+    places.fill(i, from, from + times)
+    from += times
+  })
+  return ops.gather(t, constant(array(places)), { axis: at, batch: 0 })
 }
 
 /** The tensor with at least one axis. */

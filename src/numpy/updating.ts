@@ -1,9 +1,12 @@
 /** Updates: a tensor with other elements at an index, in place of its own or combined with them. */
+import { countOf } from '../language/count.js'
 import { fail } from '../language/error.js'
 import { named } from '../language/named.js'
 import { type Like, lift, type Op } from '../language/op.js'
+import { isArray, listIn } from '../language/params.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
+import * as T from '../language/type.js'
 import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { broadcastTo, reshaped } from '../ops/shape.js'
@@ -18,7 +21,8 @@ export type Places = Exclude<Index, ReadonlyArray<number>> | ReadonlyArray<Index
 // --- combinators
 const updateOf = (name: string, operand: Like, places: Places, values: Like): Update => {
   const x = lift(name, operand)
-  const index = Array.isArray(places) ? (places as ReadonlyArray<Index>) : [places as Index]
+  const index = isArray(places) ? listIn(name, 'places', places as ReadonlyArray<Index>) : [places as Index]
+  countOf(name, 'their number', index.length, 'places', { most: 2 * T.mostAxes + 1 })
   const numbers = reshaped(ops.iota({ dtype: 'int32', shape: [S.size(x.type.shape)], axis: 0 }), x.type.shape)
   const to = partAt(numbers, ...index)
   const inOne = inDType(name, common(name, [x, values])[1], x.type.dtype)

@@ -19,6 +19,7 @@ import { fill, padAxis, sliceAxis } from './shape.js'
 export const tied: Op<1, { axis: number }> = defineOp({
   name: 'tied',
   arity: 1,
+  params: { axis: 'integer' },
   type: (types, { axis }: { axis: number }, name) => {
     checkDtype(name, anything, types[0], types)
     expectAxes(name, [axis], types[0])

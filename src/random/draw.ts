@@ -1,4 +1,5 @@
 /** What all draws share: the shape and dtype asked for, and parameters that are tensors of that dtype. */
+import { shapeIn } from '../language/array.js'
 import { type DType, isFloating } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
@@ -28,15 +29,12 @@ export const checkFloating = (name: string, dtype: DType): Floating =>
 
 /** `shape` if it is one whose elements can be counted, otherwise a `ShapeError`. */
 export const checkShape = (name: string, shape: S.Shape): S.Shape => {
-  if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n >= 0))
-    fail('ShapeError', name, `${Array.isArray(shape) ? `[${shape.join(',')}]` : String(shape)} is not a shape`, {
-      hint: 'give an array of non-negative integers: [3] for a vector of 3, [] for a scalar'
-    })
-  if (S.size(shape) >= 2 ** 32)
-    fail('ShapeError', name, `[${shape.join(',')}] has 2^32 elements or more`, {
+  const sizes = shapeIn(name, shape)
+  if (S.size(sizes) >= 2 ** 32)
+    fail('ShapeError', name, `[${sizes.join(',')}] has 2^32 elements or more`, {
       hint: 'draw in parts, from split keys'
     })
-  return shape
+  return sizes
 }
 
 /** A parameter of a distribution in the dtype of the draw. */

@@ -1,5 +1,7 @@
 /** Keys: pairs of uint32 words, from which random numbers and further keys are computed. */
+
 import { array } from '../language/array.js'
+import { countOf, mostTerms } from '../language/count.js'
 import { isInteger } from '../language/dtype.js'
 import { fail } from '../language/error.js'
 import { type Like, lift } from '../language/op.js'
@@ -61,7 +63,7 @@ export const split: {
 } = ((parent: Like, n: number | S.Shape = 2): Array<Tensor> | Tensor => {
   const from = asKey('split', parent)
   if (typeof n !== 'number') return reshape(blocks(from, S.size(checkShape('split', n))), { shape: [...n, 2] })
-  const children = blocks(from, checkShape('split', [n])[0])
+  const children = blocks(from, countOf('split', 'n', n, 'keys in a list', { most: mostTerms }))
   return S.range(n).map((i) =>
     reshape(slice(children, { starts: [i, 0], limits: [i + 1, 2], strides: [1, 1] }), { shape: [2] })
   )

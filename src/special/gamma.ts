@@ -1,7 +1,7 @@
 /** The gamma function and what is made of it: factorials, beta functions, binomial coefficients. Formulas: DLMF 5. */
 
 import { array } from '../language/array.js'
-import { fail } from '../language/error.js'
+import { countOf, mostTerms } from '../language/count.js'
 import type { Like } from '../language/op.js'
 import * as S from '../language/shape.js'
 import { constant, type Tensor } from '../language/term.js'
@@ -142,8 +142,7 @@ export const loggamma = (x: Like): Tensor =>
  * assert.strictEqual(run(multigammaln(3.5, 1)).item(), run(gammaln(3.5)).item())
  */
 export const multigammaln = (a: Like, d: number): Tensor => {
-  if (!Number.isInteger(d) || d < 1)
-    fail('ShapeError', 'multigammaln', `the dimension d is ${String(d)}`, { hint: 'd must be a positive integer' })
+  countOf('multigammaln', 'the dimension d', d, 'dimensions', { least: 1, most: mostTerms })
   const constant = ((d * (d - 1)) / 4) * Math.log(Math.PI)
   return inDouble(
     'multigammaln',

@@ -1,4 +1,5 @@
 /** Lanes: how `vmap` handles the effects of a program: lane by lane, or once for the whole batch. */
+
 import * as E from 'fp-ts/lib/Either.js'
 import { evaluate } from '../handlers/evaluate.js'
 import { pushTangents } from '../handlers/jvp.js'
@@ -7,6 +8,7 @@ import { array, NDArray, type TypedArray } from '../language/array.js'
 import { withinAxis } from '../language/axes.js'
 import { isBlock, type Lane } from '../language/block.js'
 import { latestRule } from '../language/body.js'
+import { countOf, mostTerms } from '../language/count.js'
 import { attempt, fail } from '../language/error.js'
 import { fold, layout, oneOf } from '../language/fold.js'
 import type { AnyOp } from '../language/op.js'
@@ -118,7 +120,9 @@ const allLanes = (x: Tensor, scope: Scope): Tensor => {
 }
 
 const splitLanes = (program: Effects, scope: Scope): Program<unknown, ReadonlyArray<Parts>> =>
-  traverse((lane: number) => runLane(program, scope, lane))(S.range(scope.size))
+  traverse((lane: number) => runLane(program, scope, lane))(
+    S.range(countOf('vmap', 'the size of the axis', scope.size, 'lanes of a program', { most: mostTerms }))
+  )
 
 // Runs one lane to its end. Every payload and the result are rewritten to terms of this lane only.
 const runLane = (program: Effects, scope: Scope, lane: number): Program<unknown, Parts> => {

@@ -1,5 +1,7 @@
 /** Scan: a step function over trees, repeated. The loop is one operation, however many steps it has. */
+
 import { callable } from '../language/callable.js'
+import { countOf, mostTerms } from '../language/count.js'
 import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
 import type { Handed } from '../language/leaves.js'
@@ -109,8 +111,7 @@ const lengthOf = (name: string, { leaves, structure }: Parts, length: number | u
     return fail('AxisError', name, 'the number of steps is unknown', {
       hint: 'give a sequence, or the option { length }'
     })
-  if (!Number.isInteger(wanted) || wanted < 0)
-    fail('ShapeError', name, `the length is ${wanted}`, { hint: 'the length must be a non-negative integer' })
+  countOf(name, 'the length', wanted, 'steps', { operands })
   const other = leaves.findIndex(({ type }) => type.shape[0] !== wanted)
   if (other >= 0)
     fail(
@@ -131,7 +132,8 @@ const perStep = (name: string, unroll: number | boolean, length: number): number
     fail('ShapeError', name, `the option unroll is ${unroll}`, {
       hint: 'give a positive integer, or true for all steps'
     })
-  return Math.max(1, Math.min(length, unroll === true ? length : Number(unroll)))
+  const steps = Math.min(length, unroll === true ? length : Number(unroll))
+  return Math.max(1, countOf(name, 'the option unroll', steps, 'steps in one', { most: mostTerms }))
 }
 
 const perLevel = (name: string, checkpoint: number | boolean): number | undefined => {

@@ -495,7 +495,7 @@ describe('errors', () => {
       () => scan((c) => [c, null], 0, null),
       /number of steps is unknown.*length/s
     ],
-    ['a negative length', 'ShapeError', () => scan((c) => [c, null], 0, null, { length: -1 }), /length is -1/],
+    ['a negative length', 'ShapeError', () => scan((c) => [c, null], 0, null, { length: -1 }), /-1 steps/],
     ['half an unrolling', 'ShapeError', () => scan((c) => [c, null], 0, two, { unroll: 1.5 }), /unroll is 1\.5/],
     ['bounds that are not integers', 'DTypeError', () => foriLoop(0, 1.5, (_, c) => c, 0), /0 and 1\.5/],
     ['a bound that is no integer', 'DTypeError', () => foriLoop(0, tensor(2.5), (_, c) => c, 0), /integer scalar/],

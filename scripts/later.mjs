@@ -7,7 +7,7 @@
  */
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { parseAst } from 'rolldown/parseAst'
 
 /** The chunk that the part imports from, by which it also imports itself. */
@@ -15,16 +15,33 @@ const shared = './core.js'
 const own = 'freegrad:core'
 
 /**
- * What a module exports, types left out.
+ * The names that a module exports, types left out, each with whether it is a function.
  * @param {string} file
+ * @returns {ReadonlyArray<readonly [name: string, isFunction: boolean]>}
  */
 const exportsOf = (file) =>
   /** @type {ReadonlyArray<any>} */ (parseAst(readFileSync(file, 'utf8'), { lang: 'ts' }).body)
     .filter(({ type, exportKind }) => type === 'ExportNamedDeclaration' && exportKind !== 'type')
-    .flatMap(({ declaration, specifiers }) => [
-      ...(declaration?.declarations ?? []).map((/** @type {any} */ { id }) => id.name),
-      ...specifiers.map((/** @type {any} */ { exported }) => exported.name)
+    .flatMap(({ declaration, specifiers, source }) => [
+      ...(declaration?.declarations ?? []).map((/** @type {any} */ { id, init }) => [
+        id.name,
+        /^(ArrowFunction|Function)Expression$/.test(init?.type)
+      ]),
+      ...specifiers.map((/** @type {any} */ { local, exported }) => {
+        const from = source === null ? file : join(dirname(file), source.value.replace(/\.js$/, '.ts'))
+        return [exported.name, from !== file && new Map(exportsOf(from)).get(local.name) === true]
+      })
     ])
+
+/**
+ * The names of the functions that a module exports. Anything else is an error, since a function would take its place.
+ * @param {string} file
+ */
+const functionsOf = (file) =>
+  exportsOf(file).map(([name, isFunction]) => {
+    if (!isFunction) throw new Error(`${file}: ${name} is not a function`)
+    return name
+  })
 
 /**
  * The part that starts with `file`, to be written to `chunk`: what to bundle besides, and how.
@@ -33,7 +50,7 @@ const exportsOf = (file) =>
  */
 export const later = (file, chunk) => {
   const id = `${file}?later`
-  const [load, names] = [`./${basename(chunk)}.cjs`, exportsOf(file)]
+  const [load, names] = [`./${basename(chunk)}.cjs`, functionsOf(file)]
   const inItsPlace = `
     import { createRequire } from 'node:module'
     import * as core from '${own}'

@@ -22,7 +22,6 @@ import { wiringOf } from './wiring.js'
 export { canCompile } from './engine.js'
 export type { Argument, Executable } from './execute.js'
 export { explainProgram } from './explain.js'
-export { mostAsked } from './threads.js'
 
 // --- model
 export type ProgramOptions = Readonly<{

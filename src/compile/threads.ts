@@ -89,8 +89,6 @@ export const milliseconds = (): number => {
 
 // Beyond this, threads are limited by memory bandwidth.
 const mostThreads = 16
-/** The largest number of threads that may be asked for. */
-export const mostAsked = 64
 let known: number | undefined
 
 const cores = (): number => {

@@ -1,6 +1,6 @@
 /** Steps: the nodes of programs without their types, and the loop that drives them from effect to effect. */
 
-import { brand } from './copies.js'
+import { brand, isBranded, oneCopy } from './copies.js'
 import { describe } from './describe.js'
 import { fail } from './error.js'
 
@@ -131,8 +131,10 @@ export const isStep = (u: unknown): u is Step => {
 
 /** Throws what is wrong with a value that is no program. */
 export const noProgram = (name: string, given: unknown): never =>
-  fail('TreeError', name, `${describe(given)} came where a program is wanted`, {
-    hint: 'of(value) is the program that gives a value; what chain, gen and handlers are given returns programs'
+  fail('TreeError', name, `${describe(given)} was given instead of a program`, {
+    hint: isBranded(given)
+      ? oneCopy
+      : 'of(value) is the program that returns a value; functions that are given to chain, gen and handlers return programs'
   })
 
 // --- combinators

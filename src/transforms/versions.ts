@@ -1,12 +1,5 @@
 /** Versions: a function as it is compiled, once for every tuple of types that it is called with. */
-import {
-  type Argument,
-  type Assembled,
-  assembleProgram,
-  canCompile,
-  type Executable,
-  mostAsked
-} from '../compile/program.js'
+import { type Argument, type Assembled, assembleProgram, canCompile, type Executable } from '../compile/program.js'
 import { evaluateInto, type Value } from '../handlers/evaluate.js'
 import { isTypedArray, NDArray } from '../language/array.js'
 import { describe } from '../language/describe.js'
@@ -73,12 +66,15 @@ export const mostVersions = 256
 // --- constructors
 const versionsByOptions = onceForEach((_: object) => new Map<string, Versions>())
 
+// Beyond this, threads cost memory and gain nothing.
+const mostThreads = 64
+
 /** The versions of a function under some options: the same ones each time they are asked for. */
 export const versionsOf = (f: object, options: CompileOptions): Versions => {
   const { threads, fastMath = false, donate = [], fallback, steps } = options
-  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0 && threads <= mostAsked))
+  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0 && threads <= mostThreads))
     fail('StagingError', 'compile', `the option threads is ${describe(threads)}`, {
-      hint: `give an integer from 1 to ${mostAsked}`
+      hint: `give an integer from 1 to ${mostThreads}`
     })
   if (!isPlaces(donate))
     fail('StagingError', 'compile', `the option donate is ${describe(donate)}`, {

@@ -4,7 +4,8 @@ import * as S from '../language/shape.js'
 import { literal, type Tensor } from '../language/term.js'
 import * as ops from '../ops/index.js'
 import { broadcastTo, fill, reshaped } from '../ops/shape.js'
-import { gammainc, gammaln } from '../special/index.js'
+import { mass } from '../special/incompleteGamma.js'
+import { gammainc } from '../special/index.js'
 import { inDouble } from '../special/operands.js'
 import { jvp } from '../transforms/jvp.js'
 import { type Fn, withPartials } from '../transforms/partials.js'
@@ -84,9 +85,8 @@ const logSlope = (a: Tensor, logX: Tensor): Tensor => {
   const safe = ops.select(isTiny, 0, logX)
   const x = ops.exp(safe)
   const inShape = jvp((a: Tensor) => gammainc(a, x))([a], [fill(a.type, 1)])[1]
-  const logDensity = ops.sub(ops.sub(ops.mul(a, safe), x), gammaln(a))
   const limit = ops.div(ops.sub(ops.digamma(ops.add(a, 1)), logX), a)
-  return ops.select(isTiny, limit, ops.neg(ops.div(inShape, ops.exp(logDensity))))
+  return ops.select(isTiny, limit, ops.neg(ops.div(inShape, ops.mul(a, mass(a, x)))))
 }
 
 // --- combinators

@@ -127,7 +127,8 @@ const betaincOf = differentiable(
  * The regularised incomplete beta function: `I(a, b, x) = ∫₀ˣ t^(a-1) (1-t)^(b-1) dt / B(a, b)`, the distribution
  * function of a beta variable. It is defined for positive `a` and `b` and `x` from 0 to 1, and NaN elsewhere. It uses a
  * continued fraction, on the side of the mean where that converges; the number of steps grows with the square root of the
- * larger of `a` and `b`.
+ * smaller of `a` and `b`. It is limited to 100,000: where the fraction has not converged by then, for shapes from about 1e11
+ * on and `x` near the mean, the result is NaN.
  *
  * The relative error is below 3e-14 for `a` and `b` up to 3000: of the result to the left of the mean, and of `1 - I` to
  * the right. Differentiable in all operands, also in `a` and `b`, which JAX lacks. The derivative with respect to `x` is

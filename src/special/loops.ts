@@ -11,8 +11,8 @@ import { whileLoop } from '../transforms/while.js'
  */
 type Quotient = (n: Tensor) => readonly [numerator: Tensor, denominator: Tensor, reach: Tensor]
 
-/** A loop that has not converged by now never will. */
-const most = 100_000
+/** The largest number of steps by default. Elements that have not converged by then are NaN. */
+const manySteps = 100_000
 
 // --- constructors
 const some = (xs: Tensor): Tensor => ops.any(xs, { axes: xs.type.shape.map((_, axis) => axis) })
@@ -20,14 +20,17 @@ const some = (xs: Tensor): Tensor => ops.any(xs, { axes: xs.type.shape.map((_, a
 // Where a step changed something not long ago. Derivatives converge a little later than values: half as many steps again.
 const isLive = (n: Tensor, last: Tensor): Tensor => ops.lt(n, ops.add(ops.mul(1.5, last), 4))
 
-const goesOn = (n: Tensor, last: Tensor): Tensor => ops.and(ops.lt(n, most), some(isLive(n, last)))
+const goesOn = (n: Tensor, last: Tensor, most: number): Tensor => ops.and(ops.lt(n, most), some(isLive(n, last)))
+
+const orNaN = ({ n, last }: Readonly<{ n: Tensor; last: Tensor }>, sum: Tensor): Tensor =>
+  ops.select(isLive(n, last), Number.NaN, sum)
 
 // --- combinators
 /** `1 + r₁ + r₁r₂ + …`, whose terms shrink by the `ratio` of each place from 1 on. */
-export const series = ({ type }: Tensor, ratio: (n: Tensor) => Tensor): Tensor => {
+export const series = ({ type }: Tensor, ratio: (n: Tensor) => Tensor, most = manySteps): Tensor => {
   const one = fill(type, 1)
-  return whileLoop(
-    ({ n, last }) => goesOn(n, last),
+  const done = whileLoop(
+    ({ n, last }) => goesOn(n, last, most),
     ({ n, last, term, sum }) => {
       const next = ops.mul(term, ratio(n))
       const total = ops.add(sum, next)
@@ -35,18 +38,19 @@ export const series = ({ type }: Tensor, ratio: (n: Tensor) => Tensor): Tensor =
       return { n: ops.add(n, 1), last: ops.select(matters, n, last), term: next, sum: total }
     },
     { n: fill({ ...type, shape: [] }, 1), last: one, term: one, sum: one }
-  ).sum
+  )
+  return orNaN(done, done.sum)
 }
 
 /**
  * The continued fraction `1 / (b₀ + a₁ / (b₁ + a₂ / (b₂ + …)))`, whose denominators stay positive, by the modified
  * method of W. J. Lentz (I. J. Thompson & A. R. Barnett, J. Comput. Phys. 64, 1986).
  */
-export const fraction = (first: Tensor, quotient: Quotient): Tensor => {
+export const fraction = (first: Tensor, quotient: Quotient, most = manySteps): Tensor => {
   const { type } = first
   const start = ops.div(1, first)
-  return whileLoop(
-    ({ n, last }) => goesOn(n, last),
+  const done = whileLoop(
+    ({ n, last }) => goesOn(n, last, most),
     ({ n, last, change, above, below, value }) => {
       const [a, b, reach] = quotient(n)
       const c = ops.add(b, ops.div(a, above))
@@ -74,5 +78,6 @@ export const fraction = (first: Tensor, quotient: Quotient): Tensor => {
       below: start,
       value: start
     }
-  ).value
+  )
+  return orNaN(done, done.value)
 }

@@ -82,5 +82,16 @@ export const logRatioLess = (excess: Tensor, ratio: Tensor): Tensor => {
   return ops.select(isNear, ops.sub(rest, ops.mul(r, near)), ops.sub(ops.log(ops.select(isNear, 1, ratio)), excess))
 }
 
+/**
+ * `(excess - log(1 + excess)) / excess²`, which is ½ at 0, for `|excess| < 0.5`; with `r` as in `logRatioLess`, where `r` is
+ * `excess` times `1 / (2 + excess)`.
+ */
+export const logExcess = (excess: Tensor): Tensor => {
+  const share = ops.div(1, ops.add(2, excess))
+  const r = ops.mul(excess, share)
+  const square = ops.mul(share, share)
+  return ops.mul(share, ops.sub(1, ops.mul(ops.mul(2, ops.mul(square, excess)), polynomial(atanhRest, ops.mul(r, r)))))
+}
+
 /** The slope of what does not move with an operand. */
 export const none: Fn = (x) => fill(x.type, 0)

@@ -54,6 +54,17 @@ def upper(a, x):
     return mp.gammainc(a, x, mp.inf, regularized=True)
 
 
+def outer(a, x):
+    """What is beyond x, seen from a: P where x <= a, and Q elsewhere, for a large a; by quadrature of the density."""
+    side, deviation = (1 if x > a else -1), mp.sqrt(a)
+    distance = abs(x - a) / deviation
+    end = 2 * (mp.sqrt(distance**2 + 5 * mp.mp.dps) - distance)
+    end = min(end, x / deviation) if side < 0 else end
+    rest = lambda u: (a - 1) * mp.log1p(side * u * deviation / x) - side * u * deviation
+    integral = mp.quadgl(lambda u: mp.exp(rest(u)), [end * k / 12 * (1 - mp.eps) for k in range(13)])
+    return mp.exp((a - 1) * mp.log(x) - x - mp.loggamma(a)) * deviation * integral
+
+
 def betainc(a, b, x):
     return mp.betainc(a, b, 0, x, regularized=True)
 
@@ -93,6 +104,10 @@ gammas = [*zip(geometric(0.05, 20, 60), geometric(0.01, 60, 60)), *around(geomet
 few = [*zip(geometric(0.2, 20, 20), geometric(0.1, 40, 20)), *around(geometric(5, 300, 10))]
 # Of whole shapes the continued fractions end, and their derivatives do not.
 few += [(a, x) for a in (1.0, 2.0, 4.0) for x in (2.5, 4.0, 9.0)]
+deviations = [-36, -20, -8, -4, -2, -0.3, 0, 0.3, 1, 3, 5, 8, 15, 30]
+large = [(a, a + k * math.sqrt(a)) for a in (200.5, 1e3, 1e5, 1e9, 2.0**53) for k in deviations]
+large = [(a, x) for a, x in large if x > a / 4]
+body = [(a, x) for a, x in large if x != a and abs(x - a) < 9 * math.sqrt(a)]
 betas = [*zip(geometric(0.1, 30, 50), geometric(0.1, 30, 50), linear(0, 1, 50))]
 betas += beta_points([*zip(geometric(5, 3000, 30), geometric(5, 3000, 30))])
 some = [*zip(geometric(0.3, 20, 12), geometric(0.3, 20, 12), linear(0.02, 0.98, 12))]
@@ -123,6 +138,13 @@ TABLES = {
     "gammaincc": (upper, [(a, x) for a, x in gammas if x >= a + 1]),
     "gammainc' a": (slope(lower, 0), few),
     "gammainc' x": (slope(lower, 1), few),
+    "gammainc of large shapes": (outer, [(a, x) for a, x in large if x <= a]),
+    "gammaincc of large shapes": (outer, [(a, x) for a, x in large if x > a]),
+    "gammainc' a of large shapes": (slope(outer, 0), [(a, x) for a, x in large if x < a]),
+    "gammainc' x of large shapes": (slope(outer, 1), [(a, x) for a, x in large if x < a]),
+    "gammainc'' a of large shapes": (slope(slope(outer, 0), 0), [(a, x) for a, x in body if x <= a]),
+    "gammaincc'' a of large shapes": (slope(slope(outer, 0), 0), [(a, x) for a, x in body if x > a]),
+    "gammainc'' a x of large shapes": (slope(slope(outer, 0), 1), [(a, x) for a, x in body if x <= a]),
     "betainc": (betainc, [(a, b, x) for a, b, x in betas if x < a / (a + b)]),
     "betainc' a": (slope(betainc, 0), some),
     "betainc' b": (slope(betainc, 1), some),

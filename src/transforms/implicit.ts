@@ -78,7 +78,7 @@ export const customRoot = <X = number>(
 
   const root = withRules(
     name,
-    (...given: Tensor[]) => {
+    (given: ReadonlyArray<Tensor>) => {
       const solved = solve(
         endo((xs) => at(xs, given)),
         handTo(solve, structure, start.leaves) as Handed<X>
@@ -89,14 +89,14 @@ export const customRoot = <X = number>(
       pushforward: (given, ys) => (dgiven) => {
         const moved = tangents(given, dgiven, (names) => at(ys, names))
         if (moved.every((dy) => dy === undefined)) return moved
-        const [, push] = linearize((...xs: Tensor[]) => [...at(xs, given)])(...ys)
+        const [, push] = linearize((xs: Tensor[]) => [...at(xs, given)])([...ys])
         const df = handTo(
           tangentSolve,
           structure,
           moved.map((dy, k) => dy ?? zeroLike(ys[k]))
         ) as Handed<X>
         const solved = tangentSolve(
-          endo((xs) => push(...xs) as unknown as Tensor[]),
+          endo((xs) => push([...xs])),
           df
         )
         return like('what tangentSolve gives', solved).map((dx) => neg(dx))
@@ -104,7 +104,7 @@ export const customRoot = <X = number>(
     }),
     true
   )
-  return root(...captured) as Tensors<X>
+  return root(captured) as Tensors<X>
 }
 
 /**
@@ -161,10 +161,10 @@ const system = (
   const name = 'customLinearSolve'
   const { structure } = side
   const like = (what: string, tree: unknown) => allLike(name, what, side, tree)
-  const solver: Solver = (captured, b) => call(...captured, ...b) as ReadonlyArray<Tensor>
+  const solver: Solver = (captured, b) => call([...captured, ...b]) as ReadonlyArray<Tensor>
   const call = withRules(
     name,
-    (...given: Tensor[]) => {
+    (given: ReadonlyArray<Tensor>) => {
       const matvec = takingTrees((x: unknown) =>
         give(structure, at(like('what matvec is given', x), given.slice(0, count)))
       )

@@ -263,3 +263,26 @@ describe('customLinearSolve', () => {
     expect(reason(() => hessian((b: Tensor) => g(np.mul(b, b)))(b))).toMatchObject({ _tag: 'NotDifferentiable' })
   })
 })
+
+// More tensors than a JavaScript call takes arguments.
+describe('with 130,000 captured tensors', () => {
+  const xs = Array.from({ length: 130_000 }, () => tensor(0.5))
+  const total = np.sum(np.stack(xs))
+  const f = (y: Tensor) => np.sub(np.mul(y, 2), np.sum(np.stack(xs)))
+
+  it('customRoot returns the root', () => {
+    const root = customRoot(
+      f,
+      1,
+      (f, y) => np.sub(y, np.div(f(y), 2)),
+      (g, y) => np.div(y, g(1))
+    )
+    expect(run(root).item()).toBe(32_500)
+  })
+
+  it('customLinearSolve returns the solution', () => {
+    const scaled = (x: Tensor) => np.mul(x, np.sum(np.stack(xs)))
+    const solved = customLinearSolve(scaled, total, (_, b) => np.div(b, total), { symmetric: true })
+    expect(run(solved).item()).toBe(1)
+  })
+})

@@ -45,8 +45,11 @@ export const rootsOf = (control: Control, { isNeeded, partsTaken }: Demand): Rea
 }
 
 /** The operands that a node needs. A loop does not need operands for states and elements that it does not read. */
-export const operandsOf = (x: Node, { isNeeded }: Demand): ReadonlyArray<Node> =>
-  x.kind === 'iterate' || x.kind === 'repeat' ? x.operands.filter((_, k) => isNeeded(holesOf(x)[k])) : x.operands
+export const operandsOf = (x: Node, { isNeeded }: Demand): ReadonlyArray<Node> => {
+  if (x.kind !== 'iterate' && x.kind !== 'repeat') return x.operands
+  const holes = holesOf(x)
+  return x.operands.filter((_, k) => isNeeded(holes[k]))
+}
 
 /** Marks the needed nodes, starting at the outputs. A state that nothing reads is not needed. */
 export const demandOf = ({ graph, outputs }: Program): Demand => {

@@ -105,9 +105,9 @@ export const executableOf = (
     Heap.begin()
     const residents: Array<Heap.Resident> = []
     // The resources to release when the call has ended or failed: copies of the caller's elements, and unused results.
-    const passing: Array<Heap.Resident> = []
+    const passing = new Set<Heap.Resident>()
     const passed = (resident: Heap.Resident): Heap.Resident => {
-      passing.push(resident)
+      passing.add(resident)
       return resident
     }
     try {
@@ -133,7 +133,7 @@ export const executableOf = (
         if (each.over >= 0) {
           residents[k] = new Heap.Resident(each.dtype, each.size)
           Heap.hand(residents[each.over], residents[k])
-        } else passing.splice(passing.indexOf(residents[k]), 1)
+        } else passing.delete(residents[k])
       })
       for (const [place, result] of made) results[place] = result(base, residents)
       for (const each of gone) if (Heap.isTaken(each)) Heap.lose(each)

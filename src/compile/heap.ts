@@ -59,6 +59,8 @@ const leastCharge = 65536
 class Queue {
   readonly all = new Set<Resident>()
   held = 0
+  // The call that uses every resident here, if one was found to; until it ends, there is nothing to evict.
+  private usedBy = -1
 
   add(resident: Resident): void {
     this.all.add(resident)
@@ -75,9 +77,10 @@ class Queue {
 
   /** Evicts the least recently used resident, never one in use by this call. */
   evict(): boolean {
+    if (this.usedBy === callStart) return false
     let looks = 2 * this.all.size
     for (const resident of this.all) {
-      if (looks-- === 0) return false
+      if (looks-- === 0) break
       if (resident.used < callStart && resident.used <= resident.queued) {
         resident.read()
         leave(resident)
@@ -87,6 +90,7 @@ class Queue {
       this.all.delete(resident)
       this.all.add(resident)
     }
+    this.usedBy = callStart
     return false
   }
 }

@@ -43,7 +43,7 @@ export const plan = (fused: Fused, donated: ReadonlySet<Node> = new Set()): Plan
   const places = new Map<Buffer, Place>()
   for (const x of [...pointers, ...windows]) places.set(x, { kind: 'pointer', slot: places.size })
   const room = new Room(align(4 * places.size))
-  const over = overwritten(moments, last, [...donated], pointers)
+  const over = overwritten(moments, last, donated, pointers)
   for (const x of results) last.set(x, moments.length)
   let apart = 0
   for (const x of buffers)
@@ -104,11 +104,11 @@ const pointersTo = (buffers: ReadonlyArray<Buffer>, results: ReadonlySet<Buffer>
 const overwritten = (
   moments: ReadonlyArray<Moment>,
   last: ReadonlyMap<Buffer, number>,
-  donated: ReadonlyArray<Node>,
+  donated: ReadonlySet<Node>,
   pointers: ReadonlyArray<Buffer>
 ): ReadonlyMap<Buffer, Buffer> => {
   const over = new Map<Buffer, Buffer>()
-  const free = new Set(pointers.filter(({ role, node }) => role === 'input' && donated.includes(node)))
+  const free = new Set(pointers.filter(({ role, node }) => role === 'input' && donated.has(node)))
   const isResult = new Set(pointers.filter(({ role }) => role === 'computed'))
   if (free.size > 0)
     moments.forEach(({ reads, writes, kernel }, at) => {
@@ -130,9 +130,10 @@ const overwritten = (
 /** Whether a buffer that is not read later is read only at the element that the new buffer is about to write. */
 const isOver = (kernel: Leaf | undefined, write: Access, reads: ReadonlyArray<Access>, old: Buffer): boolean => {
   if (kernel?.kind !== 'loop' || bytesOf(old) !== bytesOf(write.buffer) || old.dtype !== write.dtype) return false
-  // It must be the last store, so that all other reads are done.
+  // It must be the last store, so that all other reads are done. This is checked first: it decides for most stores.
   const { statements } = kernel
-  const plain = statements.every(({ kind }) => kind === 'store') && statements[statements.length - 1].to === write
+  if (statements[statements.length - 1].to !== write) return false
+  const plain = statements.every(({ kind }) => kind === 'store')
   if (!plain || statements.filter(({ to }) => to.buffer === write.buffer).length > 1) return false
   return reads.every(
     ({ buffer, dtype, offset, strides }) =>

@@ -56,7 +56,8 @@ export const assembleProgram = (
   const limited = steps !== undefined
   const types = outputs.map(({ type }) => type)
   const make = (): Machine => {
-    const over = donated.map((index) => program.inputs[index]).filter((x) => !program.outputs.includes(x))
+    const returned = new Set(program.outputs)
+    const over = donated.map((index) => program.inputs[index]).filter((x) => !returned.has(x))
     const fused = checked('fuse', checkKernels, fuse(program))
     const multiplied = checked('products', checkKernels, products(fused))
     const divided = checked('divide', checkKernels, divide(countable(multiplied)))

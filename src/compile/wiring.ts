@@ -7,7 +7,7 @@ import type * as T from '../language/type.js'
 import type { Node } from './graph.js'
 import type { Buffer } from './kernel.js'
 import type { Program } from './lower.js'
-import type { Planned } from './plan.js'
+import type { Place, Planned } from './plan.js'
 
 // --- model
 /** An argument that is copied into the arena. */
@@ -59,14 +59,18 @@ export const wiringOf = (
     const { role, node, dtype, size } = buffer
     if (role === 'constant') return { kind: 'constant', index: numberOf(node), dtype, size }
     if (role === 'input') return { kind: 'input', index: numberOf(node), dtype, size }
-    return { kind: 'result', dtype, size, over: pointers.indexOf(over.get(buffer) as Buffer) }
+    return { kind: 'result', dtype, size, over: slotOf(places.get(over.get(buffer) as Buffer)) }
   })
-  const isOnce = (node: Node): boolean => outputs.indexOf(node) === outputs.lastIndexOf(node)
+  // The buffers of the results so far, and the parameters that are results twice.
+  const before = new Set<Buffer>()
+  const [once, twice] = [new Set<Node>(), new Set<Node>()]
+  for (const node of outputs) (once.has(node) ? twice : once).add(node)
+  const isDonated = new Set(donated)
   const results = outputs.map((node, k): Wired => {
     const type = types[k]
     switch (node.kind) {
       case 'input':
-        return { type, kind: 'argument', index: node.detail, isAlone: donated.includes(node.detail) && isOnce(node) }
+        return { type, kind: 'argument', index: node.detail, isAlone: isDonated.has(node.detail) && !twice.has(node) }
       case 'constant':
         return { type, kind: 'constant', index: numberOf(node) }
       case 'literal':
@@ -75,8 +79,12 @@ export const wiringOf = (
     const buffer = planned.outputs[k] as Buffer
     const place = places.get(buffer)
     if (place?.kind === 'arena') return { type, kind: 'arena', dtype: node.dtype, offset: place.offset }
-    const isOwn = buffer.role === 'computed' && planned.outputs.indexOf(buffer) === k
-    return { type, kind: 'pointed', slot: pointers.indexOf(buffer), isOwn }
+    const isOwn = buffer.role === 'computed' && !before.has(buffer)
+    before.add(buffer)
+    return { type, kind: 'pointed', slot: slotOf(place), isOwn }
   })
   return { copied, pointed, results, donated }
 }
+
+// The slot of a pointer; -1 if there is none.
+const slotOf = (place: Place | undefined): number => (place?.kind === 'pointer' ? place.slot : -1)

@@ -97,11 +97,11 @@ const readBy = onceForEach((body: Body): ReadonlySet<Tensor> => {
   return found
 })
 
-const bodiesOf = (x: Tensor): ReadonlyArray<Body> => {
+const bodiesOf = onceForEach((x: Tensor): ReadonlyArray<Body> => {
   const { rules } = x.head as BlockOp<unknown>
   const types = x.operands.map((operand) => operand.type)
   return rules.bodies(x.params, types).map(({ body }) => body)
-}
+})
 
 // What terms reach beyond their parameters: nodes older than the body, and variables of somebody else's.
 const freeIn = (

@@ -62,7 +62,8 @@ const byRejection = (key: Tensor, mean: Tensor): Tensor => {
 // --- combinators
 /**
  * Poisson random numbers, counts of events with mean `lam`: int32, broadcast to the shape. As in JAX, the mean and the
- * uniform numbers are float32 in every mode. -1 where the mean is NaN.
+ * uniform numbers are float32 in every mode, and a count above the largest int32 becomes it. -1 where the mean is NaN or
+ * negative. The expected number of steps is at most about 20, whatever the mean.
  *
  * @example
  * import { run } from 'freegrad'

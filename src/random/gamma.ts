@@ -22,6 +22,9 @@ import { uniform } from './uniform.js'
 /** What a draw is made of: `d·v`, and the key of what makes a shape below 1 of one that is larger by 1. */
 type Accepted = Readonly<{ d: Tensor; v: Tensor; rest: Tensor; isLarge: Tensor }>
 
+/** From this shape on a draw moves with it as `a + z√a` does, to the last bit. */
+const huge = 1e16
+
 // --- constructors
 /**
  * One draw of shape `a`, or `a + 1` below 1: G. Marsaglia & W. W. Tsang, "A simple method for generating gamma variables",
@@ -82,11 +85,16 @@ const logOfOne = (key: Tensor, a: Tensor, dtype: Floating): Tensor => {
  */
 const logSlope = (a: Tensor, logX: Tensor): Tensor => {
   const isTiny = ops.lt(logX, -40)
-  const safe = ops.select(isTiny, 0, logX)
+  const isHuge = ops.ge(a, huge)
+  const [shape, safe] = [ops.select(isHuge, 1, a), ops.select(ops.or(isTiny, isHuge), 0, logX)]
   const x = ops.exp(safe)
-  const inShape = jvp((a: Tensor) => gammainc(a, x))([a], [fill(a.type, 1)])[1]
+  const inShape = jvp((a: Tensor) => gammainc(a, x))([shape], [fill(a.type, 1)])[1]
   const limit = ops.div(ops.sub(ops.digamma(ops.add(a, 1)), logX), a)
-  return ops.select(isTiny, limit, ops.neg(ops.div(inShape, ops.mul(a, mass(a, x)))))
+  const inside = ops.neg(ops.div(inShape, ops.mul(shape, mass(shape, x))))
+  // x = a + z√a + O(1) there, for a z that the probability fixes
+  const [large, far] = [ops.select(isHuge, a, 1), ops.exp(ops.select(isHuge, logX, 0))]
+  const beyond = ops.div(ops.add(1, ops.mul(0.5, ops.div(ops.sub(far, large), large))), far)
+  return ops.select(isHuge, beyond, ops.select(isTiny, limit, inside))
 }
 
 // --- combinators

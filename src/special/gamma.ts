@@ -36,7 +36,11 @@ const signOf: Fn = (x) => {
 }
 
 /** What Stirling's series adds to `(x - 1/2) log x - x + log √2π` to make `log Γ(x)`, from 10 on (DLMF 5.11.1). */
-export const correction: Fn = (x) => ops.div(polynomial(stirling, ops.div(1, ops.mul(x, x))), x)
+export const correction: Fn = (x) => {
+  // x² and its slope would overflow
+  const inverse = ops.div(1, x)
+  return ops.mul(polynomial(stirling, ops.mul(inverse, inverse)), inverse)
+}
 
 // Γ(y) for y ≥ 10, the power in two halves, which overflow no sooner than their product.
 const stirlingOf = (y: Tensor): Tensor => {

@@ -204,10 +204,11 @@ describe('vectors', () => {
 
 describe('a gamma number', () => {
   // at probability P, x = a + z√a + (z² - 1)/3 + O(1/√a)
-  it.each([1e6, 1e10, 1e15])('of shape %d moves with its shape as its quantile does', (a) => {
+  it.each([1e6, 1e10, 1e15, 1e17, 1e30, 1e300])('of shape %d moves with its shape as its quantile does', (a) => {
     const x = run(R.gamma(R.key(4), a)).item()
     const slope = run(grad((a: Tensor) => R.gamma(R.key(4), a))(a)).item()
     expect(Math.abs(slope - 1 - (x - a) / (2 * a))).toBeLessThan(1 / a + 1e-12)
+    expect(Number.isFinite(run(grad(grad((a: Tensor) => R.gamma(R.key(4), a)))(a)).item())).toBe(true)
   })
 
   it('has the derivative in its shape at fixed probability, to second order', () =>

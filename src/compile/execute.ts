@@ -206,6 +206,7 @@ const givenBy = (wired: Given, args: ReadonlyArray<Argument>, constants: Readonl
   if (kind === 'argument' && isArray(given) && given.type === type) {
     const source = wired.isAlone ? undefined : Heap.sourceOf(given)
     if (source !== undefined) source.isOwned = false
+    if (given.source === undefined) expectSize('compile', given.data, S.size(type.shape))
     return given
   }
   const data = isArray(given) ? given.data : given

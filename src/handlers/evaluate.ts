@@ -3,9 +3,11 @@
  */
 import { NDArray } from '../language/array.js'
 import { type Interpret, isBlock, Parts } from '../language/block.js'
+import { expectSize } from '../language/elements.js'
 import { fail } from '../language/error.js'
 import { type Algebra, fold, foldOver, type Wants } from '../language/fold.js'
 import { type AnyOp, type Declaration, listed } from '../language/op.js'
+import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import type { Type } from '../language/type.js'
 import { expectGiven, noResult } from './given.js'
@@ -37,7 +39,11 @@ const applyRule = (x: Tensor, op: AnyOp, values: ReadonlyArray<Value>, wants: Wa
 const algebraOf = (evaluator: string, hint: string): Algebra<Value> => ({
   variable: (x, { name }) =>
     fail('FreeVariable', evaluator, `the variable ${name} has no value`, { operands: [x.type], hint }),
-  constant: (_, value) => value,
+  constant: ({ type }, value) => {
+    // Elements that stand elsewhere are checked when they are fetched.
+    if (value.source === undefined) expectSize(evaluator, value.data, S.size(type.shape))
+    return value
+  },
   apply: applyRule
 })
 

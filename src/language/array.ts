@@ -82,8 +82,8 @@ class HostArray {
 
   /** Shape and dtype, and whether it is weak, as a bare number is. */
   get type(): T.Type {
-    // A proxy of an array has no private fields, such as those of reactive stores.
-    return #type in this ? this.#type : T.of((this as HostArray).dtype, (this as HostArray).shape)
+    // A proxy of an array, such as those of reactive stores, has no private fields; nor has what was made to look like one.
+    return #type in this ? this.#type : typeIn(this as HostArray)
   }
 
   /** The first element, without fetching all. */
@@ -237,6 +237,11 @@ const fetched: PropertyDescriptor & ThisType<HostArray> = {
   get() {
     return (this.source as () => Source)().read()
   }
+}
+
+const typeIn = ({ dtype, shape }: HostArray): T.Type => {
+  checkDType('array', dtype)
+  return T.of(dtype, shapeIn('array', shape))
 }
 
 // An element that was read, which is not there if the buffer was transferred.

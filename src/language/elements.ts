@@ -43,7 +43,7 @@ export const lengthOf = (op: string, x: ArrayLike<number>): number => {
  * than what its type names.
  */
 export const expectSize = (op: string, x: ReadonlyData | ArrayLike<number>, size: number): void => {
-  const found = ArrayBuffer.isView(x) ? length.call(x) : x.length
+  const found = ArrayBuffer.isView(x) ? length.call(x) : Array.isArray(x) ? x.length : 0
   if (found !== size)
     fail('ShapeError', op, `an array of ${size} elements has ${found}: its buffer was transferred or resized`, {
       hint: 'copy the elements with slice() before their buffer is transferred or resized'

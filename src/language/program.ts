@@ -8,7 +8,7 @@ import type * as Functor_ from 'fp-ts/lib/Functor.js'
 import type * as Monad_ from 'fp-ts/lib/Monad.js'
 import type * as Pointed_ from 'fp-ts/lib/Pointed.js'
 import { callable } from './callable.js'
-import { describe } from './describe.js'
+import { describe, passOn } from './describe.js'
 import { fail } from './error.js'
 import { known } from './options.js'
 import { isArray } from './params.js'
@@ -122,8 +122,17 @@ export function perform(effect: S.Effect, payload?: unknown): Program<never, nev
   return new S.Perform(effectIn('perform', effect), payload)
 }
 
+// A field of what may be anything; that of a revoked proxy is none.
+const field = (x: object | null | undefined, name: string): unknown => {
+  try {
+    return (x as Readonly<Record<string, unknown>> | null | undefined)?.[name]
+  } catch (thrown) {
+    return passOn(x, thrown, () => undefined as never)
+  }
+}
+
 const effectIn = <F>(name: string, effect: F): F =>
-  typeof effect === 'object' && effect !== null && typeof (effect as { name?: unknown }).name === 'string'
+  typeof effect === 'object' && effect !== null && typeof field(effect, 'name') === 'string'
     ? effect
     : fail('TreeError', name, `${describe(effect)} came where an effect is wanted`, {
         hint: "declare one: const Ask = effect<Payload, Answer>()('ask')"
@@ -193,8 +202,9 @@ export const handle = <N extends string, P, A>(effect: Effect<N, P, A>): Handler
     program: Program<unknown, unknown>,
     clauses: Readonly<{ perform: unknown; return?: unknown }>
   ): Program<never, never> => {
-    const perform = callable('handle', 'perform', clauses?.perform)
-    const after = clauses.return === undefined ? undefined : callable('handle', 'return', clauses.return)
+    const perform = callable('handle', 'perform', field(clauses, 'perform'))
+    const given = field(clauses, 'return')
+    const after = given === undefined ? undefined : callable('handle', 'return', given)
     return new S.Handle(untyped('handle', program), { effect, perform, return: after } as S.Handler)
   }
 }

@@ -1,5 +1,6 @@
 /** Schedules: numbers, such as a learning rate, as functions of the number of steps done. */
 import { callable } from '../language/callable.js'
+import { written } from '../language/describe.js'
 import { fail } from '../language/error.js'
 import { named } from '../language/named.js'
 import type { Like } from '../language/op.js'
@@ -39,7 +40,7 @@ const warmupOptions = known<Warmup>({ end: 'checked', exponent: 'checked' })
 const counted = (name: string, steps: number): number =>
   typeof steps === 'number' && steps > 0
     ? steps
-    : fail('ShapeError', name, `the number of steps is ${String(steps)}`, {
+    : fail('ShapeError', name, `the number of steps is ${written(steps)}`, {
         hint: 'give a positive number'
       })
 
@@ -168,12 +169,10 @@ export const warmupCosine = named(
   'warmupCosine',
   (start: Like, peak: Like, warmup: number, steps: number, options?: Warmup): Schedule => {
     const { end = 0, exponent } = warmupOptions('warmupCosine', options)
+    const after = counted('warmupCosine', steps) - counted('warmupCosine', warmup)
     const top = scalar('warmupCosine', 'peak', peak)
     const alpha = select(ge(0, top), 0, div(scalar('warmupCosine', 'end', end), top))
-    return joinSchedules(
-      [linear(start, peak, warmup), cosineDecay(peak, steps - warmup, { alpha, exponent })],
-      [warmup]
-    )
+    return joinSchedules([linear(start, peak, warmup), cosineDecay(peak, after, { alpha, exponent })], [warmup])
   }
 )
 

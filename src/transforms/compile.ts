@@ -114,7 +114,7 @@ export const compile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>
     let given: ReadonlyArray<Argument>
     const list = spare ?? []
     spare = undefined
-    if (version !== undefined && version.read(args, list, 0) >= 0) given = list
+    if (version !== undefined && reads(version, args, list)) given = list
     else {
       const found = versions.find(args)
       if (found === undefined) return onTensors(f as Staged, args)
@@ -177,6 +177,15 @@ export const compileAsync = <A extends ReadonlyArray<unknown> = Tensor[], R = Te
 }
 
 // --- combinators
+// What cannot be read is looked at again where a version is sought, and refused there.
+const reads = ({ read }: Version, args: ReadonlyArray<unknown>, list: Array<Argument>): boolean => {
+  try {
+    return read(args, list, 0) >= 0
+  } catch {
+    return false
+  }
+}
+
 /**
  * Text that shows the result of each compiler pass for a function, at the types of example arguments: the program, its
  * graph, its loop nests, its memory, and its code.

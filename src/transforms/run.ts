@@ -1,7 +1,7 @@
 /** Run: where programs become numbers. */
 import type * as E from 'fp-ts/lib/Either.js'
 import { evaluate, evaluateInto, type Value } from '../handlers/evaluate.js'
-import { array, hintFor, isTypedArray, NDArray } from '../language/array.js'
+import { hintFor, type NDArray } from '../language/array.js'
 import { callable } from '../language/callable.js'
 import { oneCopy } from '../language/copies.js'
 import { describe } from '../language/describe.js'
@@ -9,8 +9,9 @@ import { attempt, type FreegradError, fail } from '../language/error.js'
 import { checkFuel, withFuel } from '../language/fuel.js'
 import { lift } from '../language/op.js'
 import { known } from '../language/options.js'
+import { isArray } from '../language/params.js'
 import { type Effect, effect, type Program, perform, view } from '../language/program.js'
-import { Tensor } from '../language/term.js'
+import type { Tensor } from '../language/term.js'
 import type { Leaf, Leaves } from '../language/tree.js'
 import { give, take } from './arguments.js'
 import type { BatchContext } from './lanes.js'
@@ -88,11 +89,9 @@ export const Inspect: Effect<'inspect', Tensor, NDArray> = effect<Tensor, NDArra
 export const inspect = (x: Leaf): Program<'inspect', NDArray> =>
   perform(
     Inspect,
-    x instanceof Tensor
-      ? x
-      : x instanceof NDArray || isTypedArray(x) || typeof x === 'number' || typeof x === 'boolean'
-        ? lift('inspect', isTypedArray(x) ? array(x) : x)
-        : fail('DTypeError', 'inspect', `the operand is ${describe(x)}, not a tensor`, { hint: hintFor(x) })
+    isArray(x)
+      ? fail('DTypeError', 'inspect', `the operand is ${describe(x)}, not a tensor`, { hint: hintFor(x) })
+      : lift('inspect', x)
   )
 
 /**

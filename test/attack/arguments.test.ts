@@ -1,9 +1,22 @@
 /** Hostile arguments: whatever a public function is given, it returns, or it throws an error of the union with a hint. */
-import { array, checkpoint, defineOp, jet, psum, run, static_, type Tensor, tensor, unstage } from 'freegrad'
+import {
+  array,
+  checkpoint,
+  compile,
+  defineOp,
+  jet,
+  NDArray,
+  psum,
+  run,
+  static_,
+  type Tensor,
+  tensor,
+  unstage
+} from 'freegrad'
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
-import { joinSchedules, step } from 'freegrad/optim'
-import { chain, extract, gen, of, perform, suspend } from 'freegrad/program'
+import { cosineDecay, exponentialDecay, joinSchedules, linear, sgd, step, training, warmupCosine } from 'freegrad/optim'
+import { chain, effect, extract, gen, handle, inspect, of, perform, suspend } from 'freegrad/program'
 import * as tree from 'freegrad/tree'
 import { describe, expect, it } from 'vitest'
 import { reason, tagOf } from '../support/reason.js'
@@ -24,6 +37,27 @@ const detached = new Float64Array(2)
 structuredClone(detached.buffer, { transfer: [detached.buffer] })
 const { proxy: revoked, revoke } = Proxy.revocable({}, {})
 revoke()
+// A compiled function that has read an argument, and knows the form of the next one.
+const again = (first: unknown, second: unknown): unknown => {
+  const f = compile((x: unknown) => x) as Loose
+  f(first)
+  return f(second)
+}
+const revokedOf = (x: object): object => {
+  const { proxy, revoke } = Proxy.revocable(x, {})
+  revoke()
+  return proxy
+}
+const forged = (fields: object): never => wrong(Object.assign(Object.create(NDArray.prototype), fields))
+const transferred = (): NDArray => {
+  const x = array([1, 2])
+  const { buffer } = x.data as Float64Array<ArrayBuffer>
+  structuredClone(buffer, { transfer: [buffer] })
+  return x
+}
+const bare = Object.create(null) as never
+const Ask = effect<string, number>()('ask')
+const numbers = new Float64Array(1)
 const sparse: Array<number> = []
 sparse.length = 2 ** 31
 
@@ -37,6 +71,38 @@ const mistakes: ReadonlyArray<readonly [what: string, make: () => unknown, says:
   ['a detached buffer for a shape', () => np.zeros(wrong(detached)), /gone/],
   ['a revoked proxy', () => np.sin(wrong(revoked)), /cannot be looked at/],
   ['a revoked proxy in a tree', () => run({ a: revoked }), /cannot be looked at/],
+  ['a revoked proxy to inspect', () => inspect(wrong(revoked)), /cannot be looked at/],
+  ['a revoked proxy for an effect', () => handle(wrong(revoked)), /cannot be looked at/],
+  ['a revoked proxy for clauses', () => handle(Ask)(perform(Ask, 'x'), wrong(revoked)), /perform is undefined/],
+  ['a revoked array, compiled', () => again([1], revokedOf([1])), /cannot be looked at/],
+  ['a revoked vector, compiled', () => again(array([1, 2]), revoked), /cannot be looked at/],
+  ['an array that was transferred', () => run(np.sin(transferred())), /2 elements has 0/],
+  ['a detached buffer to train', () => training((x: Tensor) => x, sgd(1)).start(detached), /gone/],
+  ['a detached array to train', () => training((x: Tensor[]) => x[0], sgd(1)).start([transferred()]), /has 0/],
+  [
+    'an array without elements',
+    () => run(ops.convert(forged({ dtype: 'float64', shape: [2] }), { dtype: 'int32' })),
+    /2 elements has 0/
+  ],
+  [
+    'an array of too few elements',
+    () => run(ops.select(true, forged({ dtype: 'float64', shape: [2], data: numbers }), 1)),
+    /2 elements has 1/
+  ],
+  [
+    'an array of another dtype',
+    () => ops.select(true, forged({ dtype: 'x', shape: [1], data: numbers }), 1),
+    /dtype is "x"/
+  ],
+  [
+    'an array without a shape',
+    () => ops.convert(forged({ dtype: 'bool', shape: 'abc' }), { dtype: 'int32' }),
+    /not a shape/
+  ],
+  ['no number of steps', () => linear(0, 1, bare), /steps is an object of class null/],
+  ['no number of steps of a decay', () => exponentialDecay(1, bare, 1), /steps is an object/],
+  ['no number of steps of a cosine', () => cosineDecay(1, bare), /steps is an object/],
+  ['no number of steps in all', () => warmupCosine(0, 1, 2, bare), /steps is an object/],
   ['a class for a function', () => checkpoint(wrong(class Layer {})), /f is the class Layer/],
   ['an array of two billion holes', () => np.stack(sparse), /without holes/],
   ['a missing operand', () => np.stack([1, wrong(undefined)]), /without holes/],

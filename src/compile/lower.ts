@@ -13,6 +13,7 @@ import { isOperation, type Tensor, Variable } from '../language/term.js'
 import * as T from '../language/type.js'
 import { Graph, isNode, type Node, type NodeOf } from './graph.js'
 import { Residuals, residualsOf } from './residuals.js'
+import { checkedBuilder } from './rules.js'
 import { builderOf, isUniform } from './simplify.js'
 
 // --- model
@@ -81,7 +82,7 @@ export const lowerProgram = (
 ): Program => {
   const lowered = (residuals: Residuals): Program => {
     const graph = new Graph()
-    const lowering = new Lowering(graph, builderOf(graph, options, residuals))
+    const lowering = new Lowering(graph, checkedBuilder(builderOf(graph, options, residuals)))
     const inputs = parameters.map(({ type }, k) => graph.input(k, type))
     const known = new Map(parameters.map((parameter, k) => [parameter, inputs[k]]))
     const outputs = lowering.terms(layout(roots), known, roots)

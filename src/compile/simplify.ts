@@ -350,7 +350,6 @@ export const builderOf = (graph: Graph, options: Options, residuals: Residuals):
 
 // Products of up to this many multiplications are ordinary loops, and so are any number of small products, because a
 // routine call takes longer before it multiplies.
-// routine takes longer before it multiplies.
 const smallProduct = 4096
 const tinyProduct = 256
 

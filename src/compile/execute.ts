@@ -122,7 +122,7 @@ export const executableOf = (
           residents.push(passed(new Heap.Resident(each.dtype, each.size, args[each.index] as Data)))
         } else if (each.kind === 'constant' || !overwritten.has(k) || Heap.isTaken(resident)) residents.push(resident)
         // A resident that a result is written over is the call's to lose.
-        else residents.push(passed(Heap.copyOf(resident)))
+        else residents.push(passed(Heap.copyOf(resident, resident.dtype)))
       })
       const addresses = residents.map(Heap.addressOf)
       const slots = Memory.elementsOf('uint32')
@@ -247,7 +247,8 @@ const resultOf = (wired: Exclude<Wired, Given>): Result => {
     }
     case 'pointed': {
       const { slot, isOwn } = wired
-      return (_base, residents) => Heap.arrayOf(type, isOwn ? residents[slot] : Heap.copyOf(residents[slot]))
+      return (_base, residents) =>
+        Heap.arrayOf(type, isOwn ? residents[slot] : Heap.copyOf(residents[slot], type.dtype))
     }
   }
 }

@@ -9,7 +9,7 @@
  * arrays that are used repeatedly.
  */
 import { NDArray, type Source } from '../language/array.js'
-import { type DType, itemSize, type ReadonlyData } from '../language/dtype.js'
+import { type DType, itemSize, type ReadonlyData, storageIn } from '../language/dtype.js'
 import { copyOf as copyOfElements, expectSize, lengthOf } from '../language/elements.js'
 import { fail } from '../language/error.js'
 import type * as T from '../language/type.js'
@@ -151,15 +151,19 @@ export const fresh = (dtype: DType, size: number): Resident => {
 
 const endings = new FinalizationRegistry<Resident>((resident) => leave(resident))
 
-/** A new resident with the elements of another, in memory if that one is. */
-export const copyOf = (resident: Resident): Resident => {
-  const { dtype, size } = resident
-  if (resident.cell === undefined) return new Resident(dtype, size, resident.read())
+/** A resident of its own with the bytes of another, read as elements of `dtype`; in memory if that one is. */
+export const copyOf = (resident: Resident, dtype: DType): Resident => {
+  const bytes = resident.size * itemSize[resident.dtype]
+  const size = bytes / itemSize[dtype]
+  if (resident.cell === undefined) {
+    const data = resident.read()
+    return new Resident(dtype, size, dtype === resident.dtype ? data : storageIn(dtype, data.slice().buffer, 0, size))
+  }
   // It must not be evicted to make room for its copy.
   resident.used = ++clock
   const copy = fresh(dtype, size)
-  const [from, to] = [resident, copy].map(({ cell }) => (cell as Memory.Cell).address / itemSize[dtype])
-  Memory.elementsOf(dtype).copyWithin(to, from, from + size)
+  const [from, to] = [resident, copy].map(({ cell }) => (cell as Memory.Cell).address)
+  Memory.elementsOf('bool').copyWithin(to, from, from + bytes)
   return copy
 }
 

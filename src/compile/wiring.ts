@@ -79,7 +79,7 @@ export const wiringOf = (
     const buffer = planned.outputs[k] as Buffer
     const place = places.get(buffer)
     if (place?.kind === 'arena') return { type, kind: 'arena', dtype: node.dtype, offset: place.offset }
-    const isOwn = buffer.role === 'computed' && !before.has(buffer)
+    const isOwn = buffer.role === 'computed' && buffer.dtype === type.dtype && !before.has(buffer)
     before.add(buffer)
     return { type, kind: 'pointed', slot: slotOf(place), isOwn }
   })

@@ -34,7 +34,7 @@ import { Pool, tooLong } from './mutation/pool.mjs'
 
 const { values: options } = parseArgs({
   options: {
-    files: { type: 'string', default: 'src/ops,src/handlers,src/linalg,src/compile/identities.ts' },
+    files: { type: 'string', default: 'src/ops,src/handlers,src/linalg,src/compile/graph/identities.ts' },
     tests: {
       type: 'string',
       default:

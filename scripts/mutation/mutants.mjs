@@ -134,7 +134,7 @@ const ruled = /^(custom(Jvp|Vjp|Factors|LinearSolve|Root)|realFunction|elementwi
 
 /** @param {ts.Node} node @param {string} file @returns {boolean} */
 const isInRule = (node, file) => {
-  if (file.startsWith('src/handlers/') || file === 'src/compile/identities.ts') return true
+  if (file.startsWith('src/handlers/') || file === 'src/compile/graph/identities.ts') return true
   if (ts.isSourceFile(node)) return false
   const isStated =
     (ts.isPropertyAssignment(node) && stated.test(node.name.getText())) ||

@@ -1,7 +1,7 @@
 /** Checked: what a pass gives is checked before the next one takes it. On in the tests, and where FREEGRAD_CHECK is 1. */
 import * as T from '../language/type.js'
-import type { Node } from './graph.js'
-import type { Buffer } from './kernel.js'
+import type { Node } from './graph/graph.js'
+import type { Buffer } from './kernels/kernel.js'
 
 // --- model
 /** Finds a broken invariant in what a pass gave, and throws then. */

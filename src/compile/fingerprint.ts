@@ -1,7 +1,7 @@
 /** Fingerprints: texts that are equal for two programs exactly if the same machine code computes both. */
 import * as T from '../language/type.js'
-import { isNode, type Node } from './graph.js'
-import type { Program } from './lower.js'
+import { isNode, type Node } from './graph/graph.js'
+import type { Program } from './graph/lower.js'
 
 // --- combinators
 /** The text of a program's graph, without the elements of constants, which machine code reaches through pointers. */

@@ -1,8 +1,8 @@
 /** Canaries: arrays in the memory of compiled programs that no other program may change. */
 import { array, compile, type NDArray, type Tensor } from 'freegrad'
 import { add } from 'freegrad/ops'
-import * as Heap from '../../src/compile/heap.js'
-import * as Memory from '../../src/compile/memory.js'
+import * as Heap from '../../src/compile/runtime/heap.js'
+import * as Memory from '../../src/compile/runtime/memory.js'
 
 // Their elements are read by a compiled program, which reads that memory.
 const through = compile((x: Tensor) => add(x, 0))

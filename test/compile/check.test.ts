@@ -6,19 +6,29 @@ import { type Point, pulled, scriptPoints } from 'freegrad/laws'
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
-import { divide } from '../../src/compile/divide.js'
-import { fuse } from '../../src/compile/fuse.js'
 import { checkGraph } from '../../src/compile/graph/check.js'
-import type { Kind, Node, NodeOf } from '../../src/compile/graph.js'
-import type { Buffer, Dot, Fused, Iterate, KernelOf, Leaf, Loop, Statement, Value } from '../../src/compile/kernel.js'
-import { valuesOf } from '../../src/compile/kernel.js'
+import type { Kind, Node, NodeOf } from '../../src/compile/graph/graph.js'
+import { lowerProgram, type Program } from '../../src/compile/graph/lower.js'
 import { checkKernels, checkLevels } from '../../src/compile/kernels/check.js'
-import { levelsOf } from '../../src/compile/levels.js'
-import { lowerProgram, type Program } from '../../src/compile/lower.js'
+import { fuse } from '../../src/compile/kernels/fuse.js'
+import type {
+  Buffer,
+  Dot,
+  Fused,
+  Iterate,
+  KernelOf,
+  Leaf,
+  Loop,
+  Statement,
+  Value
+} from '../../src/compile/kernels/kernel.js'
+import { valuesOf } from '../../src/compile/kernels/kernel.js'
+import { products } from '../../src/compile/kernels/products.js'
+import { scopesOf } from '../../src/compile/kernels/scopes.js'
+import { divide } from '../../src/compile/kernels/split.js'
+import { levelsOf } from '../../src/compile/kernels/storage.js'
 import { checkPlan } from '../../src/compile/plan/check.js'
-import { type Planned, plan } from '../../src/compile/plan.js'
-import { products } from '../../src/compile/products.js'
-import { scopesOf } from '../../src/compile/scopes.js'
+import { type Planned, plan } from '../../src/compile/plan/plan.js'
 
 // --- model
 type Fn = (...xs: Tensor[]) => Tensor | ReadonlyArray<Tensor>

@@ -1,7 +1,7 @@
 /** The graph of a compiled program: what is equal is one node, and nothing else is. */
 
 import { describe, expect, it } from 'vitest'
-import { Graph, type Node } from '../../src/compile/graph.js'
+import { Graph, type Node } from '../../src/compile/graph/graph.js'
 
 describe('instructions of a graph', () => {
   const names = ['sqrt', 'neg', 'add', 'mul', 'fma', '.exp', '.polygamma 1']

@@ -2,9 +2,9 @@
 import { checkpoint, compile, grad, type Tensor } from 'freegrad'
 import { add, sin } from 'freegrad/ops'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { operandsOf } from '../../src/compile/demand.js'
-import type { Node } from '../../src/compile/graph.js'
-import * as Heap from '../../src/compile/heap.js'
+import { operandsOf } from '../../src/compile/graph/demand.js'
+import type { Node } from '../../src/compile/graph/graph.js'
+import * as Heap from '../../src/compile/runtime/heap.js'
 import { checkpoint as checkpointBlock } from '../../src/ops/checkpoint.js'
 
 const total = (xs: ReadonlyArray<Tensor>): Tensor => xs.reduce((sum, x) => add(sum, x))

@@ -5,8 +5,8 @@ import { array, compile, type DType, grad, type NDArray, run, type Tensor, tenso
 import { dtypes, equation, isFloating, type Point, point, verify } from 'freegrad/laws'
 import * as ops from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
-import type { Node } from '../../src/compile/graph.js'
-import { lowerProgram } from '../../src/compile/lower.js'
+import type { Node } from '../../src/compile/graph/graph.js'
+import { lowerProgram } from '../../src/compile/graph/lower.js'
 
 // --- model
 /** An expression of two arguments, as a tree that shrinks. */

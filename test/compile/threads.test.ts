@@ -14,8 +14,8 @@ import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { worth } from '../../src/compile/emit/range.js'
-import { isShared } from '../../src/compile/memory.js'
-import { present } from '../../src/compile/team.js'
+import { isShared } from '../../src/compile/runtime/memory.js'
+import { present } from '../../src/compile/runtime/team.js'
 
 // --- model
 type Case = readonly [name: string, shape: ReadonlyArray<number>, dtype: DType, f: (x: Tensor) => ReadonlyArray<Tensor>]

@@ -5,7 +5,7 @@ import { arraysOf, between, compilation, integers, type Point, point, pulled, ve
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { worth } from '../../src/compile/updates.js'
+import { worth } from '../../src/compile/graph/updates.js'
 
 // --- model
 /** A state, the number of the step, and what does not change. */

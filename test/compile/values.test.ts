@@ -4,7 +4,7 @@ import { array, compile, type DType, grad, type NDArray, run, type Tensor, tenso
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import * as Heap from '../../src/compile/heap.js'
+import * as Heap from '../../src/compile/runtime/heap.js'
 import { tagOf } from '../support/reason.js'
 
 // --- combinators

@@ -1,10 +1,10 @@
 /** Calls: how loops use functions of real numbers: inlined while the code is short, otherwise called. */
 import { type DType, isFloating } from '../../language/dtype.js'
 import { functionCalled } from '../functions/index.js'
-import type { Code, Local } from './code.js'
-import { type Call, type Calls, extract, splat } from './element.js'
-import type { ModuleWriter } from './module.js'
-import { functionOf, type Link, type Template, writeOut } from './template.js'
+import type { Code, Local } from '../wasm/code.js'
+import { type Call, type Calls, extract, splat } from '../wasm/element.js'
+import type { ModuleWriter } from '../wasm/module.js'
+import { functionOf, type Link, type Template, writeOut } from '../wasm/template.js'
 
 // --- model
 // No function grows much beyond this size by inlining, in bytes.

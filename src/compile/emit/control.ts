@@ -14,16 +14,16 @@ import {
   type Slide,
   type Statement,
   wholeOf
-} from '../kernel.js'
-import { nestOf } from '../nest.js'
-import type { Place } from '../plan.js'
+} from '../kernels/kernel.js'
+import { nestOf } from '../kernels/nest.js'
+import type { Place } from '../plan/plan.js'
 import type { RoutineName } from '../routines/index.js'
-import { load } from './access.js'
-import { Code, type Local } from './code.js'
-import type { Calls } from './element.js'
+import { load } from '../wasm/access.js'
+import { Code, type Local } from '../wasm/code.js'
+import type { Calls } from '../wasm/element.js'
+import type { ModuleWriter } from '../wasm/module.js'
 import { burn } from './fuel.js'
 import { loopCode, partialsOf } from './loop/index.js'
-import type { ModuleWriter } from './module.js'
 import { isShared, type Range, rangeLocals, rangeParameters } from './range.js'
 import { isSmall, type Together } from './registers.js'
 import { pushArguments, rangeOf } from './routine.js'

@@ -1,5 +1,5 @@
 /** Fuel in machine code: a counter of the module, which a limited loop decreases at each step. */
-import type { Code } from './code.js'
+import type { Code } from '../wasm/code.js'
 
 // --- model
 /** The name by which the module exports the counter; below 0 it has run out. */

@@ -1,12 +1,12 @@
 /** Emit: the pass that writes the kernels of a planned program as one WebAssembly module. */
-import { type Access, type Buffer, buffersOf, insideOf, type Kernel } from '../kernel.js'
-import type { Place, Planned } from '../plan.js'
+import { type Access, type Buffer, buffersOf, insideOf, type Kernel } from '../kernels/kernel.js'
+import type { Place, Planned } from '../plan/plan.js'
 import { arityOf, type RoutineName } from '../routines/index.js'
+import { Code, type ValueType } from '../wasm/code.js'
+import { ModuleWriter } from '../wasm/module.js'
 import { callsOf, linkOf } from './calls.js'
-import { Code, type ValueType } from './code.js'
 import { Conductor } from './control.js'
 import { fuel } from './fuel.js'
-import { ModuleWriter } from './module.js'
 import type { Range } from './range.js'
 import { registerCode, type Together } from './registers.js'
 

@@ -2,7 +2,7 @@
  * Ranges: kernels whose work can be divided into blocks, which any thread may execute in any order. The blocks are fixed
  * when a program is compiled, so no result depends on the number of threads.
  */
-import type { Code, Local, ValueType } from './code.js'
+import type { Code, Local, ValueType } from '../wasm/code.js'
 
 // --- model
 /**

@@ -13,12 +13,12 @@ import {
   moveKernels,
   type Slide,
   valuesOf
-} from '../kernel.js'
-import type { Place } from '../plan.js'
-import { load, store } from './access.js'
-import { Code, type Local } from './code.js'
+} from '../kernels/kernel.js'
+import type { Place } from '../plan/plan.js'
+import { load, store } from '../wasm/access.js'
+import { Code, type Local } from '../wasm/code.js'
+import { type Call, typeOf } from '../wasm/element.js'
 import { address, choose, isSamePlace } from './control.js'
-import { type Call, typeOf } from './element.js'
 import { burn } from './fuel.js'
 import { elementAt, unrolled } from './unrolled.js'
 

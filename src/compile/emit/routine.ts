@@ -1,8 +1,8 @@
 /** Routines: kernels that are calls of a function which does not depend on the program. */
 import { itemSize } from '../../language/dtype.js'
-import type { Access, Call } from '../kernel.js'
-import type { Place } from '../plan.js'
-import type { Code } from './code.js'
+import type { Access, Call } from '../kernels/kernel.js'
+import type { Place } from '../plan/plan.js'
+import type { Code } from '../wasm/code.js'
 import { blockOf, type Range, rangeLocals } from './range.js'
 
 // --- combinators

@@ -1,11 +1,11 @@
 /** Sorting: the order of the elements along an axis, by merging runs that are in order already. */
 import { isFloating, itemSize } from '../../language/dtype.js'
 import * as S from '../../language/shape.js'
-import type { Access, Sort } from '../kernel.js'
-import type { Place } from '../plan.js'
-import { load } from './access.js'
-import { Code, type Local } from './code.js'
-import { instruct } from './element.js'
+import type { Access, Sort } from '../kernels/kernel.js'
+import type { Place } from '../plan/plan.js'
+import { load } from '../wasm/access.js'
+import { Code, type Local } from '../wasm/code.js'
+import { instruct } from '../wasm/element.js'
 import {
   advance,
   before,
@@ -26,7 +26,7 @@ import {
   store,
   times,
   when
-} from './write.js'
+} from '../wasm/write.js'
 
 // --- combinators
 /**

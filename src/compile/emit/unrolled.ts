@@ -1,10 +1,10 @@
 /** Unrolled: small loop nests as straight-line code, with their statements repeated for each index. */
 import { itemSize } from '../../language/dtype.js'
 import * as S from '../../language/shape.js'
-import { type Access, type Loop, type Statement, type Value, valuesOf } from '../kernel.js'
-import { clampIndex, load } from './access.js'
-import type { Code, Local } from './code.js'
-import { type Call, constant, instruct, stacked, typeOf } from './element.js'
+import { type Access, type Loop, type Statement, type Value, valuesOf } from '../kernels/kernel.js'
+import { clampIndex, load } from '../wasm/access.js'
+import type { Code, Local } from '../wasm/code.js'
+import { type Call, constant, instruct, stacked, typeOf } from '../wasm/element.js'
 
 // --- model
 /** Where elements are read and written. */

@@ -2,7 +2,7 @@
  * Circular functions: `x = q π/2 + r` with `|r| ≤ π/4`, polynomials in `r`, and which of them it is by `q`. `q`, `r` and the
  * polynomials are functions of their own, so that a sine and a cosine of the same angle share them.
  */
-import type { Vector, Vectors } from '../emit/vectors.js'
+import type { Vector, Vectors } from '../wasm/vectors.js'
 import { both, type Definitions, type Formula, guarded, inFloat64, roundingOf } from './definition.js'
 import { lostOf, quotient } from './double.js'
 

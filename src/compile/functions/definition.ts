@@ -1,6 +1,6 @@
 /** Definitions: functions of real numbers as formulas over vectors, from which their machine code is written. */
-import { Sketch, type Template } from '../emit/template.js'
-import { type Operand, Vector, Vectors } from '../emit/vectors.js'
+import { Sketch, type Template } from '../wasm/template.js'
+import { type Operand, Vector, Vectors } from '../wasm/vectors.js'
 
 // --- model
 /** What comes of vectors, lane by lane: the lanes must not depend on each other. */

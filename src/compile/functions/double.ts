@@ -1,5 +1,5 @@
 /** Doubled precision: numbers as a float64 and what rounding took from it, lane by lane. */
-import { Bits, type Operand, type Vector, type Vectors } from '../emit/vectors.js'
+import { Bits, type Operand, type Vector, type Vectors } from '../wasm/vectors.js'
 
 // --- model
 /** A sum of two, of which the second is below the last place of the first. */

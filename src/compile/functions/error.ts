@@ -3,7 +3,7 @@
 import { erfcScaled, erfExcess } from '../../math/erf.js'
 import * as giles from '../../math/giles.js'
 import * as xla from '../../math/xla.js'
-import { Bits, type Operand, type Vector, type Vectors } from '../emit/vectors.js'
+import { Bits, type Operand, type Vector, type Vectors } from '../wasm/vectors.js'
 import { type Definitions, type Formula, inFloat64, powerOfTwo, roundingOf } from './definition.js'
 import { exactProduct, exactSum, lostOf, quotient } from './double.js'
 import { ordinaryExp, reduced } from './exponential.js'

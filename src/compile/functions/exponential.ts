@@ -1,5 +1,5 @@
 /** Exponential functions: `e^x = 2^n e^r`, with `n` the nearest integer to `x / ln 2` and a polynomial in `r` (DLMF 4.2.19). */
-import type { Vector, Vectors } from '../emit/vectors.js'
+import type { Vector, Vectors } from '../wasm/vectors.js'
 import {
   bitsOfOne,
   both,

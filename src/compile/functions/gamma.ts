@@ -1,7 +1,7 @@
 /** The logarithm of the gamma function and its derivatives, after the formulas of src/math/gamma.ts. */
 
 import * as G from '../../math/gamma.js'
-import type { Vector, Vectors } from '../emit/vectors.js'
+import type { Vector, Vectors } from '../wasm/vectors.js'
 import { type Definition, type Definitions, inFloat64 } from './definition.js'
 
 // --- model

@@ -2,8 +2,8 @@
  * Huge angles: `x = q π/2 + r` for a float64 of any size, by as many bits of 2/π as matter for it (M. Payne, R. Hanek,
  * "Radian reduction for trigonometric functions", SIGNUM Newsletter 18, 1983), in integers.
  */
-import type { Code, Local } from '../emit/code.js'
-import { Sketch } from '../emit/template.js'
+import type { Code, Local } from '../wasm/code.js'
+import { Sketch } from '../wasm/template.js'
 
 // --- model
 /** Functions that are written instruction by instruction, for one number at a time. */

@@ -1,5 +1,5 @@
 /** Hyperbolic functions and their inverses, by exponentials and logarithms (DLMF 4.28, 4.37). */
-import type { Vector, Vectors } from '../emit/vectors.js'
+import type { Vector, Vectors } from '../wasm/vectors.js'
 import { both, type Definitions, inFloat64, powerOfTwo } from './definition.js'
 import { reduced } from './exponential.js'
 

@@ -1,5 +1,5 @@
 /** Functions of real numbers: machine code for them, four float32 or two float64 at a time. */
-import type { Template } from '../emit/template.js'
+import type { Template } from '../wasm/template.js'
 import { templateFrom } from './definition.js'
 import { polygammaOf } from './gamma.js'
 import { written } from './written.js'

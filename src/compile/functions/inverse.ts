@@ -1,5 +1,5 @@
 /** Inverse circular functions (the schemes of S. L. Moshier's Cephes and Sun's fdlibm, with polynomials of our own). */
-import type { Operand, Vector, Vectors } from '../emit/vectors.js'
+import type { Operand, Vector, Vectors } from '../wasm/vectors.js'
 import { both, type Definitions } from './definition.js'
 
 // --- model

@@ -1,5 +1,5 @@
 /** Logarithms: `log x = k ln 2 + log m`, with `m` between `√½` and `√2` (the scheme of Sun's fdlibm, e_log.c and s_log1p.c). */
-import { Bits, type Operand, type Vector, type Vectors } from '../emit/vectors.js'
+import { Bits, type Operand, type Vector, type Vectors } from '../wasm/vectors.js'
 import { type Definitions, guarded, inFloat64, mantissaOf, roundingOf } from './definition.js'
 import { ln2, ln2Narrow, ln2NarrowTail, ln2Tail } from './exponential.js'
 

@@ -1,6 +1,6 @@
 /** Powers and roots. */
-import type { Vector, Vectors } from '../emit/vectors.js'
-import { Bits } from '../emit/vectors.js'
+import type { Vector, Vectors } from '../wasm/vectors.js'
+import { Bits } from '../wasm/vectors.js'
 import { type Definition, type Definitions, inFloat64, powerOfTwo } from './definition.js'
 import { type Double, exactProduct, exactSum, lostOf, quotient } from './double.js'
 import { ln2, ln2Tail, reduced } from './exponential.js'

@@ -1,5 +1,5 @@
 /** Functions that are rounded once: the fused product and sum, and the remainder, which is exact. */
-import { Bits, type Operand, type Vector, type Vectors } from '../emit/vectors.js'
+import { Bits, type Operand, type Vector, type Vectors } from '../wasm/vectors.js'
 import { type Definitions, type Formula, inFloat64 } from './definition.js'
 import { exactSum } from './double.js'
 

@@ -2,7 +2,7 @@
  * Written: the functions of real numbers as templates, from their definitions. To write them takes some milliseconds, so
  * the build puts them, as text, in the place of this file (`scripts/build.mjs`).
  */
-import { type Template, textOf } from '../emit/template.js'
+import { type Template, textOf } from '../wasm/template.js'
 import { circular } from './circular.js'
 import { type Definitions, templateFrom } from './definition.js'
 import { errors } from './error.js'

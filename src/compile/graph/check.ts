@@ -3,10 +3,10 @@
  * known only in a step of a loop is used in that loop alone.
  */
 import { broken, nameOf } from '../checked.js'
-import { holesOf, isControl } from '../demand.js'
-import type { Control, Node, NodeOf } from '../graph.js'
-import type { Program } from '../lower.js'
+import { holesOf, isControl } from './demand.js'
 import { misfitOf } from './fit.js'
+import type { Control, Node, NodeOf } from './graph.js'
+import type { Program } from './lower.js'
 
 // --- model
 type Run = NodeOf<'run'>

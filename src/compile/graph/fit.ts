@@ -2,8 +2,8 @@
 import { cast, type DType, isFloating, itemSize } from '../../language/dtype.js'
 import * as S from '../../language/shape.js'
 import { nameOf } from '../checked.js'
-import { isControl } from '../demand.js'
-import type { Node, NodeOf } from '../graph.js'
+import { isControl } from './demand.js'
+import type { Node, NodeOf } from './graph.js'
 
 // --- model
 type Typed = Readonly<{ dtype: DType; shape: S.Shape }>

@@ -3,8 +3,8 @@
  * compared, so that no two can be confused however many there are.
  */
 import { type DType, dtypes } from '../../language/dtype.js'
-import type { Node, NodeOf } from '../graph.js'
-import type { Instruction } from '../instructions.js'
+import type { Node, NodeOf } from './graph.js'
+import type { Instruction } from './instructions.js'
 
 // --- model
 const dtypeCode = Object.fromEntries(dtypes.map((dtype, k) => [dtype, k])) as Record<DType, number>

@@ -5,7 +5,7 @@
 import { type DType, itemSize } from '../../language/dtype.js'
 import * as S from '../../language/shape.js'
 import { broken, bufferName, nameOf } from '../checked.js'
-import { operandsOf } from '../demand.js'
+import { operandsOf } from '../graph/demand.js'
 import { fits } from '../graph/fit.js'
 import {
   type Access,
@@ -21,9 +21,9 @@ import {
   type Statement,
   type Value,
   valuesOf
-} from '../kernel.js'
-import type { Levels } from '../levels.js'
-import type { Scope, Scopes } from '../scopes.js'
+} from './kernel.js'
+import type { Scope, Scopes } from './scopes.js'
+import type { Levels } from './storage.js'
 
 // --- model
 type Kernel = KernelOf<Leaf | Dot>

@@ -5,9 +5,17 @@
  */
 import { itemSize } from '../../language/dtype.js'
 import { broken, bufferName } from '../checked.js'
-import { type Access, accessesOf, type Buffer, type Kernel, type Leaf, type Move, type Slide } from '../kernel.js'
-import type { Planned } from '../plan.js'
+import {
+  type Access,
+  accessesOf,
+  type Buffer,
+  type Kernel,
+  type Leaf,
+  type Move,
+  type Slide
+} from '../kernels/kernel.js'
 import { checkInside } from './inside.js'
+import type { Planned } from './plan.js'
 
 // --- model
 /** Bytes from `from` to before `end`, with a buffer's elements. */

@@ -1,6 +1,6 @@
 /** Inside: the one check of plans that always runs. */
 import { broken, bufferName } from '../checked.js'
-import { bytesOf, type Planned } from '../plan.js'
+import { bytesOf, type Planned } from './plan.js'
 
 // --- combinators
 /** Checks that every buffer of a plan, or the pointer to it, is inside of the arena: machine code trusts it. */

@@ -2,9 +2,9 @@
  * Assembled: the bytes of the routines' module. To write them takes some milliseconds, so the build puts them in the place
  * of this file (`scripts/build.mjs`).
  */
-import type { Code } from '../emit/code.js'
-import { ModuleWriter } from '../emit/module.js'
-import type { Float } from '../emit/write.js'
+import type { Code } from '../wasm/code.js'
+import { ModuleWriter } from '../wasm/module.js'
+import type { Float } from '../wasm/write.js'
 import { multiplyCode } from './multiply.js'
 import { packCode } from './pack.js'
 import { partCode, stripCode, tileColumns, tileRows } from './tile.js'

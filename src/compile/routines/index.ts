@@ -3,8 +3,8 @@
  * compiled once.
  */
 
-import type { Float } from '../emit/write.js'
-import { engine, type Memory } from '../engine.js'
+import { engine, type Memory } from '../wasm/engine.js'
+import type { Float } from '../wasm/write.js'
 import { assembled } from './assembled.js'
 import { multiplyArity } from './multiply.js'
 import { packArity } from './pack.js'

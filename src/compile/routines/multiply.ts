@@ -3,7 +3,7 @@
  * contracted axis, so that data that is read repeatedly stays in the caches, and the parts are added in order. Blocks
  * depend only on the sizes, so results do not depend on which thread computes which block.
  */
-import { Code, type Local } from '../emit/code.js'
+import { Code, type Local } from '../wasm/code.js'
 import {
   advance,
   below,
@@ -24,7 +24,7 @@ import {
   times,
   upTo,
   when
-} from '../emit/write.js'
+} from '../wasm/write.js'
 import { type Left, tileColumns, tileRows } from './tile.js'
 
 // --- model

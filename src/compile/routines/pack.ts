@@ -2,7 +2,7 @@
  * Packing: copies a matrix into panels. A panel has as many rows of the matrix as a tile has rows or columns; its
  * elements are adjacent, column after column. If the last panel lacks rows, its last row is repeated.
  */
-import { Code, type Local } from '../emit/code.js'
+import { Code, type Local } from '../wasm/code.js'
 import {
   advance,
   below,
@@ -23,7 +23,7 @@ import {
   times,
   upTo,
   when
-} from '../emit/write.js'
+} from '../wasm/write.js'
 
 // --- model
 /** `row` and `column` are the bytes between neighbours of the matrix, `lane` those between matrices. */

@@ -3,7 +3,7 @@
  * registers while all products along the contracted axis are added. Larger tiles would need more registers than there
  * are.
  */
-import { Code, type Local } from '../emit/code.js'
+import { Code, type Local } from '../wasm/code.js'
 import {
   advance,
   below,
@@ -24,7 +24,7 @@ import {
   times,
   vectorOf,
   when
-} from '../emit/write.js'
+} from '../wasm/write.js'
 
 // --- model
 /**

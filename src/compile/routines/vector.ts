@@ -2,7 +2,7 @@
  * Matrix times vector, where all time goes into reading the matrix once. `rows` sums along a matrix's rows, `columns`
  * adds up multiples of them.
  */
-import { Code, type Local } from '../emit/code.js'
+import { Code, type Local } from '../wasm/code.js'
 import {
   advance,
   before,
@@ -23,7 +23,7 @@ import {
   upTo,
   vectorOf,
   when
-} from '../emit/write.js'
+} from '../wasm/write.js'
 
 // --- model
 const rowsParameters = [

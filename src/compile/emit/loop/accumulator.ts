@@ -5,9 +5,9 @@
  */
 import { type DType, isFloating } from '../../../language/dtype.js'
 import type { Combine } from '../../../language/lower.js'
-import { load, store } from '../access.js'
-import type { Code, Local, ValueType } from '../code.js'
-import { type Call, constant, extract, instruct, type Lanes, splat, typeOf } from '../element.js'
+import { load, store } from '../../wasm/access.js'
+import type { Code, Local, ValueType } from '../../wasm/code.js'
+import { type Call, constant, extract, instruct, type Lanes, splat, typeOf } from '../../wasm/element.js'
 
 // --- model
 export interface Shape {

@@ -4,11 +4,11 @@
  * come to is a pointer, kept in a local where the next loop inside begins.
  */
 import { type DType, itemSize } from '../../../language/dtype.js'
-import type { Access, Value } from '../../kernel.js'
-import type { Nest } from '../../nest.js'
-import type { Place } from '../../plan.js'
-import { clampIndex, load, loadVector, store, storeVector } from '../access.js'
-import type { Code, Local } from '../code.js'
+import type { Access, Value } from '../../kernels/kernel.js'
+import type { Nest } from '../../kernels/nest.js'
+import type { Place } from '../../plan/plan.js'
+import { clampIndex, load, loadVector, store, storeVector } from '../../wasm/access.js'
+import type { Code, Local } from '../../wasm/code.js'
 
 // --- model
 /** What a loop adds to all addresses that move in it by one stride. */

@@ -3,11 +3,11 @@
  * the outermost loop that knows its operands. The vector loop handles several elements at a time, and the rest one by
  * one.
  */
-import type { Access, Statement } from '../../kernel.js'
-import type { Nest } from '../../nest.js'
-import type { Place } from '../../plan.js'
-import { Code } from '../code.js'
-import { type Calls, instruct } from '../element.js'
+import type { Access, Statement } from '../../kernels/kernel.js'
+import type { Nest } from '../../kernels/nest.js'
+import type { Place } from '../../plan/plan.js'
+import { Code } from '../../wasm/code.js'
+import { type Calls, instruct } from '../../wasm/element.js'
 import { blockOf, isShared, type KernelCode, rangeParameters } from '../range.js'
 import { Cursor } from './cursor.js'
 import { Iteration } from './iteration.js'

@@ -2,8 +2,8 @@
  * Iteration: code that runs a body for one loop of a nest: to the end of the loop, or, if the outermost loop has ranges,
  * to the end of a range. If something has to happen after a number of steps, it runs in blocks.
  */
-import type { Dimension } from '../../nest.js'
-import type { Code, Local } from '../code.js'
+import type { Dimension } from '../../kernels/nest.js'
+import type { Code, Local } from '../../wasm/code.js'
 import { rangeLocals } from '../range.js'
 import type { Cursor } from './cursor.js'
 

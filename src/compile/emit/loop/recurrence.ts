@@ -2,10 +2,10 @@
  * Recurrences: a loop whose states are made of those of the iteration before, and kept in locals. The first iteration is
  * apart, since there is none before it. Recurrences that stand side by side are done several at a time.
  */
-import type { Statement, Value } from '../../kernel.js'
-import type { Nest } from '../../nest.js'
-import type { Code, Local } from '../code.js'
-import { typeOf } from '../element.js'
+import type { Statement, Value } from '../../kernels/kernel.js'
+import type { Nest } from '../../kernels/nest.js'
+import type { Code, Local } from '../../wasm/code.js'
+import { typeOf } from '../../wasm/element.js'
 import type { Cursor } from './cursor.js'
 import type { Width } from './schedule.js'
 import type { Values } from './values.js'

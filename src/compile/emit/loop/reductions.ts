@@ -3,12 +3,12 @@
  * stored in the arena, and the blocks are combined in order.
  */
 import { itemSize } from '../../../language/dtype.js'
-import type { Access, Statement } from '../../kernel.js'
-import type { Nest } from '../../nest.js'
-import type { Place } from '../../plan.js'
-import { store } from '../access.js'
-import { Code } from '../code.js'
-import type { Call } from '../element.js'
+import type { Access, Statement } from '../../kernels/kernel.js'
+import type { Nest } from '../../kernels/nest.js'
+import type { Place } from '../../plan/plan.js'
+import { store } from '../../wasm/access.js'
+import { Code } from '../../wasm/code.js'
+import type { Call } from '../../wasm/element.js'
 import { mostBlocks, rangeLocals } from '../range.js'
 import { Accumulator, type Shape, shortSum } from './accumulator.js'
 import type { Cursor } from './cursor.js'

@@ -2,10 +2,10 @@
  * Schedules: decisions about a nest before its code is written: the loop in which each value is computed, the values that
  * are computed before an inner loop needs them, and the number of elements that the vector loop handles at a time.
  */
-import { rootsOf, type Value } from '../../kernel.js'
-import type { Nest } from '../../nest.js'
-import type { Local } from '../code.js'
-import type { Lanes } from '../element.js'
+import { rootsOf, type Value } from '../../kernels/kernel.js'
+import type { Nest } from '../../kernels/nest.js'
+import type { Local } from '../../wasm/code.js'
+import type { Lanes } from '../../wasm/element.js'
 
 // --- model
 /** Where a value is known, and what needs it. */

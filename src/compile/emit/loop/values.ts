@@ -4,11 +4,11 @@
  * it.
  */
 import { itemSize } from '../../../language/dtype.js'
-import type { Node } from '../../graph.js'
-import type { Value } from '../../kernel.js'
-import type { Nest } from '../../nest.js'
-import type { Code, Local } from '../code.js'
-import { type Calls, constant, extract, instruct, replace, splat, stacked, typeOf } from '../element.js'
+import type { Node } from '../../graph/graph.js'
+import type { Value } from '../../kernels/kernel.js'
+import type { Nest } from '../../kernels/nest.js'
+import type { Code, Local } from '../../wasm/code.js'
+import { type Calls, constant, extract, instruct, replace, splat, stacked, typeOf } from '../../wasm/element.js'
 import type { Cursor } from './cursor.js'
 import type { Schedule, Timing } from './schedule.js'
 

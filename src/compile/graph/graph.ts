@@ -1,11 +1,11 @@
 /** The graph: a program in terms of the builder's operations, where equal nodes are a single node. */
-import type { NDArray } from '../language/array.js'
-import type { DType } from '../language/dtype.js'
-import type { Along, Combine, Lowered } from '../language/lower.js'
-import * as S from '../language/shape.js'
-import * as T from '../language/type.js'
-import { Table } from './graph/table.js'
+import type { NDArray } from '../../language/array.js'
+import type { DType } from '../../language/dtype.js'
+import type { Along, Combine, Lowered } from '../../language/lower.js'
+import * as S from '../../language/shape.js'
+import * as T from '../../language/type.js'
 import { type Instruction, instruction } from './instructions.js'
+import { Table } from './table.js'
 
 // --- model
 /** The positions of the parts of a join: `starts + steps · index`. */

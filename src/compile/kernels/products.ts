@@ -3,9 +3,11 @@
  * axes are merged into lanes, rows, columns and a contracted axis if the strides allow it; otherwise the operand is
  * copied first.
  */
-import { type DType, itemSize } from '../language/dtype.js'
-import * as S from '../language/shape.js'
-import type { Float } from './emit/write.js'
+import { type DType, itemSize } from '../../language/dtype.js'
+import * as S from '../../language/shape.js'
+import { largeSide, partDepth, smallSide } from '../routines/multiply.js'
+import { type Left, tileColumns, tileRows } from '../routines/tile.js'
+import type { Float } from '../wasm/write.js'
 import {
   type Access,
   type Buffer,
@@ -23,8 +25,6 @@ import {
   type Statement,
   type Value
 } from './kernel.js'
-import { largeSide, partDepth, smallSide } from './routines/multiply.js'
-import { type Left, tileColumns, tileRows } from './routines/tile.js'
 
 // --- model
 /** A group of axes of an operand: their sizes and strides, in elements. */

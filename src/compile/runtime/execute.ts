@@ -1,18 +1,18 @@
 /** Execute: runs a compiled program: copies arguments in, calls its function, and reads the results. */
-import { filled, NDArray } from '../language/array.js'
-import { type Data, itemSize, type ReadonlyData } from '../language/dtype.js'
-import { copyOf, expectSize } from '../language/elements.js'
-import { outOfFuel } from '../language/fuel.js'
-import * as S from '../language/shape.js'
-import { emit } from './emit/index.js'
-import type { Imports, Instance } from './engine.js'
+import { filled, NDArray } from '../../language/array.js'
+import { type Data, itemSize, type ReadonlyData } from '../../language/dtype.js'
+import { copyOf, expectSize } from '../../language/elements.js'
+import { outOfFuel } from '../../language/fuel.js'
+import * as S from '../../language/shape.js'
+import { emit } from '../emit/index.js'
+import type { Planned } from '../plan/plan.js'
+import type { Copied, Pointed, Wired, Wiring } from '../plan/wiring.js'
+import { routinesIn } from '../routines/index.js'
+import type { Imports, Instance } from '../wasm/engine.js'
 import * as Heap from './heap.js'
 import * as Memory from './memory.js'
-import type { Planned } from './plan.js'
-import { routinesIn } from './routines/index.js'
 import * as Team from './team.js'
 import { granted } from './threads.js'
-import type { Copied, Pointed, Wired, Wiring } from './wiring.js'
 
 // --- model
 /** An argument: a number, an array, or elements that belong to the caller and may change later. */

@@ -1,8 +1,16 @@
 /** Memory: the memory shared by all compiled programs, and the allocation of ranges in it. */
-import { allocate, type Data, type DType, dtypes, itemSize, type ReadonlyData, storageIn } from '../language/dtype.js'
-import { fail } from '../language/error.js'
-import { engine, type Memory } from './engine.js'
-import { Room } from './room.js'
+import {
+  allocate,
+  type Data,
+  type DType,
+  dtypes,
+  itemSize,
+  type ReadonlyData,
+  storageIn
+} from '../../language/dtype.js'
+import { fail } from '../../language/error.js'
+import { Room } from '../plan/room.js'
+import { engine, type Memory } from '../wasm/engine.js'
 import { mayShare } from './threads.js'
 
 // --- model

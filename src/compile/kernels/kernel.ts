@@ -1,12 +1,12 @@
 /** Kernels: the parts of a fused program. Each is a loop nest over one domain, or a routine. */
-import type { DType } from '../language/dtype.js'
-import type { Combine } from '../language/lower.js'
-import { onceForEach } from '../language/once.js'
-import type * as S from '../language/shape.js'
-import * as T from '../language/type.js'
-import type { Contraction, Node, NodeOf, Run } from './graph.js'
-import { instruction } from './instructions.js'
-import type { RoutineName } from './routines/index.js'
+import type { DType } from '../../language/dtype.js'
+import type { Combine } from '../../language/lower.js'
+import { onceForEach } from '../../language/once.js'
+import type * as S from '../../language/shape.js'
+import * as T from '../../language/type.js'
+import type { Contraction, Node, NodeOf, Run } from '../graph/graph.js'
+import { instruction } from '../graph/instructions.js'
+import type { RoutineName } from '../routines/index.js'
 
 // --- model
 /** Storage for an array's elements in row-major order. */

@@ -2,12 +2,12 @@
  * The rules of the builder's methods. The compiler's own passes call the methods without them; what calls from a `lower` are
  * checked, because machine code addresses memory by what a method is given.
  */
-import { describe } from '../language/describe.js'
-import { isFloating, itemSize } from '../language/dtype.js'
-import { fail } from '../language/error.js'
-import type { Builder, Lowered, Recurrence } from '../language/lower.js'
-import * as S from '../language/shape.js'
-import type * as T from '../language/type.js'
+import { describe } from '../../language/describe.js'
+import { isFloating, itemSize } from '../../language/dtype.js'
+import { fail } from '../../language/error.js'
+import type { Builder, Lowered, Recurrence } from '../../language/lower.js'
+import * as S from '../../language/shape.js'
+import type * as T from '../../language/type.js'
 import { isNode } from './graph.js'
 
 // --- combinators

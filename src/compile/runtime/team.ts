@@ -7,7 +7,7 @@
  * A worker reads a module's bytes from shared memory. A message would not reach it, because it would have to stop
  * waiting. An empty job announces a new module, and the workers instantiate it while the arguments are copied in.
  */
-import { type Range, worth } from './emit/range.js'
+import { type Range, worth } from '../emit/range.js'
 import * as Heap from './heap.js'
 import * as Memory from './memory.js'
 import { milliseconds, startWorker } from './threads.js'

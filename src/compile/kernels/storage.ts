@@ -2,8 +2,8 @@
  * Levels: the order in which the nodes of a scope are computed. The level of a kernel is one above the levels of the
  * kernels that it reads, so kernels of the same level are independent and can share a loop nest.
  */
-import { operandsOf } from './demand.js'
-import type { Node, NodeOf } from './graph.js'
+import { operandsOf } from '../graph/demand.js'
+import type { Node, NodeOf } from '../graph/graph.js'
 import { isWhole, type Scope, type Scopes } from './scopes.js'
 
 // --- model

@@ -2,7 +2,7 @@
  * Timelines: the moments of a program in sequence, with the kernels of loops and branches in line with those around them,
  * and the last use of each buffer.
  */
-import { type Access, accessesOf, type Buffer, type Kernel, type Leaf, type Move, wholeOf } from './kernel.js'
+import { type Access, accessesOf, type Buffer, type Kernel, type Leaf, type Move, wholeOf } from '../kernels/kernel.js'
 
 // --- model
 /** What happens at one moment: a kernel runs, or a loop begins or ends. */

@@ -5,11 +5,11 @@
  * is never hoisted out of an arm.
  */
 
-import type { Along } from '../language/lower.js'
-import * as S from '../language/shape.js'
-import { type Demand, demandOf, holesOf, isControl, operandsOf, rootsOf } from './demand.js'
-import { type Control, composeViews, type Graph, type Node, type NodeOf } from './graph.js'
-import type { Program } from './lower.js'
+import type { Along } from '../../language/lower.js'
+import * as S from '../../language/shape.js'
+import { type Demand, demandOf, holesOf, isControl, operandsOf, rootsOf } from '../graph/demand.js'
+import { type Control, composeViews, type Graph, type Node, type NodeOf } from '../graph/graph.js'
+import type { Program } from '../graph/lower.js'
 
 // --- model
 /** A part of a program that runs as a whole: the program, the step of a loop, or an arm. */

@@ -2,9 +2,11 @@
  * Fuse: combines nodes into kernels, scope by scope. Elementwise nodes are computed where they are used, and all
  * statements with the same domain and level share a loop nest. Expensive values used by several kernels are stored.
  */
-import * as S from '../language/shape.js'
-import { checked } from './checked.js'
-import type { Graph, Node, NodeOf } from './graph.js'
+import * as S from '../../language/shape.js'
+import { checked } from '../checked.js'
+import type { Graph, Node, NodeOf } from '../graph/graph.js'
+import type { Program } from '../graph/lower.js'
+import { checkLevels } from './check.js'
 import {
   type Access,
   type Buffer,
@@ -19,10 +21,8 @@ import {
   type Slide,
   type Statement
 } from './kernel.js'
-import { checkLevels } from './kernels/check.js'
-import { cheap, isAlias, isInline, levelsOf } from './levels.js'
-import type { Program } from './lower.js'
 import { isWhole, type Scope, type Scopes, scopesOf } from './scopes.js'
+import { cheap, isAlias, isInline, levelsOf } from './storage.js'
 import { accessOf, Values } from './values.js'
 
 // --- model

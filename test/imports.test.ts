@@ -28,6 +28,18 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   codec: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy']
 }
 
+/** What each folder of src/compile may import of the others, besides itself; the files beside the folders import all. */
+const belowInCompile: Readonly<Record<string, ReadonlyArray<string>>> = {
+  wasm: [],
+  functions: ['wasm'],
+  routines: ['wasm'],
+  graph: ['functions'],
+  kernels: ['graph', 'routines', 'wasm'],
+  plan: ['graph', 'kernels'],
+  emit: ['wasm', 'functions', 'routines', 'graph', 'kernels', 'plan'],
+  runtime: ['wasm', 'routines', 'kernels', 'plan', 'emit']
+}
+
 // --- combinators
 const importPattern =
   /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g
@@ -53,6 +65,18 @@ const isRelative = (specifier: string): boolean => specifier.startsWith('.')
 /** The folder of src in which a file stands, or undefined for a file of src itself: a public module. */
 const folderOf = (file: string): string | undefined => /^src\/([^/]+)\//.exec(file)?.[1]
 
+/** The folder of src/compile in which a file stands, if it stands in one. */
+const roomOf = (file: string): string | undefined => /^src\/compile\/([^/]+)\//.exec(file)?.[1]
+
+/** Why a file of a folder of src/compile must not import another one of src/compile, if so. */
+const objectionInCompile = (file: string, target: string): string | undefined => {
+  const [from, to] = [roomOf(file), roomOf(target)]
+  if (from === undefined || from === to) return undefined
+  const allowed = belowInCompile[from]
+  if (allowed === undefined) return `src/compile/${from} has no place in the order of imports (test/imports.test.ts)`
+  return to !== undefined && allowed.includes(to) ? undefined : `src/compile/${from} does not import ${target}`
+}
+
 /** Why an import must not stand where it does, if so. */
 const objection = ({ file, specifier }: Import): string | undefined => {
   if (isRelative(specifier)) {
@@ -61,6 +85,7 @@ const objection = ({ file, specifier }: Import): string | undefined => {
     if (file.startsWith('laws/')) return target.startsWith('laws/') ? undefined : 'the laws import public modules'
     if (!target.startsWith('src/')) return 'src imports nothing outside of src'
     const [from, to] = [folderOf(file), folderOf(target)]
+    if (from === 'compile' && to === 'compile') return objectionInCompile(file, target)
     if (from === undefined || from === to) return undefined
     const allowed = below[from]
     if (allowed === undefined) return `src/${from} has no place in the order of imports (test/imports.test.ts)`
@@ -96,7 +121,9 @@ describe('imports', () => {
     ['src/ops/arithmetic.ts', '../transforms/grad.js'],
     ['src/ops/arithmetic.ts', '../index.js'],
     ['src/handlers/jvp.ts', '../numpy/index.js'],
-    ['src/handlers/jvp.ts', '../compile/plan.js'],
+    ['src/handlers/jvp.ts', '../compile/plan/plan.js'],
+    ['src/compile/graph/graph.ts', '../kernels/kernel.js'],
+    ['src/compile/wasm/code.ts', '../program.js'],
     ['src/unplaced/x.ts', '../language/term.js'],
     ['src/language/term.ts', './type'],
     ['src/language/term.ts', 'fp-ts'],

@@ -2,7 +2,7 @@
  * The checker of graphs: nodes stand behind their operands, the types of operands fit what is done with them, and what is
  * known only in a step of a loop is used in that loop alone.
  */
-import { broken, nameOf } from '../checked.js'
+import { broken, nameOf } from './checked.js'
 import { holesOf, isControl } from './demand.js'
 import { misfitOf } from './fit.js'
 import type { Control, Node, NodeOf } from './graph.js'

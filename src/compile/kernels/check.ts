@@ -4,12 +4,13 @@
  */
 import { type DType, itemSize } from '../../language/dtype.js'
 import * as S from '../../language/shape.js'
-import { broken, bufferName, nameOf } from '../checked.js'
+import { broken, nameOf } from '../graph/checked.js'
 import { operandsOf } from '../graph/demand.js'
 import { fits } from '../graph/fit.js'
 import {
   type Access,
   type Buffer,
+  bufferName,
   type Dot,
   type Fused,
   type Iterate,

@@ -3,7 +3,7 @@
  * statements with the same domain and level share a loop nest. Expensive values used by several kernels are stored.
  */
 import * as S from '../../language/shape.js'
-import { checked } from '../checked.js'
+import { checked } from '../graph/checked.js'
 import type { Graph, Node, NodeOf } from '../graph/graph.js'
 import type { Program } from '../graph/lower.js'
 import { checkLevels } from './check.js'

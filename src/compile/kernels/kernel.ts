@@ -4,6 +4,7 @@ import type { Combine } from '../../language/lower.js'
 import { onceForEach } from '../../language/once.js'
 import type * as S from '../../language/shape.js'
 import * as T from '../../language/type.js'
+import { nameOf } from '../graph/checked.js'
 import type { Contraction, Node, NodeOf, Run } from '../graph/graph.js'
 import { instruction } from '../graph/instructions.js'
 import type { RoutineName } from '../routines/index.js'
@@ -313,3 +314,6 @@ const visit = (root: Value, seen: Set<Value>, order: Array<Value>): void => {
     }
   }
 }
+
+/** A buffer in the error of a broken invariant, and whose elements it has. */
+export const bufferName = ({ id, node }: Buffer): string => `b${id} of ${nameOf(node)}`

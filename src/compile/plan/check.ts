@@ -4,11 +4,12 @@
  * must be there when the step ends, since the next one reads it again.
  */
 import { itemSize } from '../../language/dtype.js'
-import { broken, bufferName } from '../checked.js'
+import { broken } from '../graph/checked.js'
 import {
   type Access,
   accessesOf,
   type Buffer,
+  bufferName,
   type Kernel,
   type Leaf,
   type Move,

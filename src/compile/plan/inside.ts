@@ -1,5 +1,6 @@
 /** Inside: the one check of plans that always runs. */
-import { broken, bufferName } from '../checked.js'
+import { broken } from '../graph/checked.js'
+import { bufferName } from '../kernels/kernel.js'
 import { bytesOf, type Planned } from './plan.js'
 
 // --- combinators

@@ -1,7 +1,6 @@
 /** Checked: what a pass gives is checked before the next one takes it. On in the tests, and where FREEGRAD_CHECK is 1. */
-import * as T from '../language/type.js'
-import type { Node } from './graph/graph.js'
-import type { Buffer } from './kernels/kernel.js'
+import * as T from '../../language/type.js'
+import type { Node } from './graph.js'
 
 // --- model
 /** Finds a broken invariant in what a pass gave, and throws then. */
@@ -36,6 +35,3 @@ export const broken = (pass: string, where: string, problem: string): never => {
 /** A node in such an error, by the name that `explain` gives it. */
 export const nameOf = (x: Node): string =>
   `n${x.id} (${x.kind === 'map' ? x.detail.name.replace('.', '') : x.kind}: ${T.show(x.type)})`
-
-/** A buffer in such an error, and whose elements it has. */
-export const bufferName = ({ id, node }: Buffer): string => `b${id} of ${nameOf(node)}`

@@ -59,7 +59,7 @@ const assembledRoutines = async () => {
   if (shared.length !== alone.length || differences.length !== 1)
     throw new Error('the routines differ in more than a byte')
   const [at] = differences
-  return `import { bytesOfText } from '../emit/text.js'
+  return `import { bytesOfText } from '../wasm/text.js'
 const text = '${Buffer.from(shared).toString('base64')}'
 export const assembled = (shared) => {
   const bytes = Uint8Array.from(bytesOfText(text))
@@ -79,7 +79,7 @@ const writtenFunctions = async () => {
   const { writtenText } = await moduleOf(written)
   const text = writtenText()
   // Without a limit V8 would remember the parts, for which it reads them all.
-  return `import { templateOfText } from '../emit/template.js'
+  return `import { templateOfText } from '../wasm/template.js'
 const text = ${JSON.stringify(text)}
 let lines
 export const written = (name) => {

@@ -1,6 +1,6 @@
 /**
- * The rules of the builder's methods. The compiler's own passes call the methods without them; what calls from a `lower` are
- * checked, because machine code addresses memory by what a method is given.
+ * The rules of the builder's methods. Calls from a `lower` are checked, because machine code addresses memory by the axes,
+ * shapes and types that these calls give. The compiler itself calls the methods without the checks.
  */
 import { describe } from '../../language/describe.js'
 import { isFloating, itemSize } from '../../language/dtype.js'

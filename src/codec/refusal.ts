@@ -54,14 +54,14 @@ export const codecOf = <A, O>(
     encode
   )
 
-// Whether a value is one of those that it stands in. Codecs of one value, such as the members of a union, follow each other.
+// Whether a value is one of those that contain it: it was reached by a step from the same value.
 const isCyclic = (u: unknown, context: t.Context): boolean => {
   if (typeof u !== 'object' || u === null) return false
-  let isInside = false
-  for (let k = context.length - 1; k >= 0; k--) {
-    const { actual } = context[k]
-    if (actual !== u) isInside ||= actual !== undefined
-    else if (isInside) return true
+  let hasStep = false
+  for (let k = context.length - 2; k >= 0; k--) {
+    const { actual, type } = context[k]
+    hasStep ||= !isSameValue(type)
+    if (hasStep && actual === u) return true
   }
   return false
 }

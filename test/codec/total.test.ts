@@ -122,6 +122,13 @@ describe('closed', () => {
     expect(refusal(closed, program)[1]).toMatch(/itself/)
   })
 
+  it('refuses params that are one of their own fields, at the first step', () => {
+    const params: Record<string, unknown> = { axis: 0, reverse: false }
+    params.largest = params
+    const [, problem] = refusal(closed, withNode({ op: 'cumulativeShare', params }))
+    expect(problem).toMatch(/itself/)
+  })
+
   it('refuses what a class throws', () => {
     const codec = closedOf({ classes: [Fussy] })
     expect(refusal(codec, { ...json, inputs: { tuple: [{ class: 'Fussy', of: '*' }] } })[1]).toMatch(/not that/)

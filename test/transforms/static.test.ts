@@ -1,4 +1,5 @@
 /** What is static in a tree: every transform hands a function the value itself, and keeps it as it is in what it gives. */
+import * as fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import {
   array,
@@ -71,7 +72,44 @@ const layers = [
   { _tag: 'Scale', by: 2, times: static_(2) }
 ] as const
 
+// A function of a tensor and a static value, and what transforms make of it: of that value as an argument, or captured.
+type Known = number | boolean
+type Fn = (x: Tensor, by: Known) => Tensor
+const transforms: Readonly<Record<string, (f: Fn) => Fn>> = {
+  grad: (f) => (x, by) => grad((y: Tensor, k: Known) => f(y, k))(x, static_(by)) as Tensor,
+  jvp: (f) => (x, by) => jvp((y: Tensor, k: Known) => f(y, k))([x, static_(by)], [1, static_(by)])[1] as Tensor,
+  vjp: (f) => (x, by) => vjp((y: Tensor, k: Known) => f(y, k))(x, static_(by))[1](1)[0] as Tensor,
+  vmap: (f) => (x, by) => np.sum(vmap((y: Tensor, k: Known) => f(y, k))(np.stack([x, np.mul(x, 2)]), static_(by))),
+  checkpoint: (f) => (x, by) => checkpoint((y: Tensor, k: Known) => f(y, k))(x, static_(by)),
+  loop: (f) => (x, by) => foriLoop(0, 2, (_, { y }) => ({ y: f(y, by) }), { y: x }).y,
+  sequence: (f) => (x, by) => np.sum(mapLoop((each: { y: Tensor; k: Known }) => f(each.y, each.k), lanes(x, by)))
+}
+
+const lanes = (x: Tensor, by: Known) => ({ y: np.stack([x, x]), k: static_(by) })
+
 describe('a static argument', () => {
+  it('means the same as a captured value, under any nesting of transforms, in run and compile', () => {
+    const known = fc.oneof(fc.double({ noNaN: true }), fc.boolean(), fc.constantFrom(0, -0, 1))
+    const nests = fc.array(fc.constantFrom(...Object.keys(transforms)), { maxLength: 3 })
+    fc.assert(
+      fc.property(known, known, nests, (one, other, nest) => {
+        const f: Fn = (x, by) => {
+          if (by !== one && by !== other) throw new Error('the value is not the one that was given')
+          return Object.is(by, one) ? np.sin(x) : np.mul(x, np.mul(x, x))
+        }
+        const nested = nest.reduce<Fn>((g, name) => transforms[name](g), f)
+        const captured = (by: Known) => nest.reduce<Fn>((g, name) => (x) => transforms[name]((y) => g(y, by))(x, by), f)
+        const compiled = compile((x: Tensor, by: Known) => nested(x, by))
+        for (const by of [one, other, one]) {
+          const want = item(captured(by)(tensor(0.7), by))
+          expect(item(nested(tensor(0.7), by))).toBe(want)
+          expect(compiled(0.7, static_(by)).item()).toBeCloseTo(want, 12)
+        }
+      }),
+      { numRuns: 60 }
+    )
+  })
+
   it('is passed to the function as the value itself, by every transform', async () => {
     expect([item(grad(power)(3, yes)), item(grad(power)(3, no))]).toEqual([6, 1])
     expect(run(valueAndGrad(power)(3, yes)).map((y) => y.item())).toEqual([9, 6])

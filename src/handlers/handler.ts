@@ -4,8 +4,8 @@ import { callable } from '../language/callable.js'
 import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
 import { fold } from '../language/fold.js'
+import { isArray } from '../language/lists.js'
 import type { AnyOp, Arity, Op } from '../language/op.js'
-import { isArray } from '../language/params.js'
 import type { Tensor, Variable } from '../language/term.js'
 
 // --- model

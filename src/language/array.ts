@@ -2,7 +2,7 @@
 import { brand, isBranded, oneCopy } from './copies.js'
 import { describe, passOn, written, writtenList } from './describe.js'
 import { allocate, cast, type Data, type DType, dtypes, type ReadonlyData } from './dtype.js'
-import { classOf, copyOf, expectSize } from './elements.js'
+import { copyOf, expectSize, typedArrayClass } from './elements.js'
 import { fail } from './error.js'
 import { known } from './options.js'
 import { isRecord } from './record.js'
@@ -345,7 +345,7 @@ const dtypesByName: Readonly<Record<string, DType | undefined>> = {
 
 export const isTypedArray = (x: unknown): x is TypedArray =>
   ArrayBuffer.isView(x) &&
-  dtypesByName[classOf(x) as string] !== undefined &&
+  dtypesByName[typedArrayClass(x) as string] !== undefined &&
   dtypesByName[(x as TypedArray)[Symbol.toStringTag]] !== undefined
 
 /** The dtype that holds a typed array's numbers. */

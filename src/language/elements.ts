@@ -16,7 +16,7 @@ const at = Reflect.get(prototype, 'at') as (this: unknown, index: number) => unk
 
 // --- combinators
 /** The name of a typed array's class, in any realm; `undefined` for anything else. */
-export const classOf = (x: unknown): string | undefined => tag.call(x)
+export const typedArrayClass = (x: unknown): string | undefined => tag.call(x)
 
 // Whether the elements are no longer there: the buffer was transferred, or shrank below the view. Such a view has the length 0.
 const isGone = (x: unknown): boolean => {

@@ -3,8 +3,8 @@ import { NDArray } from './array.js'
 import { callable } from './callable.js'
 import { describe } from './describe.js'
 import { fail } from './error.js'
+import { isDense } from './lists.js'
 import { type AnyOp, lift } from './op.js'
-import { isDense } from './params.js'
 import { type Tensor, Variable } from './term.js'
 
 // --- model

@@ -1,13 +1,15 @@
-/** Params: what an operation is told besides its operands. A declaration states their kinds, and a node is made of no others. */
+/** Params: the static arguments of an operation. A declaration states their kinds, which are checked when a node is made. */
 import { describe, passOn } from './describe.js'
 import { dtypes } from './dtype.js'
 import { fail } from './error.js'
-import { type Params, Tensor } from './term.js'
+import { isList, isTensors } from './lists.js'
+import type { Params } from './term.js'
 
 // --- model
 /**
- * What the value of a param is: a JavaScript number, or a whole number; a list of either; two lists of numbers; a text; true
- * or false; a dtype; a sub-program, or several; any object; or one of a list. A kind with `?` may be left out. Whether a number fits the operands is for the type rule.
+ * What the value of a param is: a number or an integer, a list of either, two lists of numbers, a string, a boolean, a dtype, a
+ * sub-program or several, any object, or one of the listed values. A param whose kind ends in `?` may be left out. The type rule
+ * checks whether a number fits the operands.
  */
 export type ParamKind = Simple | `${Simple}?` | ReadonlyArray<unknown> | Holds
 /** A kind by a predicate, and its name in errors. */
@@ -31,46 +33,9 @@ export type ParamKinds = Readonly<Record<string, ParamKind>>
 // --- constructors
 const isNumber = (x: unknown): boolean => typeof x === 'number'
 
-/** Whether a value is an array that can be walked: `Array.isArray` throws at a revoked proxy. */
-export const isArray = (x: unknown): x is ReadonlyArray<unknown> => {
-  try {
-    return Array.isArray(x) && typeof x.map === 'function'
-  } catch {
-    return false
-  }
-}
-
-/** Whether a value is an array in which no place is empty: loops pass over a hole, or over a billion of them. */
-export const isDense = (x: unknown): x is ReadonlyArray<unknown> => isArray(x) && !x.includes(undefined)
-
-/** The array itself, if it is one without empty places; `TreeError` for anything else. `what` names it. */
-export const listIn = <X>(name: string, what: string, xs: ReadonlyArray<X>): ReadonlyArray<X> =>
-  isDense(xs) ? xs : fail('TreeError', name, `the ${what} are ${describe(xs)}`, { hint: 'give an array without holes' })
-
-/** Whether a value is a list of which every element holds; a hole does not. */
-const isList = (x: unknown, holds: (element: unknown) => boolean): boolean => {
-  if (!isArray(x)) return false
-  for (let i = 0; i < x.length; i++) if (!holds(x[i])) return false
-  return true
-}
-
-/** Whether a value is a list of texts. */
-export const isTexts = (x: unknown): x is ReadonlyArray<string> => isList(x, (each) => typeof each === 'string')
-
 const isNumbers = (x: unknown): boolean => isList(x, isNumber)
 
 const isObject = (x: unknown): x is Readonly<Record<string, unknown>> => typeof x === 'object' && x !== null
-
-/** Whether a value is a list of tensors. */
-export const isTensors = (x: unknown): x is ReadonlyArray<Tensor> => isList(x, (each) => isTensor(each))
-
-const isTensor = (x: unknown): boolean => {
-  try {
-    return x instanceof Tensor && x.type !== undefined
-  } catch {
-    return false
-  }
-}
 
 const isBody = (x: unknown): boolean =>
   isObject(x) && isTensors(x.parameters) && isTensors(x.outputs) && isNumber(x.oldest)

@@ -10,8 +10,8 @@ import type * as Pointed_ from 'fp-ts/lib/Pointed.js'
 import { callable } from './callable.js'
 import { describe, passOn } from './describe.js'
 import { fail } from './error.js'
+import { isArray } from './lists.js'
 import { known } from './options.js'
-import { isArray } from './params.js'
 import * as S from './step.js'
 
 // --- model

@@ -1,9 +1,9 @@
 /** Formulas as text: `` expr`0.5 * (tanh(${x} / 2) + 1)` ``, parsed once for each place in the code. */
 import { describe } from '../language/describe.js'
 import { fail } from '../language/error.js'
+import { isTexts } from '../language/lists.js'
 import { onceForEach } from '../language/once.js'
 import { type Like, lift } from '../language/op.js'
-import { isTexts } from '../language/params.js'
 import type { Tensor } from '../language/term.js'
 import * as arithmetic from './arithmetic.js'
 import { functions } from './functions.js'

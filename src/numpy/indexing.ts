@@ -1,10 +1,10 @@
 /** Indexing: parts of a tensor by integers, ranges and integer tensors, and elements by the places of others. */
 import { array, NDArray, type TypedArray } from '../language/array.js'
 import { fail } from '../language/error.js'
+import { isArray, isDense } from '../language/lists.js'
 import { named } from '../language/named.js'
 import { type Like, lift } from '../language/op.js'
 import { known } from '../language/options.js'
-import { isArray, isDense } from '../language/params.js'
 import * as S from '../language/shape.js'
 import { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'

@@ -1,9 +1,9 @@
 /** Updates: a tensor with other elements at an index, in place of its own or combined with them. */
 import { countOf } from '../language/count.js'
 import { fail } from '../language/error.js'
+import { isArray, listIn } from '../language/lists.js'
 import { named } from '../language/named.js'
 import { type Like, lift, type Op } from '../language/op.js'
-import { isArray, listIn } from '../language/params.js'
 import * as S from '../language/shape.js'
 import type { Tensor } from '../language/term.js'
 import * as T from '../language/type.js'

@@ -6,8 +6,8 @@ import { describe } from '../language/describe.js'
 import { copyOf } from '../language/elements.js'
 import { fail } from '../language/error.js'
 import { checkFuel, withFuel } from '../language/fuel.js'
+import { isDense } from '../language/lists.js'
 import { onceForEach } from '../language/once.js'
-import { isDense } from '../language/params.js'
 import { isProgram } from '../language/program.js'
 import { recent } from '../language/recent.js'
 import * as S from '../language/shape.js'
@@ -67,14 +67,14 @@ export const mostVersions = 256
 const versionsByOptions = onceForEach((_: object) => new Map<string, Versions>())
 
 // Beyond this, threads cost memory and gain nothing.
-const mostThreads = 64
+const mostAllowed = 64
 
 /** The versions of a function under some options: the same ones each time they are asked for. */
 export const versionsOf = (f: object, options: CompileOptions): Versions => {
   const { threads, fastMath = false, donate = [], fallback, steps } = options
-  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0 && threads <= mostThreads))
+  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0 && threads <= mostAllowed))
     fail('StagingError', 'compile', `the option threads is ${describe(threads)}`, {
-      hint: `give an integer from 1 to ${mostThreads}`
+      hint: `give an integer from 1 to ${mostAllowed}`
     })
   if (!isPlaces(donate))
     fail('StagingError', 'compile', `the option donate is ${describe(donate)}`, {

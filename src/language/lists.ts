@@ -1,0 +1,42 @@
+/** Lists: arrays that a caller gives. They may be sparse, hold anything, or be proxies that throw. */
+import { describe } from './describe.js'
+import { fail } from './error.js'
+import { Tensor } from './term.js'
+
+// --- combinators
+/** Whether a value is an array that can be walked: `Array.isArray` throws at a revoked proxy. */
+export const isArray = (x: unknown): x is ReadonlyArray<unknown> => {
+  try {
+    return Array.isArray(x) && typeof x.map === 'function'
+  } catch {
+    return false
+  }
+}
+
+/** Whether a value is an array in which no place is empty: loops pass over a hole, or over a billion of them. */
+export const isDense = (x: unknown): x is ReadonlyArray<unknown> => isArray(x) && !x.includes(undefined)
+
+/** The array itself, if it is one without empty places; `TreeError` for anything else. `what` names it. */
+export const listIn = <X>(name: string, what: string, xs: ReadonlyArray<X>): ReadonlyArray<X> =>
+  isDense(xs) ? xs : fail('TreeError', name, `the ${what} are ${describe(xs)}`, { hint: 'give an array without holes' })
+
+/** Whether a value is a list of which every element holds; a hole does not. */
+export const isList = (x: unknown, holds: (element: unknown) => boolean): boolean => {
+  if (!isArray(x)) return false
+  for (let i = 0; i < x.length; i++) if (!holds(x[i])) return false
+  return true
+}
+
+/** Whether a value is a list of texts. */
+export const isTexts = (x: unknown): x is ReadonlyArray<string> => isList(x, (each) => typeof each === 'string')
+
+/** Whether a value is a list of tensors. */
+export const isTensors = (x: unknown): x is ReadonlyArray<Tensor> => isList(x, (each) => isTensor(each))
+
+const isTensor = (x: unknown): boolean => {
+  try {
+    return x instanceof Tensor && x.type !== undefined
+  } catch {
+    return false
+  }
+}

@@ -48,7 +48,8 @@ const ofBools: Readonly<Record<string, string>> = { add: 'or', mul: 'and', min: 
 const cheap = 8
 
 // --- combinators
-const asNode = (x: Lowered | number | undefined): Node =>
+/** A node of the graph. Throws `DTypeError` for anything that the builder did not make. */
+export const asNode = (x: Lowered | number | undefined): Node =>
   isNode(x)
     ? x
     : fail('DTypeError', 'compile', `a lower uses ${describe(x)}, which its builder did not make`, {

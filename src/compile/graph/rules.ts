@@ -8,7 +8,7 @@ import { fail } from '../../language/error.js'
 import type { Builder, Lowered, Recurrence } from '../../language/lower.js'
 import * as S from '../../language/shape.js'
 import type * as T from '../../language/type.js'
-import { isNode } from './graph.js'
+import { asNode } from './builder.js'
 
 // --- combinators
 const refuse = (method: string, problem: string, xs: ReadonlyArray<Lowered>): never =>
@@ -17,23 +17,17 @@ const refuse = (method: string, problem: string, xs: ReadonlyArray<Lowered>): ne
     hint: 'axes count from 0, and what a method reads lies inside its operands; see the methods of Builder'
   })
 
+const nodes = (xs: ReadonlyArray<Lowered>): ReadonlyArray<Lowered> => xs.map(asNode)
+
 /** Throws what `problem` says, unless `holds`. */
 type Check = (holds: boolean, problem: string) => void
 
-const checkOf =
-  (method: string, xs: ReadonlyArray<Lowered>): Check =>
-  (holds, problem) => {
+/** The check of a method for some operands, each of which the builder must have made. */
+const checking = (method: string, xs: ReadonlyArray<Lowered>): Check => {
+  nodes(xs)
+  return (holds, problem) => {
     if (!holds) refuse(method, problem, xs)
   }
-
-/** The operands, each made by the builder. */
-const nodes = (method: string, xs: ReadonlyArray<unknown>): ReadonlyArray<Lowered> => {
-  for (const x of xs)
-    if (!isNode(x as Lowered))
-      fail('DTypeError', 'compile', `a lower uses ${describe(x)}, which its builder did not make`, {
-        hint: `b.${method} takes what the builder's methods return; b.constant makes a number one`
-      })
-  return xs as ReadonlyArray<Lowered>
 }
 
 const isIndex = (n: number, size: number): boolean => Number.isInteger(n) && n >= 0 && n < size
@@ -48,46 +42,39 @@ const differ = (a: ReadonlyArray<Lowered>, b: ReadonlyArray<Lowered>): boolean =
 export const checkedBuilder = (b: Builder): Builder => ({
   ...b,
   convert: (x, dtype) => {
-    nodes('convert', [x])
-    checkOf('convert', [x])(Object.hasOwn(itemSize, dtype), `the dtype is ${describe(dtype)}`)
+    checking('convert', [x])(Object.hasOwn(itemSize, dtype), `the dtype is ${describe(dtype)}`)
     return b.convert(x, dtype)
   },
   bitcast: (x, type) => {
-    nodes('bitcast', [x])
     const bytes = (t: T.Type): number => S.size(t.shape) * itemSize[t.dtype]
-    checkOf('bitcast', [x])(bytes(x.type) === bytes(type), 'the two types do not have the same number of bytes')
+    checking('bitcast', [x])(bytes(x.type) === bytes(type), 'the two types do not have the same number of bytes')
     return b.bitcast(x, type)
   },
   select: (predicate, x, y) => {
-    nodes('select', [predicate])
-    checkOf('select', [predicate])(predicate.type.dtype === 'bool', 'the predicate is not a bool')
+    checking('select', [predicate])(predicate.type.dtype === 'bool', 'the predicate is not a bool')
     return b.select(predicate, x, y)
   },
   fma: (x, y, z) => {
-    nodes('fma', [x, y, z])
-    checkOf('fma', [x, y, z])(x.type.dtype === y.type.dtype && y.type.dtype === z.type.dtype, 'the dtypes differ')
+    checking('fma', [x, y, z])(x.type.dtype === y.type.dtype && y.type.dtype === z.type.dtype, 'the dtypes differ')
     return b.fma(x, y, z)
   },
   call: (name, ...xs) => {
-    nodes('call', xs)
-    checkOf('call', xs)(
+    checking('call', xs)(
       xs.length > 0 && xs.every(({ type }) => type.dtype === xs[0].type.dtype),
       xs.length > 0 ? 'the dtypes differ' : 'there is no operand'
     )
     return b.call(name, ...xs)
   },
   iota: (type, axis) => {
-    checkOf('iota', [])(isShape(type.shape) && isIndex(axis, type.shape.length), `axis ${axis} is not one of its type`)
+    checking('iota', [])(isShape(type.shape) && isIndex(axis, type.shape.length), `axis ${axis} is not one of its type`)
     return b.iota(type, axis)
   },
   reshape: (x, shape) => {
-    nodes('reshape', [x])
-    checkOf('reshape', [x])(isShape(shape) && S.size(shape) === S.size(x.type.shape), `[${shape}] has another size`)
+    checking('reshape', [x])(isShape(shape) && S.size(shape) === S.size(x.type.shape), `[${shape}] has another size`)
     return b.reshape(x, shape)
   },
   view: (x, shape, along) => {
-    nodes('view', [x])
-    const check = checkOf('view', [x])
+    const check = checking('view', [x])
     const from = x.type.shape
     check(isShape(shape), `the shape is [${shape}]`)
     check(along.length === from.length, `${along.length} axes are described of ${from.length}`)
@@ -101,8 +88,7 @@ export const checkedBuilder = (b: Builder): Builder => ({
     return b.view(x, shape, along)
   },
   pad: (x, fill, shape, starts, steps) => {
-    nodes('pad', [x, fill])
-    const check = checkOf('pad', [x, fill])
+    const check = checking('pad', [x, fill])
     const rank = x.type.shape.length
     check(isShape(shape) && [shape, starts, steps].every(({ length }) => length === rank), 'the ranks differ')
     check(starts.every(Number.isInteger) && steps.every((n) => Number.isInteger(n) && n > 0), 'a step is not positive')
@@ -110,8 +96,7 @@ export const checkedBuilder = (b: Builder): Builder => ({
     return b.pad(x, fill, shape, starts, steps)
   },
   concatenate: (xs, axis) => {
-    nodes('concatenate', xs)
-    const check = checkOf('concatenate', xs)
+    const check = checking('concatenate', xs)
     check(xs.length > 0 && isIndex(axis, xs[0].type.shape.length), `axis ${axis} is not there`)
     const [{ type }] = xs
     const isOther = ({ type: other }: Lowered): boolean =>
@@ -122,8 +107,7 @@ export const checkedBuilder = (b: Builder): Builder => ({
     return b.concatenate(xs, axis)
   },
   gather: (x, indices, axis, batch) => {
-    nodes('gather', [x, indices])
-    const check = checkOf('gather', [x, indices])
+    const check = checking('gather', [x, indices])
     const [from, at] = [x.type.shape, indices.type.shape]
     check(isIndex(axis, from.length) && isIndex(batch, Math.min(axis, at.length) + 1), `axis ${axis} is not there`)
     check(S.equals(from.slice(0, batch), at.slice(0, batch)), 'the batch axes differ')
@@ -131,8 +115,7 @@ export const checkedBuilder = (b: Builder): Builder => ({
     return b.gather(x, indices, axis, batch)
   },
   scatterAdd: (x, indices, shape, axis, batch) => {
-    nodes('scatterAdd', [x, indices])
-    const check = checkOf('scatterAdd', [x, indices])
+    const check = checking('scatterAdd', [x, indices])
     const at = indices.type.shape
     check(isShape(shape) && isIndex(axis, shape.length), `axis ${axis} is not there`)
     check(isIndex(batch, Math.min(axis, at.length) + 1), `${batch} batch axes are not there`)
@@ -142,13 +125,11 @@ export const checkedBuilder = (b: Builder): Builder => ({
     return b.scatterAdd(x, indices, shape, axis, batch)
   },
   argsort: (x, axis) => {
-    nodes('argsort', [x])
-    checkOf('argsort', [x])(isIndex(axis, x.type.shape.length), `axis ${axis} is not there`)
+    checking('argsort', [x])(isIndex(axis, x.type.shape.length), `axis ${axis} is not there`)
     return b.argsort(x, axis)
   },
   reduce: (combine, x, axes) => {
-    nodes('reduce', [x])
-    checkOf('reduce', [x])(areAxes(axes, x.type.shape.length), `the axes are [${axes}]`)
+    checking('reduce', [x])(areAxes(axes, x.type.shape.length), `the axes are [${axes}]`)
     return b.reduce(combine, x, axes)
   },
   scan: (xs, direction, recurrence) => {
@@ -160,8 +141,7 @@ export const checkedBuilder = (b: Builder): Builder => ({
     return b.fold(xs, direction, checkedStates('fold', xs, recurrence))
   },
   dot: (x, y, contract, batch, gate) => {
-    nodes('dot', [x, y])
-    const check = checkOf('dot', [x, y])
+    const check = checking('dot', [x, y])
     const sides = [x, y].map(({ type }) => type.shape)
     sides.forEach((shape, k) => {
       check(areAxes([...contract[k], ...batch[k]], shape.length), `the axes are [${contract[k]}] and [${batch[k]}]`)
@@ -172,8 +152,7 @@ export const checkedBuilder = (b: Builder): Builder => ({
   },
   iterate: (iteration) => {
     const { length, states, sequences, step } = iteration
-    nodes('iterate', [...states, ...sequences])
-    const check = checkOf('iterate', [...states, ...sequences])
+    const check = checking('iterate', [...states, ...sequences])
     check(Number.isSafeInteger(length) && length >= 0, `the length is ${describe(length)}`)
     check(
       sequences.every(({ type }) => type.shape[0] === length),
@@ -183,39 +162,37 @@ export const checkedBuilder = (b: Builder): Builder => ({
       ...iteration,
       step: (before, elements) => {
         const made = step(before, elements)
-        nodes('iterate', [...made.next, ...made.outputs])
+        nodes([...made.next, ...made.outputs])
         check(!differ(made.next, states), 'a step gives states of other types')
         return made
       }
     })
   },
   repeat: ({ states, test, step }) => {
-    nodes('repeat', states)
-    const check = checkOf('repeat', states)
+    const check = checking('repeat', states)
     return b.repeat({
       states,
       test: (before) => {
-        const [made] = nodes('repeat', [test(before)])
+        const [made] = nodes([test(before)])
         check(made.type.dtype === 'bool' && made.type.shape.length === 0, 'the test does not give one bool')
         return made
       },
       step: (before) => {
-        const made = nodes('repeat', step(before))
+        const made = nodes(step(before))
         check(!differ(made, states), 'a step gives states of other types')
         return made
       }
     })
   },
   branch: (index, arms) => {
-    nodes('branch', [index])
-    const check = checkOf('branch', [index])
+    const check = checking('branch', [index])
     check(!isFloating(index.type.dtype) && index.type.shape.length === 0, 'the index is not one integer or bool')
     check(arms.length > 0, 'there are no arms')
     let first: ReadonlyArray<Lowered> | undefined
     return b.branch(
       index,
       arms.map((arm) => () => {
-        const made = nodes('branch', arm())
+        const made = nodes(arm())
         first ??= made
         check(!differ(made, first), 'the arms give results of different types')
         return made
@@ -225,8 +202,7 @@ export const checkedBuilder = (b: Builder): Builder => ({
 })
 
 const checkRecurrence = (method: string, xs: ReadonlyArray<Lowered>, axis: number): void => {
-  nodes(method, xs)
-  const check = checkOf(method, xs)
+  const check = checking(method, xs)
   check(xs.length > 0 && isIndex(axis, xs[0].type.shape.length), `axis ${axis} is not there`)
   check(
     xs.every(({ type }) => S.equals(type.shape, xs[0].type.shape)),
@@ -235,18 +211,18 @@ const checkRecurrence = (method: string, xs: ReadonlyArray<Lowered>, axis: numbe
 }
 
 const checkedStates = (method: string, xs: ReadonlyArray<Lowered>, { first, next }: Recurrence): Recurrence => {
-  const check = checkOf(method, xs)
+  const check = checking(method, xs)
   let states: ReadonlyArray<Lowered> = []
   const areStates = (made: ReadonlyArray<Lowered>): boolean =>
     made.length > 0 && made.every(({ type }) => type.shape.length === 0)
   return {
     first: (elements, i) => {
-      states = nodes(method, first(elements, i))
+      states = nodes(first(elements, i))
       check(areStates(states), 'the first states are not scalars')
       return states
     },
     next: (before, elements, i) => {
-      const made = nodes(method, next(before, elements, i))
+      const made = nodes(next(before, elements, i))
       check(!differ(made, states), 'the next states have other types than the first ones')
       return made
     }

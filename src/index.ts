@@ -5,14 +5,11 @@
  * @packageDocumentation
  */
 
-export type { Cost } from './handlers/cost.js'
-export { algebra as evaluateAlgebra, type Value } from './handlers/evaluate.js'
-export { type Clause, type Clauses, type Handler, handler } from './handlers/handler.js'
-export { substitute } from './handlers/substitute.js'
+export * from './compile.js'
+export * from './handlers.js'
 export { array, NDArray, type Nested, type TypedArray } from './language/array.js'
 export type { Data, DType } from './language/dtype.js'
 export { type Failure, FreegradError, type GradientMismatch, type Reason, type Tag } from './language/error.js'
-export { type Algebra, fold } from './language/fold.js'
 export type { Arguments, Leaf, Leaves, Select } from './language/leaves.js'
 export type { Builder, Lower, Lowered } from './language/lower.js'
 export {
@@ -28,7 +25,6 @@ export {
 } from './language/op.js'
 export type { Shape } from './language/shape.js'
 export { Static, static_ } from './language/static.js'
-export { Tensor, Variable, variable } from './language/term.js'
 export type { Type } from './language/type.js'
 export { expr } from './numpy/expr.js'
 export { type AssociativeScanOptions, associativeScan } from './transforms/associativeScan.js'
@@ -44,16 +40,6 @@ export {
   pmean,
   psum
 } from './transforms/collectives.js'
-export {
-  type Compiled,
-  type CompiledAsync,
-  type CompileOptions,
-  compile,
-  compileAsync,
-  explain,
-  type TryCompiled,
-  tryCompile
-} from './transforms/compile.js'
 export { stopGradient, tensor } from './transforms/constants.js'
 export { customJvp, customVjp, type VjpRule } from './transforms/custom.js'
 export { type Argnums, type GradOptions, grad, valueAndGrad } from './transforms/grad.js'
@@ -65,7 +51,7 @@ export { linearize, linearTranspose } from './transforms/linearize.js'
 export { foriLoop, mapLoop } from './transforms/loops.js'
 export { type RunOptions, run, tryRun } from './transforms/run.js'
 export { type ScanOptions, scan } from './transforms/scan.js'
-export { Closed, cost, show, stage, toDot, toMermaid, unstage } from './transforms/stage.js'
+export { Closed, stage, unstage } from './transforms/stage.js'
 export type { Tensors } from './transforms/types.js'
 export { vjp } from './transforms/vjp.js'
 export { type VmapOptions, vmap } from './transforms/vmap.js'

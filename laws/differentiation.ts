@@ -61,7 +61,7 @@ export const linearization: Law<Point> = equation(
   (p) => push(p, tangent(p))
 )
 
-/** A tangent has the type of what it is a tangent of, a cotangent that of its argument. */
+/** The tangent of a result has the type of the result, and the cotangent of an argument has the type of the argument. */
 export const derivativeTypes: Law<Point> = equation(
   'J·dx has the type of the result, Jᵀ·ct that of the argument',
   (p) => [push(p, tangent(p)).map(typeOf), pull(p, cotangent(p)).map(typeOf)],

@@ -63,7 +63,7 @@ export const nested: fc.Arbitrary<Nested> = fc
     })
   )
 
-/** A formula's slope by freegrad is that of the formula without derivatives that the rules of calculus make of it. */
+/** freegrad's slope of a formula with nested derivatives equals the slope after calculus has removed the derivatives. */
 export const nestedSlopes: Law<Nested> = equation(
   'nested derivatives are those of the formulas',
   ({ formula: f, x, by }) => slopeBy(by, (y) => interpreted(f, [y]), tensor(x, { dtype: 'float64' })),

@@ -55,7 +55,7 @@ export const forwardChainRule: Law<Composed> = equation(
   }
 )
 
-/** Reverse mode is one that turns round: the pullback of a composition is that of its last part first. */
+/** Reverse mode composes in reverse: the pullback of `g ∘ f` is the pullback of `g`, followed by the pullback of `f`. */
 export const reverseChainRule: Law<Composed> = equation(
   'vjp(g ∘ f) = vjp(f) after vjp(g)',
   (c) => pull(both(c), cotangent(both(c))),

@@ -12,8 +12,8 @@ import type { Type } from '../language/type.js'
 /**
  * Floating-point operations, bytes read and written, the number of times that each operation runs, and the largest number
  * of bytes held at a time: arguments and constants throughout, and each result from its computation to its last use. A
- * sub-program counts as often as it runs, that of a `whileLoop` once. `steps` is the number of times that sub-programs run,
- * such as the steps of scans, and `elements` the size of the largest array.
+ * sub-program counts as often as it runs; the one of a `whileLoop` counts once. `steps` is the number of runs of sub-programs,
+ * such as the steps of scans. `elements` is the size of the largest array.
  */
 export interface Cost {
   readonly flops: number

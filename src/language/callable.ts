@@ -1,9 +1,9 @@
-/** Callables: functions that are handed over, to be called later. */
+/** Callables: functions that a caller passes, to be called later. */
 import { describe, isClass } from './describe.js'
 import { fail } from './error.js'
 
 // --- combinators
-/** `f` if it is a function that can be called, which a class cannot, otherwise a `TreeError` of the function `name`; `what` is its part there. */
+/** `f` if it can be called. Throws a `TreeError` of the function `name` for anything else, classes included; `what` names `f`. */
 export const callable = <F>(name: string, what: string, f: F): F =>
   typeof f === 'function' && !isClass(f)
     ? f

@@ -1,17 +1,18 @@
 /**
- * Counts: numbers of a user that say how many there are to be. A count is checked before anything of its size is made: the
- * elements of a term, which costs nothing until it runs; numbers that are written down at once; or terms, one for each.
+ * Counts: numbers given by a caller that determine how much is allocated. A count is checked before anything of its size is
+ * allocated. There are three limits: for the elements of a term, which cost nothing until it runs; for numbers that are computed
+ * while the program is built; and for terms that are built one by one.
  */
 import { written } from './describe.js'
 import { fail } from './error.js'
 import type { Type } from './type.js'
 
 // --- model
-/** The elements that a tensor can have along an axis: their bytes are still counted exactly. */
+/** The largest number of elements along an axis, whose bytes can still be counted exactly. */
 export const mostElements = 2 ** 50 - 1
-/** The numbers that are written down while a program is built, as the indices of a triangle are. */
+/** The largest number of numbers that are computed while a program is built, such as the indices of a triangle. */
 export const mostNumbers = 2 ** 26
-/** The terms that are made one by one, as the parts of a tensor are. */
+/** The largest number of terms that are built one by one, such as the parts of a split tensor. */
 export const mostTerms = 2 ** 18
 
 type Bounds = Readonly<{ least?: number; most?: number; operands?: ReadonlyArray<Type> }>

@@ -4,7 +4,7 @@ import { fail } from './error.js'
 import { Tensor } from './term.js'
 
 // --- combinators
-/** Whether a value is an array that can be walked: `Array.isArray` throws at a revoked proxy. */
+/** Whether a value is an array that can be read: `Array.isArray` throws for a revoked proxy. */
 export const isArray = (x: unknown): x is ReadonlyArray<unknown> => {
   try {
     return Array.isArray(x) && typeof x.map === 'function'
@@ -13,24 +13,24 @@ export const isArray = (x: unknown): x is ReadonlyArray<unknown> => {
   }
 }
 
-/** Whether a value is an array in which no place is empty: loops pass over a hole, or over a billion of them. */
+/** Whether a value is an array without holes, which loops would skip. */
 export const isDense = (x: unknown): x is ReadonlyArray<unknown> => isArray(x) && !x.includes(undefined)
 
-/** The array itself, if it is one without empty places; `TreeError` for anything else. `what` names it. */
+/** The array itself if it has no holes. Throws `TreeError` for anything else; `what` names the array in the message. */
 export const listIn = <X>(name: string, what: string, xs: ReadonlyArray<X>): ReadonlyArray<X> =>
   isDense(xs) ? xs : fail('TreeError', name, `the ${what} are ${describe(xs)}`, { hint: 'give an array without holes' })
 
-/** Whether a value is a list of which every element holds; a hole does not. */
+/** Whether a value is an array all of whose elements satisfy a predicate. A hole counts as `undefined`. */
 export const isList = (x: unknown, holds: (element: unknown) => boolean): boolean => {
   if (!isArray(x)) return false
   for (let i = 0; i < x.length; i++) if (!holds(x[i])) return false
   return true
 }
 
-/** Whether a value is a list of texts. */
+/** Whether a value is an array of strings. */
 export const isTexts = (x: unknown): x is ReadonlyArray<string> => isList(x, (each) => typeof each === 'string')
 
-/** Whether a value is a list of tensors. */
+/** Whether a value is an array of tensors. */
 export const isTensors = (x: unknown): x is ReadonlyArray<Tensor> => isList(x, (each) => isTensor(each))
 
 const isTensor = (x: unknown): boolean => {

@@ -122,7 +122,7 @@ export function perform(effect: S.Effect, payload?: unknown): Program<never, nev
   return new S.Perform(effectIn('perform', effect), payload)
 }
 
-// A field of what may be anything; that of a revoked proxy is none.
+// A field of a value of unknown kind: `undefined` for a revoked proxy.
 const field = (x: object | null | undefined, name: string): unknown => {
   try {
     return (x as Readonly<Record<string, unknown>> | null | undefined)?.[name]

@@ -1,4 +1,4 @@
-/** Recent: a table of bounded size, which drops the entry that has not been asked for longest. */
+/** Recent: a table of bounded size that evicts the least recently used entry. */
 
 // --- model
 export interface Recent<K, V> {

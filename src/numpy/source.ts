@@ -9,7 +9,7 @@ export const parseFailure = (
   at: number,
   { problem, hint }: Readonly<{ problem: string; hint: string }>
 ): never => {
-  // Of a long formula, what stands around the place.
+  // A long formula is cut to the text around the error.
   const from = text.length <= 200 ? 0 : Math.max(0, at - 80)
   const shown = text.length <= 200 ? text : text.slice(from, from + 160)
   return fail('ParseError', op, `${problem}\n  ${shown.replace(/\s/g, ' ')}\n  ${' '.repeat(at - from)}^`, { hint })

@@ -5,7 +5,7 @@ import { isOperation, type Tensor } from '../language/term.js'
 import { abs } from './rounding.js'
 
 // --- constructors
-/** What an even operation of one operand is instead of that of an absolute value. */
+/** An even operation of an absolute value, rewritten as the operation of the value itself; `undefined` for other operands. */
 export const ofAbsolute =
   (op: () => (x: Tensor) => Tensor) =>
   ([x]: ReadonlyArray<Tensor>): Tensor | undefined =>

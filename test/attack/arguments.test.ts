@@ -115,10 +115,14 @@ const mistakes: ReadonlyArray<readonly [what: string, make: () => unknown, says:
   ['no formula', () => (np.expr as Loose)('x'), /tag/],
   ['a formula that is too deep', () => np.expr(wrong([`${'('.repeat(20_000)}1`])), /500 deep/],
   ['no effect', () => perform(wrong(null)), /null came where an effect/],
-  ['what is no program', () => chain(of)(wrong(1)), /number 1 was given instead of a program/],
-  ['a continuation that gives no program', () => extract(wrong(chain(wrong((x: unknown) => x))(of(1)))), /program/],
+  ['a number instead of a program', () => chain(of)(wrong(1)), /number 1 was given instead of a program/],
+  [
+    'a continuation that returns a non-program',
+    () => extract(wrong(chain(wrong((x: unknown) => x))(of(1)))),
+    /program/
+  ],
   ['a program that is never made', () => extract(wrong(suspend(wrong(() => 1)))), /instead of a program/],
-  ['a body that is no generator', () => extract(wrong(gen(wrong(() => 1)))), /not a generator/],
+  ['a body that is not a generator', () => extract(wrong(gen(wrong(() => 1)))), /not a generator/],
   ['no optimizer', () => step(wrong({}), 1, wrong(null), 1), /not an optimizer/],
   ['no schedules', () => joinSchedules(wrong(1), [1]), /schedules are the number 1/],
   ['no structure', () => tree.unflatten(wrong({}), []), /structure is wanted/],

@@ -52,7 +52,7 @@ export const decoding: Door = (random) => {
 }
 
 // --- combinators
-// What is changed has types that are no more its own: those are put right, so that it gets further.
+// A mutated node often no longer has its declared type. The declared type is corrected, so that decoding gets further.
 const repaired = (json: ClosedJson): E.Either<unknown, Closed> => {
   let result = decode(codec)(json)
   for (let k = 0; k < 20 && E.isLeft(result); k++) {

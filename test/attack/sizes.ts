@@ -1,7 +1,7 @@
 /**
- * Sizes: each public function that takes a number is called with numbers that are no count, or too large a one. It runs in a
- * process of its own, since an array that JavaScript cannot make ends the process, and nothing catches that. The last name
- * that is written is that of the call which did.
+ * Sizes: calls each public function that takes a count with numbers that are too large or not counts. This runs in its own
+ * process, because JavaScript aborts the process when it cannot allocate an array. The last name that is printed is the name of
+ * the call that aborted.
  */
 import { writeSync } from 'node:fs'
 import { array, compile, foriLoop, jet, run, scan, type Tensor, vmap } from 'freegrad'

@@ -117,7 +117,7 @@ describe('programs of large arrays', () => {
   })
 })
 
-/** A program, what is forged in it, and what the checker says; a node's number stands for itself. */
+/** A rule of a checker: a valid program, a change that breaks the rule, and the expected message. */
 type Forged<X> = readonly [rule: string, make: () => X, forgery: (x: X) => void, message: RegExp]
 
 const finds = <X>(check: (pass: string, x: X) => void, rows: ReadonlyArray<Forged<X>>): void => {

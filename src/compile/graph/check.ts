@@ -58,7 +58,7 @@ const rootsOf = (x: Control | Run): ReadonlyArray<Node> => {
   }
 }
 
-// A loop's operands and what is outside depend on none of its holes; what nothing needs may have lost its loop.
+// A node outside a loop must not depend on the loop's holes. Unneeded nodes are skipped: their loop may have been removed.
 const checkHoles = (
   nodes: ReadonlyArray<Node>,
   outputs: ReadonlyArray<Node>,

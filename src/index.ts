@@ -7,11 +7,12 @@
 
 export * from './compile.js'
 export * from './handlers.js'
-export { array, NDArray, type Nested, type TypedArray } from './language/array.js'
-export type { Data, DType } from './language/dtype.js'
-export { type Failure, FreegradError, type GradientMismatch, type Reason, type Tag } from './language/error.js'
-export type { Arguments, Leaf, Leaves, Select } from './language/leaves.js'
-export type { Builder, Lower, Lowered } from './language/lower.js'
+export { array, NDArray, type Nested, type TypedArray } from './language/data/array.js'
+export type { Data, DType } from './language/data/dtype.js'
+export { type Failure, FreegradError, type GradientMismatch, type Reason, type Tag } from './language/data/error.js'
+export type { Shape } from './language/data/shape.js'
+export type { Type } from './language/data/type.js'
+export type { Builder, Lower, Lowered } from './language/terms/lowering.js'
 export {
   type AnyOp,
   bilinear,
@@ -22,10 +23,9 @@ export {
   linear,
   type Op,
   pointwise
-} from './language/op.js'
-export type { Shape } from './language/shape.js'
-export { Static, static_ } from './language/static.js'
-export type { Type } from './language/type.js'
+} from './language/terms/op.js'
+export type { Arguments, Leaf, Leaves, Select } from './language/trees/leaves.js'
+export { Static, static_ } from './language/trees/static.js'
 export { expr } from './numpy/expr.js'
 export { type AssociativeScanOptions, associativeScan } from './transforms/associativeScan.js'
 export { branch, cond } from './transforms/branch.js'

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export * from './language/gen.js'
-export * from './language/program.js'
+export * from './language/programs/gen.js'
+export * from './language/programs/program.js'
 export type { BatchContext } from './transforms/lanes.js'
 export { Inspect, inspect, runProgram } from './transforms/run.js'

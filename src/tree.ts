@@ -12,7 +12,7 @@
  * @packageDocumentation
  */
 // `export *` rather than names: only so can `declare module 'freegrad/tree'` add to `Registered`.
-export type * from './language/leaves.js'
+export type * from './language/trees/leaves.js'
 export {
   type Container,
   compose,
@@ -36,5 +36,5 @@ export {
   transpose,
   unflatten,
   zip
-} from './language/tree.js'
+} from './language/trees/tree.js'
 export { add, norm, random, ravel, reduce, scale, vdot, zerosLike } from './trees/arithmetic.js'

@@ -28,16 +28,24 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   codec: ['language', 'math', 'ops', 'handlers', 'compile', 'transforms', 'numpy']
 }
 
-/** What each folder of src/compile may import of the others, besides itself; the files beside the folders import all. */
-const belowInCompile: Readonly<Record<string, ReadonlyArray<string>>> = {
-  wasm: [],
-  functions: ['wasm'],
-  routines: ['wasm'],
-  graph: ['functions'],
-  kernels: ['graph', 'routines', 'wasm'],
-  plan: ['graph', 'kernels'],
-  emit: ['wasm', 'functions', 'routines', 'graph', 'kernels', 'plan'],
-  runtime: ['wasm', 'routines', 'kernels', 'plan', 'emit']
+/** What each room, a folder of src/language or src/compile, may import of its siblings. The files beside rooms import all. */
+const belowInside: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<string>>>>> = {
+  language: {
+    data: [],
+    terms: ['data'],
+    trees: ['data', 'terms'],
+    programs: ['data']
+  },
+  compile: {
+    wasm: [],
+    functions: ['wasm'],
+    routines: ['wasm'],
+    graph: ['functions'],
+    kernels: ['graph', 'routines', 'wasm'],
+    plan: ['graph', 'kernels'],
+    emit: ['wasm', 'functions', 'routines', 'graph', 'kernels', 'plan'],
+    runtime: ['wasm', 'routines', 'kernels', 'plan', 'emit']
+  }
 }
 
 // --- combinators
@@ -65,16 +73,17 @@ const isRelative = (specifier: string): boolean => specifier.startsWith('.')
 /** The folder of src in which a file stands, or undefined for a file of src itself: a public module. */
 const folderOf = (file: string): string | undefined => /^src\/([^/]+)\//.exec(file)?.[1]
 
-/** The folder of src/compile in which a file stands, if it stands in one. */
-const roomOf = (file: string): string | undefined => /^src\/compile\/([^/]+)\//.exec(file)?.[1]
+/** The room in which a file of a folder of src stands, if it stands in one. */
+const roomOf = (file: string): string | undefined => /^src\/[^/]+\/([^/]+)\//.exec(file)?.[1]
 
-/** Why a file of a folder of src/compile must not import another one of src/compile, if so. */
-const objectionInCompile = (file: string, target: string): string | undefined => {
+/** Why a file of a folder of src must not import another file of that folder, if so. */
+const objectionInside = (folder: string, file: string, target: string): string | undefined => {
+  const rooms = belowInside[folder]
   const [from, to] = [roomOf(file), roomOf(target)]
-  if (from === undefined || from === to) return undefined
-  const allowed = belowInCompile[from]
-  if (allowed === undefined) return `src/compile/${from} has no place in the order of imports (test/imports.test.ts)`
-  return to !== undefined && allowed.includes(to) ? undefined : `src/compile/${from} does not import ${target}`
+  if (rooms === undefined || from === undefined || from === to) return undefined
+  const allowed = rooms[from]
+  if (allowed === undefined) return `src/${folder}/${from} has no place in the order of imports (test/imports.test.ts)`
+  return to !== undefined && allowed.includes(to) ? undefined : `src/${folder}/${from} does not import ${target}`
 }
 
 /** Why an import must not stand where it does, if so. */
@@ -85,8 +94,8 @@ const objection = ({ file, specifier }: Import): string | undefined => {
     if (file.startsWith('laws/')) return target.startsWith('laws/') ? undefined : 'the laws import public modules'
     if (!target.startsWith('src/')) return 'src imports nothing outside of src'
     const [from, to] = [folderOf(file), folderOf(target)]
-    if (from === 'compile' && to === 'compile') return objectionInCompile(file, target)
-    if (from === undefined || from === to) return undefined
+    if (from === undefined) return undefined
+    if (from === to) return objectionInside(from, file, target)
     const allowed = below[from]
     if (allowed === undefined) return `src/${from} has no place in the order of imports (test/imports.test.ts)`
     if (to === undefined) return `src/${from} is below the public modules`
@@ -117,20 +126,22 @@ describe('imports', () => {
   it('of the laws are public', () => expect(objections(importsUnder('laws'))).toEqual([]))
 
   it.each([
-    ['src/language/term.ts', '../ops/arithmetic.js'],
+    ['src/language/terms/term.ts', '../../ops/arithmetic.js'],
+    ['src/language/terms/term.ts', '../trees/tree.js'],
+    ['src/language/elsewhere/x.ts', '../data/type.js'],
     ['src/ops/arithmetic.ts', '../transforms/grad.js'],
     ['src/ops/arithmetic.ts', '../index.js'],
     ['src/handlers/jvp.ts', '../numpy/index.js'],
     ['src/handlers/jvp.ts', '../compile/plan/plan.js'],
     ['src/compile/graph/graph.ts', '../kernels/kernel.js'],
     ['src/compile/wasm/code.ts', '../program.js'],
-    ['src/unplaced/x.ts', '../language/term.js'],
-    ['src/language/term.ts', './type'],
-    ['src/language/term.ts', 'fp-ts'],
-    ['src/language/term.ts', 'fp-ts/Option'],
-    ['src/language/term.ts', 'fp-ts/lib/Option'],
-    ['src/language/term.ts', 'io-ts'],
-    ['src/language/term.ts', 'node:fs'],
+    ['src/unplaced/x.ts', '../language/data/type.js'],
+    ['src/language/terms/term.ts', './type'],
+    ['src/language/terms/term.ts', 'fp-ts'],
+    ['src/language/terms/term.ts', 'fp-ts/Option'],
+    ['src/language/terms/term.ts', 'fp-ts/lib/Option'],
+    ['src/language/terms/term.ts', 'io-ts'],
+    ['src/language/terms/term.ts', 'node:fs'],
     ['src/index.ts', '../laws/index.js'],
     ['laws/op.ts', '../src/index.js'],
     ['laws/op.ts', 'freegrad/not-there']
@@ -141,8 +152,8 @@ describe('imports', () => {
   it.each([
     ['src/index.ts', './transforms/grad.js'],
     ['src/transforms/grad.ts', '../handlers/jvp.js'],
-    ['src/language/term.ts', './type.js'],
-    ['src/language/term.ts', 'fp-ts/lib/Option.js'],
+    ['src/language/terms/term.ts', '../data/type.js'],
+    ['src/language/terms/term.ts', 'fp-ts/lib/Option.js'],
     ['src/codec.ts', 'io-ts'],
     ['laws/op.ts', 'freegrad'],
     ['laws/op.ts', 'fast-check']

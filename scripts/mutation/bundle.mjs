@@ -43,7 +43,8 @@ export const bundle = async (files, tests, folder) => {
           const located = code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href))
           if (!file.startsWith('src/')) return located === code ? undefined : located
           const text = codes.get(file) ?? code
-          const forgetful = file === 'src/language/layer.ts' ? text : text.replace(/\bnew WeakMap\b/g, 'new $WeakMap')
+          const forgetful =
+            file === 'src/language/trees/layer.ts' ? text : text.replace(/\bnew WeakMap\b/g, 'new $WeakMap')
           return `import { $M, $op, $WeakMap } from ${JSON.stringify(join(here, 'switch.mjs'))}\n${forgetful}`
         }
       }

@@ -1,9 +1,10 @@
 /** Blocks: operations with sub-programs, divided into the sub-programs and the other params, and rebuilt from them. */
-import type { BlockOp } from '../language/block.js'
-import type { Body } from '../language/body.js'
-import { isFloating } from '../language/dtype.js'
-import type { Params, Tensor } from '../language/term.js'
-import * as T from '../language/type.js'
+
+import { isFloating } from '../language/data/dtype.js'
+import * as T from '../language/data/type.js'
+import type { BlockOp } from '../language/terms/block.js'
+import type { Body } from '../language/terms/body.js'
+import type { Params, Tensor } from '../language/terms/term.js'
 import { branch } from '../ops/branch.js'
 import { checkpoint } from '../ops/checkpoint.js'
 import { type Scan, scan } from '../ops/scan.js'

@@ -2,8 +2,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as t from 'io-ts'
-import { describe } from '../language/describe.js'
-import { isRecord } from '../language/record.js'
+import { describe } from '../language/data/describe.js'
+import { isRecord } from '../language/data/record.js'
 import { type Codec, codecOf, refuse, within } from './refusal.js'
 
 // --- model

@@ -4,8 +4,8 @@
  */
 import type * as t from 'io-ts'
 import * as io from 'io-ts'
-import type { NDArray } from '../language/array.js'
-import type * as T from '../language/type.js'
+import type { NDArray } from '../language/data/array.js'
+import type * as T from '../language/data/type.js'
 import { fieldsOf, listOf } from './containers.js'
 import { natural } from './params.js'
 import { plain } from './plain.js'

@@ -1,9 +1,9 @@
 /** Params: the codec of each operation's params, so that JSON can contain nothing else for it. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { describe } from '../language/describe.js'
-import { dtypes } from '../language/dtype.js'
-import { mostAxes } from '../language/type.js'
+import { describe } from '../language/data/describe.js'
+import { dtypes } from '../language/data/dtype.js'
+import { mostAxes } from '../language/data/type.js'
 import { fieldsOf, listOf } from './containers.js'
 import { type Codec, codecOf, refuse, untyped } from './refusal.js'
 import { isSize } from './tensor.js'

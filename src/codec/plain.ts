@@ -1,9 +1,9 @@
 /** Plain data in JSON: numbers of every kind, strings, lists, records and arrays, such as the params of operations. */
 import * as E from 'fp-ts/lib/Either.js'
-import { jsonNumber, NDArray } from '../language/array.js'
-import { describe } from '../language/describe.js'
-import { isRecord } from '../language/record.js'
-import * as S from '../language/structure.js'
+import { jsonNumber, NDArray } from '../language/data/array.js'
+import { describe } from '../language/data/describe.js'
+import { isRecord } from '../language/data/record.js'
+import * as S from '../language/trees/structure.js'
 import { dictionaryOf, listOf } from './containers.js'
 import { type Codec, codecOf, refuse, within } from './refusal.js'
 import { arrayJson, numberOf, tensorOf } from './tensor.js'

@@ -1,10 +1,10 @@
 /** Refusals: errors of decoding, with the path, the problem, and the expected value. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { describe } from '../language/describe.js'
-import { attempt, FreegradError, fail } from '../language/error.js'
-import * as S from '../language/structure.js'
-import * as T from '../language/type.js'
+import { describe } from '../language/data/describe.js'
+import { attempt, FreegradError, fail } from '../language/data/error.js'
+import * as T from '../language/data/type.js'
+import * as S from '../language/trees/structure.js'
 
 // --- model
 /** An error of io-ts with a complete message, and with the problem and the hint separate from the path. */

@@ -1,14 +1,14 @@
 /** Tensors in JSON: arrays of a dtype and a shape, with every bit of their elements. */
 import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
-import { array, checkDType, isTypedArray, jsonNumber, NDArray } from '../language/array.js'
-import { describe } from '../language/describe.js'
-import { allocate, type Data, type DType, dtypes } from '../language/dtype.js'
-import { fail } from '../language/error.js'
-import { known } from '../language/options.js'
-import { isRecord } from '../language/record.js'
-import * as S from '../language/shape.js'
-import * as T from '../language/type.js'
+import { array, checkDType, isTypedArray, jsonNumber, NDArray } from '../language/data/array.js'
+import { describe } from '../language/data/describe.js'
+import { allocate, type Data, type DType, dtypes } from '../language/data/dtype.js'
+import { fail } from '../language/data/error.js'
+import { known } from '../language/data/options.js'
+import { isRecord } from '../language/data/record.js'
+import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
 import { codecOf, refuse, within } from './refusal.js'
 
 // --- model

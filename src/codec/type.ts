@@ -1,9 +1,9 @@
 /** Types in JSON, as they are printed: `float32[2,3]`, with `~` after a weak type, and a list for a tuple. */
 import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
-import { describe } from '../language/describe.js'
-import type { DType } from '../language/dtype.js'
-import * as T from '../language/type.js'
+import { describe } from '../language/data/describe.js'
+import type { DType } from '../language/data/dtype.js'
+import * as T from '../language/data/type.js'
 import { listOf } from './containers.js'
 import { codecOf, refuse, untyped } from './refusal.js'
 import { isSize } from './tensor.js'

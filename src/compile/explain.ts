@@ -1,8 +1,8 @@
 /** Explain: the result of each compiler pass, as text. */
 
 import { showTerms } from '../handlers/show.js'
-import type { Tensor } from '../language/term.js'
-import * as T from '../language/type.js'
+import * as T from '../language/data/type.js'
+import type { Tensor } from '../language/terms/term.js'
 import { emit } from './emit/index.js'
 import { isControl, operandsOf, rootsOf } from './graph/demand.js'
 import type { Control, Node } from './graph/graph.js'

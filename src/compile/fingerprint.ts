@@ -1,5 +1,5 @@
 /** Fingerprints: texts that are equal for two programs exactly if the same machine code computes both. */
-import * as T from '../language/type.js'
+import * as T from '../language/data/type.js'
 import { isNode, type Node } from './graph/graph.js'
 import type { Program } from './graph/lower.js'
 

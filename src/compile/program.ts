@@ -1,8 +1,8 @@
 /** Compile: turns closed programs into machine code, pass by pass. */
-import type { NDArray } from '../language/array.js'
-import { recent } from '../language/recent.js'
-import type { Tensor } from '../language/term.js'
-import * as T from '../language/type.js'
+import type { NDArray } from '../language/data/array.js'
+import { recent } from '../language/data/recent.js'
+import * as T from '../language/data/type.js'
+import type { Tensor } from '../language/terms/term.js'
 import { fingerprintOf } from './fingerprint.js'
 import { checkGraph } from './graph/check.js'
 import { checked } from './graph/checked.js'

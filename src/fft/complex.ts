@@ -2,11 +2,11 @@
  * Complex numbers as pairs: a tree of two tensors of the same type, the real and imaginary parts. Transforms accept them
  * like any tree. A gradient is a pair too: the derivatives with respect to the real and imaginary parts.
  */
-import { NDArray } from '../language/array.js'
-import { fail } from '../language/error.js'
-import type { Like } from '../language/op.js'
-import * as S from '../language/shape.js'
-import { Tensor } from '../language/term.js'
+import { NDArray } from '../language/data/array.js'
+import { fail } from '../language/data/error.js'
+import * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import { Tensor } from '../language/terms/term.js'
 import { asFloat } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'

@@ -8,8 +8,8 @@
  * with a chirp, whose size may be a power of two (L. Bluestein, 1970).
  */
 import { evaluate } from '../handlers/evaluate.js'
-import * as S from '../language/shape.js'
-import { constant, type Tensor } from '../language/term.js'
+import * as S from '../language/data/shape.js'
+import { constant, type Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { moveAxis, padAxis, reshaped, sliceAxis } from '../ops/shape.js'
 import { type Complex, conjugate, each, exchanged, type Parts, times, whole } from './complex.js'

@@ -2,8 +2,8 @@
  * Fourier transforms of real numbers along axis 0. The second half of such a transform is the conjugate of the first in
  * the opposite order, and is left out. An even number of them is transformed as half as many complex ones.
  */
-import type * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+import type * as S from '../language/data/shape.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { padAxis, reshaped, sliceAxis } from '../ops/shape.js'
 import { type Complex, conjugate, each, joined, minus, plus, times } from './complex.js'

@@ -1,8 +1,8 @@
 /** Roots of unity: the constants of Fourier transforms. */
-import { array } from '../language/array.js'
-import { allocate, type DType } from '../language/dtype.js'
-import * as S from '../language/shape.js'
-import { constant } from '../language/term.js'
+import { array } from '../language/data/array.js'
+import { allocate, type DType } from '../language/data/dtype.js'
+import * as S from '../language/data/shape.js'
+import { constant } from '../language/terms/term.js'
 import type { Complex } from './complex.js'
 
 // --- constructors

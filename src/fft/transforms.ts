@@ -1,7 +1,8 @@
 /** Fourier transforms by NumPy's names, along one axis and along several. */
-import type { Like } from '../language/op.js'
-import type * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+
+import type * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import {
   type Along,
   type AlongAll,

@@ -1,12 +1,13 @@
 /** Cost: the handler that counts what evaluating terms takes. Each shared node counts once. */
-import { isBlock, project } from '../language/block.js'
-import { type Body, layoutOf } from '../language/body.js'
-import { itemSize } from '../language/dtype.js'
-import { type Layout, layout, placesOf, wantedOf } from '../language/fold.js'
-import type { AnyOp, Declaration } from '../language/op.js'
-import * as S from '../language/shape.js'
-import { isConstant, isOperation, type Tensor } from '../language/term.js'
-import type { Type } from '../language/type.js'
+
+import { itemSize } from '../language/data/dtype.js'
+import * as S from '../language/data/shape.js'
+import type { Type } from '../language/data/type.js'
+import { isBlock, project } from '../language/terms/block.js'
+import { type Body, layoutOf } from '../language/terms/body.js'
+import { type Layout, layout, placesOf, wantedOf } from '../language/terms/fold.js'
+import type { AnyOp, Declaration } from '../language/terms/op.js'
+import { isConstant, isOperation, type Tensor } from '../language/terms/term.js'
 
 // --- model
 /**

@@ -1,15 +1,15 @@
 /**
  * Evaluate: the handler whose carrier is arrays. It defines what a program means; every other handler must agree with it.
  */
-import { NDArray } from '../language/array.js'
-import { type Interpret, isBlock, Parts } from '../language/block.js'
-import { expectSize } from '../language/elements.js'
-import { fail } from '../language/error.js'
-import { type Algebra, fold, foldOver, type Wants } from '../language/fold.js'
-import { type AnyOp, type Declaration, listed } from '../language/op.js'
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
-import type { Type } from '../language/type.js'
+import { NDArray } from '../language/data/array.js'
+import { expectSize } from '../language/data/elements.js'
+import { fail } from '../language/data/error.js'
+import * as S from '../language/data/shape.js'
+import type { Type } from '../language/data/type.js'
+import { type Interpret, isBlock, Parts } from '../language/terms/block.js'
+import { type Algebra, fold, foldOver, type Wants } from '../language/terms/fold.js'
+import { type AnyOp, type Declaration, listed } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { expectGiven, noResult } from './given.js'
 
 // --- model

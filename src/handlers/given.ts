@@ -1,10 +1,10 @@
 /** Given: checks that a rule of an operation gives a result of the type that the type rule asks for. */
-import { describe } from '../language/describe.js'
-import { fail } from '../language/error.js'
-import { type AnyOp, pointwise } from '../language/op.js'
-import * as S from '../language/shape.js'
-import { Tensor } from '../language/term.js'
-import * as T from '../language/type.js'
+import { describe } from '../language/data/describe.js'
+import { fail } from '../language/data/error.js'
+import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
+import { type AnyOp, pointwise } from '../language/terms/op.js'
+import { Tensor } from '../language/terms/term.js'
 import { giveWay } from '../ops/promote.js'
 
 // --- model

@@ -1,12 +1,12 @@
 /** Custom handlers: a carrier, and a clause for each operation that has a meaning in it. */
-import type { NDArray } from '../language/array.js'
-import { callable } from '../language/callable.js'
-import { describe } from '../language/describe.js'
-import { fail } from '../language/error.js'
-import { fold } from '../language/fold.js'
-import { isArray } from '../language/lists.js'
-import type { AnyOp, Arity, Op } from '../language/op.js'
-import type { Tensor, Variable } from '../language/term.js'
+import type { NDArray } from '../language/data/array.js'
+import { callable } from '../language/data/callable.js'
+import { describe } from '../language/data/describe.js'
+import { fail } from '../language/data/error.js'
+import { isArray } from '../language/data/lists.js'
+import { fold } from '../language/terms/fold.js'
+import type { AnyOp, Arity, Op } from '../language/terms/op.js'
+import type { Tensor, Variable } from '../language/terms/term.js'
 
 // --- model
 /** An operation's meaning in a carrier, from the carriers of its operands, its params and the node itself. */

@@ -7,15 +7,23 @@
  * that return (sin has a slope of cos, and cos of sin) are recognized, so that a series takes as many operations as its
  * recurrence, quadratically many in the order.
  */
-import { type Coefficients, isBlock, type PushSeries, project, projection, projections } from '../language/block.js'
-import { latestRule } from '../language/body.js'
-import { deepEqual } from '../language/deepEqual.js'
-import { isFloating } from '../language/dtype.js'
-import { foldFrom, oldestOf } from '../language/fold.js'
-import { type AnyOp, bilinear, type Declaration, flat, listed, rebuild } from '../language/op.js'
-import { type Series, seriesOf } from '../language/series.js'
-import * as S from '../language/shape.js'
-import { isConstant, isVariable, type Tensor } from '../language/term.js'
+
+import { isFloating } from '../language/data/dtype.js'
+import * as S from '../language/data/shape.js'
+import {
+  type Coefficients,
+  isBlock,
+  type PushSeries,
+  project,
+  projection,
+  projections
+} from '../language/terms/block.js'
+import { latestRule } from '../language/terms/body.js'
+import { foldFrom, oldestOf } from '../language/terms/fold.js'
+import { type AnyOp, bilinear, type Declaration, flat, listed, rebuild } from '../language/terms/op.js'
+import { type Series, seriesOf } from '../language/terms/series.js'
+import { isConstant, isVariable, type Tensor } from '../language/terms/term.js'
+import { deepEqual } from '../language/trees/deepEqual.js'
 import { add, mul, neg } from '../ops/arithmetic.js'
 import { alias } from '../ops/identity.js'
 import { broadcastTo, fill } from '../ops/shape.js'

@@ -1,10 +1,20 @@
 /** Jvp: the handler whose carrier is tangents. Pushes tangents of some nodes forward to what is made of them. */
-import { isBlock, type Mode, type Push, project } from '../language/block.js'
-import { isFloating } from '../language/dtype.js'
-import { fail } from '../language/error.js'
-import { foldFrom, oldestOf } from '../language/fold.js'
-import { type AnyOp, bilinear, type Declaration, flat, linear, listed, type Partials, rebuild } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+
+import { isFloating } from '../language/data/dtype.js'
+import { fail } from '../language/data/error.js'
+import { isBlock, type Mode, type Push, project } from '../language/terms/block.js'
+import { foldFrom, oldestOf } from '../language/terms/fold.js'
+import {
+  type AnyOp,
+  bilinear,
+  type Declaration,
+  flat,
+  linear,
+  listed,
+  type Partials,
+  rebuild
+} from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { add } from '../ops/arithmetic.js'
 import { broadcastTo, fill } from '../ops/shape.js'
 import { isLinearIn } from '../ops/zero.js'

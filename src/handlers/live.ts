@@ -1,10 +1,19 @@
 /** Live: applies the transpose of one operation to a cotangent and to its mask of live elements. */
-import { NDArray } from '../language/array.js'
-import type { Cotangent } from '../language/block.js'
-import { type Live, liveFrom, maskOf } from '../language/live.js'
-import { type AnyOp, type Declaration, kept, listed, moved, pointwise, shared, type Transpose } from '../language/op.js'
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+import { NDArray } from '../language/data/array.js'
+import * as S from '../language/data/shape.js'
+import type { Cotangent } from '../language/terms/block.js'
+import { type Live, liveFrom, maskOf } from '../language/terms/live.js'
+import {
+  type AnyOp,
+  type Declaration,
+  kept,
+  listed,
+  moved,
+  pointwise,
+  shared,
+  type Transpose
+} from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { anyTo, everywhere, onlyIf, somewhere } from '../ops/live.js'
 import { select } from '../ops/select.js'
 import { sumTo } from '../ops/shape.js'

@@ -1,11 +1,11 @@
 /** Show: the handlers whose carrier is text: a term as lines, as a Mermaid diagram, or as a DOT graph. */
-import { NDArray } from '../language/array.js'
-import { isBlock, project } from '../language/block.js'
-import { type Body, layoutOf } from '../language/body.js'
-import { layout } from '../language/fold.js'
-import type { AnyOp } from '../language/op.js'
-import { type Tensor, Variable } from '../language/term.js'
-import * as T from '../language/type.js'
+import { NDArray } from '../language/data/array.js'
+import * as T from '../language/data/type.js'
+import { isBlock, project } from '../language/terms/block.js'
+import { type Body, layoutOf } from '../language/terms/body.js'
+import { layout } from '../language/terms/fold.js'
+import type { AnyOp } from '../language/terms/op.js'
+import { type Tensor, Variable } from '../language/terms/term.js'
 
 // --- model
 /** A node as it is drawn: `from` names the nodes that its operands are, or are parts of, and `text` writes it out. */

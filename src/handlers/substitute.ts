@@ -1,12 +1,12 @@
 /** Substitute: the handler whose carrier is terms. It is the bind of the free monad of terms. */
 
-import { callable } from '../language/callable.js'
-import { fail } from '../language/error.js'
-import { layout } from '../language/fold.js'
-import { lift } from '../language/op.js'
-import { replaceNodes } from '../language/replace.js'
-import { type Tensor, Variable } from '../language/term.js'
-import * as T from '../language/type.js'
+import { callable } from '../language/data/callable.js'
+import { fail } from '../language/data/error.js'
+import * as T from '../language/data/type.js'
+import { layout } from '../language/terms/fold.js'
+import { lift } from '../language/terms/op.js'
+import { replaceNodes } from '../language/terms/replace.js'
+import { type Tensor, Variable } from '../language/terms/term.js'
 
 // --- combinators
 /**

@@ -1,10 +1,11 @@
 /** Vmap: the handler whose carrier is a term with a batch axis. The axis stands in front; unbatched nodes are shared. */
-import { type Batching, isBlock, type Lane, project } from '../language/block.js'
-import { latestRule } from '../language/body.js'
-import { fail } from '../language/error.js'
-import { foldFrom } from '../language/fold.js'
-import { type AnyOp, type Declaration, listed, pointwise, rebuild } from '../language/op.js'
-import { Tensor } from '../language/term.js'
+
+import { fail } from '../language/data/error.js'
+import { type Batching, isBlock, type Lane, project } from '../language/terms/block.js'
+import { latestRule } from '../language/terms/body.js'
+import { foldFrom } from '../language/terms/fold.js'
+import { type AnyOp, type Declaration, listed, pointwise, rebuild } from '../language/terms/op.js'
+import { Tensor } from '../language/terms/term.js'
 import { reshape } from '../ops/shape.js'
 import { expectGiven, noResult } from './given.js'
 

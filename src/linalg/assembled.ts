@@ -3,9 +3,9 @@
  * are equal, if g does not, and so have derivatives that the vectors have not.
  */
 import { pushForward } from '../handlers/jvp.js'
-import { layout } from '../language/fold.js'
-import { type Tensor, Variable } from '../language/term.js'
-import * as T from '../language/type.js'
+import * as T from '../language/data/type.js'
+import { layout } from '../language/terms/fold.js'
+import { type Tensor, Variable } from '../language/terms/term.js'
 import { diagonalOf as diagonalFrom } from '../numpy/diagonal.js'
 import * as ops from '../ops/index.js'
 import { fill, reshaped } from '../ops/shape.js'

@@ -1,7 +1,8 @@
 /** Cholesky factors of positive definite matrices, and what is solved with them. */
-import type { Like } from '../language/op.js'
-import { known } from '../language/options.js'
-import type { Tensor } from '../language/term.js'
+
+import { known } from '../language/data/options.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { diagonalOf } from '../numpy/diagonal.js'
 import * as ops from '../ops/index.js'
 import { customJvp } from '../transforms/custom.js'

@@ -1,7 +1,8 @@
 /** Determinants, and their logarithms. */
-import type { Like } from '../language/op.js'
-import * as S from '../language/shape.js'
-import { literal, type Tensor } from '../language/term.js'
+
+import * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import { literal, type Tensor } from '../language/terms/term.js'
 import { diagonalOf } from '../numpy/diagonal.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'

@@ -1,7 +1,8 @@
 /** The exponential of matrices. */
-import type { Like } from '../language/op.js'
-import { known } from '../language/options.js'
-import type { Tensor } from '../language/term.js'
+
+import { known } from '../language/data/options.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { cond } from '../transforms/branch.js'
 import { scan } from '../transforms/scan.js'

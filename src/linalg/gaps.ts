@@ -1,5 +1,5 @@
 /** Gaps between eigenvalues or singular values, by which their vectors turn. */
-import type { Tensor } from '../language/term.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
 import { identity } from './matrices.js'

@@ -3,7 +3,7 @@
  * once, until no two rows have an angle that is not a right one (M. Hestenes, 1958). Eigenvectors and singular vectors are
  * found in this one way.
  */
-import { literal, type Tensor } from '../language/term.js'
+import { literal, type Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { padAxis, reshaped } from '../ops/shape.js'
 import { scan } from '../transforms/scan.js'

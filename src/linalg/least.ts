@@ -1,6 +1,6 @@
 /** Least squares, by QR factors or by singular values. */
-import type { Like } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
 import { cond } from '../transforms/branch.js'

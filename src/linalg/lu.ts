@@ -1,6 +1,6 @@
 /** LU factors with partial pivoting, and the systems that are solved with them. */
-import type { Like } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { reshaped, sliceAxis } from '../ops/shape.js'
 import { stopGradient } from '../transforms/constants.js'

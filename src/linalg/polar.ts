@@ -1,5 +1,5 @@
 /** The polar factor `U·Vᵀ` of a matrix, the nearest one with orthogonal columns or rows. */
-import type { Tensor } from '../language/term.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
 import { customJvp } from '../transforms/custom.js'

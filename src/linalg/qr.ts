@@ -1,8 +1,8 @@
 /** QR factors by Householder's reflections. */
-import { fail } from '../language/error.js'
-import type { Like } from '../language/op.js'
-import { known } from '../language/options.js'
-import type { Tensor } from '../language/term.js'
+import { fail } from '../language/data/error.js'
+import { known } from '../language/data/options.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { padAxis } from '../ops/shape.js'
 import { customJvp } from '../transforms/custom.js'

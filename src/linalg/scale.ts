@@ -2,8 +2,8 @@
  * Scales: powers of 2 that take elements near to 1, where neither squares nor products leave the range. Multiplying by a power
  * of 2 does not round, and to derivatives it is a constant: what is computed of `x / 2^k` and scaled back has no other slope.
  */
-import type * as S from '../language/shape.js'
-import { literal, type Tensor } from '../language/term.js'
+import type * as S from '../language/data/shape.js'
+import { literal, type Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 
 // --- combinators

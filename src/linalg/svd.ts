@@ -1,8 +1,9 @@
 /** Singular values and vectors, and what is made of them: pseudoinverses, ranks and least squares. */
-import { projections } from '../language/block.js'
-import type { Like } from '../language/op.js'
-import { known } from '../language/options.js'
-import type { Tensor } from '../language/term.js'
+
+import { known } from '../language/data/options.js'
+import { projections } from '../language/terms/block.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { diagonalOf } from '../numpy/diagonal.js'
 import * as ops from '../ops/index.js'
 import { padAxis, reshaped } from '../ops/shape.js'

@@ -1,7 +1,8 @@
 /** Triangular systems, solved by substitution: row by row where they are small, halved and joined by products where not. */
-import type { Like } from '../language/op.js'
-import { known } from '../language/options.js'
-import type { Tensor } from '../language/term.js'
+
+import { known } from '../language/data/options.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { customLinearSolve } from '../transforms/implicit.js'
 import { scan } from '../transforms/scan.js'

@@ -1,8 +1,8 @@
 /** Attention: means of values, weighted by how well their keys match a query. */
-import { fail } from '../language/error.js'
-import type { Like } from '../language/op.js'
-import { known } from '../language/options.js'
-import type { Tensor } from '../language/term.js'
+import { fail } from '../language/data/error.js'
+import { known } from '../language/data/options.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { tri } from '../numpy/diagonal.js'
 import { einsum } from '../numpy/einsum.js'
 import { asBool } from '../numpy/operands.js'

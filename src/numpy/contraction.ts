@@ -1,7 +1,8 @@
 /** Contraction: products of tensors whose axes carry labels, summed over the labels that are not kept. */
-import type { Like } from '../language/op.js'
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+
+import * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { reshaped } from '../ops/shape.js'

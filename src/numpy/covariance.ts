@@ -1,8 +1,8 @@
 /** Covariance by NumPy's names: how variables, each a row of observations, vary together. */
-import { fail } from '../language/error.js'
-import type { Like } from '../language/op.js'
-import { known } from '../language/options.js'
-import type { Tensor } from '../language/term.js'
+import { fail } from '../language/data/error.js'
+import { known } from '../language/data/options.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
 import { concatenateAll, reshaped } from '../ops/shape.js'

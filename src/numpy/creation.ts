@@ -1,21 +1,21 @@
 /** Creation by NumPy's names: tensors from numbers and shapes. The default dtype is float64. */
 
-import { checkDType } from '../language/array.js'
-import { countOf } from '../language/count.js'
-import { type DType, isInteger } from '../language/dtype.js'
-import { fail } from '../language/error.js'
-import { named } from '../language/named.js'
-import { type Like, lift } from '../language/op.js'
-import { known } from '../language/options.js'
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
-import * as T from '../language/type.js'
+import { checkDType } from '../language/data/array.js'
+import { countOf } from '../language/data/count.js'
+import { type DType, isInteger } from '../language/data/dtype.js'
+import { fail } from '../language/data/error.js'
+import { named } from '../language/data/named.js'
+import { known } from '../language/data/options.js'
+import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
+import { type Like, lift } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { broadcastTo, fill, reshaped } from '../ops/shape.js'
 import { type Typed, tensor, typedOptions } from '../transforms/constants.js'
 import { inDType, operandsOf, shapeOf } from './operands.js'
 
-export { array } from '../language/array.js'
+export { array } from '../language/data/array.js'
 
 // --- model
 

@@ -1,8 +1,8 @@
 /** Divisors by NumPy's names: greatest common divisors and least common multiples of integers. */
-import { named } from '../language/named.js'
-import type { Like } from '../language/op.js'
-import * as S from '../language/shape.js'
-import { literal, type Tensor } from '../language/term.js'
+import { named } from '../language/data/named.js'
+import * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import { literal, type Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { checkDtype, integral } from '../ops/rules.js'

@@ -1,7 +1,7 @@
 /** Exponentials, logarithms and roots by NumPy's names, elementwise on real numbers; integers become float64 first. */
-import { named } from '../language/named.js'
-import type { Like } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+import { named } from '../language/data/named.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { gap } from '../ops/exponential.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'

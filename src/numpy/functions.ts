@@ -1,6 +1,6 @@
 /** The functions of formulas: by their NumPy names, those that take operands only. */
-import type { Like } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import {
   abs,
   add,

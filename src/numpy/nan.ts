@@ -1,7 +1,8 @@
 /** Reductions that ignore NaN, by NumPy's names. */
-import { type Like, lift } from '../language/op.js'
-import { type Known, known } from '../language/options.js'
-import type { Tensor } from '../language/term.js'
+
+import { type Known, known } from '../language/data/options.js'
+import { type Like, lift } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import {
   type Cumulative,

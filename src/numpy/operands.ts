@@ -1,13 +1,13 @@
 /** Operands as users of the NumPy functions give them: options, axes, and operations under NumPy's names. */
-import { checkDType, elementsOf, isTypedArray, NDArray, shapeIn } from '../language/array.js'
-import { describe, passOn } from '../language/describe.js'
-import { type DType, isFloating } from '../language/dtype.js'
-import { fail } from '../language/error.js'
-import { isArray, isDense } from '../language/lists.js'
-import { applyAs, type Like, lift, type Op } from '../language/op.js'
-import { type Known, known } from '../language/options.js'
-import * as S from '../language/shape.js'
-import { literal, Tensor } from '../language/term.js'
+import { checkDType, elementsOf, isTypedArray, NDArray, shapeIn } from '../language/data/array.js'
+import { describe, passOn } from '../language/data/describe.js'
+import { type DType, isFloating } from '../language/data/dtype.js'
+import { fail } from '../language/data/error.js'
+import { isArray, isDense } from '../language/data/lists.js'
+import { type Known, known } from '../language/data/options.js'
+import * as S from '../language/data/shape.js'
+import { applyAs, type Like, lift, type Op } from '../language/terms/op.js'
+import { literal, Tensor } from '../language/terms/term.js'
 import { ne } from '../ops/comparison.js'
 import { convertNode } from '../ops/convert.js'
 import { floats } from '../ops/promote.js'
@@ -15,7 +15,7 @@ import { checkAxes } from '../ops/rules.js'
 import { select } from '../ops/select.js'
 import { broadcastTo, reshaped } from '../ops/shape.js'
 
-export { applyAs } from '../language/op.js'
+export { applyAs } from '../language/terms/op.js'
 
 // --- model
 /** One axis, several, or all of them (`null` or omitted); negative axes count from the end. */

@@ -1,14 +1,14 @@
 /** Padding: a border around a tensor, of one number or of the tensor's own elements. */
 
-import { array } from '../language/array.js'
-import { countOf, mostNumbers } from '../language/count.js'
-import { written, writtenList } from '../language/describe.js'
-import { fail } from '../language/error.js'
-import { isArray } from '../language/lists.js'
-import { named } from '../language/named.js'
-import { type Like, lift } from '../language/op.js'
-import { known } from '../language/options.js'
-import { constant, type Tensor } from '../language/term.js'
+import { array } from '../language/data/array.js'
+import { countOf, mostNumbers } from '../language/data/count.js'
+import { written, writtenList } from '../language/data/describe.js'
+import { fail } from '../language/data/error.js'
+import { isArray } from '../language/data/lists.js'
+import { named } from '../language/data/named.js'
+import { known } from '../language/data/options.js'
+import { type Like, lift } from '../language/terms/op.js'
+import { constant, type Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 
 // --- model

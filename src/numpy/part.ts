@@ -1,6 +1,6 @@
 /** Parts: the elements of a tensor at an index, and updates of the tensor at that index. */
-import { type Like, lift } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+import { type Like, lift } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { alias } from '../ops/identity.js'
 import { type Index, partAt } from './indexing.js'
 import { addAt, maxAt, minAt, mulAt, setAt } from './updating.js'

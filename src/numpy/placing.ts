@@ -1,8 +1,9 @@
 /** Placing: values put where they go among the elements of a tensor, in row-major order, and combined where they meet. */
-import type { Op } from '../language/op.js'
-import * as S from '../language/shape.js'
-import { literal, type Tensor } from '../language/term.js'
-import * as T from '../language/type.js'
+
+import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
+import type { Op } from '../language/terms/op.js'
+import { literal, type Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { fill, reshaped, sliceAxis } from '../ops/shape.js'
 import { associativeScan } from '../transforms/associativeScan.js'

@@ -1,11 +1,11 @@
 /** Polynomials by NumPy's names: vectors of coefficients, the highest power first. */
 
-import { countOf, mostTerms } from '../language/count.js'
-import { named } from '../language/named.js'
-import type { Like } from '../language/op.js'
-import { known } from '../language/options.js'
-import * as S from '../language/shape.js'
-import { literal, type Tensor } from '../language/term.js'
+import { countOf, mostTerms } from '../language/data/count.js'
+import { named } from '../language/data/named.js'
+import { known } from '../language/data/options.js'
+import * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import { literal, type Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { broadcastTo, fill, padAxis, reshaped, sliceAxis } from '../ops/shape.js'

@@ -1,7 +1,8 @@
 /** Quantiles by NumPy's names. */
-import type { Like } from '../language/op.js'
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+
+import * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { alongAxis } from '../ops/indexing.js'
 import { floats } from '../ops/promote.js'

@@ -1,8 +1,8 @@
 /** Rounding by NumPy's names, elementwise. Integers are unchanged. */
-import { named } from '../language/named.js'
-import { type Like, lift, type Op } from '../language/op.js'
-import { known } from '../language/options.js'
-import type { Tensor } from '../language/term.js'
+import { named } from '../language/data/named.js'
+import { known } from '../language/data/options.js'
+import { type Like, lift, type Op } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { asFloat, isReal } from './operands.js'
 

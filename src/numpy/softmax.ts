@@ -1,8 +1,9 @@
 /** Softmax and log-sum-exp by NumPy's and SciPy's names, without overflow. */
-import type { Like } from '../language/op.js'
-import { known } from '../language/options.js'
-import * as S from '../language/shape.js'
-import { literal, type Tensor } from '../language/term.js'
+
+import { known } from '../language/data/options.js'
+import * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import { literal, type Tensor } from '../language/terms/term.js'
 import { zeroMul } from '../ops/arithmetic.js'
 import { before, linearRecurrence } from '../ops/cumulative.js'
 import * as ops from '../ops/index.js'

@@ -1,5 +1,5 @@
 /** Formulas as text: errors that point into them. */
-import { fail } from '../language/error.js'
+import { fail } from '../language/data/error.js'
 
 // --- constructors
 /** Throws a `ParseError` of `op` with the text and a caret below the place where it went wrong. */

@@ -1,7 +1,7 @@
 /** Windows by NumPy's names: vectors of weights for samples, which fall off towards both ends. */
-import { countOf } from '../language/count.js'
-import type { Tensor } from '../language/term.js'
-import * as T from '../language/type.js'
+import { countOf } from '../language/data/count.js'
+import * as T from '../language/data/type.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { fill } from '../ops/shape.js'
 

@@ -1,11 +1,11 @@
 /** Adjoints: pullbacks in the tangents of reverse mode, which wait to be transposed. */
 import * as E from 'fp-ts/lib/Either.js'
-import { type BlockOp, type Cotangent, defineBlock, type Pull } from '../language/block.js'
-import type { Body } from '../language/body.js'
-import { attempt } from '../language/error.js'
-import { liveFrom } from '../language/live.js'
-import { replaceNodes } from '../language/replace.js'
-import { type Tensor, variable } from '../language/term.js'
+import { attempt } from '../language/data/error.js'
+import { type BlockOp, type Cotangent, defineBlock, type Pull } from '../language/terms/block.js'
+import type { Body } from '../language/terms/body.js'
+import { liveFrom } from '../language/terms/live.js'
+import { replaceNodes } from '../language/terms/replace.js'
+import { type Tensor, variable } from '../language/terms/term.js'
 import { onlyIf, somewhere } from './live.js'
 import { fill } from './shape.js'
 

@@ -1,6 +1,6 @@
 /** Answers to an effect that was performed once for a whole batch, as seen from within one lane. */
-import { fail } from '../language/error.js'
-import { defineOp, type Op } from '../language/op.js'
+import { fail } from '../language/data/error.js'
+import { defineOp, type Op } from '../language/terms/op.js'
 import { movement } from './cost.js'
 import { anything, sameAsOperand } from './rules.js'
 

@@ -1,10 +1,10 @@
 /** Arithmetic: the four operations and powers, element by element, operands broadcast together. */
 
-import { isInteger } from '../language/dtype.js'
-import { fail } from '../language/error.js'
-import { type Builder, type Lowered, lowerTo } from '../language/lower.js'
-import { bilinear, defineOp, flat, kept, linear, type Op, pointwise } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+import { isInteger } from '../language/data/dtype.js'
+import { fail } from '../language/data/error.js'
+import { type Builder, type Lowered, lowerTo } from '../language/terms/lowering.js'
+import { bilinear, defineOp, flat, kept, linear, type Op, pointwise } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { pow as ieeePow } from '../math/elementary.js'
 import { fma32, fma as scalarFma } from '../math/fma.js'
 import { eq, ne } from './comparison.js'

@@ -1,4 +1,7 @@
 /** Shared rules of operations with sub-programs. */
+
+import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
 import {
   type Batching,
   type Coefficients,
@@ -10,14 +13,12 @@ import {
   project,
   projection,
   projections
-} from '../language/block.js'
-import { type Body, close, insideOf, usedIn } from '../language/body.js'
-import type { Wants } from '../language/fold.js'
-import { type Live, liveFrom, liveIn, maskOf } from '../language/live.js'
-import type { AnyOp } from '../language/op.js'
-import * as S from '../language/shape.js'
-import { isOperation, type Tensor, variable } from '../language/term.js'
-import * as T from '../language/type.js'
+} from '../language/terms/block.js'
+import { type Body, close, insideOf, usedIn } from '../language/terms/body.js'
+import type { Wants } from '../language/terms/fold.js'
+import { type Live, liveFrom, liveIn, maskOf } from '../language/terms/live.js'
+import type { AnyOp } from '../language/terms/op.js'
+import { isOperation, type Tensor, variable } from '../language/terms/term.js'
 import { gather } from './indexing.js'
 import { everywhere, nowhere } from './live.js'
 import { argmax } from './reduction.js'

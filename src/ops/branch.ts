@@ -1,9 +1,17 @@
 /** Branch: one of several sub-programs, chosen by an index; only that one runs. */
-import { type Batching, type BlockOp, defineBlock, type Lane, projection, projections } from '../language/block.js'
-import { type Body, isUnbounded, namesIn, rewriteBody } from '../language/body.js'
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
-import * as T from '../language/type.js'
+
+import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
+import {
+  type Batching,
+  type BlockOp,
+  defineBlock,
+  type Lane,
+  projection,
+  projections
+} from '../language/terms/block.js'
+import { type Body, isUnbounded, namesIn, rewriteBody } from '../language/terms/body.js'
+import type { Tensor } from '../language/terms/term.js'
 import {
   closeAll,
   coefficientsAt,

@@ -1,12 +1,13 @@
 /** Checkpoint: a sub-program whose backward pass stores the values that a policy selects, and recomputes the others. */
-import { type BlockOp, defineBlock, projection } from '../language/block.js'
-import { type Body, namesIn, rewriteBody } from '../language/body.js'
-import { describe } from '../language/describe.js'
-import { fail } from '../language/error.js'
-import { type AnyOp, defineOp, type Op } from '../language/op.js'
-import * as S from '../language/shape.js'
-import type { Params, Tensor } from '../language/term.js'
-import type * as T from '../language/type.js'
+
+import { describe } from '../language/data/describe.js'
+import { fail } from '../language/data/error.js'
+import * as S from '../language/data/shape.js'
+import type * as T from '../language/data/type.js'
+import { type BlockOp, defineBlock, projection } from '../language/terms/block.js'
+import { type Body, namesIn, rewriteBody } from '../language/terms/body.js'
+import { type AnyOp, defineOp, type Op } from '../language/terms/op.js'
+import type { Params, Tensor } from '../language/terms/term.js'
 import {
   closeAll,
   coefficientsAt,

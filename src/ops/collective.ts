@@ -2,11 +2,12 @@
  * Collectives: operations over all lanes of a `vmap`, by the name of its axis. They exist until the `vmap` that binds the
  * name combines its lanes. A gradient taken inside is the gradient of the sum over all lanes.
  */
-import { unbound } from '../language/axes.js'
-import { fail } from '../language/error.js'
-import { type Declaration, defineOp, flat, linear, type Op } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
-import * as T from '../language/type.js'
+
+import { fail } from '../language/data/error.js'
+import * as T from '../language/data/type.js'
+import { unbound } from '../language/terms/axes.js'
+import { type Declaration, defineOp, flat, linear, type Op } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { div } from './arithmetic.js'
 import { eq, ne } from './comparison.js'
 import { convertNode } from './convert.js'

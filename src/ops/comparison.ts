@@ -1,6 +1,6 @@
 /** Comparisons: elementwise, operands broadcast together, the result bool. NaN compares unequal to everything. */
-import { type Comparison, lowerTo } from '../language/lower.js'
-import { defineOp, flat, type Op, pointwise } from '../language/op.js'
+import { type Comparison, lowerTo } from '../language/terms/lowering.js'
+import { defineOp, flat, type Op, pointwise } from '../language/terms/op.js'
 import { elementwise } from './kernel.js'
 import { common } from './promote.js'
 import { anything, comparison, floating, predicate } from './rules.js'

@@ -1,10 +1,10 @@
 /** Conversions: the same numbers in another dtype, or the same bits read as another. */
-import { checkDType, convertData, NDArray } from '../language/array.js'
-import { allocate, type Data, type DType, itemSize } from '../language/dtype.js'
-import { fail } from '../language/error.js'
-import { defineOp, flat, kept, linear, type Op, pointwise } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
-import * as T from '../language/type.js'
+import { checkDType, convertData, NDArray } from '../language/data/array.js'
+import { allocate, type Data, type DType, itemSize } from '../language/data/dtype.js'
+import { fail } from '../language/data/error.js'
+import * as T from '../language/data/type.js'
+import { defineOp, flat, kept, linear, type Op, pointwise } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { movement } from './cost.js'
 
 /**

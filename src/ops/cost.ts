@@ -1,7 +1,8 @@
 /** Costs: floating-point operations, counted as the additions and multiplications a good kernel makes. */
-import type { Declaration } from '../language/op.js'
-import * as S from '../language/shape.js'
-import type { Type } from '../language/type.js'
+
+import * as S from '../language/data/shape.js'
+import type { Type } from '../language/data/type.js'
+import type { Declaration } from '../language/terms/op.js'
 
 type Flops = NonNullable<Declaration<unknown>['flops']>
 

@@ -1,10 +1,10 @@
 /** Creation: tensors without operands. */
-import { NDArray } from '../language/array.js'
-import { allocate, cast, type DType } from '../language/dtype.js'
-import { fail } from '../language/error.js'
-import { defineOp, flat, type Op } from '../language/op.js'
-import * as S from '../language/shape.js'
-import * as T from '../language/type.js'
+import { NDArray } from '../language/data/array.js'
+import { allocate, cast, type DType } from '../language/data/dtype.js'
+import { fail } from '../language/data/error.js'
+import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
+import { defineOp, flat, type Op } from '../language/terms/op.js'
 import { movement } from './cost.js'
 import { broadcastLanes } from './shape.js'
 

@@ -1,6 +1,10 @@
 /** Custom functions: sub-programs with a derivative rule of the user, which is called when a handler needs it. */
 import * as E from 'fp-ts/lib/Either.js'
-import { withinAxis } from '../language/axes.js'
+import { isFloating } from '../language/data/dtype.js'
+import { attempt, fail } from '../language/data/error.js'
+import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
+import { withinAxis } from '../language/terms/axes.js'
 import {
   type Batching,
   type BlockOp,
@@ -11,15 +15,11 @@ import {
   type Push,
   projections,
   type Rewrite
-} from '../language/block.js'
-import { type Body, close, namesIn, rewriteBody } from '../language/body.js'
-import { isFloating } from '../language/dtype.js'
-import { attempt, fail } from '../language/error.js'
-import { type Live, liveFrom, liveIn, maskOf } from '../language/live.js'
-import { replaceNodes } from '../language/replace.js'
-import * as S from '../language/shape.js'
-import { now, type Tensor, variable } from '../language/term.js'
-import * as T from '../language/type.js'
+} from '../language/terms/block.js'
+import { type Body, close, namesIn, rewriteBody } from '../language/terms/body.js'
+import { type Live, liveFrom, liveIn, maskOf } from '../language/terms/live.js'
+import { replaceNodes } from '../language/terms/replace.js'
+import { now, type Tensor, variable } from '../language/terms/term.js'
 import { adjoint } from './adjoint.js'
 import { mul } from './arithmetic.js'
 import { lanesOf, widen } from './bodies.js'

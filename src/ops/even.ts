@@ -1,7 +1,7 @@
 /** Even functions of an absolute value: `cos |x|` is built as `cos x`, which is smooth where `|x|` has a kink. */
 
-import type { AnyOp } from '../language/op.js'
-import { isOperation, type Tensor } from '../language/term.js'
+import type { AnyOp } from '../language/terms/op.js'
+import { isOperation, type Tensor } from '../language/terms/term.js'
 import { abs } from './rounding.js'
 
 // --- constructors

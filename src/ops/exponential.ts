@@ -1,9 +1,9 @@
 /** Exponentials, logarithms and roots, elementwise on real numbers; integers become float64 first. */
 
-import { type Lower, lowerTo } from '../language/lower.js'
-import type { Declaration } from '../language/op.js'
-import { defineOp, type Op, type Partial, pointwise } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+import { type Lower, lowerTo } from '../language/terms/lowering.js'
+import type { Declaration } from '../language/terms/op.js'
+import { defineOp, type Op, type Partial, pointwise } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import {
   logaddexp as scalarLogaddexp,
   logistic as scalarLogistic,

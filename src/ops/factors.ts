@@ -3,12 +3,12 @@
  * `U·diag(g)·Vᵀ` is unique and has one. So a product of two results of one function, scaled along the contracted axis or not,
  * is built by a rule of that function, if it has one.
  */
-import { NDArray } from '../language/array.js'
-import { project } from '../language/block.js'
-import { dynamic } from '../language/dynamic.js'
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
-import * as T from '../language/type.js'
+import { NDArray } from '../language/data/array.js'
+import { dynamic } from '../language/data/dynamic.js'
+import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
+import { project } from '../language/terms/block.js'
+import type { Tensor } from '../language/terms/term.js'
 import { div, gatedMul, mul, neg } from './arithmetic.js'
 import type { Custom } from './custom.js'
 import { type DotParams, dot } from './dot.js'

@@ -1,8 +1,8 @@
 /** Gated: a cotangent that marks the zeros of branches that were not taken as -0, for products that are summed. */
-import { fail } from '../language/error.js'
-import { defineOp, linear, type Op } from '../language/op.js'
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+import { fail } from '../language/data/error.js'
+import * as S from '../language/data/shape.js'
+import { defineOp, linear, type Op } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { div } from './arithmetic.js'
 import { gt, ne } from './comparison.js'
 import { movement } from './cost.js'

@@ -1,8 +1,9 @@
 /** The length and direction of a vector of two numbers, elementwise, without overflow or underflow of squares. */
-import type { Builder, Lowered } from '../language/lower.js'
-import { onceForEach } from '../language/once.js'
-import { defineOp, type Op, pointwise } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+
+import { onceForEach } from '../language/data/once.js'
+import type { Builder, Lowered } from '../language/terms/lowering.js'
+import { defineOp, type Op, pointwise } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { hypotRange as range, direction as scalarDirection, hypot as scalarHypot } from '../math/elementary.js'
 import { add, div, integerPow, mul, neg } from './arithmetic.js'
 import { eq } from './comparison.js'

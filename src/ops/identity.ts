@@ -1,5 +1,5 @@
 /** Identities: operations that change no number, but have a meaning for handlers. */
-import { defineOp, flat, kept, type Op, pointwise } from '../language/op.js'
+import { defineOp, flat, kept, type Op, pointwise } from '../language/terms/op.js'
 import { movement } from './cost.js'
 import { anything, sameAsOperand } from './rules.js'
 

@@ -13,7 +13,7 @@ export {
   linear,
   type Op,
   pointwise
-} from '../language/op.js'
+} from '../language/terms/op.js'
 export * from './arithmetic.js'
 export { type Branch, branch } from './branch.js'
 export { type Checkpoint, checkpoint, checkpointName, type Policy } from './checkpoint.js'

@@ -1,10 +1,10 @@
 /** Kernels: the loops over array elements that evaluation rules are made of. */
 
-import { NDArray } from '../language/array.js'
-import { allocate, cast, type Data, type DType, type ReadonlyData } from '../language/dtype.js'
-import type { Evaluate } from '../language/op.js'
-import * as S from '../language/shape.js'
-import type { Type } from '../language/type.js'
+import { NDArray } from '../language/data/array.js'
+import { allocate, cast, type Data, type DType, type ReadonlyData } from '../language/data/dtype.js'
+import * as S from '../language/data/shape.js'
+import type { Type } from '../language/data/type.js'
+import type { Evaluate } from '../language/terms/op.js'
 
 // --- model
 type Scalar = (x: number, y: number, z: number) => number

@@ -1,9 +1,10 @@
 /** Masks of the live elements of a cotangent: bools that combine by `or` where cotangents are added. */
-import type { Cotangent } from '../language/block.js'
-import { either as eitherBy, type Live, liveFrom, maskOf } from '../language/live.js'
-import * as S from '../language/shape.js'
-import { isConstant, literal, type Tensor } from '../language/term.js'
-import * as T from '../language/type.js'
+
+import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
+import type { Cotangent } from '../language/terms/block.js'
+import { either as eitherBy, type Live, liveFrom, maskOf } from '../language/terms/live.js'
+import { isConstant, literal, type Tensor } from '../language/terms/term.js'
 import { convertNode } from './convert.js'
 import { and, or } from './logic.js'
 import { any } from './reduction.js'

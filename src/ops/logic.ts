@@ -1,6 +1,6 @@
 /** Logic: bit by bit on integers, truth values on bools. None of it is a floating-point operation. */
-import { type Builder, type Lowered, lowerTo } from '../language/lower.js'
-import { defineOp, flat, type Op, pointwise } from '../language/op.js'
+import { type Builder, type Lowered, lowerTo } from '../language/terms/lowering.js'
+import { defineOp, flat, type Op, pointwise } from '../language/terms/op.js'
 import { movement } from './cost.js'
 import { elementwise } from './kernel.js'
 import { common } from './promote.js'

@@ -1,10 +1,10 @@
 /** Promotion: the common dtype of mixed operands, as in JAX, and the dtype of bare numbers. */
 
-import { NDArray } from '../language/array.js'
-import { cast, type DType, isFloating, isInteger, join } from '../language/dtype.js'
-import { fail } from '../language/error.js'
-import { type Like, lift, type Prepare } from '../language/op.js'
-import { literal, Tensor } from '../language/term.js'
+import { NDArray } from '../language/data/array.js'
+import { cast, type DType, isFloating, isInteger, join } from '../language/data/dtype.js'
+import { fail } from '../language/data/error.js'
+import { type Like, lift, type Prepare } from '../language/terms/op.js'
+import { literal, Tensor } from '../language/terms/term.js'
 import { convert, convertNode } from './convert.js'
 
 // --- combinators

@@ -1,7 +1,7 @@
 /** Rounding and sign: elementwise step functions, whose derivative is 0 wherever it exists. */
 
-import { lowerTo, type Unary } from '../language/lower.js'
-import { defineOp, flat, type Op, pointwise } from '../language/op.js'
+import { lowerTo, type Unary } from '../language/terms/lowering.js'
+import { defineOp, flat, type Op, pointwise } from '../language/terms/op.js'
 import { roundHalfEven } from '../math/elementary.js'
 import { integerPow, mul } from './arithmetic.js'
 import { elementwise } from './kernel.js'

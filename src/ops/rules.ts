@@ -1,10 +1,10 @@
 /** Standard type rules of operations. */
-import { written, writtenList } from '../language/describe.js'
-import { type DType, isFloating, isInteger } from '../language/dtype.js'
-import { fail } from '../language/error.js'
-import type { TypeRule } from '../language/op.js'
-import * as S from '../language/shape.js'
-import * as T from '../language/type.js'
+import { written, writtenList } from '../language/data/describe.js'
+import { type DType, isFloating, isInteger } from '../language/data/dtype.js'
+import { fail } from '../language/data/error.js'
+import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
+import type { TypeRule } from '../language/terms/op.js'
 
 // --- model
 /** A set of dtypes, named for error messages. */

@@ -1,10 +1,11 @@
 /** The transpose of a scan: a scan in the opposite direction, whose carries are the cotangents of the carries. */
-import { type BlockOp, type Cotangent, type Pull, projection } from '../language/block.js'
-import { type Body, dependsOn, usedIn } from '../language/body.js'
-import { type Live, liveFrom, liveIn, maskOf } from '../language/live.js'
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
-import type * as T from '../language/type.js'
+
+import * as S from '../language/data/shape.js'
+import type * as T from '../language/data/type.js'
+import { type BlockOp, type Cotangent, type Pull, projection } from '../language/terms/block.js'
+import { type Body, dependsOn, usedIn } from '../language/terms/body.js'
+import { type Live, liveFrom, liveIn, maskOf } from '../language/terms/live.js'
+import type { Tensor } from '../language/terms/term.js'
 import { add } from './arithmetic.js'
 import { fresh, freshMask, type MaskPair, type Pair, usedMasks } from './bodies.js'
 import { either, everywhere, nowhere } from './live.js'

@@ -1,10 +1,10 @@
 /** Choices: elementwise selection and order, with what derivatives do at ties. */
 
-import { fail } from '../language/error.js'
-import { lowerTo } from '../language/lower.js'
-import { defineOp, linear, type Op, pointwise, shared } from '../language/op.js'
-import * as S from '../language/shape.js'
-import * as T from '../language/type.js'
+import { fail } from '../language/data/error.js'
+import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
+import { lowerTo } from '../language/terms/lowering.js'
+import { defineOp, linear, type Op, pointwise, shared } from '../language/terms/op.js'
 import { ge, gt, lt } from './comparison.js'
 import { perElement } from './cost.js'
 import { elementwise } from './kernel.js'

@@ -1,5 +1,5 @@
 /** The signature: every operation of the language by name, for handlers and tests that walk them all. */
-import type { AnyOp } from '../language/op.js'
+import type { AnyOp } from '../language/terms/op.js'
 import * as arithmetic from './arithmetic.js'
 import * as branch from './branch.js'
 import * as checkpoint from './checkpoint.js'

@@ -1,7 +1,7 @@
 /** Sorting, where equal elements share their gradients. */
-import { isFloating } from '../language/dtype.js'
-import { defineOp, type Op } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+import { isFloating } from '../language/data/dtype.js'
+import { defineOp, type Op } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { div } from './arithmetic.js'
 import { eq } from './comparison.js'
 import { convertNode } from './convert.js'

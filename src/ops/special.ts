@@ -1,8 +1,8 @@
 /** Special functions, elementwise on real numbers; integers become float64 first. Formulas: DLMF 5 and 7. */
 
-import { fail } from '../language/error.js'
-import { defineOp, type Op, pointwise } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+import { fail } from '../language/data/error.js'
+import { defineOp, type Op, pointwise } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { erf as scalarErf, erfc as scalarErfc, erfInv as scalarErfInv } from '../math/erf.js'
 import { digamma as scalarDigamma, lgamma as scalarLgamma, polygamma as scalarPolygamma } from '../math/gamma.js'
 import { erfInvXla32, erfInvXla64 } from '../math/xla.js'

@@ -1,5 +1,5 @@
 /** Tails, where a function no longer moves. */
-import type { Tensor } from '../language/term.js'
+import type { Tensor } from '../language/terms/term.js'
 import { clamp } from './select.js'
 
 /**

@@ -1,11 +1,11 @@
 /** Threefry: the counter-based generator behind `freegrad/random`, as one operation. */
 
-import { NDArray } from '../language/array.js'
-import { fail } from '../language/error.js'
-import type { Builder, Lowered } from '../language/lower.js'
-import { defineOp, flat, type Op } from '../language/op.js'
-import * as S from '../language/shape.js'
-import * as T from '../language/type.js'
+import { NDArray } from '../language/data/array.js'
+import { fail } from '../language/data/error.js'
+import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
+import type { Builder, Lowered } from '../language/terms/lowering.js'
+import { defineOp, flat, type Op } from '../language/terms/op.js'
 import { threefry2x32 } from '../math/threefry.js'
 import { perElement } from './cost.js'
 import { broadcastLanes } from './shape.js'

@@ -1,8 +1,8 @@
 /** Trigonometric and hyperbolic functions and their inverses, elementwise; angles in radians. Formulas: DLMF 4. */
 
-import { onceForEach } from '../language/once.js'
-import { defineOp, type Op, pointwise } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+import { onceForEach } from '../language/data/once.js'
+import { defineOp, type Op, pointwise } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { acosh as scalarAcosh } from '../math/elementary.js'
 import { add, div, fma, integerPow, mul, neg, sub } from './arithmetic.js'
 import { elementary } from './cost.js'

@@ -1,10 +1,10 @@
 /** Zeros: terms that are 0 by their form, whatever their variables are. */
-import { NDArray } from '../language/array.js'
-import { isBlock, project } from '../language/block.js'
-import { fail } from '../language/error.js'
-import { fold } from '../language/fold.js'
-import { type AnyOp, bilinear, type Declaration } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+import { NDArray } from '../language/data/array.js'
+import { fail } from '../language/data/error.js'
+import { isBlock, project } from '../language/terms/block.js'
+import { fold } from '../language/terms/fold.js'
+import { type AnyOp, bilinear, type Declaration } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { stopGradient } from './identity.js'
 
 // --- combinators

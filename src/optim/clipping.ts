@@ -1,7 +1,8 @@
 /** Clipping: limits the size of gradients. */
-import type { Like } from '../language/op.js'
-import { range } from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+
+import { range } from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { div, mul, neg } from '../ops/arithmetic.js'
 import { le } from '../ops/comparison.js'
 import { norm } from '../ops/norm.js'

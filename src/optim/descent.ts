@@ -1,6 +1,7 @@
 /** Descent: complete optimizers, such as `sgd` and `adam`. Each is a chain of a direction and the learning rate. */
-import type { Like } from '../language/op.js'
-import { type Kinds, known } from '../language/options.js'
+
+import { type Kinds, known } from '../language/data/options.js'
+import type { Like } from '../language/terms/op.js'
 import {
   type AdamOptions,
   adamKinds,

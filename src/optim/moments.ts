@@ -1,7 +1,8 @@
 /** Moments: sums and means of past gradients, and the updates computed from them. */
-import type { Like } from '../language/op.js'
-import { type Kinds, type Known, known } from '../language/options.js'
-import type { Tensor } from '../language/term.js'
+
+import { type Kinds, type Known, known } from '../language/data/options.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { root } from '../numpy/norm.js'
 import { add, div, integerPow, mul, pow, sub } from '../ops/arithmetic.js'
 import { gt } from '../ops/comparison.js'

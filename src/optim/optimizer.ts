@@ -1,7 +1,7 @@
 /** Optimizers: how gradients become updates, and the state between steps, as a pair of pure functions over any tree. */
-import { describe, passOn } from '../language/describe.js'
-import { fail } from '../language/error.js'
-import type { Tensor } from '../language/term.js'
+import { describe, passOn } from '../language/data/describe.js'
+import { fail } from '../language/data/error.js'
+import type { Tensor } from '../language/terms/term.js'
 import { add } from '../ops/arithmetic.js'
 import type { Alike, Tensors } from '../transforms/types.js'
 import { eachLeaf, inDTypeOf } from './leaves.js'

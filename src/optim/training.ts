@@ -1,8 +1,8 @@
 /** Training: a loss and an optimizer as two compiled functions, for any type of parameters and batches. */
-import type { NDArray } from '../language/array.js'
-import { callable } from '../language/callable.js'
-import type { Arguments, Asked, Leaf } from '../language/leaves.js'
-import type { Tensor } from '../language/term.js'
+import type { NDArray } from '../language/data/array.js'
+import { callable } from '../language/data/callable.js'
+import type { Tensor } from '../language/terms/term.js'
+import type { Arguments, Asked, Leaf } from '../language/trees/leaves.js'
 import { compile } from '../transforms/compile.js'
 import { valueAndGrad } from '../transforms/grad.js'
 import type { Tensors } from '../transforms/types.js'

@@ -1,7 +1,8 @@
 /** Distributions on the real line that are a formula of one uniform number. */
-import type { Like } from '../language/op.js'
-import type * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+
+import type * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { mul, neg, sub } from '../ops/arithmetic.js'
 import { log, log1p } from '../ops/exponential.js'
 import { abs, sign } from '../ops/rounding.js'

@@ -1,7 +1,8 @@
 /** Counts: numbers of events or of trials. They are integers, so they have no derivatives. */
-import type { Like } from '../language/op.js'
-import type * as S from '../language/shape.js'
-import { literal, type Tensor } from '../language/term.js'
+
+import type * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import { literal, type Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { broadcastTo, fill } from '../ops/shape.js'
 import { whileLoop } from '../transforms/while.js'

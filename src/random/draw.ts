@@ -1,11 +1,11 @@
 /** What all draws share: the shape and dtype asked for, and parameters that are tensors of that dtype. */
-import { shapeIn } from '../language/array.js'
-import { type DType, isFloating } from '../language/dtype.js'
-import { fail } from '../language/error.js'
-import { type Like, lift } from '../language/op.js'
-import { type Known, known } from '../language/options.js'
-import * as S from '../language/shape.js'
-import { literal, type Tensor } from '../language/term.js'
+import { shapeIn } from '../language/data/array.js'
+import { type DType, isFloating } from '../language/data/dtype.js'
+import { fail } from '../language/data/error.js'
+import { type Known, known } from '../language/data/options.js'
+import * as S from '../language/data/shape.js'
+import { type Like, lift } from '../language/terms/op.js'
+import { literal, type Tensor } from '../language/terms/term.js'
 import { convert } from '../ops/convert.js'
 
 // --- model

@@ -1,7 +1,8 @@
 /** Draws of real numbers with parameters: the key, shape and dtype that were asked for, and what is drawn with them. */
-import type { Like } from '../language/op.js'
-import type * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+
+import type * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { checkFloating, drawShape, type Floating, type FloatOptions, floatOptions, parameter } from './draw.js'
 import { asKey } from './key.js'
 

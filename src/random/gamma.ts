@@ -1,7 +1,8 @@
 /** Gamma: the distribution of waiting times, drawn by rejection, with derivatives in its shape. */
-import type { Like } from '../language/op.js'
-import * as S from '../language/shape.js'
-import { literal, type Tensor } from '../language/term.js'
+
+import * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import { literal, type Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { broadcastTo, fill, reshaped } from '../ops/shape.js'
 import { mass } from '../special/incompleteGamma.js'

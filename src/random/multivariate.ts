@@ -1,8 +1,8 @@
 /** Multivariate normal random vectors. */
-import { fail } from '../language/error.js'
-import type { Like } from '../language/op.js'
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+import { fail } from '../language/data/error.js'
+import * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { cholesky } from '../linalg/index.js'
 import { matmul } from '../numpy/product.js'
 import * as ops from '../ops/index.js'

@@ -1,7 +1,8 @@
 /** Normal: Gaussian random numbers, by the inverse of the distribution function. */
-import type { Like } from '../language/op.js'
-import type * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+
+import type * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { mul } from '../ops/arithmetic.js'
 import { erfInvXla } from '../ops/special.js'
 import { checkFloating, type Floating, type FloatOptions, floatOptions } from './draw.js'

@@ -1,8 +1,8 @@
 /** Distributions built from gamma numbers: beta, Dirichlet, chi-square, Student's t. */
-import { fail } from '../language/error.js'
-import type { Like } from '../language/op.js'
-import type * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+import { fail } from '../language/data/error.js'
+import type * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { max } from '../numpy/reduction.js'
 import { softmax } from '../numpy/softmax.js'
 import * as ops from '../ops/index.js'

@@ -1,7 +1,8 @@
 /** Distributions that scale uniform, exponential or normal numbers by parameters, in which they are differentiable. */
-import type { Like } from '../language/op.js'
-import type * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+
+import type * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { exponential } from './continuous.js'
 import { checkShape, type FloatOptions } from './draw.js'

@@ -1,7 +1,8 @@
 /** Truncated: normal random numbers between two bounds, which may be in a tail. */
-import type { Like } from '../language/op.js'
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+
+import * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { broadcastTo } from '../ops/shape.js'
 import { type Fn, withPartials } from '../transforms/partials.js'

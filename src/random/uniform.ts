@@ -1,9 +1,9 @@
 /** Uniform: numbers of a range with equal probability, and draws that are a comparison with one. */
 
-import type { Like } from '../language/op.js'
-import { known } from '../language/options.js'
-import type * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+import { known } from '../language/data/options.js'
+import type * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { add, fma, sub } from '../ops/arithmetic.js'
 import { lt } from '../ops/comparison.js'
 import { convert } from '../ops/convert.js'

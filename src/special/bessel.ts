@@ -1,7 +1,8 @@
 /** The modified Bessel functions of the first kind of whole order. Formulas: DLMF 10.25 to 10.40. */
-import type { Like } from '../language/op.js'
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+
+import * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { factorial } from '../math/gamma.js'
 import * as ops from '../ops/index.js'
 import { type Fn, withPartials } from '../transforms/partials.js'

@@ -1,7 +1,8 @@
 /** Log odds, products with a logarithm that are 0 where a factor is, entropies and divergences, element by element. */
-import type { Like } from '../language/op.js'
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+
+import * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { type Fn, withPartials } from '../transforms/partials.js'
 import { inDouble, logRatio, polynomial } from './operands.js'

@@ -1,10 +1,10 @@
 /** The gamma function and what is made of it: factorials, beta functions, binomial coefficients. Formulas: DLMF 5. */
 
-import { array } from '../language/array.js'
-import { countOf, mostTerms } from '../language/count.js'
-import type { Like } from '../language/op.js'
-import * as S from '../language/shape.js'
-import { constant, type Tensor } from '../language/term.js'
+import { array } from '../language/data/array.js'
+import { countOf, mostTerms } from '../language/data/count.js'
+import * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import { constant, type Tensor } from '../language/terms/term.js'
 import { stirling } from '../math/gamma.js'
 import * as ops from '../ops/index.js'
 import { fill } from '../ops/shape.js'

@@ -1,6 +1,6 @@
 /** The incomplete beta function, regularised. Formulas: DLMF 8.17. */
-import type { Like } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { fill } from '../ops/shape.js'
 import { type Fn, withPartials } from '../transforms/partials.js'

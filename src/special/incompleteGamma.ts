@@ -1,6 +1,6 @@
 /** The incomplete gamma functions, regularised. Formulas: DLMF 8. */
-import type { Like } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { type Fn, withPartials } from '../transforms/partials.js'
 import { correction } from './gamma.js'

@@ -1,6 +1,6 @@
 /** The incomplete gamma functions of a large shape near the mean, where series and fractions need `√a` steps. */
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+import * as S from '../language/data/shape.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { logExcess, polynomial } from './operands.js'
 

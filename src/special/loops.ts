@@ -1,5 +1,5 @@
 /** Series and continued fractions that are summed until they have converged, element by element. */
-import type { Tensor } from '../language/term.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { fill } from '../ops/shape.js'
 import { whileLoop } from '../transforms/while.js'

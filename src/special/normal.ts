@@ -1,7 +1,8 @@
 /** The standard normal distribution: its distribution function, the logarithm of that, and its inverse. DLMF 7. */
-import type { Like } from '../language/op.js'
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+
+import * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { flatBeyond } from '../ops/tails.js'
 import { type Fn, withPartials } from '../transforms/partials.js'

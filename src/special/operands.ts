@@ -1,7 +1,8 @@
 /** What special functions share: operands that are computed with in float64, slopes that are said, polynomials. */
-import type { Like } from '../language/op.js'
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+
+import * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { together } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'

@@ -1,7 +1,7 @@
 /** Polygamma: the derivatives of the logarithm of the gamma function. */
-import { fail } from '../language/error.js'
-import type { Like } from '../language/op.js'
-import type { Tensor } from '../language/term.js'
+import { fail } from '../language/data/error.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 
 // --- combinators

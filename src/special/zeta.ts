@@ -1,7 +1,8 @@
 /** The Hurwitz zeta function. Formulas: DLMF 25.11. */
-import type { Like } from '../language/op.js'
-import * as S from '../language/shape.js'
-import type { Tensor } from '../language/term.js'
+
+import * as S from '../language/data/shape.js'
+import type { Like } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { bernoulli, factorial } from '../math/gamma.js'
 import * as ops from '../ops/index.js'
 import type { Fn } from '../transforms/partials.js'

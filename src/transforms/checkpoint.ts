@@ -1,11 +1,11 @@
 /** Checkpoint: reverse mode stores fewer intermediate results of a function, and recomputes the others. */
 
-import { projections } from '../language/block.js'
-import { callable } from '../language/callable.js'
-import type { Arguments } from '../language/leaves.js'
-import type { Like } from '../language/op.js'
-import { known } from '../language/options.js'
-import { now, type Tensor, variable } from '../language/term.js'
+import { callable } from '../language/data/callable.js'
+import { known } from '../language/data/options.js'
+import { projections } from '../language/terms/block.js'
+import type { Like } from '../language/terms/op.js'
+import { now, type Tensor, variable } from '../language/terms/term.js'
+import type { Arguments } from '../language/trees/leaves.js'
 import { checkpointOf, checkpointName as nameNode, type Policy } from '../ops/checkpoint.js'
 import { give, onLeaves, pure, take, takingTrees } from './arguments.js'
 import type { Tensors } from './types.js'

@@ -8,14 +8,14 @@ import {
   startProgram,
   startProgramAsync
 } from '../compile/program.js'
-import { dtypeOf, isTypedArray, type NDArray, type TypedArray } from '../language/array.js'
-import { callable } from '../language/callable.js'
-import { copyOf } from '../language/elements.js'
-import { attempt, type FreegradError } from '../language/error.js'
-import type { Arguments, Composed } from '../language/leaves.js'
-import { known } from '../language/options.js'
-import type { Tensor } from '../language/term.js'
-import type * as Tree from '../language/tree.js'
+import { dtypeOf, isTypedArray, type NDArray, type TypedArray } from '../language/data/array.js'
+import { callable } from '../language/data/callable.js'
+import { copyOf } from '../language/data/elements.js'
+import { attempt, type FreegradError } from '../language/data/error.js'
+import { known } from '../language/data/options.js'
+import type { Tensor } from '../language/terms/term.js'
+import type { Arguments, Composed } from '../language/trees/leaves.js'
+import type * as Tree from '../language/trees/tree.js'
 import { takingTrees } from './arguments.js'
 import {
   apart,

@@ -1,8 +1,8 @@
 /** Data: what effects ask and answer, and auxiliary results. Any values; the tensors in their containers are found. */
-import { isTypedArray, NDArray, type TypedArray } from '../language/array.js'
-import { registered } from '../language/layer.js'
-import { isRecord } from '../language/record.js'
-import { Tensor } from '../language/term.js'
+import { isTypedArray, NDArray, type TypedArray } from '../language/data/array.js'
+import { isRecord } from '../language/data/record.js'
+import { Tensor } from '../language/terms/term.js'
+import { registered } from '../language/trees/layer.js'
 
 // --- combinators
 /**

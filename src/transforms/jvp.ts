@@ -3,10 +3,10 @@
  */
 
 import { pushTangents } from '../handlers/jvp.js'
-import { callable } from '../language/callable.js'
-import type { Arguments } from '../language/leaves.js'
-import { type Known, known } from '../language/options.js'
-import type { Tensor } from '../language/term.js'
+import { callable } from '../language/data/callable.js'
+import { type Known, known } from '../language/data/options.js'
+import type { Tensor } from '../language/terms/term.js'
+import type { Arguments } from '../language/trees/leaves.js'
 import { give, onLeaves, take, takeTuple, takingTrees, withAux } from './arguments.js'
 import { materialize, seedsOf, tangentsFor } from './linearize.js'
 import { atNames } from './moving.js'

@@ -1,5 +1,5 @@
 /** Functions with explicit partial derivatives, which are more accurate than the derivatives of the formula for the value. */
-import type { Tensor } from '../language/term.js'
+import type { Tensor } from '../language/terms/term.js'
 import { add, mul } from '../ops/arithmetic.js'
 import { withRules } from './rules.js'
 

@@ -1,13 +1,13 @@
 /** Readers: arguments of a structure and types that are known, taken apart at the cost of looking at them. */
 import type { Argument } from '../compile/program.js'
-import { array, dtypeOf, isTypedArray, NDArray, type TypedArray } from '../language/array.js'
-import { deepEqual } from '../language/deepEqual.js'
-import type { Data } from '../language/dtype.js'
-import { lengthOf } from '../language/elements.js'
-import { isRecord } from '../language/record.js'
-import { Static } from '../language/static.js'
-import * as Tree from '../language/tree.js'
-import * as T from '../language/type.js'
+import { array, dtypeOf, isTypedArray, NDArray, type TypedArray } from '../language/data/array.js'
+import type { Data } from '../language/data/dtype.js'
+import { lengthOf } from '../language/data/elements.js'
+import { isRecord } from '../language/data/record.js'
+import * as T from '../language/data/type.js'
+import { deepEqual } from '../language/trees/deepEqual.js'
+import { Static } from '../language/trees/static.js'
+import * as Tree from '../language/trees/tree.js'
 
 // --- model
 /**

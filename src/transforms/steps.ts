@@ -1,8 +1,9 @@
 /** Steps: a step on leaves done again and again, as one operation, one after the other, or so that little is remembered. */
-import { projections } from '../language/block.js'
-import * as S from '../language/shape.js'
-import { now, type Tensor } from '../language/term.js'
-import * as T from '../language/type.js'
+
+import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
+import { projections } from '../language/terms/block.js'
+import { now, type Tensor } from '../language/terms/term.js'
 import { fresh } from '../ops/bodies.js'
 import { scanOf } from '../ops/scan.js'
 import { concatenateAll, reshaped, sliceAxis } from '../ops/shape.js'

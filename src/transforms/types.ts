@@ -2,9 +2,9 @@
  * Types of transforms: functions over a tree become functions over the same tree, which accept leaves and return tensors.
  */
 
-import type { Program } from '../language/program.js'
-import type { Tensor } from '../language/term.js'
-import type { Asked, Handed, Leaf, Leaves, static_ } from '../language/tree.js'
+import type { Program } from '../language/programs/program.js'
+import type { Tensor } from '../language/terms/term.js'
+import type { Asked, Handed, Leaf, Leaves, static_ } from '../language/trees/tree.js'
 
 /** A tree whose leaves are tensors. */
 export type Tensors<T> = Leaves<T, Tensor>

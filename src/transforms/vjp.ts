@@ -1,9 +1,9 @@
 /** Vjp: reverse mode. The tangent term at a fresh tangent variable, transposed. */
 
 import { pullCotangents } from '../handlers/transpose.js'
-import { callable } from '../language/callable.js'
-import type { Arguments } from '../language/leaves.js'
-import type { Tensor } from '../language/term.js'
+import { callable } from '../language/data/callable.js'
+import type { Tensor } from '../language/terms/term.js'
+import type { Arguments } from '../language/trees/leaves.js'
 import { give, onLeaves, type Parts, take, takingTrees, vectorsIn, withAux, zeroLike } from './arguments.js'
 import { type AuxOptions, auxOptions } from './jvp.js'
 import { linearAt } from './linearize.js'

@@ -1,7 +1,7 @@
 /** While: a loop that runs while a test of its carry is true. */
-import { callable } from '../language/callable.js'
-import type { Handed, Leaf } from '../language/leaves.js'
-import { now } from '../language/term.js'
+import { callable } from '../language/data/callable.js'
+import { now } from '../language/terms/term.js'
+import type { Handed, Leaf } from '../language/trees/leaves.js'
 import { fresh } from '../ops/bodies.js'
 import { whileOf } from '../ops/while.js'
 import { give, handTo, pure, strong, take } from './arguments.js'

@@ -6,7 +6,7 @@ import { anything, elementwise, sameAsOperand, signature } from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
 import * as Heap from '../../src/compile/runtime/heap.js'
 import * as Memory from '../../src/compile/runtime/memory.js'
-import type { Lower } from '../../src/language/lower.js'
+import type { Lower } from '../../src/language/terms/lowering.js'
 import { reason as reasonOf } from '../support/reason.js'
 
 // --- combinators

@@ -15,7 +15,7 @@ import {
 } from 'freegrad'
 import { add, convert, elementwise, floating, mul, neg, reshape, sameAsOperand, sameOperands, sum } from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
-import type { Series } from '../../src/language/series.js'
+import type { Series } from '../../src/language/terms/series.js'
 import { reason } from '../support/reason.js'
 
 type Unary = Declaration<undefined>

@@ -2,7 +2,7 @@
 
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dtypes, isFloating, itemSize } from '../../src/language/dtype.js'
+import { dtypes, isFloating, itemSize } from '../../src/language/data/dtype.js'
 import {
   decode,
   encode,

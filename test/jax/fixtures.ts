@@ -6,7 +6,7 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { allocate, type Data, type DType } from '../../src/language/dtype.js'
+import { allocate, type Data, type DType } from '../../src/language/data/dtype.js'
 
 // --- model
 export type Mode = 'x32' | 'x64'

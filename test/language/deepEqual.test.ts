@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import * as fc from 'fast-check'
 import { array, run, tensor } from 'freegrad'
 import { describe, expect, it } from 'vitest'
-import { deepEqual } from '../../src/language/deepEqual.js'
+import { deepEqual } from '../../src/language/trees/deepEqual.js'
 
 /** Plain data, few enough different ones that two are often equal. */
 const data: fc.Arbitrary<unknown> = fc.letrec<{ data: unknown }>((tie) => ({

@@ -4,9 +4,9 @@ import * as fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { describe, expect, it } from 'vitest'
-import * as Error_ from '../../src/language/error.js'
-import { gen } from '../../src/language/gen.js'
-import * as P from '../../src/language/program.js'
+import * as Error_ from '../../src/language/data/error.js'
+import { gen } from '../../src/language/programs/gen.js'
+import * as P from '../../src/language/programs/program.js'
 
 // --- model
 const State = P.effect<(state: number) => number, number>()('state') // updates the state; its answer is the new state

@@ -3,8 +3,8 @@ import * as A from 'fp-ts/lib/Array.js'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { gen } from '../../src/language/gen.js'
-import * as P from '../../src/language/program.js'
+import { gen } from '../../src/language/programs/gen.js'
+import * as P from '../../src/language/programs/program.js'
 
 const Ask = P.effect<string, number>()('ask')
 const Tell = P.effect<number, void>()('tell')

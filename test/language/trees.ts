@@ -3,9 +3,9 @@ import * as fc from 'fast-check'
 import * as O from 'fp-ts/lib/Option.js'
 import { static_ } from 'freegrad'
 import * as T from 'freegrad/tree'
-import { array } from '../../src/language/array.js'
-import { constant, variable } from '../../src/language/term.js'
-import * as Type from '../../src/language/type.js'
+import { array } from '../../src/language/data/array.js'
+import * as Type from '../../src/language/data/type.js'
+import { constant, variable } from '../../src/language/terms/term.js'
 
 // --- model
 /** A registered class with private state: two subtrees, and a label that is part of the structure. */

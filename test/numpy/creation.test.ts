@@ -2,8 +2,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { array, grad, type Like, run, type Tensor } from '../../src/index.js'
-import type { DType } from '../../src/language/dtype.js'
-import * as S from '../../src/language/shape.js'
+import type { DType } from '../../src/language/data/dtype.js'
+import * as S from '../../src/language/data/shape.js'
 import * as np from '../../src/numpy/index.js'
 import {
   arrayOf,

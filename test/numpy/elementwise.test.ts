@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { pipe } from 'fp-ts/lib/function.js'
 import { describe, expect, it } from 'vitest'
 import { array, grad, hessian, type Like, run, type Tensor } from '../../src/index.js'
-import type { DType } from '../../src/language/dtype.js'
+import type { DType } from '../../src/language/data/dtype.js'
 import * as np from '../../src/numpy/index.js'
 import { arrayOf, arrays, check, derivative, expectNear, expectSame, failure, tabulate } from './support.js'
 

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { array, compile, grad, type NDArray, run, type Tensor, tensor, vmap } from '../../src/index.js'
-import * as S from '../../src/language/shape.js'
+import * as S from '../../src/language/data/shape.js'
 import * as np from '../../src/numpy/index.js'
 import { reason } from '../support/reason.js'
 import { arrayOf, arrays, check, expectNear, expectSame, placesOf, row, tabulate, withAxis } from './support.js'

@@ -14,7 +14,7 @@ import {
   type Tensor,
   vmap
 } from '../../src/index.js'
-import * as S from '../../src/language/shape.js'
+import * as S from '../../src/language/data/shape.js'
 import * as np from '../../src/numpy/index.js'
 import {
   arrayOf,

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { array } from '../../src/index.js'
-import * as S from '../../src/language/shape.js'
+import * as S from '../../src/language/data/shape.js'
 import * as np from '../../src/numpy/index.js'
 import { arrayOf, arrays, check, expectSame, failure, shapes, tabulate, withAxis } from './support.js'
 

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { array, compile, grad, type Like, type NDArray, run, type Tensor } from '../../src/index.js'
-import * as S from '../../src/language/shape.js'
+import * as S from '../../src/language/data/shape.js'
 import * as np from '../../src/numpy/index.js'
 import { arrays, check, expectNear, expectSame, failure, withAxis } from './support.js'
 

@@ -2,8 +2,8 @@
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import { array, grad, type NDArray, run, type Tensor, tensor } from '../../src/index.js'
-import type { Like } from '../../src/language/op.js'
-import * as S from '../../src/language/shape.js'
+import * as S from '../../src/language/data/shape.js'
+import type { Like } from '../../src/language/terms/op.js'
 import { reason } from '../support/reason.js'
 
 // --- model

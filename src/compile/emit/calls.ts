@@ -1,5 +1,5 @@
 /** Calls: how loops use functions of real numbers: inlined while the code is short, otherwise called. */
-import { type DType, isFloating } from '../../language/dtype.js'
+import { type DType, isFloating } from '../../language/data/dtype.js'
 import { functionCalled } from '../functions/index.js'
 import type { Code, Local } from '../wasm/code.js'
 import { type Call, type Calls, extract, splat } from '../wasm/element.js'

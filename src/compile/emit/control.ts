@@ -1,6 +1,6 @@
 /** Control: code that runs kernels in order, repeatedly, or one of several lists of kernels. */
-import { itemSize } from '../../language/dtype.js'
-import * as S from '../../language/shape.js'
+import { itemSize } from '../../language/data/dtype.js'
+import * as S from '../../language/data/shape.js'
 import {
   type Access,
   type Branch,

@@ -2,8 +2,8 @@
  * Registers: a small loop or branch as a single function that keeps arrays in local variables. While such a loop runs, it
  * accesses memory only for the elements of sequences and outputs.
  */
-import { itemSize } from '../../language/dtype.js'
-import * as S from '../../language/shape.js'
+import { itemSize } from '../../language/data/dtype.js'
+import * as S from '../../language/data/shape.js'
 import {
   type Access,
   accessesOf,

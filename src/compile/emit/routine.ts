@@ -1,5 +1,5 @@
 /** Routines: kernels that are calls of a function which does not depend on the program. */
-import { itemSize } from '../../language/dtype.js'
+import { itemSize } from '../../language/data/dtype.js'
 import type { Access, Call } from '../kernels/kernel.js'
 import type { Place } from '../plan/plan.js'
 import type { Code } from '../wasm/code.js'

@@ -1,6 +1,6 @@
 /** Sorting: the order of the elements along an axis, by merging runs that are in order already. */
-import { isFloating, itemSize } from '../../language/dtype.js'
-import * as S from '../../language/shape.js'
+import { isFloating, itemSize } from '../../language/data/dtype.js'
+import * as S from '../../language/data/shape.js'
 import type { Access, Sort } from '../kernels/kernel.js'
 import type { Place } from '../plan/plan.js'
 import { load } from '../wasm/access.js'

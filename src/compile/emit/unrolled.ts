@@ -1,6 +1,6 @@
 /** Unrolled: small loop nests as straight-line code, with their statements repeated for each index. */
-import { itemSize } from '../../language/dtype.js'
-import * as S from '../../language/shape.js'
+import { itemSize } from '../../language/data/dtype.js'
+import * as S from '../../language/data/shape.js'
 import { type Access, type Loop, type Statement, type Value, valuesOf } from '../kernels/kernel.js'
 import { clampIndex, load } from '../wasm/access.js'
 import type { Code, Local } from '../wasm/code.js'

@@ -1,6 +1,6 @@
 /** Bounds: the range of values of an integer node, derived from the top few instructions of its expression. */
-import type { DType } from '../../language/dtype.js'
-import * as S from '../../language/shape.js'
+import type { DType } from '../../language/data/dtype.js'
+import * as S from '../../language/data/shape.js'
 import type { Node } from './graph.js'
 
 // --- model

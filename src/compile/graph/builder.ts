@@ -2,13 +2,13 @@
  * Simplify: builds the graph of a program. Equal nodes become one, constants are computed, unused nodes are not built,
  * and operations that only move elements become views.
  */
-import type { NDArray } from '../../language/array.js'
-import { describe } from '../../language/describe.js'
-import { cast, type DType, isFloating, itemSize } from '../../language/dtype.js'
-import { fail } from '../../language/error.js'
-import type { Along, Builder, Lowered, Recurrence } from '../../language/lower.js'
-import * as S from '../../language/shape.js'
-import * as T from '../../language/type.js'
+import type { NDArray } from '../../language/data/array.js'
+import { describe } from '../../language/data/describe.js'
+import { cast, type DType, isFloating, itemSize } from '../../language/data/dtype.js'
+import { fail } from '../../language/data/error.js'
+import * as S from '../../language/data/shape.js'
+import * as T from '../../language/data/type.js'
+import type { Along, Builder, Lowered, Recurrence } from '../../language/terms/lowering.js'
 import { functionCalled } from '../functions/index.js'
 import { isUniformNode } from './bounds.js'
 import { expansions } from './expand.js'

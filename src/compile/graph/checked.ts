@@ -1,5 +1,5 @@
 /** Checked: what a pass gives is checked before the next one takes it. On in the tests, and where FREEGRAD_CHECK is 1. */
-import * as T from '../../language/type.js'
+import * as T from '../../language/data/type.js'
 import type { Node } from './graph.js'
 
 // --- model

@@ -1,5 +1,5 @@
 /** Expansions: functions expressed in terms of other functions, so that shared parts are computed once. */
-import type { Builder, Lowered } from '../../language/lower.js'
+import type { Builder, Lowered } from '../../language/terms/lowering.js'
 import type { Node } from './graph.js'
 
 // --- model

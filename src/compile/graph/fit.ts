@@ -1,6 +1,6 @@
 /** Fits: whether the types of a node and of its operands are what its kind and its instruction take and give. */
-import { cast, type DType, isFloating, itemSize } from '../../language/dtype.js'
-import * as S from '../../language/shape.js'
+import { cast, type DType, isFloating, itemSize } from '../../language/data/dtype.js'
+import * as S from '../../language/data/shape.js'
 import { nameOf } from './checked.js'
 import { isControl } from './demand.js'
 import type { Node, NodeOf } from './graph.js'

@@ -1,9 +1,9 @@
 /** The graph: a program in terms of the builder's operations, where equal nodes are a single node. */
-import type { NDArray } from '../../language/array.js'
-import type { DType } from '../../language/dtype.js'
-import type { Along, Combine, Lowered } from '../../language/lower.js'
-import * as S from '../../language/shape.js'
-import * as T from '../../language/type.js'
+import type { NDArray } from '../../language/data/array.js'
+import type { DType } from '../../language/data/dtype.js'
+import * as S from '../../language/data/shape.js'
+import * as T from '../../language/data/type.js'
+import type { Along, Combine, Lowered } from '../../language/terms/lowering.js'
 import { type Instruction, instruction } from './instructions.js'
 import { Table } from './table.js'
 

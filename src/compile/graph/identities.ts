@@ -1,5 +1,5 @@
 /** Identities: elementwise instructions whose result is one of their operands, or something cheaper. */
-import { cast, type DType, isFloating } from '../../language/dtype.js'
+import { cast, type DType, isFloating } from '../../language/data/dtype.js'
 import type { Graph, Node } from './graph.js'
 
 // --- model

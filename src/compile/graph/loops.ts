@@ -3,10 +3,10 @@
  * so it shares nodes with the program and is simplified with it. A node that does not depend on the holes is not part of
  * the sub-graph.
  */
-import { cast } from '../../language/dtype.js'
-import type { Along, Builder, Lowered } from '../../language/lower.js'
-import * as S from '../../language/shape.js'
-import * as T from '../../language/type.js'
+import { cast } from '../../language/data/dtype.js'
+import * as S from '../../language/data/shape.js'
+import * as T from '../../language/data/type.js'
+import type { Along, Builder, Lowered } from '../../language/terms/lowering.js'
 import type { Graph, Node } from './graph.js'
 import type { Again, Residuals } from './residuals.js'
 import type { Updates } from './updates.js'

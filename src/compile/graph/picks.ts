@@ -2,9 +2,10 @@
  * Picks: replaces a gather of computed elements by a computation of the gathered elements alone, so that the whole operand
  * is not written to memory.
  */
-import type { Along } from '../../language/lower.js'
-import * as S from '../../language/shape.js'
-import * as T from '../../language/type.js'
+
+import * as S from '../../language/data/shape.js'
+import * as T from '../../language/data/type.js'
+import type { Along } from '../../language/terms/lowering.js'
 import { boundsOf, isUniformNode } from './bounds.js'
 import type { Graph, Node, NodeOf } from './graph.js'
 

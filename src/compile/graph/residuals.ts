@@ -3,7 +3,7 @@
  * indices depend only on the number of the step, the forward loop stacks these elements instead of the states. They are found in
  * a finished graph, and the program is then lowered again.
  */
-import * as S from '../../language/shape.js'
+import * as S from '../../language/data/shape.js'
 import { demandOf, rootsOf } from './demand.js'
 import type { Graph, Node, NodeOf } from './graph.js'
 import type { Program } from './lower.js'

@@ -2,12 +2,12 @@
  * The rules of the builder's methods. Calls from a `lower` are checked, because machine code addresses memory by the axes,
  * shapes and types that these calls give. The compiler itself calls the methods without the checks.
  */
-import { describe } from '../../language/describe.js'
-import { isFloating, itemSize } from '../../language/dtype.js'
-import { fail } from '../../language/error.js'
-import type { Builder, Lowered, Recurrence } from '../../language/lower.js'
-import * as S from '../../language/shape.js'
-import type * as T from '../../language/type.js'
+import { describe } from '../../language/data/describe.js'
+import { isFloating, itemSize } from '../../language/data/dtype.js'
+import { fail } from '../../language/data/error.js'
+import * as S from '../../language/data/shape.js'
+import type * as T from '../../language/data/type.js'
+import type { Builder, Lowered, Recurrence } from '../../language/terms/lowering.js'
 import { asNode } from './builder.js'
 
 // --- combinators

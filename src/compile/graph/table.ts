@@ -2,7 +2,7 @@
  * A table of instructions in a graph. Nodes are found by a hash of the instruction, the dtype and the operands, and are then
  * compared, so that no two can be confused however many there are.
  */
-import { type DType, dtypes } from '../../language/dtype.js'
+import { type DType, dtypes } from '../../language/data/dtype.js'
 import type { Node, NodeOf } from './graph.js'
 import type { Instruction } from './instructions.js'
 

@@ -2,8 +2,8 @@
  * Updates: states of a loop of which a step changes only a few elements. If the next state is computed from the state and
  * scatters, and equals the state wherever the scatters are 0, only the elements that the scatters point to are computed.
  */
-import * as S from '../../language/shape.js'
-import * as T from '../../language/type.js'
+import * as S from '../../language/data/shape.js'
+import * as T from '../../language/data/type.js'
 import { areDistinct, isUniformNode } from './bounds.js'
 import type { Graph, Node, NodeOf } from './graph.js'
 import { isNeverMinus0 } from './identities.js'

@@ -2,8 +2,8 @@
  * The checker of kernels: what is read was written before, in full; loop nests address what is inside of their buffers, by a
  * stride for each axis; and in a scope nothing has a lower level than what it reads.
  */
-import { type DType, itemSize } from '../../language/dtype.js'
-import * as S from '../../language/shape.js'
+import { type DType, itemSize } from '../../language/data/dtype.js'
+import * as S from '../../language/data/shape.js'
 import { broken, nameOf } from '../graph/checked.js'
 import { operandsOf } from '../graph/demand.js'
 import { fits } from '../graph/fit.js'

@@ -2,7 +2,7 @@
  * Fuse: combines nodes into kernels, scope by scope. Elementwise nodes are computed where they are used, and all
  * statements with the same domain and level share a loop nest. Expensive values used by several kernels are stored.
  */
-import * as S from '../../language/shape.js'
+import * as S from '../../language/data/shape.js'
 import { checked } from '../graph/checked.js'
 import type { Graph, Node, NodeOf } from '../graph/graph.js'
 import type { Program } from '../graph/lower.js'

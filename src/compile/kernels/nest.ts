@@ -2,7 +2,7 @@
  * Nests: the order of a kernel's loops, and the loop that is vectorized. Axes of size 1 are omitted, and neighbouring
  * axes are merged if the strides of every access allow it.
  */
-import { itemSize } from '../../language/dtype.js'
+import { itemSize } from '../../language/data/dtype.js'
 import { type Loop, type Statement, type Value, valuesOf } from './kernel.js'
 
 // --- model

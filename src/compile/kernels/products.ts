@@ -3,8 +3,8 @@
  * axes are merged into lanes, rows, columns and a contracted axis if the strides allow it; otherwise the operand is
  * copied first.
  */
-import { type DType, itemSize } from '../../language/dtype.js'
-import * as S from '../../language/shape.js'
+import { type DType, itemSize } from '../../language/data/dtype.js'
+import * as S from '../../language/data/shape.js'
 import { largeSide, partDepth, smallSide } from '../routines/multiply.js'
 import { type Left, tileColumns, tileRows } from '../routines/tile.js'
 import type { Float } from '../wasm/write.js'

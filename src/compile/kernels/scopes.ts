@@ -5,8 +5,8 @@
  * is never hoisted out of an arm.
  */
 
-import type { Along } from '../../language/lower.js'
-import * as S from '../../language/shape.js'
+import * as S from '../../language/data/shape.js'
+import type { Along } from '../../language/terms/lowering.js'
 import { type Demand, demandOf, holesOf, isControl, operandsOf, rootsOf } from '../graph/demand.js'
 import { type Control, composeViews, type Graph, type Node, type NodeOf } from '../graph/graph.js'
 import type { Program } from '../graph/lower.js'

@@ -3,7 +3,7 @@
  * data that a short reduction reads stays in the cache, threads can share the short reductions because they are
  * independent, and a sum of sums has a smaller rounding error than one long sum.
  */
-import * as S from '../../language/shape.js'
+import * as S from '../../language/data/shape.js'
 import {
   type Access,
   type Buffer,

@@ -1,6 +1,7 @@
 /** Values: the elements that a loop nest computes, built from nodes and from the indices at which they are read. */
-import type { Along } from '../../language/lower.js'
-import * as S from '../../language/shape.js'
+
+import * as S from '../../language/data/shape.js'
+import type { Along } from '../../language/terms/lowering.js'
 import { composeViews, type Node, type NodeOf } from '../graph/graph.js'
 import { type Access, type Buffer, type Loop, literalOf, type Statement, type Value, valuesOf } from './kernel.js'
 

@@ -3,7 +3,7 @@
  * in their order and keeps note of whose elements stand where; what a step of a loop reads of what was there before the loop
  * must be there when the step ends, since the next one reads it again.
  */
-import { itemSize } from '../../language/dtype.js'
+import { itemSize } from '../../language/data/dtype.js'
 import { broken } from '../graph/checked.js'
 import {
   type Access,

@@ -2,7 +2,7 @@
  * Plan: the pass that assigns a place to every buffer. Buffers whose lifetimes do not overlap share space in one arena. A
  * kernel that reads and writes element by element may overwrite a buffer that it reads for the last time.
  */
-import { type DType, itemSize } from '../../language/dtype.js'
+import { type DType, itemSize } from '../../language/data/dtype.js'
 import type { Node } from '../graph/graph.js'
 import type { Access, Buffer, Fused, Leaf } from '../kernels/kernel.js'
 import { Room } from './room.js'

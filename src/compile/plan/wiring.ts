@@ -2,8 +2,8 @@
  * Wiring: where a planned program's arguments go, and where its results and constants come from. It refers to nothing in
  * the program, so equal programs share it, whatever the elements of their constants.
  */
-import type { DType } from '../../language/dtype.js'
-import type * as T from '../../language/type.js'
+import type { DType } from '../../language/data/dtype.js'
+import type * as T from '../../language/data/type.js'
 import type { Node } from '../graph/graph.js'
 import type { Program } from '../graph/lower.js'
 import type { Buffer } from '../kernels/kernel.js'

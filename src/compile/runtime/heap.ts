@@ -8,11 +8,11 @@
  * added arrays have only a part of the budget. That keeps them in the processor's caches, and prevents them from evicting
  * arrays that are used repeatedly.
  */
-import { NDArray, type Source } from '../../language/array.js'
-import { type DType, itemSize, type ReadonlyData, storageIn } from '../../language/dtype.js'
-import { copyOf as copyOfElements, expectSize, lengthOf } from '../../language/elements.js'
-import { fail } from '../../language/error.js'
-import type * as T from '../../language/type.js'
+import { NDArray, type Source } from '../../language/data/array.js'
+import { type DType, itemSize, type ReadonlyData, storageIn } from '../../language/data/dtype.js'
+import { copyOf as copyOfElements, expectSize, lengthOf } from '../../language/data/elements.js'
+import { fail } from '../../language/data/error.js'
+import type * as T from '../../language/data/type.js'
 import * as Memory from './memory.js'
 
 // --- model

@@ -2,8 +2,8 @@
  * Limits: checks a plan. Machine code counts in 32 bits and does not check the addresses of buffers, so a program that
  * exceeds these limits is rejected before anything runs.
  */
-import { fail } from '../../language/error.js'
-import * as S from '../../language/shape.js'
+import { fail } from '../../language/data/error.js'
+import * as S from '../../language/data/shape.js'
 import { type Fused, insideOf, type Kernel } from '../kernels/kernel.js'
 import { checkInside } from '../plan/inside.js'
 import { bytesOf, type Planned } from '../plan/plan.js'

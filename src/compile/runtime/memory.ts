@@ -7,8 +7,8 @@ import {
   itemSize,
   type ReadonlyData,
   storageIn
-} from '../../language/dtype.js'
-import { fail } from '../../language/error.js'
+} from '../../language/data/dtype.js'
+import { fail } from '../../language/data/error.js'
 import { Room } from '../plan/room.js'
 import { engine, type Memory } from '../wasm/engine.js'
 import { mayShare } from './threads.js'

@@ -1,5 +1,5 @@
 /** Accesses: elements read from memory and written to it, one by one or as many as a vector has lanes. */
-import { type DType, itemSize } from '../../language/dtype.js'
+import { type DType, itemSize } from '../../language/data/dtype.js'
 import type { Code } from './code.js'
 import { extract, type Lanes, narrowMask, widenMask } from './element.js'
 

@@ -3,7 +3,7 @@
  * types of four bytes take the lower half of a vector. A bool is 0 or 1 alone, and in a vector a lane of all bits; with
  * two lanes such a lane has 64.
  */
-import { type DType, isFloating } from '../../language/dtype.js'
+import { type DType, isFloating } from '../../language/data/dtype.js'
 import type { Code, Local, ValueType } from './code.js'
 
 // --- model

@@ -1,6 +1,6 @@
 /** The engine: the part of JavaScript's `WebAssembly` that compiled programs use, with its types. */
 import * as E from 'fp-ts/lib/Either.js'
-import { attempt, fail } from '../../language/error.js'
+import { attempt, fail } from '../../language/data/error.js'
 
 // --- model
 export interface Memory {

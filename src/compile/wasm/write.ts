@@ -1,5 +1,5 @@
 /** Writing: 32-bit integers as expressions, and the few turns of code that loops written by hand have in common. */
-import type { DType } from '../../language/dtype.js'
+import type { DType } from '../../language/data/dtype.js'
 import type { Code, Local } from './code.js'
 
 // --- model

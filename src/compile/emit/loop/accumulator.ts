@@ -3,8 +3,8 @@
  * sums in float64, and of float64 with the error of every addition kept (D. E. Knuth, TAOCP 2, 4.2.2), so that a long sum
  * is as good as a pairwise one, and its rounding depends on nothing but its length.
  */
-import { type DType, isFloating } from '../../../language/dtype.js'
-import type { Combine } from '../../../language/lower.js'
+import { type DType, isFloating } from '../../../language/data/dtype.js'
+import type { Combine } from '../../../language/terms/lowering.js'
 import { load, store } from '../../wasm/access.js'
 import type { Code, Local, ValueType } from '../../wasm/code.js'
 import { type Call, constant, extract, instruct, type Lanes, splat, typeOf } from '../../wasm/element.js'

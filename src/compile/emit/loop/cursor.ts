@@ -3,7 +3,7 @@
  * it, in bytes or steps. An address is that of a buffer plus the counters of all loops that move it: what the outer ones
  * come to is a pointer, kept in a local where the next loop inside begins.
  */
-import { type DType, itemSize } from '../../../language/dtype.js'
+import { type DType, itemSize } from '../../../language/data/dtype.js'
 import type { Access, Value } from '../../kernels/kernel.js'
 import type { Nest } from '../../kernels/nest.js'
 import type { Place } from '../../plan/plan.js'

@@ -2,7 +2,7 @@
  * Reductions: the accumulators of all reductions of a nest. If several threads run the nest, the result of each block is
  * stored in the arena, and the blocks are combined in order.
  */
-import { itemSize } from '../../../language/dtype.js'
+import { itemSize } from '../../../language/data/dtype.js'
 import type { Access, Statement } from '../../kernels/kernel.js'
 import type { Nest } from '../../kernels/nest.js'
 import type { Place } from '../../plan/plan.js'

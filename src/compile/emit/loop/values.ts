@@ -3,7 +3,7 @@
  * in a loop inside the one where it is known, is kept in a local while its scope lasts: the body of a loop, or a copy of
  * it.
  */
-import { itemSize } from '../../../language/dtype.js'
+import { itemSize } from '../../../language/data/dtype.js'
 import type { Node } from '../../graph/graph.js'
 import type { Value } from '../../kernels/kernel.js'
 import type { Nest } from '../../kernels/nest.js'

@@ -3,19 +3,18 @@
  * apart, and each of its rules speaks of all its operands and results at once. What a rule wants done to a sub-program,
  * the handler that asks lends it.
  */
-import type { NDArray } from './array.js'
+import type { NDArray } from '../data/array.js'
+import { describe } from '../data/describe.js'
+import { fail } from '../data/error.js'
+import { onceForEach } from '../data/once.js'
+import * as T from '../data/type.js'
 import type { Body } from './body.js'
-import { describe } from './describe.js'
-import { fail } from './error.js'
 import type { Wants } from './fold.js'
-import { isTensors } from './lists.js'
 import type { Live } from './live.js'
-import type { Builder, Lowered } from './lower.js'
-import { onceForEach } from './once.js'
+import type { Builder, Lowered } from './lowering.js'
 import type { AnyOp } from './op.js'
 import { checkParams, type ParamKinds } from './params.js'
-import { node, type Params, type Tensor } from './term.js'
-import * as T from './type.js'
+import { isTensors, node, type Params, type Tensor } from './term.js'
 
 // --- model
 /** Terms and the nodes that they are terms of, as a function of arrays. */

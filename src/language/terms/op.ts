@@ -1,17 +1,17 @@
 /** Operations: everything that freegrad knows about an operation, in one declaration. */
 
-import { arrayOf, hintFor, isTypedArray, NDArray, type Nested, type TypedArray } from './array.js'
+import { arrayOf, hintFor, isTypedArray, NDArray, type Nested, type TypedArray } from '../data/array.js'
+import { callable } from '../data/callable.js'
+import { isBranded, oneCopy } from '../data/copies.js'
+import { describe, passOn } from '../data/describe.js'
+import { FreegradError, fail } from '../data/error.js'
+import type { Type } from '../data/type.js'
 import type { Block } from './block.js'
-import { callable } from './callable.js'
-import { isBranded, oneCopy } from './copies.js'
-import { describe, passOn } from './describe.js'
-import { FreegradError, fail } from './error.js'
 import type { Live } from './live.js'
-import type { Lower } from './lower.js'
+import type { Lower } from './lowering.js'
 import { checkParams, type ParamKinds } from './params.js'
 import type { Series } from './series.js'
 import { constant, literal, node, noParams, type Params, Tensor } from './term.js'
-import type { Type } from './type.js'
 
 // --- model
 /** Any value that an operation accepts as a tensor. */

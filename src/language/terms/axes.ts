@@ -2,9 +2,9 @@
  * Axes: the named batch axes that are bound while a function is called. A name is bound by the innermost `vmap` that has
  * it, and only for as long as that `vmap` calls something of the user's.
  */
-import { written } from './describe.js'
-import { dynamic } from './dynamic.js'
-import { fail } from './error.js'
+import { written } from '../data/describe.js'
+import { dynamic } from '../data/dynamic.js'
+import { fail } from '../data/error.js'
 
 // --- model
 /** A batch axis as seen from within a lane: its name, if it has one, and how many lanes there are. */

@@ -2,13 +2,13 @@
  * Trees (pytrees): nested plain arrays, records, `Map`s, `null`, `undefined`, fp-ts `Option`s and registered classes
  * with numbers and tensors at their leaves. Strings, symbols and what `static_` gave are part of the structure.
  */
-import { callable } from './callable.js'
-import { describe } from './describe.js'
-import { fail } from './error.js'
+import { callable } from '../data/callable.js'
+import { describe } from '../data/describe.js'
+import { fail } from '../data/error.js'
+import { isArray } from '../data/lists.js'
+import { known } from '../data/options.js'
 import { close, isLeaf, isStatic, type Layer, open } from './layer.js'
 import type { LeafOf, Leaves } from './leaves.js'
-import { isArray } from './lists.js'
-import { known } from './options.js'
 import * as S from './structure.js'
 
 export { type Container, isLeaf, register } from './layer.js'

@@ -2,9 +2,9 @@
  * Lowering: an operation in terms of elementary loop operations. An operation's `lower` uses only this interface, so it
  * needs no knowledge of machine code or of the compiler.
  */
-import type { DType } from './dtype.js'
-import type { Axes, Shape } from './shape.js'
-import type { Type } from './type.js'
+import type { DType } from '../data/dtype.js'
+import type { Axes, Shape } from '../data/shape.js'
+import type { Type } from '../data/type.js'
 
 // --- model
 /** A tensor during lowering; an operation sees only its type. */

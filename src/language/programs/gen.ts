@@ -1,7 +1,7 @@
 /** Generator notation: a program written as a generator function, `yield*` for bind. */
-import { callable } from './callable.js'
-import { describe } from './describe.js'
-import { fail } from './error.js'
+import { callable } from '../data/callable.js'
+import { describe } from '../data/describe.js'
+import { fail } from '../data/error.js'
 import type { Program } from './program.js'
 import { Bind, Pure, type Step, Suspend } from './step.js'
 

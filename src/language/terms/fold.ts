@@ -1,9 +1,9 @@
 /** The fold: the one function that an algebra of the op signature determines on terms. */
-import { NDArray } from './array.js'
-import { callable } from './callable.js'
-import { describe } from './describe.js'
-import { fail } from './error.js'
-import { isDense } from './lists.js'
+import { NDArray } from '../data/array.js'
+import { callable } from '../data/callable.js'
+import { describe } from '../data/describe.js'
+import { fail } from '../data/error.js'
+import { isDense } from '../data/lists.js'
 import { type AnyOp, lift } from './op.js'
 import { type Tensor, Variable } from './term.js'
 

@@ -2,14 +2,16 @@
  * Terms: the free monad over the op signature. A `Tensor` is a variable, a constant array, or an operation applied to
  * tensors. Variables are the unit of the monad, and substitution (handlers/substitute) is its bind.
  */
-import { NDArray, type Nested, scalar } from './array.js'
-import { brand } from './copies.js'
-import { describe } from './describe.js'
-import { cast, type DType } from './dtype.js'
-import { fail } from './error.js'
+
+import { NDArray, type Nested, scalar } from '../data/array.js'
+import { brand } from '../data/copies.js'
+import { describe } from '../data/describe.js'
+import { cast, type DType } from '../data/dtype.js'
+import { fail } from '../data/error.js'
+import { isList } from '../data/lists.js'
+import type * as S from '../data/shape.js'
+import * as T from '../data/type.js'
 import type { AnyOp } from './op.js'
-import type * as S from './shape.js'
-import * as T from './type.js'
 
 // --- model
 /** A typed variable: the unit of the monad. Two variables are the same only if they are the same object. */
@@ -53,7 +55,7 @@ export class Tensor {
   readonly head: Head
   readonly type: T.Type
   readonly created: number
-  /** The node's place in the layout that reached it last; only `layout` in language/fold reads or writes it. */
+  /** The node's place in the layout that reached it last; only `layout` in terms/fold reads or writes it. */
   place = -1
 
   constructor(head: Head, operands: ReadonlyArray<Tensor>, type: T.Type) {
@@ -233,4 +235,15 @@ const sketch = (x: Tensor, depth: number): string => {
   if (head.rules.transparent) return sketch(x.operand(0), depth)
   if (depth === 0) return '...'
   return `${head.name}(${x.operands.map((operand) => sketch(operand, depth - 1)).join(', ')})`
+}
+
+/** Whether a value that a caller gives is an array of tensors. */
+export const isTensors = (x: unknown): x is ReadonlyArray<Tensor> => isList(x, isTensor)
+
+const isTensor = (x: unknown): boolean => {
+  try {
+    return x instanceof Tensor && x.type !== undefined
+  } catch {
+    return false
+  }
 }

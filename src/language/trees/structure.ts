@@ -1,9 +1,9 @@
 /** Structures: what remains of a tree when its leaves are taken out (JAX: *treedef*). */
 import type * as Eq_ from 'fp-ts/lib/Eq.js'
 import type * as Show_ from 'fp-ts/lib/Show.js'
+import { classOf, describe as describe_ } from '../data/describe.js'
+import { fail } from '../data/error.js'
 import { deepEqual } from './deepEqual.js'
-import { classOf, describe as describe_ } from './describe.js'
-import { fail } from './error.js'
 import { showData } from './static.js'
 
 // --- model

@@ -1,8 +1,8 @@
 /** Static: a value in a tree that is not a tensor, such as a flag, a tag or a size. It is part of the tree's structure. */
-import { describe, passOn } from './describe.js'
-import { fail } from './error.js'
+import { describe, passOn } from '../data/describe.js'
+import { fail } from '../data/error.js'
+import { Tensor } from '../terms/term.js'
 import type { static_ as Asked } from './leaves.js'
-import { Tensor } from './term.js'
 
 // --- model
 /** A key that exists only in types: it distinguishes a result of `static_` from a parameter that requires one. */

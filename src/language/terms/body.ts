@@ -2,9 +2,10 @@
  * Bodies: the sub-programs of operations such as `scan`, closed by capture. A node older than the body's oldest
  * parameter becomes a parameter too, and an operand of the operation; what the body itself made stays inside.
  */
+
+import { onceForEach } from '../data/once.js'
 import type { BlockOp, Rewrite } from './block.js'
 import { type Layout, layout, oneOf } from './fold.js'
-import { onceForEach } from './once.js'
 import type { AnyOp } from './op.js'
 import { isConstant, isOperation, isVariable, type Tensor } from './term.js'
 

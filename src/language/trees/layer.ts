@@ -1,16 +1,16 @@
 /** Layers: one node of a tree with the subtrees right below it; a tree is layers upon layers, down to its leaves. */
 import * as O from 'fp-ts/lib/Option.js'
-import { isTypedArray, NDArray } from './array.js'
-import { callable } from './callable.js'
-import { isBranded, oneCopy } from './copies.js'
-import { classOf, describe, isClass, passOn } from './describe.js'
-import { fail } from './error.js'
+import { isTypedArray, NDArray } from '../data/array.js'
+import { callable } from '../data/callable.js'
+import { isBranded, oneCopy } from '../data/copies.js'
+import { classOf, describe, isClass, passOn } from '../data/describe.js'
+import { fail } from '../data/error.js'
+import { isArray } from '../data/lists.js'
+import { isRecord } from '../data/record.js'
+import { Tensor } from '../terms/term.js'
 import type { Leaf } from './leaves.js'
-import { isArray } from './lists.js'
-import { isRecord } from './record.js'
 import { Static } from './static.js'
 import { type Custom, failAt, isStructure, type Kind, noKeys } from './structure.js'
-import { Tensor } from './term.js'
 
 // --- model
 /** A container taken apart: its kind, its keys, and the subtrees in the order in which a tree lists them. */

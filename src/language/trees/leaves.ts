@@ -2,10 +2,10 @@
 import type { NonEmptyArray } from 'fp-ts/lib/NonEmptyArray.js'
 import type { None, Some } from 'fp-ts/lib/Option.js'
 import type { ReadonlyNonEmptyArray } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
-import type { NDArray, TypedArray } from './array.js'
-import type { Like } from './op.js'
+import type { NDArray, TypedArray } from '../data/array.js'
+import type { Like } from '../terms/op.js'
+import type { Tensor } from '../terms/term.js'
 import type { Static } from './static.js'
-import type { Tensor } from './term.js'
 
 // --- model
 /** The values allowed at a leaf of a tree. A plain JavaScript array is a container there, never a leaf. */

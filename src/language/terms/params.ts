@@ -1,9 +1,9 @@
 /** Params: the static arguments of an operation. A declaration states their kinds, which are checked when a node is made. */
-import { describe, passOn } from './describe.js'
-import { dtypes } from './dtype.js'
-import { fail } from './error.js'
-import { isList, isTensors } from './lists.js'
-import type { Params } from './term.js'
+import { describe, passOn } from '../data/describe.js'
+import { dtypes } from '../data/dtype.js'
+import { fail } from '../data/error.js'
+import { isList } from '../data/lists.js'
+import { isTensors, type Params } from './term.js'
 
 // --- model
 /**

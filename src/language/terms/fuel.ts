@@ -1,5 +1,5 @@
 /** Fuel: how many steps the loops of a computation may take whose steps are not counted before they run. */
-import { fail } from './error.js'
+import { fail } from '../data/error.js'
 
 // --- model
 /** The largest number of steps that can be limited. */

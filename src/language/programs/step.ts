@@ -1,8 +1,8 @@
 /** Steps: the nodes of programs without their types, and the loop that drives them from effect to effect. */
 
-import { brand, isBranded, oneCopy } from './copies.js'
-import { describe } from './describe.js'
-import { fail } from './error.js'
+import { brand, isBranded, oneCopy } from '../data/copies.js'
+import { describe } from '../data/describe.js'
+import { fail } from '../data/error.js'
 
 // --- model
 /** What a node and its frames need to know of an effect: which one it is. */

@@ -1,6 +1,6 @@
 /** Deep equality of plain data, for what a tree's structure carries besides its leaves. */
-import { NDArray } from './array.js'
-import { Tensor } from './term.js'
+import { NDArray } from '../data/array.js'
+import { Tensor } from '../terms/term.js'
 
 // --- combinators
 /**

@@ -2,7 +2,7 @@
  * Liveness: which elements of a cotangent are derivatives, and which are zeros because a `select` took another branch. The
  * value alone does not show it, because a derivative may be 0 too.
  */
-import { onceForEach } from './once.js'
+import { onceForEach } from '../data/once.js'
 import type { Tensor } from './term.js'
 
 // --- model

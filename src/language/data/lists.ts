@@ -1,7 +1,7 @@
 /** Lists: arrays that a caller gives. They may be sparse, hold anything, or be proxies that throw. */
+
 import { describe } from './describe.js'
 import { fail } from './error.js'
-import { Tensor } from './term.js'
 
 // --- combinators
 /** Whether a value is an array that can be read: `Array.isArray` throws for a revoked proxy. */
@@ -29,14 +29,3 @@ export const isList = (x: unknown, holds: (element: unknown) => boolean): boolea
 
 /** Whether a value is an array of strings. */
 export const isTexts = (x: unknown): x is ReadonlyArray<string> => isList(x, (each) => typeof each === 'string')
-
-/** Whether a value is an array of tensors. */
-export const isTensors = (x: unknown): x is ReadonlyArray<Tensor> => isList(x, (each) => isTensor(each))
-
-const isTensor = (x: unknown): boolean => {
-  try {
-    return x instanceof Tensor && x.type !== undefined
-  } catch {
-    return false
-  }
-}

@@ -19,6 +19,12 @@ export default defineConfig({
     setupFiles: ['test/setup.ts'],
     maxWorkers: '100%',
     testTimeout: 30_000,
+    coverage: {
+      provider: 'v8',
+      include: ['src/**', 'laws/**'],
+      reporter: ['text', 'html'],
+      reportsDirectory: 'coverage'
+    },
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       {

@@ -1,8 +1,8 @@
 /** Emit: the pass that writes the kernels of a planned program as one WebAssembly module. */
 import { type Access, type Buffer, buffersOf, insideOf, type Kernel } from '../kernels/kernel.js'
 import type { Place, Planned } from '../plan/plan.js'
-import { arityOf, type RoutineName } from '../routines/index.js'
-import { Code, type ValueType } from '../wasm/code.js'
+import { argumentTypes, type RoutineName } from '../routines/index.js'
+import { Code } from '../wasm/code.js'
 import { ModuleWriter } from '../wasm/module.js'
 import { callsOf, linkOf } from './calls.js'
 import { Conductor } from './control.js'
@@ -62,8 +62,7 @@ const importRoutines = (
     if (kernel.kind === 'call') {
       const { routine } = kernel
       if (numbers.has(routine)) continue
-      const parameters = new Array<ValueType>(arityOf(routine)).fill('i32')
-      numbers.set(routine, writer.import({ from: 'r', name: routine, parameters, results: [] }))
+      numbers.set(routine, writer.import({ from: 'r', name: routine, parameters: argumentTypes(routine), results: [] }))
     } else for (const inside of insideOf(kernel)) importRoutines(inside, writer, numbers)
 }
 

@@ -2,6 +2,7 @@
 import { itemSize } from '../../language/data/dtype.js'
 import type { Access, Call } from '../kernels/kernel.js'
 import type { Place } from '../plan/plan.js'
+import { inOrder } from '../routines/index.js'
 import type { Code } from '../wasm/code.js'
 import { blockOf, type Range, rangeLocals } from './range.js'
 
@@ -10,8 +11,8 @@ import { blockOf, type Range, rangeLocals } from './range.js'
 export const rangeOf = ({ blocks, work }: Call): Range => ({ extent: blocks, block: blockOf(blocks, work), work })
 
 /** Puts the arguments of a call on the stack, but for the blocks that it is to do. */
-export const pushArguments = (code: Code, { args }: Call, placeOf: (access: Access) => Place): void => {
-  for (const arg of args)
+export const pushArguments = (code: Code, call: Call, placeOf: (access: Access) => Place): void => {
+  for (const arg of inOrder<Access>(call))
     if (typeof arg === 'number') code.i32(arg)
     else {
       const place = placeOf(arg)

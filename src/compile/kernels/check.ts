@@ -142,7 +142,7 @@ class Checker {
         const { reads, writes, args, blocks, routine } = kernel
         const known = new Set([...reads, ...writes].map(({ buffer }) => buffer))
         for (const { buffer } of reads) this.read(buffer, written)
-        for (const x of args)
+        for (const x of Object.values<Access | number>(args))
           if (typeof x !== 'number') {
             if (!known.has(x.buffer))
               this.say(x.buffer, `is an argument of ${routine} that it neither reads nor writes`)

@@ -7,7 +7,7 @@ import type { Combine } from '../../language/terms/lowering.js'
 import { nameOf } from '../graph/checked.js'
 import type { Contraction, Node, NodeOf, Run } from '../graph/graph.js'
 import { instruction } from '../graph/instructions.js'
-import type { RoutineName } from '../routines/index.js'
+import type { Called } from '../routines/index.js'
 
 // --- model
 /** Storage for an array's elements in row-major order. */
@@ -99,14 +99,9 @@ export interface Sort {
   readonly scratch: Access
 }
 
-/**
- * A call of a routine. An access argument is the address of its first element. The last two arguments are a range of
- * blocks.
- */
-export interface Call {
+/** A call of a routine. An access among the arguments is the address of its first element. */
+export type Call = Called<Access> & {
   readonly kind: 'call'
-  readonly routine: RoutineName
-  readonly args: ReadonlyArray<Access | number>
   readonly reads: ReadonlyArray<Access>
   readonly writes: ReadonlyArray<Access>
   readonly blocks: number

@@ -49,6 +49,9 @@ interface Matrix {
   readonly depth: number
 }
 
+/** How an operand stands for a tiled product: packed, or as it is but for an incomplete last panel, packed at `edge`. */
+type Side = Readonly<{ at: Access; step: number; next: number; lane: number; edge: Access | 0 }>
+
 interface Product {
   readonly dtype: Float
   readonly lanes: number
@@ -208,12 +211,19 @@ const byTiles = (product: Product, fresh: Fresh): ReadonlyArray<Leaf> => {
     const buffer = fresh(dtype, lanes * panels * width * depth)
     const into: Access = { buffer, dtype, offset: 0, strides: [] }
     const source = { ...access, offset: access.offset + from * free }
-    const args = [source, into, count - from, depth, free * size, step * size, lane * size]
     const blocks = lanes * panels
     before.push({
       kind: 'call',
       routine: `${name} ${dtype}`,
-      args,
+      args: {
+        source,
+        target: into,
+        rows: count - from,
+        columns: depth,
+        row: free * size,
+        column: step * size,
+        lane: lane * size
+      },
       reads: [access],
       writes: [into],
       blocks,
@@ -228,25 +238,26 @@ const byTiles = (product: Product, fresh: Fresh): ReadonlyArray<Leaf> => {
     width: number,
     count: number,
     stands: 'packed' | Left
-  ): ReadonlyArray<Access | number> => {
+  ): Side => {
     const panel = width * size
     if (stands === 'packed') {
       const packed = pack(name, matrix, width, 0, count)
       reads.push(packed)
-      return [packed, panel, panel * depth, Math.ceil(count / width) * panel * depth, 0]
+      const lane = Math.ceil(count / width) * panel * depth
+      return { at: packed, step: panel, next: panel * depth, lane, edge: 0 }
     }
     reads.push(matrix.access)
     const asRows = stands === 'rows'
     const rest = asRows ? 0 : count % width
     const edge = rest === 0 ? 0 : pack(name, matrix, width, count - rest, count)
     if (edge !== 0) reads.push(edge)
-    return [
-      matrix.access,
-      (asRows ? matrix.free : matrix.depth) * size,
-      width * matrix.free * size,
-      matrix.lane * size,
+    return {
+      at: matrix.access,
+      step: (asRows ? matrix.free : matrix.depth) * size,
+      next: width * matrix.free * size,
+      lane: matrix.lane * size,
       edge
-    ]
+    }
   }
   const isStrided = x.free === 1 && x.depth !== 0
   const leftStands = columns > worthPacking ? 'packed' : x.depth === 1 ? 'rows' : isStrided ? 'panels' : 'packed'
@@ -260,19 +271,27 @@ const byTiles = (product: Product, fresh: Fresh): ReadonlyArray<Leaf> => {
   const call: Call = {
     kind: 'call',
     routine: `${leftStands === 'rows' ? 'multiplyRows' : 'multiplyPanels'} ${dtype}`,
-    args: [
-      ...left,
-      ...right,
-      to,
-      columns * size,
-      rows * columns * size,
+    args: {
+      a: left.at,
+      stepA: left.step,
+      nextA: left.next,
+      laneA: left.lane,
+      edgeA: left.edge,
+      b: right.at,
+      stepB: right.step,
+      nextB: right.next,
+      laneB: right.lane,
+      edgeB: right.edge,
+      c: to,
+      rowC: columns * size,
+      laneC: rows * columns * size,
       rows,
       columns,
       depth,
       blockRows,
       blockColumns,
-      sideOf(depth, partDepth, 2)
-    ],
+      part: sideOf(depth, partDepth, 2)
+    },
     reads,
     writes: [to],
     blocks: lanes * Math.ceil(rows / blockRows) * Math.ceil(columns / blockColumns),
@@ -294,19 +313,25 @@ const byVector = (product: Product, fresh: Fresh): ReadonlyArray<Leaf> => {
   if (matrix.depth === 1) {
     const vector = narrow.depth === 1 ? narrow : contiguous(narrow, 1)
     const blockRows = Math.max(1, Math.min(count, Math.ceil(vectorBytes / (depth * size))))
-    const args = [
-      ...[matrix.access, matrix.free * size, matrix.lane * size],
-      ...[vector.access, vector.lane * size],
-      ...[to, size, count * size],
-      ...[count, depth, blockRows]
-    ]
     const blocks = lanes * Math.ceil(count / blockRows)
     return [
       ...before,
       {
         kind: 'call',
         routine: `vectorRows ${dtype}`,
-        args,
+        args: {
+          a: matrix.access,
+          rowA: matrix.free * size,
+          laneA: matrix.lane * size,
+          x: vector.access,
+          laneX: vector.lane * size,
+          y: to,
+          stepY: size,
+          laneY: count * size,
+          rows: count,
+          depth,
+          blockRows
+        },
         reads: [matrix.access, vector.access],
         writes: [to],
         blocks,
@@ -321,15 +346,22 @@ const byVector = (product: Product, fresh: Fresh): ReadonlyArray<Leaf> => {
     parts === 1
       ? to
       : { buffer: fresh(dtype, lanes * parts * count), dtype, offset: 0, strides: [parts * count, count, 1] }
-  const args = [
-    ...[matrix.access, matrix.depth * size, matrix.lane * size],
-    ...[narrow.access, narrow.depth * size, narrow.lane * size],
-    ...[sums, count, depth, part, blockColumns]
-  ]
   const call: Call = {
     kind: 'call',
     routine: `vectorColumns ${dtype}`,
-    args,
+    args: {
+      a: matrix.access,
+      rowA: matrix.depth * size,
+      laneA: matrix.lane * size,
+      x: narrow.access,
+      stepX: narrow.depth * size,
+      laneX: narrow.lane * size,
+      y: sums,
+      columns: count,
+      depth,
+      part,
+      blockColumns
+    },
     reads: [matrix.access, narrow.access],
     writes: [sums],
     blocks: lanes * parts * Math.ceil(count / blockColumns),

@@ -3,45 +3,64 @@
  * compiled once.
  */
 
+import type { ValueType } from '../wasm/code.js'
 import { engine, type Memory } from '../wasm/engine.js'
 import type { Float } from '../wasm/write.js'
 import { assembled } from './assembled.js'
-import { multiplyArity } from './multiply.js'
-import { packArity } from './pack.js'
-import { columnsArity, rowsArity } from './vector.js'
+import { multiplyParameters } from './multiply.js'
+import { packParameters } from './pack.js'
+import { type Arguments, typesOf } from './parameters.js'
+import { columnsParameters, rowsParameters } from './vector.js'
 
 // --- model
 /** A routine takes 32-bit integers: addresses, sizes and strides, and finally a range of blocks. */
 export type Routine = (...args: ReadonlyArray<number>) => void
 
-/** How many arguments a routine takes, by the first word of its name; the second is its dtype. */
-const arities = {
-  packLeft: packArity,
-  packRight: packArity,
-  multiplyRows: multiplyArity,
-  multiplyPanels: multiplyArity,
-  vectorRows: rowsArity,
-  vectorColumns: columnsArity
+/** The parameters of routines, by the first word of a name; the second is the dtype. */
+const routines = {
+  packLeft: packParameters,
+  packRight: packParameters,
+  multiplyRows: multiplyParameters,
+  multiplyPanels: multiplyParameters,
+  vectorRows: rowsParameters,
+  vectorColumns: columnsParameters
 } as const
 
-export type RoutineName = `${keyof typeof arities} ${Float}`
+type Routines = typeof routines
+type Word = keyof Routines
 
-interface Routines {
+export type RoutineName = `${Word} ${Float}`
+
+/** A routine with its arguments, where an address is an `A`. */
+export type Called<A> = {
+  readonly [K in Word]: { readonly routine: `${K} ${Float}`; readonly args: Arguments<Routines[K], A> }
+}[Word]
+
+interface Instantiated {
   readonly bytes: Uint8Array
   readonly exports: Readonly<Record<string, Routine>>
 }
 
-let known: Routines | undefined
+let known: Instantiated | undefined
 
 // --- combinators
-export const arityOf = (name: RoutineName): number => arities[name.split(' ')[0] as keyof typeof arities]
+const parametersOf = (name: RoutineName) => routines[name.split(' ')[0] as Word]
+
+/** The types of the arguments of a routine. */
+export const argumentTypes = (name: RoutineName): ReadonlyArray<ValueType> => typesOf(parametersOf(name))
+
+/** The arguments of a routine in the order in which it takes them, without its range of blocks. */
+export const inOrder = <A>({ routine, args }: Called<A>): ReadonlyArray<A | number> => {
+  const given: Readonly<Record<string, A | number>> = args
+  return Object.keys(parametersOf(routine)).map((name) => given[name])
+}
 
 /** All routines, working in the one memory. */
-export const routinesIn = (memory: Memory, shared: boolean): Routines => {
+export const routinesIn = (memory: Memory, shared: boolean): Instantiated => {
   if (known !== undefined) return known
   const bytes = assembled(shared)
   const { Instance, Module } = engine()
   const { exports } = new Instance(new Module(bytes), { m: { m: memory } })
-  known = { bytes, exports: exports as Routines['exports'] }
+  known = { bytes, exports: exports as Instantiated['exports'] }
   return known
 }

@@ -3,7 +3,7 @@
  * contracted axis, so that data that is read repeatedly stays in the caches, and the parts are added in order. Blocks
  * depend only on the sizes, so results do not depend on which thread computes which block.
  */
-import { Code, type Local } from '../wasm/code.js'
+import type { Code, Local } from '../wasm/code.js'
 import {
   advance,
   below,
@@ -16,7 +16,6 @@ import {
   least,
   minus,
   plus,
-  push,
   quotient,
   remainder,
   set,
@@ -25,7 +24,8 @@ import {
   upTo,
   when
 } from '../wasm/write.js'
-import { type Left, tileColumns, tileRows } from './tile.js'
+import { callWith, routineOf } from './parameters.js'
+import { type Left, stripParameters, tileColumns, tileRows } from './tile.js'
 
 // --- model
 /**
@@ -33,14 +33,27 @@ import { type Left, tileColumns, tileRows } from './tile.js'
  * `step` between the elements of a strip, `next` between panels. An incomplete last panel is packed separately, at
  * `edge`, one for each matrix. Then the sizes, the block sizes, and the depth of a part.
  */
-const parameters = [
-  ...['a', 'stepA', 'nextA', 'laneA', 'edgeA'],
-  ...['b', 'stepB', 'nextB', 'laneB', 'edgeB'],
-  ...['c', 'rowC', 'laneC'],
-  ...['rows', 'columns', 'depth', 'blockRows', 'blockColumns', 'part'],
-  ...['from', 'to']
-] as const
-export const multiplyArity: number = parameters.length
+export const multiplyParameters = {
+  a: 'address',
+  stepA: 'integer',
+  nextA: 'integer',
+  laneA: 'integer',
+  edgeA: 'optional',
+  b: 'address',
+  stepB: 'integer',
+  nextB: 'integer',
+  laneB: 'integer',
+  edgeB: 'optional',
+  c: 'address',
+  rowC: 'integer',
+  laneC: 'integer',
+  rows: 'integer',
+  columns: 'integer',
+  depth: 'integer',
+  blockRows: 'integer',
+  blockColumns: 'integer',
+  part: 'integer'
+} as const
 
 /** The data of a part of a block is a quarter of a megabyte, which fits several times in a second-level cache. */
 export const largeSide = 128
@@ -51,8 +64,7 @@ export const partDepth = 256
 // --- constructors
 /** The blocks `from` to before `to` of products, by the function of strips with that number. */
 export const multiplyCode = (dtype: Float, left: Left, strip: number): Code => {
-  const code = new Code(new Array(multiplyArity).fill('i32'))
-  const p = Object.fromEntries(parameters.map((name, k) => [name, k])) as Record<string, Local>
+  const [code, p] = routineOf(multiplyParameters)
   const { rows, columns, depth, from, to } = p
   const size = sizeOf(dtype)
   const width = tileColumns(dtype)
@@ -61,9 +73,21 @@ export const multiplyCode = (dtype: Float, left: Left, strip: number): Code => {
   const down = define(code, blocks(rows, p.blockRows))
   const across = define(code, blocks(columns, p.blockColumns))
   const [lane, i, j, endI, endJ, k, d, a, b, c, wide, high, stepB] = Array.from({ length: 13 }, () => code.local('i32'))
-  const call = (a: Integer, stepA: Integer, c: Integer, height: Integer): void => {
-    for (const x of [a, b, c, d, stepA, p.nextA, stepB, p.rowC, height, wide, k]) push(code, x)
-    code.call(strip)
+  const call = (a: Integer, stepA: Integer, c: Integer, rows: Integer): void => {
+    const { nextA, rowC } = p
+    callWith(code, strip, stripParameters, {
+      a,
+      b,
+      c,
+      depth: d,
+      stepA,
+      nextA,
+      stepB,
+      rowC,
+      rows,
+      columns: wide,
+      more: k
+    })
   }
   upTo(code, from, to, constant(1), () => {
     set(code, lane, quotient(from, times(down, across)))

@@ -2,7 +2,7 @@
  * Packing: copies a matrix into panels. A panel has as many rows of the matrix as a tile has rows or columns; its
  * elements are adjacent, column after column. If the last panel lacks rows, its last row is repeated.
  */
-import { Code, type Local } from '../wasm/code.js'
+import type { Code, Local } from '../wasm/code.js'
 import {
   advance,
   below,
@@ -24,17 +24,24 @@ import {
   upTo,
   when
 } from '../wasm/write.js'
+import { routineOf } from './parameters.js'
 
 // --- model
 /** `row` and `column` are the bytes between neighbours of the matrix, `lane` those between matrices. */
-const parameters = ['source', 'target', 'rows', 'columns', 'row', 'column', 'lane', 'from', 'to'] as const
-export const packArity: number = parameters.length
+export const packParameters = {
+  source: 'address',
+  target: 'address',
+  rows: 'integer',
+  columns: 'integer',
+  row: 'integer',
+  column: 'integer',
+  lane: 'integer'
+} as const
 
 // --- constructors
 /** Packs the panels `from` to before `to`, counted through all matrices, into panels of so many rows. */
 export const packCode = (dtype: Float, width: number): Code => {
-  const code = new Code(new Array(packArity).fill('i32'))
-  const [source, target, rows, columns, row, column, lane, from, to] = parameters.map((_, k): Local => k)
+  const [code, { source, target, rows, columns, row, column, lane, from, to }] = routineOf(packParameters)
   const size = sizeOf(dtype)
   const panels = define(code, quotient(plus(rows, constant(width - 1)), constant(width)))
   const panelBytes = define(code, times(columns, constant(width * size)))

@@ -3,7 +3,7 @@
  * registers while all products along the contracted axis are added. Larger tiles would need more registers than there
  * are.
  */
-import { Code, type Local } from '../wasm/code.js'
+import type { Code, Local } from '../wasm/code.js'
 import {
   advance,
   below,
@@ -25,6 +25,7 @@ import {
   vectorOf,
   when
 } from '../wasm/write.js'
+import { callWith, functionOf } from './parameters.js'
 
 // --- model
 /**
@@ -38,17 +39,29 @@ export const tileRows = 4
 export const tileColumns = (dtype: Float): number => 2 * lanesOf(dtype)
 
 /** `step` is from row to row of `rows`, else along the contracted axis; `next` is from tile to tile. All in bytes. */
-const parameters = ['a', 'b', 'c', 'depth', 'stepA', 'nextA', 'stepB', 'rowC', 'rows', 'columns', 'more'] as const
-const stripArity: number = parameters.length
+export const stripParameters = {
+  a: 'address',
+  b: 'address',
+  c: 'address',
+  depth: 'integer',
+  stepA: 'integer',
+  nextA: 'integer',
+  stepB: 'integer',
+  rowC: 'integer',
+  rows: 'integer',
+  columns: 'integer',
+  more: 'integer'
+} as const
+
+const partParameters = { address: 'address', vector: 'vector', count: 'integer', more: 'integer' } as const
 
 /** The function that writes a part of a vector, and how many lanes vectors have. */
 type Part = Readonly<{ lanes: number; number: number }>
 
 // --- constructors
-/** `(address, vector, count, more)`: the first `count` lanes, if there are so many, as a strip writes whole vectors. */
+/** Writes the first `count` lanes of a vector, if there are so many, as a strip writes whole vectors. */
 export const partCode = (dtype: Float): Code => {
-  const code = new Code(['i32', 'v128', 'i32', 'i32'])
-  const [address, vector, count, more] = [0, 1, 2, 3]
+  const [code, { address, vector, count, more }] = functionOf(partParameters)
   const [scalar, size] = [scalarOf(dtype), sizeOf(dtype)]
   const value = code.local(scalar)
   for (let lane = 0; lane < lanesOf(dtype); lane++)
@@ -76,8 +89,7 @@ export const partCode = (dtype: Float): Code => {
  * parts of tiles by the function with that number.
  */
 export const stripCode = (dtype: Float, left: Left, number: number): Code => {
-  const code = new Code(new Array(stripArity).fill('i32'))
-  const [a, b, c, depth, stepA, nextA, stepB, rowC, rows, columns, more] = parameters.map((_, k): Local => k)
+  const [code, { a, b, c, depth, stepA, nextA, stepB, rowC, rows, columns, more }] = functionOf(stripParameters)
   const sums = Array.from({ length: tileRows }, () => [code.local('v128'), code.local('v128')])
   const twiceB = define(code, plus(stepB, stepB))
   const twiceA = left === 'rows' ? -1 : define(code, plus(stepA, stepA))
@@ -206,8 +218,8 @@ const part = (code: Code, sums: Sums, { c, rowC, rows, columns, more }: Target, 
   sums.forEach((row, i) => {
     when(code, below(constant(i), rows), () => {
       row.forEach((sum, j) => {
-        for (const x of [plus(c, constant(16 * j)), sum, minus(columns, constant(lanes * j)), more]) push(code, x)
-        code.call(number)
+        const count = minus(columns, constant(lanes * j))
+        callWith(code, number, partParameters, { address: plus(c, constant(16 * j)), vector: sum, count, more })
       })
       advance(code, c, rowC)
     })

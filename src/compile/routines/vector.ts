@@ -2,7 +2,7 @@
  * Matrix times vector, where all time goes into reading the matrix once. `rows` sums along a matrix's rows, `columns`
  * adds up multiples of them.
  */
-import { Code, type Local } from '../wasm/code.js'
+import type { Code, Local } from '../wasm/code.js'
 import {
   advance,
   before,
@@ -24,19 +24,36 @@ import {
   vectorOf,
   when
 } from '../wasm/write.js'
+import { routineOf } from './parameters.js'
 
 // --- model
-const rowsParameters = [
-  ...['a', 'rowA', 'laneA', 'x', 'laneX', 'y', 'stepY', 'laneY'],
-  ...['rows', 'depth', 'blockRows', 'from', 'to']
-] as const
-export const rowsArity: number = rowsParameters.length
+export const rowsParameters = {
+  a: 'address',
+  rowA: 'integer',
+  laneA: 'integer',
+  x: 'address',
+  laneX: 'integer',
+  y: 'address',
+  stepY: 'integer',
+  laneY: 'integer',
+  rows: 'integer',
+  depth: 'integer',
+  blockRows: 'integer'
+} as const
 
-const columnsParameters = [
-  ...['a', 'rowA', 'laneA', 'x', 'stepX', 'laneX', 'y'],
-  ...['columns', 'depth', 'part', 'blockColumns', 'from', 'to']
-] as const
-export const columnsArity: number = columnsParameters.length
+export const columnsParameters = {
+  a: 'address',
+  rowA: 'integer',
+  laneA: 'integer',
+  x: 'address',
+  stepX: 'integer',
+  laneX: 'integer',
+  y: 'address',
+  columns: 'integer',
+  depth: 'integer',
+  part: 'integer',
+  blockColumns: 'integer'
+} as const
 
 // Vectors summed side by side, and how many elements one after the other before they are added to a wider total.
 const copies = 4
@@ -48,8 +65,7 @@ const run = 128
  * to 128 products, and these sums are added in float64.
  */
 export const rowsCode = (dtype: Float): Code => {
-  const code = new Code(new Array(rowsArity).fill('i32'))
-  const p = Object.fromEntries(rowsParameters.map((name, k) => [name, k])) as Record<string, Local>
+  const [code, p] = routineOf(rowsParameters)
   const [size, type, scalar] = [sizeOf(dtype), vectorOf(dtype), scalarOf(dtype)]
   const down = define(code, quotient(plus(p.rows, minus(p.blockRows, constant(1))), p.blockRows))
   const [lane, i, end, a, x, y, stop, edge] = Array.from({ length: 8 }, () => code.local('i32'))
@@ -148,8 +164,7 @@ export const rowsCode = (dtype: Float): Code => {
  * are still to be added up.
  */
 export const columnsCode = (dtype: Float): Code => {
-  const code = new Code(new Array(columnsArity).fill('i32'))
-  const p = Object.fromEntries(columnsParameters.map((name, k) => [name, k])) as Record<string, Local>
+  const [code, p] = routineOf(columnsParameters)
   const [size, type, scalar] = [sizeOf(dtype), vectorOf(dtype), scalarOf(dtype)]
   const across = define(code, quotient(plus(p.columns, minus(p.blockColumns, constant(1))), p.blockColumns))
   const parts = define(code, quotient(plus(p.depth, minus(p.part, constant(1))), p.part))

@@ -96,13 +96,14 @@ const measure = (
         types,
         (part) => wanted.get(x)?.has(part) ?? false
       )) {
+        if (times === 0) continue
         const inner = costOfBody(body, carries, known)
         flops += times * inner.flops
         bytes += times * inner.bytes
         steps += times * (1 + inner.steps)
         elements = Math.max(elements, inner.elements)
         for (const [name, n] of Object.entries(inner.operations)) count(name, times * n)
-        if (times > 0) within = Math.max(within, inner.peak)
+        within = Math.max(within, inner.peak)
       }
       bytes += made.reduce((sum, each) => sum + each.bytes, 0)
     } else {

@@ -1,9 +1,9 @@
 /** The rows of the operations that run a sub-program again: at each step of a scan, or on the way back. */
 
 import * as fc from 'fast-check'
-import { checkpoint, type DType, type Shape, saveOnlyTheseNames, scan, type Tensor } from 'freegrad'
+import { checkpoint, customJvp, type DType, type Shape, saveOnlyTheseNames, scan, type Tensor } from 'freegrad'
 import * as ops from 'freegrad/ops'
-import { add, convert, cos, div, dot, gather, mul, neg, select, sin, sub, tanh } from 'freegrad/ops'
+import { add, convert, cos, div, dot, gather, ge, mul, neg, select, sin, sub, tanh } from 'freegrad/ops'
 import { between, type Domain, integers, smallOf } from './domains.js'
 import type { Fn } from './point.js'
 import { allDTypes, type Call, elementwiseRow, numericDTypes, type Operand, operand, type Row, row } from './row.js'
@@ -13,17 +13,44 @@ import { shapes } from './shapes.js'
 /** How a scan goes. */
 type Course = Readonly<{ length: number; reverse: boolean; unroll?: number; checkpoint?: number | boolean }>
 
+/** One value of a step: a value that the step is given, or a combination of two of these. */
+type Value = Readonly<{ by: 'itself' | 'sum' | 'product'; of: readonly [number, number] }>
+
+/**
+ * A random step: how two carries and an output are made of the two carries, an element and a captured tensor, and which
+ * of the two last carries and the outputs are results.
+ */
+type Step = Readonly<{ next: readonly [Value, Value]; y: Value; results: ReadonlyArray<number> }>
+
 /** A kind of scan: the operands that it takes, of elements of a shape, and what it makes of them. */
 type Kind = Readonly<{
   operands: (length: number, shape: Shape, of: (shape: Shape) => Operand) => ReadonlyArray<Operand>
-  make: (course: Course) => Fn
+  make: (course: Course, step: Step) => Fn
 }>
 
 const int32 = (shape: Shape): Operand => operand('int32', shape, integers(-2, 2))
 const carryAndXs: Kind['operands'] = (length, shape, of) => [of(shape), of([length, ...shape])]
 
+const made = ({ by, of: [i, j] }: Value, given: ReadonlyArray<Tensor>): Tensor =>
+  by === 'itself' ? given[i] : by === 'sum' ? add(given[i], given[j]) : mul(given[i], given[j])
+
+const anyStep: Kind = {
+  operands: (length, shape, of) => [of(shape), of(shape), of([length, ...shape]), of(shape)],
+  make:
+    (course, { next, y, results }) =>
+    (a, b, xs, w) => {
+      const step = ([a, b]: readonly [Tensor, Tensor], x: Tensor) => {
+        const given = [a, b, x, w]
+        return [[made(next[0], given), made(next[1], given)] as const, made(y, given)] as const
+      }
+      const [[c, d], ys] = scan(step, [a, b] as const, xs, course)
+      return results.map((k) => [c, d, ys][k])
+    }
+}
+
 /** Steps of arithmetic alone, which every numeric dtype can do. */
 const arithmetic: Readonly<Record<string, Kind>> = {
+  'any step': anyStep,
   linear: {
     operands: carryAndXs,
     make: (course) => (init, xs) => scan((c, x) => [sub(x, c), add(c, x)], init, xs, course)
@@ -80,6 +107,7 @@ const arithmetic: Readonly<Record<string, Kind>> = {
 
 /** Steps of real numbers. */
 const real: Readonly<Record<string, Kind>> = {
+  'any step': anyStep,
   nonlinear: {
     operands: carryAndXs,
     make: (course) => (init, xs) => scan((c, x) => [sin(mul(c, x)), tanh(add(c, x))], init, xs, course)
@@ -131,6 +159,14 @@ const recomputed: Readonly<Record<string, Fn>> = {
     const h = ops.checkpointName(tanh(dot(w, x, { contract: [[1], [0]], batch: [[], []] })), { name: 'h' })
     return [mul(sin(h), b), add(h, x)]
   },
+  // A rule that names what its function does not use.
+  'a rule': (x, w, b) => {
+    const sine: (y: Tensor) => Tensor = customJvp(
+      (y: Tensor) => sin(y),
+      ([y], [dy]) => [sine(y), select(ge(b, 0), mul(dy, cos(y)), mul(cos(y), dy))]
+    )
+    return [mul(sine(mul(x, w)), sine(x))]
+  },
   'a scan': (x, w, b) => [...scan((c, row) => [sin(add(mul(c, row), b)), mul(c, c)], x, w)],
   'a checkpoint': (x, w, b) => [add(checkpoint((y: Tensor) => mul(sin(y), mul(w, b)))(x), cos(x))],
   'steps of a scan': (x, w, b) => {
@@ -148,6 +184,16 @@ const policies = {
 } as const
 
 // --- constructors
+const value: fc.Arbitrary<Value> = fc.record({
+  by: fc.constantFrom('itself', 'sum', 'product'),
+  of: fc.tuple(fc.nat(3), fc.nat(3))
+})
+const randomStep: fc.Arbitrary<Step> = fc.record({
+  next: fc.tuple(value, value),
+  y: value,
+  results: fc.subarray([0, 1, 2], { minLength: 1 })
+})
+
 const calls = (
   kinds: Readonly<Record<string, Kind>>,
   dtypes: ReadonlyArray<DType>,
@@ -157,7 +203,8 @@ const calls = (
 ): fc.Arbitrary<Call> =>
   fc
     .record({
-      kind: fc.constantFrom(...Object.keys(kinds)),
+      kind: fc.oneof(fc.constantFrom(...Object.keys(kinds)), fc.constantFrom(Object.keys(kinds)[0])),
+      step: randomStep,
       length: fc.integer({ min: empty ? 0 : 1, max: 4 }),
       reverse: fc.boolean(),
       unroll: fc.constantFrom(1, 1, 1, 2, 3),
@@ -171,8 +218,8 @@ const calls = (
     }))
 
 const makeScan = (params: unknown): Fn => {
-  const { kind, ...course } = params as Course & { kind: string }
-  return (arithmetic[kind] ?? real[kind]).make(course)
+  const { kind, step, ...course } = params as Course & { kind: string; step: Step }
+  return (arithmetic[kind] ?? real[kind]).make(course, step)
 }
 
 const reals: Domain = between(-1.5, 1.5)

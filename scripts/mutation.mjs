@@ -9,11 +9,13 @@
  *
  *   --files=src/ops,src/linalg/svd.ts   what is mutated (folders or files)
  *   --tests=test/laws,test/jax          by what it is tried
+ *   --rules        only mutants in rules of operations, in handlers and in identities
  *   --sample=0.2   that part of the mutants, always the same ones
+ *   --seed=1       orders and samples the mutants in another way (0)
  *   --jobs=2       so many workers (1)
  *   --budget=20    seconds of tests that a mutant must outlive (5)
- *   --minutes=20   no mutant is begun after so long; they come in an order that is mixed and always the same, so that
- *                  those that were tried are a sample of all
+ *   --minutes=20   no mutant is begun after so long; they come in a shuffled order, so that those that were tried
+ *                  are a sample of all
  *   --survivors    only what survived the last time
  *   --list         each survivor as it is found
  */
@@ -24,13 +26,13 @@ import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { filesUnder, root } from './files.mjs'
 import { bundle } from './mutation/bundle.mjs'
-import { explained } from './mutation/explained.mjs'
+import { explained, outdated } from './mutation/explained.mjs'
 import { Pool, tooLong } from './mutation/pool.mjs'
 
 // --- model
 /** @typedef {import('./mutation/mutants.mjs').Mutant} Mutant */
 /** @typedef {{ file: number, test: number, name: string, ms: number, shares: Map<string, number> }} Test */
-/** @typedef {'killed' | 'survived' | 'not met'} Fate */
+/** `late`: the trial stood still for a long time, which says nothing. @typedef {'killed' | 'survived' | 'not met' | 'late'} Fate */
 
 const { values: options } = parseArgs({
   options: {
@@ -40,7 +42,9 @@ const { values: options } = parseArgs({
       default:
         'test/laws,test/jax,test/linalg,test/compile,test/transforms,test/ops,test/numpy,test/special,test/nn,test/handlers,test/errors.test.ts'
     },
+    rules: { type: 'boolean', default: false },
     sample: { type: 'string', default: '1' },
+    seed: { type: 'string', default: '0' },
     jobs: { type: 'string', default: '1' },
     budget: { type: 'string', default: '5' },
     minutes: { type: 'string', default: 'Infinity' },
@@ -67,19 +71,29 @@ const testFiles = within(options.tests, '.test.ts').filter((file) => !unasked.te
 const mutants = await bundle(files, testFiles, folder)
 console.log(`${mutants.length} mutants of ${files.length} files, ${testFiles.length} files of tests`)
 
-// What a mutant is, wherever its file moves it.
+// What a mutant is, wherever its declaration moves within the folder.
 const keys = (() => {
   /** @type {Map<string, number>} */
   const seen = new Map()
-  return mutants.map(({ file, from, to }) => {
-    const key = `${file}: ${from} → ${to}`
+  return mutants.map(({ file, declaration, from, to }) => {
+    const key = `${dirname(file)} ${declaration}: ${from} → ${to}`
     const nth = seen.get(key) ?? 0
     seen.set(key, nth + 1)
     return nth === 0 ? key : `${key} (${nth + 1})`
   })
 })()
 
-const share = (/** @type {string} */ key) => createHash('md5').update(key).digest().readUInt32LE(0) / 2 ** 32
+for (const folder of new Set(files.map((file) => dirname(file)))) {
+  if (filesUnder(folder, '.ts').some((file) => !unmutated.test(file) && !files.includes(file))) continue
+  for (const key of outdated(folder, keys)) console.log(`explains no mutant: ${key}`)
+}
+
+const share = (/** @type {string} */ key) =>
+  createHash('md5')
+    .update(options.seed === '0' ? key : `${options.seed} ${key}`)
+    .digest()
+    .readUInt32LE(0) /
+  2 ** 32
 
 /** @type {Record<string, { fate: Fate, by?: string }>} */
 const last = existsSync(memory) ? JSON.parse(readFileSync(memory, 'utf8')) : {}
@@ -107,13 +121,14 @@ await pool.each(testFiles, async (worker, testFile, file) => {
   const listed = await worker.ask({ kind: 'list', file }, 60_000)
   if (listed.kind !== 'list') throw new Error(`${testFile} cannot be loaded: ${listed.error}`)
   for (const id of listed.hits) atLoad[id] = 1
-  await worker.ask({ kind: 'cover', file }, 120_000, (said) => {
+  const { kind } = await worker.ask({ kind: 'cover', file }, 120_000, (said) => {
     if (said.kind !== 'covered' || said.test === undefined) return
     const shares = sharesOf(said.hits)
     const test = { file, test: said.test, name: `${testFile}: ${said.name}`, ms: said.ms, shares }
     if (said.error !== undefined) failing.push(`${test.name}\n  ${said.error.split('\n')[0]}`)
     else for (const id of said.hits) meeting[id].push(test)
   })
+  if (kind !== 'done') failing.push(`${testFile}, in part: it takes too long`)
 })
 const seconds = (/** @type {number} */ since) => ((Date.now() - since) / 1000).toFixed(0)
 console.log(
@@ -135,6 +150,7 @@ const killers = new Map()
 /** @type {Map<number, { fate: Fate, by?: string, error?: string }>} */
 const fates = new Map()
 const chosen = mutants
+  .filter(({ isRule }) => isRule || !options.rules)
   .filter(({ id }) => share(keys[id]) < sample && !(options.survivors && last[keys[id]]?.fate === 'killed'))
   .sort((a, b) => share(keys[a.id]) - share(keys[b.id]))
 
@@ -178,6 +194,10 @@ await pool.each(chosen, async (worker, mutant) => {
   for (const loaded of again) {
     if (!loaded && meeting[id].length === 0) continue
     const told = await worker.tried(id, judges, limit, loaded)
+    if (told.kind === 'late') {
+      fates.set(id, { fate: 'late' })
+      break
+    }
     if (told.kind !== 'survived') {
       const by = judges.find((each) => each.file === told.file && each.test === told.test)
       fates.set(id, { fate: 'killed', by: by?.name, error: told.error })
@@ -189,7 +209,7 @@ await pool.each(chosen, async (worker, mutant) => {
   }
   const fate = fates.get(id)?.fate
   if (options.list && fate !== 'killed' && explained(keys[id]) === undefined)
-    console.log(`${fate} ${file}:${mutant.line}  ${mutant.from}  →  ${mutant.to}`)
+    console.log(`${fate} ${file}:${mutant.line} ${mutant.declaration}  ${mutant.from}  →  ${mutant.to}`)
   if (Date.now() - reported > 30_000) {
     reported = Date.now()
     const dead = [...fates.values()].filter(({ fate }) => fate === 'killed').length
@@ -212,7 +232,8 @@ const isExplained = (/** @type {Mutant} */ mutant) => !isDead(mutant) && explain
 /** @param {ReadonlyArray<Mutant>} of */
 const scored = (of) => {
   const [killed, excused] = [of.filter(isDead).length, of.filter(isExplained).length]
-  const row = { tried: of.length, killed, explained: excused, survived: of.length - killed - excused }
+  const late = of.filter(({ id }) => fates.get(id)?.fate === 'late').length
+  const row = { tried: of.length, killed, explained: excused, late, survived: of.length - killed - excused - late }
   return { ...row, score: percent(killed, of.length), 'without explained': percent(killed, of.length - excused) }
 }
 

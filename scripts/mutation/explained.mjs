@@ -1,104 +1,93 @@
 /**
- * Mutants that no test can kill, since they mean the same: each with its reason. They are named by their whole text, so
- * that a reason covers no other mutant; a number behind it, as in `(2)`, is that of the same text later in the file.
+ * Mutants that no test can kill, since they mean the same: each with its reason. They are named by their declaration and
+ * their whole text, so that a reason covers no other mutant and stays when a declaration moves to another file; a number
+ * behind it, as in `(2)`, is that of the same text later in the declaration.
  */
 
 // --- model
-/** @typedef {readonly [file: string, from: string, to: string | ReadonlyArray<string>]} Named */
+/** @typedef {readonly [declaration: string, from: string, to: string | ReadonlyArray<string>]} Named */
 
-const [shortcut, limit, replaced, behindTheEnd, sign, blocks, rounding] = [
-  'a shortcut: the general case gives the same operands',
-  'a limit on a search or a loop that ends before it',
-  'elements that are replaced or not read afterwards',
-  'a typed array ignores what is written behind its end',
-  'the sign of a vector means nothing, and a quarter turn may go either way',
-  'the size below which a matrix is not halved: the factors are the same',
-  'the coefficient changes by less than its rounding'
-]
+const [ops, linalg] = ['src/ops', 'src/linalg']
 
-/** @type {ReadonlyArray<readonly [reason: string, named: ReadonlyArray<Named>]>} */
+/** @type {ReadonlyArray<readonly [reason: string, folder: string, named: ReadonlyArray<Named>]>} */
 const reasons = [
   [
-    shortcut,
+    'a shortcut: the general case gives the same operands',
+    ops,
     [
-      ['src/ops/promote.ts', '!floating || isFloating(dtype)', 'isFloating(dtype)'],
-      ['src/ops/promote.ts', '!floating || isFloating(x.type.dtype)', 'isFloating(x.type.dtype)'],
-      ['src/ops/promote.ts', 'dtype === y.type.dtype && (!floating || isFloating(dtype))', 'false'],
-      ['src/ops/promote.ts', 'raws.length === 2 && x instanceof Tensor && y instanceof Tensor', 'false'],
-      [
-        'src/ops/promote.ts',
-        'raws.length === 1 && x instanceof Tensor && (!floating || isFloating(x.type.dtype))',
-        'false'
-      ],
-      ['src/ops/live.ts', 'isEverywhere', 'false'],
-      ['src/linalg/determinant.ts', 'ops.mul(sign, 0)', '0']
+      ['meet', '!floating || isFloating(dtype)', 'isFloating(dtype)'],
+      ['meet', '!floating || isFloating(x.type.dtype)', 'isFloating(x.type.dtype)'],
+      ['meet', 'dtype === y.type.dtype && (!floating || isFloating(dtype))', 'false'],
+      ['meet', 'raws.length === 2 && x instanceof Tensor && y instanceof Tensor', 'false'],
+      ['meet', 'raws.length === 1 && x instanceof Tensor && (!floating || isFloating(x.type.dtype))', 'false'],
+      ['both', 'isEverywhere', 'false']
+    ]
+  ],
+  ['the tangent of a sign is 0 in either way', linalg, [['logDeterminant', 'ops.mul(sign, 0)', '0']]],
+  ['a limit on a search that ends before it', ops, [['depth', '8', ['(8 + 1)', '(8 + 1) (2)']]]],
+  [
+    'a limit on a loop that ends before it',
+    linalg,
+    [
+      ['orthogonal', 'ops.lt(sweep, most)', 'ops.le(sweep, most)'],
+      ['shifted', '375', '(375 + 1)'],
+      ['shifted', '3000', '(3000 + 1)']
     ]
   ],
   [
-    limit,
+    'elements that are replaced or not read afterwards',
+    linalg,
     [
-      ['src/ops/square.ts', '8', '(8 + 1)'],
-      ['src/ops/factors.ts', '8', '(8 + 1)'],
-      ['src/linalg/jacobi.ts', 'ops.lt(sweep, most)', 'ops.le(sweep, most)'],
-      ['src/linalg/scale.ts', '375', '(375 + 1)'],
-      ['src/linalg/scale.ts', '3000', '(3000 + 1)']
+      ['rowByRow', 'ops.gt(row, k)', 'ops.ge(row, k)'],
+      ['pivotByPivot', 'ops.gt(place, k)', ['ops.ge(place, k)', 'ops.ge(place, k) (2)', 'ops.ge(place, k) (3)']]
     ]
   ],
   [
-    replaced,
+    'a typed array ignores what is written behind its end',
+    ops,
     [
-      ['src/linalg/triangular.ts', 'ops.gt(row, k)', 'ops.ge(row, k)'],
-      [
-        'src/linalg/determinant.ts',
-        'ops.gt(place, k)',
-        ['ops.ge(place, k)', 'ops.ge(place, k) (2)', 'ops.ge(place, k) (3)']
-      ]
+      ['threefry', 'i < out.length', '(i) <= (out.length)'],
+      ['contractRows', 'j < n', ['(j) <= (n)', '(j) <= (n) (2)', '(j) <= (n) (3)']],
+      ['elementwise', 'i < out.length', ['(i) <= (out.length)', '(i) <= (out.length) (2)', '(i) <= (out.length) (3)']],
+      ['walk', 'i < out.length', '(i) <= (out.length)']
     ]
   ],
   [
-    behindTheEnd,
-    [
-      ['src/ops/threefry.ts', 'i < out.length', '(i) <= (out.length)'],
-      ['src/ops/dot.ts', 'j < n', ['(j) <= (n)', '(j) <= (n) (2)', '(j) <= (n) (3)']],
-      [
-        'src/ops/kernel.ts',
-        'i < out.length',
-        ['(i) <= (out.length)', '(i) <= (out.length) (2)', '(i) <= (out.length) (3)', '(i) <= (out.length) (4)']
-      ]
-    ]
-  ],
-  [
-    sign,
+    'the sign of a vector means nothing, and a quarter turn may go either way',
+    linalg,
     [
       [
-        'src/linalg/jacobi.ts',
+        'rotated',
         'ops.sub(ops.mul(cos, upper), ops.mul(sin, lower))',
         'ops.sub(ops.mul(sin, lower), ops.mul(cos, upper))'
       ],
-      ['src/linalg/jacobi.ts', 'ops.lt(ratio, 0)', 'ops.le(ratio, 0)']
+      ['rotated', 'ops.lt(ratio, 0)', 'ops.le(ratio, 0)']
     ]
   ],
   [
-    blocks,
+    'the size below which a matrix is not halved: the factors are the same',
+    linalg,
     [
-      ['src/linalg/lu.ts', 'n <= leaf', ['true', '(n) < (leaf)']],
-      ['src/linalg/qr.ts', 'n <= leaf', ['true', '(n) < (leaf)']]
+      ['factorsOf', 'n <= leaf', ['true', '(n) < (leaf)']],
+      ['reflected', 'n <= leaf', ['true', '(n) < (leaf)']]
     ]
   ],
   [
-    rounding,
+    'the coefficient changes by less than its rounding',
+    linalg,
     [
-      ['src/linalg/expm.ts', '64764752532480000', '(64764752532480000 + 1)'],
-      ['src/linalg/expm.ts', '32382376266240000', '(32382376266240000 + 1)'],
-      ['src/linalg/expm.ts', '7771770303897600', '(7771770303897600 + 1)'],
-      ['src/linalg/expm.ts', '1187353796428800', '(1187353796428800 + 1)']
+      ['approximants', '64764752532480000', '(64764752532480000 + 1)'],
+      ['approximants', '32382376266240000', '(32382376266240000 + 1)'],
+      ['approximants', '7771770303897600', '(7771770303897600 + 1)'],
+      ['approximants', '1187353796428800', '(1187353796428800 + 1)']
     ]
   ],
   [
     'among orders that cost the same either is the cheapest',
+    linalg,
     [
       [
-        'src/linalg/products.ts',
+        'chained',
         'options.reduce((least, option) => (option.cost < least.cost ? option : least))',
         'options.reduceRight((least, option) => (option.cost < least.cost ? option : least))'
       ]
@@ -106,15 +95,27 @@ const reasons = [
   ],
   [
     'the two shifts add up to the same power',
-    [['src/linalg/scale.ts', 'ops.floor(ops.div(total, 3))', 'ops.ceil(ops.div(total, 3))']]
+    linalg,
+    [['shifted', 'ops.floor(ops.div(total, 3))', 'ops.ceil(ops.div(total, 3))']]
   ]
 ]
 
 /** @type {Map<string, string>} */
 const known = new Map()
-for (const [reason, named] of reasons)
-  for (const [file, from, to] of named) for (const each of [to].flat()) known.set(`${file}: ${from} → ${each}`, reason)
+for (const [reason, folder, named] of reasons)
+  for (const [declaration, from, to] of named)
+    for (const each of [to].flat()) known.set(`${folder} ${declaration}: ${from} → ${each}`, reason)
 
 // --- combinators
-/** Why a mutant may live, if there is a reason. @param {string} key `file: from → to` */
+/** Why a mutant may live, if there is a reason. @param {string} key `folder declaration: from → to` */
 export const explained = (key) => known.get(key)
+
+/**
+ * The explanations of a folder that explain no mutant, because the code has changed.
+ * @param {string} folder
+ * @param {ReadonlyArray<string>} keys of all mutants in that folder
+ */
+export const outdated = (folder, keys) => {
+  const all = new Set(keys)
+  return [...known.keys()].filter((key) => key.startsWith(`${folder} `) && !all.has(key))
+}

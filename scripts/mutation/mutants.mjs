@@ -4,10 +4,10 @@ import ts from 'typescript'
 
 // --- model
 /**
- * `block` names the declaration that a mutant is in, by its file and the number of the statement; `isRule` says whether it
- * is in a rule of an operation, a handler or an identity of the compiler.
+ * `declaration` is the name of the declaration that a mutant is in, and `block` names it by its file and the number of the
+ * statement; `isRule` says whether it is in a rule of an operation, a handler or an identity of the compiler.
  * @typedef {{
- *   id: number, file: string, block: string, isRule: boolean, line: number, from: string, to: string
+ *   id: number, file: string, declaration: string, block: string, isRule: boolean, line: number, from: string, to: string
  * }} Mutant
  */
 
@@ -107,12 +107,14 @@ export const mutated = (file, text, first) => {
     const from = node.getText(source)
     const others = isValue(node) ? mutationsOf(node, source).filter((to) => to !== from) : []
     if (others.length === 0) return code
-    const block = `${file}:${blockOf(node)}`
+    const statement = statementOf(node)
+    const block = `${file}:${source.statements.indexOf(statement)}`
+    const declaration = declaredBy(statement)
     const isRule = isInRule(node, file)
     for (const to of [...new Set(others)].reverse()) {
       const id = first + mutants.length
       const { line } = source.getLineAndCharacterOfPosition(node.getStart(source))
-      mutants.push({ id, file, block, isRule, line: line + 1, from: short(from), to: short(to) })
+      mutants.push({ id, file, declaration, block, isRule, line: line + 1, from: short(from), to: short(to) })
       code = `($M(${id}) ? (${to}) : (${code}))`
     }
     return code
@@ -121,12 +123,18 @@ export const mutated = (file, text, first) => {
   return { code: emit(source), mutants }
 }
 
-// The number of the statement of the file that a node is in.
-/** @param {ts.Node} node @returns {number} */
-const blockOf = (node) =>
-  ts.isSourceFile(node.parent)
-    ? node.parent.statements.indexOf(/** @type {ts.Statement} */ (node))
-    : blockOf(node.parent)
+// The statement of the file that a node is in.
+/** @param {ts.Node} node @returns {ts.Statement} */
+const statementOf = (node) =>
+  ts.isSourceFile(node.parent) ? /** @type {ts.Statement} */ (node) : statementOf(node.parent)
+
+// What a statement declares, by the first name.
+/** @param {ts.Statement} statement */
+const declaredBy = (statement) => {
+  if (ts.isVariableStatement(statement)) return statement.declarationList.declarations[0].name.getText()
+  const isNamed = ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)
+  return (isNamed && statement.name?.text) || 'top'
+}
 
 // What an operation states of itself, and what makes a function with a rule.
 const stated = /^(evaluate|jvp|transpose|batch|live|gates|series|taylor|square|instead|lower)$/

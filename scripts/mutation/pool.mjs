@@ -7,8 +7,18 @@ import { root } from '../files.mjs'
 // --- model
 /** @typedef {{ kind: string, file?: number, test?: number, error?: string, [key: string]: any }} Said */
 
-/** What is said of a mutant whose trial was ended. */
+/** What is said of a mutant whose trial was ended because it used too much processor time. */
 export const tooLong = 'it takes too long'
+
+// How often a worker that says nothing is looked at, and how many times its limit it may stand still, in milliseconds.
+const look = 500
+const standstill = 20
+
+// The processor time that each of the workers has used on average, which other work on the machine does not change.
+const used = (/** @type {number} */ workers) => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000 / workers
+}
 
 const script = join(root, 'scripts', 'mutation', 'worker.mjs')
 
@@ -19,8 +29,9 @@ class Ear {
   /** @type {((said: Said) => void) | undefined} */
   #waiting
 
-  /** @param {Worker} worker */
-  constructor(worker) {
+  /** @param {Worker} worker @param {number} workers */
+  constructor(worker, workers) {
+    this.workers = workers
     worker.on('message', (said) => this.#hear(said))
     worker.on('error', (error) => this.#hear({ kind: 'died', error: String(error) }))
     worker.on('exit', (code) => this.#hear({ kind: 'died', error: `exit ${code}` }))
@@ -32,21 +43,33 @@ class Ear {
     else this.#waiting(said)
   }
 
-  /** @param {number} limit @returns {Promise<Said>} */
+  /**
+   * What is said next: `endless` after so much processor time in silence, `late` if that does not pass either.
+   * @param {number} limit in milliseconds
+   * @returns {Promise<Said>}
+   */
   next(limit) {
     const before = this.#said.shift()
     if (before !== undefined) return Promise.resolve(before)
     return new Promise((resolve) => {
+      const [start, began] = [used(this.workers), Date.now()]
       const settle = (/** @type {Said} */ said) => {
-        clearTimeout(timer)
+        clearInterval(timer)
         this.#waiting = undefined
         resolve(said)
       }
-      const timer = setTimeout(() => settle({ kind: 'late' }), limit)
+      const timer = setInterval(() => {
+        if (used(this.workers) - start > limit) settle({ kind: 'endless' })
+        else if (Date.now() - began > standstill * limit) settle({ kind: 'late' })
+      }, look)
       this.#waiting = settle
     })
   }
 }
+
+// A mutant is killed if its worker dies or works on and on, but not if it waits: the machine may be busy with other things.
+const ended = (/** @type {Said} */ { kind, error }) =>
+  kind === 'late' ? { kind } : { kind: 'killed', error: kind === 'endless' ? tooLong : error }
 
 /** One place of a pool, and the worker that is in it. */
 class Place {
@@ -55,9 +78,10 @@ class Place {
   /** @type {Ear | undefined} */
   #ear
 
-  /** @param {string} folder */
-  constructor(folder) {
+  /** @param {string} folder @param {number} workers how many there are in all */
+  constructor(folder, workers) {
     this.folder = folder
+    this.workers = workers
   }
 
   end() {
@@ -73,7 +97,7 @@ class Place {
       stderr: true
     })
     this.#worker = worker
-    this.#ear = new Ear(worker)
+    this.#ear = new Ear(worker, this.workers)
     const first = await this.#ear.next(30_000)
     return first.kind === 'ready' ? undefined : first
   }
@@ -90,7 +114,7 @@ class Place {
       const problem = await this.#fresh(active)
       if (problem !== undefined) {
         this.end()
-        return problem
+        return ended(problem)
       }
     }
     const worker = /** @type {Worker} */ (this.#worker)
@@ -100,9 +124,9 @@ class Place {
     let at = { kind: 'started' }
     for (;;) {
       const said = await ear.next(typeof limit === 'number' ? limit : at.test === undefined ? 30_000 : limit(at))
-      if (said.kind === 'late' || said.kind === 'died') {
+      if (said.kind === 'late' || said.kind === 'endless' || said.kind === 'died') {
         this.end()
-        return { ...at, kind: 'killed', error: said.kind === 'late' ? tooLong : said.error }
+        return { ...at, ...ended(said) }
       }
       if (said.kind === 'started') at = said
       hear?.(said)
@@ -111,7 +135,7 @@ class Place {
   }
 
   /**
-   * Tries a mutant: `survived`, or `killed` by what. With `atLoad` it is active from the start of a worker of its own.
+   * Tries a mutant: `survived`, or `killed` by what, or `late` if that cannot be told. With `atLoad` it is active from the start of a worker of its own.
    * @param {number} mutant
    * @param {ReadonlyArray<{ file: number, test: number }>} judges
    * @param {(at: any) => number} limit
@@ -134,7 +158,7 @@ class Place {
 export class Pool {
   /** @param {string} folder @param {number} size */
   constructor(folder, size) {
-    this.places = Array.from({ length: size }, () => new Place(folder))
+    this.places = Array.from({ length: size }, () => new Place(folder, size))
   }
 
   /**

@@ -1,9 +1,11 @@
 /** Tensors in JSON: arrays of a dtype and a shape, with every bit of their elements. */
+
 import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
+import { allocate } from '../language/data/allocate.js'
 import { array, checkDType, isTypedArray, jsonNumber, NDArray } from '../language/data/array.js'
 import { describe } from '../language/data/describe.js'
-import { allocate, type Data, type DType, dtypes } from '../language/data/dtype.js'
+import { type Data, type DType, dtypes } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { known } from '../language/data/options.js'
 import { isRecord } from '../language/data/record.js'

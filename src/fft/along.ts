@@ -1,4 +1,5 @@
 /** Transforms along an axis: which, of how many numbers, and by what they are divided. */
+
 import { countOf, mostNumbers } from '../language/data/count.js'
 import { fail } from '../language/data/error.js'
 import { type Known, known } from '../language/data/options.js'
@@ -6,7 +7,8 @@ import * as S from '../language/data/shape.js'
 import type { Tensor } from '../language/terms/term.js'
 import { axesInOrder, axisOf, listOf } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
-import { moveAxis, padAxis, sliceAxis } from '../ops/shape.js'
+import { moveAxis } from '../ops/shape.js'
+import { padAxis, sliceAxis } from '../ops/slice.js'
 import { type Complex, each, type Parts, whole } from './complex.js'
 import { inverse, transform } from './discrete.js'
 import { inverseReal, transformReal } from './real.js'

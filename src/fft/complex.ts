@@ -2,15 +2,17 @@
  * Complex numbers as pairs: a tree of two tensors of the same type, the real and imaginary parts. Transforms accept them
  * like any tree. A gradient is a pair too: the derivatives with respect to the real and imaginary parts.
  */
+
 import { NDArray } from '../language/data/array.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import { Tensor } from '../language/terms/term.js'
 import { asFloat } from '../numpy/operands.js'
+import { broadcastTo, fill } from '../ops/broadcast.js'
+import { concatenateAll } from '../ops/concatenate.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
-import { broadcastTo, concatenateAll, fill } from '../ops/shape.js'
 
 // --- model
 /** Complex numbers: real and imaginary parts of the same shape and dtype. */

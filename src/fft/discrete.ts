@@ -7,11 +7,13 @@
  * in front of those before them, in the order in which they are wanted (T. Stockham, 1966). A large prime is a convolution
  * with a chirp, whose size may be a power of two (L. Bluestein, 1970).
  */
+
 import { evaluate } from '../handlers/evaluate.js'
 import * as S from '../language/data/shape.js'
 import { constant, type Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
-import { moveAxis, padAxis, reshaped, sliceAxis } from '../ops/shape.js'
+import { moveAxis, reshaped } from '../ops/shape.js'
+import { padAxis, sliceAxis } from '../ops/slice.js'
 import { type Complex, conjugate, each, exchanged, type Parts, times, whole } from './complex.js'
 import { rootsOf } from './roots.js'
 import { small } from './small.js'

@@ -2,10 +2,12 @@
  * Fourier transforms of real numbers along axis 0. The second half of such a transform is the conjugate of the first in
  * the opposite order, and is left out. An even number of them is transformed as half as many complex ones.
  */
+
 import type * as S from '../language/data/shape.js'
 import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
-import { padAxis, reshaped, sliceAxis } from '../ops/shape.js'
+import { reshaped } from '../ops/shape.js'
+import { padAxis, sliceAxis } from '../ops/slice.js'
 import { type Complex, conjugate, each, joined, minus, plus, times } from './complex.js'
 import { inverse, transform } from './discrete.js'
 import { rootsOf } from './roots.js'

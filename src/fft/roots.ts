@@ -1,6 +1,7 @@
 /** Roots of unity: the constants of Fourier transforms. */
+import { allocate } from '../language/data/allocate.js'
 import { array } from '../language/data/array.js'
-import { allocate, type DType } from '../language/data/dtype.js'
+import type { DType } from '../language/data/dtype.js'
 import * as S from '../language/data/shape.js'
 import { constant } from '../language/terms/term.js'
 import type { Complex } from './complex.js'

@@ -1,8 +1,10 @@
 /** Fourier transforms of small sizes along axis 2, which becomes axis 0: sums of 2 and 4, and products with a matrix. */
+
 import * as S from '../language/data/shape.js'
 import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
-import { moveAxis, sliceAxis } from '../ops/shape.js'
+import { moveAxis } from '../ops/shape.js'
+import { sliceAxis } from '../ops/slice.js'
 import { type Complex, each, joined, minus, type Parts, plus, whole } from './complex.js'
 import { rootsOf } from './roots.js'
 

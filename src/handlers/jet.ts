@@ -25,8 +25,9 @@ import { type Series, seriesOf } from '../language/terms/series.js'
 import { isConstant, isVariable, type Tensor } from '../language/terms/term.js'
 import { deepEqual } from '../language/trees/deepEqual.js'
 import { add, mul, neg } from '../ops/arithmetic.js'
+import { broadcastTo, fill } from '../ops/broadcast.js'
 import { alias } from '../ops/identity.js'
-import { broadcastTo, fill } from '../ops/shape.js'
+
 import { termGiven } from './given.js'
 import { pushForward, type Tangents, tangentOf } from './jvp.js'
 

@@ -16,7 +16,8 @@ import {
 } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { add } from '../ops/arithmetic.js'
-import { broadcastTo, fill } from '../ops/shape.js'
+import { broadcastTo, fill } from '../ops/broadcast.js'
+
 import { isLinearIn } from '../ops/zero.js'
 import { termGiven } from './given.js'
 import { pull } from './transpose.js'

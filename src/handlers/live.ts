@@ -1,4 +1,5 @@
 /** Live: applies the transpose of one operation to a cotangent and to its mask of live elements. */
+
 import { NDArray } from '../language/data/array.js'
 import * as S from '../language/data/shape.js'
 import type { Cotangent } from '../language/terms/block.js'
@@ -14,9 +15,11 @@ import {
   type Transpose
 } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
-import { anyTo, everywhere, onlyIf, somewhere } from '../ops/live.js'
+import { onlyIf, somewhere } from '../ops/anyLive.js'
+import { sumTo } from '../ops/broadcast.js'
+import { anyTo, everywhere } from '../ops/live.js'
 import { select } from '../ops/select.js'
-import { sumTo } from '../ops/shape.js'
+
 import { termGiven } from './given.js'
 
 // --- combinators

@@ -15,9 +15,10 @@ import { type AnyOp, bilinear, type Declaration, type Transpose } from '../langu
 import { replaceNodes } from '../language/terms/replace.js'
 import { type Tensor, Variable } from '../language/terms/term.js'
 import { add } from '../ops/arithmetic.js'
+import { fill } from '../ops/broadcast.js'
 import { leavingProducts } from '../ops/factors.js'
 import { either } from '../ops/live.js'
-import { fill } from '../ops/shape.js'
+
 import { expectZero, isLinearIn } from '../ops/zero.js'
 import { pulledBy } from './live.js'
 

@@ -2,13 +2,15 @@
  * Products `U·diag(g)·Vᵀ` of singular vectors, and of eigenvectors. They do not depend on the choice of vectors where values
  * are equal, if g does not, and so have derivatives that the vectors have not.
  */
+
 import { pushForward } from '../handlers/jvp.js'
 import * as T from '../language/data/type.js'
 import { layout } from '../language/terms/fold.js'
 import { type Tensor, Variable } from '../language/terms/term.js'
 import { diagonalOf as diagonalFrom } from '../numpy/diagonal.js'
+import { fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
-import { fill, reshaped } from '../ops/shape.js'
+import { reshaped } from '../ops/shape.js'
 import { customJvp } from '../transforms/custom.js'
 import { vmap } from '../transforms/vmap.js'
 import { flipped, flippedTimes, identity, times } from './matrices.js'

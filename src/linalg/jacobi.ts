@@ -3,9 +3,11 @@
  * once, until no two rows have an angle that is not a right one (M. Hestenes, 1958). Eigenvectors and singular vectors are
  * found in this one way.
  */
+
 import { literal, type Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
-import { padAxis, reshaped } from '../ops/shape.js'
+import { reshaped } from '../ops/shape.js'
+import { padAxis } from '../ops/slice.js'
 import { scan } from '../transforms/scan.js'
 import { whileLoop } from '../transforms/while.js'
 import { above, at, beside, columnsOf, identity, places, rowsOf } from './matrices.js'

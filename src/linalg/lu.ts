@@ -1,8 +1,10 @@
 /** LU factors with partial pivoting, and the systems that are solved with them. */
+
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
-import { reshaped, sliceAxis } from '../ops/shape.js'
+import { reshaped } from '../ops/shape.js'
+import { sliceAxis } from '../ops/slice.js'
 import { stopGradient } from '../transforms/constants.js'
 import { customJvp } from '../transforms/custom.js'
 import { customLinearSolve } from '../transforms/implicit.js'

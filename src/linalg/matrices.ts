@@ -1,13 +1,16 @@
 /** Matrices: operands whose last two axes are rows and columns, and the parts and products that algorithms are made of. */
+
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { asFloat } from '../numpy/operands.js'
+import { broadcastTo, fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
-import { broadcastTo, fill, reshaped, sliceAxis } from '../ops/shape.js'
+import { reshaped } from '../ops/shape.js'
+import { sliceAxis } from '../ops/slice.js'
 import { strong } from '../transforms/arguments.js'
 import { vmap } from '../transforms/vmap.js'
 

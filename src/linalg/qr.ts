@@ -1,10 +1,12 @@
 /** QR factors by Householder's reflections. */
+
 import { fail } from '../language/data/error.js'
 import { known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
-import { padAxis } from '../ops/shape.js'
+import { padAxis } from '../ops/slice.js'
+
 import { customJvp } from '../transforms/custom.js'
 import { scan } from '../transforms/scan.js'
 import {

@@ -1,4 +1,5 @@
 /** Activations: elementwise functions between the layers of a network, with JAX's derivatives at kinks. */
+
 import { fail } from '../language/data/error.js'
 import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
@@ -8,7 +9,8 @@ import { hypot } from '../numpy/arithmetic.js'
 import { type Along, alongOptions, asFloat, asNumber, axisOf, together } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
-import { sliceAxis } from '../ops/shape.js'
+import { sliceAxis } from '../ops/slice.js'
+
 import { flatBeyond } from '../ops/tails.js'
 import { type Fn, withPartials } from '../transforms/partials.js'
 

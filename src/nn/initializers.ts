@@ -1,4 +1,5 @@
 /** Initializers: random initial parameters from a key, the same numbers as JAX's. */
+
 import { fail } from '../language/data/error.js'
 import { type Kinds, known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
@@ -6,8 +7,9 @@ import * as T from '../language/data/type.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { mul } from '../ops/arithmetic.js'
+import { fill } from '../ops/broadcast.js'
 import { checkAxes } from '../ops/rules.js'
-import { fill } from '../ops/shape.js'
+
 import { checkFloating, checkShape, type FloatOptions, floatOptions } from '../random/draw.js'
 import { normal as drawNormal } from '../random/normal.js'
 import { truncatedNormal as drawTruncated } from '../random/truncated.js'

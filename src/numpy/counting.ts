@@ -1,4 +1,5 @@
 /** Counting by NumPy's names: occurrences of integers, and numbers of elements in bins. */
+
 import { countOf } from '../language/data/count.js'
 import { fail } from '../language/data/error.js'
 import { named } from '../language/data/named.js'
@@ -6,10 +7,12 @@ import { known } from '../language/data/options.js'
 import * as T from '../language/data/type.js'
 import { type Like, lift } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { broadcastTo, fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { checkDtype, integral } from '../ops/rules.js'
-import { broadcastTo, fill, sliceAxis } from '../ops/shape.js'
+import { sliceAxis } from '../ops/slice.js'
+
 import { asFloat, flat } from './operands.js'
 import { searchsorted } from './sorting.js'
 

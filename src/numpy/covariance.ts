@@ -1,11 +1,13 @@
 /** Covariance by NumPy's names: how variables, each a row of observations, vary together. */
+
 import { fail } from '../language/data/error.js'
 import { known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { concatenateAll } from '../ops/concatenate.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
-import { concatenateAll, reshaped } from '../ops/shape.js'
+import { reshaped } from '../ops/shape.js'
 import { clip } from './arithmetic.js'
 import { diagonalOf } from './diagonal.js'
 import { atleast2d, squeeze } from './shape.js'

@@ -2,14 +2,17 @@
  * Searches by NumPy's names: nonzero elements, and values without repetitions. The number of results depends on data, so
  * the output `size` is static, and the rest is filled.
  */
+
 import { countOf } from '../language/data/count.js'
 import { fail } from '../language/data/error.js'
 import { known } from '../language/data/options.js'
 import * as T from '../language/data/type.js'
 import { type Like, lift } from '../language/terms/op.js'
 import { literal, type Tensor } from '../language/terms/term.js'
+import { broadcastTo, fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
-import { broadcastTo, fill, reshaped, sliceAxis } from '../ops/shape.js'
+import { reshaped } from '../ops/shape.js'
+import { sliceAxis } from '../ops/slice.js'
 import { unravelIndex } from './indexing.js'
 import { stack } from './joining.js'
 import { asBool, flat, inDType } from './operands.js'

@@ -1,4 +1,5 @@
 /** Indexing: parts of a tensor by integers, ranges and integer tensors, and elements by the places of others. */
+
 import { array, NDArray, type TypedArray } from '../language/data/array.js'
 import { fail } from '../language/data/error.js'
 import { isArray, isDense } from '../language/data/lists.js'
@@ -8,10 +9,12 @@ import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { type Like, lift } from '../language/terms/op.js'
 import { Tensor } from '../language/terms/term.js'
+import { broadcastTo, fill } from '../ops/broadcast.js'
+import { concatenateAll } from '../ops/concatenate.js'
 import * as ops from '../ops/index.js'
 import { alongAxis } from '../ops/indexing.js'
 import { checkDtype, integral } from '../ops/rules.js'
-import { broadcastTo, concatenateAll, fill, reshaped } from '../ops/shape.js'
+import { reshaped } from '../ops/shape.js'
 import { type Along, alongOptions, applyAs, axisOf, flat, operandsOf, shapeOf } from './operands.js'
 import { parseFailure } from './source.js'
 

@@ -1,4 +1,5 @@
 /** Operands as users of the NumPy functions give them: options, axes, and operations under NumPy's names. */
+
 import { checkDType, elementsOf, isTypedArray, NDArray, shapeIn } from '../language/data/array.js'
 import { describe, passOn } from '../language/data/describe.js'
 import { type DType, isFloating } from '../language/data/dtype.js'
@@ -8,12 +9,13 @@ import { type Known, known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
 import { applyAs, type Like, lift, type Op } from '../language/terms/op.js'
 import { literal, Tensor } from '../language/terms/term.js'
+import { broadcastTo } from '../ops/broadcast.js'
 import { ne } from '../ops/comparison.js'
 import { convertNode } from '../ops/convert.js'
 import { floats } from '../ops/promote.js'
 import { checkAxes } from '../ops/rules.js'
 import { select } from '../ops/select.js'
-import { broadcastTo, reshaped } from '../ops/shape.js'
+import { reshaped } from '../ops/shape.js'
 
 export { applyAs } from '../language/terms/op.js'
 

@@ -3,10 +3,12 @@
 import * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
 import { alongAxis } from '../ops/indexing.js'
 import { floats } from '../ops/promote.js'
-import { fill, reshaped, sliceAxis } from '../ops/shape.js'
+import { reshaped } from '../ops/shape.js'
+import { sliceAxis } from '../ops/slice.js'
 import { sort } from '../ops/sort.js'
 import { axesOf, keptShape, type Reduction, reductionOptions } from './operands.js'
 

@@ -1,4 +1,5 @@
 /** Reductions by NumPy's names: one number for all elements along some axes, or for those up to each element. */
+
 import { countOf, mostTerms } from '../language/data/count.js'
 import { fail } from '../language/data/error.js'
 import { named } from '../language/data/named.js'
@@ -6,9 +7,11 @@ import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
 import { type Like, lift, type Op } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { broadcastTo } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
-import { broadcastTo, sliceAxis } from '../ops/shape.js'
+import { sliceAxis } from '../ops/slice.js'
+
 import {
   applyAs,
   asBool,

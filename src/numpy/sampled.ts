@@ -1,11 +1,13 @@
 /** Functions given by samples, by NumPy's names: integrals, gradients, convolutions and unwrapped angles. */
+
 import { fail } from '../language/data/error.js'
 import { known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
-import { padAxis, reshaped, sliceAxis } from '../ops/shape.js'
+import { reshaped } from '../ops/shape.js'
+import { padAxis, sliceAxis } from '../ops/slice.js'
 import { factors } from './contraction.js'
 import { asFloat, axisOf } from './operands.js'
 

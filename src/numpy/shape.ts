@@ -8,9 +8,11 @@ import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
 import { type Like, lift } from '../language/terms/op.js'
 import { constant, type Tensor } from '../language/terms/term.js'
+import { broadcastTo as broadcastNode } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
 import { checkAxes } from '../ops/rules.js'
-import { broadcastTo as broadcastNode, reshaped, sliceAxis } from '../ops/shape.js'
+import { reshaped } from '../ops/shape.js'
+import { sliceAxis } from '../ops/slice.js'
 import {
   type AlongOrFlat,
   type Axis,

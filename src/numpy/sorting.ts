@@ -1,13 +1,16 @@
 /** Sorting by NumPy's names: sorting along an axis, searching sorted vectors, and interpolation. */
+
 import { fail } from '../language/data/error.js'
 import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
 import { type Like, lift } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
 import { alongAxis } from '../ops/indexing.js'
 import { common, floats } from '../ops/promote.js'
-import { fill, reshaped, sliceAxis } from '../ops/shape.js'
+import { reshaped } from '../ops/shape.js'
+import { sliceAxis } from '../ops/slice.js'
 import { sort as sorted } from '../ops/sort.js'
 import { type Along, type AlongOrFlat, alongOptions, alongOrFlatOptions, axisOf, flat, operandsOf } from './operands.js'
 

@@ -1,13 +1,15 @@
 /** Statistics by NumPy's names: means, variances and standard deviations. Integers become float64 first. */
+
 import { fail } from '../language/data/error.js'
 import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
-import { fill, reshaped } from '../ops/shape.js'
+import { reshaped } from '../ops/shape.js'
 import {
   asFloat,
   axesOf,

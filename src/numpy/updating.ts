@@ -1,4 +1,5 @@
 /** Updates: a tensor with other elements at an index, in place of its own or combined with them. */
+
 import { countOf } from '../language/data/count.js'
 import { fail } from '../language/data/error.js'
 import { isArray, listIn } from '../language/data/lists.js'
@@ -7,9 +8,10 @@ import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { type Like, lift, type Op } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { broadcastTo } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
-import { broadcastTo, reshaped } from '../ops/shape.js'
+import { reshaped } from '../ops/shape.js'
 import { type Index, indices, partAt, takeAlongAxis } from './indexing.js'
 import { type Along, alongOptions, applyAs, asNumber, axisOf, flat, inDType } from './operands.js'
 import { met, metExtreme, picked, placed, scattered, type Update } from './placing.js'

@@ -1,9 +1,10 @@
 /** Windows by NumPy's names: vectors of weights for samples, which fall off towards both ends. */
+
 import { countOf } from '../language/data/count.js'
 import * as T from '../language/data/type.js'
 import type { Tensor } from '../language/terms/term.js'
+import { fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
-import { fill } from '../ops/shape.js'
 
 // --- constructors
 // A window by its height at each place, told from -1 at one end to 1 at the other; one element alone is 1.

@@ -1,4 +1,5 @@
 /** Adjoints: pullbacks in the tangents of reverse mode, which wait to be transposed. */
+
 import * as E from 'fp-ts/lib/Either.js'
 import { attempt } from '../language/data/error.js'
 import { type BlockOp, type Cotangent, defineBlock, type Pull } from '../language/terms/block.js'
@@ -6,8 +7,8 @@ import type { Body } from '../language/terms/body.js'
 import { liveFrom } from '../language/terms/live.js'
 import { replaceNodes } from '../language/terms/replace.js'
 import { type Tensor, variable } from '../language/terms/term.js'
-import { onlyIf, somewhere } from './live.js'
-import { fill } from './shape.js'
+import { onlyIf, somewhere } from './anyLive.js'
+import { fill } from './broadcast.js'
 
 // --- model
 /** `body` computes the result of the pullback from cotangents. */

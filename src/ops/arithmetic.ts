@@ -1,22 +1,15 @@
-/** Arithmetic: the four operations and powers, element by element, operands broadcast together. */
+/** Arithmetic: the four operations and whole powers, element by element, operands broadcast together. */
 
 import { isInteger } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { type Builder, type Lowered, lowerTo } from '../language/terms/lowering.js'
 import { bilinear, defineOp, flat, kept, linear, type Op, pointwise } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
-import { pow as ieeePow } from '../math/elementary.js'
 import { fma32, fma as scalarFma } from '../math/fma.js'
-import { eq, ne } from './comparison.js'
-import { elementary, perElement } from './cost.js'
-import { log } from './exponential.js'
+import { perElement } from './cost.js'
 import { elementwise } from './kernel.js'
-import { both } from './live.js'
-import { and } from './logic.js'
 import { common, floats } from './promote.js'
-import { trunc } from './rounding.js'
 import { anything, floating, integral, numeric, sameAsOperand, sameOperands } from './rules.js'
-import { select } from './select.js'
 import { evenPowerOf, productOf } from './square.js'
 
 /** Elementwise sum; integers wrap, and for bools it is `or`. */
@@ -90,42 +83,6 @@ export const fma: Op<3> = defineOp({
   lower: (b, [x, y, z]) => b.fma(x, y, z)
 })
 
-/**
- * Elementwise `x · r`, but 0 wherever `x` is 0, for any `r`. It is the product with a mask, for tangents `x` whose zeros
- * stay zero: it drops an infinite coefficient `r` and all derivatives of it. The product in a formula is `zeroMul`.
- */
-export const gatedMul: Op<2> = defineOp({
-  name: 'gatedMul',
-  arity: 2,
-  prepare: common,
-  type: sameOperands(floating),
-  evaluate: elementwise((x, r) => (x === 0 ? 0 : x * r)),
-  jvp: bilinear,
-  transpose: [(ct, [, r]) => gatedMul(ct, r), (ct, [x]) => zeroMul(ct, x)],
-  live: (live, [x], _, operand) => (operand === 0 ? live : both(live, ne(x, 0))),
-  gates: (_, operand) => operand === 1,
-  batch: pointwise,
-  lower: (b, [x, r]) => b.select(b.eq(x, 0), 0, b.mul(x, r))
-})
-
-/**
- * Elementwise product in which 0 · ∞ is 0. It is the product in a formula such as `x · logistic(x)`, whose factors may be
- * 0 at a point without being constant. Its derivatives of any order are derivatives of the product, built from such
- * products. If an infinite *derivative* is multiplied by a factor that is 0, forward and reverse mode may differ: put a
- * `select` around the term with the infinite derivative.
- */
-export const zeroMul: Op<2> = defineOp({
-  name: 'zeroMul',
-  arity: 2,
-  prepare: common,
-  type: sameOperands(floating),
-  evaluate: elementwise((x, y) => (x === 0 || y === 0 ? 0 : x * y)),
-  jvp: bilinear,
-  transpose: [(ct, [, y]) => zeroMul(ct, y), (ct, [x]) => zeroMul(ct, x)],
-  batch: pointwise,
-  lower: (b, [x, y]) => b.select(b.or(b.eq(x, 0), b.eq(y, 0)), 0, b.mul(x, y))
-})
-
 /** Elementwise quotient of real numbers; integers become float64 first. */
 export const div: Op<2> = defineOp({
   name: 'div',
@@ -161,25 +118,6 @@ export const quotient: Op<2> = defineOp({
   batch: pointwise,
   lower: (b, [x, y]) => b.select(b.eq(y, 0), -1, b.quotient(x, y))
 })
-
-/**
- * Elementwise remainder of the truncated quotient: it has the sign of `x`. `d rem(x, y) = dx - trunc(x/y)·dy`.
- * An integer's remainder by 0 is `x`, as on XLA.
- */
-export const rem: Op<2> = defineOp({
-  name: 'rem',
-  arity: 2,
-  prepare: common,
-  type: sameOperands(numeric),
-  evaluate: elementwise((x, y) => x % y, { int32: integerRem, uint32: integerRem }),
-  jvp: [(dx) => dx, (dy, [x, y]) => mul(dy, trunc(div(x, neg(y))))],
-  batch: pointwise,
-  lower: (b, [x, y], _, { dtype }) => (isInteger(dtype) ? b.select(b.eq(y, 0), x, b.rem(x, y)) : b.rem(x, y))
-})
-
-function integerRem(x: number, y: number): number {
-  return y === 0 ? x : x % y
-}
 
 /** Elementwise `x^n` for a fixed integer `n`, exact at 0 to every order. A negative `n` is an error for integers. */
 export const integerPow: Op<1, { n: number }> = defineOp({
@@ -232,23 +170,3 @@ const integerPower =
     }
     return product
   }
-
-/**
- * Elementwise `x^y` of real numbers, as IEEE 754's pow. The coefficient of `dx` is `y·x^(y-1)`, which is 0 where both are
- * 0, so that powers are differentiable at 0 to every order that exists. The coefficient of `dy` is `log(x)·x^y`, which is
- * 0 at `x = 0`.
- */
-export const pow: Op<2> = defineOp({
-  name: 'pow',
-  arity: 2,
-  prepare: floats,
-  type: sameOperands(floating),
-  evaluate: elementwise(ieeePow),
-  jvp: [
-    (dx, [x, y]) => mul(dx, mul(y, pow(select(and(eq(x, 0), eq(y, 0)), 1, x), sub(y, 1)))),
-    (dy, [x], z) => mul(dy, mul(log(select(eq(x, 0), 1, x)), z))
-  ],
-  batch: pointwise,
-  flops: elementary,
-  lower: (b, [x, y]) => b.call('pow', x, y)
-})

@@ -19,11 +19,12 @@ import type { Wants } from '../language/terms/fold.js'
 import { type Live, liveFrom, liveIn, maskOf } from '../language/terms/live.js'
 import type { AnyOp } from '../language/terms/op.js'
 import { isOperation, type Tensor, variable } from '../language/terms/term.js'
+import { broadcastLanes, fill } from './broadcast.js'
 import { gather } from './indexing.js'
 import { everywhere, nowhere } from './live.js'
 import { argmax } from './reduction.js'
 import { select } from './select.js'
-import { broadcastLanes, fill, reshaped } from './shape.js'
+import { reshaped } from './shape.js'
 
 // --- model
 /** A parameter of a body and its operand. */

@@ -27,11 +27,12 @@ import {
   wayBack,
   widen
 } from './bodies.js'
+import { any, fill } from './broadcast.js'
 import { ge } from './comparison.js'
 import { and, not } from './logic.js'
-import { any } from './reduction.js'
+
 import { select } from './select.js'
-import { fill, reshaped } from './shape.js'
+import { reshaped } from './shape.js'
 
 // --- model
 /** The branches have the same parameters, and outputs of the same types. */

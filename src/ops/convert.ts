@@ -1,6 +1,7 @@
 /** Conversions: the same numbers in another dtype, or the same bits read as another. */
+import { allocate } from '../language/data/allocate.js'
 import { checkDType, convertData, NDArray } from '../language/data/array.js'
-import { allocate, type Data, type DType, itemSize } from '../language/data/dtype.js'
+import { type Data, type DType, itemSize } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import * as T from '../language/data/type.js'
 import { defineOp, flat, kept, linear, type Op, pointwise } from '../language/terms/op.js'

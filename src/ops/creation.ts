@@ -1,12 +1,13 @@
 /** Creation: tensors without operands. */
+import { allocate } from '../language/data/allocate.js'
 import { NDArray } from '../language/data/array.js'
-import { allocate, cast, type DType } from '../language/data/dtype.js'
+import { cast, type DType } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { defineOp, flat, type Op } from '../language/terms/op.js'
+import { broadcastLanes } from './broadcast.js'
 import { movement } from './cost.js'
-import { broadcastLanes } from './shape.js'
 
 /** The index along one axis: `iota({ dtype: 'int32', shape: [3], axis: 0 })` is `[0, 1, 2]`. */
 export const iota: Op<0, { dtype: DType; shape: S.Shape; axis: number }> = defineOp({

@@ -9,6 +9,7 @@ import type { TypeRule } from '../language/terms/op.js'
 import { defineOp, flat, linear, type Op } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { mul, sub } from './arithmetic.js'
+import { broadcastLanes } from './broadcast.js'
 import { gt, ne } from './comparison.js'
 import { convertNode } from './convert.js'
 import { perElement } from './cost.js'
@@ -17,7 +18,7 @@ import { counted } from './live.js'
 import { common } from './promote.js'
 import { checkDtype, expectAxes, floating, numeric } from './rules.js'
 import { select } from './select.js'
-import { broadcastLanes, padAxis, sliceAxis } from './shape.js'
+import { padAxis, sliceAxis } from './slice.js'
 
 // --- model
 type Along = Readonly<{ axis: number; reverse: boolean }>

@@ -1,4 +1,5 @@
 /** Custom functions: sub-programs with a derivative rule of the user, which is called when a handler needs it. */
+
 import * as E from 'fp-ts/lib/Either.js'
 import { isFloating } from '../language/data/dtype.js'
 import { attempt, fail } from '../language/data/error.js'
@@ -23,9 +24,8 @@ import { now, type Tensor, variable } from '../language/terms/term.js'
 import { adjoint } from './adjoint.js'
 import { mul } from './arithmetic.js'
 import { lanesOf, widen } from './bodies.js'
+import { any, fill, sum } from './broadcast.js'
 import { alias } from './identity.js'
-import { any, sum } from './reduction.js'
-import { fill } from './shape.js'
 
 // --- model
 /** A linear map of tangents or cotangents, `undefined` for a zero. */

@@ -1,22 +1,24 @@
 /** The dot product: contraction of two tensors over pairs of axes, lane by lane over others. XLA's DotGeneral. */
 
+import { allocate } from '../language/data/allocate.js'
 import { NDArray } from '../language/data/array.js'
-import { allocate, isFloating } from '../language/data/dtype.js'
+import { isFloating } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { type Live, maskOf } from '../language/terms/live.js'
 import { bilinear, defineOp, type Op } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { any, broadcast } from './broadcast.js'
 import { ne } from './comparison.js'
 import { convertNode } from './convert.js'
 import { productOfFactors } from './factors.js'
 import { gated, isLive } from './gated.js'
 import { permuted } from './kernel.js'
 import { common } from './promote.js'
-import { any } from './reduction.js'
+
 import { checkDtype, expectAxes, numeric } from './rules.js'
-import { broadcast, moveAxis, transpose } from './shape.js'
+import { moveAxis, transpose } from './shape.js'
 
 // --- model
 type Pairs = readonly [S.Axes, S.Axes]
@@ -65,7 +67,7 @@ export const dot: Op<2, DotParams> = defineOp({
   },
   gates: isGatedBy,
   batch: ([x, y], { contract, batch, gate }, { batched }) => {
-    const shift = (axes: S.Axes, side: number) => (batched[side] ? axes.map((axis) => axis + 1) : axes)
+    const shift = (axes: S.Axes, side: number) => (batched[side] ? S.inLanes(axes) : axes)
     const both = batched[0] && batched[1]
     const moved: DotParams = {
       contract: [shift(contract[0], 0), shift(contract[1], 1)],

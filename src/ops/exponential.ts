@@ -1,4 +1,4 @@
-/** Exponentials, logarithms and roots, elementwise on real numbers; integers become float64 first. */
+/** Exponentials, logarithms, powers and roots, elementwise on real numbers; integers become float64 first. */
 
 import { type Lower, lowerTo } from '../language/terms/lowering.js'
 import type { Declaration } from '../language/terms/op.js'
@@ -7,6 +7,7 @@ import type { Tensor } from '../language/terms/term.js'
 import {
   logaddexp as scalarLogaddexp,
   logistic as scalarLogistic,
+  pow as scalarPow,
   sechSquared as scalarSechSquared,
   tanh as scalarTanh
 } from '../math/elementary.js'
@@ -67,6 +68,26 @@ export const rsqrt: Op<1> = realFunction(
 )
 /** The real cube root. `d = dx · cbrt(x)^-2 / 3`. */
 export const cbrt: Op<1> = realFunction('cbrt', Math.cbrt, (dx, _, y) => mul(dx, mul(1 / 3, integerPow(y, { n: -2 }))))
+
+/**
+ * Elementwise `x^y` of real numbers, as IEEE 754's pow. The coefficient of `dx` is `y·x^(y-1)`, which is 0 where both are
+ * 0, so that powers are differentiable at 0 to every order that exists. The coefficient of `dy` is `log(x)·x^y`, which is
+ * 0 at `x = 0`.
+ */
+export const pow: Op<2> = defineOp({
+  name: 'pow',
+  arity: 2,
+  prepare: floats,
+  type: sameOperands(floating),
+  evaluate: elementwise(scalarPow),
+  jvp: [
+    (dx, [x, y]) => mul(dx, mul(y, pow(select(and(eq(x, 0), eq(y, 0)), 1, x), sub(y, 1)))),
+    (dy, [x], z) => mul(dy, mul(log(select(eq(x, 0), 1, x)), z))
+  ],
+  batch: pointwise,
+  flops: elementary,
+  lower: (b, [x, y]) => b.call('pow', x, y)
+})
 
 /** The hyperbolic tangent. `d tanh x = sech² x · dx`. */
 export const tanh: Op<1> = realFunction('tanh', scalarTanh, (dx, [x]) => mul(dx, sechSquared(x)))

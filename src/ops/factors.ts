@@ -3,16 +3,21 @@
  * `U·diag(g)·Vᵀ` is unique and has one. So a product of two results of one function, scaled along the contracted axis or not,
  * is built by a rule of that function, if it has one.
  */
+
 import { NDArray } from '../language/data/array.js'
 import { dynamic } from '../language/data/dynamic.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { project } from '../language/terms/block.js'
 import type { Tensor } from '../language/terms/term.js'
-import { div, gatedMul, mul, neg } from './arithmetic.js'
+import { div, mul, neg } from './arithmetic.js'
+import { broadcast, broadcastTo, fill } from './broadcast.js'
+import { concatenate } from './concatenate.js'
 import type { Custom } from './custom.js'
 import { type DotParams, dot } from './dot.js'
-import { broadcast, broadcastTo, concatenate, fill, pad, reshape, reshaped, slice, transpose } from './shape.js'
+import { gatedMul } from './gated.js'
+import { reshape, reshaped, transpose } from './shape.js'
+import { pad, slice } from './slice.js'
 
 // --- model
 /** A result of a function, the axis of it that is contracted, and the vectors that scale that axis. */

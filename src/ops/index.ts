@@ -16,9 +16,11 @@ export {
 } from '../language/terms/op.js'
 export * from './arithmetic.js'
 export { type Branch, branch } from './branch.js'
+export { all, any, broadcast, sum } from './broadcast.js'
 export { type Checkpoint, checkpoint, checkpointName, type Policy } from './checkpoint.js'
 export * from './collective.js'
 export * from './comparison.js'
+export { concatenate } from './concatenate.js'
 export { bitcast, convert } from './convert.js'
 export * from './cost.js'
 export * from './creation.js'
@@ -33,13 +35,14 @@ export {
   log1p,
   logaddexp,
   logistic,
+  pow,
   realFunction,
   rsqrt,
   sechSquared,
   sqrt,
   tanh
 } from './exponential.js'
-export { gated } from './gated.js'
+export { gated, gatedMul, zeroMul } from './gated.js'
 export { direction, hypot } from './hypot.js'
 export * from './identity.js'
 export { argsort, gather, scatterAdd } from './indexing.js'
@@ -52,8 +55,9 @@ export * from './rounding.js'
 export * from './rules.js'
 export { type Scan, scan } from './scan.js'
 export * from './select.js'
-export { broadcast, concatenate, pad, reshape, reverse, slice, transpose } from './shape.js'
+export { reshape, reverse, transpose } from './shape.js'
 export { signature } from './signature.js'
+export { pad, slice } from './slice.js'
 export { tied } from './sort.js'
 export * from './special.js'
 export * from './threefry.js'

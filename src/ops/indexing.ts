@@ -1,17 +1,19 @@
 /** Indexing by tensors: elements gathered along an axis, scattered back, and the order that sorts them. */
+import { allocate } from '../language/data/allocate.js'
 import { NDArray } from '../language/data/array.js'
-import { allocate, type ReadonlyData } from '../language/data/dtype.js'
+import type { ReadonlyData } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { defineOp, flat, linear, moved, type Op } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { broadcastLanes } from './broadcast.js'
 import { ne } from './comparison.js'
 import { elementary, movement, perOperand } from './cost.js'
 import { rows } from './kernel.js'
 import { counted } from './live.js'
 import { checkDtype, expectAxes, integral } from './rules.js'
-import { broadcastLanes, moveAxis } from './shape.js'
+import { moveAxis } from './shape.js'
 
 // --- model
 /**

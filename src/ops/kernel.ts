@@ -1,7 +1,8 @@
 /** Kernels: the loops over array elements that evaluation rules are made of. */
 
+import { allocate } from '../language/data/allocate.js'
 import { NDArray } from '../language/data/array.js'
-import { allocate, cast, type Data, type DType, type ReadonlyData } from '../language/data/dtype.js'
+import { cast, type Data, type DType, type ReadonlyData } from '../language/data/dtype.js'
 import * as S from '../language/data/shape.js'
 import type { Type } from '../language/data/type.js'
 import type { Evaluate } from '../language/terms/op.js'

@@ -2,14 +2,13 @@
 
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
-import type { Cotangent } from '../language/terms/block.js'
-import { either as eitherBy, type Live, liveFrom, maskOf } from '../language/terms/live.js'
+import { either as eitherBy, type Live } from '../language/terms/live.js'
 import { isConstant, literal, type Tensor } from '../language/terms/term.js'
+import { any, broadcast, broadcastTo, fill } from './broadcast.js'
 import { convertNode } from './convert.js'
 import { and, or } from './logic.js'
-import { any } from './reduction.js'
-import { select } from './select.js'
-import { broadcast, broadcastTo, fill, reshaped } from './shape.js'
+
+import { reshaped } from './shape.js'
 
 // --- constructors
 /** A mask that is true everywhere. */
@@ -37,22 +36,6 @@ export const anyTo = (mask: Tensor, shape: S.Shape): Tensor => {
   )
   return reshaped(any(mask, { axes }), shape)
 }
-
-/** A scalar mask: whether any element of some cotangents is live; `undefined` if one of them is live everywhere. */
-export const somewhere = (cotangents: ReadonlyArray<Cotangent | undefined>): Live | undefined => {
-  const given = cotangents.filter((each) => each !== undefined)
-  const lives = given.flatMap(({ live }) => live ?? [])
-  if (lives.length < given.length) return undefined
-  return liveFrom(lives, (masks) => masks.map(anywhere).reduce((a, b) => or(a, b), literal(0, 'bool')))
-}
-
-/** A cotangent that is live everywhere if a scalar mask is true, and 0 otherwise. */
-export const onlyIf = (there: Live | undefined, ct: Tensor): Cotangent =>
-  there === undefined
-    ? { ct, live: there }
-    : { ct: select(maskOf(there), ct, 0), live: liveFrom([there], ([mask]) => broadcastTo(mask, ct.type.shape)) }
-
-const anywhere = (mask: Tensor): Tensor => any(mask, { axes: S.range(mask.type.shape.length) })
 
 /** A mask as numbers that can be added up. */
 export const counted = (mask: Tensor): Tensor => convertNode(mask, 'int32')

@@ -1,16 +1,18 @@
 /** The Euclidean norm: the root of a sum of squares, without overflow or underflow of squares. */
+
 import type { ReadonlyData } from '../language/data/dtype.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { defineOp, type Op } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
-import { div, gatedMul, integerPow, mul } from './arithmetic.js'
+import { div, integerPow, mul } from './arithmetic.js'
+import { broadcast, sum } from './broadcast.js'
 import { eq } from './comparison.js'
+import { gatedMul } from './gated.js'
 import { reduceRows } from './kernel.js'
-import { sum } from './reduction.js'
+
 import { checkDtype, expectAxes, floating } from './rules.js'
 import { select } from './select.js'
-import { broadcast } from './shape.js'
 
 // --- model
 type Over = Readonly<{ axes: S.Axes; count?: number }>
@@ -36,7 +38,7 @@ export const norm: Op<1, Over> = defineOp({
   },
   evaluate: ([x], { axes, count = 1 }, type) => reduceRows(x, axes, type, euclidean(count)),
   jvp: [(dx, [x], y, { axes, count }) => per(count, sum(mul(dx, direction(x, y, axes)), { axes }))],
-  batch: ([x], { axes, ...rest }) => norm(x, { axes: axes.map((axis) => axis + 1), ...rest }),
+  batch: ([x], { axes, ...rest }) => norm(x, { axes: S.inLanes(axes), ...rest }),
   square: ([x], { axes, count }) => per(count, sum(integerPow(x, { n: 2 }), { axes })),
   flops: ([x]) => 2 * S.size(x.shape),
   lower: (b, [x], { axes, count = 1 }, { dtype }) => {

@@ -1,75 +1,27 @@
 /** Reductions: axes that are reduced to a single number. */
 
 import { NDArray } from '../language/data/array.js'
-import type { ReadonlyData } from '../language/data/dtype.js'
-import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
-import type { Builder, Combine, Lowered, Recurrence } from '../language/terms/lowering.js'
-import { defineOp, flat, linear, moved, type Op } from '../language/terms/op.js'
+import type { Builder, Lowered, Recurrence } from '../language/terms/lowering.js'
+import { defineOp, flat, type Op } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { div, mul } from './arithmetic.js'
+import { broadcast, sum } from './broadcast.js'
 import { eq, gt, lt } from './comparison.js'
 import { convertNode } from './convert.js'
 import { perOperand } from './cost.js'
 import { before, cumprod, wide } from './cumulative.js'
 import { reduceRows, rows } from './kernel.js'
 import { not } from './logic.js'
-import { anything, boolean, checkDtype, expectAxes, type Kind, numeric } from './rules.js'
+import { anything, empty, expectAxes, numeric, reduced } from './rules.js'
 import { select } from './select.js'
-import { broadcast, reshape, transpose } from './shape.js'
+import { reshape, transpose } from './shape.js'
 
 // --- model
 type Over = Readonly<{ axes: S.Axes }>
 
-const increment = (axis: number): number => axis + 1
-
-const reduced =
-  (kind: Kind, nonEmpty = false) =>
-  (types: ReadonlyArray<T.Type>, { axes }: Over, name: string): T.Type => {
-    const [x] = types
-    checkDtype(name, kind, x, types)
-    expectAxes(name, axes, x)
-    if (nonEmpty) for (const axis of axes) if (x.shape[axis] === 0) empty(name, x)
-    return T.withShape(x, S.removeAxes(x.shape, axes))
-  }
-
-const empty = (name: string, x: T.Type): never =>
-  fail('ShapeError', name, 'there are no elements to choose from', {
-    operands: [x],
-    hint: 'reduce only axes of size 1 or more'
-  })
-
 // --- constructors
-/**
- * Sum over `axes`, which disappear: `float32[2,3]` over `[1]` gives `float32[2]`. The dtype is kept and integers wrap.
- * Summed pairwise, so the error grows with the logarithm of the length. Linear: the transpose broadcasts a cotangent
- * along `axes`.
- */
-export const sum: Op<1, Over> = defineOp({
-  name: 'sum',
-  arity: 1,
-  params: { axes: 'numbers' },
-  type: reduced(numeric),
-  evaluate: ([x], { axes }, type) => reduceRows(x, axes, type, pairwise),
-  jvp: linear,
-  transpose: [(ct, [x], { axes }) => broadcast(ct, { shape: x.type.shape, axes })],
-  live: moved,
-  batch: ([x], { axes }) => sum(x, { axes: axes.map(increment) }),
-  flops: perOperand,
-  lower: (b, [x], { axes }) => b.reduce('sum', x, axes)
-})
-
-const pairwise = (data: ReadonlyData, start: number, end: number): number => {
-  if (end - start > 128) {
-    const middle = start + ((end - start) >> 1)
-    return pairwise(data, start, middle) + pairwise(data, middle, end)
-  }
-  let total = 0
-  for (let i = start; i < end; i++) total += data[i]
-  return total
-}
-
 /**
  * Product over `axes`. Its derivatives are products of the other factors, not quotients, so they are correct if there are
  * zeros.
@@ -93,7 +45,7 @@ export const prod: Op<1, Over> = defineOp({
       return sum(mul(asRows(dx, axes), others(row, last[0])), { axes: last })
     }
   ],
-  batch: ([x], { axes }) => prod(x, { axes: axes.map(increment) }),
+  batch: ([x], { axes }) => prod(x, { axes: S.inLanes(axes) }),
   flops: perOperand,
   lower: (b, [x], { axes }, type) => {
     const times: Recurrence = { first: ([x]) => [wide(b, x)], next: ([product], [x]) => [b.mul(product, wide(b, x))] }
@@ -153,7 +105,7 @@ const extreme = (
         return div(sum(select(ties, dx, 0), { axes }), count)
       }
     ],
-    batch: ([x], { axes }) => op(x, { axes: axes.map(increment) }),
+    batch: ([x], { axes }) => op(x, { axes: S.inLanes(axes) }),
     flops: perOperand,
     lower: (b, [x], { axes }) => b.reduce(name, x, axes)
   })
@@ -180,27 +132,6 @@ export const min: Op<1, Over> = extreme(
   (a, b) => Math.min(a, b),
   (x, y) => gt(x, y)
 )
-
-const quantifier = (name: string, combine: Combine, holds: (data: ReadonlyData) => boolean): Op<1, Over> => {
-  const op: Op<1, Over> = defineOp({
-    name,
-    arity: 1,
-    params: { axes: 'numbers' },
-    type: reduced(boolean),
-    evaluate: ([x], { axes }: Over, type) =>
-      reduceRows(x, axes, type, (data, start, end) => (holds(data.subarray(start, end)) ? 1 : 0)),
-    jvp: flat,
-    batch: ([x], { axes }) => op(x, { axes: axes.map(increment) }),
-    flops: perOperand,
-    lower: (b, [x], { axes }) => b.reduce(combine, x, axes)
-  })
-  return op
-}
-
-/** Whether every bool along `axes` is true; true for none. */
-export const all: Op<1, Over> = quantifier('all', 'and', (data) => data.every((x) => x !== 0))
-/** Whether some bool along `axes` is true; false for none. */
-export const any: Op<1, Over> = quantifier('any', 'or', (data) => data.some((x) => x !== 0))
 
 const position = (
   name: string,

@@ -1,11 +1,13 @@
-/** Rounding and sign: elementwise step functions, whose derivative is 0 wherever it exists. */
+/** Rounding and sign: elementwise step functions, whose derivative is 0 wherever it exists, and what they leave over. */
 
+import { isInteger } from '../language/data/dtype.js'
 import { lowerTo, type Unary } from '../language/terms/lowering.js'
 import { defineOp, flat, type Op, pointwise } from '../language/terms/op.js'
 import { roundHalfEven } from '../math/elementary.js'
-import { integerPow, mul } from './arithmetic.js'
+import { div, integerPow, mul, neg } from './arithmetic.js'
 import { elementwise } from './kernel.js'
-import { floating, numeric, sameAsOperand } from './rules.js'
+import { common } from './promote.js'
+import { floating, numeric, sameAsOperand, sameOperands } from './rules.js'
 
 const step = (name: Unary, f: (x: number) => number, kind = floating): Op<1> =>
   defineOp({
@@ -40,3 +42,22 @@ export const abs: Op<1> = defineOp({
   batch: pointwise,
   lower: lowerTo('abs')
 })
+
+/**
+ * Elementwise remainder of the truncated quotient: it has the sign of `x`. `d rem(x, y) = dx - trunc(x/y)·dy`.
+ * An integer's remainder by 0 is `x`, as on XLA.
+ */
+export const rem: Op<2> = defineOp({
+  name: 'rem',
+  arity: 2,
+  prepare: common,
+  type: sameOperands(numeric),
+  evaluate: elementwise((x, y) => x % y, { int32: integerRem, uint32: integerRem }),
+  jvp: [(dx) => dx, (dy, [x, y]) => mul(dy, trunc(div(x, neg(y))))],
+  batch: pointwise,
+  lower: (b, [x, y], _, { dtype }) => (isInteger(dtype) ? b.select(b.eq(y, 0), x, b.rem(x, y)) : b.rem(x, y))
+})
+
+function integerRem(x: number, y: number): number {
+  return y === 0 ? x : x % y
+}

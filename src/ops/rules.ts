@@ -59,6 +59,24 @@ export const predicate =
     return T.of('bool', types[0].shape)
   }
 
+/** A reduction of an operand of a kind over `axes`, which disappear. */
+export const reduced =
+  (kind: Kind, nonEmpty = false) =>
+  (types: ReadonlyArray<T.Type>, { axes }: Readonly<{ axes: S.Axes }>, name: string): T.Type => {
+    const [x] = types
+    checkDtype(name, kind, x, types)
+    expectAxes(name, axes, x)
+    if (nonEmpty) for (const axis of axes) if (x.shape[axis] === 0) empty(name, x)
+    return T.withShape(x, S.removeAxes(x.shape, axes))
+  }
+
+/** Throws `ShapeError` for a reduction that needs an element, over axes that have none. */
+export const empty = (name: string, x: T.Type): never =>
+  fail('ShapeError', name, 'there are no elements to choose from', {
+    operands: [x],
+    hint: 'reduce only axes of size 1 or more'
+  })
+
 // --- combinators
 /** Throws `DTypeError` if a type has a dtype of another kind; `types` are the types of all operands. */
 export const checkDtype = (name: string, kind: Kind, type: T.Type, types: ReadonlyArray<T.Type>): void => {
@@ -113,5 +131,20 @@ export const expectAxes = (name: string, axes: S.Axes, type: T.Type): void => {
       fail('AxisError', name, `the axis ${axis} is counted from the end`, {
         operands: [type],
         hint: `operations count axes from the front: ${axis + type.shape.length}; functions of freegrad/numpy take either`
+      })
+}
+
+/** Checks a shape that is a param: at most 64 sizes, each a non-negative integer. */
+export const checkShape = (name: string, shape: S.Shape, x: T.Type): void => {
+  if (shape.length > T.mostAxes)
+    fail('ShapeError', name, `a shape of ${shape.length} axes`, {
+      operands: [x],
+      hint: `a tensor has ${T.mostAxes} axes at most`
+    })
+  for (const n of shape)
+    if (!Number.isInteger(n) || n < 0)
+      fail('ShapeError', name, `[${shape.join(',')}] is not a shape`, {
+        operands: [x],
+        hint: 'sizes are non-negative integers'
       })
 }

@@ -1,14 +1,16 @@
 /** Scan: a repeated step, whose carry is passed on and whose outputs are stacked. */
+import { allocate } from '../language/data/allocate.js'
 import { NDArray } from '../language/data/array.js'
-import { allocate, type Data } from '../language/data/dtype.js'
+import type { Data } from '../language/data/dtype.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { type BlockOp, defineBlock, isBlock, projection } from '../language/terms/block.js'
 import { type Body, namesIn, rewriteBody } from '../language/terms/body.js'
 import type { Tensor } from '../language/terms/term.js'
 import { closeAll, coefficientsAt, keptPairs, lanesOf, madeIn, movingIn, type Pair, wantedOf, widen } from './bodies.js'
+import { fill } from './broadcast.js'
 import { scanBack } from './scanBack.js'
-import { fill, moveAxis } from './shape.js'
+import { moveAxis } from './shape.js'
 
 // --- model
 /**

@@ -8,10 +8,11 @@ import { type Live, liveFrom, liveIn, maskOf } from '../language/terms/live.js'
 import type { Tensor } from '../language/terms/term.js'
 import { add } from './arithmetic.js'
 import { fresh, freshMask, type MaskPair, type Pair, usedMasks } from './bodies.js'
+import { fill } from './broadcast.js'
 import { either, everywhere, nowhere } from './live.js'
 import { or } from './logic.js'
 import { enteringAt, type Scan, type ScanParts, scanOf } from './scan.js'
-import { fill } from './shape.js'
+
 import { expectZero } from './zero.js'
 
 // --- model

@@ -2,9 +2,11 @@
 import type { AnyOp } from '../language/terms/op.js'
 import * as arithmetic from './arithmetic.js'
 import * as branch from './branch.js'
+import * as broadcast from './broadcast.js'
 import * as checkpoint from './checkpoint.js'
 import * as collective from './collective.js'
 import * as comparison from './comparison.js'
+import * as concatenate from './concatenate.js'
 import * as convert from './convert.js'
 import * as creation from './creation.js'
 import * as cumulative from './cumulative.js'
@@ -22,6 +24,7 @@ import * as rounding from './rounding.js'
 import * as scan from './scan.js'
 import * as select from './select.js'
 import * as shape from './shape.js'
+import * as slice from './slice.js'
 import * as sort from './sort.js'
 import * as special from './special.js'
 import * as threefry from './threefry.js'
@@ -31,9 +34,11 @@ import * as whileLoop from './while.js'
 const families = [
   arithmetic,
   branch,
+  broadcast,
   checkpoint,
   collective,
   comparison,
+  concatenate,
   convert,
   creation,
   cumulative,
@@ -51,6 +56,7 @@ const families = [
   scan,
   select,
   shape,
+  slice,
   sort,
   special,
   threefry,

@@ -1,15 +1,17 @@
 /** Sorting, where equal elements share their gradients. */
+
 import { isFloating } from '../language/data/dtype.js'
 import { defineOp, type Op } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { div } from './arithmetic.js'
+import { fill } from './broadcast.js'
 import { eq } from './comparison.js'
 import { convertNode } from './convert.js'
 import { linearRecurrence } from './cumulative.js'
 import { alongAxis, argsort } from './indexing.js'
 import { anything, checkDtype, expectAxes } from './rules.js'
 import { select } from './select.js'
-import { fill, padAxis, sliceAxis } from './shape.js'
+import { padAxis, sliceAxis } from './slice.js'
 
 // --- constructors
 /**

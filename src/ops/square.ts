@@ -2,6 +2,7 @@
  * Squares of functions with a kink. The derivative of `|x|` at 0 is 0, so the product rule would give `|x|·|x|` the second
  * derivative 0 there, although it is 2. So a product of such a term with itself is built as `x²`, or as a sum of squares.
  */
+
 import { NDArray } from '../language/data/array.js'
 import { type Declaration, rebuild } from '../language/terms/op.js'
 import { type Tensor, Variable } from '../language/terms/term.js'

@@ -7,8 +7,8 @@ import * as T from '../language/data/type.js'
 import type { Builder, Lowered } from '../language/terms/lowering.js'
 import { defineOp, flat, type Op } from '../language/terms/op.js'
 import { threefry2x32 } from '../math/threefry.js'
+import { broadcastLanes } from './broadcast.js'
 import { perElement } from './cost.js'
-import { broadcastLanes } from './shape.js'
 
 /**
  * Threefry-2x32 with 20 rounds (Salmon et al. 2011): the block of each counter under a key. The key is `uint32[2]`, or

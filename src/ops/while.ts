@@ -1,4 +1,5 @@
 /** While: a step repeated while a test of its carry is true. */
+
 import type { NDArray } from '../language/data/array.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
@@ -7,9 +8,10 @@ import { type Body, isUnbounded, namesIn, rewriteBody } from '../language/terms/
 import { burn } from '../language/terms/fuel.js'
 import type { Tensor } from '../language/terms/term.js'
 import { closeAll, coefficientsAt, joined, lanesOf, movingIn, type Pair, standIn, widen } from './bodies.js'
-import { any } from './reduction.js'
+import { any, fill } from './broadcast.js'
+
 import { select } from './select.js'
-import { fill, reshaped } from './shape.js'
+import { reshaped } from './shape.js'
 
 // --- model
 /**

@@ -1,4 +1,5 @@
 /** Leaves as optimizers meet them: those of trees that belong together, counts, and numbers that are set by the user. */
+
 import { describe } from '../language/data/describe.js'
 import { isFloating } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
@@ -7,9 +8,10 @@ import { type Like, lift } from '../language/terms/op.js'
 import { literal, type Tensor } from '../language/terms/term.js'
 import * as Tree from '../language/trees/tree.js'
 import { add } from '../ops/arithmetic.js'
+import { fill } from '../ops/broadcast.js'
 import { convertNode } from '../ops/convert.js'
 import { minimum } from '../ops/select.js'
-import { fill } from '../ops/shape.js'
+
 import { give, type Parts, strong, take } from '../transforms/arguments.js'
 
 // --- model

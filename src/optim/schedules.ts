@@ -1,4 +1,5 @@
 /** Schedules: numbers, such as a learning rate, as functions of the number of steps done. */
+
 import { callable } from '../language/data/callable.js'
 import { written } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
@@ -8,9 +9,10 @@ import { known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
 import { lift } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
-import { add, div, mul, pow, sub } from '../ops/arithmetic.js'
+import { add, div, mul, sub } from '../ops/arithmetic.js'
 import { ge, le, lt } from '../ops/comparison.js'
 import { convert } from '../ops/convert.js'
+import { pow } from '../ops/exponential.js'
 import { floor } from '../ops/rounding.js'
 import { clamp, maximum, minimum, select } from '../ops/select.js'
 import { cos } from '../ops/trigonometric.js'

@@ -1,4 +1,5 @@
 /** Bits: uniform random bits from a key and a shape. */
+
 import { fail } from '../language/data/error.js'
 import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
@@ -7,7 +8,8 @@ import type { Tensor } from '../language/terms/term.js'
 import { add, mul } from '../ops/arithmetic.js'
 import { convert } from '../ops/convert.js'
 import { and, shiftRightLogical, xor } from '../ops/logic.js'
-import { reshape, reverse, sliceAxis } from '../ops/shape.js'
+import { reshape, reverse } from '../ops/shape.js'
+import { sliceAxis } from '../ops/slice.js'
 import { checkShape, type Floating } from './draw.js'
 import { asKey, blocks } from './key.js'
 

@@ -3,8 +3,9 @@
 import type * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import { literal, type Tensor } from '../language/terms/term.js'
+import { broadcastTo, fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
-import { broadcastTo, fill } from '../ops/shape.js'
+
 import { whileLoop } from '../transforms/while.js'
 import { checkFloating, drawShape, parameter, probability } from './draw.js'
 import { asKey, split } from './key.js'

@@ -3,8 +3,9 @@
 import * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { broadcastTo } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
-import { broadcastTo } from '../ops/shape.js'
+
 import { type Fn, withPartials } from '../transforms/partials.js'
 import { fraction } from './bits.js'
 import { checkFloating, drawShape, type Floating, type FloatOptions, floatOptions, parameter } from './draw.js'

@@ -6,8 +6,9 @@ import * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import { constant, type Tensor } from '../language/terms/term.js'
 import { stirling } from '../math/gamma.js'
+import { fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
-import { fill } from '../ops/shape.js'
+
 import { type Fn, withPartials } from '../transforms/partials.js'
 import { inDouble, polynomial } from './operands.js'
 

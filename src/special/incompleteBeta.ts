@@ -1,8 +1,10 @@
 /** The incomplete beta function, regularised. Formulas: DLMF 8.17. */
+
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
-import { fill } from '../ops/shape.js'
+
 import { type Fn, withPartials } from '../transforms/partials.js'
 import { betalnOf, correction } from './gamma.js'
 import { fraction } from './loops.js'

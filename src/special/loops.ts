@@ -1,7 +1,9 @@
 /** Series and continued fractions that are summed until they have converged, element by element. */
+
 import type { Tensor } from '../language/terms/term.js'
+import { fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
-import { fill } from '../ops/shape.js'
+
 import { whileLoop } from '../transforms/while.js'
 
 // --- model

@@ -4,9 +4,10 @@ import * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { together } from '../numpy/operands.js'
+import { fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
-import { fill } from '../ops/shape.js'
+
 import { jvp } from '../transforms/jvp.js'
 import { type Fn, withPartials } from '../transforms/partials.js'
 

@@ -1,4 +1,5 @@
 /** Arguments: a transformed function's trees taken apart into tensors, and put together again. */
+
 import { hintFor, NDArray } from '../language/data/array.js'
 import { isBranded, oneCopy } from '../language/data/copies.js'
 import { describe } from '../language/data/describe.js'
@@ -10,8 +11,8 @@ import { isProgram, map, type Program } from '../language/programs/program.js'
 import { lift } from '../language/terms/op.js'
 import { literal, type Tensor } from '../language/terms/term.js'
 import * as Tree from '../language/trees/tree.js'
+import { fill } from '../ops/broadcast.js'
 import { convertNode } from '../ops/convert.js'
-import { fill } from '../ops/shape.js'
 
 // --- model
 /** A tree whose leaves have become tensors. */

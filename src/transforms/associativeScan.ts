@@ -1,4 +1,5 @@
 /** Associative scan: all partial combinations of a sequence, in logarithmically many steps on whole sequences. */
+
 import { callable } from '../language/data/callable.js'
 import { fail } from '../language/data/error.js'
 import { known } from '../language/data/options.js'
@@ -6,8 +7,10 @@ import * as T from '../language/data/type.js'
 import type { Tensor } from '../language/terms/term.js'
 import type { Handed } from '../language/trees/leaves.js'
 import * as Tree from '../language/trees/tree.js'
+import { concatenate } from '../ops/concatenate.js'
 import { checkAxes } from '../ops/rules.js'
-import { concatenate, reshaped, reverse as reversed, sliceAxis } from '../ops/shape.js'
+import { reshaped, reverse as reversed } from '../ops/shape.js'
+import { sliceAxis } from '../ops/slice.js'
 import { give, handTo, type Parts, take } from './arguments.js'
 import type { Alike, Tensors } from './types.js'
 

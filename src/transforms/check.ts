@@ -1,10 +1,11 @@
 /** CheckGrads: derivatives compared with finite differences, in both modes, to any order. */
 
 import { evaluate } from '../handlers/evaluate.js'
+import { allocate } from '../language/data/allocate.js'
 import { NDArray } from '../language/data/array.js'
 import { callable } from '../language/data/callable.js'
 import { describe } from '../language/data/describe.js'
-import { allocate, type DType } from '../language/data/dtype.js'
+import type { DType } from '../language/data/dtype.js'
 import { fail, raise } from '../language/data/error.js'
 import { isTexts } from '../language/data/lists.js'
 import { known } from '../language/data/options.js'

@@ -1,6 +1,7 @@
 /**
  * Implicit functions: roots and solutions, differentiated through the equation that they solve, not through the solver.
  */
+
 import { pushTangents } from '../handlers/jvp.js'
 import { pullCotangents } from '../handlers/transpose.js'
 import { callable } from '../language/data/callable.js'
@@ -12,8 +13,9 @@ import { replaceNodes } from '../language/terms/replace.js'
 import { now, type Tensor, variable } from '../language/terms/term.js'
 import type { Handed } from '../language/trees/leaves.js'
 import * as Tree from '../language/trees/tree.js'
+import { onlyIf, somewhere } from '../ops/anyLive.js'
 import { neg, sub } from '../ops/arithmetic.js'
-import { onlyIf, somewhere } from '../ops/live.js'
+
 import { give, handTo, moves, type Parts, strong, take, takingTrees, zeroLike } from './arguments.js'
 import { linearize, seedsOf } from './linearize.js'
 import { atNames } from './moving.js'

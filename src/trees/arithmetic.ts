@@ -1,4 +1,5 @@
 /** Arithmetic of trees: treats a tree of tensors as one vector. Static values stay unchanged. */
+
 import { callable } from '../language/data/callable.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
@@ -7,8 +8,10 @@ import type { Tensor } from '../language/terms/term.js'
 import type { LeafOf } from '../language/trees/leaves.js'
 import * as Tree from '../language/trees/tree.js'
 import * as np from '../numpy/index.js'
+import { fill } from '../ops/broadcast.js'
 import { convertNode } from '../ops/convert.js'
-import { fill, reshape, sliceAxis } from '../ops/shape.js'
+import { reshape } from '../ops/shape.js'
+import { sliceAxis } from '../ops/slice.js'
 import { split } from '../random/key.js'
 import { normal } from '../random/normal.js'
 import { give, type Parts, strong, take } from '../transforms/arguments.js'

@@ -6,7 +6,8 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { allocate, type Data, type DType } from '../../src/language/data/dtype.js'
+import { allocate } from '../../src/language/data/allocate.js'
+import type { Data, DType } from '../../src/language/data/dtype.js'
 
 // --- model
 export type Mode = 'x32' | 'x64'

@@ -1,13 +1,6 @@
 /** Memory: the memory shared by all compiled programs, and the allocation of ranges in it. */
-import {
-  allocate,
-  type Data,
-  type DType,
-  dtypes,
-  itemSize,
-  type ReadonlyData,
-  storageIn
-} from '../../language/data/dtype.js'
+import { allocate } from '../../language/data/allocate.js'
+import { type Data, type DType, dtypes, itemSize, type ReadonlyData, storageIn } from '../../language/data/dtype.js'
 import { fail } from '../../language/data/error.js'
 import { Room } from '../plan/room.js'
 import { engine, type Memory } from '../wasm/engine.js'

@@ -1,7 +1,8 @@
 /** NDArray: an immutable array on the host, row-major over one typed array. */
+import { allocate } from './allocate.js'
 import { brand, isBranded, oneCopy } from './copies.js'
 import { describe, passOn, written, writtenList } from './describe.js'
-import { allocate, cast, type Data, type DType, dtypes, type ReadonlyData } from './dtype.js'
+import { cast, type Data, type DType, dtypes, type ReadonlyData } from './dtype.js'
 import { copyOf, expectSize, typedArrayClass } from './elements.js'
 import { fail } from './error.js'
 import { known } from './options.js'

@@ -1,6 +1,4 @@
 /** Dtypes: the kinds of elements of a tensor, and the order in which mixed operands are promoted. */
-import { fail } from './error.js'
-
 // --- model
 /** What the elements of an array are. */
 export type DType = 'float64' | 'float32' | 'int32' | 'uint32' | 'bool'
@@ -48,33 +46,6 @@ export const dtypes: ReadonlyArray<DType> = ['float64', 'float32', 'int32', 'uin
 export const itemSize: Readonly<Record<DType, number>> = { float64: 8, float32: 4, int32: 4, uint32: 4, bool: 1 }
 
 // --- constructors
-/** Zeroed storage for `size` elements. */
-export const allocate = (dtype: DType, size: number): Data => {
-  try {
-    return fresh(dtype, size)
-  } catch (thrown) {
-    if (!(thrown instanceof RangeError)) throw thrown
-    return fail('OutOfMemory', 'array', `cannot allocate ${size} elements of ${dtype}`, {
-      hint: 'use smaller arrays or batches, or compile, which often needs no array for an intermediate result'
-    })
-  }
-}
-
-const fresh = (dtype: DType, size: number): Data => {
-  switch (dtype) {
-    case 'float64':
-      return new Float64Array(size)
-    case 'float32':
-      return new Float32Array(size)
-    case 'int32':
-      return new Int32Array(size)
-    case 'uint32':
-      return new Uint32Array(size)
-    case 'bool':
-      return new Uint8Array(size)
-  }
-}
-
 /** Storage in a buffer, for `size` elements or as many as there are, from the byte `at` on. */
 export const storageIn = (dtype: DType, buffer: ArrayBufferLike, at = 0, size?: number): Data => {
   switch (dtype) {

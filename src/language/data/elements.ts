@@ -3,7 +3,8 @@
  * length or another name), its buffer may have been transferred, and a resizable buffer may shrink at any time. So the engine's
  * own accessors are asked, and elements are copied only after their number has been checked.
  */
-import { allocate, type Data, type DType, type ReadonlyData } from './dtype.js'
+import { allocate } from './allocate.js'
+import type { Data, DType, ReadonlyData } from './dtype.js'
 import { fail } from './error.js'
 
 // --- model

@@ -45,6 +45,9 @@ export const otherAxes = (rank: number, axes: Axes): Array<number> => {
   return out
 }
 
+/** The axes of a lane as axes of all lanes, whose axis 0 is the batch axis. */
+export const inLanes = (axes: Axes): Array<number> => axes.map((axis) => axis + 1)
+
 /** `[start, ..., stop - 1]`. */
 export const range = (stop: number, start = 0): Array<number> => {
   const out: Array<number> = []

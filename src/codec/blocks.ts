@@ -7,7 +7,8 @@ import type { Body } from '../language/terms/body.js'
 import type { Params, Tensor } from '../language/terms/term.js'
 import { branch } from '../ops/branch.js'
 import { checkpoint } from '../ops/checkpoint.js'
-import { type Scan, scan } from '../ops/scan.js'
+import { scan } from '../ops/scan.js'
+import type { Scan } from '../ops/scanParts.js'
 import { whileLoop } from '../ops/while.js'
 
 // --- model

@@ -6,7 +6,8 @@ import type { Type } from '../language/data/type.js'
 import { isBlock, project } from '../language/terms/block.js'
 import { type Body, layoutOf } from '../language/terms/body.js'
 import { type Layout, layout, placesOf, wantedOf } from '../language/terms/fold.js'
-import type { AnyOp, Declaration } from '../language/terms/op.js'
+import type { AnyOp } from '../language/terms/op.js'
+import { rulesOf } from '../language/terms/op.js'
 import { isConstant, isOperation, type Tensor } from '../language/terms/term.js'
 
 // --- model
@@ -107,7 +108,7 @@ const measure = (
       }
       bytes += made.reduce((sum, each) => sum + each.bytes, 0)
     } else {
-      const rules = op.rules as unknown as Declaration<unknown>
+      const rules = rulesOf(op)
       flops += rules.flops === undefined ? S.size(x.type.shape) : rules.flops(types, x.params, x.type)
       bytes += bytesOf(x.type)
     }

@@ -8,7 +8,7 @@ import * as S from '../language/data/shape.js'
 import type { Type } from '../language/data/type.js'
 import { type Interpret, isBlock, Parts } from '../language/terms/block.js'
 import { type Algebra, fold, foldOver, type Wants } from '../language/terms/fold.js'
-import { type AnyOp, type Declaration, listed } from '../language/terms/op.js'
+import { type AnyOp, listed, rulesOf } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { expectGiven, noResult } from './given.js'
 
@@ -26,7 +26,7 @@ export interface Memo {
 const applyRule = (x: Tensor, op: AnyOp, values: ReadonlyArray<Value>, wants: Wants): Value => {
   const xs = values as ReadonlyArray<NDArray>
   if (!isBlock(op)) {
-    const value = (op.rules as unknown as Declaration<unknown>).evaluate(listed(xs), x.params, x.type)
+    const value = rulesOf(op).evaluate(listed(xs), x.params, x.type)
     if (!(value instanceof NDArray)) return noResult(op, 'evaluate', value)
     expectGiven(op, 'evaluate', value.type, x.type)
     return value

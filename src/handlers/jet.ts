@@ -20,7 +20,7 @@ import {
 } from '../language/terms/block.js'
 import { latestRule } from '../language/terms/body.js'
 import { foldFrom, oldestOf } from '../language/terms/fold.js'
-import { type AnyOp, bilinear, type Declaration, flat, listed, rebuild } from '../language/terms/op.js'
+import { type AnyOp, bilinear, type Declaration, flat, listed, rebuild, rulesOf } from '../language/terms/op.js'
 import { type Series, seriesOf } from '../language/terms/series.js'
 import { isConstant, isVariable, type Tensor } from '../language/terms/term.js'
 import { deepEqual } from '../language/trees/deepEqual.js'
@@ -86,7 +86,7 @@ const carrierOf = (
   if (op === project) return (carriers[0] as Parts)[y.params.index as number]
   const xs = carriers as Lines
   if (isBlock(op)) return partsOf(y, op, xs, course)
-  const rules = op.rules as unknown as Declaration<unknown>
+  const rules = rulesOf(op)
   if (!isFloating(y.type.dtype) || rules.jvp === flat) return undefined
   if (isLinear(rules, xs)) return termwise(y, op, xs)
   if (rules.jvp === bilinear && xs.length === 2) return convolution(y, op, xs as readonly [Series, Series])

@@ -12,7 +12,8 @@ import {
   linear,
   listed,
   type Partials,
-  rebuild
+  rebuild,
+  rulesOf
 } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { add } from '../ops/arithmetic.js'
@@ -58,7 +59,7 @@ export const tangentOf = (
   const tangents = carriers as Tangents
   if (isBlock(op)) return op.rules.jvp(y, tangents, push, y.params)
   if (!isFloating(y.type.dtype)) return undefined
-  const rules = op.rules as unknown as Declaration<unknown>
+  const rules = rulesOf(op)
   const { jvp } = rules
   if (jvp === flat) return undefined
   const tangent =

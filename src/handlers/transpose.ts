@@ -11,7 +11,7 @@ import { type BlockOp, type Cotangent, type Pull, project } from '../language/te
 import { isRead } from '../language/terms/body.js'
 import { layout, oldestOf, oneOf, placesOf } from '../language/terms/fold.js'
 import { type Live, liveFrom } from '../language/terms/live.js'
-import { type AnyOp, bilinear, type Declaration, type Transpose } from '../language/terms/op.js'
+import { type AnyOp, bilinear, type Declaration, rulesOf, type Transpose } from '../language/terms/op.js'
 import { replaceNodes } from '../language/terms/replace.js'
 import { type Tensor, Variable } from '../language/terms/term.js'
 import { add } from '../ops/arithmetic.js'
@@ -97,7 +97,7 @@ export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
       received[index] = { ct: ct as Tensor, live: lives.get(i) }
       tuples.set(places[at], received)
     } else {
-      const rules = head.rules as unknown as Declaration<unknown>
+      const rules = rulesOf(head)
       const given: Cotangent = { ct: ct as Tensor, live: lives.get(i) }
       let linearIn = 0
       for (let k = 0; k < x.arity; k++) {

@@ -4,7 +4,7 @@ import { fail } from '../language/data/error.js'
 import { type Batching, isBlock, type Lane, project } from '../language/terms/block.js'
 import { latestRule } from '../language/terms/body.js'
 import { foldFrom } from '../language/terms/fold.js'
-import { type AnyOp, type Declaration, listed, pointwise, rebuild } from '../language/terms/op.js'
+import { type AnyOp, listed, pointwise, rebuild, rulesOf } from '../language/terms/op.js'
 import { Tensor } from '../language/terms/term.js'
 import { reshape } from '../ops/shape.js'
 import { expectGiven, noResult } from './given.js'
@@ -43,7 +43,7 @@ export const batchTerms = (roots: ReadonlyArray<Tensor>, scope: Scope): Array<La
     if (op === project) return (carriers[0] as ReadonlyArray<Lane>)[y.params.index as number]
     const lanes = y.operands.map((x, k) => (carriers[k] as Lane | undefined) ?? { term: x, batched: false })
     if (isBlock(op)) return op.rules.batch(y, lanes, batching, y.params)
-    const rules = op.rules as unknown as Declaration<unknown>
+    const rules = rulesOf(op)
     const xs = lanes.map(({ term }) => term)
     const batched = lanes.map((lane) => lane.batched)
     if (!batched.includes(true) && !names(y, op)) return { term: rebuild(op, xs, y.params), batched: false }

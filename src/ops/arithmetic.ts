@@ -10,7 +10,7 @@ import { perElement } from './cost.js'
 import { elementwise } from './kernel.js'
 import { common, floats } from './promote.js'
 import { anything, floating, integral, numeric, sameAsOperand, sameOperands } from './rules.js'
-import { evenPowerOf, productOf } from './square.js'
+import { smoothSquare } from './square.js'
 
 /** Elementwise sum; integers wrap, and for bools it is `or`. */
 export const add: Op<2> = defineOp({
@@ -63,7 +63,7 @@ export const mul: Op<2> = defineOp({
   jvp: bilinear,
   transpose: [(ct, [, y]) => mul(ct, y), (ct, [x]) => mul(ct, x)],
   batch: pointwise,
-  instead: ([x, y]) => productOf(x, y),
+  instead: ([x, y]) => smoothSquare(x, y, squared),
   lower: lowerTo('mul')
 })
 
@@ -137,7 +137,7 @@ export const integerPow: Op<1, { n: number }> = defineOp({
     elementwise((x) => x ** n, { int32: integerPower(n), uint32: integerPower(n) })(xs, undefined, type),
   jvp: [(dx, [x], _, { n }) => integerSlope(dx, x, n)],
   batch: ([x], { n }) => integerPow(x, { n }),
-  instead: ([x], { n }) => evenPowerOf(x, n),
+  instead: ([x], { n }) => evenPower(x, n),
   flops: perElement(4),
   lower: (b, [x], { n }, { dtype }) =>
     Math.abs(n) > 64 && !isInteger(dtype)
@@ -145,6 +145,15 @@ export const integerPow: Op<1, { n: number }> = defineOp({
         b.convert(b.call('pow', b.convert(x, 'float64'), b.constant(n, 'float64')), dtype)
       : powered(b, x, n)
 })
+
+const squared = (x: Tensor): Tensor => integerPow(x, { n: 2 })
+
+// An even power of a term that has a kink, as a power of its square.
+const evenPower = (x: Tensor, n: number): Tensor | undefined => {
+  if (n <= 0 || n % 2 !== 0) return undefined
+  const square = smoothSquare(x, x, squared)
+  return square === undefined || n === 2 ? square : integerPow(square, { n: n / 2 })
+}
 
 const integerSlope = (dx: Tensor, x: Tensor, n: number): Tensor | undefined =>
   n === 0 ? undefined : n === 1 ? dx : mul(dx, n === 2 ? mul(2, x) : mul(n, integerPow(x, { n: n - 1 })))

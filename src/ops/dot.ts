@@ -12,7 +12,7 @@ import type { Tensor } from '../language/terms/term.js'
 import { any, broadcast } from './broadcast.js'
 import { ne } from './comparison.js'
 import { convertNode } from './convert.js'
-import { productOfFactors } from './factors.js'
+import { type Paired, type Pairs, productOfFactors } from './factors.js'
 import { gated, isLive } from './gated.js'
 import { permuted } from './kernel.js'
 import { common } from './promote.js'
@@ -21,13 +21,11 @@ import { checkDtype, expectAxes, numeric } from './rules.js'
 import { moveAxis, transpose } from './shape.js'
 
 // --- model
-type Pairs = readonly [S.Axes, S.Axes]
-
 /**
  * The axes that are summed over in pairs, and those that are matched in pairs. `gate` names an operand that is a result of the
  * operation `gated`: where it is -0, a product is 0, even if the other factor is infinite or NaN. Both operands may be gated.
  */
-export type DotParams = Readonly<{ contract: Pairs; batch: Pairs; gate?: 0 | 1 | 'both' | undefined }>
+export type DotParams = Paired & Readonly<{ gate?: 0 | 1 | 'both' | undefined }>
 
 // --- constructors
 /**
@@ -85,7 +83,7 @@ export const dot: Op<2, DotParams> = defineOp({
     const leftFree = x.type.shape.length - moved.contract[0].length - moved.batch[0].length
     return moveAxis(result, batched[0] ? batch[0].length : batch[0].length + leftFree, 0)
   },
-  instead: ([x, y], params) => productOfFactors(x, y, params),
+  instead: ([x, y], params) => productOfFactors(dot, x, y, params),
   flops: ([x, y], { contract, batch }) => 2 * S.size(x.shape) * S.size(free(y.shape, contract[1], batch[1])),
   lower: (b, [x, y], { contract, batch, gate }) => b.dot(x, y, contract, batch, gate)
 })
@@ -149,13 +147,7 @@ const spread = (
 }
 
 // The cotangent of the left operand `x`: the cotangent of the result contracted with `y` over y's free axes.
-const adjoint = (
-  ct: Tensor,
-  y: Tensor,
-  x: Tensor,
-  { contract, batch }: Omit<DotParams, 'gate'>,
-  gate: DotParams['gate']
-): Tensor => {
+const adjoint = (ct: Tensor, y: Tensor, x: Tensor, { contract, batch }: Paired, gate: DotParams['gate']): Tensor => {
   const shared = batch[0].length
   const freeX = S.otherAxes(x.type.shape.length, contract[0].concat(batch[0]))
   // The axes of the result in x: the batch axes, those of the cotangent, which are x's free ones, and those of y, which are

@@ -9,17 +9,22 @@ import { dynamic } from '../language/data/dynamic.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { project } from '../language/terms/block.js'
+import type { AnyOp } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { div, mul, neg } from './arithmetic.js'
 import { broadcast, broadcastTo, fill } from './broadcast.js'
 import { concatenate } from './concatenate.js'
 import type { Custom } from './custom.js'
-import { type DotParams, dot } from './dot.js'
 import { gatedMul } from './gated.js'
 import { reshape, reshaped, transpose } from './shape.js'
 import { pad, slice } from './slice.js'
 
 // --- model
+export type Pairs = readonly [S.Axes, S.Axes]
+
+/** The axes of two factors that are paired: those that are summed over, and those that are matched. */
+export type Paired = Readonly<{ contract: Pairs; batch: Pairs }>
+
 /** A result of a function, the axis of it that is contracted, and the vectors that scale that axis. */
 interface Scaled {
   readonly tuple: Tensor
@@ -28,8 +33,13 @@ interface Scaled {
   readonly scales: ReadonlyArray<Tensor>
 }
 
-// The depth of the search for a factor.
-const depth = 8
+// The operation of products, through which a factor is searched for, and how deep.
+interface Search {
+  readonly dot: AnyOp
+  readonly depth: number
+}
+
+const deeper = ({ dot, depth }: Search): Search => ({ dot, depth: depth - 1 })
 
 /**
  * Whether products are built as written: in transposes of sub-programs, which have some nodes of the primal program as
@@ -41,11 +51,12 @@ const asWritten = dynamic<true>()
 /** Calls a function that builds all products as written. */
 export const leavingProducts = <B>(call: () => B): B => asWritten.within(true, call)
 
-/** The product of two matrices by the rule of a function whose results they are. */
-export const productOfFactors = (x: Tensor, y: Tensor, { contract, batch }: DotParams): Tensor | undefined => {
+/** A product of two matrices, which `dot` would build, by the rule of a function whose results they are. */
+export const productOfFactors = (dot: AnyOp, x: Tensor, y: Tensor, { contract, batch }: Paired): Tensor | undefined => {
   if (contract[0].length !== 1 || batch[0].length > 0 || asWritten.bound().length > 0) return undefined
-  const left = factorOf(x, contract[0][0], depth)
-  const right = left && factorOf(y, contract[1][0], depth)
+  const search = { dot, depth: 8 }
+  const left = factorOf(x, contract[0][0], search)
+  const right = left && factorOf(y, contract[1][0], search)
   if (left?.tuple !== right?.tuple || left === undefined || right === undefined) return undefined
   const scales = [...left.scales, ...right.scales]
   const scale = scales.length === 0 ? undefined : scales.reduce((product, each) => mul(product, each))
@@ -54,28 +65,28 @@ export const productOfFactors = (x: Tensor, y: Tensor, { contract, batch }: DotP
 
 const productRule = (tuple: Tensor): Custom['rules']['product'] => (tuple.params as Partial<Custom>).rules?.product
 
-const factorOf = (x: Tensor, axis: number, depth: number): Scaled | undefined => {
+const factorOf = (x: Tensor, axis: number, search: Search): Scaled | undefined => {
   const { head } = x
-  if (depth === 0 || x.type.shape.length !== 2) return undefined
+  if (search.depth === 0 || x.type.shape.length !== 2) return undefined
   if (head === project) {
     const tuple = x.operand(0)
     return productRule(tuple) && { tuple, index: x.params.index as number, axis, scales: [] }
   }
-  if (head === transpose) return factorOf(x.operand(0), isTurned(x) ? 1 - axis : axis, depth - 1)
+  if (head === transpose) return factorOf(x.operand(0), isTurned(x) ? 1 - axis : axis, deeper(search))
   if (head === slice) {
     const whole = beforeConcatenation(x)
-    return whole && factorOf(whole, axis, depth - 1)
+    return whole && factorOf(whole, axis, deeper(search))
   }
-  if (head === neg) return scaledBy(fill(T.of(x.type.dtype, []), -1), x.operand(0), x, axis, depth)
+  if (head === neg) return scaledBy(fill(T.of(x.type.dtype, []), -1), x.operand(0), x, axis, search)
   if (head === div) {
     const vector = vectorOf(x.operand(1), x.type.shape, axis)
-    return vector && scaledBy(div(1, vector), x.operand(0), x, axis, depth)
+    return vector && scaledBy(div(1, vector), x.operand(0), x, axis, search)
   }
   if (head === mul || head === gatedMul) {
     const [a, b] = x.operands
-    return scaledBy(a, b, x, axis, depth) ?? scaledBy(b, a, x, axis, depth)
+    return scaledBy(a, b, x, axis, search) ?? scaledBy(b, a, x, axis, search)
   }
-  return head === dot ? byDiagonal(x, axis, depth) : undefined
+  return head === search.dot ? byDiagonal(x, axis, search) : undefined
 }
 
 // A slice that undoes a concatenation: a factor that had been completed to a square matrix.
@@ -98,9 +109,10 @@ const leading = (x: Tensor, shape: S.Shape): Tensor | undefined => {
 const isTurned = (x: Tensor): boolean => (x.params.permutation as S.Axes)[0] === 1
 
 // A matrix scaled along an axis by a vector.
-const scaledBy = (v: Tensor, matrix: Tensor, x: Tensor, axis: number, depth: number): Scaled | undefined => {
+const scaledBy = (v: Tensor, matrix: Tensor, x: Tensor, axis: number, search: Search): Scaled | undefined => {
   const vector = vectorOf(v, x.type.shape, axis)
-  const factor = vector && S.equals(matrix.type.shape, x.type.shape) ? factorOf(matrix, axis, depth - 1) : undefined
+  const factor =
+    vector && S.equals(matrix.type.shape, x.type.shape) ? factorOf(matrix, axis, deeper(search)) : undefined
   return factor && { ...factor, scales: [...factor.scales, vector as Tensor] }
 }
 
@@ -115,12 +127,12 @@ const vectorOf = (v: Tensor, shape: S.Shape, axis: number): Tensor | undefined =
 }
 
 // A product with a diagonal matrix, as `np.diag` makes it.
-const byDiagonal = (x: Tensor, axis: number, depth: number): Scaled | undefined => {
-  const { contract, batch } = x.params as DotParams
+const byDiagonal = (x: Tensor, axis: number, search: Search): Scaled | undefined => {
+  const { contract, batch } = x.params as Paired
   if (contract[0].length !== 1 || batch[0].length > 0) return undefined
   const vector = diagonalOf(x.operand(axis))
   const side = axis === 0 ? 1 : 0
-  const factor = vector && factorOf(x.operand(side), contract[side][0], depth - 1)
+  const factor = vector && factorOf(x.operand(side), contract[side][0], deeper(search))
   return factor && { ...factor, scales: [...factor.scales, vector] }
 }
 

@@ -1,4 +1,7 @@
-/** Gated: a cotangent that marks the zeros of branches that were not taken as -0, for products that are summed. */
+/**
+ * Gates: products that are 0 where a factor is 0, whatever the other factor is, and cotangents that mark the zeros of branches
+ * that were not taken as -0, for products that are summed.
+ */
 
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'

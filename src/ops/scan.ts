@@ -4,60 +4,20 @@ import { NDArray } from '../language/data/array.js'
 import type { Data } from '../language/data/dtype.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
-import { type BlockOp, defineBlock, isBlock, projection } from '../language/terms/block.js'
-import { type Body, namesIn, rewriteBody } from '../language/terms/body.js'
+import { type BlockOp, defineBlock, projection } from '../language/terms/block.js'
+import { namesIn, rewriteBody } from '../language/terms/body.js'
 import type { Tensor } from '../language/terms/term.js'
-import { closeAll, coefficientsAt, keptPairs, lanesOf, madeIn, movingIn, type Pair, wantedOf, widen } from './bodies.js'
+import { coefficientsAt, keptPairs, lanesOf, movingIn, type Pair, wantedOf, widen } from './bodies.js'
 import { fill } from './broadcast.js'
 import { scanBack } from './scanBack.js'
+import { closedScan, enteringAt, resultsOf, type Scan, type ScanParts } from './scanParts.js'
 import { moveAxis } from './shape.js'
-
-// --- model
-/**
- * The body's parameters are the carries, one element of each sequence, and the values that are the same in every step.
- * Its outputs are the next carries, one element of each output, and finally the values `kept` for the derivative: the
- * results of sub-programs in the step, so that these do not run again.
- */
-export interface Scan {
-  readonly body: Body
-  readonly carries: number
-  readonly sequences: number
-  readonly kept: number
-  readonly length: number
-  /** Whether it runs from the last element of the sequences to the first. */
-  readonly reverse: boolean
-}
-
-/** A scan under construction: parameters with their operands, and the results of the step. */
-export interface ScanParts {
-  readonly carries: ReadonlyArray<Pair>
-  readonly sequences: ReadonlyArray<Pair>
-  readonly rest: ReadonlyArray<Pair>
-  readonly next: ReadonlyArray<Tensor>
-  readonly ys: ReadonlyArray<Tensor>
-  /** The number of last outputs that are kept for the derivative, if it is known. */
-  readonly kept?: number
-  readonly length: number
-  readonly reverse: boolean
-  readonly oldest: number
-}
 
 // --- constructors
 /** A scan of the parts that its step uses. Its results are the last carries, the outputs, and the entering carries. */
-export const scanOf = ({ carries, sequences, rest, next, ys, kept, length, reverse, oldest }: ScanParts): Tensor => {
-  const parameters = [...carries, ...sequences, ...rest].map(([x]) => x)
-  const more = kept === undefined ? madeIn({ parameters, outputs: [...next, ...ys], oldest }, isBlock) : []
-  const { bodies, operands } = closeAll(carries, [...sequences, ...rest], [[...next, ...ys, ...more]], oldest)
-  const [body] = bodies
-  const elements = new Set(sequences.map(([x]) => x))
-  return scan(operands, {
-    body,
-    carries: carries.length,
-    sequences: body.parameters.filter((x) => elements.has(x)).length,
-    kept: kept ?? more.length,
-    length,
-    reverse
-  })
+export const scanOf = (parts: ScanParts): Tensor => {
+  const { operands, params } = closedScan(parts)
+  return scan(operands, params)
 }
 
 /**
@@ -133,12 +93,12 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
       reverse,
       oldest
     })
-    return coefficientsAt(partsOf(y).length, order, [
+    return coefficientsAt(resultsOf(y).length, order, [
       ...[...moving, ...given].map((place, at) => [place, projection(tuple, at)] as const),
       ...moving.map(([k, j], at) => [[hidden + k, j], enteringAt(tuple, moving.length, at)] as const)
     ])
   },
-  transpose: (...args) => scanBack(...args),
+  transpose: scanBack(scanOf),
   batch: (_, operands, batching, { body, carries, sequences, kept, length, reverse }) => {
     const { size } = batching
     const { lanes, parameters } = lanesOf(body, operands, batching, (k) => (k < carries ? k : undefined))
@@ -193,12 +153,6 @@ export const scan: BlockOp<Scan> = defineBlock<Scan>({
 })
 
 // --- combinators
-const partsOf = (y: Tensor): ReadonlyArray<T.Type> => y.type.parts as ReadonlyArray<T.Type>
-
-// The stacked carries that entered the steps of a scan are its last results.
-export const enteringAt = (y: Tensor, carries: number, k: number): Tensor =>
-  projection(y, partsOf(y).length - carries + k)
-
 const elementOf = (x: NDArray, i: number, type: T.Type): NDArray => {
   const size = S.size(type.shape)
   return new NDArray(type, type.shape.length === 0 ? x.data[i] : x.data.subarray(i * size, (i + 1) * size))

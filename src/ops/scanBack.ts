@@ -11,11 +11,13 @@ import { fresh, freshMask, type MaskPair, type Pair, usedMasks } from './bodies.
 import { fill } from './broadcast.js'
 import { either, everywhere, nowhere } from './live.js'
 import { or } from './logic.js'
-import { enteringAt, type Scan, type ScanParts, scanOf } from './scan.js'
+import { enteringAt, type Scan, type ScanParts } from './scanParts.js'
 
 import { expectZero } from './zero.js'
 
 // --- model
+type ScanOf = (parts: ScanParts) => Tensor
+
 /** A mask that steps pass on, from the last step to the first: its variable, its start, and its next value. */
 interface MaskCarry {
   readonly mask: Tensor
@@ -32,115 +34,112 @@ interface Arrivals {
 
 // --- combinators
 /**
- * The cotangents of the operands of a scan. Only results that a cotangent reaches, and masks that are used, are computed.
+ * The cotangents of the operands of a scan, which are results of scans that `scanOf` builds. Only results that a cotangent
+ * reaches, and masks that are used, are computed.
  */
-export const scanBack: BlockOp<Scan>['rules']['transpose'] = (
-  y,
-  cotangents,
-  isLinear,
-  pull,
-  { body, carries, sequences, length, reverse }
-) => {
-  const { parameters, outputs, oldest } = body
-  const linear = linearParameters(body, carries, isLinear)
-  S.range(carries).forEach((k) => {
-    if (linear.has(parameters[k]) && !isLinear[k]) expectZero(y.operands[k], 'scan')
-  })
-  const linearAt = (from: number, to: number) => S.range(to).filter((k) => k >= from && linear.has(parameters[k]))
-  const heldAt = (from: number, to: number): Array<Pair> =>
-    S.range(to).flatMap((k) =>
-      k >= from && !linear.has(parameters[k]) ? [[parameters[k], y.operands[k]] as const] : []
+export const scanBack =
+  (scanOf: ScanOf): BlockOp<Scan>['rules']['transpose'] =>
+  (y, cotangents, isLinear, pull, { body, carries, sequences, length, reverse }) => {
+    const { parameters, outputs, oldest } = body
+    const linear = linearParameters(body, carries, isLinear)
+    S.range(carries).forEach((k) => {
+      if (linear.has(parameters[k]) && !isLinear[k]) expectZero(y.operands[k], 'scan')
+    })
+    const linearAt = (from: number, to: number) => S.range(to).filter((k) => k >= from && linear.has(parameters[k]))
+    const heldAt = (from: number, to: number): Array<Pair> =>
+      S.range(to).flatMap((k) =>
+        k >= from && !linear.has(parameters[k]) ? [[parameters[k], y.operands[k]] as const] : []
+      )
+    const hidden = outputs.length
+    const stacks = heldStacks(scanOf, y, body, { carries, sequences, length, reverse }, linear)
+
+    const linearCarries = linearAt(0, carries)
+    const elementsBack = linearAt(carries, carries + sequences)
+    const restBack = linearAt(carries + sequences, parameters.length)
+    const outputsBack = S.range(hidden).filter((k) => k >= carries && cotangents[k] !== undefined)
+    const { arrived, back } = arrivals(body, carries, cotangents, [linearCarries, elementsBack, restBack], pull)
+    const carriesBack = linearCarries.filter((k) => arrived.has(k))
+    const elements = elementsBack.filter((k) => back.has(k))
+    const rest = length === 0 ? [] : restBack.filter((k) => back.has(k))
+    const entering = new Map(
+      carriesBack.flatMap((k) => {
+        const given = cotangents[hidden + k]
+        return given === undefined ? [] : [[k, standingFor(parameters[k].type, given.live !== undefined)] as const]
+      })
     )
-  const hidden = outputs.length
-  const stacks = heldStacks(y, body, { carries, sequences, length, reverse }, linear)
+    const backOf = (k: number): Cotangent => back.get(k) as Cotangent
+    const arrivedOf = (k: number): Cotangent => arrived.get(k) as Cotangent
+    const next = (k: number): Cotangent | undefined => total([back.get(k), entering.get(k)])
+    const nextOf = (k: number): Cotangent => next(k) ?? dead(parameters[k].type)
+    const backwards = (parts: Pick<ScanParts, 'carries' | 'sequences' | 'next' | 'ys'>): Tensor =>
+      scanOf({
+        ...parts,
+        sequences: [...parts.sequences, ...heldAt(carries, carries + sequences), ...stacks],
+        rest: heldAt(carries + sequences, parameters.length),
+        length,
+        reverse: !reverse,
+        oldest
+      })
 
-  const linearCarries = linearAt(0, carries)
-  const elementsBack = linearAt(carries, carries + sequences)
-  const restBack = linearAt(carries + sequences, parameters.length)
-  const outputsBack = S.range(hidden).filter((k) => k >= carries && cotangents[k] !== undefined)
-  const { arrived, back } = arrivals(body, carries, cotangents, [linearCarries, elementsBack, restBack], pull)
-  const carriesBack = linearCarries.filter((k) => arrived.has(k))
-  const elements = elementsBack.filter((k) => back.has(k))
-  const rest = length === 0 ? [] : restBack.filter((k) => back.has(k))
-  const entering = new Map(
-    carriesBack.flatMap((k) => {
-      const given = cotangents[hidden + k]
-      return given === undefined ? [] : [[k, standingFor(parameters[k].type, given.live !== undefined)] as const]
+    const masked = carriesBack.filter((k) => arrivedOf(k).live !== undefined)
+    const handedOn = masked.map((k): MaskCarry => {
+      const start = cotangents[k] ?? dead(parameters[k].type)
+      return { mask: maskIn(arrivedOf(k)), start: liveOf(start), next: liveOf(nextOf(k)) }
     })
-  )
-  const backOf = (k: number): Cotangent => back.get(k) as Cotangent
-  const arrivedOf = (k: number): Cotangent => arrived.get(k) as Cotangent
-  const next = (k: number): Cotangent | undefined => total([back.get(k), entering.get(k)])
-  const nextOf = (k: number): Cotangent => next(k) ?? dead(parameters[k].type)
-  const backwards = (parts: Pick<ScanParts, 'carries' | 'sequences' | 'next' | 'ys'>): Tensor =>
-    scanOf({
-      ...parts,
-      sequences: [...parts.sequences, ...heldAt(carries, carries + sequences), ...stacks],
-      rest: heldAt(carries + sequences, parameters.length),
-      length,
-      reverse: !reverse,
-      oldest
-    })
-
-  const masked = carriesBack.filter((k) => arrivedOf(k).live !== undefined)
-  const handedOn = masked.map((k): MaskCarry => {
-    const start = cotangents[k] ?? dead(parameters[k].type)
-    return { mask: maskIn(arrivedOf(k)), start: liveOf(start), next: liveOf(nextOf(k)) }
-  })
-  const elementwise = [
-    ...outputsBack.flatMap((k) => masksFor(arrivedOf(k), cotangents[k])),
-    ...[...entering].flatMap(([k, given]) => masksFor(given, cotangents[hidden + k]))
-  ]
-
-  const totals = rest.map((k) => fresh(parameters[k].type, 'ct'))
-  const sums = [...carriesBack.map((k) => nextOf(k).ct), ...rest.map((k, at) => add(totals[at], backOf(k).ct))]
-  const ys = elements.map((k) => backOf(k).ct)
-  const used = usedCarries(handedOn, [...sums, ...ys], oldest)
-  const steps = used.map((each) => maskOf(each.next))
-  const dx = backwards({
-    carries: [
-      ...carriesBack.map((k): Pair => [arrivedOf(k).ct, cotangents[k]?.ct ?? fill(parameters[k].type, 0)]),
-      ...rest.map((k, at): Pair => [totals[at], fill(parameters[k].type, 0)]),
-      ...used.map((each): Pair => [each.mask, maskOf(each.start)])
-    ],
-    sequences: [
-      ...outputsBack.map((k): Pair => [arrivedOf(k).ct, (cotangents[k] as Cotangent).ct]),
-      ...[...entering].map(([k, { ct }]): Pair => [ct, (cotangents[hidden + k] as Cotangent).ct]),
-      ...usedMasks(elementwise, [...sums, ...steps, ...ys], oldest)
-    ],
-    next: [...sums, ...steps],
-    ys
-  })
-
-  // The masks of all cotangents, if they are used: a scan of masks alone.
-  const partly = (k: number): boolean => backOf(k).live !== undefined
-  const [restLive, elementsLive] = [rest.filter(partly), elements.filter(partly)]
-  const lives = liveFrom([...handedOn.map(({ start }) => start), ...elementwise.map(([, live]) => live)], () => {
-    const found = restLive.map((k) => freshMask(parameters[k].type))
-    const nexts = [
-      ...handedOn.map((each) => maskOf(each.next)),
-      ...restLive.map((k, at) => or(found[at], maskOf(liveOf(backOf(k)))))
+    const elementwise = [
+      ...outputsBack.flatMap((k) => masksFor(arrivedOf(k), cotangents[k])),
+      ...[...entering].flatMap(([k, given]) => masksFor(given, cotangents[hidden + k]))
     ]
-    const stacked = elementsLive.map((k) => maskOf(liveOf(backOf(k))))
-    return backwards({
+
+    const totals = rest.map((k) => fresh(parameters[k].type, 'ct'))
+    const sums = [...carriesBack.map((k) => nextOf(k).ct), ...rest.map((k, at) => add(totals[at], backOf(k).ct))]
+    const ys = elements.map((k) => backOf(k).ct)
+    const used = usedCarries(handedOn, [...sums, ...ys], oldest)
+    const steps = used.map((each) => maskOf(each.next))
+    const dx = backwards({
       carries: [
-        ...handedOn.map((each): Pair => [each.mask, maskOf(each.start)]),
-        ...found.map((x): Pair => [x, nowhere(x.type.shape)])
+        ...carriesBack.map((k): Pair => [arrivedOf(k).ct, cotangents[k]?.ct ?? fill(parameters[k].type, 0)]),
+        ...rest.map((k, at): Pair => [totals[at], fill(parameters[k].type, 0)]),
+        ...used.map((each): Pair => [each.mask, maskOf(each.start)])
       ],
-      sequences: usedMasks(elementwise, [...nexts, ...stacked], oldest),
-      next: nexts,
-      ys: stacked
+      sequences: [
+        ...outputsBack.map((k): Pair => [arrivedOf(k).ct, (cotangents[k] as Cotangent).ct]),
+        ...[...entering].map(([k, { ct }]): Pair => [ct, (cotangents[hidden + k] as Cotangent).ct]),
+        ...usedMasks(elementwise, [...sums, ...steps, ...ys], oldest)
+      ],
+      next: [...sums, ...steps],
+      ys
     })
-  })
-  const places = [...masked, ...restLive, ...elementsLive]
-  const results: Array<Cotangent | undefined> = parameters.map(() => undefined)
-  for (const [at, k] of [...carriesBack, ...rest].entries()) results[k] = { ct: projection(dx, at), live: undefined }
-  for (const [at, k] of elements.entries())
-    results[k] = { ct: projection(dx, carriesBack.length + rest.length + used.length + at), live: undefined }
-  for (const [at, k] of places.entries())
-    results[k] = { ct: (results[k] as Cotangent).ct, live: liveFrom([lives], ([tuple]) => projection(tuple, at)) }
-  return results
-}
+
+    // The masks of all cotangents, if they are used: a scan of masks alone.
+    const partly = (k: number): boolean => backOf(k).live !== undefined
+    const [restLive, elementsLive] = [rest.filter(partly), elements.filter(partly)]
+    const lives = liveFrom([...handedOn.map(({ start }) => start), ...elementwise.map(([, live]) => live)], () => {
+      const found = restLive.map((k) => freshMask(parameters[k].type))
+      const nexts = [
+        ...handedOn.map((each) => maskOf(each.next)),
+        ...restLive.map((k, at) => or(found[at], maskOf(liveOf(backOf(k)))))
+      ]
+      const stacked = elementsLive.map((k) => maskOf(liveOf(backOf(k))))
+      return backwards({
+        carries: [
+          ...handedOn.map((each): Pair => [each.mask, maskOf(each.start)]),
+          ...found.map((x): Pair => [x, nowhere(x.type.shape)])
+        ],
+        sequences: usedMasks(elementwise, [...nexts, ...stacked], oldest),
+        next: nexts,
+        ys: stacked
+      })
+    })
+    const places = [...masked, ...restLive, ...elementsLive]
+    const results: Array<Cotangent | undefined> = parameters.map(() => undefined)
+    for (const [at, k] of [...carriesBack, ...rest].entries()) results[k] = { ct: projection(dx, at), live: undefined }
+    for (const [at, k] of elements.entries())
+      results[k] = { ct: projection(dx, carriesBack.length + rest.length + used.length + at), live: undefined }
+    for (const [at, k] of places.entries())
+      results[k] = { ct: (results[k] as Cotangent).ct, live: liveFrom([lives], ([tuple]) => projection(tuple, at)) }
+    return results
+  }
 
 // What stands for a cotangent in a step.
 const standingFor = (type: T.Type, isMasked: boolean): Cotangent => ({
@@ -236,6 +235,7 @@ const linearParameters = (body: Body, carries: number, isLinear: ReadonlyArray<b
 
 // The entering carries that a linear scan holds fixed, such as a counter, are computed by a separate scan.
 const heldStacks = (
+  scanOf: ScanOf,
   y: Tensor,
   { parameters, outputs, oldest }: Body,
   { carries, sequences, length, reverse }: Omit<Scan, 'body' | 'kept'>,

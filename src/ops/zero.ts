@@ -3,7 +3,7 @@ import { NDArray } from '../language/data/array.js'
 import { fail } from '../language/data/error.js'
 import { isBlock, project } from '../language/terms/block.js'
 import { fold } from '../language/terms/fold.js'
-import { type AnyOp, bilinear, type Declaration } from '../language/terms/op.js'
+import { type AnyOp, bilinear, type Declaration, rulesOf } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { stopGradient } from './identity.js'
 
@@ -27,7 +27,7 @@ const algebra = {
   apply: (_: Tensor, op: AnyOp, zeros: ReadonlyArray<boolean>): boolean => {
     if (op === project || isBlock(op)) return false
     if (op === stopGradient) return zeros[0]
-    const rules = op.rules as unknown as Declaration<unknown>
+    const rules = rulesOf(op)
     const isZeroIn = zeros.flatMap((zero, k) => (isLinearIn(rules, k) ? [zero] : []))
     return rules.jvp === bilinear ? isZeroIn.includes(true) : isZeroIn.length > 0 && isZeroIn.every((zero) => zero)
   }

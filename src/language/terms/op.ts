@@ -218,6 +218,9 @@ const howToDeclare =
   "an operation has at least { name, arity, type, evaluate, jvp, batch }; arity is a whole number, or 'many'"
 
 // --- combinators
+/** The rules of an operation that is not a block, called with the params of one of its nodes. */
+export const rulesOf = (op: AnyOp): Declaration<unknown> => op.rules as unknown as Declaration<unknown>
+
 /** An operation applied to operands; its errors carry the name of the function that applies it. */
 export const applyAs = <P = undefined>(
   name: string,

@@ -355,7 +355,7 @@ class Gatherer {
     const enter = this.enter(first)
     for (const part of demand.partsTaken(node)) this.byNode.set(part, this.bufferOf(states[part.detail]))
     const [before, step] = partsOf(node)
-    const condition: Access = { ...this.whole(test), buffer: this.buffer(test, 'computed') }
+    const condition: Access = { buffer: this.buffer(test, 'computed'), dtype: test.dtype, offset: 0, strides: [] }
     const testing = this.scope(before, [{ node: test, to: condition.buffer }], [])
     const { targets, moves } = this.states(states, next, isNeeded)
     return { kind: 'repeat', enter, test: testing, condition, body: this.scope(step, targets, []), moves }

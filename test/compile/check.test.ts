@@ -23,10 +23,11 @@ import type {
   Value
 } from '../../src/compile/kernels/kernel.js'
 import { valuesOf } from '../../src/compile/kernels/kernel.js'
+import { levelsOf } from '../../src/compile/kernels/levels.js'
 import { products } from '../../src/compile/kernels/products.js'
 import { scopesOf } from '../../src/compile/kernels/scopes.js'
 import { divide } from '../../src/compile/kernels/split.js'
-import { levelsOf } from '../../src/compile/kernels/storage.js'
+
 import { checkPlan } from '../../src/compile/plan/check.js'
 import { type Planned, plan } from '../../src/compile/plan/plan.js'
 
@@ -540,12 +541,10 @@ describe('the checker of kernels finds', () => {
   it('a node with a lower level than what it reads', () => {
     const p = lowered(doubled, [2, 3])
     const scopes = scopesOf(p)
-    const scope = scopes.root
-    const level = new Int32Array(p.graph.nodes.length)
-    const levels = levelsOf(scope, scopes, level, new Uint8Array(level.length), p.outputs)
-    checkLevels('levels', { scope, scopes, levels })
-    level[nodeOf(p, 'map', 'sqrt').id] = 0
-    expect(() => checkLevels('levels', { scope, scopes, levels })).toThrow(
+    const levels = levelsOf(p, scopes)
+    checkLevels('levels', { scopes, levels })
+    const levelOf = (x: Node): number => (x === nodeOf(p, 'map', 'sqrt') ? 0 : levels.levelOf(x))
+    expect(() => checkLevels('levels', { scopes, levels: { ...levels, levelOf } })).toThrow(
       /after levels, n\d+ \(sqrt: float64\[2\]\) has level 0, and reads n\d+ \(reduce: float64\[2\]\), which is done at 1/
     )
   })

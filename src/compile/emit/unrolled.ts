@@ -1,5 +1,6 @@
 /** Unrolled: small loop nests as straight-line code, with their statements repeated for each index. */
 import { itemSize } from '../../language/data/dtype.js'
+import { ListMap } from '../../language/data/listMap.js'
 import * as S from '../../language/data/shape.js'
 import { type Access, type Loop, type Statement, type Value, valuesOf } from '../kernels/kernel.js'
 import { clampIndex, load } from '../wasm/access.js'
@@ -32,7 +33,7 @@ export const elementAt = ({ offset, strides }: Access, index: ReadonlyArray<numb
   strides.reduce((at, stride, k) => at + stride * (index[k] ?? 0), offset)
 
 class Unrolled {
-  private readonly made = new Map<Value, Map<string, Local>>()
+  private readonly made = new Map<Value, ListMap<Local>>()
   private readonly varies = new Map<Value, ReadonlyArray<number>>()
   private readonly uses = new Map<Value, number>()
   private readonly kept: Array<Local> = []
@@ -120,7 +121,7 @@ class Unrolled {
       return
     }
     const axes = this.varies.get(value) as ReadonlyArray<number>
-    const key = axes.map((axis) => index[axis]).join()
+    const key = axes.map((axis) => index[axis])
     const known = this.made.get(value)?.get(key)
     if (known !== undefined) {
       code.get(known)
@@ -132,7 +133,7 @@ class Unrolled {
     const local = code.local(typeOf(value.node.dtype, 1))
     this.kept.push(local)
     code.tee(local)
-    const locals = this.made.get(value) ?? new Map<string, Local>()
+    const locals = this.made.get(value) ?? new ListMap<Local>()
     this.made.set(value, locals.set(key, local))
   }
 

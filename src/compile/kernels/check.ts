@@ -23,8 +23,8 @@ import {
   type Value,
   valuesOf
 } from './kernel.js'
-import type { Scope, Scopes } from './scopes.js'
-import type { Levels } from './storage.js'
+import type { Levels } from './levels.js'
+import type { Scopes } from './scopes.js'
 
 // --- model
 type Kernel = KernelOf<Leaf | Dot>
@@ -35,16 +35,14 @@ export const checkKernels = (pass: string, fused: Fused<Kernel>): void => {
   new Checker(pass, fused.buffers).program(fused)
 }
 
-/** Checks the levels of a scope: whatever can be read from a level on is read at that level or a higher one. */
-export const checkLevels = (
-  pass: string,
-  { scope, scopes, levels }: { scope: Scope; scopes: Scopes; levels: Levels }
-): void => {
-  const { levelOf, done, isOutside } = levels
-  for (const x of scope.nodes)
-    for (const y of operandsOf(x, scopes.demand))
-      if (!isOutside(y) && levelOf(x) < done(y))
-        broken(pass, nameOf(x), `has level ${levelOf(x)}, and reads ${nameOf(y)}, which is done at ${done(y)}`)
+/** Checks the levels of all scopes: whatever can be read from a level on is read at that level or a higher one. */
+export const checkLevels = (pass: string, { scopes, levels }: { scopes: Scopes; levels: Levels }): void => {
+  const { levelOf, done } = levels
+  for (const scope of scopes.all)
+    for (const x of scope.nodes)
+      for (const y of operandsOf(x, scopes.demand))
+        if (levelOf(x) < done(y, scope))
+          broken(pass, nameOf(x), `has level ${levelOf(x)}, and reads ${nameOf(y)}, which is done at ${done(y, scope)}`)
 }
 
 /** How many elements of each buffer have been written, in the program or in a part of it. */

@@ -31,6 +31,8 @@ export interface Scope {
 /** The scopes of a program. */
 export interface Scopes {
   readonly root: Scope
+  /** Every scope after those around it. */
+  readonly all: ReadonlyArray<Scope>
   /** A node's scope; `undefined` for one that is not needed. */
   readonly scopeOf: (x: Node) => Scope | undefined
   readonly demand: Demand
@@ -113,6 +115,7 @@ export const scopesOf = (program: Program): Scopes => {
   const demand = demandOf(program)
   const { isNeeded } = demand
   const root = rootScope(graph.controls.length === 0 ? nodes.filter(isNeeded) : [])
+  const all = [root]
   const parts = new Map<Control, ReadonlyArray<Scope>>()
   const captured = new Map<Control, Set<Node>>()
   const crossing = new Uint8Array(nodes.length)
@@ -136,6 +139,7 @@ export const scopesOf = (program: Program): Scopes => {
       if (!isControl(x)) continue
       const scopes = scopesIn(at, x)
       parts.set(x, scopes)
+      all.push(...scopes)
       captured.set(x, new Set())
       for (const hole of holesOf(x)) bindings.set(hole, scopes[0])
       rootsOf(x, demand).forEach((roots, k) => {
@@ -168,6 +172,7 @@ export const scopesOf = (program: Program): Scopes => {
   }
   return {
     root,
+    all,
     demand,
     scopeOf: ({ id }) => places[id],
     partsOf: (control) => parts.get(control) as ReadonlyArray<Scope>,
@@ -199,8 +204,8 @@ const isRead = (x: Node, operand: Node): boolean => {
   }
 }
 
-// Nodes that are not in memory unless they are stored.
-const isMade = ({ kind }: Node): boolean => kind === 'index' || kind === 'literal'
+/** Nodes that are not in memory unless they are stored. */
+export const isMade = ({ kind }: Node): boolean => kind === 'index' || kind === 'literal'
 
 // Whether a node can read through a view from the memory of the viewed node.
 const looksThrough = ({ kind }: Node, view: Node): boolean =>

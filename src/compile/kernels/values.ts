@@ -1,5 +1,6 @@
 /** Values: the elements that a loop nest computes, built from nodes and from the indices at which they are read. */
 
+import { ListMap } from '../../language/data/listMap.js'
 import * as S from '../../language/data/shape.js'
 import type { Along } from '../../language/terms/lowering.js'
 import { composeViews, type Node, type NodeOf } from '../graph/graph.js'
@@ -17,13 +18,15 @@ type Wanted = Readonly<{ node: Node; at: Map_ | undefined }>
 interface Stored {
   isThere(node: Node): boolean
   bufferOf(node: Node): Buffer
+  /** A new buffer of so many elements of a node. */
+  fresh(node: Node, size: number): Buffer
 }
 
 // --- constructors
 /** The values of one loop nest. Equal values are a single value. */
 export class Values {
   private readonly own = new Map<Node, Value>()
-  private readonly viewed_ = new Map<string, Value>()
+  private readonly views = new ListMap<Value>()
 
   constructor(
     private readonly domain: S.Shape,
@@ -54,12 +57,12 @@ export class Values {
   }
 
   private known({ node, at }: Wanted): Value | undefined {
-    return at === undefined ? this.own.get(node) : this.viewed_.get(keyOf(node, at))
+    return at === undefined ? this.own.get(node) : this.views.get(keyOf(node, at))
   }
 
   private keep({ node, at }: Wanted, value: Value): Value {
     if (at === undefined) this.own.set(node, value)
-    else this.viewed_.set(keyOf(node, at), value)
+    else this.views.set(keyOf(node, at), value)
     return value
   }
 
@@ -161,9 +164,9 @@ const identity = (shape: S.Shape): Map_ => shape.map((_, axis) => ({ axis, start
 // Literals are not in memory.
 const isFree = ({ kind }: Node): boolean => kind === 'literal'
 
-const keyOf = ({ id }: Node, at: Map_): string => {
-  let key = `${id}`
-  for (const { axis, start, step } of at) key += `,${axis},${start},${step}`
+const keyOf = ({ id }: Node, at: Map_): ReadonlyArray<number> => {
+  const key = [id]
+  for (const { axis, start, step } of at) key.push(axis, start, step)
   return key
 }
 
@@ -227,8 +230,8 @@ const cut = (
   const carried: Array<Access | undefined> = new Array(values.length)
   const carry = (k: number): Access => {
     const value = renamed[k]
-    const node = { ...value.node, kind: 'map', shape: domain, dtype: value.node.dtype } as unknown as Node
-    const access: Access = { buffer: stored.bufferOf(node), dtype: value.node.dtype, offset: 0, strides }
+    const { node } = value
+    const access: Access = { buffer: stored.fresh(node, S.size(domain)), dtype: node.dtype, offset: 0, strides }
     carried[k] = access
     parts[partOf(k)].push({ kind: 'store', value, to: access })
     return access

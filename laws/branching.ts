@@ -51,6 +51,10 @@ const arithmeticBranches: Kinds = {
     operands: (of, shape) => [index, of(shape), of(shape)],
     make: (i, x, y) => [branch(i, [(x, y) => add(x, y), (x) => x, (_, y) => sub(y, y)], x, y)]
   },
+  'one branch': {
+    operands: (of, shape) => [index, of(shape), of(shape)],
+    make: (i, x, y) => [branch(i, [(x) => mul(x, y)], x)]
+  },
   'captured tensors': {
     operands: (of, shape) => [bool, of(shape), of(shape)],
     make: (p, x, y) => {
@@ -238,6 +242,26 @@ const realLoops: Kinds = {
         p,
         () => counted(n, sin, x),
         () => mul(x, x)
+      )
+    ]
+  },
+  'a loop in every branch': {
+    operands: (of, shape) => [index, index, of(shape), of(shape)],
+    make: (i, n, x, w) => [
+      branch(i, [
+        () => counted(n, sin, x),
+        () => counted(n, (u) => mul(u, w), x),
+        () => counted(n, (u) => cos(add(u, w)), x)
+      ])
+    ]
+  },
+  'a loop in both branches': {
+    operands: (of, shape) => [bool, index, of(shape), of(shape)],
+    make: (p, n, x, w) => [
+      cond(
+        p,
+        () => counted(n, sin, x),
+        () => counted(n, (u) => mul(u, w), x)
       )
     ]
   },

@@ -133,6 +133,17 @@ const kinds: Readonly<Record<string, Fn>> = {
     return [mul(byJvp(by)(x)[0], y), mul(byVjp(by)(x)[0], stopGradient(y))]
   },
   'captured by the rule': (x, y) => [namedForward(tanh(x), y), namedReverse(x, sub(x, y))],
+  'of several results, some of which do not move': (x, y) => {
+    const held = customJvp(
+      (x: Tensor) => [stopGradient(x), sin(x), zerosLike(x), exp(x)] as const,
+      ([x], [dx]) =>
+        [
+          [x, sin(x), zerosLike(x), exp(x)],
+          [zerosLike(x), mul(cos(x), dx), zerosLike(x), mul(exp(x), dx)]
+        ] as const
+    )
+    return [...held(mul(x, y))]
+  },
   'in a batch': (x, y) => {
     const alike = x.type.shape.length > 0
     return [namedForward, namedReverse].map((f) => (alike ? vmap(f)(x, y) : f(x, y)))

@@ -1,11 +1,17 @@
 /** Branches: only the function chosen runs, and a mistake is told where it is made. */
+import * as fc from 'fast-check'
 import {
   array,
+  axisIndex,
   branch,
   cond,
+  cost,
+  defineOp,
   grad,
   hessian,
+  jet,
   jvp,
+  pointwise,
   run,
   type Tag,
   type Tensor,
@@ -14,6 +20,7 @@ import {
   vmap,
   whileLoop
 } from 'freegrad'
+import * as ops from 'freegrad/ops'
 import { add, convert, exp, gt, lt, mul, sin, sqrt, sum } from 'freegrad/ops'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { reason } from '../support/reason.js'
@@ -101,6 +108,91 @@ describe('a branch not taken', () => {
       [0, 0],
       [128, 0]
     ])
+  })
+
+  it('runs a loop in lanes only as long as a lane that takes the branch needs', () => {
+    let steps = 0
+    const counting = defineOp({
+      name: 'counting',
+      arity: 1,
+      type: ([x]) => x,
+      evaluate: ([x]) => {
+        steps++
+        return x
+      },
+      jvp: 'linear',
+      transpose: [(ct) => ct],
+      batch: pointwise
+    })
+    const loop = (n: Tensor): Tensor =>
+      whileLoop(
+        ({ i }) => lt(i, n),
+        ({ i }) => ({ i: counting(add(i, 1)) }),
+        { i: tensor(0, { dtype: 'int32' }) }
+      ).i
+    const lane = fc.tuple(fc.nat(3), fc.nat(5))
+    const law = fc.property(
+      fc.array(lane, { minLength: 1, maxLength: 4 }),
+      fc.integer({ min: 2, max: 4 }),
+      (lanes, count) => {
+        const arms = Array.from({ length: count }, () => loop)
+        const ints = (xs: number[]) => array(xs, { dtype: 'int32' })
+        const counts = lanes.map(([, n]) => n)
+        const chosen = lanes.map(([i]) => Math.min(i, count - 1))
+        steps = 0
+        expect(run(vmap((i: Tensor, n: Tensor) => branch(i, arms, n))(ints(chosen), ints(counts))).toNested()).toEqual(
+          counts
+        )
+        const longest = arms.map((_, k) => Math.max(0, ...counts.filter((_, lane) => chosen[lane] === k)))
+        expect(steps).toBe(longest.reduce((sum, n) => sum + n, 0))
+        steps = 0
+        const isFirst = array(chosen.map((k) => k === 0))
+        run(vmap((p: Tensor, n: Tensor) => cond(p, loop, loop, n))(isFirst, ints(counts)))
+        const longestOf = (first: boolean) => Math.max(0, ...counts.filter((_, lane) => (chosen[lane] === 0) === first))
+        expect(steps).toBe(longestOf(true) + longestOf(false))
+      }
+    )
+    fc.assert(law, { numRuns: fc.readConfigureGlobal().numRuns ?? 10 })
+  })
+
+  it('moves a result only if it moves it in some branch', () => {
+    const moves = fc.array(fc.boolean(), { minLength: 3, maxLength: 3 })
+    fc.assert(
+      fc.property(fc.array(moves, { minLength: 1, maxLength: 3 }), fc.nat(2), (all, at) => {
+        const f = (x: Tensor) =>
+          branch(
+            tensor(at, { dtype: 'int32' }),
+            all.map((moving) => () => moving.map((does, r) => (does ? sin(mul(r + 1, x)) : tensor(r))))
+          )
+        const taken = all[Math.min(at, all.length - 1)]
+        const [, along] = jvp(f)([2], [1])
+        const [, series] = jet(f)([2], [[1, 0]])
+        // What is not moved is a zero that no branch makes.
+        along.forEach((dy, r) => {
+          expect(cost(() => dy)().operations.branch ?? 0).toBe(all.some((moving) => moving[r]) ? 1 : 0)
+          expect(run(dy).item()).toBeCloseTo(taken[r] ? (r + 1) * Math.cos(2 * (r + 1)) : 0, 12)
+          expect(run(series[1][r]).item()).toBeCloseTo(taken[r] ? -((r + 1) ** 2) * Math.sin(2 * (r + 1)) : 0, 12)
+        })
+      }),
+      { numRuns: fc.readConfigureGlobal().numRuns ?? 20 }
+    )
+  })
+
+  it('knows the lanes of a vmap if any of the branches names its axis', () => {
+    const lanes = array([3, 5])
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 3 }), fc.nat(2), (named, at) => {
+        const f = (x: Tensor) => {
+          const index = tensor(at, { dtype: 'int32' })
+          const arms = named.map((is) => () => (is ? convert(axisIndex('i'), { dtype: 'float64' }) : tensor(7)))
+          return add(mul(x, 10), branch(index, arms))
+        }
+        const isNamed = named[Math.min(at, named.length - 1)]
+        const want = isNamed ? [30, 51] : [37, 57]
+        expect(run(vmap(f, { axisName: 'i' })(lanes)).toNested()).toEqual(want)
+      }),
+      { numRuns: fc.readConfigureGlobal().numRuns ?? 20 }
+    )
   })
 
   it('does not affect derivatives under vmap: the slope of sqrt at 0', () => {
@@ -262,6 +354,20 @@ describe('types', () => {
       () => cond(true, weight, weight, 3)
     ]
     expectTypeOf(misuses).toBeArray()
+  })
+
+  it('are weak where every branch is', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 3 }), (weak) => {
+        const branches = weak.map((is) => ({
+          parameters: [],
+          outputs: [is ? tensor(1) : tensor(1, { dtype: 'float64' })],
+          oldest: 0
+        }))
+        const tuple = ops.branch([tensor(0, { dtype: 'int32' })], { branches })
+        expect(tuple.type.parts).toEqual([{ dtype: 'float64', shape: [], weak: weak.every((is) => is) }])
+      })
+    )
   })
 
   it('a bare number takes the type of the other result', () => {

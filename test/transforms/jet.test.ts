@@ -1,5 +1,6 @@
 /** Taylor mode: known series, paths that bend, trees, programs, and what it costs beside nested forward mode. */
 
+import * as fc from 'fast-check'
 import {
   array,
   checkpoint,
@@ -17,6 +18,7 @@ import {
   vmap,
   whileLoop
 } from 'freegrad'
+import { operations, scriptPoints } from 'freegrad/laws'
 import * as np from 'freegrad/numpy'
 import { gen, inspect, runProgram } from 'freegrad/program'
 import { describe, expect, it } from 'vitest'
@@ -179,6 +181,32 @@ describe('jet', () => {
   it('grows with the square of the order, where nested forward mode grows by a factor', () => {
     const flops = (order: number) => cost((x: Tensor) => jet(ten)([x], along(order)))(0.3).flops
     expect(flops(24) / flops(12)).toBeLessThan(4.5)
+  })
+
+  it('costs no more than jvp to the first order', () => {
+    const rows = operations.filter(({ op }) =>
+      ['add', 'cos', 'div', 'exp', 'mul', 'neg', 'sin', 'tanh'].includes(op.name)
+    )
+    const law = fc.property(scriptPoints('smooth', { most: 12, rows, loops: false }), ({ f, x }) => {
+      const dx = x.map((each) => tensor(each))
+      const flops = (g: (...xs: Tensor[]) => Tensor[]) => cost(g)(...x).flops
+      const series = dx.map((each) => [each]) as never
+      expect(flops((...xs) => jet(f)(xs, series)[1].map(([dy]) => dy))).toBeLessThanOrEqual(
+        flops((...xs) => jvp(f)(xs, dx)[1])
+      )
+    })
+    fc.assert(law, { numRuns: fc.readConfigureGlobal().numRuns ?? 20 })
+  })
+
+  it('handles a chain of a thousand operations', () => {
+    const many = 1200
+    const chain = (x: Tensor): Tensor => {
+      let y = x
+      for (let k = 0; k < many; k++) y = np.sin(y)
+      return y
+    }
+    const [[first, second]] = [jet(chain)([0], along(2))[1]]
+    expect(numbers([first, second])).toEqual([1, -0])
   })
 
   it.each([

@@ -72,12 +72,16 @@ export const checkpointOf = ({ pairs, outputs, kept, policy, waits, oldest }: Ch
   const more = kept === undefined ? madeIn(whole, (op, x) => saves(op, typesOf(x), x.params)) : []
   const { bodies, operands } = closeAll([], pairs, [[...outputs, ...more]], oldest)
   const [body] = bodies
-  const awaited = new Set(pairs.slice(0, waits ?? 0).map(([x]) => x))
+  // Of the operands that must be available first, those that are used.
+  const used = (first: number): number => {
+    const awaited = new Set(pairs.slice(0, first).map(([x]) => x))
+    return body.parameters.filter((x) => awaited.has(x)).length
+  }
   return checkpoint(operands, {
     body,
     kept: kept ?? more.length,
     policy,
-    ...(waits === undefined ? {} : { waits: body.parameters.filter((x) => awaited.has(x)).length })
+    ...(waits === undefined ? {} : { waits: used(waits) })
   })
 }
 

@@ -1,4 +1,5 @@
 /** Checkpoints: what reverse mode keeps, by the peak of the cost, and that no number changes. */
+import * as fc from 'fast-check'
 import {
   array,
   checkpoint,
@@ -9,10 +10,13 @@ import {
   saveOnlyTheseNames,
   scan,
   type Tensor,
+  tensor,
   valueAndGrad
 } from 'freegrad'
+import * as ops from 'freegrad/ops'
 import { cos, dot, iota, mul, sin, sum, tanh } from 'freegrad/ops'
 import { describe, expect, expectTypeOf, it } from 'vitest'
+import { reason } from '../support/reason.js'
 
 const total = (x: Tensor): Tensor => sum(x, { axes: x.type.shape.map((_, axis) => axis) })
 const vector = (n: number): Tensor => sin(iota({ dtype: 'float64', shape: [n], axis: 0 }))
@@ -99,6 +103,28 @@ describe('the value that a checkpoint stores', () => {
     const f = checkpoint(({ a }: { a: Tensor }, b: Tensor) => [mul(a, b), null] as const)
     expectTypeOf(f({ a: 1 }, 2)).toEqualTypeOf<readonly [Tensor, null]>()
     expect(run(f({ a: 3 }, 2)[0]).item()).toBe(6)
+  })
+})
+
+describe('a policy', () => {
+  const isName = (x: unknown) =>
+    ['everything', 'nothing', 'dots', 'dotsWithNoBatchDims'].some((y) => x === `${y}Saveable`)
+  it('is the name of one or a function, and nothing else', () => {
+    const names = fc.constantFrom('dotsSaveable', 'dotssaveable', 'toString', 'constructor', '__proto__', '')
+    const given = fc.oneof(
+      names,
+      fc.string(),
+      names.map((x) => [x]),
+      names.map(Object),
+      fc.anything()
+    )
+    const law = fc.property(given, (policy) => {
+      if (typeof policy === 'function' || policy === undefined || isName(policy)) return
+      expect(reason(() => checkpoint(sin as (x: Tensor) => Tensor, { policy } as never)(1))._tag).toBe('TreeError')
+      const body = { parameters: [], outputs: [tensor(1)], oldest: 0 }
+      expect(reason(() => ops.checkpoint([], { body, kept: 0, policy } as never))._tag).toBe('TreeError')
+    })
+    fc.assert(law)
   })
 })
 

@@ -1,4 +1,5 @@
 /** A declared operation whose rule gives another type than the type rule is refused, whichever rule and handler it is. */
+import * as fc from 'fast-check'
 import {
   array,
   type Declaration,
@@ -13,6 +14,7 @@ import {
   vjp,
   vmap
 } from 'freegrad'
+import { zeros } from 'freegrad/numpy'
 import { add, convert, elementwise, floating, mul, neg, reshape, sameAsOperand, sameOperands, sum } from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
 import type { Series } from '../../src/language/terms/series.js'
@@ -112,5 +114,31 @@ describe('a pointwise operation that broadcasts its operands', () => {
       [3, 4, 5]
     ])
     expect(run(grad((s: Tensor) => all(add(plus(s, x), plus(x, s))))(5)).item()).toBe(6)
+  })
+})
+
+describe('a tangent of a pointwise operation', () => {
+  const sizes = fc.constantFrom(1, 2, 3)
+  const shapes = fc.array(sizes, { maxLength: 3 })
+  // Aligned at the last axes, each size is 1 or the size that it meets.
+  const broadcasts = (from: ReadonlyArray<number>, to: ReadonlyArray<number>): boolean =>
+    from.length <= to.length && from.every((n, k) => n === 1 || n === to[to.length - from.length + k])
+
+  it('has any shape between that of the operand and that of the result, and no other', () => {
+    const law = fc.property(shapes, shapes, shapes, (least, rest, given) => {
+      const most = broadcasts(least, rest) ? rest : least
+      const whole = defineOp<2>({
+        name: 'pair',
+        arity: 2,
+        type: sameOperands(floating),
+        evaluate: elementwise((a, b) => a + b),
+        jvp: [() => zeros(given), (dx) => dx],
+        batch: pointwise
+      })
+      const tangent = () => jvp((y: Tensor) => whole(y, zeros(most)))([run(zeros(least))], [run(zeros(least))])[1]
+      if (broadcasts(least, given) && broadcasts(given, most)) expect(run(tangent()).shape).toEqual(most)
+      else expect(reason(tangent)).toMatchObject({ _tag: 'ShapeError', op: 'pair' })
+    })
+    fc.assert(law)
   })
 })

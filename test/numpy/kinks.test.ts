@@ -1,6 +1,20 @@
 /** The conventions at kinks: what derivatives are where a function has none, for all functions alike. */
 import * as fc from 'fast-check'
-import { array, compile, grad, jacfwd, jacrev, type NDArray, pmax, run, type Tensor, tensor, vmap } from 'freegrad'
+import {
+  array,
+  associativeScan,
+  compile,
+  grad,
+  jacfwd,
+  jacrev,
+  type NDArray,
+  pmax,
+  run,
+  scan,
+  type Tensor,
+  tensor,
+  vmap
+} from 'freegrad'
 import { equation, type Law, verify } from 'freegrad/laws'
 import * as linalg from 'freegrad/linalg'
 import * as nn from 'freegrad/nn'
@@ -107,6 +121,35 @@ describe.each(kinked.map(([name, f, point, shape]) => ({ name, f, point, shape: 
     })
   }
 )
+
+describe('a composition of maxima', () => {
+  const scans: Readonly<Record<string, readonly [of: Of, whole: Of]>> = {
+    maximum: [(x) => associativeScan(np.maximum, x), (x) => ops.cummax(x, { axis: 0, reverse: false })],
+    minimum: [
+      (x) => associativeScan(np.minimum, x, { reverse: true }),
+      (x) => ops.cummin(x, { axis: 0, reverse: true })
+    ],
+    'maximum, step by step': [
+      (x) => scan((c, y) => [np.maximum(c, y), np.maximum(c, y)] as const, tensor(-9), x)[1],
+      (x) => ops.cummax(x, { axis: 0, reverse: false })
+    ]
+  }
+  it.each(Object.entries(scans))('shares a slope among equal elements: of two as `max` does (%s)', (_, [f, whole]) => {
+    verify(agree(f), coarse, { runs: 3 })
+    const law = fc.property(fc.array(fc.integer({ min: -2, max: 2 }), { minLength: 2, maxLength: 6 }), (xs) => {
+      const x = array(xs)
+      const [got, want] = run([jacrev(f)(x), jacrev(whole)(x)]).map((y) => y.toNested() as number[][])
+      got.forEach((row, k) => {
+        // The elements that share are those that share in `max`, each with a part of the whole.
+        const sharing = want[k].map((slope) => slope > 0)
+        expect(row.map((slope) => slope > 0)).toEqual(sharing)
+        expect(row.reduce((sum, slope) => sum + slope, 0)).toBe(1)
+        if (sharing.filter((is) => is).length < 3) expect(row).toEqual(want[k])
+      })
+    })
+    fc.assert(law, { numRuns: fc.readConfigureGlobal().numRuns ?? 20 })
+  })
+})
 
 describe('a bound that is reached', () => {
   it('has the slope, so that moving all together moves the result', () => {

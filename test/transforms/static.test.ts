@@ -82,23 +82,53 @@ const transforms: Readonly<Record<string, (f: Fn) => Fn>> = {
   vmap: (f) => (x, by) => np.sum(vmap((y: Tensor, k: Known) => f(y, k))(np.stack([x, np.mul(x, 2)]), static_(by))),
   checkpoint: (f) => (x, by) => checkpoint((y: Tensor, k: Known) => f(y, k))(x, static_(by)),
   loop: (f) => (x, by) => foriLoop(0, 2, (_, { y }) => ({ y: f(y, by) }), { y: x }).y,
-  sequence: (f) => (x, by) => np.sum(mapLoop((each: { y: Tensor; k: Known }) => f(each.y, each.k), lanes(x, by)))
+  sequence: (f) => (x, by) => np.sum(mapLoop((each: { y: Tensor; k: Known }) => f(each.y, each.k), lanes(x, by))),
+  carry: (f) => (x, by) => scan((c) => [stepped(f)(c), c.y], carried(x, by), null, { length: 2 })[0].y,
+  'carry and sequence': (f) => (x, by) => {
+    const step = (c: Carried, each: { y: Tensor; k: Known }) => [stepped(f)(c), f(each.y, each.k)] as const
+    const [last, ys] = scan(step, carried(x, by), lanes(x, by), { reverse: true })
+    return np.add(last.y, np.sum(ys))
+  },
+  state: (f) => (x, by) => foriLoop(0, 2, (_, c) => stepped(f)(c), carried(x, by)).y,
+  branches: (f) => (x, by) =>
+    cond(np.greater(x, 0), stepped(f), (c) => ({ ...stepped(f)(c), y: c.y }), carried(x, by)).y
+}
+// Loops without a reverse mode.
+const forward: Readonly<Record<string, (f: Fn) => Fn>> = {
+  'state of a while': (f) => (x, by) =>
+    whileLoop(
+      ({ i, c }) => np.logicalAnd(np.less(i, 2), Object.is(c.k, by)),
+      ({ i, c }) => ({ i: np.add(i, 1), c: stepped(f)(c) }),
+      { i: tensor(0, { dtype: 'int32' }), c: carried(x, by) }
+    ).c.y,
+  'state of a count that is a tensor': (f) => (x, by) =>
+    foriLoop(tensor(0, { dtype: 'int32' }), tensor(2, { dtype: 'int32' }), (_, c) => stepped(f)(c), carried(x, by)).y
 }
 
+type Carried = { y: Tensor; k: Known }
+const carried = (y: Tensor, k: Known) => ({ y, k: static_(k) })
+const stepped = (f: Fn) => (c: Carried) => carried(f(c.y, c.k), c.k)
 const lanes = (x: Tensor, by: Known) => ({ y: np.stack([x, x]), k: static_(by) })
 
 describe('a static argument', () => {
   it('means the same as a captured value, under any nesting of transforms, in run and compile', () => {
     const known = fc.oneof(fc.double({ noNaN: true }), fc.boolean(), fc.constantFrom(0, -0, 1))
-    const nests = fc.array(fc.constantFrom(...Object.keys(transforms)), { maxLength: 3 })
+    const all = { ...transforms, ...forward }
+    const inner = fc.array(fc.constantFrom(...Object.keys(transforms)), { maxLength: 3 })
+    const hasNoReverse = fc.constantFrom('jvp', 'vmap', 'checkpoint', 'carry', 'state', 'branches')
+    const outer = fc.tuple(fc.constantFrom(...Object.keys(forward)), fc.array(hasNoReverse, { maxLength: 1 }))
+    const nests = fc.oneof(
+      inner,
+      fc.tuple(inner, outer).map(([inside, [name, outside]]) => [...inside.slice(0, 1), name, ...outside])
+    )
     fc.assert(
       fc.property(known, known, nests, (one, other, nest) => {
         const f: Fn = (x, by) => {
           if (by !== one && by !== other) throw new Error('the value is not the one that was given')
           return Object.is(by, one) ? np.sin(x) : np.mul(x, np.mul(x, x))
         }
-        const nested = nest.reduce<Fn>((g, name) => transforms[name](g), f)
-        const captured = (by: Known) => nest.reduce<Fn>((g, name) => (x) => transforms[name]((y) => g(y, by))(x, by), f)
+        const nested = nest.reduce<Fn>((g, name) => all[name](g), f)
+        const captured = (by: Known) => nest.reduce<Fn>((g, name) => (x) => all[name]((y) => g(y, by))(x, by), f)
         const compiled = compile((x: Tensor, by: Known) => nested(x, by))
         for (const by of [one, other, one]) {
           const want = item(captured(by)(tensor(0.7), by))
@@ -107,6 +137,24 @@ describe('a static argument', () => {
         }
       }),
       { numRuns: 60 }
+    )
+  })
+
+  it('cannot change from step to step', () => {
+    const values = fc.constantFrom<Known>(0, -0, 1, true, false)
+    fc.assert(
+      fc.property(values, values, (before, after) => {
+        const step = ({ y }: Carried) => carried(y, after)
+        const loops = [
+          () => scan((c) => [step(c), null], carried(tensor(1), before), null, { length: 2 }),
+          () => foriLoop(0, 2, (_, c) => step(c), carried(tensor(1), before)),
+          () => whileLoop(() => tensor(false), step, carried(tensor(1), before))
+        ]
+        for (const loop of loops)
+          if (Object.is(before, after)) loop()
+          else expect(reason(loop)._tag).toBe('TreeError')
+      }),
+      { numRuns: 15 }
     )
   })
 

@@ -21,6 +21,7 @@ import {
   type NDArray,
   run,
   scan,
+  static_,
   stopGradient,
   type Tensor,
   tensor,
@@ -64,6 +65,17 @@ describe('the types of transforms', () => {
     expectTypeOf(compiled(traced, 3)).toEqualTypeOf<Tensor>()
     expectTypeOf(compiled(params, 3 as Leaf)).toEqualTypeOf<Tensor | NDArray>()
     expectTypeOf(compiled({ ...params, W: tensor(1) }, 3)).toEqualTypeOf<Tensor | NDArray>()
+    const mixed = compile((xs: ReadonlyArray<Tensor>, none: readonly [], flag: boolean, rest: { x?: Tensor }) => [
+      xs[0],
+      rest,
+      flag ? none : null
+    ])
+    type Same = ReturnType<(typeof mixed)['wrapped']>
+    expectTypeOf(mixed([tensor(1)], [], static_(true), {})).toEqualTypeOf<Same>()
+    expectTypeOf(mixed([], [], static_(true), { x: tensor(1) })).toEqualTypeOf<Same>()
+    expectTypeOf(mixed([tensor(1) as Tensor | number], [], static_(true), {})).not.toEqualTypeOf<Same>()
+    expectTypeOf(mixed([1, 2], [], static_(true), {})).not.toEqualTypeOf<Same>()
+    expectTypeOf(mixed([array(1)], [], static_(true), { x: array(1) })).not.toEqualTypeOf<Same>()
     expectTypeOf(compiled.wrapped).toEqualTypeOf<(p: Model, x: Tensor) => Tensor>()
     expectTypeOf(compile((x) => mul(x, x)).wrapped).toEqualTypeOf<(x: Tensor) => Tensor>()
     const pair = tryCompile((x: Tensor) => ({ y: mul(x, x) }))

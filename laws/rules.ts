@@ -2,6 +2,7 @@
 
 import * as fc from 'fast-check'
 import {
+  checkpoint,
   customJvp,
   customLinearSolve,
   customRoot,
@@ -15,7 +16,7 @@ import {
 } from 'freegrad'
 import { onesLike, zerosLike } from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
-import { add, cos, div, exp, mul, sin, stopGradient, sub, tanh } from 'freegrad/ops'
+import { add, cos, div, exp, ge, mul, select, sin, stopGradient, sub, tanh } from 'freegrad/ops'
 import { between, type Domain, smallOf } from './domains.js'
 import { equation, type Law } from './law.js'
 import { type Fn, type Point, point, pulled, pushed, results } from './point.js'
@@ -148,6 +149,14 @@ const kinds: Readonly<Record<string, Fn>> = {
     const alike = x.type.shape.length > 0
     return [namedForward, namedReverse].map((f) => (alike ? vmap(f)(x, y) : f(x, y)))
   },
+  // The rule names what its function does not use.
+  'in a checkpoint': checkpoint((x: Tensor, y: Tensor) => {
+    const sine: (z: Tensor) => Tensor = customJvp(
+      (z: Tensor) => sin(z),
+      ([z], [dz]) => [sine(z), select(ge(y, 0), mul(dz, cos(z)), mul(cos(z), dz))]
+    )
+    return [mul(sine(mul(x, y)), sine(x))]
+  }),
   'in a scan': (x, y) =>
     [namedForward, namedReverse].map(
       (f) =>

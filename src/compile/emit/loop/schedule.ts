@@ -4,26 +4,27 @@
  */
 import { rootsOf, type Value } from '../../kernels/kernel.js'
 import type { Nest } from '../../kernels/nest.js'
-import type { Local } from '../../wasm/code.js'
 import type { Lanes } from '../../wasm/element.js'
 
 // --- model
 /** Where a value is known, and what needs it. */
 export interface Timing {
+  /** The value's number among the values of the nest. */
+  readonly index: number
   /** The number of loops around it. */
   readonly depth: number
   /** Whether it differs between lanes. */
   readonly varies: boolean
   /** The number of values and statements that use it. */
-  uses: number
+  readonly uses: number
   /** Whether an inner loop needs it. */
-  isEarly: boolean
+  readonly isEarly: boolean
   /** Whether it is the same in all lanes and needed in every lane. */
-  isSpread: boolean
-  /** While code is written, the locals in which it is: alone, and several at a time. */
-  one: Local | undefined
-  many: Local | undefined
+  readonly isSpread: boolean
 }
+
+/** A timing while the values that use it are looked at. */
+type Draft = { -readonly [K in keyof Timing]: Timing[K] }
 
 /**
  * The number of elements that the vector loop handles at a time: vectors of `lanes` lanes, `copies` of them in parallel.
@@ -57,11 +58,11 @@ const fewInterleaved = 6
 export const scheduleOf = (nest: Nest): Schedule => {
   const { dimensions, statements, values, stridesOf, vector, lanes } = nest
   const innermost = dimensions.length
-  const timings = new Map<Value, Timing>()
+  const timings = new Map<Value, Draft>()
   const early = dimensions.map((): Array<Value> => [])
   // A value that is needed inside of more loops than it is known in is computed there once, and spread over lanes there.
   const use = (value: Value, depth: number, isWide: boolean): void => {
-    const timing = timings.get(value) as Timing
+    const timing = timings.get(value) as Draft
     const isSpread = isWide && !timing.varies
     timing.uses++
     timing.isSpread ||= isSpread
@@ -82,7 +83,7 @@ export const scheduleOf = (nest: Nest): Schedule => {
     let depth = isHole ? innermost : 0
     let varies = isHole && vector >= 0 && !positions.includes(value.node)
     for (const operand of value.operands) {
-      const timing = timings.get(operand) as Timing
+      const timing = timings.get(operand) as Draft
       depth = Math.max(depth, timing.depth)
       varies ||= timing.varies
     }
@@ -91,7 +92,7 @@ export const scheduleOf = (nest: Nest): Schedule => {
       for (let k = depth; k < innermost; k++) if (strides[k] !== 0) depth = k + 1
       varies ||= vector >= 0 && strides[vector] !== 0
     }
-    timings.set(value, { depth, varies, uses: 0, isEarly: false, isSpread: false, one: undefined, many: undefined })
+    timings.set(value, { index: timings.size, depth, varies, uses: 0, isEarly: false, isSpread: false })
     for (const operand of value.operands) use(operand, depth, varies && value.kind === 'map')
     work += times[depth] * (value.kind === 'map' ? value.node.detail.cost : value.kind === 'gather' ? 4 * lanes : 1)
     if (depth === innermost) {

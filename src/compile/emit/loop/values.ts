@@ -16,8 +16,11 @@ import type { Schedule, Timing } from './schedule.js'
 type ValueOf<K> = Extract<Value, { kind: K }>
 type Made = Exclude<Value, { kind: 'literal' | 'hole' }>
 
-/** The values that are in locals as long as a scope lasts. */
-type Scope = Readonly<{ one: Array<Timing>; many: Array<Timing> }>
+/** The locals of some values, by their numbers. */
+type Locals = Array<Local | undefined>
+
+/** The numbers of the values that are in locals as long as a scope lasts: alone, and several at a time. */
+type Scope = Readonly<{ one: Array<number>; many: Array<number> }>
 
 const shifts: ReadonlyMap<string, string> = new Map([
   ['shiftLeft', 'i32x4.shl'],
@@ -30,6 +33,9 @@ const fewElements = 64
 /** The values of a nest. With `many`, a method handles vectors with the nest's number of lanes. */
 export class Values {
   private readonly scopes: Array<Scope> = []
+  /** The locals in which values are: alone, and several at a time. */
+  private readonly one: Locals = []
+  private readonly many: Locals = []
   private readonly holes = new Map<Node, Local>()
   /** Whether all loops together have few elements. */
   private readonly isSmall: boolean
@@ -52,33 +58,32 @@ export class Values {
 
   /** Values computed by the body are forgotten after it. */
   scoped(body: () => void): void {
-    const { code } = this
     const scope: Scope = { one: [], many: [] }
     this.scopes.push(scope)
     body()
     this.scopes.pop()
-    for (const timing of scope.one) {
-      code.release(timing.one as Local)
-      timing.one = undefined
-    }
-    for (const timing of scope.many) {
-      code.release(timing.many as Local)
-      timing.many = undefined
+    this.release(this.one, scope.one)
+    this.release(this.many, scope.many)
+  }
+
+  private release(locals: Locals, values: ReadonlyArray<number>): void {
+    for (const index of values) {
+      this.code.release(locals[index] as Local)
+      locals[index] = undefined
     }
   }
 
   // A local in which the value is from now on.
-  private keep({ node }: Value, timing: Timing, many: boolean): Local {
+  private keep({ node }: Value, { index }: Timing, many: boolean): Local {
     const local = this.code.local(typeOf(node.dtype, many ? this.nest.lanes : 1))
     const scope = this.scopes[this.scopes.length - 1]
-    if (many) {
-      timing.many = local
-      scope.many.push(timing)
-    } else {
-      timing.one = local
-      scope.one.push(timing)
-    }
+    ;(many ? this.many : this.one)[index] = local
+    ;(many ? scope.many : scope.one).push(index)
     return local
+  }
+
+  private known({ index }: Timing, many: boolean): Local | undefined {
+    return (many ? this.many : this.one)[index]
   }
 
   /** Says in which local a value is that others make. */
@@ -95,10 +100,10 @@ export class Values {
       const timing = this.timing(value)
       const wide = many && timing.varies
       if (value.kind === 'literal') {
-        if (timing.many !== undefined || !mayBeSpread) continue
+        if (this.known(timing, true) !== undefined || !mayBeSpread) continue
         constant(code, value.value, value.node.dtype)
       } else {
-        if ((wide ? timing.many : timing.one) !== undefined) continue
+        if (this.known(timing, wide) !== undefined) continue
         this.make(value as Made, wide)
         const local = this.keep(value, timing, wide)
         if (wide || !timing.isSpread || !mayBeSpread) {
@@ -118,7 +123,7 @@ export class Values {
   push(value: Value, many: boolean): void {
     const { code } = this
     const timing = this.timing(value)
-    const known = many ? timing.many : timing.one
+    const known = this.known(timing, many)
     if (known !== undefined) code.get(known)
     else if (many && !timing.varies) this.spread(value, timing)
     else if (value.kind === 'literal') constant(code, value.value, value.node.dtype)

@@ -37,7 +37,7 @@ import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import { leaves } from 'freegrad/tree'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { small } from '../../src/compile/emit/registers.js'
+import { small } from '../../src/compile/emit/small.js'
 import { reason, tagOf } from '../support/reason.js'
 
 // --- model

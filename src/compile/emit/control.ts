@@ -1,37 +1,23 @@
 /** Control: code that runs kernels in order, repeatedly, or one of several lists of kernels. */
 import { itemSize } from '../../language/data/dtype.js'
 import * as S from '../../language/data/shape.js'
-import {
-  type Access,
-  type Branch,
-  type Call,
-  type Iterate,
-  type Kernel,
-  type Loop,
-  type Move,
-  moveKernels,
-  type Repeat,
-  type Slide,
-  type Statement,
-  wholeOf
-} from '../kernels/kernel.js'
+import { type Call, type Kernel, type Loop, type Nested, type Statement, wholeOf } from '../kernels/kernel.js'
 import { nestOf } from '../kernels/nest.js'
 import type { Place } from '../plan/plan.js'
 import type { RoutineName } from '../routines/index.js'
 import { load } from '../wasm/access.js'
-import { Code, type Local } from '../wasm/code.js'
+import { Code } from '../wasm/code.js'
 import type { Calls } from '../wasm/element.js'
 import type { ModuleWriter } from '../wasm/module.js'
-import { burn } from './fuel.js'
 import { loopCode, partialsOf } from './loop/index.js'
+import { address, isSamePlace, type PlaceOf } from './place.js'
 import { isShared, type Range, rangeLocals, rangeParameters } from './range.js'
-import { isSmall, type Together } from './registers.js'
 import { pushArguments, rangeOf } from './routine.js'
+import { isSmall } from './small.js'
 import { sortCode } from './sort.js'
+import { type Variable, visit } from './visit.js'
 
 // --- model
-type PlaceOf = (access: Access) => Place
-
 /** The numbers of imported functions: the one that splits a kernel over threads, and the routines. */
 export type Imports = Readonly<{ share: number; routines: ReadonlyMap<RoutineName, number> }>
 
@@ -49,7 +35,7 @@ export class Conductor {
     private readonly imports: Imports,
     private readonly calls: Calls,
     /** The code of a loop or branch that is one function. */
-    private readonly together: (kernel: Together) => Code,
+    private readonly together: (kernel: Nested) => Code,
     /** The bytes of the arena's buffers. */
     private readonly arena: number,
     /** Whether loops burn fuel. */
@@ -122,110 +108,50 @@ export class Conductor {
     this.share(code, own, range)
   }
 
-  private apart(kernel: Together): Code {
-    switch (kernel.kind) {
-      case 'iterate':
-        return this.iterate(kernel)
-      case 'repeat':
-        return this.repeat(kernel)
-      case 'branch':
-        return this.branch(kernel)
-    }
-  }
-
-  // A state that is already in its place is not moved.
-  private move(code: Code, moves: ReadonlyArray<Move>): void {
+  // A loop or branch that calls a function for each kernel.
+  private apart(kernel: Nested): Code {
+    const code = new Code(['i32'])
     const { placeOf } = this
-    this.run(
+    visit(
       code,
-      moveKernels(moves.filter(({ from, to }) => !isSamePlace(placeOf(wholeOf(from)), placeOf(wholeOf(to)))))
-    )
-  }
-
-  private iterate(kernel: Iterate): Code {
-    const code = new Code(['i32'])
-    const { length, reverse, slides } = kernel
-    this.run(code, kernel.enter)
-    for (const slide of slides) this.place(code, slide, reverse ? length - 1 : 0)
-    const left = code.local('i32')
-    code.i32(length)
-    code.set(left)
-    code.loop(() => {
-      this.run(code, kernel.body)
-      this.move(code, kernel.moves)
-      for (const slide of slides) this.advance(code, slide, reverse ? -1 : 1)
-      code.get(left)
-      code.i32(1)
-      code.op('i32.sub')
-      code.tee(left)
-      code.brIf(0)
-    })
-    return code
-  }
-
-  // The word that holds the address of a window.
-  private slotOf({ window }: Slide): number {
-    const place = this.placeOf({ buffer: window } as Access)
-    if (place.kind !== 'pointer') throw new Error('compile: a window has no pointer')
-    return 4 * place.slot
-  }
-
-  private place(code: Code, slide: Slide, step: number): void {
-    const { whole } = slide
-    code.get(0)
-    address(code, this.placeOf(whole), 0)
-    code.i32((whole.offset + step * slide.step) * itemSize[whole.dtype])
-    code.op('i32.add')
-    code.memory('i32.store', this.slotOf(slide), 4)
-  }
-
-  private advance(code: Code, slide: Slide, steps: number): void {
-    const slot = this.slotOf(slide)
-    code.get(0)
-    code.get(0)
-    code.memory('i32.load', slot, 4)
-    code.i32(steps * slide.step * itemSize[slide.whole.dtype])
-    code.op('i32.add')
-    code.memory('i32.store', slot, 4)
-  }
-
-  private repeat(kernel: Repeat): Code {
-    const code = new Code(['i32'])
-    this.run(code, kernel.enter)
-    code.block(() =>
-      code.loop(() => {
-        this.run(code, kernel.test)
-        this.read(code, kernel.condition)
-        code.op('i32.eqz')
-        code.brIf(1)
-        if (this.limited) burn(code, 1)
-        this.run(code, kernel.body)
-        this.move(code, kernel.moves)
-        code.br(0)
-      })
+      kernel,
+      {
+        run: (kernels) => this.run(code, kernels),
+        read: (access) => {
+          address(code, placeOf(access), 0)
+          load(code, access.dtype, access.offset * itemSize[access.dtype])
+        },
+        isMoved: ({ from, to }) => isSamePlace(placeOf(wholeOf(from)), placeOf(wholeOf(to))),
+        address: (buffer, bytes) => {
+          address(code, placeOf(wholeOf(buffer)), 0)
+          code.i32(bytes)
+          code.op('i32.add')
+        },
+        windowOf: (window) => pointerIn(code, placeOf(wholeOf(window))),
+        step: () => {}
+      },
+      this.limited
     )
     return code
-  }
-
-  private branch({ index, arms }: Branch): Code {
-    const code = new Code(['i32'])
-    const at = code.local('i32')
-    this.read(code, index)
-    code.set(at)
-    choose(code, at, index, arms.length, (arm) => this.run(code, arms[arm]))
-    return code
-  }
-
-  // Puts the one number of an access on the stack.
-  private read(code: Code, access: Access): void {
-    address(code, this.placeOf(access), 0)
-    load(code, access.dtype, access.offset * itemSize[access.dtype])
   }
 }
 
 // --- combinators
-export const isSamePlace = (a: Place, b: Place): boolean =>
-  a.kind === 'arena' ? b.kind === 'arena' && a.offset === b.offset : b.kind === 'pointer' && a.slot === b.slot
+/** The word of the arena that holds an address. */
+const pointerIn = (code: Code, place: Place): Variable => {
+  if (place.kind !== 'pointer') throw new Error('compile: a window has no pointer')
+  return {
+    get: () => {
+      code.get(0)
+      code.memory('i32.load', 4 * place.slot, 4)
+    },
+    set: (value) => {
+      code.get(0)
+      value()
+      code.memory('i32.store', 4 * place.slot, 4)
+    }
+  }
+}
 
 /** Whether a statement stores a value that is already there. */
 const isIdle = (statement: Statement, placeOf: PlaceOf): boolean => {
@@ -234,39 +160,4 @@ const isIdle = (statement: Statement, placeOf: PlaceOf): boolean => {
   const { access: from } = value
   const isHere = isSamePlace(placeOf(from), placeOf(to)) && from.offset === to.offset && from.dtype === to.dtype
   return isHere && S.equals(from.strides, to.strides)
-}
-
-/** The address of a place on the stack, from the arena's in a local. */
-export const address = (code: Code, place: Place, base: Local): void => {
-  code.get(base)
-  if (place.kind === 'pointer') code.memory('i32.load', 4 * place.slot, 4)
-  else {
-    code.i32(place.offset)
-    code.op('i32.add')
-  }
-}
-
-/** Runs the arm at the index in a local; the index is clamped to the first and last arm. */
-export const choose = (code: Code, at: Local, { dtype }: Access, arms: number, run: (arm: number) => void): void => {
-  if (dtype === 'int32') {
-    code.i32(0)
-    code.get(at)
-    code.get(at)
-    code.i32(0)
-    code.op('i32.lt_s')
-    code.op('select')
-    code.set(at)
-  }
-  // A block for each arm, the first innermost: leaving the block of an arm leads to the arm.
-  const nested = (arm: number): void => {
-    if (arm < 0) {
-      code.get(at)
-      code.brTable(arms - 1)
-      return
-    }
-    code.block(() => nested(arm - 1))
-    run(arm)
-    code.br(arms - 1 - arm)
-  }
-  code.block(() => nested(arms - 1))
 }

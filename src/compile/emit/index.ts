@@ -1,5 +1,5 @@
 /** Emit: the pass that writes the kernels of a planned program as one WebAssembly module. */
-import { type Access, type Buffer, buffersOf, insideOf, type Kernel } from '../kernels/kernel.js'
+import { type Access, type Buffer, buffersOf, insideOf, type Kernel, type Nested } from '../kernels/kernel.js'
 import type { Place, Planned } from '../plan/plan.js'
 import { argumentTypes, type RoutineName } from '../routines/index.js'
 import { Code } from '../wasm/code.js'
@@ -8,7 +8,7 @@ import { callsOf, linkOf } from './calls.js'
 import { Conductor } from './control.js'
 import { fuel } from './fuel.js'
 import type { Range } from './range.js'
-import { registerCode, type Together } from './registers.js'
+import { registerCode } from './registers.js'
 
 // --- model
 /** The bytes of a module that exports `main`, which takes the arena's address. */
@@ -39,7 +39,7 @@ export const emit = (planned: Planned, sharesMemory: boolean, limited = false): 
   const calls = callsOf(linkOf(writer))
   const placeOf = ({ buffer }: Access): Place => planned.places.get(buffer) as Place
   const isOutside = outsideOf(planned)
-  const together = (kernel: Together): Code => registerCode(kernel, placeOf, isOutside(kernel), calls.written, limited)
+  const together = (kernel: Nested): Code => registerCode(kernel, placeOf, isOutside(kernel), calls.written, limited)
   const conductor = new Conductor(writer, placeOf, { share, routines }, calls, together, planned.arena, limited)
   const main = new Code(['i32'])
   conductor.run(main, planned.kernels)
@@ -67,7 +67,7 @@ const importRoutines = (
 }
 
 // Whether something outside of a loop or branch reads or writes a buffer.
-const outsideOf = ({ kernels, outputs }: Planned): ((inside: Together) => (x: Buffer) => boolean) => {
+const outsideOf = ({ kernels, outputs }: Planned): ((inside: Nested) => (x: Buffer) => boolean) => {
   const count = (buffers: ReadonlyArray<Buffer | undefined>): ReadonlyMap<Buffer | undefined, number> => {
     const counts = new Map<Buffer | undefined, number>()
     for (const buffer of buffers) counts.set(buffer, (counts.get(buffer) ?? 0) + 1)

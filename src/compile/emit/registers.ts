@@ -8,74 +8,34 @@ import {
   type Access,
   accessesOf,
   type Buffer,
+  isNested,
   type Kernel,
   type Move,
   moveKernels,
-  type Slide,
+  movesOf,
+  type Nested,
+  slidesOf,
+  stepsOf,
   valuesOf
 } from '../kernels/kernel.js'
 import type { Place } from '../plan/plan.js'
 import { load, store } from '../wasm/access.js'
 import { Code, type Local } from '../wasm/code.js'
 import { type Call, typeOf } from '../wasm/element.js'
-import { address, choose, isSamePlace } from './control.js'
-import { burn } from './fuel.js'
+import { address, isSamePlace, type PlaceOf } from './place.js'
+import { small } from './small.js'
 import { elementAt, unrolled } from './unrolled.js'
-
-// --- model
-/** A loop or branch with everything nested in it. */
-export type Together = Exclude<Kernel, { kind: 'loop' | 'sort' | 'call' }>
-
-type PlaceOf = (access: Access) => Place
-
-/** The most instructions in a function, and the most elements of an array in local variables. Tests set them lower. */
-export const small = { instructions: 500, elements: 16 }
+import { type Keeper, type Variable, visit } from './visit.js'
 
 // --- constructors
 /** The function of a small loop or branch; it takes the address of the arena. */
 export const registerCode = (
-  kernel: Together,
+  kernel: Nested,
   placeOf: PlaceOf,
   isOutside: (x: Buffer) => boolean,
   call: Call,
   limited: boolean
 ): Code => new RegisterEmitter(placeOf, call, isOutside, limited).done(kernel)
-
-// --- combinators
-/** Whether a loop or branch is small enough to be one function. */
-export const isSmall = (kernel: Kernel): boolean => instructionsOf([kernel]) <= small.instructions
-
-// The number of instructions of kernels with all loops unrolled; infinity if they cannot be.
-const instructionsOf = (kernels: ReadonlyArray<Kernel>): number => {
-  let sum = 0
-  for (const kernel of kernels) {
-    switch (kernel.kind) {
-      case 'loop': {
-        const { domain, statements } = kernel
-        const isPlain = statements.every(({ kind }) => kind === 'store' || kind === 'reduce')
-        if (!isPlain || S.size(domain) > small.instructions) return Number.POSITIVE_INFINITY
-        const values = valuesOf(kernel).filter(({ kind }) => kind === 'map' || kind === 'gather')
-        sum += S.size(domain) * (values.length + statements.length)
-        break
-      }
-      case 'iterate':
-        sum += instructionsOf(kernel.enter) + instructionsOf(kernel.body) + elementsOf(kernel.moves)
-        break
-      case 'repeat':
-        sum += instructionsOf([...kernel.enter, ...kernel.test, ...kernel.body]) + elementsOf(kernel.moves)
-        break
-      case 'branch':
-        for (const arm of kernel.arms) sum += instructionsOf(arm)
-        break
-      default:
-        return Number.POSITIVE_INFINITY
-    }
-    if (sum > small.instructions) return Number.POSITIVE_INFINITY
-  }
-  return sum
-}
-
-const elementsOf = (moves: ReadonlyArray<Move>): number => moves.reduce((n, { to }) => n + to.size, 0)
 
 // Facts about the buffers that are known before any code is written.
 interface Use {
@@ -85,7 +45,7 @@ interface Use {
   isFixed: boolean
 }
 
-class RegisterEmitter {
+class RegisterEmitter implements Keeper {
   private readonly code = new Code(['i32'])
   private readonly uses = new Map<Buffer, Use>()
   private readonly registers = new Map<Buffer, ReadonlyArray<Local>>()
@@ -100,7 +60,7 @@ class RegisterEmitter {
     private readonly limited: boolean
   ) {}
 
-  done(kernel: Together): Code {
+  done(kernel: Nested): Code {
     this.survey([kernel])
     const isRegister = ({ size }: Buffer, { isFixed }: Use): boolean => isFixed && size <= small.elements
     for (const [buffer, use] of this.uses) {
@@ -147,31 +107,21 @@ class RegisterEmitter {
 
   private survey(kernels: ReadonlyArray<Kernel>): void {
     for (const kernel of kernels)
-      switch (kernel.kind) {
-        case 'iterate':
-          this.survey([...kernel.enter, ...kernel.body, ...moveKernels(kernel.moves)])
-          for (const { window, whole } of kernel.slides) {
-            this.windows.add(window)
-            this.use(whole, { isFixed: false })
-          }
-          break
-        case 'repeat':
-          this.survey([...kernel.enter, ...kernel.test, ...kernel.body, ...moveKernels(kernel.moves)])
-          this.use(kernel.condition, { isRead: true })
-          break
-        case 'branch':
-          this.use(kernel.index, { isRead: true })
-          for (const arm of kernel.arms) this.survey(arm)
-          break
-        case 'loop':
-          for (const value of valuesOf(kernel))
-            if (value.kind === 'load') this.use(value.access, { isRead: true })
-            else if (value.kind === 'gather') this.use(value.access, { isRead: true, isFixed: false })
-          for (const access of accessesOf(kernel).writes) this.use(access, { isWritten: true })
-          break
-        default:
-          throw new Error(`compile: a ${kernel.kind} has a function of its own`)
-      }
+      if (isNested(kernel)) {
+        for (const step of stepsOf(kernel))
+          if ('run' in step) this.survey(step.run)
+          else this.use(step.read, { isRead: true })
+        this.survey(moveKernels(movesOf(kernel)))
+        for (const { window, whole } of slidesOf(kernel)) {
+          this.windows.add(window)
+          this.use(whole, { isFixed: false })
+        }
+      } else if (kernel.kind === 'loop') {
+        for (const value of valuesOf(kernel))
+          if (value.kind === 'load') this.use(value.access, { isRead: true })
+          else if (value.kind === 'gather') this.use(value.access, { isRead: true, isFixed: false })
+        for (const access of accessesOf(kernel).writes) this.use(access, { isWritten: true })
+      } else throw new Error(`compile: a ${kernel.kind} has a function of its own`)
   }
 
   private makeRegisters(buffer: Buffer): void {
@@ -204,18 +154,6 @@ class RegisterEmitter {
     return place.kind === 'arena' ? place.offset : 0
   }
 
-  private read(access: Access, index: ReadonlyArray<number>): void {
-    const { buffer, dtype } = access
-    const at = elementAt(access, index)
-    const registers = this.registers.get(buffer)
-    if (registers !== undefined) {
-      this.code.get(registers[at])
-      return
-    }
-    this.base(buffer)
-    load(this.code, dtype, this.offset(buffer) + at * itemSize[dtype])
-  }
-
   private write(access: Access, index: ReadonlyArray<number>, value: () => void): void {
     const { buffer, dtype } = access
     const at = elementAt(access, index)
@@ -230,93 +168,60 @@ class RegisterEmitter {
     store(this.code, dtype, this.offset(buffer) + at * itemSize[dtype])
   }
 
-  // --- kernels
+  // --- what a visit asks for
 
-  private run(kernels: ReadonlyArray<Kernel>): void {
+  run(kernels: ReadonlyArray<Kernel>): void {
     const { code } = this
     for (const kernel of kernels)
-      switch (kernel.kind) {
-        case 'loop':
-          unrolled(code, this.call, kernel, {
-            read: (access, index) => this.read(access, index),
-            write: (access, index, value) => this.write(access, index, value),
-            base: (access, index) => {
-              this.base(access.buffer)
-              return this.offset(access.buffer) + elementAt(access, index) * itemSize[access.dtype]
-            }
-          })
-          break
-        case 'iterate': {
-          const { length, reverse, slides } = kernel
-          this.run(kernel.enter)
-          for (const slide of slides) this.begin(slide, reverse ? length - 1 : 0)
-          const left = code.local('i32')
-          code.i32(length)
-          code.set(left)
-          code.loop(() => {
-            for (const { window } of slides) if (this.registers.has(window)) this.fetch(window)
-            this.run(kernel.body)
-            this.move(kernel.moves)
-            for (const slide of slides) this.advance(slide, reverse ? -1 : 1)
-            code.get(left)
-            code.i32(1)
-            code.op('i32.sub')
-            code.tee(left)
-            code.brIf(0)
-          })
-          code.release(left)
-          break
-        }
-        case 'repeat':
-          this.run(kernel.enter)
-          code.block(() =>
-            code.loop(() => {
-              this.run(kernel.test)
-              this.read(kernel.condition, [])
-              code.op('i32.eqz')
-              code.brIf(1)
-              if (this.limited) burn(code, 1)
-              this.run(kernel.body)
-              this.move(kernel.moves)
-              code.br(0)
-            })
-          )
-          break
-        case 'branch': {
-          const at = code.local('i32')
-          this.read(kernel.index, [])
-          code.set(at)
-          choose(code, at, kernel.index, kernel.arms.length, (arm) => this.run(kernel.arms[arm]))
-          code.release(at)
-          break
-        }
-      }
+      if (isNested(kernel)) visit(code, kernel, this, this.limited)
+      else if (kernel.kind === 'loop')
+        unrolled(code, this.call, kernel, {
+          read: (access, index) => this.read(access, index),
+          write: (access, index, value) => this.write(access, index, value),
+          base: (access, index) => {
+            this.base(access.buffer)
+            return this.offset(access.buffer) + elementAt(access, index) * itemSize[access.dtype]
+          }
+        })
+  }
+
+  read(access: Access, index: ReadonlyArray<number> = []): void {
+    const { buffer, dtype } = access
+    const at = elementAt(access, index)
+    const registers = this.registers.get(buffer)
+    if (registers !== undefined) {
+      this.code.get(registers[at])
+      return
+    }
+    this.base(buffer)
+    load(this.code, dtype, this.offset(buffer) + at * itemSize[dtype])
   }
 
   // A value in memory may already be in its place.
-  private move(moves: ReadonlyArray<Move>): void {
-    this.run(
-      moveKernels(
-        moves.filter(({ from, to }) => this.registers.has(from) || !isSamePlace(this.place(from), this.place(to)))
-      )
-    )
+  isMoved({ from, to }: Move): boolean {
+    return !this.registers.has(from) && isSamePlace(this.place(from), this.place(to))
   }
 
-  private begin({ window, whole, step }: Slide, i: number): void {
-    const local = this.addresses.get(window)
-    if (local === undefined) return
-    this.base(whole.buffer)
-    this.code.i32(this.offset(whole.buffer) + (whole.offset + i * step) * itemSize[whole.dtype])
+  address(buffer: Buffer, bytes: number): void {
+    this.base(buffer)
+    this.code.i32(this.offset(buffer) + bytes)
     this.code.op('i32.add')
-    this.code.set(local)
   }
 
-  private advance({ window, whole, step }: Slide, steps: number): void {
+  windowOf(window: Buffer): Variable | undefined {
+    const { code } = this
     const local = this.addresses.get(window)
-    if (local === undefined) return
-    this.code.get(local)
-    this.code.i32(steps * step * itemSize[whole.dtype])
-    this.code.op('i32.add')
-    this.code.set(local)
+    if (local === undefined) return undefined
+    return {
+      get: () => code.get(local),
+      set: (value) => {
+        value()
+        code.set(local)
+      }
+    }
+  }
+
+  step(windows: ReadonlyArray<Buffer>): void {
+    for (const window of windows) if (this.registers.has(window)) this.fetch(window)
   }
 }

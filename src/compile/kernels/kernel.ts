@@ -149,8 +149,11 @@ export interface Branch<L = Leaf> {
 
 /** A kernel without nested kernels. */
 export type Leaf = Loop | Sort | Call
+/** A loop or branch: a kernel with nested kernels. */
+export type NestedOf<L> = Iterate<L> | Repeat<L> | Branch<L>
+export type Nested = NestedOf<Leaf>
 /** Kernels that consist of leaves of a kind. */
-export type KernelOf<L> = L | Iterate<L> | Repeat<L> | Branch<L>
+export type KernelOf<L> = L | NestedOf<L>
 export type Kernel = KernelOf<Leaf>
 
 /** A program of kernels in order: every buffer is written before it is read. */
@@ -196,19 +199,30 @@ export const accessesOf = (kernel: Leaf): Readonly<{ reads: ReadonlyArray<Access
   return { reads, writes: kernel.statements.map(({ to }) => to) }
 }
 
-/** The lists of nested kernels of a kernel. */
-export const insideOf = (kernel: Kernel): ReadonlyArray<ReadonlyArray<Kernel>> => {
+/** What a loop or branch does: it runs kernels, or reads the number that decides how it goes on. */
+export type Step = Readonly<{ run: ReadonlyArray<Kernel> }> | Readonly<{ read: Access }>
+
+/** What a loop or branch does, in order. */
+export const stepsOf = (kernel: Nested): ReadonlyArray<Step> => {
   switch (kernel.kind) {
     case 'iterate':
-      return [kernel.enter, kernel.body]
+      return [{ run: kernel.enter }, { run: kernel.body }]
     case 'repeat':
-      return [kernel.enter, kernel.test, kernel.body]
+      return [{ run: kernel.enter }, { run: kernel.test }, { read: kernel.condition }, { run: kernel.body }]
     case 'branch':
-      return kernel.arms
-    default:
-      return []
+      return [{ read: kernel.index }, ...kernel.arms.map((run) => ({ run }))]
   }
 }
+
+export const movesOf = (kernel: Nested): ReadonlyArray<Move> => (kernel.kind === 'branch' ? [] : kernel.moves)
+export const slidesOf = (kernel: Nested): ReadonlyArray<Slide> => (kernel.kind === 'iterate' ? kernel.slides : [])
+
+export const isNested = (kernel: Kernel): kernel is Nested =>
+  kernel.kind === 'iterate' || kernel.kind === 'repeat' || kernel.kind === 'branch'
+
+/** The lists of nested kernels of a kernel. */
+export const insideOf = (kernel: Kernel): ReadonlyArray<ReadonlyArray<Kernel>> =>
+  isNested(kernel) ? stepsOf(kernel).flatMap((step) => ('run' in step ? [step.run] : [])) : []
 
 /** Kernels with each leaf replaced by other kernels. */
 export const replaceLeaves = <L extends { readonly kind: string }>(
@@ -254,26 +268,15 @@ export const moveKernels = (moves: ReadonlyArray<Move>): ReadonlyArray<Loop> => 
 /** The buffers that kernels read or write, as often as they do. */
 export const buffersOf = (kernels: ReadonlyArray<Kernel>): ReadonlyArray<Buffer> =>
   kernels.flatMap((kernel): ReadonlyArray<Buffer> => {
-    switch (kernel.kind) {
-      case 'iterate':
-        return [
-          ...buffersOf([...kernel.enter, ...kernel.body]),
-          ...kernel.slides.map(({ whole }) => whole.buffer),
-          ...kernel.moves.flatMap(({ from, to }) => [from, to])
-        ]
-      case 'repeat':
-        return [
-          ...buffersOf([...kernel.enter, ...kernel.test, ...kernel.body]),
-          kernel.condition.buffer,
-          ...kernel.moves.flatMap(({ from, to }) => [from, to])
-        ]
-      case 'branch':
-        return [kernel.index.buffer, ...kernel.arms.flatMap((arm) => buffersOf(arm))]
-      default: {
-        const { reads, writes } = accessesOf(kernel)
-        return [...reads, ...writes].map(({ buffer }) => buffer)
-      }
+    if (!isNested(kernel)) {
+      const { reads, writes } = accessesOf(kernel)
+      return [...reads, ...writes].map(({ buffer }) => buffer)
     }
+    return [
+      ...stepsOf(kernel).flatMap((step) => ('run' in step ? buffersOf(step.run) : [step.read.buffer])),
+      ...slidesOf(kernel).map(({ whole }) => whole.buffer),
+      ...movesOf(kernel).flatMap(({ from, to }) => [from, to])
+    ]
   })
 
 /** The values that a statement starts from. */

@@ -1,0 +1,36 @@
+/** Small: which loops and branches become a single function that keeps arrays in local variables. */
+import * as S from '../../language/data/shape.js'
+import { insideOf, type Kernel, movesOf, valuesOf } from '../kernels/kernel.js'
+
+// --- model
+/** The most instructions in a function, and the most elements of an array in local variables. Tests set them lower. */
+export const small = { instructions: 500, elements: 16 }
+
+// --- combinators
+/** Whether a loop or branch is small enough to be one function. */
+export const isSmall = (kernel: Kernel): boolean => instructionsOf([kernel]) <= small.instructions
+
+// The number of instructions of kernels with all loop nests unrolled; infinity if there are too many or they cannot be.
+const instructionsOf = (kernels: ReadonlyArray<Kernel>): number => {
+  let sum = 0
+  for (const kernel of kernels) {
+    switch (kernel.kind) {
+      case 'loop': {
+        const { domain, statements } = kernel
+        const isPlain = statements.every(({ kind }) => kind === 'store' || kind === 'reduce')
+        if (!isPlain || S.size(domain) > small.instructions) return Number.POSITIVE_INFINITY
+        const values = valuesOf(kernel).filter(({ kind }) => kind === 'map' || kind === 'gather')
+        sum += S.size(domain) * (values.length + statements.length)
+        break
+      }
+      case 'sort':
+      case 'call':
+        return Number.POSITIVE_INFINITY
+      default:
+        for (const inside of insideOf(kernel)) sum += instructionsOf(inside)
+        for (const { to } of movesOf(kernel)) sum += to.size
+    }
+    if (sum > small.instructions) return Number.POSITIVE_INFINITY
+  }
+  return sum
+}

@@ -5,9 +5,10 @@ import * as linalg from 'freegrad/linalg'
 import * as np from 'freegrad/numpy'
 import { describe, expect, it } from 'vitest'
 import { inverseGaps } from '../../src/linalg/gaps.js'
+import { orthogonal } from '../../src/linalg/jacobi.js'
 import { exponentOf, powerOf2, shifted } from '../../src/linalg/scale.js'
 import { roundingOf } from '../../src/linalg/svd.js'
-import { check, flipped, normals, reflection } from './support.js'
+import { check, expectRounding, flipped, normals, reflection, sizeOf } from './support.js'
 
 const dtypes = fc.constantFrom('float64' as const, 'float32' as const)
 const of = (dtype: 'float64' | 'float32', data: ReadonlyArray<number>) => np.asarray(array([...data], { dtype }))
@@ -97,6 +98,30 @@ describe('powers and exponentials', () => {
       })
       if (n === 1) expect(wide.data[0]).toBeCloseTo(Math.exp(size), 9)
     }))
+})
+
+describe('rotated rows', () => {
+  const rows = fc
+    .tuple(fc.integer({ min: 2, max: 6 }), fc.nat(3), fc.integer({ min: -120, max: 120 }), fc.nat(20))
+    .chain(([n, more, digits, spread]) =>
+      fc
+        .tuple(normals([n, n + more]), fc.array(fc.nat(spread), { minLength: n, maxLength: n }))
+        .map(([x, above]) => run(np.mul(x, np.reshape(array(above.map((k) => 10 ** (digits + k))), [n, 1]))))
+    )
+
+  it('have right angles to rounding, however long they are, and are the given rows rotated', () =>
+    check(
+      rows,
+      (x) => {
+        const [n] = x.shape
+        const [found, rotations] = orthogonal(np.asarray(x))
+        const units = np.div(found, np.reshape(np.sqrt(np.sum(np.square(found), { axis: 1 })), [n, 1]))
+        expectRounding(np.sub(np.matmul(units, flipped(units)), np.eye(n)), 1)
+        expectRounding(np.sub(np.matmul(rotations, flipped(rotations)), np.eye(n)), 1)
+        expectRounding(np.sub(np.matmul(rotations, x), found), sizeOf(x))
+      },
+      20
+    ))
 })
 
 describe('eigenvectors', () => {

@@ -94,7 +94,7 @@ export const simplified = (
   const from = x.dtype
   const a = numberOf(x)
   const b = y === undefined ? undefined : numberOf(y)
-  if (a !== undefined && (y === undefined || b !== undefined) && operands.length <= 2) {
+  if (a !== undefined && (y === undefined || b !== undefined)) {
     const value = folded(name, [a, b ?? 0], from, dtype)
     if (value !== undefined) return graph.literal(value, { ...x.type, dtype })
   }
@@ -118,8 +118,8 @@ export const simplified = (
     case 'mul':
       if (b === 1) return x
       if (a === 1) return y
-      if (b === -1 && from !== 'bool') return again('neg', x)
-      if (a === -1 && from !== 'bool') return again('neg', y)
+      if (b === -1) return again('neg', x)
+      if (a === -1) return again('neg', y)
       if (loose && (a === 0 || b === 0)) return literal(0)
       if (a !== undefined && Math.abs(a) <= 2 ** 100 && isFourSlopes(y)) return again('mul', literal(4 * a), slopeIn(y))
       if (b !== undefined && Math.abs(b) <= 2 ** 100 && isFourSlopes(x)) return again('mul', slopeIn(x), literal(4 * b))
@@ -151,7 +151,6 @@ export const simplified = (
     case 'not':
       if (from === 'bool' && a !== undefined) return literal(1 - a)
       if (isMap(x, 'not')) return x.operands[0]
-      if (from === 'bool' && a !== undefined) return literal(1 - a)
       break
     case 'and':
       if (x === y || (from === 'bool' && b === 1)) return x
@@ -173,11 +172,9 @@ export const simplified = (
       break
     case 'convert':
       if (from === dtype) return x
-      if (a !== undefined && (from === 'bool' || isFloating(dtype)))
-        return literal(cast(dtype, from === 'bool' ? Number(a !== 0) : a))
-      // A float32 that became a float64 becomes itself again.
-      if (isMap(x, 'convert') && x.operands[0].dtype === dtype && dtype === 'float32' && from === 'float64')
-        return x.operands[0]
+      if (a !== undefined && (from === 'bool' || isFloating(dtype))) return literal(cast(dtype, a))
+      // A float64 holds every number of the other dtypes.
+      if (isMap(x, 'convert') && x.operands[0].dtype === dtype && from === 'float64') return x.operands[0]
       break
   }
   return graph.map(name, operands, dtype)

@@ -4,6 +4,7 @@ import * as O from 'fp-ts/lib/Option.js'
 import * as t from 'io-ts'
 import { describe } from '../language/data/describe.js'
 import { isRecord } from '../language/data/record.js'
+import { codecIn } from './given.js'
 import { type Codec, codecOf, refuse, within } from './refusal.js'
 
 // --- model
@@ -27,7 +28,7 @@ export type MapJson<K, A> = ReadonlyArray<readonly [key: K, value: A]>
  *   '{"_tag":"Some","value":{"dtype":"float64","shape":[],"data":[2]}}')
  */
 export const optionOf = <A, B>(codec: t.Type<A, B, unknown>): t.Type<O.Option<A>, OptionJson<B>, unknown> => {
-  const name = `Option<${codec.name}>`
+  const name = `Option<${codecIn('optionOf', 'the codec', codec).name}>`
   const option: t.Type<O.Option<A>, OptionJson<B>, unknown> = codecOf(
     name,
     (u): u is O.Option<A> => isTagged(u) && (u._tag === 'None' || (u._tag === 'Some' && codec.is(u.value))),
@@ -65,6 +66,8 @@ export const mapOf = <K, J, A, B>(
   key: t.Type<K, J, unknown>,
   value: t.Type<A, B, unknown>
 ): t.Type<Map<K, A>, MapJson<J, B>, unknown> => {
+  codecIn('mapOf', 'the codec of keys', key)
+  codecIn('mapOf', 'the codec of values', value)
   const entries = t.array(t.tuple([key, value]))
   const map: t.Type<Map<K, A>, MapJson<J, B>, unknown> = codecOf(
     `Map<${key.name}, ${value.name}>`,

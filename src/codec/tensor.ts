@@ -7,6 +7,7 @@ import { array, checkDType, isTypedArray, jsonNumber, NDArray } from '../languag
 import { describe } from '../language/data/describe.js'
 import { type Data, type DType, dtypes } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
+import { isDense } from '../language/data/lists.js'
 import { known } from '../language/data/options.js'
 import { isRecord } from '../language/data/record.js'
 import * as S from '../language/data/shape.js'
@@ -127,6 +128,8 @@ const readNested = (u: unknown, context: t.Context, wanted: DType | undefined): 
     const { length } = first
     const odd = level.findIndex((row) => !Array.isArray(row) || row.length !== length)
     if (odd >= 0) return ragged(level[odd], placeOf(odd), String(length))
+    const sparse = level.findIndex((row) => !isDense(row))
+    if (sparse >= 0) return missing(level[sparse] as ReadonlyArray<unknown>, placeOf(sparse))
     if (shape.push(length) > T.mostAxes)
       return refuse(u, context, `it is nested deeper than ${T.mostAxes} levels`, sizes)
     level = level.flat()
@@ -143,6 +146,17 @@ const ragged = (u: unknown, context: t.Context, expected: string): t.Validation<
     context,
     `ragged nesting: ${describe(u)} where ${expected} ${expected === 'a number' ? 'was' : 'were'} expected`,
     'every row of an array must have the same length'
+  )
+
+const missing = (row: ReadonlyArray<unknown>, context: t.Context): t.Validation<never> =>
+  refuse(
+    undefined,
+    within(
+      context,
+      row.findIndex((x) => typeof x === 'undefined')
+    ),
+    'an element is missing',
+    'a row of an array has no holes: write "NaN" for a number that is not known'
   )
 
 // The indices along all axes of the element at a row-major position.

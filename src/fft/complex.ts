@@ -4,7 +4,9 @@
  */
 
 import { NDArray } from '../language/data/array.js'
+import { passOn } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
+import { isA } from '../language/data/looking.js'
 import * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import { Tensor } from '../language/terms/term.js'
@@ -46,9 +48,17 @@ export const realOf = (name: string, x: Like): Tensor =>
       })
     : asFloat(name, x)
 
+const has = (x: object, part: string): boolean => {
+  try {
+    return part in x
+  } catch (thrown) {
+    return passOn(x, thrown, () => false as never)
+  }
+}
+
 /** Whether an operand is a pair. */
 export const isPair = (x: ComplexLike): x is Readonly<{ re: Like; im: Like }> =>
-  typeof x === 'object' && x !== null && !(x instanceof Tensor || x instanceof NDArray) && 're' in x && 'im' in x
+  typeof x === 'object' && x !== null && !(isA(x, Tensor) || isA(x, NDArray)) && has(x, 're') && has(x, 'im')
 
 // --- combinators
 /** Both parts, and zeros where there were none. */

@@ -32,11 +32,23 @@ export interface Shift {
  * assert.deepStrictEqual(run(fftfreq(4, { d: 0.5 })).toNested(), [0, 0.5, -1, -0.5])
  */
 export const fftfreq = (n: number, options?: Spacing): Tensor =>
-  frequencies('fft.fftfreq', n, options, n, (k) => ops.select(ops.lt(ops.mul(2, k), n), k, ops.sub(k, n)))
+  frequencies(
+    'fft.fftfreq',
+    n,
+    options,
+    (n) => n,
+    (k) => ops.select(ops.lt(ops.mul(2, k), n), k, ops.sub(k, n))
+  )
 
 /** The frequencies of the elements of `rfft`: from 0 up to half of the sampling rate. */
 export const rfftfreq = (n: number, options?: Spacing): Tensor =>
-  frequencies('fft.rfftfreq', n, options, Math.floor(n / 2) + 1, (k) => k)
+  frequencies(
+    'fft.rfftfreq',
+    n,
+    options,
+    (n) => Math.floor(n / 2) + 1,
+    (k) => k
+  )
 
 const shift = (name: string, middle: (half: number) => number): Shift => {
   const shifted = (x: ComplexLike, options?: Axes): Complex | Tensor => {
@@ -54,12 +66,12 @@ const frequencies = (
   name: string,
   n: number,
   options: Spacing | undefined,
-  many: number,
+  many: (n: number) => number,
   cycles: (index: Tensor) => Tensor
 ): Tensor => {
   const { d = 1 } = spacingOptions(name, options)
-  countOf(name, 'n', n, 'samples', { least: 1 })
-  return ops.div(ops.div(cycles(ops.iota({ dtype: 'float64', shape: [many], axis: 0 })), n), d)
+  const shape = [many(countOf(name, 'n', n, 'samples', { least: 1 }))]
+  return ops.div(ops.div(cycles(ops.iota({ dtype: 'float64', shape, axis: 0 })), n), d)
 }
 
 // --- combinators

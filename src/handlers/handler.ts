@@ -1,9 +1,11 @@
 /** Custom handlers: a carrier, and a clause for each operation that has a meaning in it. */
+
 import type { NDArray } from '../language/data/array.js'
 import { callable } from '../language/data/callable.js'
 import { describe } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
 import { isArray } from '../language/data/lists.js'
+import { fieldOf } from '../language/data/looking.js'
 import { fold } from '../language/terms/fold.js'
 import type { AnyOp, Arity, Op } from '../language/terms/op.js'
 import type { Tensor, Variable } from '../language/terms/term.js'
@@ -97,7 +99,7 @@ const checked = <C>(name: string, clauses: Clauses<C>): Clauses<C> => {
   if (typeof name !== 'string') fail('TreeError', 'handler', `the name is ${describe(name)}`, { hint: howTo })
   if (typeof clauses !== 'object' || clauses === null)
     fail('TreeError', 'handler', `the clauses are ${describe(clauses)}`, { hint: howTo })
-  for (const part of ['variable', 'constant'] as const) callable('handler', part, clauses[part])
+  for (const part of ['variable', 'constant'] as const) callable('handler', part, fieldOf(clauses, part))
   if (clauses.otherwise !== undefined) callable('handler', 'otherwise', clauses.otherwise)
   if (!isArray(clauses.operations))
     fail('TreeError', 'handler', `the operations are ${describe(clauses.operations)}`, { hint: howTo })

@@ -1,5 +1,5 @@
 /** Matrices: operands whose last two axes are rows and columns, and the parts and products that algorithms are made of. */
-
+import { countOf } from '../language/data/count.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
@@ -18,6 +18,9 @@ import { vmap } from '../transforms/vmap.js'
 /** Rows or columns from `start` to `limit`. */
 export type Span = readonly [start: number, limit: number]
 
+/** The most rows and columns of a matrix: the program of a factorization has a part for each `leaf` of them. */
+const mostRows = 2 ** 15
+
 /** The size up to which an algorithm goes row by row; a larger matrix is halved, and the halves meet in products. */
 export const leaf = 32
 
@@ -25,12 +28,15 @@ export const leaf = 32
 /** An operand of real numbers whose last two axes are rows and columns. */
 export const matrices = (name: string, x: Like): Tensor => {
   const t = strong(asFloat(name, x))
-  return t.type.shape.length >= 2
-    ? t
-    : fail('ShapeError', name, 'the operand is not a matrix', {
-        operands: [t.type],
-        hint: 'a matrix has at least two axes: the last two are rows and columns, the ones before them are batches'
-      })
+  const { shape } = t.type
+  if (shape.length < 2)
+    fail('ShapeError', name, 'the operand is not a matrix', {
+      operands: [t.type],
+      hint: 'a matrix has at least two axes: the last two are rows and columns, the ones before them are batches'
+    })
+  const smaller = Math.min(...shape.slice(-2))
+  countOf(name, 'the smaller size of a matrix', smaller, 'rows and columns', { most: mostRows, operands: [t.type] })
+  return t
 }
 
 /** An operand of square matrices. */

@@ -1,5 +1,5 @@
 /** Norms of vectors and matrices, and the condition number of a matrix. */
-import { describe } from '../language/data/describe.js'
+import { describe, written } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
 import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
@@ -128,7 +128,7 @@ export const norm = (x: Like, options?: Norm): Tensor => {
   if (ord === null) return kept(normOver(t, sorted, 2), t, sorted, keepdims)
   if (axes.length === 2) return kept(alongPair(name, t, axes, ord), t, sorted, keepdims)
   if (axes.length !== 1)
-    fail('AxisError', name, `the norm of order ${ord} requires a vector or a matrix`, {
+    fail('AxisError', name, `the norm of order ${written(ord)} requires a vector or a matrix`, {
       operands: [t.type],
       hint: 'give the axis of the vectors, or the two axes of the matrices'
     })

@@ -1,4 +1,5 @@
 /** Products of matrices: powers, products of many in the cheapest order, and sums along diagonals. */
+import { written } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
 import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
@@ -31,7 +32,7 @@ export const matrixPower = (a: Like, n: number): Tensor => {
   const name = 'linalg.matrixPower'
   const t = squares(name, a)
   if (!Number.isInteger(n))
-    fail('DTypeError', name, `the power ${n} is not an integer`, {
+    fail('DTypeError', name, `the power ${written(n)} is not an integer`, {
       operands: [t.type],
       hint: 'use an integer power; linalg.expm is the matrix exponential'
     })

@@ -6,6 +6,7 @@ import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { listOf } from '../numpy/operands.js'
 import { mul } from '../ops/arithmetic.js'
 import { fill } from '../ops/broadcast.js'
 import { checkAxes } from '../ops/rules.js'
@@ -107,17 +108,18 @@ const scaled = (name: string, key: Like, shape: S.Shape, options: Scaling): Tens
   }
 }
 
-const fan = (name: string, shape: S.Shape, mode: Mode, { inAxis = -2, outAxis = -1, batchAxis = [] }: Fans): number => {
-  const type = T.of('float64', checkShape(name, shape))
+const fan = (name: string, given: S.Shape, mode: Mode, { inAxis = -2, outAxis = -1, batchAxis = [] }: Fans): number => {
+  const shape = checkShape(name, given)
+  const type = T.of('float64', shape)
   if (shape.length < 2)
     fail('ShapeError', name, 'the shape has no axes for inputs and outputs', {
       operands: [type],
       hint: 'give a shape with at least two axes; initialize a bias with zeros'
     })
-  const count = (axes: number | ReadonlyArray<number>): number =>
-    checkAxes(name, typeof axes === 'number' ? [axes] : axes, type).reduce((n, axis) => n * shape[axis], 1)
-  const [inputs, outputs] = [count(inAxis), count(outAxis)]
-  const places = S.size(shape) / inputs / outputs / count(batchAxis)
+  const count = (what: string, axes: number | ReadonlyArray<number>): number =>
+    checkAxes(name, listOf(name, what, axes), type).reduce((n, axis) => n * shape[axis], 1)
+  const [inputs, outputs] = [count('inAxis', inAxis), count('outAxis', outAxis)]
+  const places = S.size(shape) / inputs / outputs / count('batchAxis', batchAxis)
   const sizes: Readonly<Record<Mode, number>> = { fanIn: inputs, fanOut: outputs, fanAvg: (inputs + outputs) / 2 }
   return places * sizes[mode]
 }

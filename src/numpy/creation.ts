@@ -2,6 +2,7 @@
 
 import { checkDType } from '../language/data/array.js'
 import { countOf } from '../language/data/count.js'
+import { written } from '../language/data/describe.js'
 import { type DType, isInteger } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { named } from '../language/data/named.js'
@@ -99,11 +100,16 @@ export const arange: {
   const [numbers, options] = typeof last === 'number' ? [args, undefined] : [args.slice(0, -1), last]
   const { dtype = 'float64' } = typedOptions('np.arange', options as Typed | undefined)
   const [start, stop, step = 1] = (numbers.length === 1 ? [0, ...numbers] : numbers) as ReadonlyArray<number>
-  const size = Math.ceil((stop - start) / step)
+  const size = [start, stop, step].every((x) => typeof x === 'number') ? Math.ceil((stop - start) / step) : Number.NaN
   if (!Number.isFinite(size))
-    fail('ShapeError', 'np.arange', `the range from ${start} to ${stop} in steps of ${step} is not finite`, {
-      hint: 'give finite numbers and a step other than 0'
-    })
+    fail(
+      'ShapeError',
+      'np.arange',
+      `the range from ${written(start)} to ${written(stop)} in steps of ${written(step)} is not finite`,
+      {
+        hint: 'give finite numbers and a step other than 0'
+      }
+    )
   const index = ops.iota({ dtype: 'float64', shape: [Math.max(0, size)], axis: 0 })
   const scaled = step === 1 ? index : ops.mul(index, step)
   return inDType('np.arange', start === 0 ? scaled : ops.add(start, scaled), dtype)

@@ -3,6 +3,7 @@
 import { array, NDArray, type TypedArray } from '../language/data/array.js'
 import { fail } from '../language/data/error.js'
 import { isArray, isDense } from '../language/data/lists.js'
+import { isA } from '../language/data/looking.js'
 import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
@@ -153,9 +154,9 @@ const gathered = (
 /** Indices as an integer tensor; a plain list of integers is one of int32. */
 export const indices = (name: string, x: Like): Tensor => {
   // A list with holes is read up to the first of them, which is refused, however many there are.
-  const isList = isArray(x) && (!isDense(x) || !x.some((i) => i instanceof Tensor || i instanceof NDArray))
+  const isList = isArray(x) && (!isDense(x) || !x.some((i) => isA(i, Tensor) || isA(i, NDArray)))
   const listed = isList || typeof x === 'number' ? array(x as number) : x
-  const whole = listed instanceof NDArray && listed !== x && listed.data.every(Number.isInteger)
+  const whole = isA(listed, NDArray) && listed !== x && listed.data.every(Number.isInteger)
   const t = lift(name, whole ? array(listed, { dtype: 'int32' }) : listed)
   if (t.type.dtype === 'bool')
     fail('DTypeError', name, 'boolean masks are not supported: the size of the result would depend on data', {

@@ -7,6 +7,7 @@ import { isArray, listIn } from '../language/data/lists.js'
 import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
+import { mostAxes } from '../language/data/type.js'
 import { type Like, lift } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { concatenateAll } from '../ops/concatenate.js'
@@ -216,14 +217,14 @@ export type Blocks = Tensor | NDArray | number | ReadonlyArray<Blocks>
 export const block = (blocks: Blocks): Tensor => {
   const name = 'np.block'
   const depth = depthOf(blocks)
-  const rank = leavesOf(blocks).reduce<number>((most, x) => Math.max(most, lift(name, x).type.shape.length), depth)
+  const rank = leavesOf(blocks, depth).reduce<number>(
+    (most, x) => Math.max(most, lift(name, x).type.shape.length),
+    depth
+  )
   const put = (each: Blocks, level: number): Tensor => {
     if (!isBlocks(each)) {
       const { shape } = lift(name, each).type
-      if (level !== depth)
-        fail('ShapeError', name, 'the arrays are not nested to the same depth', {
-          hint: 'write every row of blocks as an array'
-        })
+      if (level !== depth) uneven()
       return reshaped(lift(name, each), [...new Array<number>(rank - shape.length).fill(1), ...shape])
     }
     const parts = some(
@@ -236,8 +237,28 @@ export const block = (blocks: Blocks): Tensor => {
 }
 
 const isBlocks = (x: Blocks): x is ReadonlyArray<Blocks> => isArray(x) && listIn('np.block', 'blocks', x) !== undefined
-const depthOf = (x: Blocks): number => (isBlocks(x) ? 1 + (x.length === 0 ? 0 : depthOf(x[0])) : 0)
-const leavesOf = (x: Blocks): ReadonlyArray<Tensor | NDArray | number> => (isBlocks(x) ? x.flatMap(leavesOf) : [x])
+
+const depthOf = (blocks: Blocks): number => {
+  let depth = 0
+  for (let x = blocks; isBlocks(x) && depth <= mostAxes; x = x[0]) {
+    depth++
+    if (x.length === 0) break
+  }
+  return depth <= mostAxes
+    ? depth
+    : fail('ShapeError', 'np.block', `arrays stand in each other more than ${mostAxes} deep`, {
+        hint: 'a tensor has no more axes; an array that contains itself has no end'
+      })
+}
+
+// An array that contains itself ends at the depth of the first block.
+const leavesOf = (x: Blocks, depth: number): ReadonlyArray<Tensor | NDArray | number> =>
+  isBlocks(x) ? (depth === 0 ? uneven() : x.flatMap((each) => leavesOf(each, depth - 1))) : [x]
+
+const uneven = (): never =>
+  fail('ShapeError', 'np.block', 'the arrays are not nested to the same depth', {
+    hint: 'write every row of blocks as an array'
+  })
 
 /**
  * The elements without the ones at an index, or at several, along `axis`; without an axis, of all elements in row-major

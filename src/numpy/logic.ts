@@ -8,7 +8,7 @@ import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { common, floats } from '../ops/promote.js'
 import { reshaped } from '../ops/shape.js'
-import { applyAs, asBool, asNumber, type Binary, binary, binaryAs, flat, isReal } from './operands.js'
+import { applyAs, asBool, asNumber, type Binary, binary, binaryAs, flat, isReal, operandsOf } from './operands.js'
 
 // --- comparison
 /** Whether `x = y`, element by element; NaN equals nothing. */
@@ -118,7 +118,8 @@ const replacementOptions = known<Replacements>({ nan: 'number', posinf: 'number'
  */
 export const select = named(
   'np.select',
-  (conditions: ReadonlyArray<Like>, choices: ReadonlyArray<Like>, otherwise: Like = 0): Tensor => {
+  (given: ReadonlyArray<Like>, chosen: ReadonlyArray<Like>, otherwise: Like = 0): Tensor => {
+    const [conditions, choices] = [operandsOf('np.select', given), operandsOf('np.select', chosen)]
     if (conditions.length !== choices.length)
       fail('ShapeError', 'np.select', `${choices.length} choices for ${conditions.length} conditions`, {
         hint: 'give one choice for each condition'

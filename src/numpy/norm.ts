@@ -1,4 +1,5 @@
 /** Norms of vectors, by their order; integers become float64 first. */
+import { written } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
 import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
@@ -43,7 +44,7 @@ export const norm = named('np.norm', (x: Like, options?: Norm): Tensor => {
   const t = asFloat('np.norm', x)
   const axes = axesOf('np.norm', t, axis)
   if (ord !== null && axes.length !== 1)
-    fail('AxisError', 'np.norm', `the norm of order ${ord} requires vectors`, {
+    fail('AxisError', 'np.norm', `the norm of order ${written(ord)} requires vectors`, {
       operands: [t.type],
       hint: 'give the axis of the vectors; linalg.norm has matrix norms'
     })

@@ -5,6 +5,7 @@ import { describe, passOn } from '../language/data/describe.js'
 import { type DType, isFloating } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { isArray, isDense } from '../language/data/lists.js'
+import { isA } from '../language/data/looking.js'
 import { type Known, known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
 import { applyAs, type Like, lift, type Op } from '../language/terms/op.js'
@@ -113,7 +114,7 @@ const notNumbers = (name: string, what: string, x: unknown): never => {
   const wrong: unknown = at < 0 ? x : (x as ReadonlyArray<unknown>)[at]
   return fail('TreeError', name, `the ${what}${at < 0 ? '' : `[${at}]`} is ${describe(wrong)}`, {
     hint:
-      wrong instanceof Tensor || wrong instanceof NDArray
+      isA(wrong, Tensor) || isA(wrong, NDArray)
         ? `the ${what} must be known while a program is built: give a JavaScript number, such as run(n).item()`
         : 'give a number, or an array of numbers'
   })

@@ -82,15 +82,16 @@ export const pad = named('np.pad', (x: Like, width: Width, options?: Border): Te
 const widthsOf = (x: Tensor, width: Width): ReadonlyArray<readonly [number, number]> => {
   const { shape } = x.type
   const pair = (list: Width): list is readonly [number, number] =>
-    Array.isArray(list) && list.length === 2 && list.every((n) => typeof n === 'number')
+    isArray(list) && list.length === 2 && list.every((n) => typeof n === 'number')
   const widths =
     typeof width === 'number'
       ? shape.map(() => [width, width] as const)
       : pair(width)
         ? shape.map(() => width)
         : (width as ReadonlyArray<readonly [number, number]>)
-  const isWidth = (w: unknown) => Array.isArray(w) && w.length === 2 && w.every((n) => Number.isInteger(n) && n >= 0)
-  const fits = Array.isArray(widths) && widths.length === shape.length && widths.every(isWidth)
+  const isWidth = (w: unknown) =>
+    isArray(w) && w.length === 2 && w.every((n) => Number.isInteger(n) && (n as number) >= 0)
+  const fits = isArray(widths) && widths.length === shape.length && widths.every(isWidth)
   if (!fits)
     fail('ShapeError', 'np.pad', `the width is ${isArray(width) ? writtenList(width) : written(width)}`, {
       operands: [x.type],

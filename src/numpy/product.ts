@@ -1,4 +1,6 @@
+import { describe } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
+import { isArray } from '../language/data/lists.js'
 import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
@@ -11,7 +13,7 @@ import { checkAxes } from '../ops/rules.js'
 import { moveAxis, reshaped } from '../ops/shape.js'
 import { sliceAxis } from '../ops/slice.js'
 import { arranged, contract, factors, type Labelled } from './contraction.js'
-import { type Along, alongOptions, applyAs, axisOf, type Binary, binary, flat } from './operands.js'
+import { type Along, alongOptions, applyAs, axisOf, type Binary, binary, flat, listOf } from './operands.js'
 
 // --- constructors
 const differ = (name: string, x: Tensor, y: Tensor, problem: string, hint: string): never =>
@@ -200,9 +202,7 @@ export const tensordot = (left: Like, right: Like, options?: Contraction): Tenso
       hint: `give a number of at most ${most}, or the pairs of axes`
     })
   const listed: readonly [S.Axes, S.Axes] =
-    typeof axes === 'number'
-      ? [S.range(x.type.shape.length, x.type.shape.length - axes), S.range(axes)]
-      : [[axes[0]].flat(), [axes[1]].flat()]
+    typeof axes === 'number' ? [S.range(x.type.shape.length, x.type.shape.length - axes), S.range(axes)] : pairOf(axes)
   const [a, b] = [x, y].map((t, side) => {
     checkAxes('np.tensordot', listed[side], t.type)
     return listed[side].map((axis) => axisOf('np.tensordot', t, axis))
@@ -211,6 +211,14 @@ export const tensordot = (left: Like, right: Like, options?: Contraction): Tenso
     differ('np.tensordot', x, y, `axes [${a}] and [${b}] do not have the same sizes`, 'axes are paired in order')
   return ops.dot(x, y, { contract: [a, b], batch: [[], []] })
 }
+
+// The axes of each operand, of which a single one is written as a number.
+const pairOf = (axes: readonly [number | S.Axes, number | S.Axes]): readonly [S.Axes, S.Axes] =>
+  isArray(axes) && axes.length === 2
+    ? [listOf('np.tensordot', 'axes[0]', axes[0]), listOf('np.tensordot', 'axes[1]', axes[1])]
+    : fail('TreeError', 'np.tensordot', `the axes are ${describe(axes)}`, {
+        hint: 'give a number of axes, or the axes of both operands: [[1], [0]]'
+      })
 
 /** The Kronecker product: `x` with each element replaced by `y` times that element. */
 export const kron: Binary = binary('np.kron', (left, right) => {

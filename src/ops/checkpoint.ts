@@ -1,6 +1,7 @@
 /** Checkpoint: a sub-program whose backward pass stores the values that a policy selects, and recomputes the others. */
 
-import { describe } from '../language/data/describe.js'
+import { callable } from '../language/data/callable.js'
+import { describe, isClass } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import type * as T from '../language/data/type.js'
@@ -62,12 +63,12 @@ export const checkpointName: Op<1, { name: string }> = defineOp({
 })
 
 const isPolicy = (x: unknown): boolean =>
-  typeof x === 'function' || (typeof x === 'string' && Object.hasOwn(policies, x))
+  (typeof x === 'function' && !isClass(x)) || (typeof x === 'string' && Object.hasOwn(policies, x))
 
 /** A checkpoint of the parts that its outputs use. */
 export const checkpointOf = ({ pairs, outputs, kept, policy, waits, oldest }: CheckpointParts): Tensor => {
   const whole: Body = { parameters: pairs.map(([x]) => x), outputs, oldest }
-  const saves = typeof policy === 'function' ? policy : policyOf(policy)
+  const saves = typeof policy === 'function' ? callable('checkpoint', 'the policy', policy) : policyOf(policy)
   const typesOf = (x: Tensor) => x.operands.map(({ type }) => type)
   const more = kept === undefined ? madeIn(whole, (op, x) => saves(op, typesOf(x), x.params)) : []
   const { bodies, operands } = closeAll([], pairs, [[...outputs, ...more]], oldest)

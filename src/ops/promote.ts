@@ -4,7 +4,7 @@ import { NDArray } from '../language/data/array.js'
 import { cast, type DType, isFloating, isInteger, join } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { type Like, lift, type Prepare } from '../language/terms/op.js'
-import { literal, Tensor } from '../language/terms/term.js'
+import { isTensor, literal, type Tensor } from '../language/terms/term.js'
 import { convert, convertNode } from './convert.js'
 
 // --- combinators
@@ -22,8 +22,8 @@ export const branches: Prepare = (name, raws) => [lift(name, raws[0]), ...meet(n
 
 const meet = (name: string, raws: ReadonlyArray<Like>, floating: boolean): ReadonlyArray<Tensor> => {
   const [x, y] = raws
-  if (raws.length === 1 && x instanceof Tensor && (!floating || isFloating(x.type.dtype))) return raws as [Tensor]
-  if (raws.length === 2 && x instanceof Tensor && y instanceof Tensor) {
+  if (raws.length === 1 && isTensor(x) && (!floating || isFloating(x.type.dtype))) return raws as [Tensor]
+  if (raws.length === 2 && isTensor(x) && isTensor(y)) {
     const { dtype } = x.type
     if (dtype === y.type.dtype && (!floating || isFloating(dtype))) return raws as [Tensor, Tensor]
   }

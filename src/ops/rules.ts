@@ -80,6 +80,7 @@ export const empty = (name: string, x: T.Type): never =>
 // --- combinators
 /** Throws `DTypeError` if a type has a dtype of another kind; `types` are the types of all operands. */
 export const checkDtype = (name: string, kind: Kind, type: T.Type, types: ReadonlyArray<T.Type>): void => {
+  if (type === undefined) fail('DTypeError', name, 'the operands are missing', { hint: 'give at least one tensor' })
   if (!kind.has(type.dtype))
     fail('DTypeError', name, `the operand must have ${kind.name}`, {
       operands: types,

@@ -1,6 +1,5 @@
 /** Leaves as optimizers meet them: those of trees that belong together, counts, and numbers that are set by the user. */
-
-import { describe } from '../language/data/describe.js'
+import { describe, isRevoked } from '../language/data/describe.js'
 import { isFloating } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
@@ -86,7 +85,7 @@ export const filled = (name: string, params: unknown, value: Like): unknown =>
 
 /** What an optimizer remembers, if it is a record; `TreeError` if nothing is there. */
 export const recalled = <S extends object>(name: string, state: unknown): S =>
-  typeof state === 'object' && state !== null
+  typeof state === 'object' && state !== null && !isRevoked(state)
     ? (state as S)
     : fail('TreeError', name, `the state is ${describe(state)}`, {
         hint: 'start with optimizer.init(params), and pass the state that the previous update returned'

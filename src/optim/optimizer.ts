@@ -1,6 +1,8 @@
 /** Optimizers: how gradients become updates, and the state between steps, as a pair of pure functions over any tree. */
+
 import { describe, passOn } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
+import { isArray } from '../language/data/lists.js'
 import type { Tensor } from '../language/terms/term.js'
 import { add } from '../ops/arithmetic.js'
 import type { Alike, Tensors } from '../transforms/types.js'
@@ -113,7 +115,7 @@ export const chain = <Ms extends ReadonlyArray<Memory>>(
   return optimizer({
     init: (params) => each.map(({ init }) => init(params)),
     update: (gradients, states: unknown, params) => {
-      if (!Array.isArray(states) || states.length !== each.length)
+      if (!isArray(states) || states.length !== each.length)
         return fail('TreeError', 'chain', `the state is ${describe(states)}, not one of ${each.length} parts`, {
           hint: 'start with optimizer.init(params), and pass the state that the previous update returned'
         })

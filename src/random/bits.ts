@@ -1,5 +1,5 @@
 /** Bits: uniform random bits from a key and a shape. */
-
+import { written } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
 import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
@@ -41,7 +41,7 @@ export const bits = (key: Like, shape: S.Shape = [], options?: BitsOptions): Ten
     case 8:
       return and(xor(word(words, 0, shape), word(words, 1, shape)), 2 ** width - 1)
     default:
-      return fail('DTypeError', 'bits', `the width is ${String(width)}`, { hint: 'use 8, 16, 32 or 64' })
+      return fail('DTypeError', 'bits', `the width is ${written(width)}`, { hint: 'use 8, 16, 32 or 64' })
   }
 }
 

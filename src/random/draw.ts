@@ -1,5 +1,6 @@
 /** What all draws share: the shape and dtype asked for, and parameters that are tensors of that dtype. */
 import { shapeIn } from '../language/data/array.js'
+import { written } from '../language/data/describe.js'
 import { type DType, isFloating } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { type Known, known } from '../language/data/options.js'
@@ -23,7 +24,7 @@ export const floatOptions: Known<FloatOptions> = known<FloatOptions>({ dtype: 'c
 export const checkFloating = (name: string, dtype: DType): Floating =>
   dtype === 'float64' || dtype === 'float32'
     ? dtype
-    : fail('DTypeError', name, `${String(dtype)} is not a dtype of real numbers`, {
+    : fail('DTypeError', name, `the dtype ${written(dtype)} is not a dtype of real numbers`, {
         hint: "draw 'float64' or 'float32'"
       })
 

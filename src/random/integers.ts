@@ -1,5 +1,5 @@
 /** Integers: whole numbers of a range, and indices drawn in proportion to weights. */
-
+import { written } from '../language/data/describe.js'
 import { type DType, isFloating, isInteger } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { named } from '../language/data/named.js'
@@ -52,7 +52,9 @@ const range: Readonly<Record<Integer, readonly [least: number, most: number]>> =
 export const randint = (key: Like, shape: S.Shape, min: Like, max: Like, options?: IntegerOptions): Tensor => {
   const { dtype = 'int32' } = integerOptions('randint', options)
   if (!isInteger(dtype))
-    fail('DTypeError', 'randint', `${String(dtype)} is not a dtype of integers`, { hint: "draw 'int32' or 'uint32'" })
+    fail('DTypeError', 'randint', `the dtype ${written(dtype)} is not a dtype of integers`, {
+      hint: "draw 'int32' or 'uint32'"
+    })
   const from = asKey('randint', key)
   const { value: low } = end(min, dtype)
   const { value: high, beyond } = end(max, dtype)

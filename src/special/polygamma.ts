@@ -1,4 +1,5 @@
 /** Polygamma: the derivatives of the logarithm of the gamma function. */
+import { written } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
@@ -16,7 +17,7 @@ import * as ops from '../ops/index.js'
  */
 export const polygamma = (n: number, x: Like): Tensor => {
   if (!Number.isInteger(n) || n < 0)
-    fail('DTypeError', 'polygamma', `the order n is ${String(n)}`, {
+    fail('DTypeError', 'polygamma', `the order n is ${written(n)}`, {
       hint: 'n must be a non-negative integer'
     })
   return n === 0 ? ops.digamma(x) : ops.polygamma(x, { n })

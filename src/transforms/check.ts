@@ -7,7 +7,7 @@ import { callable } from '../language/data/callable.js'
 import { describe } from '../language/data/describe.js'
 import type { DType } from '../language/data/dtype.js'
 import { fail, raise } from '../language/data/error.js'
-import { isTexts } from '../language/data/lists.js'
+import { isArray, isTexts } from '../language/data/lists.js'
 import { known } from '../language/data/options.js'
 import { constant, type Tensor } from '../language/terms/term.js'
 import type { Arguments } from '../language/trees/leaves.js'
@@ -78,7 +78,7 @@ export const checkGrads: {
     options?: CheckOptions
   ): void
 } = (f: Fn, second?: ReadonlyArray<unknown> | CheckOptions, third?: CheckOptions): ((...args: unknown[]) => void) => {
-  const isAtOnce = Array.isArray(second) || third !== undefined
+  const isAtOnce = isArray(second) || third !== undefined
   const checkAt = checker(f, isAtOnce ? third : (second as CheckOptions | undefined))
   if (isAtOnce) checkAt(second)
   return (...args) => checkAt(args)

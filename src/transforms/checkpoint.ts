@@ -1,6 +1,7 @@
 /** Checkpoint: reverse mode stores fewer intermediate results of a function, and recomputes the others. */
 
 import { callable } from '../language/data/callable.js'
+import { fieldOf } from '../language/data/looking.js'
 import { known } from '../language/data/options.js'
 import { projections } from '../language/terms/block.js'
 import type { Like } from '../language/terms/op.js'
@@ -77,4 +78,4 @@ export const checkpointName = (x: Like, name: string): Tensor => nameNode(x, { n
 export const saveOnlyTheseNames =
   (...names: ReadonlyArray<string>): Policy =>
   (op, _, params) =>
-    op?.name === nameNode.name && names.includes(params?.name as string)
+    fieldOf(op, 'name') === nameNode.name && names.includes(fieldOf(params, 'name') as string)

@@ -72,6 +72,9 @@ const staticReader = (expected: unknown): Reader =>
 const leafReader = (example: unknown, type: T.Type): Reader =>
   typeof example === 'number' ? number : typeof example === 'boolean' ? boolean : arrayReader(type)
 
+// A deeper tree is read and written without recursion.
+const mostLevels = 100
+
 /** The reader of trees like an example, whose leaves have these types. */
 export const readerOf = (
   structure: Tree.Structure,
@@ -79,19 +82,20 @@ export const readerOf = (
   types: ReadonlyArray<T.Type>
 ): Reader => {
   let next = 0
-  const build = (node: Tree.Structure): Reader | undefined => {
+  const build = (node: Tree.Structure, depth: number): Reader | undefined => {
+    if (depth > mostLevels) return undefined
     if (node._tag === 'Leaf') return leafReader(examples[next], types[next++])
     if (node._tag === 'Static') return staticReader(node.aux)
     if (node._tag !== 'Tuple' && node._tag !== 'Record') return undefined
     const children: Array<Reader> = []
     for (const child of node.children) {
-      const reader = build(child)
+      const reader = build(child, depth + 1)
       if (reader === undefined) return undefined
       children.push(reader)
     }
     return node._tag === 'Tuple' ? tupleReader(children) : recordReader(node.keys as ReadonlyArray<string>, children)
   }
-  return build(structure) ?? generalReader(structure, examples, types)
+  return build(structure, 0) ?? generalReader(structure, examples, types)
 }
 
 const tupleReader =
@@ -138,11 +142,11 @@ const generalReader = (
 }
 
 /** The writer of trees of a structure. */
-export const writerOf = (structure: Tree.Structure): Writer => {
+export const writerOf = (structure: Tree.Structure, depth = 0): Writer => {
   if (structure._tag === 'Leaf') return (leaves, at) => leaves[at]
-  if (structure._tag !== 'Tuple')
+  if (structure._tag !== 'Tuple' || depth > mostLevels)
     return (leaves, at) => Tree.unflatten(structure, leaves.slice(at, at + structure.size))
-  const children = structure.children.map(writerOf)
+  const children = structure.children.map((child) => writerOf(child, depth + 1))
   return (leaves, at) => {
     const out = new Array<unknown>(children.length)
     let place = at

@@ -5,6 +5,7 @@ import { dotTerms, mermaidTerms, showTerms } from '../handlers/show.js'
 import { callable } from '../language/data/callable.js'
 import { describe } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
+import { isA } from '../language/data/looking.js'
 import * as T from '../language/data/type.js'
 import { replaceNodes } from '../language/terms/replace.js'
 import { isTensors, type Tensor, variable } from '../language/terms/term.js'
@@ -105,7 +106,7 @@ const typed = ({ type }: Tensor, given: Tensor, path: string): Tensor => {
   })
 }
 
-const rootsOf = (x: unknown): ReadonlyArray<Tensor> => (x instanceof Closed ? x.outputs : take('show', x).leaves)
+const rootsOf = (x: unknown): ReadonlyArray<Tensor> => (isA(x, Closed) ? x.outputs : take('show', x).leaves)
 
 /**
  * Prints a tree of tensors or a closed program, one line for each operation. A shared node is printed once.

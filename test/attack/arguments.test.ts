@@ -9,14 +9,29 @@ import {
   psum,
   run,
   static_,
-  type Tensor,
+  Tensor,
   tensor,
   unstage
 } from 'freegrad'
+import { mapOf } from 'freegrad/codec'
+import * as fft from 'freegrad/fft'
+import { fold } from 'freegrad/handlers'
+import * as linalg from 'freegrad/linalg'
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
-import { cosineDecay, exponentialDecay, joinSchedules, linear, sgd, step, training, warmupCosine } from 'freegrad/optim'
+import {
+  adam,
+  cosineDecay,
+  exponentialDecay,
+  joinSchedules,
+  linear,
+  sgd,
+  step,
+  training,
+  warmupCosine
+} from 'freegrad/optim'
 import { chain, effect, extract, gen, handle, inspect, of, perform, suspend } from 'freegrad/program'
+import { key, normal } from 'freegrad/random'
 import * as tree from 'freegrad/tree'
 import { describe, expect, it } from 'vitest'
 import { reason, tagOf } from '../support/reason.js'
@@ -56,6 +71,8 @@ const transferred = (): NDArray => {
   return x
 }
 const bare = Object.create(null) as never
+const tagged = (tag: string): never =>
+  wrong(Object.defineProperty(new Float64Array(2), Symbol.toStringTag, { value: tag }))
 const Ask = effect<string, number>()('ask')
 const numbers = new Float64Array(1)
 const sparse: Array<number> = []
@@ -125,6 +142,23 @@ const mistakes: ReadonlyArray<readonly [what: string, make: () => unknown, says:
   ['a body that is not a generator', () => extract(wrong(gen(wrong(() => 1)))), /not a generator/],
   ['no optimizer', () => step(wrong({}), 1, wrong(null), 1), /not an optimizer/],
   ['no schedules', () => joinSchedules(wrong(1), [1]), /schedules are the number 1/],
+  ['a revoked proxy in a list of numbers', () => np.split([1], wrong([revoked])), /cannot be looked at/],
+  ['a revoked proxy for a complex number', () => fft.fft(wrong(revoked)), /cannot be looked at/],
+  ['a revoked proxy for a shape', () => np.zeros(wrong(revoked)), /cannot be looked at/],
+  ['a revoked proxy for an algebra', () => fold(wrong(revoked), []), /variable is undefined/],
+  ['a revoked proxy that is static', () => static_(wrong(revokedOf([]))), /cannot be looked at/],
+  ['a revoked state', () => adam(0.1).update([1], wrong(revoked)), /cannot be looked at/],
+  ['an object with the prototype of a tensor', () => np.isnan(wrong(Object.create(Tensor.prototype))), /not a tensor/],
+  ['a tensor instead of params', () => (ops.iota as Loose)(tensor(1)), /params are an object of class Tensor/],
+  ['a missing operand of three', () => (ops.select as Loose)(true), /undefined/],
+  ['a typed array under the name of an object', () => np.sin(tagged('constructor')), /not a tensor/],
+  ['a text with 20,000 brackets for a dtype', () => normal(key(0), [], { dtype: wrong(deep(1)) }), /an array of 1/],
+  ['a symbol for an index', () => array([1]).at(wrong(Symbol('s'))), /a symbol/],
+  ['blocks 20,000 deep', () => np.block(wrong(deep(1))), /more than 64 deep/],
+  ['blocks that contain themselves', () => np.block(wrong(cyclic)), /not nested to the same depth/],
+  ['a class for a policy', () => checkpoint(np.sin, { policy: wrong(Map) })(1), /policy is the class Map/],
+  ['no codec', () => mapOf(wrong(1), wrong(null)), /number 1, not a codec/],
+  ['a factorization of a million rows', () => linalg.lu(np.zeros([2 ** 20, 2 ** 20])), /1048576 rows and columns/],
   ['no structure', () => tree.unflatten(wrong({}), []), /structure is wanted/],
   ['a static that contains itself', () => static_(wrong(cyclic)), /contains itself/],
   ['a static with holes', () => static_(sparse), /hole/]
@@ -146,6 +180,15 @@ describe('by causes', () => {
     expect(() => np.sum([1], wrong(Object.defineProperty({}, 'axis', { get: mine, enumerable: true })))).toThrow(own)
     expect(() => np.sin(wrong(new Proxy([1], { get: mine })))).toThrow(own)
     expect(() => checkpoint(mine)()).toThrow(own)
+  })
+
+  it('a deep result of a compiled function is written without recursion, as it is read', () => {
+    const f = compile(wrong((x: unknown) => x)) as Loose
+    for (let k = 0; k < 2; k++) expect(String(tree.structure(f(deep(1)))).length).toBeGreaterThan(0)
+  })
+
+  it('an operation reads no more operands than it has', () => {
+    expect(run((ops.sin as Loose)(0, revoked) as Tensor).item()).toBe(0)
   })
 
   it('a sum of two operands is still taken by `reduce`', () => {

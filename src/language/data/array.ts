@@ -5,6 +5,7 @@ import { describe, passOn, written, writtenList } from './describe.js'
 import { cast, type Data, type DType, dtypes, type ReadonlyData } from './dtype.js'
 import { copyOf, expectSize, typedArrayClass } from './elements.js'
 import { fail } from './error.js'
+import { isArray } from './lists.js'
 import { known } from './options.js'
 import { isRecord } from './record.js'
 import * as S from './shape.js'
@@ -119,9 +120,9 @@ class HostArray {
         hint: 'give one index for each axis'
       })
     const offset = index.reduce((sum, i, axis) => {
-      const from = i < 0 ? i + shape[axis] : i
+      const from = Number.isInteger(i) && i < 0 ? i + shape[axis] : i
       if (!Number.isInteger(i) || from < 0 || from >= shape[axis])
-        fail('AxisError', 'at', `index ${i} is out of bounds for axis ${axis} of size ${shape[axis]}`, {
+        fail('AxisError', 'at', `index ${written(i)} is out of bounds for axis ${axis} of size ${shape[axis]}`, {
           operands: [this.type],
           hint: `use an integer from ${-shape[axis]} to ${shape[axis] - 1}`
         })
@@ -293,8 +294,8 @@ export const arrayOf = (op: string, data: Nested | TypedArray): NDArray => {
 /** A copy of a shape that came from outside; `ShapeError` if a tensor of it cannot be made. */
 export const shapeIn = (op: string, shape: unknown): S.Shape => {
   const sizes = isTypedArray(shape) ? Array.from(elementsOf(op, shape)) : shape
-  if (!Array.isArray(sizes) || !T.isCountable({ shape: sizes }))
-    fail('ShapeError', op, `${Array.isArray(sizes) ? writtenList(sizes) : describe(shape)} is not a shape`, {
+  if (!isArray(sizes) || !T.isCountable({ shape: sizes as S.Shape }))
+    fail('ShapeError', op, `${isArray(sizes) ? writtenList(sizes) : describe(shape)} is not a shape`, {
       hint: `give at most ${T.mostAxes} non-negative integers, whose product is a number of elements: [2, 3], or [] for a scalar`
     })
   return Object.freeze(Array.from(sizes as S.Shape))
@@ -331,7 +332,7 @@ export const checkDType = (op: string, dtype: DType): void => {
 }
 
 // By name, since each realm (a frame, a context of node:vm or of a test runner) has its own classes.
-const dtypesByName: Readonly<Record<string, DType | undefined>> = {
+const dtypesByName: Readonly<Record<string, DType | undefined>> = Object.assign(Object.create(null), {
   Float64Array: 'float64',
   Float32Array: 'float32',
   Float16Array: 'float32',
@@ -342,15 +343,16 @@ const dtypesByName: Readonly<Record<string, DType | undefined>> = {
   Int8Array: 'int32',
   Uint8Array: 'int32',
   Uint8ClampedArray: 'int32'
-}
+})
 
+// A subclass may say that its elements mean something else.
 export const isTypedArray = (x: unknown): x is TypedArray =>
   ArrayBuffer.isView(x) &&
   dtypesByName[typedArrayClass(x) as string] !== undefined &&
   dtypesByName[(x as TypedArray)[Symbol.toStringTag]] !== undefined
 
 /** The dtype that holds a typed array's numbers. */
-export const dtypeOf = (x: TypedArray): DType => dtypesByName[x[Symbol.toStringTag]] as DType
+export const dtypeOf = (x: TypedArray): DType => dtypesByName[typedArrayClass(x) as string] as DType
 
 /** A copy of a typed array's elements; `DTypeError` where they are gone. */
 export const elementsOf = (op: string, x: TypedArray): Data => copyOf(op, x, dtypeOf(x))
@@ -361,12 +363,16 @@ const readData = (op: string, x: unknown, wanted: DType | undefined): Read => {
   try {
     return readAny(op, x, wanted)
   } catch (thrown) {
-    return passOn(x, thrown, () => fail('DTypeError', op, `${describe(x)} is not a number`, { hint: hintFor(x) }))
+    return passOn(x, thrown, () => unreadable(op, x))
   }
 }
 
+const unreadable = (op: string, x: unknown): never =>
+  fail('DTypeError', op, `${describe(x)} is not a number`, { hint: hintFor(x) })
+
 const readAny = (op: string, x: unknown, wanted: DType | undefined): Read => {
   if (x instanceof NDArray) {
+    if (x.dtype === undefined) unreadable(op, x)
     const dtype = wanted ?? x.dtype
     return { shape: x.shape, dtype, data: dtype === x.dtype ? x.data : convertData(x.data, x.dtype, dtype) }
   }

@@ -68,7 +68,7 @@ export const isClass = (f: unknown): boolean => {
 }
 
 /** Whether a value is a proxy whose handler was revoked: nothing can be asked of it, and it cannot be called. */
-const isRevoked = (x: unknown): boolean => {
+export const isRevoked = (x: unknown): boolean => {
   let answer: boolean | undefined
   try {
     answer = Array.isArray(x)

@@ -1,4 +1,5 @@
 /** Programs: the free monad over an open effect signature, and the deep handlers that give its effects a meaning. */
+
 import type * as Applicative_ from 'fp-ts/lib/Applicative.js'
 import type * as Apply_ from 'fp-ts/lib/Apply.js'
 import type * as Chain_ from 'fp-ts/lib/Chain.js'
@@ -11,6 +12,7 @@ import { callable } from '../data/callable.js'
 import { describe, passOn } from '../data/describe.js'
 import { fail } from '../data/error.js'
 import { isArray } from '../data/lists.js'
+import { fieldOf } from '../data/looking.js'
 import { known } from '../data/options.js'
 import * as S from './step.js'
 
@@ -169,7 +171,7 @@ export const view = <E, A>(program: Program<E, A>): View<E, A> => S.drive(untype
 export const isPerform =
   <N extends string, P, Answer>(effect: Effect<N, P, Answer>) =>
   <E, A>(view: View<E, A>): view is Performed<E, A, E & N, P, Answer> =>
-    typeof view === 'object' && view?._tag === 'Perform' && (view.effect as S.Effect) === effect
+    typeof view === 'object' && fieldOf(view, '_tag') === 'Perform' && fieldOf(view, 'effect') === effect
 
 /**
  * The deep handler of an effect, `handle(effect)(program, { return, perform })`: each time the program performs the

@@ -1,9 +1,11 @@
 /** The fold: the one function that an algebra of the op signature determines on terms. */
+
 import { NDArray } from '../data/array.js'
 import { callable } from '../data/callable.js'
 import { describe } from '../data/describe.js'
 import { fail } from '../data/error.js'
 import { isDense } from '../data/lists.js'
+import { fieldOf } from '../data/looking.js'
 import { type AnyOp, lift } from './op.js'
 import { type Tensor, Variable } from './term.js'
 
@@ -123,7 +125,7 @@ export const fold = <C>(
   known?: (x: Tensor) => C | undefined
 ): Array<C> => {
   for (const part of ['variable', 'constant', 'apply'] as const)
-    callable('fold', `the algebra's ${part}`, algebra?.[part])
+    callable('fold', `the algebra's ${part}`, fieldOf(algebra, part))
   if (known !== undefined) callable('fold', 'known', known)
   const roots = rootsOf(terms)
   const answers = new Map<Tensor, C>()

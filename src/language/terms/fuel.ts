@@ -1,4 +1,5 @@
 /** Fuel: how many steps the loops of a computation may take whose steps are not counted before they run. */
+import { written } from '../data/describe.js'
 import { fail } from '../data/error.js'
 
 // --- model
@@ -11,7 +12,7 @@ let left = Number.POSITIVE_INFINITY
 /** Checks the option `steps` of a function, which is undefined for no limit. */
 export const checkFuel = (op: string, steps: number | undefined): void => {
   if (steps !== undefined && !(Number.isInteger(steps) && steps > 0 && steps <= mostFuel))
-    fail('StagingError', op, `the option steps is ${String(steps)}`, {
+    fail('StagingError', op, `the option steps is ${written(steps)}`, {
       hint: `give a whole number from 1 to ${mostFuel}`
     })
 }

@@ -5,6 +5,7 @@ import { callable } from '../data/callable.js'
 import { isBranded, oneCopy } from '../data/copies.js'
 import { describe, passOn } from '../data/describe.js'
 import { FreegradError, fail } from '../data/error.js'
+import { fieldOf, isA } from '../data/looking.js'
 import type { Type } from '../data/type.js'
 import type { Block } from './block.js'
 import type { Live } from './live.js'
@@ -196,7 +197,10 @@ export const defineOp = <const N extends Arity, P = undefined>(
         : arity === 2
           ? (x: Like, y: Like, params: P) => build([x, y], params)
           : (...args: ReadonlyArray<unknown>) =>
-              build(args.slice(0, arity as number) as ReadonlyArray<Like>, args[arity as number] as P)
+              build(
+                Array.from({ length: arity as number }, (_, k) => args[k] as Like),
+                args[arity as number] as P
+              )
   const op = Object.defineProperties(call, {
     name: { value: name },
     rules: { value: declaration, enumerable: true }
@@ -206,7 +210,7 @@ export const defineOp = <const N extends Arity, P = undefined>(
 
 // What plain JavaScript may forget; rules that are missing are missed by the handler that wants them.
 const checkDeclaration = (declaration: unknown): void => {
-  const { name, arity, type, evaluate } = (declaration ?? {}) as Readonly<Record<string, unknown>>
+  const [name, arity, type, evaluate] = ['name', 'arity', 'type', 'evaluate'].map((key) => fieldOf(declaration, key))
   if (typeof name !== 'string') fail('TreeError', 'defineOp', `the name is ${describe(name)}`, { hint: howToDeclare })
   if (arity !== 'many' && !(Number.isSafeInteger(arity) && (arity as number) >= 0))
     fail('TreeError', 'defineOp', `the arity of ${name} is ${describe(arity)}`, { hint: howToDeclare })
@@ -233,7 +237,7 @@ export const applyAs = <P = undefined>(
   const xs = prepared(name, prepare, operands)
   const types = xs.length === 1 ? [xs[0].type] : xs.map((x) => x.type)
   // Passed as a function, for example to Array.map, an operation is called with additional arguments.
-  const given = typeof params === 'object' && !(params instanceof Tensor) ? (params as Params) : noParams
+  const given = typeof params === 'object' && !isA(params, Tensor) ? (params as Params) : noParams
   const checked = type(types, params as P, name)
   return op.rules.instead?.(xs, params as P) ?? node(op, given, xs, checked)
 }

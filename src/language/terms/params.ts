@@ -1,9 +1,10 @@
 /** Params: the static arguments of an operation. A declaration states their kinds, which are checked when a node is made. */
-import { describe, passOn } from '../data/describe.js'
+import { describe } from '../data/describe.js'
 import { dtypes } from '../data/dtype.js'
 import { fail } from '../data/error.js'
 import { isList } from '../data/lists.js'
-import { isTensors, type Params } from './term.js'
+import { fieldOf, isA } from '../data/looking.js'
+import { isTensors, Tensor } from './term.js'
 
 // --- model
 /**
@@ -71,20 +72,12 @@ const words: Readonly<Record<Simple, string>> = {
 // --- combinators
 /** The params if each is of its kind, otherwise a `TreeError` that says what is wanted. */
 export const checkParams = (name: string, wanted: ParamKinds, params: unknown): void => {
-  if (typeof params !== 'object' || params === null)
+  if (typeof params !== 'object' || params === null || isA(params, Tensor))
     fail('TreeError', name, `the params are ${describe(params)}`, all(wanted))
   for (const key in wanted) {
     if (!Object.hasOwn(wanted, key)) continue
-    const value = look(params, key)
+    const value = fieldOf(params, key)
     if (!has(wanted[key], value)) fail('TreeError', name, `the param ${key} is ${describe(value)}`, all(wanted))
-  }
-}
-
-const look = (params: unknown, key: string): unknown => {
-  try {
-    return (params as Params)[key]
-  } catch (thrown) {
-    return passOn(params, thrown, () => undefined as never)
   }
 }
 

@@ -240,7 +240,8 @@ const sketch = (x: Tensor, depth: number): string => {
 /** Whether a value that a caller gives is an array of tensors. */
 export const isTensors = (x: unknown): x is ReadonlyArray<Tensor> => isList(x, isTensor)
 
-const isTensor = (x: unknown): boolean => {
+/** Whether a value that a caller gives is a tensor: one that only has the prototype has no type. */
+export const isTensor = (x: unknown): x is Tensor => {
   try {
     return x instanceof Tensor && x.type !== undefined
   } catch {

@@ -1,7 +1,9 @@
 /** Static: a value in a tree that is not a tensor, such as a flag, a tag or a size. It is part of the tree's structure. */
+
 import { describe, passOn } from '../data/describe.js'
 import { fail } from '../data/error.js'
-import { Tensor } from '../terms/term.js'
+import { isA } from '../data/looking.js'
+import { isTensor } from '../terms/term.js'
 import type { static_ as Asked } from './leaves.js'
 
 // --- model
@@ -50,12 +52,12 @@ export class Static<out T> implements Asked<T> {
  * assert.deepStrictEqual([run(slope(2, static_(false))).item(), run(slope(2, static_(true))).item()], [4, 0])
  */
 export const static_ = <const T>(value: T): Static<T> =>
-  value instanceof Tensor
+  isTensor(value)
     ? fail('TreeError', 'static_', 'a tensor is not static: it has a derivative and may differ between lanes', {
         operands: [value.type],
         hint: 'pass the tensor itself; stopGradient(x) makes it a constant'
       })
-    : value instanceof Static
+    : isA(value, Static)
       ? (value as unknown as Static<T>)
       : new Static(frozen(value) as T)
 

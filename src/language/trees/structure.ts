@@ -109,10 +109,12 @@ export const fold = <A>(whole: Structure, algebra: (node: Structure, children: A
 }
 
 /** `outer` with each leaf replaced by `inner`: the structure of an `outer` of `inner`s. */
-export const compose = (outer: Structure, inner: Structure): Structure =>
-  fold<Structure>(outer, (each, children) =>
+export const compose = (outer: Structure, inner: Structure): Structure => {
+  structureIn('compose', inner)
+  return fold<Structure>(outer, (each, children) =>
     each._tag === 'Leaf' ? inner : each.size === 0 ? each : node(each, children, each.size * inner.size)
   )
+}
 
 const isName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 
@@ -271,8 +273,11 @@ export const equals = (a: Structure, b: Structure): boolean => difference(a, b) 
 /** Throws a `TreeError` of `op` that names the first place where `got` is not as `expected`; `what` names the tree. */
 export const expectSame = (op: string, expected: Structure, got: Structure, what: string): void => {
   const found = difference(expected, got)
-  if (found !== undefined) failAt(found.path, op, `${what}: expected ${found.expected}, got ${found.got}`, found.hint)
+  if (found === undefined) return
+  failAt(found.path, nameFor(op), `${nameFor(what)}: expected ${found.expected}, got ${found.got}`, found.hint)
 }
+
+const nameFor = (name: unknown): string => (typeof name === 'string' ? name : describe_(name))
 
 /** Throws a `TreeError` about the place of a path. */
 export const failAt = (path: string, op: string, problem: string, hint: string): never =>

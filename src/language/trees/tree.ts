@@ -309,6 +309,8 @@ export const prefix = <L = number | null>(
   what = 'prefix',
   leafy: (x: unknown) => boolean = isAxis
 ): Array<L> => {
+  if (typeof what !== 'string') fail('TreeError', 'prefix', `the name is ${describe(what)}`, { hint: 'give a string' })
+  callable('prefix', 'the predicate of leaves', leafy)
   S.structureIn(what, structure)
   type Place = Readonly<{ x: unknown; node: S.Structure; above: Place | undefined; step: string }>
   const found: Array<L> = []

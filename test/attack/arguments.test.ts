@@ -34,7 +34,10 @@ import { chain, effect, extract, gen, handle, inspect, of, perform, suspend } fr
 import { key, normal } from 'freegrad/random'
 import * as tree from 'freegrad/tree'
 import { describe, expect, it } from 'vitest'
+import { attack, bundled } from '../../scripts/attack/attack.mjs'
+import { publicModules } from '../../scripts/exports.mjs'
 import { reason, tagOf } from '../support/reason.js'
+import { modules } from './functions.js'
 
 // --- model
 type Loose = (...args: ReadonlyArray<unknown>) => unknown
@@ -201,4 +204,27 @@ describe('by causes', () => {
     expect(run(np.expr(wrong([long]))).item()).toBe(5000)
     expect(tagOf(() => np.expr(wrong([`1 + ${long} +`])))).toBe('ParseError')
   })
+})
+
+describe('the sweep', () => {
+  it('calls the functions of every public module but the laws, which only tests call', () => {
+    expect(Object.keys(modules).sort()).toEqual(publicModules().map(([subpath]) => subpath))
+    expect(Object.keys(modules).filter((path) => modules[path] === null)).toEqual(['./laws'])
+  })
+
+  it('finds no untyped error and no call that does not end in a few thousand calls', async () => {
+    const { tried, flaws } = await attack(await bundled(), { door: 'arguments', seed: 20261130, inputs: 4000 })
+    expect({ tried, flaws }).toEqual({ tried: 4000, flaws: [] })
+  }, 120_000)
+
+  it('stops an input that does not end, goes on behind one that ends the process, and names both', async () => {
+    const broken = await bundled('test/attack/broken.ts')
+    const { flaws, ends } = await attack(broken, { door: 'broken', seed: 1, inputs: 9, patience: 300 })
+    expect(flaws.map(({ index, input, flaw }) => [index, input, flaw.split('\n')[0]])).toEqual([
+      [2, 'input 2', 'takes longer than 0.3 s'],
+      [5, 'input 5', expect.stringMatching(/^the process died/)],
+      [7, 'input 7', expect.stringMatching(/^TypeError: untyped/)]
+    ])
+    expect(ends).toMatchObject({ died: 2, untyped: 1 })
+  }, 60_000)
 })

@@ -1,6 +1,10 @@
-/** The attack on arguments: a function is called with one hostile value, or several, and may return or refuse, nothing else. */
+/**
+ * The door of arguments: a public function is called with one hostile value or several. It may return, or throw an error of
+ * the union or what the caller's own code threw, and nothing else.
+ */
 import { array, cost, FreegradError, NDArray, run, Tensor } from 'freegrad'
-import type { Door } from './functions.js'
+import type { Door, Outcome, Random } from './engine.js'
+import { type Entry, entriesIn } from './functions.js'
 import { hostile, type Named, Own } from './hostile.js'
 
 // --- model
@@ -31,77 +35,88 @@ const ends = (x: unknown): boolean => {
   return flops <= most && !('while' in operations)
 }
 
-/** What a call gives, taken further as a user would: what can be run is run, and what prints is printed. */
-const use = (result: unknown): void => {
-  if (result instanceof NDArray) String(result)
-  else if (result instanceof Tensor) {
+/** What a call gives, taken further as a user would: what can be run is run, what prints is printed, what is promised is awaited. */
+const use = async (result: unknown): Promise<unknown> => {
+  if (isA(result, Promise)) return use(await (result as Promise<unknown>))
+  if (isA(result, NDArray)) return String(result)
+  if (isTensor(result)) {
     String(result)
-    if (isSmall(result) && ends(result)) run(result)
-  } else if (
-    Array.isArray(result) &&
-    result.length < 10 &&
-    result.every((x) => x instanceof Tensor && isSmall(x)) &&
-    ends(result)
-  )
-    run(result)
+    return isSmall(result) && ends(result) ? run(result) : undefined
+  }
+  if (!isA(result, Array)) return undefined
+  const list = result as ReadonlyArray<unknown>
+  return list.length < 10 && list.every((x) => isTensor(x) && isSmall(x)) && ends(list) ? run(list as never) : undefined
 }
 
-/** What is wrong with a call, if anything. */
-export const faultOf = ({ call }: Attempt): string | undefined => {
+/** What came of a call: how it ended, and the flaw if it ended in a wrong way. */
+export const outcomeOf = async ({ call }: Attempt): Promise<Outcome> => {
   try {
-    use(call())
-    return undefined
+    const result = call()
+    await use(result)
+    return { end: 'returned', thrown: [] }
   } catch (thrown) {
-    return fault(thrown)
+    if (thrown instanceof Own) return { end: 'threw what the caller threw', thrown: [] }
+    const wrong = fault(thrown)
+    if (wrong === undefined) return { end: 'refused', thrown: [thrown] }
+    return { end: 'untyped', thrown: [], broken: `${wrong}${placeOf(thrown)}` }
+  }
+}
+
+// What a caller passed in may come back, and is not looked at.
+const isA = (x: unknown, of: { readonly [Symbol.hasInstance]: (x: unknown) => boolean }): boolean => {
+  try {
+    return of[Symbol.hasInstance](x)
+  } catch {
+    return false
+  }
+}
+const isTensor = (x: unknown): x is Tensor => isA(x, Tensor) && (x as Tensor).type !== undefined
+
+// The lines of the stack that are ours.
+const placeOf = (thrown: unknown): string => {
+  try {
+    const lines = String((thrown as Error).stack).split('\n')
+    const ours = lines.filter((line) => /\/(src|dist)\//.test(line)).slice(0, 3)
+    return ours.map((line) => `\n    ${line.trim()}`).join('')
+  } catch {
+    return ''
   }
 }
 
 const text = (args: ReadonlyArray<string>): string => `(${args.join(', ')})`
 
-/** Where one hostile value can stand in a door: for an argument, one more than there are, in an option, in an argument. */
-const placesOf = ({ args, options }: Door): number => args().length + 2 + options.length
+/** Where one hostile value can stand in a call of a function. */
+type Place = readonly [entry: Entry, words: string, argsWith: (hostile: unknown) => ReadonlyArray<unknown>]
 
-/** The calls of a door with one hostile value: everywhere, each of them. */
-export const singles = (door: Door): number => placesOf(door) * hostile.length
+const placesOf = (entry: Entry): ReadonlyArray<Place> => [
+  ...entry.args().map((_, k): Place => [entry, `argument ${k}`, (x) => entry.args().with(k, x)]),
+  [entry, 'one more', (x) => [...entry.args(), x]],
+  [entry, 'the only argument', (x) => [x]],
+  ...entry.options.map((name): Place => [entry, name, (x) => [...entry.args(), { [name]: x }]])
+]
 
-/** One of those calls. */
-export const single = (door: Door, index: number): Attempt => {
-  const [what, make] = hostile[index % hostile.length]
-  const place = Math.floor(index / hostile.length)
-  const count = door.args().length
-  const name = `${door.name} with ${what} ${place < count ? `for argument ${place}` : place === count ? 'for one more' : place === count + 1 ? 'alone' : `for ${door.options[place - count - 2]}`}`
-  return {
-    name,
-    call: () => {
-      const args = [...door.args()]
-      if (place === count + 1) return door.f(make())
-      if (place > count + 1) args.push({ [door.options[place - count - 2]]: make() })
-      else args[place] = make()
-      return door.f(...args)
-    }
+/** A call with one hostile value. */
+const single = ([entry, words, argsWith]: Place, [what, make]: Named): Attempt => ({
+  name: `${entry.name} with ${what} for ${words}`,
+  call: () => called(entry, argsWith(make()))
+})
+
+// A function that comes back is called too, unless the caller gave it: `grad(f)` looks at `f` only then.
+const called = ({ f }: Entry, args: ReadonlyArray<unknown>): unknown => {
+  const result = f(...args)
+  if (typeof result !== 'function' || args.includes(result)) return result
+  try {
+    return result(0.5)
+  } catch (thrown) {
+    if (!(thrown instanceof FreegradError)) throw thrown
+    return result(array([0.25, 0.5]))
   }
 }
-
-/** A random number from 0 to n - 1. */
-export type Random = (n: number) => number
-
-/** Marsaglia's xorshift: a stream of numbers by its seed. */
-export const randomOf = (seed: number): Random => {
-  let x = (seed | 0) ^ 0x9e3779b9 || 1
-  return (n) => {
-    x ^= x << 13
-    x ^= x >>> 17
-    x ^= x << 5
-    return (x >>> 0) % n
-  }
-}
-
-const pick = <A>(random: Random, xs: ReadonlyArray<A>): A => xs[random(xs.length)]
 
 // A hostile value in a container, where it is as hostile.
 const inside = (random: Random): Named => {
-  const [what, make] = pick(random, hostile)
-  const [form, wrap] = pick(random, [
+  const [what, make] = random.pick(hostile)
+  const [form, wrap] = random.pick([
     ['%', (x: unknown) => x],
     ['[%]', (x: unknown) => [x]],
     ['[1, %]', (x: unknown) => [1, x]],
@@ -116,19 +131,45 @@ const inside = (random: Random): Named => {
   return [form.replace('%', what), () => wrap(make())]
 }
 
-/** A call of a door with several hostile values, in containers or not, in place of some of its arguments. */
-export const several = (door: Door, random: Random): Attempt => {
-  const given: Array<Named | undefined> = door.args().map(() => (random(2) === 0 ? undefined : inside(random)))
-  if (random(4) === 0) given.push(inside(random))
-  const [option, value] = [door.options.length === 0 ? undefined : pick(random, door.options), inside(random)]
-  const withOption = option !== undefined && random(2) === 0
+/** A call with several hostile values, in containers or not, in place of some of its arguments. */
+export const several = (entry: Entry, random: Random): Attempt => {
+  const given: Array<Named | undefined> = entry.args().map(() => (random.chance(0.5) ? undefined : inside(random)))
+  if (random.chance(0.25)) given.push(inside(random))
+  const [option, value] = [entry.options.length === 0 ? undefined : random.pick(entry.options), inside(random)]
+  const withOption = option !== undefined && random.chance(0.5)
   const names = given.map((each) => each?.[0] ?? '...')
   return {
-    name: `${door.name}${text(withOption ? [...names, `{ ${option}: ${value[0]} }`] : names)}`,
+    name: `${entry.name}${text(withOption ? [...names, `{ ${option}: ${value[0]} }`] : names)}`,
     call: () => {
-      const valid = door.args()
+      const valid = entry.args()
       const args = given.map((each, i) => (each === undefined ? valid[i] : each[1]()))
-      return door.f(...args, ...(withOption ? [{ [option]: value[1]() }] : []))
+      return called(entry, [...args, ...(withOption ? [{ [option]: value[1]() }] : [])])
     }
+  }
+}
+
+// Of three inputs two have one hostile value, and one has several. The former come in the order of the multiples of a prime
+// number that is larger than there are, so each comes once before any comes again, and any few of them are far apart.
+const prime = 15_485_863
+
+/** The door of the functions of some modules. */
+export const argumentsOf = (paths: ReadonlyArray<string>): Door => {
+  const entries = entriesIn(paths)
+  const unknown = entries.filter(({ found }) => found === false)
+  if (unknown.length > 0)
+    throw new Error(`say in functions.ts what these accept: ${unknown.map(({ name }) => name).join(', ')}`)
+  const places = entries.flatMap(placesOf)
+  const singleAt = (index: number): Attempt =>
+    single(places[Math.floor(index / hostile.length)], hostile[index % hostile.length])
+  return async (random, index, say) => {
+    const nth = 2 * Math.floor(index / 3) + (index % 3)
+    const attempt =
+      index % 3 === 2
+        ? several(random.pick(entries), random)
+        : singleAt((nth * prime) % (places.length * hostile.length))
+    say(attempt.name)
+    const outcome = await outcomeOf(attempt)
+    const [module] = attempt.name.split(' ')
+    return { ...outcome, end: `${module}: ${outcome.end}` }
   }
 }

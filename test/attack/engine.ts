@@ -24,8 +24,8 @@ export interface Outcome {
   readonly broken?: string | undefined
 }
 
-/** A door: gives one hostile input to the library. It throws nothing itself. */
-export type Door = (random: Random, index: number) => Outcome | Promise<Outcome>
+/** A door: gives one hostile input to the library, after it said what the input is. It throws nothing itself. */
+export type Door = (random: Random, index: number, say: (input: string) => void) => Outcome | Promise<Outcome>
 
 /** What came of many inputs. */
 export interface Figures {
@@ -33,8 +33,8 @@ export interface Figures {
   readonly ends: Readonly<Record<string, number>>
   /** Errors of the union, by tag. */
   readonly errors: Readonly<Record<string, number>>
-  /** What must not happen: the number of the input, and what it was. */
-  readonly flaws: ReadonlyArray<Readonly<{ index: number; flaw: string }>>
+  /** What must not happen: the number of the input, what it was if its door says so, and what came of it. */
+  readonly flaws: ReadonlyArray<Readonly<{ index: number; input: string; flaw: string }>>
   readonly slowest: Readonly<{ index: number; ms: number }>
 }
 
@@ -71,17 +71,26 @@ const nameOf = (thrown: unknown): string => {
   }
 }
 
-/** Tries one input. */
-export const attempted = async (door: Door, seed: number, index: number): Promise<Figures> => {
+/** Tries one input; `say` is told what it is before it is given to the library. */
+export const attempted = async (
+  door: Door,
+  seed: number,
+  index: number,
+  say: (input: string) => void = () => {}
+): Promise<Figures> => {
+  let input = ''
   const start = performance.now()
-  const outcome = await door(randomOf(seed, index), index)
+  const outcome = await door(randomOf(seed, index), index, (words) => {
+    input = words
+    say(words)
+  })
   const ms = performance.now() - start
   const tags = outcome.thrown.filter((each) => each instanceof FreegradError).map(({ _tag }) => _tag)
   return {
     tried: 1,
     ends: { [outcome.end]: 1 },
     errors: counts(tags),
-    flaws: flawsOf(outcome).map((flaw) => ({ index, flaw })),
+    flaws: flawsOf(outcome).map((flaw) => ({ index, input, flaw })),
     slowest: { index, ms }
   }
 }

@@ -1,8 +1,10 @@
-/** Doors: every function that a user can call, with arguments that it takes, so that one of them can be made wrong. */
+/** Entries: every function that a user can call, with arguments that it accepts, so that one of them can be made wrong. */
 import * as freegrad from 'freegrad'
 import { array, FreegradError, type Tensor, tensor } from 'freegrad'
 import * as codec from 'freegrad/codec'
+import * as compiling from 'freegrad/compile'
 import * as fft from 'freegrad/fft'
+import * as handlers from 'freegrad/handlers'
 import * as linalg from 'freegrad/linalg'
 import * as nn from 'freegrad/nn'
 import * as np from 'freegrad/numpy'
@@ -18,7 +20,7 @@ import { taken } from './functions.taken.js'
 export type Callable = (...args: ReadonlyArray<unknown>) => unknown
 
 /** A function by its name, arguments that it takes, and the names of the options that may follow them. */
-export interface Door {
+export interface Entry {
   readonly name: string
   readonly f: Callable
   readonly args: () => ReadonlyArray<unknown>
@@ -27,11 +29,16 @@ export interface Door {
   readonly found?: false
 }
 
-/** The public modules; the laws are properties for a test, and are not told what to do by a stranger. */
+/**
+ * The public modules. The laws are left out: they are properties for the tests of whoever calls them, over generators of
+ * fast-check, and no value from elsewhere reaches them.
+ */
 export const modules: Readonly<Record<string, object | null>> = {
   '.': freegrad,
   './codec': codec,
+  './compile': compiling,
   './fft': fft,
+  './handlers': handlers,
   './laws': null,
   './linalg': linalg,
   './nn': nn,
@@ -62,6 +69,24 @@ const type = { shape: [], dtype: 'float64', weak: false } as const
 const Ask = program.effect<string, number>()('ask')
 const asked = () => program.perform(Ask, 'x')
 const is = (x: unknown) => () => x
+// The operands and the params of the block that a result is projected from.
+const operandsOf = (result: Tensor): ReadonlyArray<() => unknown> => {
+  const block = result.operand(0)
+  return [...block.operands, block.params].map(is)
+}
+const loss = (p?: { a?: Tensor }): Tensor => np.square(p?.a ?? 1)
+const started = (): unknown => optim.training(loss, optim.sgd(0.1)).start({ a: 1 } as never)
+const twice = (c: Tensor): Tensor => ops.mul(c, 2)
+const declaration = () => ({
+  name: 'mine',
+  arity: 1,
+  type: ops.sameAsOperand(ops.floating),
+  evaluate: ops.elementwise((x) => x),
+  jvp: freegrad.linear,
+  transpose: [(ct: Tensor) => ct],
+  batch: freegrad.pointwise
+})
+const cases = () => ({ variable: () => 0, constant: () => 1, operations: [[ops.sin, () => 2]] })
 
 /** What most functions take, in the order in which they are tried. */
 const common: Readonly<Record<string, () => unknown>> = {
@@ -112,9 +137,27 @@ const particular: Readonly<Record<string, ReadonlyArray<() => unknown>>> = {
   './ops psum': [vector, is({ axisName: 'i' })],
   './ops allGather': [vector, is({ axisName: 'i', axis: 0, size: 2 })],
   './ops checkpointName': [vector, is({ name: 'n' })],
+  './ops branch': operandsOf(freegrad.branch(0, [np.tanh, np.tanh], 1)),
+  './ops checkpoint': operandsOf(freegrad.checkpoint(np.tanh)(1)),
+  './ops custom': operandsOf(freegrad.customJvp(np.tanh, ([x], [dx]) => [np.tanh(x), dx])(1)),
+  './ops scan': operandsOf(freegrad.scan((c: Tensor, x: Tensor) => [ops.add(c, x), c], 0, array([1, 2]))[0] as Tensor),
+  './ops whileLoop': operandsOf(freegrad.whileLoop((c: Tensor) => ops.lt(c, 3), twice, 1)),
+  './ops select': [bools, vector, vector],
+  './ops tied': [vector, is({ axis: 0 })],
+  './linalg matmul': [matrix],
+  './linalg matmul()': [matrix],
+  './numpy matmul': [matrix],
+  './numpy matmul()': [matrix],
+  './numpy matvec': [matrix, vector],
+  './numpy vecmat': [vector, matrix],
+  './numpy bitwiseLeftShift': [ints, ints],
+  './numpy bitwiseRightShift': [ints, ints],
+  './optim training().step': [started],
+  '. NDArray.at': [is(0)],
+  '. NDArray.item': [],
   '. variable': [is(type), is('x')],
   '. fold': [() => freegrad.evaluateAlgebra, () => [tensor(1)]],
-  '. handler': [is('h'), () => ({ variable: () => 0, constant: () => 1, operations: [[ops.sin, () => 2]] })],
+  '. handler': [is('h'), cases],
   '. substitute': [() => new Map(), vector],
   '. scan': [step, is(0), vector],
   '. associativeScan': [() => ops.add, vector],
@@ -139,17 +182,7 @@ const particular: Readonly<Record<string, ReadonlyArray<() => unknown>>> = {
   '. customLinearSolve': [() => (x: Tensor) => ops.mul(2, x), is(1), () => (_: unknown, b: Tensor) => ops.div(b, 2)],
   '. psum': [vector, is('i')],
   '. unstage': [() => freegrad.stage(np.tanh)(1)],
-  '. defineOp': [
-    () => ({
-      name: 'mine',
-      arity: 1,
-      type: ops.sameAsOperand(ops.floating),
-      evaluate: ops.elementwise((x) => x),
-      jvp: freegrad.linear,
-      transpose: [(ct: Tensor) => ct],
-      batch: freegrad.pointwise
-    })
-  ],
+  '. defineOp': [declaration],
   '. saveOnlyTheseNames': [is('a'), is('b')],
   '. checkpointName': [vector, is('a')],
   './numpy einsum': [is('ij,jk->ik'), matrix, matrix],
@@ -183,6 +216,9 @@ const particular: Readonly<Record<string, ReadonlyArray<() => unknown>>> = {
   './numpy expr': [() => Object.assign(['', ' + 1'], { raw: ['', ' + 1'] }), is(1)],
   '. linearTranspose()': [is(1)],
   '. linearTranspose()()': [is(1)],
+  './codec decode': [() => codec.tensorOf()],
+  './codec optionOf': [() => codec.tensorOf()],
+  './codec mapOf': [() => codec.tensorOf(), () => codec.tensorOf()],
   './codec tensorOf': [is({ shape: [2], dtype: 'float64' })],
   './codec closedOf': [is({ operations: [] })],
   './nn dotProductAttention': [matrix, matrix, matrix],
@@ -210,7 +246,7 @@ const particular: Readonly<Record<string, ReadonlyArray<() => unknown>>> = {
   './optim scaleByRms': [],
   './optim scaleByRss': [],
   './optim step': [() => optim.sgd(0.1)],
-  './optim training': [() => (p?: { a?: Tensor }) => np.square(p?.a ?? 1), () => optim.sgd(0.1)],
+  './optim training': [() => loss, () => optim.sgd(0.1)],
   './optim training().start': [is({ a: 1 })],
   './random randint': [() => random.key(0), is([2]), is(0), is(5)],
   './tree Show.show': [() => tree.structure([1])],
@@ -240,7 +276,8 @@ const attempt = (call: () => unknown): unknown => {
 const worked = (outcome: unknown): outcome is { given: unknown } =>
   !(outcome instanceof Error) && typeof outcome === 'object' && outcome !== null && 'given' in outcome
 
-// The constructors of classes check nothing: they are for handlers, and are called for every node.
+// The constructors of classes check nothing: they are for handlers, and are called for every node. What somebody makes with
+// them by hand is among the hostile values.
 const isClass = (g: object): boolean => /^class\b/.test(Function.prototype.toString.call(g))
 
 /** The fewest of the common arguments that a function takes; as many as it declares come first. */
@@ -255,6 +292,12 @@ const discovered = (g: Callable): ReadonlyArray<string> | undefined => {
   }
   return undefined
 }
+
+// One function may be exported by several modules: what it takes is known by its first name.
+const firstNames = new Map<unknown, string>()
+for (const [path, module] of Object.entries(modules))
+  for (const [name, value] of Object.entries(module ?? {}))
+    if (typeof value === 'function' && !firstNames.has(value)) firstNames.set(value, `${path} ${name}`)
 
 // What was discovered once, by the names of the functions; what is not there is new, and discovered anew.
 const taking: ReadonlyMap<string, ReadonlyArray<string>> = new Map(
@@ -287,35 +330,18 @@ const fieldsOf = (x: object): ReadonlyArray<readonly [string, Callable]> =>
     (entry): entry is [string, Callable] => typeof entry[1] === 'function' && !parts.has(entry[0])
   )
 
-/** What operations are declared of: rules and their parts, which handlers call, for every node, with what they have checked. */
-const declared = new Set(
+/**
+ * Rules of declarations, and what rules are made of. They are left out: handlers call them for every node, with types and
+ * operands that were checked when the node was made, and check nothing again.
+ */
+const rules = new Set(
   [
-    ...[
-      'checkAxes',
-      'checkDtype',
-      'expectAxes',
-      'sameAsOperand',
-      'sameOperands',
-      'comparison',
-      'predicate',
-      'elementwise'
-    ],
-    ...[
-      'special',
-      'perElement',
-      'perOperand',
-      'elementary',
-      'movement',
-      'wide',
-      'before',
-      'common',
-      'floats',
-      'branches'
-    ],
-    ...['realFunction', 'identity', 'anything', 'boolean', 'discrete', 'floating', 'integral', 'numeric']
+    ...['checkAxes', 'checkDtype', 'expectAxes', 'before', 'wide', 'identity'],
+    ...['common', 'floats', 'branches', 'sameAsOperand', 'sameOperands', 'comparison', 'predicate'],
+    ...['elementwise', 'elementary', 'perElement', 'perOperand', 'special']
   ].map((name) => `./ops ${name}`)
 )
-declared.add('./program Inspect')
+rules.add('./program Inspect')
 
 const isOurs = (x: unknown): boolean =>
   x instanceof freegrad.Tensor || x instanceof freegrad.NDArray || program.isProgram(x) || x instanceof freegrad.Static
@@ -323,46 +349,55 @@ const isOurs = (x: unknown): boolean =>
 // The state that an optimizer keeps is its own to make.
 const stateOf = ({ init }: Readonly<Record<string, Callable>>) => [vector, () => init(vector()), vector]
 
-const doorsOf = (name: string, g: Callable, depth: number, known = particular[name]): ReadonlyArray<Door> => {
-  const call = g
-  const args = known ?? commonOf(name, call)
-  if (args === undefined) return [{ name, f: call, args: () => [], options: [], found: false }]
-  const door = { name, f: call, args: () => args.map((make) => make()), options: optionsOf(call, args) }
-  if (depth === 0) return [door]
-  const outcome = attempt(() => call(...door.args()))
+const entriesOf = (
+  name: string,
+  f: Callable,
+  depth: number,
+  key = firstNames.get(f) ?? name,
+  known = particular[key]
+): ReadonlyArray<Entry> => {
+  const args = known ?? commonOf(key, f)
+  if (args === undefined) return [{ name, f, args: () => [], options: [], found: false }]
+  const entry = { name, f, args: () => args.map((make) => make()), options: optionsOf(f, args) }
+  if (depth === 0) return [entry]
+  const outcome = attempt(() => f(...entry.args()))
   const result = worked(outcome) ? outcome.given : undefined
-  const inner = isOurs(result)
-    ? []
-    : typeof result === 'function'
-      ? doorsOf(`${name}()`, result as Callable, depth - 1)
-      : typeof result === 'object' && result !== null
-        ? fieldsOf(result).flatMap(([field, h]) =>
-            doorsOf(
-              `${name}().${field}`,
-              h,
-              depth - 1,
-              field === 'update' && 'init' in result ? stateOf(result as never) : undefined
-            )
-          )
-        : []
-  return [door, ...inner]
+  return [entry, ...(isOurs(result) ? [] : innerOf(name, key, result, depth - 1))]
+}
+
+// What a result has that can be called.
+const innerOf = (name: string, key: string, result: unknown, depth: number): ReadonlyArray<Entry> => {
+  if (typeof result === 'function') return entriesOf(`${name}()`, result as Callable, depth, `${key}()`)
+  if (typeof result !== 'object' || result === null) return []
+  return fieldsOf(result).flatMap(([field, g]) => {
+    const known = field === 'update' && 'init' in result ? stateOf(result as never) : undefined
+    return entriesOf(`${name}().${field}`, g, depth, `${key}().${field}`, known)
+  })
+}
+
+/** The methods of an array, as functions. */
+const methods: Readonly<Record<string, Callable>> = {
+  'NDArray.at': (...index) => array([1, 2]).at(...(index as number[])),
+  'NDArray.item': (...none) => array([1]).item(...(none as [])),
+  'NDArray.toNested': (...none) => array([1]).toNested(...(none as [])),
+  'NDArray.toJSON': (...none) => array([1]).toJSON(...(none as []))
 }
 
 /** The functions of modules by their names, and the functions that these give. */
-export const doorsIn = (paths: ReadonlyArray<string>): ReadonlyArray<Door> =>
+export const entriesIn = (paths: ReadonlyArray<string>): ReadonlyArray<Entry> =>
   paths.flatMap((path) =>
-    Object.entries(modules[path] ?? {})
-      .filter(([name]) => !declared.has(`${path} ${name}`))
+    Object.entries<unknown>({ ...modules[path], ...(path === '.' ? methods : {}) })
+      .filter(([name]) => !rules.has(`${path} ${name}`))
       .flatMap(([name, value]) =>
         typeof value === 'function' && isClass(value)
           ? []
           : typeof value === 'function'
-            ? doorsOf(`${path} ${name}`, value as Callable, 2)
+            ? entriesOf(`${path} ${name}`, value as Callable, 2)
             : typeof value === 'object' &&
                 value !== null &&
                 !(value instanceof Map) &&
                 value !== freegrad.evaluateAlgebra
-              ? fieldsOf(value).flatMap(([field, g]) => doorsOf(`${path} ${name}.${field}`, g, 1))
+              ? fieldsOf(value).flatMap(([field, g]) => entriesOf(`${path} ${name}.${field}`, g, 1))
               : []
       )
   )

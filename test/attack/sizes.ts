@@ -14,7 +14,7 @@ import { chain, inspect, of } from 'freegrad/program'
 import * as random from 'freegrad/random'
 import * as special from 'freegrad/special'
 import { type Attempt, fault } from './arguments.js'
-import { doorsIn, modules } from './functions.js'
+import { entriesIn, modules } from './functions.js'
 
 // --- model
 const numbers = [2 ** 31, 2 ** 32 + 1, 2 ** 53, 1e300, -1, 0.5, Number.NaN]
@@ -143,7 +143,7 @@ const sparse = (n: number): Array<number> => {
 
 // Every function there is, with a number in place of each of its numbers, for one argument more, and for each option.
 const swept = (): ReadonlyArray<Attempt> =>
-  doorsIn(Object.keys(modules)).flatMap((door) => {
+  entriesIn(Object.keys(modules)).flatMap((door) => {
     const given = door.args()
     const places = [...given.flatMap((arg, i) => (typeof arg === 'number' ? [i] : [])), given.length]
     const many = given.flatMap((arg, i) => (Array.isArray(arg) && typeof arg[0] === 'number' ? [i] : []))

@@ -8,22 +8,30 @@ import { type Row, samplesOf, wholePointOf } from './row.js'
 import { sizeOf } from './shapes.js'
 
 // --- constructors
-/** Compiling a program changes none of its numbers by more than rounding, and no zero's sign. */
-export const compilation: Law<Point> = agrees(
-  'compile',
-  (f) =>
-    (...xs) =>
-      compile(f)(...xs),
-  'signed'
-)
+/** Compiling a program, by a function like `compile`, changes none of its numbers by more than rounding, and no zero's sign. */
+export const compilationBy = (by: typeof compile): Law<Point> =>
+  agrees(
+    'compile',
+    (f) =>
+      (...xs) =>
+        by(f)(...xs),
+    'signed'
+  )
 
-/** How many threads compute a program changes none of its numbers. */
-export const threading: Law<Point> = equation(
-  'compile with two threads = compile with one',
-  ({ f, x }) => compile(f, { threads: 2 })(...x),
-  ({ f, x }) => compile(f, { threads: 1 })(...x),
-  'identical'
-)
+/** The same of `compile`. */
+export const compilation: Law<Point> = compilationBy(compile)
+
+/** How many threads compute a program, compiled by a function like `compile`, changes none of its numbers. */
+export const threadingBy = (by: typeof compile): Law<Point> =>
+  equation(
+    'compile with two threads = compile with one',
+    ({ f, x }) => by(f, { threads: 2 })(...x),
+    ({ f, x }) => by(f, { threads: 1 })(...x),
+    'identical'
+  )
+
+/** The same of `compile`. */
+export const threading: Law<Point> = threadingBy(compile)
 
 /**
  * The law of compilation for an operation, on all its calls. Its results are also read by a reduction and by a product,

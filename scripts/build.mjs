@@ -159,8 +159,18 @@ const writeBundles = async (folder) => {
 /** @type {import('rolldown').Plugin} */
 const pure = { name: 'pure', transform: (code, file) => (file.startsWith('\0') ? null : markPure(code, file)) }
 
-/** The compiler's checkers of its own passes, which are on in the tests and by a variable of the process' environment. */
-const checkers = ['checkGraph', 'checkKernels', 'checkLevels', 'checkPlan']
+/**
+ * The compiler's checkers of its own passes, which are on in the tests and by a variable of the process' environment, and what
+ * calls them; and what stands in their places where there is no such variable.
+ * @type {Readonly<Record<string, string>>}
+ */
+const checkers = {
+  checkGraph: '() => {}',
+  checkKernels: '() => {}',
+  checkLevels: '() => {}',
+  checkPlan: '() => {}',
+  checked: '(pass, check, x) => x'
+}
 
 /**
  * Empties the checkers, since a page has no such variable: bundlers then drop what they call.
@@ -169,21 +179,32 @@ const checkers = ['checkGraph', 'checkKernels', 'checkLevels', 'checkPlan']
 const unchecked = {
   name: 'unchecked',
   transform: (code, file) => {
-    if (!/compile[/\\]\w+[/\\]check\.ts$/.test(file)) return null
+    if (!/compile[/\\]\w+[/\\]check(ed)?\.ts$/.test(file)) return null
     const values = /** @type {ReadonlyArray<any>} */ (parseAst(code, { lang: 'ts' }).body)
       .flatMap(({ declaration }) => declaration?.declarations ?? [])
-      .filter(({ id }) => checkers.includes(id.name))
-      .map(({ init }) => init)
-    return values.reduceRight((rest, { start, end }) => `${rest.slice(0, start)}() => {}${rest.slice(end)}`, code)
+      .filter(({ id }) => id.name in checkers)
+    return values.reduceRight(
+      (rest, { id, init }) => `${rest.slice(0, init.start)}${checkers[id.name]}${rest.slice(init.end)}`,
+      code
+    )
   }
 }
+
+/** The file that holds the code of workers as text. */
+const team = join(root, 'src/compile/runtime/team.ts')
+
+/**
+ * Takes the indentation out of that text, which no minifier does. Elsewhere in the file it has no meaning.
+ * @type {import('rolldown').Plugin}
+ */
+const dense = { name: 'dense', transform: (code, file) => (file === team ? code.replace(/\n +/g, '\n') : null) }
 
 /**
  * What bundlers read.
  * @param {string} folder
  */
 const writeModules = async (folder) => {
-  const bundle = await bundleOf(entries, [unchecked, pure])
+  const bundle = await bundleOf(entries, [unchecked, dense, pure])
   await bundle.write({
     dir: folder,
     format: 'esm',

@@ -44,7 +44,7 @@ const belowInside: Readonly<Record<string, Readonly<Record<string, ReadonlyArray
     kernels: ['graph', 'routines', 'wasm'],
     plan: ['graph', 'kernels'],
     emit: ['wasm', 'functions', 'routines', 'graph', 'kernels', 'plan'],
-    runtime: ['wasm', 'routines', 'kernels', 'plan', 'emit']
+    runtime: ['wasm', 'routines', 'graph', 'kernels', 'plan', 'emit']
   }
 }
 
@@ -181,4 +181,11 @@ describe('imports', () => {
       [7, 'e']
     ])
   })
+})
+
+it('the modules of the compiler have no variables: what changes is part of a runtime', () => {
+  const variables = filesUnder('src/compile', '.ts').filter((file) =>
+    /^(export )?(let|var)\b/m.test(readFileSync(join(root, file), 'utf8'))
+  )
+  expect(variables).toEqual([])
 })

@@ -3,37 +3,33 @@
 import { showTerms } from '../handlers/show.js'
 import * as T from '../language/data/type.js'
 import type { Tensor } from '../language/terms/term.js'
-import { emit } from './emit/index.js'
+import type { Emitted } from './emit/index.js'
 import { isControl, operandsOf, rootsOf } from './graph/demand.js'
 import type { Control, Node } from './graph/graph.js'
-import { lowerProgram, type Program } from './graph/lower.js'
-import { fuse } from './kernels/fuse.js'
+import type { Program } from './graph/lower.js'
 import type { Access, Buffer, Kernel, Move, Statement, Value } from './kernels/kernel.js'
 import * as K from './kernels/kernel.js'
-import { products } from './kernels/products.js'
 import { type Scope, scopesOf } from './kernels/scopes.js'
-import { divide } from './kernels/split.js'
-import { bytesOf, type Planned, plan } from './plan/plan.js'
+import { emitted, lowered, type ProgramOptions, planned } from './passes.js'
+import { bytesOf, type Planned } from './plan/plan.js'
+import { type Runtime, standard } from './runtime/runtime.js'
 
 // --- combinators
 /** The program, its graph, its loop nests, its memory and its code, a section each. */
 export const explainProgram = (
   parameters: ReadonlyArray<Tensor>,
   outputs: ReadonlyArray<Tensor>,
-  options: Readonly<{ fastMath: boolean }>
+  options: ProgramOptions,
+  { limits }: Runtime = standard
 ): string => {
-  const program = lowerProgram(parameters, outputs, options)
-  const fused = divide(products(fuse(program)))
-  const planned = plan(fused)
-  const emitted = emit(planned, true)
-  const { functions, bytes, shared } = emitted
-  const code = `${functions} functions, ${bytes.length} bytes${shared.length > 0 ? `, ${shared.length} shared by threads` : ''}`
+  const program = lowered(parameters, outputs, options, limits)
+  const kernels = planned(program, options)
   return [
     `program\n${indented(showTerms(outputs))}`,
     `simplify\n${indented(showGraph(program))}`,
-    `fuse\n${indented(showKernels(fused.kernels))}`,
-    `plan\n${indented(showPlan(planned))}`,
-    `emit\n  ${code}`
+    `fuse\n${indented(showKernels(kernels.kernels))}`,
+    `plan\n${indented(showPlan(kernels))}`,
+    `emit\n${indented(showCode(emitted(kernels, options, limits, true), options))}`
   ].join('\n')
 }
 
@@ -191,10 +187,24 @@ const showMove = ({ from, to }: Move): string => `${showBuffer(to)} = ${showBuff
 
 const showKernels = (kernels: ReadonlyArray<Kernel>): string => kernels.map(showKernel).join('\n')
 
-const showPlan = ({ places, arena, apart }: Planned): string => {
+const showPlan = ({ places, arena, apart, over }: Planned): string => {
   const lines = [...places].map(([buffer, place]) => {
     const where = place.kind === 'arena' ? `at ${place.offset}` : `behind pointer ${place.slot}`
-    return `${showBuffer(buffer)}: ${bytesOf(buffer)} bytes ${where}`
+    const donated = over.get(buffer)
+    const memory = donated === undefined ? '' : `, in the memory of ${showBuffer(donated)} if that is donated`
+    return `${showBuffer(buffer)}: ${bytesOf(buffer)} bytes ${where}${memory}`
   })
   return [...lines, `${arena} bytes; temporaries apart would take ${apart}`].join('\n')
+}
+
+const showCode = ({ functions, bytes, shared }: Emitted, { threads, steps }: ProgramOptions): string => {
+  const by = threads === undefined ? 'threads' : threads === 1 ? 'one thread' : `up to ${threads} threads`
+  const parts = [`${functions} functions`, `${bytes.length} bytes`]
+  if (shared.length > 0) parts.push(`${shared.length} shared by ${by}`)
+  if (steps !== undefined) parts.push(`at most ${steps} steps of while loops in a call`)
+  const kernels = shared.map(({ extent, block }, k) => {
+    const blocks = Math.ceil(extent / block)
+    return `shared ${k}: ${blocks} ${blocks === 1 ? 'block' : 'blocks'} of up to ${block} steps`
+  })
+  return [parts.join(', '), ...kernels].join('\n')
 }

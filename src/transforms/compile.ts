@@ -5,6 +5,7 @@ import {
   type Assembled,
   type Executable,
   explainProgram,
+  type Runtime,
   startProgram,
   startProgramAsync
 } from '../compile/program.js'
@@ -21,7 +22,9 @@ import {
   apart,
   type Call,
   type CompileOptions,
+  checkOptions,
   onTensors,
+  programOptions,
   type Staged,
   stageFor,
   type Version,
@@ -104,8 +107,20 @@ const compileOptions = known<CompileOptions>({
 export const compile = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
   options?: CompileOptions
+): Compiled<A, R> => compiledOn(undefined, f, options)
+
+/** `compile` for programs of a runtime of its own, which share no memory and no threads with those of others. */
+export const compileOn =
+  (runtime: Runtime): typeof compile =>
+  (f, options) =>
+    compiledOn(runtime, f, options)
+
+const compiledOn = <A extends ReadonlyArray<unknown>, R>(
+  runtime: Runtime | undefined,
+  f: (...args: A) => R,
+  options: CompileOptions | undefined
 ): Compiled<A, R> => {
-  const versions = versionsOf(callable('compile', 'f', f), compileOptions('compile', options))
+  const versions = versionsOf(callable('compile', 'f', f), compileOptions('compile', options), runtime)
   let recent: Version | undefined
   let spare: Array<Argument> | undefined
   const compiled = (...args: ReadonlyArray<unknown>): unknown => {
@@ -188,16 +203,20 @@ const reads = ({ read }: Version, args: ReadonlyArray<unknown>, list: Array<Argu
 
 /**
  * Text that shows the result of each compiler pass for a function, at the types of example arguments: the program, its
- * graph, its loop nests, its memory, and its code.
+ * graph, its loop nests, its memory, and its code. The options are those of `compile`: the text says which results may
+ * reuse the memory of donated arguments, and which loops threads share. The option `fallback` changes nothing, since
+ * nothing runs.
  */
 export const explain = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
   options?: CompileOptions
 ): ((...examples: Arguments<A>) => string) => {
-  const { fastMath = false } = compileOptions('explain', options)
+  const known = compileOptions('explain', options)
   callable('explain', 'f', f)
+  checkOptions('explain', known)
   return (...examples) => {
-    const { parameters, outputs } = stageFor(f as Staged, apart(examples))
-    return explainProgram(parameters, outputs, { fastMath })
+    const parts = apart(examples)
+    const { parameters, outputs } = stageFor(f as Staged, parts)
+    return explainProgram(parameters, outputs, programOptions('explain', parts.structure, known))
   }
 }

@@ -1,5 +1,13 @@
 /** Versions: a function as it is compiled, once for every tuple of types that it is called with. */
-import { type Argument, type Assembled, assembleProgram, canCompile, type Executable } from '../compile/program.js'
+import {
+  type Argument,
+  type Assembled,
+  assembleProgram,
+  canCompile,
+  type Executable,
+  type ProgramOptions,
+  type Runtime
+} from '../compile/program.js'
 import { evaluateInto, type Value } from '../handlers/evaluate.js'
 import { isTypedArray, NDArray } from '../language/data/array.js'
 import { describe } from '../language/data/describe.js'
@@ -64,33 +72,40 @@ export interface Versions {
 export const mostVersions = 256
 
 // --- constructors
-const versionsByOptions = onceForEach((_: object) => new Map<string, Versions>())
+// By runtime, function and options. The standard runtime may not have been loaded yet, so that a name stands for it.
+const usualRuntime = {}
+const versionsOn = onceForEach((_: object) => onceForEach((_: object) => new Map<string, Versions>()))
 
 // Beyond this, threads cost memory and gain nothing.
 const mostAllowed = 64
 
 /** The versions of a function under some options: the same ones each time they are asked for. */
-export const versionsOf = (f: object, options: CompileOptions): Versions => {
+export const versionsOf = (f: object, options: CompileOptions, runtime?: Runtime): Versions => {
+  checkOptions('compile', options)
   const { threads, fastMath = false, donate = [], fallback, steps } = options
-  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0 && threads <= mostAllowed))
-    fail('StagingError', 'compile', `the option threads is ${describe(threads)}`, {
-      hint: `give an integer from 1 to ${mostAllowed}`
-    })
-  if (!isPlaces(donate))
-    fail('StagingError', 'compile', `the option donate is ${describe(donate)}`, {
-      hint: 'give the positions of arguments: [0]'
-    })
-  checkFuel('compile', steps)
   const key = `${threads} ${fastMath} ${donate} ${fallback} ${steps}`
-  const all = versionsByOptions(f)
-  const versions = all.get(key) ?? newVersions(f as Staged, options)
+  const all = versionsOn(runtime ?? usualRuntime)(f)
+  const versions = all.get(key) ?? newVersions(f as Staged, options, runtime)
   all.set(key, versions)
   return versions
 }
 
+/** Checks the values of options. */
+export const checkOptions = (op: string, { threads, donate = [], steps }: CompileOptions): void => {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0 && threads <= mostAllowed))
+    fail('StagingError', op, `the option threads is ${describe(threads)}`, {
+      hint: `give an integer from 1 to ${mostAllowed}`
+    })
+  if (!isPlaces(donate))
+    fail('StagingError', op, `the option donate is ${describe(donate)}`, {
+      hint: 'give the positions of arguments: [0]'
+    })
+  checkFuel(op, steps)
+}
+
 const isPlaces = (xs: unknown): boolean => Number.isSafeInteger(xs) || (isDense(xs) && xs.every(Number.isSafeInteger))
 
-const newVersions = (f: Staged, options: CompileOptions): Versions => {
+const newVersions = (f: Staged, options: CompileOptions, runtime: Runtime | undefined): Versions => {
   // Different structures may have the same key, if only their static parts differ.
   const versions = recent<string, Version>(mostVersions)
   const find = (args: ReadonlyArray<unknown>): Call | undefined => {
@@ -102,7 +117,7 @@ const newVersions = (f: Staged, options: CompileOptions): Versions => {
       const key = `${base}${k}`
       let version = versions.get(key)
       if (version === undefined) {
-        version = versionOf(f, parts, options)
+        version = versionOf(f, parts, options, runtime)
         versions.set(key, version)
       }
       if (Tree.equals(version.structure, structure)) return { version, args: leaves.map(argumentOf) }
@@ -182,11 +197,21 @@ const typeOf = (leaf: unknown): T.Type =>
           ? typeOfTypedArray(leaf)
           : take('compile', leaf).leaves[0].type
 
-const versionOf = (f: Staged, given: Given, options: CompileOptions): Version => {
-  const { fastMath = false, threads, donate, fallback, steps } = options
+/** The options of a program whose arguments have a structure. */
+export const programOptions = (
+  op: string,
+  structure: Tree.Structure,
+  { fastMath = false, threads, donate, steps }: CompileOptions
+): ProgramOptions => {
+  const donated = donate === undefined ? [] : leavesAt(op, structure, donate)
+  return { fastMath, threads, donated, steps }
+}
+
+const versionOf = (f: Staged, given: Given, options: CompileOptions, runtime: Runtime | undefined): Version => {
+  const { fallback, steps } = options
   const { leaves, structure } = given
   const { types, parameters, outputs, outputStructure } = stageFor(f, given)
-  const donated = donate === undefined ? [] : leavesAt(structure, donate)
+  const programmed = programOptions('compile', structure, options)
   const read = readerOf(structure, leaves, types)
   const write = writerOf(outputStructure)
   if (fallback === 'run' && !canCompile())
@@ -195,7 +220,7 @@ const versionOf = (f: Staged, given: Given, options: CompileOptions): Version =>
     structure,
     read,
     write,
-    assembled: assembleProgram(parameters, outputs, { fastMath, threads, donated, steps })
+    assembled: assembleProgram(parameters, outputs, programmed, runtime)
   }
 }
 
@@ -212,9 +237,9 @@ const interpreted =
   }
 
 // The numbers of the leaves of some arguments.
-const leavesAt = (structure: Tree.Structure, argnums: Argnums): ReadonlyArray<number> => {
+const leavesAt = (op: string, structure: Tree.Structure, argnums: Argnums): ReadonlyArray<number> => {
   const args = structure._tag === 'Leaf' ? [] : structure.children
-  return [...new Set(normalize('compile', argnums, args.length))].flatMap((at) => {
+  return [...new Set(normalize(op, argnums, args.length))].flatMap((at) => {
     const start = args.slice(0, at).reduce((n, { size }) => n + size, 0)
     return S.range(start + args[at].size, start)
   })

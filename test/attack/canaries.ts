@@ -1,8 +1,7 @@
 /** Canaries: arrays in the memory of compiled programs that no other program may change. */
 import { array, compile, type NDArray, type Tensor } from 'freegrad'
 import { add } from 'freegrad/ops'
-import * as Heap from '../../src/compile/runtime/heap.js'
-import * as Memory from '../../src/compile/runtime/memory.js'
+import { standard } from '../../src/compile/runtime/runtime.js'
 
 // Their elements are read by a compiled program, which reads that memory.
 const through = compile((x: Tensor) => add(x, 0))
@@ -32,6 +31,6 @@ export const canaries = (): string | undefined => {
 
 /** Fills the first bytes of the memory that programs compute in, so that a result that nobody wrote shows. */
 export const patterned = (pattern: number): void => {
-  const start = Heap.arenaOf(bytes) / 4
-  Memory.elementsOf('uint32').fill(pattern, start, start + bytes / 4)
+  const start = standard.heap.arenaOf(bytes) / 4
+  standard.memory.elementsOf('uint32').fill(pattern, start, start + bytes / 4)
 }

@@ -1,22 +1,17 @@
 /** The steps of compiling, and of a call, grow linearly with the size of a program. */
-import { checkpoint, compile, grad, type Tensor } from 'freegrad'
+import { checkpoint, grad, type Tensor } from 'freegrad'
 import { add, sin } from 'freegrad/ops'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { operandsOf } from '../../src/compile/graph/demand.js'
 import type { Node } from '../../src/compile/graph/graph.js'
-import * as Heap from '../../src/compile/runtime/heap.js'
+import { runtimeOf } from '../../src/compile/runtime/runtime.js'
 import { checkpoint as checkpointBlock } from '../../src/ops/checkpoint.js'
+import { compileOn } from '../../src/transforms/compile.js'
 
 const total = (xs: ReadonlyArray<Tensor>): Tensor => xs.reduce((sum, x) => add(sum, x))
 
 describe('calls with more arrays than the heap keeps', () => {
-  let before: number
-  beforeAll(() => {
-    before = Heap.limit(2 ** 22)
-  })
-  afterAll(() => {
-    Heap.limit(before)
-  })
+  const compile = compileOn(runtimeOf({ heap: 2 ** 22 }))
 
   // A look at an array that is in use moves it to the end of a queue, which is a set.
   it('look at a number of arrays that is linear in theirs', () => {

@@ -4,8 +4,7 @@ import { applied, compilationLaw, operations, type Row } from 'freegrad/laws'
 import * as np from 'freegrad/numpy'
 import { anything, elementwise, sameAsOperand, signature } from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
-import * as Heap from '../../src/compile/runtime/heap.js'
-import * as Memory from '../../src/compile/runtime/memory.js'
+import { standard } from '../../src/compile/runtime/runtime.js'
 import type { Lower } from '../../src/language/terms/lowering.js'
 import { reason as reasonOf } from '../support/reason.js'
 
@@ -15,8 +14,8 @@ const pattern = 0xa5a5a5a5
 const bytes = 2 ** 14
 
 const fillArena = (): void => {
-  const start = Heap.arenaOf(bytes) / 4
-  Memory.elementsOf('uint32').fill(pattern, start, start + bytes / 4)
+  const start = standard.heap.arenaOf(bytes) / 4
+  standard.memory.elementsOf('uint32').fill(pattern, start, start + bytes / 4)
 }
 
 /** The calls of a row, each staged with an arena full of the pattern. */

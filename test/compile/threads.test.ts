@@ -1,21 +1,21 @@
 /** Threads: what they share they do as one does it alone, and they come and go without notice. */
-import { array, compile, type DType, grad, type NDArray, run, type Tensor, tensor, valueAndGrad, vmap } from 'freegrad'
+import { array, type DType, grad, type NDArray, run, type Tensor, tensor, valueAndGrad, vmap } from 'freegrad'
 import {
-  compilation,
+  compilationBy,
   operations,
   pulled,
   samplesOf,
   scriptPoints,
-  threading,
+  threadingBy,
   verify,
   wholePointOf
 } from 'freegrad/laws'
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { worth } from '../../src/compile/emit/range.js'
-import { isShared } from '../../src/compile/runtime/memory.js'
-import { present } from '../../src/compile/runtime/team.js'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { usualSharing } from '../../src/compile/emit/range.js'
+import { type Runtime, runtimeOf } from '../../src/compile/runtime/runtime.js'
+import { compileOn } from '../../src/transforms/compile.js'
 
 // --- model
 type Case = readonly [name: string, shape: ReadonlyArray<number>, dtype: DType, f: (x: Tensor) => ReadonlyArray<Tensor>]
@@ -85,22 +85,22 @@ const difference = (xs: ReadonlyArray<NDArray>, ys: ReadonlyArray<NDArray>): num
   return -1
 }
 
-// Where memory cannot be shared, one thread does all.
-const workers = isShared() ? 2 : 0
+/** A runtime whose two workers are ready, if its memory can be shared. */
+const started = async (runtime: Runtime): Promise<number> => {
+  const start = Date.now()
+  const { team, memory } = runtime
+  team.start(3)
+  while (memory.isShared() && team.present() < 2 && Date.now() - start < 20_000)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  return team.present()
+}
 
 describe('programs of several threads', () => {
-  const { first } = worth
-  afterAll(() => {
-    worth.first = first
-  })
-  beforeAll(async () => {
-    worth.first = 0
-    const start = Date.now()
-    compile((x: Tensor) => ops.add(x, 1), { threads: 3 })(input([1_000_000], 'float32'))
-    while (present() < workers && Date.now() - start < 20_000) await new Promise((resolve) => setTimeout(resolve, 10))
-  })
+  const runtime = runtimeOf({ sharing: { ...usualSharing, first: 0 } })
+  const compile = compileOn(runtime)
 
-  it('start their workers', () => expect(present()).toBe(workers))
+  // Where memory cannot be shared, one thread does all.
+  it('start their workers', async () => expect(await started(runtime)).toBe(runtime.memory.isShared() ? 2 : 0))
 
   it.each(cases)('give the results of one thread: %s of %j %s', (_, shape, dtype, f) => {
     const x = input(shape, dtype)
@@ -118,15 +118,10 @@ describe('programs of several threads', () => {
   })
 
   describe('share even the smallest loop if the threshold is lowered', () => {
-    const { job, block } = worth
-    beforeAll(() => {
-      worth.job = 0
-      worth.block = 1
-    })
-    afterAll(() => {
-      worth.job = job
-      worth.block = block
-    })
+    const eager = runtimeOf({ sharing: { job: 0, block: 1, first: 0 } })
+    const compilation = compilationBy(compileOn(eager))
+    const threading = threadingBy(compileOn(eager))
+    beforeAll(() => started(eager))
 
     const points = {
       'smooth programs': scriptPoints('smooth'),

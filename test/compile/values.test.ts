@@ -3,8 +3,9 @@ import { runInNewContext } from 'node:vm'
 import { array, compile, type DType, grad, type NDArray, run, type Tensor, tensor } from 'freegrad'
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import * as Heap from '../../src/compile/runtime/heap.js'
+import { describe, expect, it } from 'vitest'
+import { runtimeOf, standard } from '../../src/compile/runtime/runtime.js'
+import { compileOn } from '../../src/transforms/compile.js'
 import { tagOf } from '../support/reason.js'
 
 // --- combinators
@@ -73,9 +74,9 @@ describe('an argument', () => {
     const x = ramp(n)
     const { data } = x
     double(x)
-    const resident = Heap.residentOf(x)
+    const resident = standard.heap.residentOf(x)
     double(x)
-    expect(Heap.residentOf(x)).toBe(resident)
+    expect(standard.heap.residentOf(x)).toBe(resident)
     expect(resident.uses).toBe(2)
     expect(x.data).toBe(data)
   })
@@ -150,13 +151,9 @@ describe('a frozen array or a proxy', () => {
 })
 
 describe('beyond the memory budget', () => {
-  let before = 0
-  beforeEach(() => {
-    before = Heap.limit(600 * kilobyte)
-  })
-  afterEach(() => {
-    Heap.limit(before)
-  })
+  const runtime = runtimeOf({ heap: 600 * kilobyte })
+  const compile = compileOn(runtime)
+  const double = compile((x: Tensor) => ops.add(x, x))
 
   it('the least recently used arrays are evicted and keep their values', () => {
     const x = ramp(n)
@@ -173,7 +170,7 @@ describe('beyond the memory budget', () => {
     let x = ramp(n)
     for (let k = 0; k < 500; k++) x = step(x, g)
     expect(x.at(4)).toBe(4 - 1000)
-    expect(Heap.bytesHeld()).toBeLessThanOrEqual(600 * kilobyte)
+    expect(runtime.heap.bytesHeld()).toBeLessThanOrEqual(600 * kilobyte)
   })
 
   it('a single call may use more than the budget', () => {
@@ -190,9 +187,9 @@ describe('a donated argument', () => {
     const g = ramp(n)
     let x = ramp(n)
     x = step(x, g)
-    const held = Heap.bytesHeld()
+    const held = standard.heap.bytesHeld()
     for (let k = 0; k < 100; k++) x = step(x, g)
-    expect(Heap.bytesHeld()).toBe(held)
+    expect(standard.heap.bytesHeld()).toBe(held)
     expect(x.at(3)).toBe(3 - 3 * 101)
   })
 
@@ -250,15 +247,11 @@ describe('a donated argument', () => {
   })
 
   it('may be evicted between calls', () => {
-    const before = Heap.limit(300 * kilobyte)
-    try {
-      const x = double(ramp(n))
-      const others = [1, 2, 3, 4].map((k) => compile((y: Tensor) => ops.add(y, k))(x))
-      expect(compile((a: Tensor, b: Tensor) => ops.sub(a, b), { donate: [0, 1] })(x, x).at(5)).toBe(0)
-      expect([x.at(5), ...others.map((y) => y.at(5))]).toEqual([10, 11, 12, 13, 14])
-    } finally {
-      Heap.limit(before)
-    }
+    const compile = compileOn(runtimeOf({ heap: 300 * kilobyte }))
+    const x = compile((y: Tensor) => ops.add(y, y))(ramp(n))
+    const others = [1, 2, 3, 4].map((k) => compile((y: Tensor) => ops.add(y, k))(x))
+    expect(compile((a: Tensor, b: Tensor) => ops.sub(a, b), { donate: [0, 1] })(x, x).at(5)).toBe(0)
+    expect([x.at(5), ...others.map((y) => y.at(5))]).toEqual([10, 11, 12, 13, 14])
   })
 
   it('may be returned', () => {
@@ -324,5 +317,39 @@ describe('a failed allocation', () => {
       expect(tagOf(() => large(1))).toBe('OutOfMemory')
       expect(double(ramp(n)).at(4)).toBe(8)
     }
+  })
+})
+
+describe('two runtimes', () => {
+  const [one, other] = [runtimeOf(), runtimeOf()]
+  const [first, second] = [compileOn(one), compileOn(other)]
+  const twice = (x: Tensor): Tensor => ops.add(x, x)
+  it.each([[[]], [[3]], [[n]]])('take each other`s results, of shape %j', (shape) => {
+    const x = first(twice)(run(np.ones(shape)))
+    for (let k = 0; k < 3; k++) expect(first(twice)(second(twice)(x)).data.every((each) => each === 8)).toBe(true)
+  })
+
+  it('hold arrays of their own', () => {
+    const before = other.heap.bytesHeld()
+    const held = first(twice)(ramp(n))
+    expect([held.at(1), other.heap.bytesHeld()]).toEqual([2, before])
+  })
+
+  it('copy each other`s results that are donated', () => {
+    const step = second((x: Tensor) => ops.sub(x, 1), { donate: 0 })
+    const x = first(twice)(ramp(n))
+    for (let k = 0; k < 3; k++) expect([step(x).at(3), x.at(3)]).toEqual([5, 6])
+    const y = step(x)
+    step(y)
+    expect(tagOf(() => y.data)).toBe('StagingError')
+    expect(tagOf(() => first(twice)(y))).toBe('StagingError')
+  })
+
+  it('keep a result that the other returned as it came', () => {
+    const same = second((x: Tensor) => [x, ops.add(x, 1)] as const)
+    const x = first(twice)(ramp(n))
+    const [y] = same(x)
+    first((z: Tensor) => ops.add(z, 1), { donate: 0 })(x)
+    expect(y.at(3)).toBe(6)
   })
 })

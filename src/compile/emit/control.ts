@@ -10,9 +10,10 @@ import { Code } from '../wasm/code.js'
 import type { Calls } from '../wasm/element.js'
 import type { ModuleWriter } from '../wasm/module.js'
 import { loopCode, partialsOf } from './loop/index.js'
+import type { EmitOptions } from './options.js'
 import { address, isSamePlace, type PlaceOf } from './place.js'
-import { isShared, type Range, rangeLocals, rangeParameters } from './range.js'
-import { pushArguments, rangeOf } from './routine.js'
+import { type Range, rangeLocals, rangeOf, rangeParameters } from './range.js'
+import { pushArguments } from './routine.js'
 import { isSmall } from './small.js'
 import { sortCode } from './sort.js'
 import { type Variable, visit } from './visit.js'
@@ -38,8 +39,7 @@ export class Conductor {
     private readonly together: (kernel: Nested) => Code,
     /** The bytes of the arena's buffers. */
     private readonly arena: number,
-    /** Whether loops burn fuel. */
-    private readonly limited: boolean
+    private readonly options: EmitOptions
   ) {}
 
   /** Runs kernels one after the other. */
@@ -79,7 +79,7 @@ export class Conductor {
     if (statements.length === 0) return
     const kernel = statements.length === whole.statements.length ? whole : { ...whole, statements }
     const nest = nestOf(kernel)
-    const { code: own, range } = loopCode(nest, this.placeOf, this.calls, this.arena)
+    const { code: own, range } = loopCode(nest, this.placeOf, this.calls, this.options.sharing, this.arena)
     if (range === undefined) {
       this.call(code, own)
       return
@@ -92,8 +92,8 @@ export class Conductor {
 
   private routine(code: Code, kernel: Call): void {
     const number = this.imports.routines.get(kernel.routine) as number
-    const range = rangeOf(kernel)
-    if (!isShared(range)) {
+    const range = rangeOf(this.options.sharing, kernel.blocks, kernel.work)
+    if (range === undefined) {
       pushArguments(code, kernel, this.placeOf)
       code.i32(0)
       code.i32(kernel.blocks)
@@ -130,7 +130,7 @@ export class Conductor {
         windowOf: (window) => pointerIn(code, placeOf(wholeOf(window))),
         step: () => {}
       },
-      this.limited
+      this.options.isLimited
     )
     return code
   }

@@ -7,6 +7,7 @@ import { ModuleWriter } from '../wasm/module.js'
 import { callsOf, linkOf } from './calls.js'
 import { Conductor } from './control.js'
 import { fuel } from './fuel.js'
+import type { EmitOptions } from './options.js'
 import type { Range } from './range.js'
 import { registerCode } from './registers.js'
 
@@ -25,13 +26,11 @@ export interface Emitted {
 }
 
 // --- combinators
-/**
- * The module of a planned program; `sharesMemory` says whether its memory is shared between threads, and `limited` whether
- * its loops burn fuel.
- */
-export const emit = (planned: Planned, sharesMemory: boolean, limited = false): Emitted => {
-  const writer = new ModuleWriter(sharesMemory)
-  if (limited) writer.counter(fuel)
+/** The module of a planned program. */
+export const emit = (planned: Planned, options: EmitOptions): Emitted => {
+  const { isLimited } = options
+  const writer = new ModuleWriter(options.sharesMemory)
+  if (isLimited) writer.counter(fuel)
   // Imported functions have the first numbers, so they are found before any function is added.
   const share = writer.import({ from: 'f', name: 'share', parameters: ['i32', 'i32'], results: [] })
   const routines = new Map<RoutineName, number>()
@@ -39,8 +38,8 @@ export const emit = (planned: Planned, sharesMemory: boolean, limited = false): 
   const calls = callsOf(linkOf(writer))
   const placeOf = ({ buffer }: Access): Place => planned.places.get(buffer) as Place
   const isOutside = outsideOf(planned)
-  const together = (kernel: Nested): Code => registerCode(kernel, placeOf, isOutside(kernel), calls.written, limited)
-  const conductor = new Conductor(writer, placeOf, { share, routines }, calls, together, planned.arena, limited)
+  const together = (kernel: Nested): Code => registerCode(kernel, placeOf, isOutside(kernel), calls.written, isLimited)
+  const conductor = new Conductor(writer, placeOf, { share, routines }, calls, together, planned.arena, options)
   const main = new Code(['i32'])
   conductor.run(main, planned.kernels)
   writer.add(main, 'main')

@@ -36,17 +36,17 @@ export const mostBlocks = 64
  * `block`. The `first` run of a kernel needs more, since threads of the JavaScript engine are optimizing its machine code
  * meanwhile, and all threads wait for a block that is interrupted for that.
  */
-export const worth = { job: 100_000, block: 10_000, first: 500_000 }
+export type Sharing = Readonly<{ job: number; block: number; first: number }>
+export const usualSharing: Sharing = { job: 100_000, block: 10_000, first: 500_000 }
 
 // --- combinators
-/** Whether several threads execute the blocks: there are several, and together they take long enough. */
-export const isShared = ({ extent, block, work }: Range): boolean => extent > block && work >= worth.job
-
 /**
- * The number of steps in a block, a multiple of `unit`, so that there are neither too few nor too many blocks; all steps
- * if the work is not worth sharing.
+ * The range of so many steps that together take so much work, in blocks of a multiple of `unit` steps, so that there are
+ * neither too few nor too many; none if it is not worth sharing.
  */
-export const blockOf = (extent: number, work: number, unit = 1): number => {
-  const blocks = work < worth.job ? 1 : Math.max(1, Math.min(mostBlocks, Math.floor(work / worth.block)))
-  return Math.ceil(extent / blocks / unit) * unit
+export const rangeOf = (sharing: Sharing, extent: number, work: number, unit = 1): Range | undefined => {
+  if (work < sharing.job) return undefined
+  const blocks = Math.max(1, Math.min(mostBlocks, Math.floor(work / sharing.block)))
+  const block = Math.ceil(extent / blocks / unit) * unit
+  return extent > block ? { extent, block, work } : undefined
 }

@@ -4,12 +4,9 @@ import type { Access, Call } from '../kernels/kernel.js'
 import type { Place } from '../plan/plan.js'
 import { inOrder } from '../routines/index.js'
 import type { Code } from '../wasm/code.js'
-import { blockOf, type Range, rangeLocals } from './range.js'
+import { rangeLocals } from './range.js'
 
 // --- combinators
-/** The range of a call: its blocks. */
-export const rangeOf = ({ blocks, work }: Call): Range => ({ extent: blocks, block: blockOf(blocks, work), work })
-
 /** Puts the arguments of a call on the stack, but for the blocks that it is to do. */
 export const pushArguments = (code: Code, call: Call, placeOf: (access: Access) => Place): void => {
   for (const arg of inOrder<Access>(call))

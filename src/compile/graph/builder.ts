@@ -17,10 +17,10 @@ import { type Identities, simplified } from './identities.js'
 import { controlOf } from './loops.js'
 import { picksOf } from './picks.js'
 import type { Residuals } from './residuals.js'
-import { updatesOf } from './updates.js'
+import { type UpdateLimits, updatesOf, usualUpdates } from './updates.js'
 
 // --- model
-type Options = Identities
+export type BuilderOptions = Identities & Readonly<{ updates?: UpdateLimits }>
 
 const unaries = ['neg', 'abs', 'sign', 'sqrt', 'floor', 'ceil', 'trunc', 'round', 'not'] as const
 const binaries = [
@@ -91,7 +91,7 @@ const place = (along: Array<Along>, axes: S.Axes, first: number): void => {
 }
 
 /** The builder's methods as nodes of a graph. */
-export const builderOf = (graph: Graph, options: Options, residuals: Residuals): Builder => {
+export const builderOf = (graph: Graph, options: BuilderOptions, residuals: Residuals): Builder => {
   const map = (name: string, xs: ReadonlyArray<Node>, dtype: DType): Node => {
     let { shape } = xs[0]
     let isOne = true
@@ -301,7 +301,7 @@ export const builderOf = (graph: Graph, options: Options, residuals: Residuals):
       },
       scan: (xs, direction, recurrence) => recur(xs, direction, recurrence, false),
       fold: (xs, direction, recurrence) => recur(xs, direction, recurrence, true),
-      ...controlOf(graph, view, updatesOf(graph, wordsOfArrays, picks), residuals, {
+      ...controlOf(graph, view, updatesOf(graph, wordsOfArrays, picks, options.updates ?? usualUpdates), residuals, {
         graph,
         ...wordsOfArrays,
         gather: picks.gather

@@ -1,4 +1,5 @@
 /** Checked: what a pass gives is checked before the next one takes it. On in the tests, and where FREEGRAD_CHECK is 1. */
+import { once } from '../../language/data/once.js'
 import * as T from '../../language/data/type.js'
 import type { Node } from './graph.js'
 
@@ -8,22 +9,19 @@ export type Check<X> = (pass: string, x: X) => void
 
 type Process = Readonly<{ env?: Readonly<Record<string, string | undefined>> }>
 
-let known: boolean | undefined
-
 // --- combinators
 // Browsers have no environment, and some engines do not let everyone read it.
-const asked = (): boolean => {
+const isAsked = once(() => {
   try {
     return (globalThis as { process?: Process }).process?.env?.FREEGRAD_CHECK === '1'
   } catch {
     return false
   }
-}
+})
 
 /** What a pass gave, after the check if checks are on. */
 export const checked = <X>(pass: string, check: Check<X>, x: X): X => {
-  known ??= asked()
-  if (known) check(pass, x)
+  if (isAsked()) check(pass, x)
   return x
 }
 

@@ -11,7 +11,7 @@ import { type Layout, layout, placesOf } from '../../language/terms/fold.js'
 import type { Builder, Lower, Lowered } from '../../language/terms/lowering.js'
 import { type AnyOp, listed } from '../../language/terms/op.js'
 import { isOperation, type Tensor, Variable } from '../../language/terms/term.js'
-import { builderOf, isUniform } from './builder.js'
+import { type BuilderOptions, builderOf, isUniform } from './builder.js'
 import { Graph, isNode, type Node, type NodeOf } from './graph.js'
 import { Residuals, residualsOf } from './residuals.js'
 import { checkedBuilder } from './rules.js'
@@ -78,7 +78,7 @@ const workIn = (x: Tensor): number => {
 export const lowerProgram = (
   parameters: ReadonlyArray<Tensor>,
   roots: ReadonlyArray<Tensor>,
-  options: Readonly<{ fastMath: boolean }>
+  options: BuilderOptions
 ): Program => {
   const lowered = (residuals: Residuals): Program => {
     const graph = new Graph()

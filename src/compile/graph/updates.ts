@@ -16,11 +16,9 @@ import type { Picks, Words } from './picks.js'
  */
 type Sparse = Readonly<{ at: Node; values: Node; kind: 'one' | 'row' | 'lanes' | 'many' }>
 
-/**
- * States with fewer elements, and states of which a large part changes, are computed as a whole. Tests lower these
- * limits.
- */
-export const worth = { elements: 64, part: 2 }
+/** States of up to so many elements, and states of which more than one `part`-th changes, are computed as a whole. */
+export type UpdateLimits = Readonly<{ elements: number; part: number }>
+export const usualUpdates: UpdateLimits = { elements: 64, part: 2 }
 
 const mostNodes = 64
 
@@ -30,7 +28,12 @@ const mostNodes = 64
  * `isFirst` returns whether a step is the first one. `x + 0` equals `x` except for -0, which does not survive the first
  * step.
  */
-export const updatesOf = (graph: Graph, { map, view, reshape }: Words, { gather, clamped }: Picks) => {
+export const updatesOf = (
+  graph: Graph,
+  { map, view, reshape }: Words,
+  { gather, clamped }: Picks,
+  limits: UpdateLimits
+) => {
   const zero = (x: Node): Node => graph.literal(0, x.type)
 
   // Scatters of one part, of one number in each lane, or of numbers along the only axis, in row-major order.
@@ -81,7 +84,7 @@ export const updatesOf = (graph: Graph, { map, view, reshape }: Words, { gather,
 
   return (next: Node, hole: Node, first: Node, isFirst: () => Node): Node => {
     const size = S.size(hole.shape)
-    if (next.kind !== 'map' || size <= worth.elements) return next
+    if (next.kind !== 'map' || size <= limits.elements) return next
     const scatters = new Map<Node, Sparse | undefined>()
     const untouched = rebuilt(next, (x) => {
       const scatter = scatterIn(x)
@@ -97,7 +100,7 @@ export const updatesOf = (graph: Graph, { map, view, reshape }: Words, { gather,
       else sparse.push(each)
     const places = [...new Map(sparse.map((each) => [each.at, each])).values()]
     if (places.some(({ at }) => clamped(at, size - 1) !== at)) return next
-    if (places.reduce((sum, { at }) => sum + S.size(at.shape), 0) * worth.part > size) return next
+    if (places.reduce((sum, { at }) => sum + S.size(at.shape), 0) * limits.part > size) return next
     const valuesAt = (place: Sparse): Node | undefined =>
       rebuilt(next, (x) => {
         const { at } = place

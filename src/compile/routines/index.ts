@@ -36,12 +36,11 @@ export type Called<A> = {
   readonly [K in Word]: { readonly routine: `${K} ${Float}`; readonly args: Arguments<Routines[K], A> }
 }[Word]
 
-interface Instantiated {
+/** The routines as they work in one memory, and the bytes of their module. */
+export interface Instantiated {
   readonly bytes: Uint8Array
   readonly exports: Readonly<Record<string, Routine>>
 }
-
-let known: Instantiated | undefined
 
 // --- combinators
 const parametersOf = (name: RoutineName) => routines[name.split(' ')[0] as Word]
@@ -55,12 +54,10 @@ export const inOrder = <A>({ routine, args }: Called<A>): ReadonlyArray<A | numb
   return Object.keys(parametersOf(routine)).map((name) => given[name])
 }
 
-/** All routines, working in the one memory. */
+/** All routines, working in a memory; `shared` says whether it is. */
 export const routinesIn = (memory: Memory, shared: boolean): Instantiated => {
-  if (known !== undefined) return known
   const bytes = assembled(shared)
   const { Instance, Module } = engine()
   const { exports } = new Instance(new Module(bytes), { m: { m: memory } })
-  known = { bytes, exports: exports as Instantiated['exports'] }
-  return known
+  return { bytes, exports: exports as Instantiated['exports'] }
 }

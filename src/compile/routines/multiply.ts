@@ -24,7 +24,7 @@ import {
   upTo,
   when
 } from '../wasm/write.js'
-import { callWith, routineOf } from './parameters.js'
+import { callWith, integers, routineOf } from './parameters.js'
 import { type Left, stripParameters, tileColumns, tileRows } from './tile.js'
 
 // --- model
@@ -35,24 +35,13 @@ import { type Left, stripParameters, tileColumns, tileRows } from './tile.js'
  */
 export const multiplyParameters = {
   a: 'address',
-  stepA: 'integer',
-  nextA: 'integer',
-  laneA: 'integer',
+  ...integers('stepA', 'nextA', 'laneA'),
   edgeA: 'optional',
   b: 'address',
-  stepB: 'integer',
-  nextB: 'integer',
-  laneB: 'integer',
+  ...integers('stepB', 'nextB', 'laneB'),
   edgeB: 'optional',
   c: 'address',
-  rowC: 'integer',
-  laneC: 'integer',
-  rows: 'integer',
-  columns: 'integer',
-  depth: 'integer',
-  blockRows: 'integer',
-  blockColumns: 'integer',
-  part: 'integer'
+  ...integers('rowC', 'laneC', 'rows', 'columns', 'depth', 'blockRows', 'blockColumns', 'part')
 } as const
 
 /** The data of a part of a block is a quarter of a megabyte, which fits several times in a second-level cache. */

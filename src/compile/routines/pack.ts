@@ -24,18 +24,14 @@ import {
   upTo,
   when
 } from '../wasm/write.js'
-import { routineOf } from './parameters.js'
+import { integers, routineOf } from './parameters.js'
 
 // --- model
 /** `row` and `column` are the bytes between neighbours of the matrix, `lane` those between matrices. */
 export const packParameters = {
   source: 'address',
   target: 'address',
-  rows: 'integer',
-  columns: 'integer',
-  row: 'integer',
-  column: 'integer',
-  lane: 'integer'
+  ...integers('rows', 'columns', 'row', 'column', 'lane')
 } as const
 
 // --- constructors

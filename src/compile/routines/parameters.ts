@@ -27,6 +27,10 @@ type Locals<P extends Parameters> = { readonly [K in keyof P]: Local }
 const range = { from: 'integer', to: 'integer' } as const
 
 // --- constructors
+/** Parameters that are integers. */
+export const integers = <N extends string>(...names: ReadonlyArray<N>): Readonly<Record<N, 'integer'>> =>
+  Object.fromEntries(names.map((name) => [name, 'integer'])) as Record<N, 'integer'>
+
 /** A routine without its code: a function of the parameters and of a range of blocks. */
 export const routineOf = <P extends Parameters>(
   parameters: P

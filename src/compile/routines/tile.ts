@@ -25,7 +25,7 @@ import {
   vectorOf,
   when
 } from '../wasm/write.js'
-import { callWith, functionOf } from './parameters.js'
+import { callWith, functionOf, integers } from './parameters.js'
 
 // --- model
 /**
@@ -43,14 +43,7 @@ export const stripParameters = {
   a: 'address',
   b: 'address',
   c: 'address',
-  depth: 'integer',
-  stepA: 'integer',
-  nextA: 'integer',
-  stepB: 'integer',
-  rowC: 'integer',
-  rows: 'integer',
-  columns: 'integer',
-  more: 'integer'
+  ...integers('depth', 'stepA', 'nextA', 'stepB', 'rowC', 'rows', 'columns', 'more')
 } as const
 
 const partParameters = { address: 'address', vector: 'vector', count: 'integer', more: 'integer' } as const

@@ -24,35 +24,25 @@ import {
   vectorOf,
   when
 } from '../wasm/write.js'
-import { routineOf } from './parameters.js'
+import { integers, routineOf } from './parameters.js'
 
 // --- model
 export const rowsParameters = {
   a: 'address',
-  rowA: 'integer',
-  laneA: 'integer',
+  ...integers('rowA', 'laneA'),
   x: 'address',
-  laneX: 'integer',
+  ...integers('laneX'),
   y: 'address',
-  stepY: 'integer',
-  laneY: 'integer',
-  rows: 'integer',
-  depth: 'integer',
-  blockRows: 'integer'
+  ...integers('stepY', 'laneY', 'rows', 'depth', 'blockRows')
 } as const
 
 export const columnsParameters = {
   a: 'address',
-  rowA: 'integer',
-  laneA: 'integer',
+  ...integers('rowA', 'laneA'),
   x: 'address',
-  stepX: 'integer',
-  laneX: 'integer',
+  ...integers('stepX', 'laneX'),
   y: 'address',
-  columns: 'integer',
-  depth: 'integer',
-  part: 'integer',
-  blockColumns: 'integer'
+  ...integers('columns', 'depth', 'part', 'blockColumns')
 } as const
 
 // Vectors summed side by side, and how many elements one after the other before they are added to a wider total.

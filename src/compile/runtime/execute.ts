@@ -4,14 +4,13 @@ import { type Data, itemSize, type ReadonlyData } from '../../language/data/dtyp
 import { copyOf, expectSize } from '../../language/data/elements.js'
 import * as S from '../../language/data/shape.js'
 import { outOfFuel } from '../../language/terms/fuel.js'
-import { emit } from '../emit/index.js'
-import type { Planned } from '../plan/plan.js'
+import type { Emitted } from '../emit/index.js'
 import type { Copied, Pointed, Wired, Wiring } from '../plan/wiring.js'
-import { routinesIn } from '../routines/index.js'
 import type { Imports, Instance } from '../wasm/engine.js'
-import * as Heap from './heap.js'
-import * as Memory from './memory.js'
-import * as Team from './team.js'
+import { arrayOf, genuine, type Heap, Resident, sourceOf } from './heap.js'
+import type { Memory } from './memory.js'
+import type { Runtime } from './runtime.js'
+import type { Kernel } from './team.js'
 import { granted } from './threads.js'
 
 // --- model
@@ -23,6 +22,7 @@ export type Executable = (args: ReadonlyArray<Argument>) => ReadonlyArray<NDArra
 
 /** The machine code of a program, without the elements of its constants, in which equal programs may differ. */
 export interface Machine {
+  readonly runtime: Runtime
   readonly bytes: Uint8Array
   readonly imports: Imports
   readonly wiring: Wiring
@@ -36,27 +36,27 @@ export interface Machine {
 export type Entry = Readonly<{ main: (base: number) => void; arena: number; fuel: { value: number } | undefined }>
 
 // A result that stands in memory when a call has run.
-type Result = (base: number, residents: ReadonlyArray<Heap.Resident>) => NDArray
+type Result = (base: number, residents: ReadonlyArray<Resident>) => NDArray
 
 // A result that is an argument or a constant, by its place among the results.
 type Given = Wired & { readonly kind: 'argument' | 'constant' }
 type Returned = Readonly<{ place: number; wired: Given }>
 
 // --- constructors
-/** A planned program as machine code. */
-export const machineOf = (planned: Planned, wiring: Wiring, threads: number, limited: boolean): Machine => {
-  const { bytes, routines, shared, arena } = emit(planned, Memory.isShared(), limited)
-  const several = shared.length === 0 || !Memory.isShared() ? 1 : granted(threads)
-  if (several > 1) Team.start(several)
-  const memory = Memory.theMemory()
-  const known = routines ? routinesIn(memory, Memory.isShared()) : undefined
-  const kernels: Array<Team.Kernel> = []
-  const share = Team.sharing({ bytes, routines: known?.bytes, kernels, ranges: shared, threads: several })
+/** Machine code that runs on a runtime, on up to so many threads. */
+export const machineOf = (runtime: Runtime, emitted: Emitted, wiring: Wiring, threads: number): Machine => {
+  const { memory, team } = runtime
+  const { bytes, routines, shared, arena } = emitted
+  const several = shared.length === 0 || !memory.isShared() ? 1 : granted(threads)
+  if (several > 1) team.start(several)
+  const known = routines ? runtime.routines() : undefined
+  const kernels: Array<Kernel> = []
+  const share = team.sharing({ bytes, routines: known?.bytes, kernels, ranges: shared, threads: several })
   const enter = ({ exports }: Instance): Entry => {
-    for (let k = 0; k < shared.length; k++) kernels[k] = exports[k] as Team.Kernel
+    for (let k = 0; k < shared.length; k++) kernels[k] = exports[k] as Kernel
     return { main: exports.main as Entry['main'], arena, fuel: exports.fuel as Entry['fuel'] }
   }
-  return { bytes, imports: { m: { m: memory }, f: { share }, r: known?.exports ?? {} }, wiring, enter }
+  return { runtime, bytes, imports: { m: { m: memory.pages() }, f: { share }, r: known?.exports ?? {} }, wiring, enter }
 }
 
 /**
@@ -67,18 +67,20 @@ export const machineOf = (planned: Planned, wiring: Wiring, threads: number, lim
  * runs no code but ours.
  */
 export const executableOf = (
+  { runtime, wiring }: Machine,
   entry: Entry,
-  { copied, pointed, results: wired, donated: lent }: Wiring,
   constants: ReadonlyArray<NDArray>,
   steps?: number
 ): Executable => {
+  const { heap, memory } = runtime
+  const { copied, pointed, results: wired, donated: lent } = wiring
   const { arena } = entry
   const main = steps === undefined ? entry.main : limitedTo(steps, entry)
   const returned: Array<Returned> = []
   const made: Array<readonly [number, Result]> = []
   wired.forEach((each, place) => {
     if (each.kind === 'argument' || each.kind === 'constant') returned.push({ place, wired: each })
-    else made.push([place, resultOf(each)])
+    else made.push([place, resultOf(heap, each)])
   })
   const overwritten = new Set(pointed.map((each) => (each.kind === 'result' ? each.over : -1)))
   const given = new Set(returned.flatMap(({ wired }) => (wired.kind === 'argument' ? [wired.index] : [])))
@@ -89,57 +91,58 @@ export const executableOf = (
       const elements =
         copied.length === 1 ? [elementsOf(copied[0], args)] : copied.map((each) => elementsOf(each, args))
       const results = resultsOf(wired.length, returned, args, constants)
-      const base = Heap.arenaOf(arena)
-      copyIn(copied, elements, base)
+      const base = heap.arenaOf(arena)
+      copyIn(memory, copied, elements, base)
       main(base)
       for (let k = 0; k < made.length; k++) results[made[k][0]] = made[k][1](base, none)
       return results
     }
   return (args) => {
     const elements = copied.map((each) => elementsOf(each, args))
-    const behind = pointed.map((each) => residentBehind(each, args, constants))
+    const behind = pointed.map((each) => residentBehind(heap, each, args, constants))
     const results = resultsOf(wired.length, returned, args, constants)
-    const counted = donated.length === 0 ? none : [...args, ...constants].flatMap(sourcesOf)
-    const gone = donated.flatMap((index) => sourcesOf(args[index]))
+    const sources = (x: Argument): ReadonlyArray<Resident> => sourcesOf(heap, x)
+    const counted = donated.length === 0 ? none : [...args, ...constants].flatMap(sources)
+    const gone = donated.flatMap((index) => sources(args[index]))
 
-    Heap.begin()
-    const residents: Array<Heap.Resident> = []
+    heap.begin()
+    const residents: Array<Resident> = []
     // The resources to release when the call has ended or failed: copies of the caller's elements, and unused results.
-    const passing = new Set<Heap.Resident>()
-    const passed = (resident: Heap.Resident): Heap.Resident => {
+    const passing = new Set<Resident>()
+    const passed = (resident: Resident): Resident => {
       passing.add(resident)
       return resident
     }
     try {
-      for (const each of counted) Heap.count(each)
-      const base = Heap.arenaOf(arena)
-      copyIn(copied, elements, base)
+      for (const each of counted) heap.count(each)
+      const base = heap.arenaOf(arena)
+      copyIn(memory, copied, elements, base)
       pointed.forEach((each, k) => {
         const resident = behind[k]
         if (each.kind === 'result')
-          residents.push(each.over >= 0 ? residents[each.over] : passed(Heap.fresh(each.dtype, each.size)))
+          residents.push(each.over >= 0 ? residents[each.over] : passed(heap.fresh(each.dtype, each.size)))
         else if (resident === undefined) {
-          residents.push(passed(new Heap.Resident(each.dtype, each.size, args[each.index] as Data)))
-        } else if (each.kind === 'constant' || !overwritten.has(k) || Heap.isTaken(resident)) residents.push(resident)
+          residents.push(passed(new Resident(heap, each.dtype, each.size, args[each.index] as Data)))
+        } else if (each.kind === 'constant' || !overwritten.has(k) || heap.isTaken(resident)) residents.push(resident)
         // A resident that a result is written over is the call's to lose.
-        else residents.push(passed(Heap.copyOf(resident, resident.dtype)))
+        else residents.push(passed(heap.copyOf(resident, resident.dtype)))
       })
-      const addresses = residents.map(Heap.addressOf)
-      const slots = Memory.elementsOf('uint32')
+      const addresses = residents.map(heap.addressOf)
+      const slots = memory.elementsOf('uint32')
       for (let k = 0; k < addresses.length; k++) slots[base / 4 + k] = addresses[k]
       main(base)
       pointed.forEach((each, k) => {
         if (each.kind !== 'result') return
         if (each.over >= 0) {
-          residents[k] = new Heap.Resident(each.dtype, each.size)
-          Heap.hand(residents[each.over], residents[k])
+          residents[k] = new Resident(heap, each.dtype, each.size)
+          heap.hand(residents[each.over], residents[k])
         } else passing.delete(residents[k])
       })
       for (const [place, result] of made) results[place] = result(base, residents)
-      for (const each of gone) if (Heap.isTaken(each)) Heap.lose(each)
+      for (const each of gone) if (heap.isTaken(each)) heap.lose(each)
       return results
     } finally {
-      for (const each of passing) Heap.leave(each)
+      for (const each of passing) heap.leave(each)
     }
   }
 }
@@ -153,7 +156,7 @@ const limitedTo =
     if (fuel.value < 0) outOfFuel('compile', steps)
   }
 
-const none: ReadonlyArray<Heap.Resident> = []
+const none: ReadonlyArray<Resident> = []
 
 const isArray = (x: Argument): x is NDArray => x instanceof NDArray
 
@@ -164,26 +167,28 @@ const elementsOf = ({ index, dtype, size }: Copied, args: ReadonlyArray<Argument
   if (typeof argument === 'number') return argument
   if (!isArray(argument)) return argument
   const first: unknown = size === 1 ? argument.first : undefined
-  return typeof first === 'number' ? first : Heap.genuine(argument.data, dtype)
+  return typeof first === 'number' ? first : genuine(argument.data, dtype)
 }
 
 // The resident behind a pointer, if there is one before the call: elements of the caller's have none.
 const residentBehind = (
+  heap: Heap,
   each: Pointed,
   args: ReadonlyArray<Argument>,
   constants: ReadonlyArray<NDArray>
-): Heap.Resident | undefined => {
+): Resident | undefined => {
   if (each.kind === 'result') return undefined
   const array = each.kind === 'constant' ? constants[each.index] : (args[each.index] as NDArray | Data)
   if (!isArray(array)) return undefined
-  const resident = Heap.residentOf(array)
+  const resident = heap.residentOf(array)
   if (resident.size !== each.size) expectSize('compile', resident.read(), each.size)
   return resident
 }
 
-const sourcesOf = (x: Argument): ReadonlyArray<Heap.Resident> => {
-  const source = isArray(x) ? Heap.sourceOf(x) : undefined
-  return source === undefined ? none : [source]
+// A result from another heap is not this one's to reuse.
+const sourcesOf = (heap: Heap, x: Argument): ReadonlyArray<Resident> => {
+  const source = isArray(x) ? sourceOf(x) : undefined
+  return source?.heap === heap ? [source] : none
 }
 
 // Results, of which those are there that are arguments or constants.
@@ -204,7 +209,7 @@ const givenBy = (wired: Given, args: ReadonlyArray<Argument>, constants: Readonl
   const given = kind === 'argument' ? args[index] : constants[index]
   if (typeof given === 'number') return new NDArray(type, given)
   if (kind === 'argument' && isArray(given) && given.type === type) {
-    const source = wired.isAlone ? undefined : Heap.sourceOf(given)
+    const source = wired.isAlone ? undefined : sourceOf(given)
     if (source !== undefined) source.isOwned = false
     if (given.source === undefined) expectSize('compile', given.data, S.size(type.shape))
     return given
@@ -217,11 +222,16 @@ const givenBy = (wired: Given, args: ReadonlyArray<Argument>, constants: Readonl
 // --- the second half: memory is written
 const few = 32
 
-const copyIn = (copied: ReadonlyArray<Copied>, elements: ReadonlyArray<number | ReadonlyData>, base: number): void => {
+const copyIn = (
+  memory: Memory,
+  copied: ReadonlyArray<Copied>,
+  elements: ReadonlyArray<number | ReadonlyData>,
+  base: number
+): void => {
   for (let k = 0; k < copied.length; k++) {
     const { dtype, offset, size } = copied[k]
     const data = elements[k]
-    const to = Memory.elementsOf(dtype)
+    const to = memory.elementsOf(dtype)
     const at = (base + offset) / itemSize[dtype]
     if (typeof data === 'number') to[at] = data
     else {
@@ -232,7 +242,8 @@ const copyIn = (copied: ReadonlyArray<Copied>, elements: ReadonlyArray<number | 
   }
 }
 
-const resultOf = (wired: Exclude<Wired, Given>): Result => {
+const resultOf = (heap: Heap, wired: Exclude<Wired, Given>): Result => {
+  const { memory } = heap
   const { type } = wired
   const isScalar = type.shape.length === 0
   switch (wired.kind) {
@@ -242,13 +253,12 @@ const resultOf = (wired: Exclude<Wired, Given>): Result => {
       const { dtype, offset } = wired
       const size = S.size(type.shape)
       return isScalar
-        ? (base) => new NDArray(type, Memory.elementsOf(dtype)[(base + offset) / itemSize[dtype]])
-        : (base) => new NDArray(type, Memory.read(base + offset, dtype, size))
+        ? (base) => new NDArray(type, memory.elementsOf(dtype)[(base + offset) / itemSize[dtype]])
+        : (base) => new NDArray(type, memory.read(base + offset, dtype, size))
     }
     case 'pointed': {
       const { slot, isOwn } = wired
-      return (_base, residents) =>
-        Heap.arrayOf(type, isOwn ? residents[slot] : Heap.copyOf(residents[slot], type.dtype))
+      return (_base, residents) => arrayOf(type, isOwn ? residents[slot] : heap.copyOf(residents[slot], type.dtype))
     }
   }
 }

@@ -7,7 +7,7 @@ import * as S from '../../language/data/shape.js'
 import { type Fused, insideOf, type Kernel } from '../kernels/kernel.js'
 import { checkInside } from '../plan/inside.js'
 import { bytesOf, type Planned } from '../plan/plan.js'
-import * as Memory from './memory.js'
+import { refuse } from './memory.js'
 
 // --- model
 /** The largest number of elements of a loop nest, and of steps of a loop. */
@@ -32,14 +32,14 @@ const checkKernels = (kernels: ReadonlyArray<Kernel>): void => {
 
 /** Checks that the loops and buffers of kernels are within the limits. */
 export const countable = <F extends Fused>(fused: F): F => {
-  for (const buffer of fused.buffers) if (!(bytesOf(buffer) <= mostBytes)) Memory.refuse(bytesOf(buffer))
+  for (const buffer of fused.buffers) if (!(bytesOf(buffer) <= mostBytes)) refuse(bytesOf(buffer))
   checkKernels(fused.kernels)
   return fused
 }
 
 /** Checks that every buffer of a plan is inside an arena within the limits. */
 export const placed = (planned: Planned): Planned => {
-  if (!(planned.arena <= mostBytes)) Memory.refuse(planned.arena)
+  if (!(planned.arena <= mostBytes)) refuse(planned.arena)
   checkInside('plan', planned)
   return planned
 }

@@ -1,5 +1,5 @@
 /**
- * The team: worker threads that share the work of compiled programs. A job is a kernel divided into blocks. It is posted
+ * The team: worker threads that share the work of a runtime's compiled programs. A job is a kernel divided into blocks. It is posted
  * in shared memory, each thread takes the next block by an atomic addition, and the thread that posted it waits until all
  * blocks are done. Workers sleep in between. They start with the first job, and until they are ready one thread does all
  * the work.
@@ -7,9 +7,9 @@
  * A worker reads a module's bytes from shared memory. A message would not reach it, because it would have to stop
  * waiting. An empty job announces a new module, and the workers instantiate it while the arguments are copied in.
  */
-import { type Range, worth } from '../emit/range.js'
-import * as Heap from './heap.js'
-import * as Memory from './memory.js'
+import { once } from '../../language/data/once.js'
+import type { Range } from '../emit/range.js'
+import { type Heap, stretchOf } from './heap.js'
 import { milliseconds, startWorker } from './threads.js'
 
 // --- model
@@ -24,6 +24,19 @@ export interface Shared {
   readonly ranges: ReadonlyArray<Range>
   /** The largest number of threads that may take part. */
   readonly threads: number
+}
+
+/** The workers of a memory. */
+export interface Team {
+  /** Starts enough workers for this many threads, including the current one. */
+  readonly start: (threads: number) => void
+  /** The number of workers that are ready. */
+  readonly present: () => number
+  /**
+   * The function that runs a kernel of a program, by its number, for the arena's address. Workers that are ready learn of
+   * the program at once.
+   */
+  readonly sharing: (program: Shared) => (kernel: number, base: number) => void
 }
 
 /** The layout of a job in memory. There is one job at a time. */
@@ -129,122 +142,113 @@ if (typeof require === 'function') work(require('node:worker_threads').workerDat
 else onmessage = ({ data }) => work(data)
 `
 
-let job: Int32Array | undefined
-let started = 0
-let jobs = 0
-let programs = 0
-let mayWait = true
-
-const words = (): Int32Array => {
-  job ??= new Int32Array(Memory.theMemory().buffer, address, 16)
-  return job
-}
-
-/** Starts enough workers for this many threads, including the current one. */
-export const start = (threads: number): void => {
-  if (!Memory.isShared()) return
-  for (; started < threads - 1; started++) startWorker(source, { memory: Memory.theMemory(), index: started + 1 })
-}
-
-// The memory for the bytes of the last announced module, and of the routines.
-const board = new Heap.Stretch()
-const routines = new Heap.Stretch()
-let told = -1
-let toldRoutines = false
-
-// --- combinators
-/** The number of workers that are ready. */
-export const present = (): number => (started === 0 ? 0 : Atomics.load(words(), word.workers))
-
-/**
- * The function that runs a kernel of a program, by its number, for the arena's address. Workers that are ready learn of
- * the program at once.
- */
-export const sharing = (program: Shared): ((kernel: number, base: number) => void) => {
-  const id = programs++
-  if (program.threads > 1 && present() > 0) post(program, id, { extent: 0, block: 1 })
-  // Which kernels have not run yet.
-  const isNew = program.ranges.map(() => true)
-  return (kernel, base) => {
-    const range = program.ranges[kernel]
-    const { extent, block, work } = range
-    const run = program.kernels[kernel]
-    const blocks = Math.ceil(extent / block)
-    const each = (at: number): void => run(base, at * block, Math.min(at * block + block, extent))
-    const isAlone = isNew[kernel] && work < worth.first
-    isNew[kernel] = false
-    if (program.threads === 1 || isAlone || present() === 0) {
-      for (let at = 0; at < blocks; at++) each(at)
-      return
-    }
-    post(program, id, range, kernel, base)
-    const now = words()
-    for (;;) {
-      const at = Atomics.add(now, word.ticket, 1) & blockMask
-      if (at >= blocks) break
-      each(at)
-      Atomics.add(now, word.done, 1)
-    }
-    wait(now, blocks)
-    if (Atomics.exchange(now, word.failed, 0) !== 0) throw new Error('compile: a thread could not do its part')
-  }
-}
-
-// Posts a job: a kernel of a program.
-const post = (
-  program: Shared,
-  id: number,
-  { extent, block }: Pick<Range, 'extent' | 'block'>,
-  kernel = 0,
-  base = 0
-): void => {
-  const now = words()
+/** A team for the programs of a heap. The first run of a kernel is shared only if it takes so much work. */
+export const teamOf = ({ memory, take }: Heap, first: number): Team => {
+  // The memory for the bytes of the last announced module, and of the routines.
+  const board = stretchOf(memory, take)
+  const routinesBoard = stretchOf(memory, take)
+  const words = once(() => new Int32Array(memory.pages().buffer, address, 16))
   const put = (at: number, value: number): void => {
-    Atomics.store(now, at, value)
+    Atomics.store(words(), at, value)
   }
-  jobs = (jobs + 1) % 2 ** (32 - blockBits)
-  const ticket = jobs << blockBits
-  // While the words of the job are written, the lowest bits say that there is no block to take.
-  put(word.ticket, ticket | blockMask)
-  if (told !== id) tell(program, id, put)
-  put(word.kernel, kernel)
-  put(word.base, base)
-  put(word.extent, extent)
-  put(word.block, block)
-  put(word.threads, program.threads)
-  put(word.done, 0)
-  put(word.ticket, ticket)
-  Atomics.notify(now, word.ticket)
-}
+  let started = 0
+  let jobs = 0
+  let programs = 0
+  let mayWait = true
+  let told = -1
+  let toldRoutines = false
 
-// Writes a program's module for the workers to read.
-const tell = ({ bytes, routines: others }: Shared, id: number, put: (at: number, value: number) => void): void => {
-  const address = board.of(bytes.length)
-  Memory.write(address, 'bool', bytes)
-  put(word.module, id)
-  put(word.bytes, address)
-  put(word.length, bytes.length)
-  if (others !== undefined && !toldRoutines) {
-    const address = routines.of(others.length)
-    Memory.write(address, 'bool', others)
-    put(word.routines, address)
-    put(word.routinesLength, others.length)
-    toldRoutines = true
+  const present = (): number => (started === 0 ? 0 : Atomics.load(words(), word.workers))
+
+  // Writes a program's module for the workers to read.
+  const tell = ({ bytes, routines }: Shared, id: number): void => {
+    const address = board(bytes.length)
+    memory.write(address, 'bool', bytes)
+    put(word.module, id)
+    put(word.bytes, address)
+    put(word.length, bytes.length)
+    if (routines !== undefined && !toldRoutines) {
+      const address = routinesBoard(routines.length)
+      memory.write(address, 'bool', routines)
+      put(word.routines, address)
+      put(word.routinesLength, routines.length)
+      toldRoutines = true
+    }
+    told = id
   }
-  told = id
-}
 
-const wait = (now: Int32Array, blocks: number): void => {
-  const begun = milliseconds()
-  for (;;) {
-    const done = Atomics.load(now, word.done)
-    if (done === blocks) return
-    if (!mayWait || milliseconds() - begun < spinMilliseconds) continue
-    try {
-      Atomics.wait(now, word.done, done)
-    } catch {
-      // The main thread of a browser must not wait.
-      mayWait = false
+  // Posts a job: a kernel of a program.
+  const post = (
+    program: Shared,
+    id: number,
+    { extent, block }: Pick<Range, 'extent' | 'block'>,
+    kernel = 0,
+    base = 0
+  ): void => {
+    jobs = (jobs + 1) % 2 ** (32 - blockBits)
+    const ticket = jobs << blockBits
+    // While the words of the job are written, the lowest bits say that there is no block to take.
+    put(word.ticket, ticket | blockMask)
+    if (told !== id) tell(program, id)
+    put(word.kernel, kernel)
+    put(word.base, base)
+    put(word.extent, extent)
+    put(word.block, block)
+    put(word.threads, program.threads)
+    put(word.done, 0)
+    put(word.ticket, ticket)
+    Atomics.notify(words(), word.ticket)
+  }
+
+  const wait = (now: Int32Array, blocks: number): void => {
+    const begun = milliseconds()
+    for (;;) {
+      const done = Atomics.load(now, word.done)
+      if (done === blocks) return
+      if (!mayWait || milliseconds() - begun < spinMilliseconds) continue
+      try {
+        Atomics.wait(now, word.done, done)
+      } catch {
+        // The main thread of a browser must not wait.
+        mayWait = false
+      }
+    }
+  }
+
+  return {
+    present,
+    start: (threads) => {
+      if (!memory.isShared()) return
+      for (; started < threads - 1; started++) startWorker(source, { memory: memory.pages(), index: started + 1 })
+    },
+    sharing: (program) => {
+      const id = programs++
+      if (program.threads > 1 && present() > 0) post(program, id, { extent: 0, block: 1 })
+      // Which kernels have not run yet.
+      const isNew = program.ranges.map(() => true)
+      return (kernel, base) => {
+        const range = program.ranges[kernel]
+        const { extent, block, work } = range
+        const run = program.kernels[kernel]
+        const blocks = Math.ceil(extent / block)
+        const each = (at: number): void => run(base, at * block, Math.min(at * block + block, extent))
+        const isAlone = isNew[kernel] && work < first
+        isNew[kernel] = false
+        if (program.threads === 1 || isAlone || present() === 0) {
+          for (let at = 0; at < blocks; at++) each(at)
+          return
+        }
+        post(program, id, range, kernel, base)
+        const now = words()
+        for (;;) {
+          const at = Atomics.add(now, word.ticket, 1) & blockMask
+          if (at >= blocks) break
+          each(at)
+          Atomics.add(now, word.done, 1)
+        }
+        wait(now, blocks)
+        if (Atomics.exchange(now, word.failed, 0) !== 0) throw new Error('compile: a thread could not do its part')
+      }
     }
   }
 }

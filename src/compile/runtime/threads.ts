@@ -2,6 +2,8 @@
  * Threads: the threading features of this JavaScript engine. Node and browsers are detected at run time, without imports.
  */
 
+import { once } from '../../language/data/once.js'
+
 // --- model
 interface WorkerThreads {
   readonly Worker: new (
@@ -89,18 +91,18 @@ export const milliseconds = (): number => {
 
 // Beyond this, threads are limited by memory bandwidth.
 const mostThreads = 16
-let known: number | undefined
 
-const cores = (): number => {
-  if (known === undefined) {
-    known = engine.navigator?.hardwareConcurrency ?? 2
-    if (isNode())
-      withModule<{ availableParallelism?: () => number }>('node:os', ({ availableParallelism }) => {
-        known = availableParallelism?.() ?? known
-      })
-  }
-  return known
-}
+// Node may know better, and before Node 20.16 it says so later.
+const known = once(() => {
+  const found = { cores: engine.navigator?.hardwareConcurrency ?? 2 }
+  if (isNode())
+    withModule<{ availableParallelism?: () => number }>('node:os', ({ availableParallelism }) => {
+      found.cores = availableParallelism?.() ?? found.cores
+    })
+  return found
+})
+
+const cores = (): number => known().cores
 
 /** The number of threads that can usefully run at a time. */
 export const parallelism = (): number => Math.min(cores(), mostThreads)

@@ -1,6 +1,7 @@
 /** The engine: the part of JavaScript's `WebAssembly` that compiled programs use, with its types. */
 import * as E from 'fp-ts/lib/Either.js'
 import { attempt, fail } from '../../language/data/error.js'
+import { onceForEach } from '../../language/data/once.js'
 
 // --- model
 export interface Memory {
@@ -32,7 +33,6 @@ const vector = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
   ...[10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11]
 )
-let known: Engine | undefined
 
 // --- constructors
 /**
@@ -42,16 +42,18 @@ let known: Engine | undefined
 export const engine = (): Engine => {
   const { WebAssembly: found } = globalThis as { WebAssembly?: Engine }
   if (found === undefined) return refuse('this JavaScript engine has no WebAssembly')
-  if (found === known) return found
+  return usable(found)
+}
+
+const usable = onceForEach((found: Engine): Engine => {
   if (!found.validate(vector)) return refuse('the WebAssembly of this JavaScript engine has no vectors (SIMD)')
   try {
     new found.Module(vector)
   } catch (thrown) {
     return refuse(`WebAssembly may not be compiled here (${thrown instanceof Error ? thrown.message : thrown})`)
   }
-  known = found
   return found
-}
+})
 
 const refuse = (problem: string): never =>
   fail('StagingError', 'compile', problem, {

@@ -8,7 +8,7 @@ import type { Nest } from '../../kernels/nest.js'
 import type { Place } from '../../plan/plan.js'
 import { Code } from '../../wasm/code.js'
 import { type Calls, instruct } from '../../wasm/element.js'
-import { blockOf, isShared, type KernelCode, rangeParameters } from '../range.js'
+import { type KernelCode, rangeOf, rangeParameters, type Sharing } from '../range.js'
 import { Cursor } from './cursor.js'
 import { Iteration } from './iteration.js'
 import { recurrence } from './recurrence.js'
@@ -31,15 +31,20 @@ export const loopCode = (
   nest: Nest,
   placeOf: (access: Access) => Place,
   calls: Calls,
+  sharing: Sharing,
   partials: number
 ): KernelCode => {
   const schedule = scheduleOf(nest)
   const { work } = schedule
   const extent = nest.dimensions[0]?.size ?? 1
-  const block = blockOf(extent, work, nest.vector === 0 ? blockUnit : 1)
-  const range = { extent, block, work }
-  if (!isShared(range) || nest.dimensions[0].kind === 'run' || nest.statements.some(({ kind }) => kind === 'scatter'))
+  const range = rangeOf(sharing, extent, work, nest.vector === 0 ? blockUnit : 1)
+  if (
+    range === undefined ||
+    nest.dimensions[0].kind === 'run' ||
+    nest.statements.some(({ kind }) => kind === 'scatter')
+  )
     return { code: new LoopEmitter(nest, schedule, placeOf, calls).done() }
+  const { block } = range
   const parts = { block, offset: partials }
   const code = new LoopEmitter(nest, schedule, placeOf, calls, parts).done()
   if (nest.dimensions[0].kind !== 'reduced') return { code, range }

@@ -113,13 +113,13 @@ const real: Readonly<Record<string, Kind>> = {
     make: (course) => (init, xs) => scan((c, x) => [sin(mul(c, x)), tanh(add(c, x))], init, xs, course)
   },
   'a counter': {
-    operands: (length, shape, of) => [int32([]), of(shape), of([length, ...shape])],
-    make: (course) => (first, init, xs) => {
-      const step = ({ c, i }: { c: Tensor; i: Tensor }, x: Tensor) => {
-        const by = cos(mul(convert(i, { dtype: x.type.dtype }), x))
-        return [{ i: add(i, 1), c: mul(c, by) }, sub(c, by)] as const
+    operands: (length, shape, of) => [int32([]), int32([length]), int32([]), of(shape), of([length, ...shape])],
+    make: (course) => (first, more, by, init, xs) => {
+      const step = ({ c, i }: { c: Tensor; i: Tensor }, [x, n]: readonly [Tensor, Tensor]) => {
+        const factor = cos(mul(convert(i, { dtype: x.type.dtype }), x))
+        return [{ i: add(i, add(n, by)), c: mul(c, factor) }, sub(c, factor)] as const
       }
-      const [last, ys] = scan(step, { i: first, c: init }, xs, course)
+      const [last, ys] = scan(step, { i: first, c: init }, [xs, more] as const, course)
       return [convert(last.i, { dtype: init.type.dtype }), last.c, ys]
     }
   },

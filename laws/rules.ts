@@ -3,6 +3,7 @@
 import * as fc from 'fast-check'
 import {
   checkpoint,
+  cond,
   customJvp,
   customLinearSolve,
   customRoot,
@@ -16,7 +17,7 @@ import {
 } from 'freegrad'
 import { onesLike, zerosLike } from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
-import { add, cos, div, exp, ge, mul, select, sin, stopGradient, sub, tanh } from 'freegrad/ops'
+import { add, cos, div, exp, ge, lt, mul, select, sin, stopGradient, sub, sum, tanh } from 'freegrad/ops'
 import { between, type Domain, smallOf } from './domains.js'
 import { equation, type Law } from './law.js'
 import { type Fn, type Point, point, pulled, pushed, results } from './point.js'
@@ -157,6 +158,16 @@ const kinds: Readonly<Record<string, Fn>> = {
     )
     return [mul(sine(mul(x, y)), sine(x))]
   }),
+  // So does the rule of a branch.
+  'in a branch': (x, y) => {
+    const sine = (z: Tensor): Tensor =>
+      customJvp(
+        (z: Tensor) => sin(z),
+        ([z], [dz]) => [sin(z), select(ge(y, 0), mul(dz, cos(z)), mul(cos(z), dz))]
+      )(z)
+    const isFirst = lt(sum(y, { axes: y.type.shape.map((_, axis) => axis) }), 4)
+    return [cond(isFirst, sine, (z) => sine(mul(z, 2)), mul(x, y))]
+  },
   'in a scan': (x, y) =>
     [namedForward, namedReverse].map(
       (f) =>

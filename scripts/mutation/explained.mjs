@@ -7,7 +7,7 @@
 // --- model
 /** @typedef {readonly [declaration: string, from: string, to: string | ReadonlyArray<string>]} Named */
 
-const [ops, linalg] = ['src/ops', 'src/linalg']
+const [ops, linalg, handlers, graph] = ['src/ops', 'src/linalg', 'src/handlers', 'src/compile/graph']
 
 /** @type {ReadonlyArray<readonly [reason: string, folder: string, named: ReadonlyArray<Named>]>} */
 const reasons = [
@@ -24,7 +24,78 @@ const reasons = [
     ]
   ],
   ['the tangent of a sign is 0 in either way', linalg, [['logDeterminant', 'ops.mul(sign, 0)', '0']]],
-  ['a limit on a search that ends before it', ops, [['depth', '8', ['(8 + 1)', '(8 + 1) (2)']]]],
+  [
+    'a limit on a search that ends before it',
+    ops,
+    [
+      ['depth', '8', '(8 + 1)'],
+      ['productOfFactors', '8', '(8 + 1)']
+    ]
+  ],
+  ['a shortcut: what follows returns the same term', handlers, [['termGiven', 'term.type === due', 'false']]],
+  [
+    'how far two terms are compared: a series that is not recognized is made anew, with the same numbers',
+    handlers,
+    [
+      ['find', '3', '(3 + 1)'],
+      ['isSame', '1', ['(1 + 1)', '0']]
+    ]
+  ],
+  ['a fold does not reach a node that no rule names', handlers, [['tangentsAlong', 'mayName', 'true']]],
+  [
+    'only a block has a rule for series',
+    handlers,
+    [['pushSeries', 'isBlock(op) && op.rules.series !== undefined', 'op.rules.series !== undefined']]
+  ],
+  [
+    'the tangent of an integer or a bool is a zero, so its series is a constant in either way',
+    handlers,
+    [['carrierOf', '!isFloating(y.type.dtype) || rules.jvp === flat', 'rules.jvp === flat']]
+  ],
+  [
+    'a captured node that is the same in all lanes is its own lane, and a batched one is another node',
+    ops,
+    [['seedsFor', '!batched', 'batched']]
+  ],
+  [
+    'an operand that a body does not use is left out when the block is made',
+    ops,
+    [['scanBack', 'k >= from && !linear.has(parameters[k])', 'k >= from']]
+  ],
+  [
+    'a mask that is true everywhere, in place of none',
+    ops,
+    [
+      ['scanBack', 'rest.filter(partly)', 'rest'],
+      ['scanBack', 'elements.filter(partly)', 'elements']
+    ]
+  ],
+  [
+    'any number below the size of a set begins the loop, and nothing depends on an empty set',
+    ops,
+    [['linearParameters', '1', ['(1 + 1)', '0']]]
+  ],
+  [
+    'nodes that are variables of a pull are not passed by either, held or not',
+    ops,
+    [['arrivals', 'parameters.filter((_, k) => !variables.includes(k))', 'parameters']]
+  ],
+  [
+    'what is undefined is not below a bound',
+    graph,
+    [
+      ['simplified', 'a !== undefined && Math.abs(a) <= 2 ** 100', 'Math.abs(a) <= 2 ** 100'],
+      ['simplified', 'b !== undefined && Math.abs(b) <= 2 ** 100', 'Math.abs(b) <= 2 ** 100']
+    ]
+  ],
+  [
+    'an instruction of one operand ignores the second',
+    graph,
+    [
+      ['simplified', 'b ?? 0', 'b'],
+      ['simplified', '0', '1']
+    ]
+  ],
   [
     'a limit on a loop that ends before it',
     linalg,

@@ -57,7 +57,8 @@ export const attack = async (
       figures = together(figures, more)
     })
     if (died === undefined) break
-    const { index, input } = beatIn(beats)
+    const { index, at, input } = beatIn(beats)
+    if (at === 0) throw new Error(`the door ${door} does not open: ${died}`)
     figures = together(figures, { ...noFigures, tried: 1, ends: { died: 1 }, flaws: [{ index, input, flaw: died }] })
     next = index + 1
   }

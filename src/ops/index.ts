@@ -52,7 +52,22 @@ export { norm } from './norm.js'
 export { branches, common, floats } from './promote.js'
 export * from './reduction.js'
 export * from './rounding.js'
-export * from './rules.js'
+export {
+  anything,
+  boolean,
+  checkAxes,
+  checkDtype,
+  comparison,
+  discrete,
+  expectAxes,
+  floating,
+  integral,
+  type Kind,
+  numeric,
+  predicate,
+  sameAsOperand,
+  sameOperands
+} from './rules.js'
 export { scan } from './scan.js'
 export type { Scan } from './scanParts.js'
 export * from './select.js'

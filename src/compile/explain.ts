@@ -119,7 +119,7 @@ const showValue = (value: Value, most = mostLetters): string => {
     case 'index':
       return `(${[value.start, ...value.strides.flatMap((stride, k) => (stride === 0 ? [] : [`${stride}${letters[k]}`]))].join(' + ')})`
     case 'hole':
-      return String(value.node.detail)
+      return value.hole.detail
     case 'map':
       return `${value.name.replace('.', '')}(${operands.join(', ')})`
   }

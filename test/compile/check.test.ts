@@ -443,7 +443,7 @@ describe('the checker of kernels finds', () => {
       program(sines, [6]),
       (p) =>
         forge((valueOf(loop('store', p), 'load') as Extract<Value, { kind: 'load' }>).access, { dtype: 'float32' }),
-      /is read as float32 for n0 \(input/
+      /n0 \(input: float64\[6\]\) is read as float32 for float64/
     ],
     [
       'an instruction of other operands',

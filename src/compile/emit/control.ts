@@ -1,7 +1,7 @@
 /** Control: code that runs kernels in order, repeatedly, or one of several lists of kernels. */
 import { itemSize } from '../../language/data/dtype.js'
 import * as S from '../../language/data/shape.js'
-import { type Call, type Kernel, type Loop, type Nested, type Statement, wholeOf } from '../kernels/kernel.js'
+import type { Call, Kernel, Loop, Nested, Statement } from '../kernels/kernel.js'
 import { nestOf } from '../kernels/nest.js'
 import type { Place } from '../plan/plan.js'
 import type { RoutineName } from '../routines/index.js'
@@ -118,16 +118,16 @@ export class Conductor {
       {
         run: (kernels) => this.run(code, kernels),
         read: (access) => {
-          address(code, placeOf(access), 0)
+          address(code, placeOf(access.buffer), 0)
           load(code, access.dtype, access.offset * itemSize[access.dtype])
         },
-        isMoved: ({ from, to }) => isSamePlace(placeOf(wholeOf(from)), placeOf(wholeOf(to))),
+        isMoved: ({ from, to }) => isSamePlace(placeOf(from), placeOf(to)),
         address: (buffer, bytes) => {
-          address(code, placeOf(wholeOf(buffer)), 0)
+          address(code, placeOf(buffer), 0)
           code.i32(bytes)
           code.op('i32.add')
         },
-        windowOf: (window) => pointerIn(code, placeOf(wholeOf(window))),
+        windowOf: (window) => pointerIn(code, placeOf(window)),
         step: () => {}
       },
       this.options.isLimited
@@ -158,6 +158,7 @@ const isIdle = (statement: Statement, placeOf: PlaceOf): boolean => {
   if (statement.kind !== 'store' || statement.value.kind !== 'load') return false
   const { to, value } = statement
   const { access: from } = value
-  const isHere = isSamePlace(placeOf(from), placeOf(to)) && from.offset === to.offset && from.dtype === to.dtype
+  const isHere =
+    isSamePlace(placeOf(from.buffer), placeOf(to.buffer)) && from.offset === to.offset && from.dtype === to.dtype
   return isHere && S.equals(from.strides, to.strides)
 }

@@ -1,5 +1,5 @@
 /** Emit: the pass that writes the kernels of a planned program as one WebAssembly module. */
-import { type Access, type Buffer, buffersOf, insideOf, type Kernel, type Nested } from '../kernels/kernel.js'
+import { type Buffer, buffersOf, insideOf, type Kernel, type Nested } from '../kernels/kernel.js'
 import type { Place, Planned } from '../plan/plan.js'
 import { argumentTypes, type RoutineName } from '../routines/index.js'
 import { Code } from '../wasm/code.js'
@@ -8,6 +8,7 @@ import { callsOf, linkOf } from './calls.js'
 import { Conductor } from './control.js'
 import { fuel } from './fuel.js'
 import type { EmitOptions } from './options.js'
+import type { PlaceOf } from './place.js'
 import type { Range } from './range.js'
 import { registerCode } from './registers.js'
 
@@ -36,7 +37,7 @@ export const emit = (planned: Planned, options: EmitOptions): Emitted => {
   const routines = new Map<RoutineName, number>()
   importRoutines(planned.kernels, writer, routines)
   const calls = callsOf(linkOf(writer))
-  const placeOf = ({ buffer }: Access): Place => planned.places.get(buffer) as Place
+  const placeOf: PlaceOf = (buffer) => planned.places.get(buffer) as Place
   const isOutside = outsideOf(planned)
   const together = (kernel: Nested): Code => registerCode(kernel, placeOf, isOutside(kernel), calls.written, isLimited)
   const conductor = new Conductor(writer, placeOf, { share, routines }, calls, together, planned.arena, options)

@@ -1,10 +1,10 @@
 /** Places in code: the addresses of buffers, whose places the plan has given. */
-import type { Access } from '../kernels/kernel.js'
+import type { Buffer } from '../kernels/kernel.js'
 import type { Place } from '../plan/plan.js'
 import type { Code, Local } from '../wasm/code.js'
 
 // --- model
-export type PlaceOf = (access: Access) => Place
+export type PlaceOf = (buffer: Buffer) => Place
 
 // --- combinators
 export const isSamePlace = (a: Place, b: Place): boolean =>

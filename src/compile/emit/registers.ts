@@ -94,7 +94,7 @@ class RegisterEmitter implements Keeper {
   // --- buffers
 
   private place(buffer: Buffer): Place {
-    return this.placeOf({ buffer } as Access)
+    return this.placeOf(buffer)
   }
 
   private use({ buffer, dtype }: Access, how: Partial<Use>): void {

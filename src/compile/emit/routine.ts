@@ -1,18 +1,18 @@
 /** Routines: kernels that are calls of a function which does not depend on the program. */
 import { itemSize } from '../../language/data/dtype.js'
 import type { Access, Call } from '../kernels/kernel.js'
-import type { Place } from '../plan/plan.js'
 import { inOrder } from '../routines/index.js'
 import type { Code } from '../wasm/code.js'
+import type { PlaceOf } from './place.js'
 import { rangeLocals } from './range.js'
 
 // --- combinators
 /** Puts the arguments of a call on the stack, but for the blocks that it is to do. */
-export const pushArguments = (code: Code, call: Call, placeOf: (access: Access) => Place): void => {
+export const pushArguments = (code: Code, call: Call, placeOf: PlaceOf): void => {
   for (const arg of inOrder<Access>(call))
     if (typeof arg === 'number') code.i32(arg)
     else {
-      const place = placeOf(arg)
+      const place = placeOf(arg.buffer)
       const offset = arg.offset * itemSize[arg.dtype] + (place.kind === 'arena' ? place.offset : 0)
       code.get(rangeLocals.base)
       if (place.kind === 'pointer') code.memory('i32.load', 4 * place.slot, 4)

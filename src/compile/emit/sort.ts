@@ -2,7 +2,6 @@
 import { isFloating, itemSize } from '../../language/data/dtype.js'
 import * as S from '../../language/data/shape.js'
 import type { Access, Sort } from '../kernels/kernel.js'
-import type { Place } from '../plan/plan.js'
 import { load } from '../wasm/access.js'
 import { Code, type Local } from '../wasm/code.js'
 import { instruct } from '../wasm/element.js'
@@ -27,13 +26,14 @@ import {
   times,
   when
 } from '../wasm/write.js'
+import type { PlaceOf } from './place.js'
 
 // --- combinators
 /**
  * The function that writes the order of every row of a sort: a merge sort from the bottom up, between two lists of
  * indices. It is stable, and a NaN comes after everything else.
  */
-export const sortCode = ({ node, x, to, scratch }: Sort, placeOf: (access: Access) => Place): Code => {
+export const sortCode = ({ node, x, to, scratch }: Sort, placeOf: PlaceOf): Code => {
   const code = new Code(['i32'])
   const axis = node.detail
   const { shape } = node
@@ -41,7 +41,7 @@ export const sortCode = ({ node, x, to, scratch }: Sort, placeOf: (access: Acces
   const size = itemSize[dtype]
   const [zero, one, length] = [constant(0), constant(1), constant(shape[axis])]
   const baseOf = (access: Access): Local => {
-    const place = placeOf(access)
+    const place = placeOf(access.buffer)
     const offset = (place.kind === 'arena' ? place.offset : 0) + access.offset * itemSize[access.dtype]
     return define(code, plus(place.kind === 'pointer' ? loaded(0, 4 * place.slot) : 0, constant(offset)))
   }

@@ -84,7 +84,7 @@ class Unrolled {
   private reduce({ value, to, combine, axes }: Extract<Statement, { kind: 'reduce' }>): void {
     const { code } = this
     const { domain } = this.kernel
-    const { dtype } = value.node
+    const { dtype } = value
     // Sums of float32 are computed in float64.
     const isWide = combine === 'sum' && dtype === 'float32'
     const wide = isWide ? 'float64' : dtype
@@ -109,7 +109,7 @@ class Unrolled {
   private push(value: Value, index: ReadonlyArray<number>): void {
     const { code } = this
     if (value.kind === 'literal') {
-      constant(code, value.value, value.node.dtype)
+      constant(code, value.value, value.dtype)
       return
     }
     if (value.kind === 'load') {
@@ -130,7 +130,7 @@ class Unrolled {
     this.make(value, index)
     const isShared = (this.uses.get(value) as number) > 1
     if (!isShared && this.kernel.domain.every((size, axis) => size === 1 || axes.includes(axis))) return
-    const local = code.local(typeOf(value.node.dtype, 1))
+    const local = code.local(typeOf(value.dtype, 1))
     this.kept.push(local)
     code.tee(local)
     const locals = this.made.get(value) ?? new ListMap<Local>()
@@ -140,15 +140,15 @@ class Unrolled {
   private make(value: Value, index: ReadonlyArray<number>): void {
     const { code } = this
     if (value.kind === 'map') {
-      const { name, node } = value
+      const { name, dtype } = value
       const operands = stacked(name, value.operands)
       for (const operand of operands) this.push(operand, index)
-      instruct(code, this.call, name, operands[0].node.dtype, node.dtype, operands.length, 1)
+      instruct(code, this.call, name, operands[0].dtype, dtype, operands.length, 1)
     } else if (value.kind === 'gather') {
       const [at] = value.operands
-      const { dtype } = value.node
+      const { dtype } = value
       this.push(at, index)
-      clampIndex(code, at.node.dtype, value.most)
+      clampIndex(code, at.dtype, value.most)
       code.i32(value.stride * itemSize[dtype])
       code.op('i32.mul')
       const offset = this.elements.base(value.access, index)

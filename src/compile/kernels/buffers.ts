@@ -1,4 +1,5 @@
 /** Buffers: the memory of a program, given out while its kernels are made. */
+import type { DType } from '../../language/data/dtype.js'
 import * as S from '../../language/data/shape.js'
 import type { Node } from '../graph/graph.js'
 import type { Access, Buffer } from './kernel.js'
@@ -10,11 +11,20 @@ export class Buffers {
   readonly all: Array<Buffer> = []
   private readonly byNode = new Map<Node, Buffer>()
 
-  /** A new buffer of a node's elements, or of so many elements of its dtype. */
-  fresh(node: Node, role: Buffer['role'] = 'computed', size = S.size(node.shape), next?: Buffer): Buffer {
-    const fresh = { id: this.all.length, dtype: node.dtype, size, role, node, next }
+  private add(node: Node, dtype: DType, size: number, role: Buffer['role'], next?: Buffer): Buffer {
+    const fresh = { id: this.all.length, dtype, size, role, node, next }
     this.all.push(fresh)
     return fresh
+  }
+
+  /** A new buffer of a node's elements; if it is the next value of a state, the buffer of the state is `next`. */
+  fresh(node: Node, role: Buffer['role'] = 'computed', next?: Buffer): Buffer {
+    return this.add(node, node.dtype, S.size(node.shape), role, next)
+  }
+
+  /** A new buffer for temporaries of a kernel that computes a node. */
+  temporary(node: Node, dtype: DType, size: number): Buffer {
+    return this.add(node, dtype, size, 'computed')
   }
 
   /** The buffer that holds a node's elements, created at its first use. */

@@ -220,20 +220,20 @@ class Checker {
     for (const value of valuesOf(loop)) {
       this.value(value, domain, to)
       if (value.kind === 'load' || value.kind === 'gather') this.read(value.access.buffer, written)
-      if (value.kind === 'hole' && !held.has(value.node))
-        this.say(to, `needs ${nameOf(value.node)}, which is in no memory`)
+      if (value.kind === 'hole' && !held.has(value.hole))
+        this.say(to, `needs ${nameOf(value.hole)}, which is in no memory`)
     }
     for (const each of statements) this.statement(each, domain, written)
   }
 
   private value(value: Value, domain: S.Shape, to: Buffer): void {
-    const { node, operands } = value
+    const { dtype, operands } = value
     switch (value.kind) {
       case 'load':
       case 'gather': {
         const { access } = value
         this.access(access, domain)
-        if (access.dtype !== node.dtype) this.say(access.buffer, `is read as ${access.dtype} for ${nameOf(node)}`)
+        if (access.dtype !== dtype) this.say(access.buffer, `is read as ${access.dtype} for ${dtype}`)
         if (value.kind === 'gather') this.access(access, domain, value.stride * value.most)
         break
       }
@@ -241,8 +241,8 @@ class Checker {
         if (value.strides.length !== domain.length) this.say(to, `counts [${value.strides}] in a domain [${domain}]`)
         break
       case 'map': {
-        const from = operands.map((x): DType => x.node.dtype)
-        if (!fits(value.name, from, node.dtype)) this.say(to, `has ${value.name} of ${from} to ${node.dtype}`)
+        const from = operands.map((x): DType => x.dtype)
+        if (!fits(value.name, from, dtype)) this.say(to, `has ${value.name} of ${from} to ${dtype}`)
       }
     }
   }
@@ -251,7 +251,7 @@ class Checker {
     const { to, kind } = each
     const { buffer } = to
     const made = kind === 'run' ? each.first[0] : each.value
-    if (made.node.dtype !== to.dtype) this.say(buffer, `gets ${made.node.dtype} as ${to.dtype}`)
+    if (made.dtype !== to.dtype) this.say(buffer, `gets ${made.dtype} as ${to.dtype}`)
     if (kind === 'scatter') {
       this.access(to, domain)
       this.access(to, domain, each.stride * each.most)

@@ -2,6 +2,7 @@
  * Fuse: combines nodes into kernels, scope by scope. Elementwise nodes are computed where they are used, and all
  * statements with the same domain and level share a loop nest. Expensive values used by several kernels are stored.
  */
+import type { DType } from '../../language/data/dtype.js'
 import * as S from '../../language/data/shape.js'
 import type { Node, NodeOf } from '../graph/graph.js'
 import type { Program } from '../graph/lower.js'
@@ -60,8 +61,8 @@ class Fuser {
     return this.buffers.of(node)
   }
 
-  fresh(node: Node, size: number): Buffer {
-    return this.buffers.fresh(node, 'computed', size)
+  temporary(node: Node, dtype: DType, size: number): Buffer {
+    return this.buffers.temporary(node, dtype, size)
   }
 
   /** Whether a node's elements are in memory at this point. */
@@ -104,7 +105,7 @@ class Fuser {
         return [{ kind: 'dot', node, x, y, to: buffers.whole(node), detail: node.detail }]
       }
       case 'sort': {
-        const buffer = this.fresh(node, 2 * node.shape[node.detail])
+        const buffer = buffers.temporary(node, node.dtype, 2 * node.shape[node.detail])
         const scratch: Access = { buffer, dtype: 'int32', offset: 0, strides: [] }
         return [{ kind: 'sort', node, x: accessOf(node.operands[0], this), to: buffers.whole(node), scratch }]
       }
@@ -160,7 +161,7 @@ class Fuser {
     return statesOf(node, this.scopes.demand).map((k) => {
       const state = node.detail.states[k]
       const to = this.bufferOf(state)
-      return { from: this.buffers.fresh(state, 'computed', undefined, to), to }
+      return { from: this.buffers.fresh(state, 'computed', to), to }
     })
   }
 

@@ -2,7 +2,6 @@
 import type { DType } from '../../language/data/dtype.js'
 import { onceForEach } from '../../language/data/once.js'
 import type * as S from '../../language/data/shape.js'
-import * as T from '../../language/data/type.js'
 import type { Combine } from '../../language/terms/lowering.js'
 import { nameOf } from '../graph/checked.js'
 import type { Contraction, Node, NodeOf, Run } from '../graph/graph.js'
@@ -32,29 +31,31 @@ export interface Access {
   readonly strides: ReadonlyArray<number>
 }
 
-/** A value that a loop nest computes: an element of a node for every index of the domain. */
+/** A value that a loop nest computes: an element of a dtype for every index of the domain. */
 export type Value =
-  | Readonly<{ kind: 'load'; node: Node; access: Access; operands: ReadonlyArray<Value> }>
+  | Readonly<{ kind: 'load'; dtype: DType; access: Access; operands: ReadonlyArray<Value> }>
   /** A load with one additional, computed index: `at`, clamped to 0 to `most`, times `stride`. */
   | Readonly<{
       kind: 'gather'
-      node: Node
+      dtype: DType
       access: Access
       stride: number
       most: number
       operands: ReadonlyArray<Value>
     }>
-  | Readonly<{ kind: 'literal'; node: Node; value: number; operands: ReadonlyArray<Value> }>
+  | Readonly<{ kind: 'literal'; dtype: DType; value: number; operands: ReadonlyArray<Value> }>
   /** `start` and a multiple of each index. */
   | Readonly<{
       kind: 'index'
-      node: Node
+      dtype: DType
       start: number
       strides: ReadonlyArray<number>
       operands: ReadonlyArray<Value>
     }>
-  | Readonly<{ kind: 'map'; node: NodeOf<'map'>; name: string; operands: ReadonlyArray<Value> }>
-  | Readonly<{ kind: 'hole'; node: Node; operands: ReadonlyArray<Value> }>
+  /** An instruction, and its own cost. */
+  | Readonly<{ kind: 'map'; dtype: DType; name: string; cost: number; operands: ReadonlyArray<Value> }>
+  /** A state, an element or the position of a recurrence. */
+  | Readonly<{ kind: 'hole'; dtype: DType; hole: NodeOf<'hole'>; operands: ReadonlyArray<Value> }>
 
 /** What a loop nest does with values at every index. */
 export type Statement =
@@ -165,27 +166,17 @@ export interface Fused<K = Kernel> {
 }
 
 // --- constructors
-// Placeholder for a value that has no graph node.
-const like = (kind: Node['kind'], dtype: DType, detail?: unknown): Node =>
-  ({ kind, detail, dtype, shape: [], type: T.of(dtype, []) }) as unknown as Node
+const none: ReadonlyArray<never> = []
+
 /** The element of an access. */
-export const loadOf = (access: Access): Value => ({
-  kind: 'load',
-  node: like('input', access.dtype),
-  access,
-  operands: []
-})
-export const literalOf = (value: number, dtype: DType): Value => ({
-  kind: 'literal',
-  node: like('literal', dtype, value),
-  value,
-  operands: []
-})
+export const loadOf = (access: Access): Value => ({ kind: 'load', dtype: access.dtype, access, operands: none })
+export const literalOf = (value: number, dtype: DType): Value => ({ kind: 'literal', dtype, value, operands: none })
 /** An instruction. */
 export const mapOf = (name: string, dtype: DType, ...operands: ReadonlyArray<Value>): Value => ({
   kind: 'map',
-  node: like('map', dtype, instruction(name)) as NodeOf<'map'>,
+  dtype,
   name,
+  cost: instruction(name).cost,
   operands
 })
 
@@ -259,8 +250,7 @@ export const moveKernels = (moves: ReadonlyArray<Move>): ReadonlyArray<Loop> => 
   for (const { from, to } of moves) {
     const statements = bySize.get(to.size) ?? []
     bySize.set(to.size, statements)
-    const value: Value = { kind: 'load', node: from.node, access: wholeOf(from), operands: [] }
-    statements.push({ kind: 'store', value, to: wholeOf(to) })
+    statements.push({ kind: 'store', value: loadOf(wholeOf(from)), to: wholeOf(to) })
   }
   return [...bySize].map(([size, statements]) => ({ kind: 'loop', domain: [size], statements }))
 }

@@ -91,7 +91,7 @@ const kindsOf = ({ domain, statements }: Loop): ReadonlyArray<Dimension['kind']>
 
 // Two lanes if a float64 is among the values, else four.
 const lanesOf = (values: ReadonlyArray<Value>): 2 | 4 => {
-  for (const { node } of values) if (itemSize[node.dtype] === 8) return 2
+  for (const { dtype } of values) if (itemSize[dtype] === 8) return 2
   return 4
 }
 

@@ -14,19 +14,19 @@ export const statementOf = (
   root: Root,
   results: ReadonlyArray<Buffer>
 ): Statement => {
-  const { node } = root
   switch (root.kind) {
     case 'result':
-      return { kind: 'store', value: values.of(node), to: wholeIn(results[root.index], node) }
+      return { kind: 'store', value: values.of(root.node), to: wholeIn(results[root.index], root.node) }
     case 'part':
-      return partOf(values, buffers, node as NodeOf<'join'>, root.index)
+      return partOf(values, buffers, root.node, root.index)
     case 'start': {
       // A scatter begins with zeros, an update with its first operand.
+      const { node } = root
       const value = node.kind === 'update' ? values.of(node.operands[0]) : values.literal(0, node)
       return { kind: 'store', value, to: buffers.whole(node) }
     }
     case 'node':
-      return nodeOf(values, buffers, node)
+      return nodeOf(values, buffers, root.node)
   }
 }
 

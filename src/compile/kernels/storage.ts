@@ -5,7 +5,7 @@
 import { ListMap } from '../../language/data/listMap.js'
 import * as S from '../../language/data/shape.js'
 import { checked } from '../graph/checked.js'
-import type { Node } from '../graph/graph.js'
+import type { Node, NodeOf } from '../graph/graph.js'
 import type { Program } from '../graph/lower.js'
 import { checkLevels } from './check.js'
 import { cheap, type Levels, levelsOf } from './levels.js'
@@ -23,8 +23,10 @@ export interface Group {
 
 /** What a loop nest computes: a node; a result of the scope, by its number; a part of a join; or how a node begins. */
 export type Root =
-  | Readonly<{ kind: 'node' | 'start'; node: Node }>
-  | Readonly<{ kind: 'result' | 'part'; node: Node; index: number }>
+  | Readonly<{ kind: 'node'; node: Node }>
+  | Readonly<{ kind: 'result'; node: Node; index: number }>
+  | Readonly<{ kind: 'part'; node: NodeOf<'join'>; index: number }>
+  | Readonly<{ kind: 'start'; node: NodeOf<'scatter'> | NodeOf<'update'> }>
 
 /** A node that is a kernel of its own. */
 export type Alone = Readonly<{ kind: 'alone'; level: number; node: Node }>

@@ -1,10 +1,20 @@
 /** Values: the elements that a loop nest computes, built from nodes and from the indices at which they are read. */
 
+import type { DType } from '../../language/data/dtype.js'
 import { ListMap } from '../../language/data/listMap.js'
 import * as S from '../../language/data/shape.js'
 import type { Along } from '../../language/terms/lowering.js'
 import { composeViews, type Node, type NodeOf } from '../graph/graph.js'
-import { type Access, type Buffer, type Loop, literalOf, type Statement, type Value, valuesOf } from './kernel.js'
+import {
+  type Access,
+  type Buffer,
+  type Loop,
+  literalOf,
+  loadOf,
+  type Statement,
+  type Value,
+  valuesOf
+} from './kernel.js'
 
 // --- model
 type Map_ = ReadonlyArray<Along>
@@ -18,8 +28,8 @@ type Wanted = Readonly<{ node: Node; at: Map_ | undefined }>
 interface Stored {
   isThere(node: Node): boolean
   bufferOf(node: Node): Buffer
-  /** A new buffer of so many elements of a node. */
-  fresh(node: Node, size: number): Buffer
+  /** A new buffer for temporaries of a kernel that computes a node. */
+  temporary(node: Node, dtype: DType, size: number): Buffer
 }
 
 // --- constructors
@@ -106,22 +116,22 @@ export class Values {
 
   private make(wanted: Wanted, anew: boolean, parts: ReadonlyArray<Wanted>): Value {
     const { node, at } = wanted
+    const { dtype } = node
     const operands = parts.map((part) => this.known(part) as Value)
-    if (node.kind === 'literal') return { kind: 'literal', node, value: node.detail, operands: none }
-    if (!anew && this.stored.isThere(node))
-      return { kind: 'load', node, access: accessAt({ node, at }, this.domain.length, this.stored), operands: none }
+    if (node.kind === 'literal') return literalOf(node.detail, dtype)
+    if (!anew && this.stored.isThere(node)) return loadOf(accessAt({ node, at }, this.domain.length, this.stored))
     switch (node.kind) {
       case 'hole':
-        return { kind: 'hole', node, operands: none }
+        return { kind: 'hole', dtype, hole: node, operands: none }
       case 'map':
-        return { kind: 'map', node, name: node.detail.name, operands }
+        return { kind: 'map', dtype, name: node.detail.name, cost: node.detail.cost, operands }
       case 'view':
         return operands[0]
       case 'index': {
         const strides = new Array<number>(this.domain.length).fill(0)
         const { axis, start, step } = at === undefined ? { axis: node.detail, start: 0, step: 1 } : at[node.detail]
         if (step !== 0) strides[axis] = step
-        return { kind: 'index', node, start, strides, operands: none }
+        return { kind: 'index', dtype, start, strides, operands: none }
       }
       case 'gather':
         return this.gathered(node, at, operands)
@@ -144,7 +154,7 @@ export class Values {
     const access = accessAt(unviewed({ node: x, at: places }), rank + 1, this.stored)
     return {
       kind: 'gather',
-      node,
+      dtype: node.dtype,
       access: { ...access, strides: access.strides.slice(0, rank) },
       stride: access.strides[rank],
       most: x.shape[axis] - 1,
@@ -223,6 +233,7 @@ const cut = (
   const place = new Map(values.map((value, k) => [value, k]))
   const parts: Array<Array<Statement>> = S.range(Math.ceil(values.length / most)).map(() => [])
   const strides = S.strides(domain)
+  const { node } = statements[0].to.buffer
   const at = (value: Value): number => place.get(value) as number
   const partOf = (k: number): number => Math.floor(k / most)
   // Values replaced by loads of what an earlier loop has stored.
@@ -230,8 +241,8 @@ const cut = (
   const carried: Array<Access | undefined> = new Array(values.length)
   const carry = (k: number): Access => {
     const value = renamed[k]
-    const { node } = value
-    const access: Access = { buffer: stored.fresh(node, S.size(domain)), dtype: node.dtype, offset: 0, strides }
+    const { dtype } = value
+    const access: Access = { buffer: stored.temporary(node, dtype, S.size(domain)), dtype, offset: 0, strides }
     carried[k] = access
     parts[partOf(k)].push({ kind: 'store', value, to: access })
     return access
@@ -241,7 +252,7 @@ const cut = (
     if (partOf(k) === part || renamed[k].kind !== 'map') return renamed[k]
     const known = loads.get(k)
     if (known !== undefined) return known
-    const load: Value = { kind: 'load', node: values[k].node, access: carried[k] ?? carry(k), operands: none }
+    const load = loadOf(carried[k] ?? carry(k))
     loads.set(k, load)
     return load
   }

@@ -9,6 +9,7 @@ import type { Nest } from '../../kernels/nest.js'
 import type { Place } from '../../plan/plan.js'
 import { clampIndex, load, loadVector, store, storeVector } from '../../wasm/access.js'
 import type { Code, Local } from '../../wasm/code.js'
+import type { PlaceOf } from '../place.js'
 
 // --- model
 /** What a loop adds to all addresses that move in it by one stride. */
@@ -64,7 +65,7 @@ export class Cursor {
   constructor(
     private readonly code: Code,
     private readonly nest: Nest,
-    private readonly placeOf: (access: Access) => Place
+    private readonly placeOf: PlaceOf
   ) {
     const { dimensions, statements, values } = nest
     this.counters = dimensions.map(() => [])
@@ -86,7 +87,7 @@ export class Cursor {
   private note(access: Access, along = 0): void {
     const { stridesOf, vector } = this.nest
     const strides = stridesOf(access)
-    const place = this.placeOf(access)
+    const place = this.placeOf(access.buffer)
     const size = itemSize[access.dtype]
     const offset = access.offset * size + (place.kind === 'arena' ? place.offset : 0)
     // An instruction adds nothing where counters or an index run backwards, since that would not wrap.

@@ -3,11 +3,11 @@
  * the outermost loop that knows its operands. The vector loop handles several elements at a time, and the rest one by
  * one.
  */
-import type { Access, Statement } from '../../kernels/kernel.js'
+import type { Statement } from '../../kernels/kernel.js'
 import type { Nest } from '../../kernels/nest.js'
-import type { Place } from '../../plan/plan.js'
 import { Code } from '../../wasm/code.js'
 import { type Calls, instruct } from '../../wasm/element.js'
+import type { PlaceOf } from '../place.js'
 import { type KernelCode, rangeOf, rangeParameters, type Sharing } from '../range.js'
 import { Cursor } from './cursor.js'
 import { Iteration } from './iteration.js'
@@ -29,7 +29,7 @@ const blockUnit = 64
  */
 export const loopCode = (
   nest: Nest,
-  placeOf: (access: Access) => Place,
+  placeOf: PlaceOf,
   calls: Calls,
   sharing: Sharing,
   partials: number
@@ -64,7 +64,7 @@ class LoopEmitter {
   constructor(
     private readonly nest: Nest,
     private readonly schedule: Schedule,
-    placeOf: (access: Access) => Place,
+    placeOf: PlaceOf,
     private readonly calls: Calls,
     private readonly partials?: Partials
   ) {
@@ -175,7 +175,7 @@ class LoopEmitter {
     const { code, cursor, values, nest } = this
     const { dtype } = to
     values.push(index, false)
-    cursor.addressAt(to, index.node.dtype, stride, most)
+    cursor.addressAt(to, index.dtype, stride, most)
     const at = code.local('i32')
     code.set(at)
     const address = (): void => code.get(at)

@@ -2,6 +2,7 @@
  * Recurrences: a loop whose states are made of those of the iteration before, and kept in locals. The first iteration is
  * apart, since there is none before it. Recurrences that stand side by side are done several at a time.
  */
+import type { DType } from '../../../language/data/dtype.js'
 import type { Statement, Value } from '../../kernels/kernel.js'
 import type { Nest } from '../../kernels/nest.js'
 import type { Code, Local } from '../../wasm/code.js'
@@ -18,7 +19,7 @@ export const recurrence = (code: Code, nest: Nest, cursor: Cursor, values: Value
   const depth = nest.dimensions.length - 1
   const { size } = nest.dimensions[depth]
   const many = lanes > 1
-  const localsFor = (holes: ReadonlyArray<Value['node']>): ReadonlyArray<Local> =>
+  const localsFor = (holes: ReadonlyArray<Readonly<{ dtype: DType }>>): ReadonlyArray<Local> =>
     holes.map(({ dtype }) => code.local(typeOf(dtype, lanes)))
   const states = Array.from({ length: copies }, () => localsFor(run.before))
   const elements = localsFor(run.elements)

@@ -3,12 +3,12 @@
  * stored in the arena, and the blocks are combined in order.
  */
 import { itemSize } from '../../../language/data/dtype.js'
-import type { Access, Statement } from '../../kernels/kernel.js'
+import type { Statement } from '../../kernels/kernel.js'
 import type { Nest } from '../../kernels/nest.js'
-import type { Place } from '../../plan/plan.js'
 import { store } from '../../wasm/access.js'
 import { Code } from '../../wasm/code.js'
 import type { Call } from '../../wasm/element.js'
+import type { PlaceOf } from '../place.js'
 import { mostBlocks, rangeLocals } from '../range.js'
 import { Accumulator, type Shape, shortSum } from './accumulator.js'
 import type { Cursor } from './cursor.js'
@@ -54,7 +54,7 @@ export class Reductions {
     const accumulators: Array<Accumulator> = []
     for (let copy = 0; copy < width.copies; copy++)
       for (const { combine, value } of this.reductions)
-        accumulators.push(new Accumulator(code, call, combine, value.node.dtype, shape))
+        accumulators.push(new Accumulator(code, call, combine, value.dtype, shape))
     this.accumulators = accumulators
   }
 
@@ -117,19 +117,13 @@ const lengthOf = ({ dimensions }: Nest): number =>
 export const partialsOf = (nest: Nest): number => partialBytes * mostBlocks * reductionsOf(nest).length
 
 /** The function of the arena's address that combines the partial results of so many blocks, of a nest all reduced. */
-export const combinedCode = (
-  nest: Nest,
-  placeOf: (access: Access) => Place,
-  call: Call,
-  { offset }: Partials,
-  blocks: number
-): Code => {
+export const combinedCode = (nest: Nest, placeOf: PlaceOf, call: Call, { offset }: Partials, blocks: number): Code => {
   const code = new Code(['i32'])
   const reductions = reductionsOf(nest)
   const shape: Shape = { lanes: 1, across: true, copies: 1, length: lengthOf(nest), isLong: false }
   const step = partialBytes * reductions.length
   reductions.forEach(({ combine, value, to }, k) => {
-    const total = new Accumulator(code, call, combine, value.node.dtype, shape)
+    const total = new Accumulator(code, call, combine, value.dtype, shape)
     const at = code.local('i32')
     code.get(0)
     code.set(at)
@@ -145,7 +139,7 @@ export const combinedCode = (
       code.op('i32.ne')
       code.brIf(0)
     })
-    const place = placeOf(to)
+    const place = placeOf(to.buffer)
     code.get(0)
     if (place.kind === 'pointer') code.memory('i32.load', 4 * place.slot, 4)
     total.result()

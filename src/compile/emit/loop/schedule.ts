@@ -81,7 +81,7 @@ export const scheduleOf = (nest: Nest): Schedule => {
     // Recurrences that are side by side have states of their own, and the position in common.
     const isHole = value.kind === 'hole'
     let depth = isHole ? innermost : 0
-    let varies = isHole && vector >= 0 && !positions.includes(value.node)
+    let varies = isHole && vector >= 0 && !positions.includes(value.hole)
     for (const operand of value.operands) {
       const timing = timings.get(operand) as Draft
       depth = Math.max(depth, timing.depth)
@@ -94,10 +94,10 @@ export const scheduleOf = (nest: Nest): Schedule => {
     }
     timings.set(value, { index: timings.size, depth, varies, uses: 0, isEarly: false, isSpread: false })
     for (const operand of value.operands) use(operand, depth, varies && value.kind === 'map')
-    work += times[depth] * (value.kind === 'map' ? value.node.detail.cost : value.kind === 'gather' ? 4 * lanes : 1)
+    work += times[depth] * (value.kind === 'map' ? value.cost : value.kind === 'gather' ? 4 * lanes : 1)
     if (depth === innermost) {
       inner.values++
-      inner.isCostly ||= value.kind === 'gather' || (value.kind === 'map' && value.node.detail.cost >= 8)
+      inner.isCostly ||= value.kind === 'gather' || (value.kind === 'map' && value.cost >= 8)
     } else if (varies) inner.isAll = false
   }
   for (const statement of statements) for (const root of rootsOf(statement)) use(root, innermost, vector >= 0)

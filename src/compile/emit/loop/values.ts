@@ -74,8 +74,8 @@ export class Values {
   }
 
   // A local in which the value is from now on.
-  private keep({ node }: Value, { index }: Timing, many: boolean): Local {
-    const local = this.code.local(typeOf(node.dtype, many ? this.nest.lanes : 1))
+  private keep({ dtype }: Value, { index }: Timing, many: boolean): Local {
+    const local = this.code.local(typeOf(dtype, many ? this.nest.lanes : 1))
     const scope = this.scopes[this.scopes.length - 1]
     ;(many ? this.many : this.one)[index] = local
     ;(many ? scope.many : scope.one).push(index)
@@ -101,7 +101,7 @@ export class Values {
       const wide = many && timing.varies
       if (value.kind === 'literal') {
         if (this.known(timing, true) !== undefined || !mayBeSpread) continue
-        constant(code, value.value, value.node.dtype)
+        constant(code, value.value, value.dtype)
       } else {
         if (this.known(timing, wide) !== undefined) continue
         this.make(value as Made, wide)
@@ -112,7 +112,7 @@ export class Values {
         }
         code.tee(local)
       }
-      splat(code, value.node.dtype, nest.lanes)
+      splat(code, value.dtype, nest.lanes)
       code.set(this.keep(value, timing, true))
     }
   }
@@ -126,8 +126,8 @@ export class Values {
     const known = this.known(timing, many)
     if (known !== undefined) code.get(known)
     else if (many && !timing.varies) this.spread(value, timing)
-    else if (value.kind === 'literal') constant(code, value.value, value.node.dtype)
-    else if (value.kind === 'hole') code.get(this.holes.get(value.node) as Local)
+    else if (value.kind === 'literal') constant(code, value.value, value.dtype)
+    else if (value.kind === 'hole') code.get(this.holes.get(value.hole) as Local)
     else {
       this.make(value, many)
       if (timing.uses > 1) code.tee(this.keep(value, timing, many))
@@ -138,7 +138,7 @@ export class Values {
   private spread(value: Value, timing: Timing): void {
     const { code } = this
     this.push(value, false)
-    splat(code, value.node.dtype, this.nest.lanes)
+    splat(code, value.dtype, this.nest.lanes)
     if (value.kind !== 'literal') code.tee(this.keep(value, timing, true))
   }
 
@@ -160,7 +160,7 @@ export class Values {
     }
   }
 
-  private map({ name, operands, node }: ValueOf<'map'>, many: boolean): void {
+  private map({ name, operands, dtype }: ValueOf<'map'>, many: boolean): void {
     const { code, nest } = this
     const shift = many ? shifts.get(name) : undefined
     if (shift !== undefined && operands[1].kind === 'literal') {
@@ -174,7 +174,7 @@ export class Values {
     // The rest of a vector loop, and a loop of few steps, are not worth more code.
     const isRare = this.isSmall || (!many && nest.vector >= 0)
     const call = isRare ? this.calls.called : this.calls.written
-    instruct(code, call, name, pushed[0].node.dtype, node.dtype, pushed.length, many ? nest.lanes : 1)
+    instruct(code, call, name, pushed[0].dtype, dtype, pushed.length, many ? nest.lanes : 1)
   }
 
   // From the index of the first lane on the stack to those of all.
@@ -199,7 +199,7 @@ export class Values {
   private gather({ access, stride, most, operands: [index] }: ValueOf<'gather'>, many: boolean): void {
     this.cursor.load(access, many, () => {
       this.push(index, false)
-      this.cursor.addressAt(access, index.node.dtype, stride, most)
+      this.cursor.addressAt(access, index.dtype, stride, most)
     })
   }
 
@@ -216,8 +216,8 @@ export class Values {
     for (let lane = 0; lane < lanes; lane++) {
       cursor.load(access, false, () => {
         code.get(indices)
-        extract(code, index.node.dtype, lanes, lane)
-        cursor.addressAt(access, index.node.dtype, stride, most)
+        extract(code, index.dtype, lanes, lane)
+        cursor.addressAt(access, index.dtype, stride, most)
         if (lane === 0 || along === 0) return
         code.i32(lane * along * itemSize[dtype])
         code.op('i32.add')

@@ -323,13 +323,13 @@ const integralPoints: Domain = integers(-1, 1)
 // --- instances
 /** Branches and loops of many kinds: captured tensors, counters, each within the other. */
 export const branchingRows: ReadonlyArray<Row> = [
-  rowOf(ops.branch, arithmeticBranches, numericDTypes),
-  rowOf(ops.branch, realBranches, floats),
-  row(ops.branch, {
+  rowOf(ops.branchBlock, arithmeticBranches, numericDTypes),
+  rowOf(ops.branchBlock, realBranches, floats),
+  row(ops.branchBlock, {
     calls: calls(choosingBranches, floats, smallOf, true),
     kinks: calls(choosingBranches, ['float64'], () => integralPoints, false),
     call: (params) => choosingBranches[(params as { kind: string }).kind].make
   }),
-  rowOf(ops.whileLoop, arithmeticLoops, numericDTypes, { reverse: false }),
-  rowOf(ops.whileLoop, realLoops, floats, { reverse: false })
+  rowOf(ops.whileBlock, arithmeticLoops, numericDTypes, { reverse: false }),
+  rowOf(ops.whileBlock, realLoops, floats, { reverse: false })
 ]

@@ -1,7 +1,7 @@
 /** The rows of the operations that work element by element. */
 
 import * as fc from 'fast-check'
-import type { DType } from 'freegrad'
+import type { AnyOp, DType } from 'freegrad'
 import * as ops from 'freegrad/ops'
 import { anyOf, between, coarse, type Domain, each, integers, magnitudes } from './domains.js'
 import {
@@ -177,7 +177,7 @@ export const choiceRows: ReadonlyArray<Row> = [
   ...[ops.shiftLeft, ops.shiftRightLogical, ops.shiftRightArithmetic].map((op) => bits(op, 2, integerDTypes)),
   selectRow(),
   ...[ops.maximum, ops.minimum].map(choice),
-  elementwiseRow(ops.share, 3, { mixed: true, smooth: [reals, quarters, betweenQuarters] }),
+  elementwiseRow(ops.signature.get('share') as AnyOp, 3, { mixed: true, smooth: [reals, quarters, betweenQuarters] }),
   clampWith(between(-3, -2.25), reals, between(2.25, 3)),
   clampWith(between(-1, 0), between(1, 2), between(0.25, 0.75)),
   clampWith(between(-0.5, 0), between(-2, -0.75), between(1, 2)),

@@ -237,24 +237,24 @@ const makeCheckpoint = (params: unknown): Fn => {
 // --- instances
 /** Scans of many kinds: carries and sequences of all dtypes, what they capture, counters, scans in scans; checkpoints. */
 export const iterationRows: ReadonlyArray<Row> = [
-  row(ops.scan, {
+  row(ops.scanBlock, {
     calls: calls(arithmetic, numericDTypes, smallOf, true),
     smooth: calls(arithmetic, ['float64'], () => reals, false),
     call: makeScan
   }),
-  row(ops.scan, {
+  row(ops.scanBlock, {
     calls: calls(real, ['float64', 'float32'], smallOf, true),
     smooth: calls(real, ['float64'], () => reals, false),
     call: makeScan
   }),
   // With few carries kept, each level does every step again.
-  row(ops.scan, {
+  row(ops.scanBlock, {
     calls: calls({ ...arithmetic, ...real }, ['float64', 'float32'], smallOf, true, fc.constantFrom(2, 3)),
     smooth: calls({ ...arithmetic, ...real }, ['float64'], () => reals, false, fc.constantFrom(2, 3)),
     cheap: false,
     call: makeScan
   }),
-  row(ops.checkpoint, {
+  row(ops.checkpointBlock, {
     calls: checkpointed(['float64', 'float32'], between(-4, 4)),
     smooth: checkpointed(['float64'], reals),
     call: makeCheckpoint

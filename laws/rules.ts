@@ -195,7 +195,7 @@ const calls = (domain: (dtype: 'float64' | 'float32') => Domain, wide: boolean):
 // --- instances
 /** Functions with rules of many kinds. */
 export const ruleRows: ReadonlyArray<Row> = [
-  row(ops.custom, {
+  row(ops.customBlock, {
     calls: calls(smallOf, false),
     smooth: calls(() => between(-1.5, 1.5), true),
     slope: false,

@@ -5,11 +5,11 @@ import * as T from '../language/data/type.js'
 import type { BlockOp } from '../language/terms/block.js'
 import type { Body } from '../language/terms/body.js'
 import type { Params, Tensor } from '../language/terms/term.js'
-import { branch } from '../ops/branch.js'
-import { checkpoint } from '../ops/checkpoint.js'
-import { scan } from '../ops/scan.js'
+import { branchBlock } from '../ops/branch.js'
+import { checkpointBlock } from '../ops/checkpoint.js'
+import { scanBlock } from '../ops/scan.js'
 import type { Scan } from '../ops/scanParts.js'
-import { whileLoop } from '../ops/while.js'
+import { whileBlock } from '../ops/while.js'
 
 // --- model
 type Types = ReadonlyArray<T.Type>
@@ -41,7 +41,7 @@ const isAtMost = (what: string, given: number, most: number): string | undefined
 
 // --- instances
 const scanForm: BlockForm = {
-  op: scan,
+  op: scanBlock,
   apart: ({ body, ...rest }) => ({ bodies: [body as Body], rest }),
   together: ([body], rest) => ({ body, ...rest }),
   problem: (bodies, rest, operands) => {
@@ -62,7 +62,7 @@ const scanForm: BlockForm = {
 }
 
 const whileForm: BlockForm = {
-  op: whileLoop,
+  op: whileBlock,
   apart: ({ test, step }) => ({ bodies: [test as Body, step as Body], rest: {} }),
   together: ([test, step]) => ({ test, step }),
   problem: (bodies, _, operands) => {
@@ -81,7 +81,7 @@ const whileForm: BlockForm = {
 }
 
 const branchForm: BlockForm = {
-  op: branch,
+  op: branchBlock,
   apart: ({ branches }) => ({ bodies: branches as Bodies, rest: {} }),
   together: (branches) => ({ branches }),
   problem: (bodies, _, [index, ...operands]) => {
@@ -95,7 +95,7 @@ const branchForm: BlockForm = {
 }
 
 const checkpointForm: BlockForm = {
-  op: checkpoint,
+  op: checkpointBlock,
   apart: ({ body, ...rest }) => ({ bodies: [body as Body], rest }),
   together: ([body], rest) => ({ body, ...rest }),
   problem: (bodies, { kept, waits = 0 }, operands) => {

@@ -8,7 +8,7 @@ import { layout, oneOf } from '../language/terms/fold.js'
 import type { AnyOp } from '../language/terms/op.js'
 import { type Params, type Tensor, Variable } from '../language/terms/term.js'
 import { joined } from '../ops/bodies.js'
-import { custom } from '../ops/custom.js'
+import { customBlock } from '../ops/custom.js'
 import { blocks } from './blocks.js'
 import type { BodyForm, ConstantForm, OperationForm } from './form.js'
 import { plainJson } from './plain.js'
@@ -77,7 +77,7 @@ const writeNode = (
     })
   const { name } = head
   const block = blocks.get(name)
-  if (head !== project && (head === custom || writing.operations.get(name) !== head)) return unwritten(x, head)
+  if (head !== project && (head === customBlock || writing.operations.get(name) !== head)) return unwritten(x, head)
   const { bodies, rest } = block?.apart(x.params) ?? { bodies: [], rest: x.params }
   const params = plainJson(rest, (value, path) => paramUnwritten(name, value, path)) as Readonly<Record<string, Json>>
   return {
@@ -99,7 +99,7 @@ const writeBodies = (writing: Writing, bodies: ReadonlyArray<Body>): Written =>
 
 const unwritten = (x: Tensor, op: AnyOp): never => {
   const operands = x.operands.map((operand) => operand.type)
-  return op === custom
+  return op === customBlock
     ? fail('MissingClause', 'closed', `${(x.params as Params).name} has a derivative that is a function`, {
         operands,
         hint: 'functions have no JSON form: stage the formula without its rule'

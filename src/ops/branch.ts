@@ -52,14 +52,14 @@ export interface BranchParts {
 /** A branch of the parts that some of its branches use. */
 export const branchOf = ({ index, pairs, outputs, oldest }: BranchParts): Tensor => {
   const { bodies, operands } = closeAll([], pairs, outputs, oldest)
-  return branch([index, ...operands], { branches: bodies })
+  return branchBlock([index, ...operands], { branches: bodies })
 }
 
 /**
  * The outputs of one branch: the one at `index`, clamped to the first and last branch as in JAX's switch. A bool chooses
  * between two. The other operands are the operands of the parameters. The other branches do not run.
  */
-export const branch: BlockOp<Branch> = defineBlock<Branch>({
+export const branchBlock: BlockOp<Branch> = defineBlock<Branch>({
   name: 'branch',
   params: { branches: 'bodies' },
   results: (_, { branches: [first, ...others] }) =>

@@ -78,7 +78,7 @@ export const checkpointOf = ({ pairs, outputs, kept, policy, waits, oldest }: Ch
     const awaited = new Set(pairs.slice(0, first).map(([x]) => x))
     return body.parameters.filter((x) => awaited.has(x)).length
   }
-  return checkpoint(operands, {
+  return checkpointBlock(operands, {
     body,
     kept: kept ?? more.length,
     policy,
@@ -91,7 +91,7 @@ export const checkpointOf = ({ pairs, outputs, kept, policy, waits, oldest }: Ch
  * are computed only if something uses them, and recomputes everything else in a separate sub-program: a node in both
  * sub-programs is computed in both.
  */
-export const checkpoint: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
+export const checkpointBlock: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
   name: 'checkpoint',
   params: {
     body: 'body',

@@ -74,7 +74,7 @@ export interface Custom {
 
 // --- constructors
 /** A function with rules: evaluated by its body, differentiated by its rules. */
-export const custom: BlockOp<Custom> = defineBlock<Custom>({
+export const customBlock: BlockOp<Custom> = defineBlock<Custom>({
   name: 'custom',
   params: { name: 'string', body: 'body', count: 'integer', rules: 'object' },
   results: (_, { body }) => body.outputs.map((x) => x.type),
@@ -112,7 +112,7 @@ export const custom: BlockOp<Custom> = defineBlock<Custom>({
     // A function made under this batch may have a rule that captures a lane, although nothing else differs between lanes.
     const differs = [...operands, ...lanes].some(({ batched }) => batched) || rules.made >= batching.began
     if (!differs) {
-      const same = terms.every((term, k) => term === y.operands[k]) ? y : custom(terms, params)
+      const same = terms.every((term, k) => term === y.operands[k]) ? y : customBlock(terms, params)
       return projections(same).map((term) => ({ term, batched: false }))
     }
     const outputs = lanes.map((lane) => widen(lane, batching.size))
@@ -121,7 +121,11 @@ export const custom: BlockOp<Custom> = defineBlock<Custom>({
     const inLanes = mapRules(rules, (rule, isForward) => ruleOfLanes(rule, isForward, isBatched, batching))
     // A rule that may refer to a lane may from now on refer to the batched tensor in its place.
     const made = rules.made >= batching.began ? now() : rules.made
-    const wide = custom(closure.operands, { ...params, body: closure.body, rules: { ...inLanes, made, without: [] } })
+    const wide = customBlock(closure.operands, {
+      ...params,
+      body: closure.body,
+      rules: { ...inLanes, made, without: [] }
+    })
     return projections(wide).map((term) => ({ term, batched: true }))
   },
   bodies: ({ body }) => [{ name: 'function', body, times: 1 }],

@@ -3,30 +3,34 @@
  *
  * @packageDocumentation
  */
+
+export type { Builder, Lower, Lowered } from '../language/terms/lowering.js'
 export {
   type AnyOp,
   bilinear,
   type Declaration,
   defineOp,
   flat,
+  kept,
   type Like,
   linear,
+  moved,
   type Op,
   pointwise
 } from '../language/terms/op.js'
-export * from './arithmetic.js'
-export { type Branch, branch } from './branch.js'
+export { add, div, fma, integerPow, mul, neg, quotient, sub } from './arithmetic.js'
+export { type Branch, branchBlock } from './branch.js'
 export { all, any, broadcast, sum } from './broadcast.js'
-export { type Checkpoint, checkpoint, checkpointName, type Policy } from './checkpoint.js'
-export * from './collective.js'
-export * from './comparison.js'
+export { type Checkpoint, checkpointBlock, checkpointName } from './checkpoint.js'
+export { allGather, axisIndex, pmax, psum } from './collective.js'
+export { eq, ge, gt, isFinite, le, lt, ne } from './comparison.js'
 export { concatenate } from './concatenate.js'
 export { bitcast, convert } from './convert.js'
-export * from './cost.js'
-export * from './creation.js'
-export * from './cumulative.js'
-export { custom } from './custom.js'
-export * from './dot.js'
+export { movement, perElement, perOperand } from './cost.js'
+export { iota } from './creation.js'
+export { cummax, cummin, cumprod, cumsum, cumulativeShare, linearRecurrence } from './cumulative.js'
+export { customBlock } from './custom.js'
+export { type DotParams, dot } from './dot.js'
 export {
   cbrt,
   exp,
@@ -44,18 +48,17 @@ export {
 } from './exponential.js'
 export { gated, gatedMul, zeroMul } from './gated.js'
 export { direction, hypot } from './hypot.js'
-export * from './identity.js'
+export { alias, stopGradient } from './identity.js'
 export { argsort, gather, scatterAdd } from './indexing.js'
 export { elementwise } from './kernel.js'
-export * from './logic.js'
+export { and, not, or, shiftLeft, shiftRightArithmetic, shiftRightLogical, xor } from './logic.js'
 export { norm } from './norm.js'
 export { branches, common, floats } from './promote.js'
-export * from './reduction.js'
-export * from './rounding.js'
+export { argmax, argmin, max, min, prod } from './reduction.js'
+export { abs, ceil, floor, rem, round, sign, trunc } from './rounding.js'
 export {
   anything,
   boolean,
-  checkAxes,
   checkDtype,
   comparison,
   discrete,
@@ -68,14 +71,14 @@ export {
   sameAsOperand,
   sameOperands
 } from './rules.js'
-export { scan } from './scan.js'
+export { scanBlock } from './scan.js'
 export type { Scan } from './scanParts.js'
-export * from './select.js'
+export { clamp, maximum, minimum, select } from './select.js'
 export { reshape, reverse, transpose } from './shape.js'
 export { signature } from './signature.js'
 export { pad, slice } from './slice.js'
 export { tied } from './sort.js'
-export * from './special.js'
-export * from './threefry.js'
-export * from './trigonometric.js'
-export { type While, whileLoop } from './while.js'
+export { digamma, erf, erfc, erfInv, erfInvXla, lgamma, polygamma } from './special.js'
+export { threefry } from './threefry.js'
+export { acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, sin, sinh, tan } from './trigonometric.js'
+export { type While, whileBlock } from './while.js'

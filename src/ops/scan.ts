@@ -17,7 +17,7 @@ import { moveAxis } from './shape.js'
 /** A scan of the parts that its step uses. Its results are the last carries, the outputs, and the entering carries. */
 export const scanOf = (parts: ScanParts): Tensor => {
   const { operands, params } = closedScan(parts)
-  return scan(operands, params)
+  return scanBlock(operands, params)
 }
 
 /**
@@ -25,7 +25,7 @@ export const scanOf = (parts: ScanParts): Tensor => {
  * outputs, and, hidden from users, the stacked carries that entered each step. These are stored only if something uses
  * them; the derivative does, so that no scan runs twice.
  */
-export const scan: BlockOp<Scan> = defineBlock<Scan>({
+export const scanBlock: BlockOp<Scan> = defineBlock<Scan>({
   name: 'scan',
   params: {
     body: 'body',

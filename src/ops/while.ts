@@ -42,7 +42,7 @@ export const whileOf = ({ carries, rest, next, test, oldest }: WhileParts): Read
   const same = [...carries.filter((_, k) => !changes[k]), ...rest]
   const steps = next.filter((_, k) => changes[k])
   const { bodies, operands } = closeAll(changing, same, [[test], steps], oldest)
-  const last = projections(whileLoop(operands, { test: bodies[0], step: bodies[1] }))
+  const last = projections(whileBlock(operands, { test: bodies[0], step: bodies[1] }))
   let at = 0
   return carries.map(([, operand], k) => (changes[k] ? last[at++] : operand))
 }
@@ -51,7 +51,7 @@ export const whileOf = ({ carries, rest, next, test, oldest }: WhileParts): Read
  * `carry = step(carry)` while `test(carry)` is true; the results are the last carries. The number of steps is known only
  * when the loop runs, so nothing can be stored for reverse mode: it has forward mode only.
  */
-export const whileLoop: BlockOp<While> = defineBlock<While>({
+export const whileBlock: BlockOp<While> = defineBlock<While>({
   name: 'while',
   params: { test: 'body', step: 'body' },
   results: (_, { step }) => step.outputs.map((_, k) => step.parameters[k].type),

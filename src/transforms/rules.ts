@@ -9,7 +9,7 @@ import { close } from '../language/terms/body.js'
 import { now, type Tensor, variable } from '../language/terms/term.js'
 import type { Leaf } from '../language/trees/leaves.js'
 import * as Tree from '../language/trees/tree.js'
-import { custom, type Rules } from '../ops/custom.js'
+import { customBlock, type Rules } from '../ops/custom.js'
 import { giveWay } from '../ops/promote.js'
 import { give, moves, onLeaves, pure, take, takingTrees } from './arguments.js'
 
@@ -61,7 +61,7 @@ export const withRules = (
     const { body, operands } = close(parameters, leaves, results, oldest)
     const at: Call['at'] = (xs, ys, ask) => known.within({ xs, ys, inputs: structure, outputs }, ask)
     const rules = { ...rulesOf({ name, inputs: structure, outputs, at }), made, isHeld }
-    return give(outputs, projections(custom(operands, { name, body, count: leaves.length, rules })))
+    return give(outputs, projections(customBlock(operands, { name, body, count: leaves.length, rules })))
   })
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { operandsOf } from '../../src/compile/graph/demand.js'
 import type { Node } from '../../src/compile/graph/graph.js'
 import { runtimeOf } from '../../src/compile/runtime/runtime.js'
-import { checkpoint as checkpointBlock } from '../../src/ops/checkpoint.js'
+import { checkpointBlock } from '../../src/ops/checkpoint.js'
 import { compileOn } from '../../src/transforms/compile.js'
 
 const total = (xs: ReadonlyArray<Tensor>): Tensor => xs.reduce((sum, x) => add(sum, x))

@@ -5,6 +5,7 @@ import { arraysOf, between, compilation, type Point, point, verify, withZeros } 
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
+import { share } from '../../src/ops/select.js'
 
 // --- model
 /** A function of one tensor, some of whose choices depend on a number. */
@@ -133,7 +134,7 @@ describe('compile = run', () => {
   )
   holds(
     'elementwise functions of floats',
-    (x) => [np.floor(x), np.round(x), np.sqrt(x), np.sign(x), ops.share(x, x, 0.5), np.tanh(x), ops.clamp(-1, x, 1)],
+    (x) => [np.floor(x), np.round(x), np.sqrt(x), np.sign(x), share(x, x, 0.5), np.tanh(x), ops.clamp(-1, x, 1)],
     floats
   )
   holds(

@@ -1,6 +1,5 @@
 /** Cost is what evaluating takes: it agrees with what the evaluation rules are seen to do, and with naive books of what is held. */
 import {
-  type AnyOp,
   cond,
   cost,
   type DType,
@@ -46,7 +45,7 @@ type Rules = {
 const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1)
 const bytesIn: Readonly<Record<DType, number>> = { float64: 8, float32: 4, int32: 4, uint32: 4, bool: 1 }
 const bytesOf = ({ dtype, shape }: { dtype: DType; shape: Shape }): number => bytesIn[dtype] * sizeOf(shape)
-const all = Object.values(ops).filter((x) => typeof x === 'function' && 'rules' in x) as unknown as ReadonlyArray<AnyOp>
+const all = [...ops.signature.values()]
 
 // What is not a constant, since a sub-program captures an argument but not a constant; it is not told of.
 const argument: Op<1> = defineOp({
@@ -159,7 +158,7 @@ const isMostHeld = equation<Point>(
 describe('the cost', () => {
   const single = operations.filter(({ op }) => op.rules.results === undefined)
   // The cost of a branch is that of all arms, and a loop that is not counted has no cost.
-  const counted = operations.filter(({ op }) => op !== ops.branch && op !== ops.whileLoop)
+  const counted = operations.filter(({ op }) => op !== ops.branchBlock && op !== ops.whileBlock)
   const dtypes = ['float64', 'float32'] as const
 
   it('of a random program is what evaluation is seen to do', () =>

@@ -83,8 +83,10 @@ export class FreegradError extends Error implements Failure<Tag> {
 // How deep the caller's own line may stand below ours in a stack: V8 keeps ten lines unless told.
 const frames = 40
 
-// The folder above that of the file in a stack's line: the first line is this file's, so the folder is the library.
-const folderOf = (line: string): string | undefined => /([^\s(]*)[/\\][^/\\]*[/\\][^/\\]*$/.exec(line)?.[1]
+// The library's folder, from a stack's line that names this file: the folder of `language/data`, or the one above that of a
+// file that the build has put together.
+const folderOf = (line: string): string | undefined =>
+  /([^\s(]*?)[/\\](?:language[/\\]data|[^/\\]*)[/\\][^/\\]*$/.exec(line)?.[1]
 
 // JavaScript's own functions, such as `Array.map`, stand between lines of ours, and above the caller's, without a place.
 const isBuiltIn = (line: string): boolean => /\((?:<anonymous>|native)\)$/.test(line)

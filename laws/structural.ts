@@ -43,6 +43,9 @@ const choosing = (op: Row['op'], params: OfShape, dtypes: ReadonlyArray<DType>, 
   })
 
 const axes: OfShape = (shape) => axesOf(shape).map((chosen) => ({ axes: chosen }))
+// As `np.std` has them: a root of a mean over so many elements.
+const counted: OfShape = (shape) =>
+  fc.oneof(axes(shape), fc.record({ axes: axesOf(shape), count: fc.constantFrom(1, 2, 2.5) }))
 const axis: OfShape = (shape) => axisOf(shape).map((chosen) => ({ axis: chosen }))
 const along: OfShape = (shape) => fc.record({ axis: axisOf(shape), reverse: fc.boolean() })
 const perAxis = <A>(shape: Shape, value: (n: number) => fc.Arbitrary<A>): fc.Arbitrary<ReadonlyArray<A>> =>
@@ -235,7 +238,10 @@ const iotas: fc.Arbitrary<Call> = fc
 export const reductionRows: ReadonlyArray<Row> = [
   unary(ops.sum, axes, numericDTypes),
   unary(ops.prod, axes, numericDTypes),
-  row(ops.norm, { calls: calls1(['float64', 'float32'], axes), smooth: calls1(smoothOnly, axes, between(0.5, 2)) }),
+  row(ops.norm, {
+    calls: calls1(['float64', 'float32'], counted),
+    smooth: calls1(smoothOnly, counted, between(0.5, 2))
+  }),
   ...[ops.max, ops.min].map((op) => choosing(op, axes, allDTypes, nonEmpty)),
   ...[ops.all, ops.any].map((op) => row(op, { calls: calls1(['bool'], axes) })),
   ...[ops.argmax, ops.argmin].map((op) => row(op, { calls: calls1(allDTypes, axis, undefined, nonEmptyAxis) })),

@@ -145,7 +145,7 @@ const readNode = (
 const readParams = (op: AnyOp, { params = {} }: Operation, context: t.Context): Read<Params> => {
   const at = within(context, 'params')
   const isOurs = op === project || signature.get(op.name) === op
-  if (isOurs) return paramsOf(op.name).validate(params, at) as Read<Params>
+  if (isOurs) return paramsOf(op).validate(params, at) as Read<Params>
   return E.right(params as Params)
 }
 

@@ -4,6 +4,7 @@ import { isInteger } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { type Builder, type Lowered, lowerTo } from '../language/terms/lowering.js'
 import { bilinear, defineOp, flat, kept, linear, type Op, pointwise } from '../language/terms/op.js'
+import { ranged } from '../language/terms/params.js'
 import type { Tensor } from '../language/terms/term.js'
 import { fma32, fma as scalarFma } from '../math/fma.js'
 import { perElement } from './cost.js'
@@ -123,7 +124,7 @@ export const quotient: Op<2> = defineOp({
 export const integerPow: Op<1, { n: number }> = defineOp({
   name: 'integerPow',
   arity: 1,
-  params: { n: 'number' },
+  params: { n: ranged('integer') },
   type: (types, { n }: { n: number }, name) => {
     const [x] = types
     if (!Number.isInteger(n) || (n < 0 && isInteger(x.dtype)))

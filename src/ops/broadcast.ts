@@ -7,6 +7,7 @@ import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import type { Combine } from '../language/terms/lowering.js'
 import { defineOp, flat, linear, moved, type Op } from '../language/terms/op.js'
+import { ranged } from '../language/terms/params.js'
 import { literal, type Tensor } from '../language/terms/term.js'
 import { movement, perOperand } from './cost.js'
 import { reduceRows, walk } from './kernel.js'
@@ -21,7 +22,7 @@ type Over = Readonly<{ axes: S.Axes }>
 export const broadcast: Op<1, { shape: S.Shape; axes: S.Axes }> = defineOp({
   name: 'broadcast',
   arity: 1,
-  params: { shape: 'numbers', axes: 'numbers' },
+  params: { shape: ranged('naturals'), axes: ranged('naturals') },
   type: ([x], { shape, axes }: { shape: S.Shape; axes: S.Axes }, name) => {
     checkShape(name, shape, x)
     if (!S.equals(S.removeAxes(shape, axes), x.shape))
@@ -69,7 +70,7 @@ export const broadcast: Op<1, { shape: S.Shape; axes: S.Axes }> = defineOp({
 export const sum: Op<1, Over> = defineOp({
   name: 'sum',
   arity: 1,
-  params: { axes: 'numbers' },
+  params: { axes: ranged('naturals') },
   type: reduced(numeric),
   evaluate: ([x], { axes }, type) => reduceRows(x, axes, type, pairwise),
   jvp: linear,
@@ -94,7 +95,7 @@ const quantifier = (name: string, combine: Combine, holds: (data: ReadonlyData) 
   const op: Op<1, Over> = defineOp({
     name,
     arity: 1,
-    params: { axes: 'numbers' },
+    params: { axes: ranged('naturals') },
     type: reduced(boolean),
     evaluate: ([x], { axes }: Over, type) =>
       reduceRows(x, axes, type, (data, start, end) => (holds(data.subarray(start, end)) ? 1 : 0)),

@@ -95,9 +95,9 @@ export const checkpointBlock: BlockOp<Checkpoint> = defineBlock<Checkpoint>({
   name: 'checkpoint',
   params: {
     body: 'body',
-    kept: 'integer',
+    kept: 'natural',
     policy: { holds: isPolicy, words: 'the name of a policy, or a function' },
-    waits: 'integer?'
+    waits: 'natural?'
   },
   results: (_, { body }) => body.outputs.map(({ type }) => type),
   evaluate: (xs, { body }, { interpret, wants }) => {

@@ -7,6 +7,7 @@ import { onceForEach } from '../language/data/once.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { applyAs, defineOp, linear, moved, type Op } from '../language/terms/op.js'
+import { ranged } from '../language/terms/params.js'
 import type { Tensor } from '../language/terms/term.js'
 import { broadcastLanes } from './broadcast.js'
 import { movement } from './cost.js'
@@ -19,7 +20,7 @@ import { sliceAxis } from './slice.js'
 export const concatenate: Op<'many', { axis: number }> = defineOp({
   name: 'concatenate',
   arity: 'many',
-  params: { axis: 'number' },
+  params: { axis: ranged('natural') },
   prepare: common,
   type: (types, { axis }: { axis: number }, name) => {
     if (types.length === 0)

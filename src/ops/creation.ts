@@ -6,6 +6,7 @@ import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { defineOp, flat, type Op } from '../language/terms/op.js'
+import { ranged } from '../language/terms/params.js'
 import { broadcastLanes } from './broadcast.js'
 import { movement } from './cost.js'
 
@@ -13,7 +14,7 @@ import { movement } from './cost.js'
 export const iota: Op<0, { dtype: DType; shape: S.Shape; axis: number }> = defineOp({
   name: 'iota',
   arity: 0,
-  params: { dtype: 'dtype', shape: 'numbers', axis: 'integer' },
+  params: { dtype: 'dtype', shape: ranged('naturals'), axis: 'integer' },
   type: (_, { dtype, shape, axis }: { dtype: DType; shape: S.Shape; axis: number }, name) => {
     if (!(axis >= 0 && axis < shape.length))
       fail('AxisError', name, `axis ${axis} is out of bounds for the shape [${shape.join(',')}]`, {

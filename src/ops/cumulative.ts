@@ -7,6 +7,7 @@ import { maskOf } from '../language/terms/live.js'
 import type { Builder, Lower, Lowered, States } from '../language/terms/lowering.js'
 import type { TypeRule } from '../language/terms/op.js'
 import { defineOp, flat, linear, type Op } from '../language/terms/op.js'
+import { ranged } from '../language/terms/params.js'
 import type { Tensor } from '../language/terms/term.js'
 import { mul, sub } from './arithmetic.js'
 import { broadcastLanes } from './broadcast.js'
@@ -45,7 +46,7 @@ const running =
 export const cumsum: Op<1, Along> = defineOp({
   name: 'cumsum',
   arity: 1,
-  params: { axis: 'number', reverse: 'boolean' },
+  params: { axis: ranged('natural'), reverse: 'boolean' },
   type: along,
   evaluate: ([x], { axis, reverse }, type) => scanRows(x, axis, reverse, type, (before, value) => before + value),
   jvp: linear,
@@ -59,7 +60,7 @@ export const cumsum: Op<1, Along> = defineOp({
 export const cumprod: Op<1, Along> = defineOp({
   name: 'cumprod',
   arity: 1,
-  params: { axis: 'number', reverse: 'boolean' },
+  params: { axis: ranged('natural'), reverse: 'boolean' },
   type: along,
   evaluate: ([x], { axis, reverse }, type) =>
     scanRows(x, axis, reverse, type, isFloating(type.dtype) ? (before, value) => before * value : Math.imul),
@@ -75,7 +76,7 @@ export const cumprod: Op<1, Along> = defineOp({
 export const linearRecurrence: Op<2, Recurring> = defineOp({
   name: 'linearRecurrence',
   arity: 2,
-  params: { axis: 'number', reverse: 'boolean', resets: 'boolean?' },
+  params: { axis: ranged('natural'), reverse: 'boolean', resets: 'boolean?' },
   prepare: common,
   type: (types, { axis }: Along, name) => {
     const [a, b] = types
@@ -133,7 +134,7 @@ export const linearRecurrence: Op<2, Recurring> = defineOp({
 export const cumulativeShare: Op<1, Along & Readonly<{ largest: boolean }>> = defineOp({
   name: 'cumulativeShare',
   arity: 1,
-  params: { axis: 'number', reverse: 'boolean', largest: 'boolean' },
+  params: { axis: ranged('natural'), reverse: 'boolean', largest: 'boolean' },
   type: (types, params: Along, name) => {
     checkDtype(name, floating, types[0], types)
     return along(types, params, name)
@@ -173,7 +174,7 @@ const extreme = (name: string, best: (a: number, b: number) => number, largest: 
   const op: Op<1, Along> = defineOp({
     name,
     arity: 1,
-    params: { axis: 'number', reverse: 'boolean' },
+    params: { axis: ranged('natural'), reverse: 'boolean' },
     type: along,
     evaluate: ([x], { axis, reverse }: Along, type) => scanRows(x, axis, reverse, type, best),
     // The tangent so far, and of the element itself its share: a running mean over ties.

@@ -76,7 +76,7 @@ export interface Custom {
 /** A function with rules: evaluated by its body, differentiated by its rules. */
 export const customBlock: BlockOp<Custom> = defineBlock<Custom>({
   name: 'custom',
-  params: { name: 'string', body: 'body', count: 'integer', rules: 'object' },
+  params: { name: 'string', body: 'body', count: 'natural', rules: 'object' },
   results: (_, { body }) => body.outputs.map((x) => x.type),
   evaluate: (xs, { body }, { interpret }) => interpret(body)(xs),
   jvp: (y, tangents, push, params) => {

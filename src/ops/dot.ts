@@ -8,6 +8,7 @@ import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { type Live, maskOf } from '../language/terms/live.js'
 import { bilinear, defineOp, type Op } from '../language/terms/op.js'
+import { ranged } from '../language/terms/params.js'
 import type { Tensor } from '../language/terms/term.js'
 import { any, broadcast } from './broadcast.js'
 import { ne } from './comparison.js'
@@ -35,7 +36,7 @@ export type DotParams = Paired & Readonly<{ gate?: 0 | 1 | 'both' | undefined }>
 export const dot: Op<2, DotParams> = defineOp({
   name: 'dot',
   arity: 2,
-  params: { contract: 'pairs', batch: 'pairs', gate: [undefined, 0, 1, 'both'] },
+  params: { contract: ranged('pairs'), batch: ranged('pairs'), gate: [undefined, 0, 1, 'both'] },
   prepare: common,
   type: (types, { contract, batch }: DotParams, name) => {
     const [x, y] = types

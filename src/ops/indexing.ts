@@ -6,6 +6,7 @@ import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { defineOp, flat, linear, moved, type Op } from '../language/terms/op.js'
+import { ranged } from '../language/terms/params.js'
 import type { Tensor } from '../language/terms/term.js'
 import { broadcastLanes } from './broadcast.js'
 import { ne } from './comparison.js'
@@ -108,7 +109,7 @@ export const gather: Op<2, Along> = defineOp({
 export const scatterAdd: Op<2, Along & Readonly<{ shape: S.Shape }>> = defineOp({
   name: 'scatterAdd',
   arity: 2,
-  params: { axis: 'integer', batch: 'integer', shape: 'numbers' },
+  params: { axis: 'integer', batch: 'integer', shape: ranged('naturals') },
   type: (types, params: Along & Readonly<{ shape: S.Shape }>, name) => {
     const [x, indices] = types
     checkGather(types, params, name, params.shape)
@@ -147,7 +148,7 @@ export const scatterAdd: Op<2, Along & Readonly<{ shape: S.Shape }>> = defineOp(
 export const argsort: Op<1, { axis: number }> = defineOp({
   name: 'argsort',
   arity: 1,
-  params: { axis: 'number' },
+  params: { axis: ranged('natural') },
   type: ([x], { axis }: { axis: number }, name) => {
     expectAxes(name, [axis], x)
     return T.of('int32', x.shape)

@@ -4,6 +4,7 @@ import type { ReadonlyData } from '../language/data/dtype.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { defineOp, type Op } from '../language/terms/op.js'
+import { ranged } from '../language/terms/params.js'
 import type { Tensor } from '../language/terms/term.js'
 import { div, integerPow, mul } from './arithmetic.js'
 import { broadcast, sum } from './broadcast.js'
@@ -30,7 +31,7 @@ const range = { least: 2 ** -450, up: 2 ** 600, most: 2 ** 450, down: 2 ** -600 
 export const norm: Op<1, Over> = defineOp({
   name: 'norm',
   arity: 1,
-  params: { axes: 'numbers' },
+  params: { axes: ranged('naturals'), count: 'number?' },
   type: (types, { axes }: Over, name) => {
     checkDtype(name, floating, types[0], types)
     expectAxes(name, axes, types[0])

@@ -5,6 +5,7 @@ import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import type { Builder, Lowered, Recurrence } from '../language/terms/lowering.js'
 import { defineOp, flat, type Op } from '../language/terms/op.js'
+import { ranged } from '../language/terms/params.js'
 import type { Tensor } from '../language/terms/term.js'
 import { div, mul } from './arithmetic.js'
 import { broadcast, sum } from './broadcast.js'
@@ -29,7 +30,7 @@ type Over = Readonly<{ axes: S.Axes }>
 export const prod: Op<1, Over> = defineOp({
   name: 'prod',
   arity: 1,
-  params: { axes: 'numbers' },
+  params: { axes: ranged('naturals') },
   type: reduced(numeric),
   evaluate: ([x], { axes }, type) =>
     reduceRows(x, axes, type, (data, start, end) => {
@@ -85,7 +86,7 @@ const extreme = (
   const op: Op<1, Over> = defineOp({
     name,
     arity: 1,
-    params: { axes: 'numbers' },
+    params: { axes: ranged('naturals') },
     type: reduced(anything, true),
     evaluate: ([x], { axes }: Over, type) => {
       const { dtype } = type
@@ -141,7 +142,7 @@ const position = (
   const op: Op<1, { axis: number }> = defineOp({
     name,
     arity: 1,
-    params: { axis: 'number' },
+    params: { axis: ranged('natural') },
     type: ([x], { axis }: { axis: number }, name) => {
       expectAxes(name, [axis], x)
       if (x.shape[axis] === 0) empty(name, x)

@@ -29,10 +29,10 @@ export const scanBlock: BlockOp<Scan> = defineBlock<Scan>({
   name: 'scan',
   params: {
     body: 'body',
-    carries: 'integer',
-    sequences: 'integer',
-    kept: 'integer',
-    length: 'integer',
+    carries: 'natural',
+    sequences: 'natural',
+    kept: 'natural',
+    length: 'natural',
     reverse: 'boolean'
   },
   results: (_, { body, carries, length }) => {

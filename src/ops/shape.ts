@@ -5,6 +5,7 @@ import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { defineOp, linear, moved, type Op } from '../language/terms/op.js'
+import { ranged } from '../language/terms/params.js'
 import type { Tensor } from '../language/terms/term.js'
 import { movement } from './cost.js'
 import { permuted, walk } from './kernel.js'
@@ -15,7 +16,7 @@ import { checkShape, expectAxes } from './rules.js'
 export const reshape: Op<1, { shape: S.Shape }> = defineOp({
   name: 'reshape',
   arity: 1,
-  params: { shape: 'numbers' },
+  params: { shape: ranged('naturals') },
   type: ([x], { shape }: { shape: S.Shape }, name) => {
     checkShape(name, shape, x)
     if (S.size(shape) !== S.size(x.shape))
@@ -39,7 +40,7 @@ export const reshape: Op<1, { shape: S.Shape }> = defineOp({
 export const transpose: Op<1, { permutation: S.Axes }> = defineOp({
   name: 'transpose',
   arity: 1,
-  params: { permutation: 'numbers' },
+  params: { permutation: ranged('naturals') },
   type: ([x], { permutation }: { permutation: S.Axes }, name) => {
     if (permutation.length !== x.shape.length || !permutation.every((_, axis) => permutation.includes(axis)))
       fail('AxisError', name, `[${permutation.join(',')}] is not a permutation of ${x.shape.length} axes`, {
@@ -70,7 +71,7 @@ export const transpose: Op<1, { permutation: S.Axes }> = defineOp({
 export const reverse: Op<1, { axes: S.Axes }> = defineOp({
   name: 'reverse',
   arity: 1,
-  params: { axes: 'numbers' },
+  params: { axes: ranged('naturals') },
   type: ([x], { axes }: { axes: S.Axes }, name) => {
     expectAxes(name, axes, x)
     return x

@@ -7,6 +7,7 @@ import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { defineOp, type Lanes, linear, moved, type Op } from '../language/terms/op.js'
+import { ranged } from '../language/terms/params.js'
 import { literal, type Tensor } from '../language/terms/term.js'
 import { sub } from './arithmetic.js'
 import { any, broadcastLanes, fill, sum } from './broadcast.js'
@@ -26,7 +27,7 @@ type Bounds = Readonly<{ starts: ReadonlyArray<number>; limits: ReadonlyArray<nu
 export const slice: Op<1, Bounds> = defineOp({
   name: 'slice',
   arity: 1,
-  params: { starts: 'numbers', limits: 'numbers', strides: 'numbers' },
+  params: { starts: ranged('naturals'), limits: ranged('naturals'), strides: ranged('naturals') },
   type: ([x], { starts, limits, strides }: Bounds, name) => {
     const rank = x.shape.length
     const fits =
@@ -87,7 +88,7 @@ export const slice: Op<1, Bounds> = defineOp({
 export const pad: Op<2, Paddings> = defineOp({
   name: 'pad',
   arity: 2,
-  params: { low: 'numbers', high: 'numbers', interior: 'numbers' },
+  params: { low: ranged('integers'), high: ranged('integers'), interior: ranged('naturals') },
   prepare: common,
   type: ([x, value], { low, high, interior }: Paddings, name) => {
     const shape = x.shape.map((n, axis) => low[axis] + high[axis] + n + Math.max(0, n - 1) * interior[axis])

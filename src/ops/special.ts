@@ -2,6 +2,7 @@
 
 import { fail } from '../language/data/error.js'
 import { defineOp, type Op, pointwise } from '../language/terms/op.js'
+import { ranged } from '../language/terms/params.js'
 import type { Tensor } from '../language/terms/term.js'
 import { erf as scalarErf, erfc as scalarErfc, erfInv as scalarErfInv } from '../math/erf.js'
 import { digamma as scalarDigamma, lgamma as scalarLgamma, polygamma as scalarPolygamma } from '../math/gamma.js'
@@ -65,7 +66,7 @@ export const digamma: Op<1> = realFunction(
 export const polygamma: Op<1, { n: number }> = defineOp({
   name: 'polygamma',
   arity: 1,
-  params: { n: 'number' },
+  params: { n: ranged('natural') },
   prepare: floats,
   type: (types, { n }: { n: number }, name) => {
     if (!Number.isSafeInteger(n) || n < 1)

@@ -82,7 +82,11 @@ const sparse: Array<number> = []
 sparse.length = 2 ** 31
 
 const mistakes: ReadonlyArray<readonly [what: string, make: () => unknown, says: RegExp]> = [
-  ['params that are missing', () => (ops.sum as Loose)([1]), /params are undefined.*axes: an array of numbers/s],
+  [
+    'params that are missing',
+    () => (ops.sum as Loose)([1]),
+    /params are undefined.*axes: an array of non-negative whole numbers/s
+  ],
   ['a param of another kind', () => ops.sum([1], wrong({ axes: 0 })), /param axes is the number 0/],
   ['a symbol for an axis', () => np.take([1], 0, { axis: wrong(Symbol('s')) }), /symbol/],
   ['arrays 20,000 deep', () => np.sin(wrong(deep(1))), /more than 64 deep/],

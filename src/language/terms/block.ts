@@ -208,6 +208,7 @@ export const project: AnyOp = {
   rules: {
     name: 'project',
     arity: 1,
+    params: { index: 'natural' },
     type: ([{ parts }], { index }: { index: number }) => (parts as ReadonlyArray<T.Type>)[index],
     evaluate: ([x], { index }) => (x as unknown as Parts).part(index),
     jvp: 'flat',

@@ -364,7 +364,7 @@ describe('types', () => {
           outputs: [is ? tensor(1) : tensor(1, { dtype: 'float64' })],
           oldest: 0
         }))
-        const tuple = ops.branch([tensor(0, { dtype: 'int32' })], { branches })
+        const tuple = ops.branchBlock([tensor(0, { dtype: 'int32' })], { branches })
         expect(tuple.type.parts).toEqual([{ dtype: 'float64', shape: [], weak: weak.every((is) => is) }])
       })
     )

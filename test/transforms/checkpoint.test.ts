@@ -122,7 +122,7 @@ describe('a policy', () => {
       if (typeof policy === 'function' || policy === undefined || isName(policy)) return
       expect(reason(() => checkpoint(sin as (x: Tensor) => Tensor, { policy } as never)(1))._tag).toBe('TreeError')
       const body = { parameters: [], outputs: [tensor(1)], oldest: 0 }
-      expect(reason(() => ops.checkpoint([], { body, kept: 0, policy } as never))._tag).toBe('TreeError')
+      expect(reason(() => ops.checkpointBlock([], { body, kept: 0, policy } as never))._tag).toBe('TreeError')
     })
     fc.assert(law)
   })

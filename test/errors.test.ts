@@ -208,6 +208,7 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
     /add.*constant.*vjp/s
   ],
   ['transposing a constant', 'NotLinear', () => linearTranspose((x) => [x, tensor(1)])(1)([1, 1]), /does not depend/],
+  ['transposing a term of none', 'NotLinear', () => linearTranspose((x) => [x, sin(2)])(1)([1, 1]), /does not depend/],
   [
     'transposing a branch that is constant',
     'NotLinear',

@@ -62,6 +62,7 @@ const kinked: ReadonlyArray<Kinked> = [
   ['clip from above', (x) => np.clip(x, null, 0), [0]],
   ['clamp', (x) => ops.clamp(-1, x, 1), [-1, 1]],
   ['relu', nn.relu, [0, -0]],
+  ['through an integer', (x) => ops.convert(ops.convert(x, { dtype: 'int32' }), { dtype: 'float64' }), [0.5, 2]],
   ['relu6', nn.relu6, [0, 6]],
   ['hardSigmoid', nn.hardSigmoid, [-3, 3]],
   ['hypot', (x) => np.hypot(at(x, 0), at(x, 1)), [0, 0]],
@@ -122,6 +123,21 @@ describe.each(kinked.map(([name, f, point, shape]) => ({ name, f, point, shape: 
   }
 )
 
+describe('a share of those so far', () => {
+  it('is the same compiled: ties are counted on after what is worse', () => {
+    const values = fc.array(fc.constantFrom(0, 1, 1, 2, NaN), { minLength: 5, maxLength: 5 })
+    const ways = [true, false].flatMap((reverse) => [true, false].map((largest) => ({ axis: 0, reverse, largest })))
+    const both = ways.map((way) => {
+      const share = (x: Tensor) => ops.cumulativeShare(x, way)
+      return [share, compile(share)] as const
+    })
+    const law = fc.property(values, (xs) => {
+      for (const [share, compiled] of both) expect(compiled(array(xs)).data).toEqual(run(share(array(xs))).data)
+    })
+    fc.assert(law, { numRuns: fc.readConfigureGlobal().numRuns ?? 50 })
+  })
+})
+
 describe('a composition of maxima', () => {
   const scans: Readonly<Record<string, readonly [of: Of, whole: Of]>> = {
     maximum: [(x) => associativeScan(np.maximum, x), (x) => ops.cummax(x, { axis: 0, reverse: false })],
@@ -174,6 +190,13 @@ describe('a bound that is reached', () => {
     expect(run(grad((x: Tensor) => np.clip(x, x, 3))(1)).item()).toBe(1)
     expect(run(np.clip([NaN, 1], 0)).toNested()).toEqual([NaN, 1])
     expect(run(np.clip([1, 2], NaN)).toNested()).toEqual([NaN, NaN])
+  })
+})
+
+describe('a direction at the origin', () => {
+  it('turns infinitely fast away from the other operand, and not along with it', () => {
+    const slopes = grad((x: Tensor, y: Tensor) => ops.direction(x, y), { argnums: [0, 1] })(0, 0)
+    expect(run([...slopes]).map((y) => y.item() + 0)).toEqual([Infinity, 0])
   })
 })
 

@@ -16,6 +16,7 @@ import {
 } from '../../src/index.js'
 import * as S from '../../src/language/data/shape.js'
 import * as np from '../../src/numpy/index.js'
+import * as ops from '../../src/ops/index.js'
 import {
   arrayOf,
   arrays,
@@ -394,6 +395,21 @@ describe('statistics', () => {
   })
 })
 
+describe('a product of integers', () => {
+  it('wraps, whatever the number of large factors', () => {
+    for (const dtype of ['int32', 'uint32'] as const) {
+      const range = dtype === 'int32' ? { min: -(2 ** 31), max: 2 ** 31 - 1 } : { min: 0, max: 2 ** 32 - 1 }
+      check(fc.array(fc.integer(range), { minLength: 1, maxLength: 6 }), (xs) => {
+        const wide = xs.reduce((product, x) => product * BigInt(x), 1n)
+        const wanted = Number(dtype === 'int32' ? BigInt.asIntN(32, wide) : BigInt.asUintN(32, wide))
+        const product = (x: Tensor) => ops.prod(x, { axes: [0] })
+        const x = array(xs, { dtype })
+        expect([run(product(x)).item(), compile(product)(x).item()]).toEqual([wanted, wanted])
+      })
+    }
+  })
+})
+
 describe('the norm', () => {
   const near = (got: number, want: number, dtype: 'float64' | 'float32') => {
     expect(Math.abs(got - want)).toBeLessThanOrEqual((dtype === 'float64' ? 2 ** -44 : 2 ** -15) * Math.abs(want))
@@ -444,6 +460,45 @@ describe('the norm', () => {
 
   it.each([0.5, 1, 2, 3, Infinity, null])('of order %s is 0 where there are no elements', (ord) => {
     expectSame(np.norm(np.zeros([0, 2]), { ord, axis: 0 }), array([0, 0]))
+  })
+
+  it('of rows of any sizes is that of each row alone, over a count, run or compiled', () => {
+    const exponent = fc.oneof(fc.integer({ min: -1015, max: 1000 }), fc.constantFrom(-452, -449, 448, 451, 0))
+    const element = fc.oneof(fc.integer({ min: -9, max: 9 }), fc.constantFrom(0, Infinity, NaN))
+    const line = fc
+      .tuple(exponent, fc.array(element, { minLength: 2, maxLength: 2 }))
+      .map(([k, xs]) => xs.map((x) => x * 2 ** k))
+    const narrow = line.map((xs) => xs.map((x) => Math.sign(x) * Math.abs(x) ** 0.1)).map((xs) => xs.map(Math.fround))
+    const dtypes = fc.constantFrom('float64' as const, 'float32' as const)
+    const lines = dtypes.chain((dtype) =>
+      fc.tuple(
+        fc.constant(dtype),
+        fc.array(dtype === 'float64' ? line : narrow, { minLength: 1, maxLength: 4 }),
+        fc.constantFrom(undefined, 1, 4)
+      )
+    )
+    check(lines, ([dtype, rows, count]) => {
+      const over = (axes: ReadonlyArray<number>) => (x: Tensor) =>
+        ops.norm(x, { axes, ...(count === undefined ? {} : { count }) })
+      const root = Math.sqrt(count ?? 1)
+      const wanted = rows.map((xs) => Math.hypot(...xs) / root)
+      const x = array(rows, { dtype })
+      const turned = array(
+        rows[0].map((_, k) => rows.map((xs) => xs[k])),
+        { dtype }
+      )
+      for (const [axes, given] of [
+        [[1], x],
+        [[0], turned]
+      ] as const)
+        for (const found of [run(over(axes)(given)), compile(over(axes))(given)])
+          found.data.forEach((y, k) => {
+            // As infinite and as much of a number as Math.hypot, but for NaN beside an infinity.
+            if (rows[k].some(Number.isNaN)) expect(Number.isFinite(y)).toBe(false)
+            else if (!Number.isFinite(wanted[k])) expect(y).toBe(wanted[k])
+            else near(y, wanted[k], dtype)
+          })
+    })
   })
 
   const scales = fc.oneof(

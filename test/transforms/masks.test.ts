@@ -1,7 +1,9 @@
-/** Masks of a scan: where some of its results are under a select, its gradient is the gradient of the unrolled loop. */
+/** Masks: what a select has zeroed stays 0 in a gradient, in scans, in functions with rules and in contractions. */
 import * as fc from 'fast-check'
 import { array, cost, grad, run, scan, type Tensor, tensor } from 'freegrad'
+import { byVjp } from 'freegrad/laws'
 import * as np from 'freegrad/numpy'
+import * as ops from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
 
 // --- model
@@ -101,5 +103,61 @@ describe('a scan', () => {
       expect([operations.select, operations.or, operations.and]).toEqual([undefined, undefined, undefined])
     })
     fc.assert(law, { numRuns })
+  })
+})
+
+const near = (x: number): unknown => (Number.isFinite(x) ? expect.closeTo(x, 9) : x)
+const numbers = (xs: ReadonlyArray<Tensor>): ReadonlyArray<number> => run([...xs]).flatMap(({ data }) => [...data])
+
+describe('a function with a rule', () => {
+  it('has the gradient of the function, NaN and infinity too, if a result is under a select', () => {
+    const law = fc.property(cases, (each) => {
+      fc.pre(each.masked[0] || each.masked[1])
+      const [a, b] = each.at
+      const plain = (...xs: Tensor[]) => each.next.map((value) => made(value, [...xs, ...xs]))
+      const [found, wanted] = [byVjp(plain), plain].map((f) =>
+        grad((a: Tensor, b: Tensor) => lossOf({ ...each, used: [0, 1] }, f(a, b)), { argnums: [0, 1] })(a, b)
+      )
+      expect(numbers(found)).toEqual(numbers(wanted).map(near))
+    })
+    fc.assert(law, { numRuns })
+  })
+})
+
+describe('a product', () => {
+  it('of a tensor with itself is live where one of its factors is', () => {
+    const law = fc.property(
+      fc.array(number, { minLength: 2, maxLength: 2 }),
+      fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+      (xs, taken) => {
+        const masked = (products: (r: Tensor) => Tensor) => (z: Tensor) =>
+          np.sum(np.where(array(taken, { shape: [2, 2] }), products(np.sqrt(z)), 0))
+        const one = masked((r) => ops.dot(r, r, { contract: [[], []], batch: [[], []] }))
+        const other = masked((r) => np.mul(np.reshape(r, [2, 1]), r))
+        expect(numbers([grad(one)(array(xs))])).toEqual(numbers([grad(other)(array(xs))]).map(near))
+      }
+    )
+    fc.assert(law, { numRuns })
+  })
+
+  it('with a literal has a mask only if the literal is not finite', () => {
+    const under = (c: number) => (x: Tensor, p: boolean) => np.where(p, np.mul(x, c), 0)
+    const selects = (c: number) => cost(() => grad((x: Tensor) => under(c)(x, false))(2))().operations.select ?? 0
+    for (const c of [2, -0.5, 0, Infinity, NaN]) {
+      expect(
+        numbers([grad((x: Tensor) => under(c)(x, false))(2), grad((x: Tensor) => under(c)(x, true))(2)]).map(
+          (x) => x + 0
+        )
+      ).toEqual([0, c])
+      expect(selects(c)).toBe(Number.isFinite(c) ? selects(2) : selects(2) + 1)
+    }
+  })
+
+  it('that is gated drops what a factor 0 meets', () => {
+    for (const x of [0, 2])
+      for (const z of [0, 4]) {
+        const slope = grad((z: Tensor) => ops.gatedMul(x, ops.sqrt(z)))(z)
+        expect(numbers([slope])[0] + 0).toBe(x === 0 ? 0 : 1 / Math.sqrt(z))
+      }
   })
 })

@@ -85,7 +85,9 @@ let lines
 export const written = (name) => {
   lines ??= new Map(text.split('\\n', ${text.length}).map((line) => [line.slice(0, line.indexOf('|')), line]))
   const line = lines.get(name)
-  return line === undefined ? undefined : templateOfText(line.slice(name.length + 1))
+  if (line === undefined) return undefined
+  const at = line.indexOf('|', name.length + 1)
+  return { cost: Number(line.slice(name.length + 1, at)), template: templateOfText(line.slice(at + 1)) }
 }`
 }
 

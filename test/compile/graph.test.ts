@@ -2,9 +2,10 @@
 
 import { describe, expect, it } from 'vitest'
 import { Graph, type Node } from '../../src/compile/graph/graph.js'
+import { instruction } from '../../src/compile/graph/instructions.js'
 
 describe('instructions of a graph', () => {
-  const names = ['sqrt', 'neg', 'add', 'mul', 'fma', '.exp', '.polygamma 1']
+  const names = ['sqrt', 'neg', 'add', 'mul', 'fma', '.exp', '.polygamma 1'] as const
   const dtypes = ['float64', 'float32', 'int32', 'uint32', 'bool'] as const
 
   /** A graph of a few inputs, whose numbers are around powers of 2. */
@@ -23,11 +24,10 @@ describe('instructions of a graph', () => {
     const { graph, inputs } = sparse()
     const seen = new Set<Node>()
     let count = 0
-    const arity = (name: string): number => (name === 'fma' ? 3 : name === 'add' || name === 'mul' ? 2 : 1)
     const tuples = (n: number): ReadonlyArray<ReadonlyArray<Node>> =>
       n === 0 ? [[]] : tuples(n - 1).flatMap((rest) => inputs.map((x) => [x, ...rest]))
     for (const name of names)
-      for (const operands of tuples(arity(name)))
+      for (const operands of tuples(instruction(name).row.operands))
         for (const dtype of dtypes) {
           const x = graph.map(name, operands, dtype)
           const same = x.kind === 'map' && x.detail.name === name && x.dtype === dtype

@@ -1,10 +1,12 @@
 /** Calls: how loops use functions of real numbers: inlined while the code is short, otherwise called. */
 import { type DType, isFloating } from '../../language/data/dtype.js'
+import type { Written } from '../functions/definition.js'
 import { functionCalled } from '../functions/index.js'
 import type { Code, Local } from '../wasm/code.js'
-import { type Call, type Calls, extract, splat } from '../wasm/element.js'
+import { extract, splat } from '../wasm/element.js'
+import type { Call, Calls } from '../wasm/instruct.js'
 import type { ModuleWriter } from '../wasm/module.js'
-import { functionOf, type Link, type Template, writeOut } from '../wasm/template.js'
+import { functionOf, type Link, writeOut } from '../wasm/template.js'
 
 // --- model
 // No function grows much beyond this size by inlining, in bytes.
@@ -33,7 +35,7 @@ const closed = new Map<string, Code>()
 const functionNamed = (name: string, link: Link): Code => {
   const known = closed.get(name)
   if (known !== undefined) return known
-  const template = functionCalled(name) as Template
+  const { template } = functionCalled(name) as Written
   const code = functionOf(template, link)
   if (template.callees.length === 0) closed.set(name, code)
   return code
@@ -51,7 +53,7 @@ const using =
     if (!isFloating(dtype)) return false
     const isNarrow = dtype === 'float32'
     const whole = `${name.startsWith('.') ? name.slice(1) : name} ${isNarrow ? 'f32x4' : 'f64x2'}`
-    const template = functionCalled(whole)
+    const template = functionCalled(whole)?.template
     if (template === undefined) return false
     if (lanes === 1) each(code, arity, 'f32', dtype, () => splat(code, dtype, isNarrow ? 4 : 2))
     else if (isNarrow && lanes === 2) each(code, arity, 'v128', dtype, () => lowerTwice(code))

@@ -1,10 +1,11 @@
 /** Sorting: the order of the elements along an axis, by merging runs that are in order already. */
 import { isFloating, itemSize } from '../../language/data/dtype.js'
 import * as S from '../../language/data/shape.js'
+import type { Comparison } from '../../language/terms/instructions.js'
 import type { Access, Sort } from '../kernels/kernel.js'
 import { load } from '../wasm/access.js'
 import { Code, type Local } from '../wasm/code.js'
-import { instruct } from '../wasm/element.js'
+import { instruct } from '../wasm/instruct.js'
 import {
   advance,
   before,
@@ -55,7 +56,7 @@ export const sortCode = ({ node, x, to, scratch }: Sort, placeOf: PlaceOf): Code
     push(code, plus(row, times(index, constant(x.strides[axis] * size))))
     load(code, dtype, 0)
   }
-  const compare = (name: string, p: Local, q: Local): void => {
+  const compare = (name: Comparison, p: Local, q: Local): void => {
     key(p)
     key(q)
     instruct(code, () => false, name, dtype, 'bool', 2, 1)

@@ -2,10 +2,12 @@
 import { itemSize } from '../../language/data/dtype.js'
 import { ListMap } from '../../language/data/listMap.js'
 import * as S from '../../language/data/shape.js'
+import { combining } from '../../language/terms/instructions.js'
 import { type Access, type Loop, type Statement, type Value, valuesOf } from '../kernels/kernel.js'
 import { clampIndex, load } from '../wasm/access.js'
 import type { Code, Local } from '../wasm/code.js'
-import { type Call, constant, instruct, stacked, typeOf } from '../wasm/element.js'
+import { constant, typeOf } from '../wasm/element.js'
+import { type Call, instruct, stacked } from '../wasm/instruct.js'
 
 // --- model
 /** Where elements are read and written. */
@@ -88,7 +90,6 @@ class Unrolled {
     // Sums of float32 are computed in float64.
     const isWide = combine === 'sum' && dtype === 'float32'
     const wide = isWide ? 'float64' : dtype
-    const name = combine === 'sum' ? 'add' : combine
     const kept = domain.map((size, axis) => (axes.includes(axis) ? 1 : size))
     const reduced = domain.map((size, axis) => (axes.includes(axis) ? size : 1))
     for (const outer of indicesOf(kept))
@@ -100,7 +101,7 @@ class Unrolled {
             inner.map((i, axis) => i + outer[axis])
           )
           if (isWide) code.op('f64.promote_f32')
-          if (k > 0 || combine === 'sum') instruct(code, this.call, name, wide, wide, 2, 1)
+          if (k > 0 || combine === 'sum') instruct(code, this.call, combining[combine], wide, wide, 2, 1)
         })
         if (isWide) code.op('f32.demote_f64')
       })

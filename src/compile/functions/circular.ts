@@ -3,7 +3,7 @@
  * polynomials are functions of their own, so that a sine and a cosine of the same angle share them.
  */
 import type { Vector, Vectors } from '../wasm/vectors.js'
-import { both, type Definitions, type Formula, guarded, inFloat64, roundingOf } from './definition.js'
+import { both, costing, type Definitions, type Formula, guarded, inFloat64, roundingOf } from './definition.js'
 import { lostOf, quotient } from './double.js'
 
 // --- model
@@ -118,13 +118,19 @@ const tan = (v: Vectors, x: Vector): Vector => {
 // --- instances
 /** `q`, of which the lowest bits count, and `r`. */
 export const circular: Definitions = {
-  quadrant: guarded(isHuge, ordinaryQuadrant, 'any quadrant'),
+  quadrant: costing(4, guarded(isHuge, ordinaryQuadrant, 'any quadrant')),
   'any quadrant': inFloat64((v, x) => v.eachLane('huge quadrant', x)),
   remainder: guarded(isHuge, ordinaryRemainder, 'any remainder', 2),
   'any remainder': inFloat64((v, x) => v.eachLane('huge remainder', x)),
   tan: inFloat64(tan),
-  'sin near': both(near.sin),
-  'cos near': both(near.cos),
-  'sin at': both((v, q, sin, cos) => turned(v, v.select(isOdd(v, q), cos, sin), q), 3),
-  'cos at': both((v, q, sin, cos) => turned(v, v.select(isOdd(v, q), sin, cos), v.add(q, 1)), 3)
+  'sin near': costing(12, both(near.sin)),
+  'cos near': costing(12, both(near.cos)),
+  'sin at': costing(
+    4,
+    both((v, q, sin, cos) => turned(v, v.select(isOdd(v, q), cos, sin), q), 3)
+  ),
+  'cos at': costing(
+    4,
+    both((v, q, sin, cos) => turned(v, v.select(isOdd(v, q), sin, cos), v.add(q, 1)), 3)
+  )
 }

@@ -9,32 +9,53 @@ export type Formula = (v: Vectors, ...xs: ReadonlyArray<Vector>) => Vector
 /** A function: its formula for float64, and that for float32 unless it is computed in float64 too. */
 export interface Definition {
   readonly arity: number
+  /** How long one number takes, in additions. */
+  readonly cost: number
   readonly float64: Formula
   readonly float32: Formula | undefined
 }
 
 export type Definitions = Readonly<Record<string, Definition>>
 
+/** A function that is written, with its cost. */
+export type Written = Readonly<{ cost: number; template: Template }>
+
+// Most functions are polynomials of about ten terms.
+const usualCost = 20
+
 // --- constructors
 /** A function with one formula for both types of lanes. */
-export const both = (formula: Formula, arity = 1): Definition => ({ arity, float64: formula, float32: formula })
+export const both = (formula: Formula, arity = 1): Definition => ({
+  arity,
+  cost: usualCost,
+  float64: formula,
+  float32: formula
+})
 
 /** One with a formula for most arguments, and a function of the first one, by name, for what a mask tells to be rare. */
 export const guarded = (isRare: Formula, usual: Formula, other: string, arity = 1): Definition =>
   both((v, x, ...more) => v.rarely(isRare(v, x), usual(v, x, ...more), () => v.call(other, x)), arity)
 
 /** A function that is computed in float64 always. */
-export const inFloat64 = (formula: Formula, arity = 1): Definition => ({ arity, float64: formula, float32: undefined })
+export const inFloat64 = (formula: Formula, arity = 1): Definition => ({
+  arity,
+  cost: usualCost,
+  float64: formula,
+  float32: undefined
+})
 
-/** The template of a function by its definition; its name ends in the type of its lanes. */
-export const templateFrom = (name: string, { arity, float32, float64 }: Definition): Template => {
+/** The same function with another cost than the usual one, in additions. */
+export const costing = (cost: number, definition: Definition): Definition => ({ ...definition, cost })
+
+/** Writes a function by its definition; its name ends in the type of its lanes. */
+export const writtenFrom = (name: string, { arity, cost, float32, float64 }: Definition): Written => {
   const at = name.lastIndexOf(' ')
   const type = name.slice(at + 1) as 'f32x4' | 'f64x2'
   const code = new Sketch(new Array<'v128'>(arity).fill('v128'), ['v128'])
   const v = new Vectors(code, type)
   const formula = v.isNarrow ? (float32 ?? throughFloat64(name.slice(0, at))) : float64
   v.push(formula(v, ...Array.from({ length: arity }, (_, k) => new Vector(k))))
-  return code.done()
+  return { cost, template: code.done() }
 }
 
 // --- combinators

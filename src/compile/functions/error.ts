@@ -4,7 +4,7 @@ import { erfcScaled, erfExcess } from '../../math/erf.js'
 import * as giles from '../../math/giles.js'
 import * as xla from '../../math/xla.js'
 import { Bits, type Operand, type Vector, type Vectors } from '../wasm/vectors.js'
-import { type Definitions, type Formula, inFloat64, powerOfTwo, roundingOf } from './definition.js'
+import { costing, type Definitions, type Formula, inFloat64, powerOfTwo, roundingOf } from './definition.js'
 import { exactProduct, exactSum, lostOf, quotient } from './double.js'
 import { ordinaryExp, reduced } from './exponential.js'
 
@@ -149,9 +149,9 @@ const throughNarrow: Formula = (v, x) => {
 
 // --- instances
 export const errors: Definitions = {
-  erf: { arity: 1, float64: erf, float32: erfNarrow },
-  erfc: inFloat64(erfc),
-  erfInv: { ...inFloat64(erfInv), float32: throughNarrow },
-  erfInvXla: { ...inFloat64(erfInvXla), float32: throughNarrow },
+  erf: costing(100, { ...inFloat64(erf), float32: erfNarrow }),
+  erfc: costing(100, inFloat64(erfc)),
+  erfInv: costing(400, { ...inFloat64(erfInv), float32: throughNarrow }),
+  erfInvXla: costing(400, { ...inFloat64(erfInvXla), float32: throughNarrow }),
   'erfInv of float32': inFloat64(erfInvNarrow)
 }

@@ -3,6 +3,7 @@ import type { Vector, Vectors } from '../wasm/vectors.js'
 import {
   bitsOfOne,
   both,
+  costing,
   type Definitions,
   guarded,
   inFloat64,
@@ -76,9 +77,15 @@ export const exponential: Definitions = {
   expm1: guarded(isUnusual, ordinaryExpm1, 'any expm1'),
   'any expm1': inFloat64(anyExpm1),
   // given e^-|x|
-  'logistic slope': both((v, e) => {
-    const sum = v.add(1, e)
-    return v.div(e, v.mul(sum, sum))
-  }),
-  'logistic at': both((v, x, e) => v.div(v.select(v.lt(x, 0), e, 1), v.add(1, e)), 2)
+  'logistic slope': costing(
+    6,
+    both((v, e) => {
+      const sum = v.add(1, e)
+      return v.div(e, v.mul(sum, sum))
+    })
+  ),
+  'logistic at': costing(
+    6,
+    both((v, x, e) => v.div(v.select(v.lt(x, 0), e, 1), v.add(1, e)), 2)
+  )
 }

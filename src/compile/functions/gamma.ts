@@ -2,7 +2,7 @@
 
 import * as G from '../../math/gamma.js'
 import type { Vector, Vectors } from '../wasm/vectors.js'
-import { type Definition, type Definitions, inFloat64 } from './definition.js'
+import { costing, type Definition, type Definitions, inFloat64 } from './definition.js'
 
 // --- model
 const infinity = Number.POSITIVE_INFINITY
@@ -155,11 +155,20 @@ const polygamma = (v: Vectors, n: number, x: Vector): Vector => {
   return v.select(isAbove, isOdd ? sum : v.neg(sum), v.select(v.eq(x, x), atEnd, x))
 }
 
+// A polygamma function is a sum of tens of powers.
+const sumCost = 2000
+
 // --- instances
 /** The `n`-th derivative of digamma. */
 export const polygammaOf = (n: number): Definition =>
-  n === 0
-    ? inFloat64(digamma)
-    : inFloat64(Number.isInteger(n) && n > 0 && n <= 100 ? (v, x) => polygamma(v, n, x) : (v) => v.copy(Number.NaN))
+  costing(
+    sumCost,
+    n === 0
+      ? inFloat64(digamma)
+      : inFloat64(Number.isInteger(n) && n > 0 && n <= 100 ? (v, x) => polygamma(v, n, x) : (v) => v.copy(Number.NaN))
+  )
 
-export const gammas: Definitions = { lgamma: inFloat64(lgamma), digamma: inFloat64(digamma) }
+export const gammas: Definitions = {
+  lgamma: costing(250, inFloat64(lgamma)),
+  digamma: costing(200, inFloat64(digamma))
+}

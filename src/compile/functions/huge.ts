@@ -3,6 +3,7 @@
  * "Radian reduction for trigonometric functions", SIGNUM Newsletter 18, 1983), in integers.
  */
 import type { Code, Local } from '../wasm/code.js'
+import type { Shared } from '../wasm/opcodes.js'
 import { Sketch } from '../wasm/template.js'
 
 // --- model
@@ -47,7 +48,7 @@ const integers = (code: Code) => {
     code.set(local)
     return local
   }
-  const op = (name: string, ...operands: ReadonlyArray<Operand>): Local => {
+  const op = (name: Exclude<Shared<'i64'>, 'const'>, ...operands: ReadonlyArray<Operand>): Local => {
     for (const operand of operands) push(operand)
     code.op(`i64.${name}`)
     return keep()

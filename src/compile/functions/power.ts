@@ -1,7 +1,7 @@
 /** Powers and roots. */
 import type { Vector, Vectors } from '../wasm/vectors.js'
 import { Bits } from '../wasm/vectors.js'
-import { type Definition, type Definitions, inFloat64, powerOfTwo } from './definition.js'
+import { costing, type Definition, type Definitions, inFloat64, powerOfTwo } from './definition.js'
 import { type Double, exactProduct, exactSum, lostOf, quotient } from './double.js'
 import { ln2, ln2Tail, reduced } from './exponential.js'
 import { split } from './logarithm.js'
@@ -127,7 +127,7 @@ const narrowPow: Definition['float32'] = (v, x, y) => {
 }
 
 export const power: Definitions = {
-  cbrt: inFloat64(cbrt),
-  pow: { ...inFloat64(pow, 2), float32: narrowPow },
+  cbrt: costing(60, inFloat64(cbrt)),
+  pow: costing(150, { ...inFloat64(pow, 2), float32: narrowPow }),
   'pow of float32': inFloat64(powNarrow, 2)
 }

@@ -1,6 +1,7 @@
 /** Bounds: the range of values of an integer node, derived from the top few instructions of its expression. */
 import type { DType } from '../../language/data/dtype.js'
 import * as S from '../../language/data/shape.js'
+import type { InstructionName } from '../../language/terms/instructions.js'
 import type { Node } from './graph.js'
 
 // --- model
@@ -9,6 +10,27 @@ export type Bounds = readonly [least: number, most: number]
 
 // The depth of nodes that the search visits.
 const deepest = 8
+
+// The bounds of instructions from those of their last two operands; without a rule, all of the dtype.
+const rules: Readonly<Partial<Record<InstructionName, (p: Bounds, q: Bounds) => Bounds>>> = {
+  add: (p, q) => [p[0] + q[0], p[1] + q[1]],
+  sub: (p, q) => [p[0] - q[1], p[1] - q[0]],
+  mul: (p, q) => {
+    const corners = [p[0] * q[0], p[0] * q[1], p[1] * q[0], p[1] * q[1]]
+    return [Math.min(...corners), Math.max(...corners)]
+  },
+  min: (p, q) => [Math.min(p[0], q[0]), Math.min(p[1], q[1])],
+  max: (p, q) => [Math.max(p[0], q[0]), Math.max(p[1], q[1])],
+  select: (p, q) => [Math.min(p[0], q[0]), Math.max(p[1], q[1])],
+  convert: (p) => p
+}
+
+// The instructions that keep different integers different if the other operand is the same for all.
+const isInjective: Readonly<Partial<Record<InstructionName, (x: Node) => boolean>>> = {
+  add: (x) => isUniformNode(x),
+  sub: (x) => isUniformNode(x),
+  mul: (x) => x.kind === 'literal' && x.detail !== 0
+}
 
 // --- combinators
 const rangeOf = (dtype: DType): Bounds =>
@@ -29,27 +51,10 @@ const foundIn = (x: Node, depth: number): Bounds => {
   if (x.kind === 'index') return [0, Math.max(0, x.shape[x.detail] - 1)]
   if (x.kind === 'view' || x.kind === 'reshape') return of(x.operands[0])
   if (x.kind !== 'map' || x.operands.some(({ dtype }) => dtype === 'float64' || dtype === 'float32')) return all
+  const rule = rules[x.detail.name as InstructionName]
+  if (rule === undefined) return all
   const [p, q] = x.operands.slice(-2).map(of)
-  switch (x.detail.name) {
-    case 'add':
-      return [p[0] + q[0], p[1] + q[1]]
-    case 'sub':
-      return [p[0] - q[1], p[1] - q[0]]
-    case 'mul': {
-      const corners = [p[0] * q[0], p[0] * q[1], p[1] * q[0], p[1] * q[1]]
-      return [Math.min(...corners), Math.max(...corners)]
-    }
-    case 'min':
-      return [Math.min(p[0], q[0]), Math.min(p[1], q[1])]
-    case 'max':
-      return [Math.max(p[0], q[0]), Math.max(p[1], q[1])]
-    case 'select':
-      return [Math.min(p[0], q[0]), Math.max(p[1], q[1])]
-    case 'convert':
-      return p
-    default:
-      return all
-  }
+  return rule(p, q)
 }
 
 /** Whether all elements are equal. */
@@ -62,9 +67,8 @@ export const areDistinct = (x: Node): boolean => {
   if (x.kind !== 'map') return false
   const [least, most] = boundsOf(x)
   if (most - least >= 2 ** 31) return false
+  const isOther = isInjective[x.detail.name as InstructionName]
+  if (isOther === undefined) return false
   const [p, q] = x.operands
-  const { name } = x.detail
-  if (name === 'add' || name === 'sub') return isUniformNode(p) ? areDistinct(q) : isUniformNode(q) && areDistinct(p)
-  const isFactor = (y: Node): boolean => y.kind === 'literal' && y.detail !== 0
-  return name === 'mul' && (isFactor(p) ? areDistinct(q) : isFactor(q) && areDistinct(p))
+  return isOther(p) ? areDistinct(q) : isOther(q) && areDistinct(p)
 }

@@ -8,41 +8,31 @@ import { cast, type DType, isFloating, itemSize } from '../../language/data/dtyp
 import { fail } from '../../language/data/error.js'
 import * as S from '../../language/data/shape.js'
 import * as T from '../../language/data/type.js'
+import {
+  type Binary,
+  type Comparison,
+  combining,
+  type Elementwise,
+  type InstructionName,
+  instructions,
+  type Row,
+  type Unary
+} from '../../language/terms/instructions.js'
 import type { Along, Builder, Lowered, Recurrence } from '../../language/terms/lowering.js'
 import { functionCalled } from '../functions/index.js'
 import { isUniformNode } from './bounds.js'
 import { expansions } from './expand.js'
 import { type Contraction, composeViews, type Graph, isNode, type Node, type Placement } from './graph.js'
 import { type Identities, simplified } from './identities.js'
+import { fits, instruction } from './instructions.js'
 import { controlOf } from './loops.js'
 import { picksOf } from './picks.js'
 import type { Residuals } from './residuals.js'
+import { shapeAt } from './shapes.js'
 import { type UpdateLimits, updatesOf, usualUpdates } from './updates.js'
 
 // --- model
 export type BuilderOptions = Identities & Readonly<{ updates?: UpdateLimits }>
-
-const unaries = ['neg', 'abs', 'sign', 'sqrt', 'floor', 'ceil', 'trunc', 'round', 'not'] as const
-const binaries = [
-  'add',
-  'sub',
-  'mul',
-  'div',
-  'quotient',
-  'rem',
-  'min',
-  'max',
-  'and',
-  'or',
-  'xor',
-  'shiftLeft',
-  'shiftRightLogical',
-  'shiftRightArithmetic'
-] as const
-const comparisons = ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'same'] as const
-
-// On bools, arithmetic is logic.
-const ofBools: Readonly<Record<string, string>> = { add: 'or', mul: 'and', min: 'and', max: 'or' }
 
 // Up to this many instructions are recomputed rather than stored.
 const cheap = 8
@@ -56,8 +46,8 @@ export const asNode = (x: Lowered | number | undefined): Node =>
         hint: 'a lower receives as many operands as its operation has; a bare number is allowed only beside an operand, otherwise use b.constant'
       })
 
-const misfit = (tag: 'ShapeError' | 'DTypeError', name: string, xs: ReadonlyArray<Node>, what: string): never =>
-  fail(tag, 'compile', `a lower gives ${name} operands whose ${what}`, {
+const misfit = (tag: 'ShapeError' | 'DTypeError', name: Elementwise, xs: ReadonlyArray<Node>, problem: string): never =>
+  fail(tag, 'compile', `a lower gives ${name.replace('.', '')} ${problem}`, {
     operands: xs.map(({ type }) => type),
     hint: 'operands of one instruction have one dtype, and shapes that broadcast: b.convert, b.view'
   })
@@ -92,13 +82,14 @@ const place = (along: Array<Along>, axes: S.Axes, first: number): void => {
 
 /** The builder's methods as nodes of a graph. */
 export const builderOf = (graph: Graph, options: BuilderOptions, residuals: Residuals): Builder => {
-  const map = (name: string, xs: ReadonlyArray<Node>, dtype: DType): Node => {
+  const map = (name: Elementwise, xs: ReadonlyArray<Node>, dtype: DType): Node => {
+    if (!fits(instruction(name), xs, dtype)) return misfit('DTypeError', name, xs, 'operands that it does not take')
     let { shape } = xs[0]
     let isOne = true
     for (let k = 1; k < xs.length; k++) {
       isOne &&= S.equals(xs[k].shape, shape)
       const wider = S.broadcast(shape, xs[k].shape)
-      if (wider === undefined) return misfit('ShapeError', name, xs, 'shapes do not broadcast')
+      if (wider === undefined) return misfit('ShapeError', name, xs, 'operands whose shapes do not broadcast')
       shape = wider
     }
     if (S.size(shape) === 0) return graph.literal(0, T.of(dtype, shape))
@@ -156,10 +147,7 @@ export const builderOf = (graph: Graph, options: BuilderOptions, residuals: Resi
 
   const pair = (x: Lowered | number, y: Lowered | number): [Node, Node] => {
     const { dtype } = asNode(typeof x === 'number' ? y : x)
-    const [one, other] = [scalar(x, dtype), scalar(y, dtype)]
-    return one.dtype === other.dtype
-      ? [one, other]
-      : misfit('DTypeError', 'an instruction', [one, other], 'dtypes differ')
+    return [scalar(x, dtype), scalar(y, dtype)]
   }
   const scalar = (x: Lowered | number, dtype: DType): Node =>
     typeof x === 'number' ? graph.literal(cast(dtype, x), T.of(dtype, [])) : asNode(x)
@@ -188,126 +176,130 @@ export const builderOf = (graph: Graph, options: BuilderOptions, residuals: Resi
   const wordsOfArrays = { map, view, reshape }
   const picks = picksOf(graph, wordsOfArrays)
 
-  const words: Record<string, unknown> = {}
-  for (const name of unaries)
-    words[name] = (x: Lowered) => {
-      const operand = asNode(x)
-      return operand.dtype === 'bool' && name !== 'not' ? operand : map(name, [operand], operand.dtype)
-    }
-  for (const name of binaries)
-    words[name] = (x: Lowered | number, y: Lowered | number) => {
+  // The method of an instruction of one or two operands, which on bools may be that of another.
+  const wordOf = (name: InstructionName, { operands: arity, gives, ofBools }: Row): unknown => {
+    if (arity === 1)
+      return (x: Lowered) => {
+        const operand = asNode(x)
+        return operand.dtype === 'bool' && ofBools === undefined ? operand : map(name, [operand], operand.dtype)
+      }
+    return (x: Lowered | number, y: Lowered | number) => {
       const operands = pair(x, y)
       const { dtype } = operands[0]
-      return map(dtype === 'bool' ? (ofBools[name] ?? name) : name, operands, dtype)
+      return map(dtype === 'bool' ? (ofBools ?? name) : name, operands, gives === 'bool' ? 'bool' : dtype)
     }
-  for (const name of comparisons)
-    words[name] = (x: Lowered | number, y: Lowered | number) => map(name, pair(x, y), 'bool')
+  }
+  const words: Record<string, unknown> = {}
+  for (const [name, row] of Object.entries(instructions) as ReadonlyArray<[InstructionName, Row]>)
+    words[name] = wordOf(name, row)
 
-  const structure: Omit<Builder, (typeof unaries)[number] | (typeof binaries)[number] | (typeof comparisons)[number]> =
-    {
-      select: (predicate, x, y) => {
-        const branches = pair(x, y)
-        return map('select', [asNode(predicate), ...branches], branches[0].dtype)
-      },
-      fma: (x, y, z) => map('fma', [x, y, z].map(asNode), x.type.dtype),
-      call: (name, ...xs) => {
-        const expand = Object.hasOwn(expansions, name) ? expansions[name] : undefined
-        if (expand === undefined && functionCalled(`${name} f64x2`) === undefined)
-          fail('MissingClause', 'compile', `there is no machine code for the function ${name}`, {
-            operands: xs.map(({ type }) => type),
-            hint: 'give its operation a `lower` in terms of other functions'
-          })
-        const part = (own: string, ...parts: ReadonlyArray<Lowered>): Lowered =>
-          map(`.${own}`, parts.map(asNode), parts[0].type.dtype)
-        return expand === undefined ? part(name, ...xs) : expand(b, part, ...xs)
-      },
-      convert: (x, dtype) => convert(asNode(x), dtype),
-      bitcast: (x, type) => {
-        const operand = asNode(x)
-        if (type.dtype === operand.dtype) return x
-        if (S.size(type.shape) === 0) return graph.literal(0, type)
-        return itemSize[type.dtype] === itemSize[operand.dtype]
-          ? map('bitcast', [operand], type.dtype)
-          : graph.bits(operand, type)
-      },
-      constant: (value, dtype) => graph.literal(cast(dtype, value), T.of(dtype, [])),
-      iota: (type, axis) => {
-        if (S.size(type.shape) === 0) return graph.literal(0, type)
-        return convert(graph.index({ ...type, dtype: 'int32' }, axis), type.dtype)
-      },
-      barrier: (x, after) => barrier(asNode(x), after.map(asNode)),
-      reshape: (x, shape) => reshape(asNode(x), shape),
-      view: (x, shape, along) => view(asNode(x), shape, along),
-      pad: (x, fill, shape, starts, steps) => {
-        const part = asNode(x)
-        const [kept, placement] = inside(part, shape, starts, steps)
-        const [value] = [asNode(fill)]
-        if (S.size(shape) === 0 || (value.kind === 'literal' && S.size(kept) === 0)) return view(value, shape, [])
-        if (S.size(kept) === 0) return view(value, shape, [])
-        const cut = view(
-          part,
-          kept,
-          part.shape.map((_, axis) => ({ axis, start: (placement.starts[axis] - starts[axis]) / steps[axis], step: 1 }))
-        )
-        if (cut.kind === 'literal' && value.kind === 'literal' && Object.is(cut.detail, value.detail))
-          return view(value, shape, [])
-        return S.equals(kept, shape) ? cut : graph.join([cut], value, shape, [placement])
-      },
-      concatenate: (xs, axis) => {
-        const parts = xs.map(asNode).filter(({ shape }) => S.size(shape) > 0)
-        const size = xs.reduce((sum, { type }) => sum + type.shape[axis], 0)
-        const shape = xs[0].type.shape.map((n, k) => (k === axis ? size : n))
-        if (parts.length === 0) return graph.literal(0, T.of(xs[0].type.dtype, shape))
-        if (parts.length === 1) return parts[0]
-        let at = 0
-        const placements = parts.map((part) => {
-          const starts = shape.map((_, k) => (k === axis ? at : 0))
-          at += part.shape[axis]
-          return { starts, steps: shape.map(() => 1) }
+  const structure: Omit<Builder, Unary | Binary | Comparison> = {
+    select: (predicate, x, y) => {
+      const branches = pair(x, y)
+      return map('select', [asNode(predicate), ...branches], branches[0].dtype)
+    },
+    fma: (x, y, z) => map('fma', [x, y, z].map(asNode), asNode(x).dtype),
+    call: (name, ...xs) => {
+      const expand = Object.hasOwn(expansions, name) ? expansions[name] : undefined
+      if (expand === undefined && functionCalled(`${name} f64x2`) === undefined)
+        fail('MissingClause', 'compile', `there is no machine code for the function ${name}`, {
+          operands: xs.map(({ type }) => type),
+          hint: 'give its operation a `lower` in terms of other functions'
         })
-        return graph.join(parts, undefined, shape, placements)
-      },
-      gather: (x, indices, axis, batch) => {
-        const [from, at] = [asNode(x), integers(indices)]
-        const shape = [...from.shape.slice(0, axis), ...at.shape.slice(batch), ...from.shape.slice(axis + 1)]
-        return S.size(shape) === 0 ? graph.literal(0, T.of(from.dtype, shape)) : picks.gather(from, at, axis, batch)
-      },
-      scatterAdd: (x, indices, shape, axis, batch) => {
-        const updates = asNode(x)
-        if (S.size(updates.shape) === 0 || S.size(shape) === 0) return graph.literal(0, T.of(updates.dtype, shape))
-        return graph.scatter(updates, integers(indices), shape, axis, batch)
-      },
-      argsort: (x, axis) =>
-        S.size(x.type.shape) === 0 ? graph.literal(0, T.of('int32', x.type.shape)) : graph.sort(asNode(x), axis),
-      reduce: (combine, x, axes) => {
-        const operand = asNode(x)
-        const shape = S.removeAxes(x.type.shape, axes)
-        if (S.size(operand.shape) === 0) return graph.literal(combine === 'and' ? 1 : 0, T.of(operand.dtype, shape))
-        const kind = operand.dtype !== 'bool' ? combine : combine === 'max' ? 'or' : combine === 'min' ? 'and' : combine
-        const many = axes.filter((axis) => operand.shape[axis] !== 1)
-        // A sum starts at 0, and 0 + -0 is 0.
-        if (many.length === 0) return reshape(kind === 'sum' ? asNode(b.add(operand, 0)) : operand, shape)
-        if (many.length < axes.length) {
-          const rest = axes.filter((axis) => !many.includes(axis))
-          const thin = reshape(operand, S.removeAxes(operand.shape, rest))
-          const left = many.map((axis) => axis - rest.filter((each) => each < axis).length)
-          return graph.reduce(thin, kind, left)
-        }
-        return graph.reduce(
-          operand,
-          kind,
-          axes.slice().sort((a, b) => a - b)
-        )
-      },
-      scan: (xs, direction, recurrence) => recur(xs, direction, recurrence, false),
-      fold: (xs, direction, recurrence) => recur(xs, direction, recurrence, true),
-      ...controlOf(graph, view, updatesOf(graph, wordsOfArrays, picks, options.updates ?? usualUpdates), residuals, {
-        graph,
-        ...wordsOfArrays,
-        gather: picks.gather
-      }),
-      dot: (x, y, contract, batch, gate) => dotOf(asNode(x), asNode(y), contract, batch, gate)
-    }
+      // An expansion has two parameters in front of its operands.
+      if (expand !== undefined && expand.length - 2 !== xs.length)
+        misfit('DTypeError', `.${name}`, xs.map(asNode), 'operands that it does not take')
+      const part = (own: string, ...parts: ReadonlyArray<Lowered>): Lowered =>
+        map(`.${own}`, parts.map(asNode), asNode(parts[0]).dtype)
+      return expand === undefined ? part(name, ...xs) : expand(b, part, ...xs)
+    },
+    convert: (x, dtype) => convert(asNode(x), dtype),
+    bitcast: (x, type) => {
+      const operand = asNode(x)
+      if (type.dtype === operand.dtype) return x
+      if (S.size(type.shape) === 0) return graph.literal(0, type)
+      return itemSize[type.dtype] === itemSize[operand.dtype]
+        ? map('bitcast', [operand], type.dtype)
+        : graph.bits(operand, type)
+    },
+    constant: (value, dtype) => graph.literal(cast(dtype, value), T.of(dtype, [])),
+    iota: (type, axis) => {
+      if (S.size(type.shape) === 0) return graph.literal(0, type)
+      return convert(graph.index({ ...type, dtype: 'int32' }, axis), type.dtype)
+    },
+    barrier: (x, after) => barrier(asNode(x), after.map(asNode)),
+    reshape: (x, shape) => reshape(asNode(x), shape),
+    view: (x, shape, along) => view(asNode(x), shape, along),
+    pad: (x, fill, shape, starts, steps) => {
+      const part = asNode(x)
+      const [kept, placement] = inside(part, shape, starts, steps)
+      const [value] = [asNode(fill)]
+      if (S.size(shape) === 0 || (value.kind === 'literal' && S.size(kept) === 0)) return view(value, shape, [])
+      if (S.size(kept) === 0) return view(value, shape, [])
+      const cut = view(
+        part,
+        kept,
+        part.shape.map((_, axis) => ({ axis, start: (placement.starts[axis] - starts[axis]) / steps[axis], step: 1 }))
+      )
+      if (cut.kind === 'literal' && value.kind === 'literal' && Object.is(cut.detail, value.detail))
+        return view(value, shape, [])
+      return S.equals(kept, shape) ? cut : graph.join([cut], value, shape, [placement])
+    },
+    concatenate: (xs, axis) => {
+      const parts = xs.map(asNode).filter(({ shape }) => S.size(shape) > 0)
+      const size = xs.reduce((sum, { type }) => sum + type.shape[axis], 0)
+      const shape = xs[0].type.shape.map((n, k) => (k === axis ? size : n))
+      if (parts.length === 0) return graph.literal(0, T.of(xs[0].type.dtype, shape))
+      if (parts.length === 1) return parts[0]
+      let at = 0
+      const placements = parts.map((part) => {
+        const starts = shape.map((_, k) => (k === axis ? at : 0))
+        at += part.shape[axis]
+        return { starts, steps: shape.map(() => 1) }
+      })
+      return graph.join(parts, undefined, shape, placements)
+    },
+    gather: (x, indices, axis, batch) => {
+      const [from, at] = [asNode(x), integers(indices)]
+      const shape = shapeAt(from.shape, at.shape, axis, batch) as S.Shape
+      return S.size(shape) === 0 ? graph.literal(0, T.of(from.dtype, shape)) : picks.gather(from, at, axis, batch)
+    },
+    scatterAdd: (x, indices, shape, axis, batch) => {
+      const updates = asNode(x)
+      if (S.size(updates.shape) === 0 || S.size(shape) === 0) return graph.literal(0, T.of(updates.dtype, shape))
+      return graph.scatter(updates, integers(indices), shape, axis, batch)
+    },
+    argsort: (x, axis) =>
+      S.size(x.type.shape) === 0 ? graph.literal(0, T.of('int32', x.type.shape)) : graph.sort(asNode(x), axis),
+    reduce: (combine, x, axes) => {
+      const operand = asNode(x)
+      const shape = S.removeAxes(x.type.shape, axes)
+      if (S.size(operand.shape) === 0) return graph.literal(combine === 'and' ? 1 : 0, T.of(operand.dtype, shape))
+      const kind = operand.dtype === 'bool' ? instructions[combining[combine]].ofBools : combine
+      const many = axes.filter((axis) => operand.shape[axis] !== 1)
+      // A sum starts at 0, and 0 + -0 is 0.
+      if (many.length === 0) return reshape(kind === 'sum' ? asNode(b.add(operand, 0)) : operand, shape)
+      if (many.length < axes.length) {
+        const rest = axes.filter((axis) => !many.includes(axis))
+        const thin = reshape(operand, S.removeAxes(operand.shape, rest))
+        const left = many.map((axis) => axis - rest.filter((each) => each < axis).length)
+        return graph.reduce(thin, kind, left)
+      }
+      return graph.reduce(
+        operand,
+        kind,
+        axes.slice().sort((a, b) => a - b)
+      )
+    },
+    scan: (xs, direction, recurrence) => recur(xs, direction, recurrence, false),
+    fold: (xs, direction, recurrence) => recur(xs, direction, recurrence, true),
+    ...controlOf(graph, view, updatesOf(graph, wordsOfArrays, picks, options.updates ?? usualUpdates), residuals, {
+      graph,
+      ...wordsOfArrays,
+      gather: picks.gather
+    }),
+    dot: (x, y, contract, batch, gate) => dotOf(asNode(x), asNode(y), contract, batch, gate)
+  }
   const b = Object.assign(words, structure) as unknown as Builder
 
   const gated = (x: Node, y: Node, gate: 0 | 1 | 'both'): Lowered =>

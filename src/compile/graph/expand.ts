@@ -1,6 +1,7 @@
 /** Expansions: functions expressed in terms of other functions, so that shared parts are computed once. */
 import type { Builder, Lowered } from '../../language/terms/lowering.js'
 import type { Node } from './graph.js'
+import { doubled } from './identities.js'
 
 // --- model
 /** A partial function that only expansions use. */
@@ -13,13 +14,7 @@ type Expansion = (b: Builder, part: Part, ...xs: ReadonlyArray<Lowered>) => Lowe
 const decay = (b: Builder, x: Lowered): Lowered => b.call('exp', b.neg(b.abs(x)))
 
 // For an argument 2·(x/2), uses x instead: they differ only for the smallest numbers, where the exponential is 1.
-const decayOfTwice = (b: Builder, x: Lowered): Lowered => decay(b, halved(x as Node) ?? b.mul(2, x))
-
-const halved = (x: Node): Node | undefined => {
-  if (x.kind !== 'map' || x.detail.name !== 'mul') return undefined
-  const isHalf = ({ kind, detail }: Node): boolean => kind === 'literal' && detail === 0.5
-  return x.operands.length === 2 && x.operands.some(isHalf) ? x.operands.find((each) => !isHalf(each)) : undefined
-}
+const decayOfTwice = (b: Builder, x: Lowered): Lowered => decay(b, doubled(x as Node) ?? b.mul(2, x))
 
 // The sine and cosine of the same angle share everything except the last step.
 const circular =

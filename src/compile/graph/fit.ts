@@ -4,52 +4,13 @@ import * as S from '../../language/data/shape.js'
 import { nameOf } from './checked.js'
 import { isControl } from './demand.js'
 import type { Node, NodeOf } from './graph.js'
-
-// --- model
-type Typed = Readonly<{ dtype: DType; shape: S.Shape }>
-
-const unaries: ReadonlySet<string> = new Set(['neg', 'abs', 'sign', 'sqrt', 'floor', 'ceil', 'trunc', 'round', 'not'])
-const comparisons: ReadonlySet<string> = new Set(['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'same'])
-const ofFloats: ReadonlySet<string> = new Set(['div', 'sqrt', 'floor', 'ceil', 'trunc', 'round', 'fma'])
-const ofIntegers: ReadonlySet<string> = new Set(['quotient', 'shiftLeft', 'shiftRightLogical', 'shiftRightArithmetic'])
-const ofBits: ReadonlySet<string> = new Set(['and', 'or', 'xor', 'not'])
+import { fits } from './instructions.js'
+import { areAxes, areSame, isInside, isSame, shapeAt, shapeOfProduct, type Typed } from './shapes.js'
 
 // --- combinators
-const isSame = (x: Typed, y: Typed): boolean => x.dtype === y.dtype && S.equals(x.shape, y.shape)
-const areSame = (xs: ReadonlyArray<Typed>, ys: ReadonlyArray<Typed>): boolean =>
-  xs.length === ys.length && xs.every((x, k) => isSame(x, ys[k]))
 const isInteger = ({ dtype }: Typed): boolean => dtype === 'int32' || dtype === 'uint32'
 const scalar = (dtype: DType): Typed => ({ dtype, shape: [] })
 const stacked = ({ dtype, shape }: Typed, length: number): Typed => ({ dtype, shape: [length, ...shape] })
-
-/** Whether an instruction takes elements of some dtypes to elements of another. */
-export const fits = (name: string, from: ReadonlyArray<DType>, to: DType): boolean => {
-  const [x, y] = from
-  switch (name) {
-    case 'convert':
-      return from.length === 1
-    case 'bitcast':
-      return from.length === 1 && itemSize[x] === itemSize[to]
-    case 'select':
-      return from.length === 3 && x === 'bool' && y === to && from[2] === to
-  }
-  if (comparisons.has(name)) return from.length === 2 && x === y && to === 'bool'
-  const isFunction = name.startsWith('.')
-  const arity = isFunction ? from.length : unaries.has(name) ? 1 : name === 'fma' ? 3 : 2
-  if (from.length === 0 || from.length !== arity || from.some((each) => each !== to)) return false
-  if (isFunction || ofFloats.has(name)) return isFloating(to)
-  if (ofBits.has(name)) return !isFloating(to)
-  return to !== 'bool' && (!ofIntegers.has(name) || !isFloating(to))
-}
-
-const axesFit = (axes: S.Axes, rank: number): boolean =>
-  new Set(axes).size === axes.length && axes.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < rank)
-
-// Whether `start + step · i` is one of so many places for all of so many `i`.
-const isInside = (start: number, step: number, count: number, size: number): boolean => {
-  const end = start + step * (count - 1)
-  return Math.min(start, end) >= 0 && Math.max(start, end) < size
-}
 
 /** What is wrong with a node's type and detail, by its kind. */
 export const misfitOf = (x: Node): string | undefined => {
@@ -68,12 +29,12 @@ export const misfitOf = (x: Node): string | undefined => {
       return unless(isSame(x, x.detail.type), 'has an array of another type')
     case 'map':
       if (operands.some((y) => !S.equals(y.shape, shape))) return `has an operand of another shape: ${named(operands)}`
-      return unless(fits(x.detail.name, operands.map(dtypeOf), x.dtype), `does not take ${named(operands)}`)
+      return unless(fits(x.detail, operands, x.dtype), `does not take ${named(operands)}`)
     case 'view': {
       const fit = ({ axis, start, step }: (typeof x.detail)[number], k: number): boolean =>
         step === 0
           ? isInside(start, 0, 1, p.shape[k])
-          : axesFit([axis], shape.length) && isInside(start, step, shape[axis], p.shape[k])
+          : areAxes([axis], shape.length) && isInside(start, step, shape[axis], p.shape[k])
       if (x.dtype !== p.dtype || x.detail.length !== p.shape.length) return `does not take ${nameOf(p)}`
       return unless(x.detail.every(fit), `looks outside of ${nameOf(p)}`)
     }
@@ -86,11 +47,11 @@ export const misfitOf = (x: Node): string | undefined => {
     case 'barrier':
       return unless(operands.length > 0 && isSame(x, p), `has another type than ${nameOf(p)}`)
     case 'index':
-      return unless(x.dtype === 'int32' && axesFit([x.detail], shape.length), `has no axis ${x.detail} of int32`)
+      return unless(x.dtype === 'int32' && areAxes([x.detail], shape.length), `has no axis ${x.detail} of int32`)
     case 'reduce': {
       const { axes, combine } = x.detail
       const isOfBools = combine === 'and' || combine === 'or'
-      const fit = axesFit(axes, p.shape.length) && isSame(x, { ...p.type, shape: S.removeAxes(p.shape, axes) })
+      const fit = areAxes(axes, p.shape.length) && isSame(x, { ...p.type, shape: S.removeAxes(p.shape, axes) })
       return unless(fit && isOfBools === (x.dtype === 'bool'), `does not take ${nameOf(p)}`)
     }
     case 'run':
@@ -141,7 +102,7 @@ export const misfitOf = (x: Node): string | undefined => {
     }
     case 'sort':
       return unless(
-        x.dtype === 'int32' && S.equals(shape, p.shape) && axesFit([x.detail], shape.length),
+        x.dtype === 'int32' && S.equals(shape, p.shape) && areAxes([x.detail], shape.length),
         `does not take ${nameOf(p)}`
       )
     case 'dot':
@@ -149,7 +110,6 @@ export const misfitOf = (x: Node): string | undefined => {
   }
 }
 
-const dtypeOf = ({ dtype }: Node): DType => dtype
 const named = (xs: ReadonlyArray<Node>): string => xs.map(nameOf).join(', ')
 
 const arityOf = (x: Node): number | undefined => {
@@ -184,7 +144,7 @@ const runFits = ({ operands, dtype, shape, detail }: NodeOf<'run'>): boolean => 
   const [p] = operands
   const all = last ? S.removeAxes(p.shape, [axis]) : p.shape
   return (
-    axesFit([axis], p.shape.length) &&
+    areAxes([axis], p.shape.length) &&
     operands.every((x) => S.equals(x.shape, p.shape)) &&
     areSame(
       elements,
@@ -198,13 +158,9 @@ const runFits = ({ operands, dtype, shape, detail }: NodeOf<'run'>): boolean => 
   )
 }
 
-// The result has the indices' own axes in the place of one of the operand's.
 const isIndexed = (from: Typed, indices: Typed, result: Typed, axis: number, batch: number): boolean => {
-  const { shape } = from
-  const common = shape.slice(0, batch)
-  const all = [...shape.slice(0, axis), ...indices.shape.slice(batch), ...shape.slice(axis + 1)]
-  const isOrdered = batch <= axis && axis < shape.length && S.equals(common, indices.shape.slice(0, batch))
-  return isOrdered && isInteger(indices) && isSame(result, { dtype: from.dtype, shape: all })
+  const shape = shapeAt(from.shape, indices.shape, axis, batch)
+  return shape !== undefined && isInteger(indices) && isSame(result, { dtype: from.dtype, shape })
 }
 
 const joinMisfit = ({ operands, dtype, shape, detail }: NodeOf<'join'>): string | undefined => {
@@ -226,17 +182,7 @@ const joinMisfit = ({ operands, dtype, shape, detail }: NodeOf<'join'>): string 
 
 const dotFits = ({ operands: [x, y], dtype, shape, detail }: NodeOf<'dot'>): boolean => {
   const { contract, batch, gate } = detail
-  const sizes = (side: 0 | 1, axes: S.Axes): S.Shape => axes.map((axis) => (side === 0 ? x : y).shape[axis])
-  const free = (side: 0 | 1): S.Shape =>
-    sizes(side, S.otherAxes((side === 0 ? x : y).shape.length, batch[side].concat(contract[side])))
-  return (
-    x.dtype === dtype &&
-    y.dtype === dtype &&
-    (gate === undefined || isFloating(dtype)) &&
-    axesFit(contract[0].concat(batch[0]), x.shape.length) &&
-    axesFit(contract[1].concat(batch[1]), y.shape.length) &&
-    S.equals(sizes(0, contract[0]), sizes(1, contract[1])) &&
-    S.equals(sizes(0, batch[0]), sizes(1, batch[1])) &&
-    S.equals(shape, [...sizes(0, batch[0]), ...free(0), ...free(1)])
-  )
+  const made = shapeOfProduct(x.shape, y.shape, contract, batch)
+  const isOfOne = x.dtype === dtype && y.dtype === dtype
+  return isOfOne && (gate === undefined || isFloating(dtype)) && made !== undefined && S.equals(shape, made)
 }

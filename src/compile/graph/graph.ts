@@ -3,6 +3,7 @@ import type { NDArray } from '../../language/data/array.js'
 import type { DType } from '../../language/data/dtype.js'
 import * as S from '../../language/data/shape.js'
 import * as T from '../../language/data/type.js'
+import type { Elementwise } from '../../language/terms/instructions.js'
 import type { Along, Combine, Lowered } from '../../language/terms/lowering.js'
 import { type Instruction, instruction } from './instructions.js'
 import { Table } from './table.js'
@@ -213,7 +214,7 @@ export class Graph {
   }
 
   /** An instruction of operands of one shape, which the result has too. */
-  map(name: string, operands: ReadonlyArray<Node>, dtype: DType): Node {
+  map(name: Elementwise, operands: ReadonlyArray<Node>, dtype: DType): Node {
     const detail = instruction(name)
     const known = this.maps.find(detail, operands, dtype)
     if (known !== undefined) return known

@@ -5,14 +5,16 @@
 
 import * as S from '../../language/data/shape.js'
 import * as T from '../../language/data/type.js'
+import type { Elementwise } from '../../language/terms/instructions.js'
 import type { Along } from '../../language/terms/lowering.js'
 import { boundsOf, isUniformNode } from './bounds.js'
 import type { Graph, Node, NodeOf } from './graph.js'
+import { shapeAt } from './shapes.js'
 
 // --- model
 /** The instructions that picks are built from: elementwise ones with broadcasting, and gathers. */
 export interface Words {
-  readonly map: (name: string, xs: ReadonlyArray<Node>, dtype: Node['dtype']) => Node
+  readonly map: (name: Elementwise, xs: ReadonlyArray<Node>, dtype: Node['dtype']) => Node
   readonly view: (x: Node, shape: S.Shape, along: ReadonlyArray<Along>) => Node
   readonly reshape: (x: Node, shape: S.Shape) => Node
 }
@@ -109,7 +111,7 @@ export const picksOf = (graph: Graph, { map, view, reshape }: Words) => {
 
   /** The elements of `x` at indices along an axis after `batch` axes. `x` must not be empty. */
   const gather = (x: Node, indices: Node, axis: number, batch: number): Node => {
-    const shape = [...x.shape.slice(0, axis), ...indices.shape.slice(batch), ...x.shape.slice(axis + 1)]
+    const shape = shapeAt(x.shape, indices.shape, axis, batch) as S.Shape
     const pick: Pick = { at: indices, axis, batch, shape }
     return at(x, pick, deepest) ?? read(x, pick)
   }

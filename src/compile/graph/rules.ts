@@ -9,6 +9,7 @@ import * as S from '../../language/data/shape.js'
 import type * as T from '../../language/data/type.js'
 import type { Builder, Lowered, Recurrence } from '../../language/terms/lowering.js'
 import { asNode } from './builder.js'
+import { areAxes, areSame, isIndex, isInside, shapeAt, shapeOfProduct } from './shapes.js'
 
 // --- combinators
 const refuse = (method: string, problem: string, xs: ReadonlyArray<Lowered>): never =>
@@ -30,13 +31,9 @@ const checking = (method: string, xs: ReadonlyArray<Lowered>): Check => {
   }
 }
 
-const isIndex = (n: number, size: number): boolean => Number.isInteger(n) && n >= 0 && n < size
-const areAxes = (axes: S.Axes, rank: number): boolean =>
-  axes.every((axis) => isIndex(axis, rank)) && new Set(axes).size === axes.length
 const isShape = (shape: S.Shape): boolean => Array.isArray(shape) && shape.every((n) => Number.isInteger(n) && n >= 0)
-const isSame = (a: T.Type, b: T.Type): boolean => a.dtype === b.dtype && S.equals(a.shape, b.shape)
-const differ = (a: ReadonlyArray<Lowered>, b: ReadonlyArray<Lowered>): boolean =>
-  a.length !== b.length || a.some((x, k) => !isSame(x.type, b[k].type))
+const typesOf = (xs: ReadonlyArray<Lowered>): ReadonlyArray<T.Type> => xs.map(({ type }) => type)
+const differ = (a: ReadonlyArray<Lowered>, b: ReadonlyArray<Lowered>): boolean => !areSame(typesOf(a), typesOf(b))
 
 /** A builder for the `lower` of an operation: the methods of another one, with their arguments checked. */
 export const checkedBuilder = (b: Builder): Builder => ({
@@ -49,21 +46,6 @@ export const checkedBuilder = (b: Builder): Builder => ({
     const bytes = (t: T.Type): number => S.size(t.shape) * itemSize[t.dtype]
     checking('bitcast', [x])(bytes(x.type) === bytes(type), 'the two types do not have the same number of bytes')
     return b.bitcast(x, type)
-  },
-  select: (predicate, x, y) => {
-    checking('select', [predicate])(predicate.type.dtype === 'bool', 'the predicate is not a bool')
-    return b.select(predicate, x, y)
-  },
-  fma: (x, y, z) => {
-    checking('fma', [x, y, z])(x.type.dtype === y.type.dtype && y.type.dtype === z.type.dtype, 'the dtypes differ')
-    return b.fma(x, y, z)
-  },
-  call: (name, ...xs) => {
-    checking('call', xs)(
-      xs.length > 0 && xs.every(({ type }) => type.dtype === xs[0].type.dtype),
-      xs.length > 0 ? 'the dtypes differ' : 'there is no operand'
-    )
-    return b.call(name, ...xs)
   },
   iota: (type, axis) => {
     checking('iota', [])(isShape(type.shape) && isIndex(axis, type.shape.length), `axis ${axis} is not one of its type`)
@@ -83,7 +65,7 @@ export const checkedBuilder = (b: Builder): Builder => ({
         const isStill = step === 0 || from[k] === 1
         check(isStill || isIndex(axis, shape.length), `axis ${k} is read along axis ${axis}, which is not there`)
         const last = isStill ? start : start + step * (shape[axis] - 1)
-        check(isIndex(start, from[k]) && isIndex(last, from[k]), `axis ${k} is read from ${start} to ${last}`)
+        check(isInside(start, last - start, 2, from[k]), `axis ${k} is read from ${start} to ${last}`)
       })
     return b.view(x, shape, along)
   },
@@ -109,19 +91,17 @@ export const checkedBuilder = (b: Builder): Builder => ({
   gather: (x, indices, axis, batch) => {
     const check = checking('gather', [x, indices])
     const [from, at] = [x.type.shape, indices.type.shape]
-    check(isIndex(axis, from.length) && isIndex(batch, Math.min(axis, at.length) + 1), `axis ${axis} is not there`)
-    check(S.equals(from.slice(0, batch), at.slice(0, batch)), 'the batch axes differ')
+    check(shapeAt(from, at, axis, batch) !== undefined, `axis ${axis} is not there after ${batch} shared batch axes`)
     check(S.size(at) === 0 || from[axis] > 0, `axis ${axis} is empty`)
     return b.gather(x, indices, axis, batch)
   },
   scatterAdd: (x, indices, shape, axis, batch) => {
     const check = checking('scatterAdd', [x, indices])
     const at = indices.type.shape
-    check(isShape(shape) && isIndex(axis, shape.length), `axis ${axis} is not there`)
-    check(isIndex(batch, Math.min(axis, at.length) + 1), `${batch} batch axes are not there`)
-    check(S.equals(shape.slice(0, batch), at.slice(0, batch)), 'the batch axes differ')
-    const wanted = [...shape.slice(0, axis), ...at.slice(batch), ...shape.slice(axis + 1)]
-    check(S.equals(x.type.shape, wanted), `the operand's shape is not [${wanted}]`)
+    check(isShape(shape), `the shape is [${shape}]`)
+    const wanted = shapeAt(shape, at, axis, batch)
+    check(wanted !== undefined, `axis ${axis} is not there after ${batch} shared batch axes`)
+    check(wanted !== undefined && S.equals(x.type.shape, wanted), `the operand's shape is not [${wanted}]`)
     return b.scatterAdd(x, indices, shape, axis, batch)
   },
   argsort: (x, axis) => {
@@ -142,12 +122,11 @@ export const checkedBuilder = (b: Builder): Builder => ({
   },
   dot: (x, y, contract, batch, gate) => {
     const check = checking('dot', [x, y])
-    const sides = [x, y].map(({ type }) => type.shape)
-    sides.forEach((shape, k) => {
-      check(areAxes([...contract[k], ...batch[k]], shape.length), `the axes are [${contract[k]}] and [${batch[k]}]`)
-    })
-    const sizes = sides.map((shape, k) => [...contract[k], -1, ...batch[k]].map((axis) => shape[axis]))
-    check(x.type.dtype === y.type.dtype && S.equals(sizes[0], sizes[1]), 'the dtypes or the sizes of axes differ')
+    check(x.type.dtype === y.type.dtype, 'the dtypes differ')
+    check(
+      shapeOfProduct(x.type.shape, y.type.shape, contract, batch) !== undefined,
+      `the axes [${contract[0]}] and [${contract[1]}], or [${batch[0]}] and [${batch[1]}], do not fit together`
+    )
     return b.dot(x, y, contract, batch, gate)
   },
   iterate: (iteration) => {

@@ -2,11 +2,11 @@
  * The checker of kernels: what is read was written before, in full; loop nests address what is inside of their buffers, by a
  * stride for each axis; and in a scope nothing has a lower level than what it reads.
  */
-import { type DType, itemSize } from '../../language/data/dtype.js'
+import { itemSize } from '../../language/data/dtype.js'
 import * as S from '../../language/data/shape.js'
 import { broken, nameOf } from '../graph/checked.js'
 import { operandsOf } from '../graph/demand.js'
-import { fits } from '../graph/fit.js'
+import { fits, instruction } from '../graph/instructions.js'
 import {
   type Access,
   type Buffer,
@@ -241,8 +241,8 @@ class Checker {
         if (value.strides.length !== domain.length) this.say(to, `counts [${value.strides}] in a domain [${domain}]`)
         break
       case 'map': {
-        const from = operands.map((x): DType => x.dtype)
-        if (!fits(value.name, from, dtype)) this.say(to, `has ${value.name} of ${from} to ${dtype}`)
+        if (!fits(instruction(value.name), operands, dtype))
+          this.say(to, `has ${value.name} of ${operands.map((x) => x.dtype)} to ${dtype}`)
       }
     }
   }

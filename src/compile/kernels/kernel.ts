@@ -2,7 +2,7 @@
 import type { DType } from '../../language/data/dtype.js'
 import { onceForEach } from '../../language/data/once.js'
 import type * as S from '../../language/data/shape.js'
-import type { Combine } from '../../language/terms/lowering.js'
+import type { Combine, Elementwise } from '../../language/terms/instructions.js'
 import { nameOf } from '../graph/checked.js'
 import type { Contraction, Node, NodeOf, Run } from '../graph/graph.js'
 import { instruction } from '../graph/instructions.js'
@@ -53,7 +53,7 @@ export type Value =
       operands: ReadonlyArray<Value>
     }>
   /** An instruction, and its own cost. */
-  | Readonly<{ kind: 'map'; dtype: DType; name: string; cost: number; operands: ReadonlyArray<Value> }>
+  | Readonly<{ kind: 'map'; dtype: DType; name: Elementwise; cost: number; operands: ReadonlyArray<Value> }>
   /** A state, an element or the position of a recurrence. */
   | Readonly<{ kind: 'hole'; dtype: DType; hole: NodeOf<'hole'>; operands: ReadonlyArray<Value> }>
 
@@ -172,7 +172,7 @@ const none: ReadonlyArray<never> = []
 export const loadOf = (access: Access): Value => ({ kind: 'load', dtype: access.dtype, access, operands: none })
 export const literalOf = (value: number, dtype: DType): Value => ({ kind: 'literal', dtype, value, operands: none })
 /** An instruction. */
-export const mapOf = (name: string, dtype: DType, ...operands: ReadonlyArray<Value>): Value => ({
+export const mapOf = (name: Elementwise, dtype: DType, ...operands: ReadonlyArray<Value>): Value => ({
   kind: 'map',
   dtype,
   name,

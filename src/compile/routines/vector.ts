@@ -162,21 +162,21 @@ export const columnsCode = (dtype: Float): Code => {
   const alone = code.local(scalar)
   const factor = code.local('v128')
   // y += factor · row, from where it stands to a multiple of so many bytes.
-  const add = (width: number, count: number, name: string, by: Local): void => {
+  const add = (width: number, count: number, name: typeof type | typeof scalar, by: Local): void => {
     const all = width * count
     const edge = define(code, plus(out, times(quotient(minus(stop, out), constant(all)), constant(all))))
-    const [load, store] = width === 16 ? ['v128.load', 'v128.store'] : [`${scalar}.load`, `${scalar}.store`]
+    const from = width === 16 ? 'v128' : scalar
     upTo(code, out, edge, constant(all), () => {
       for (let k = 0; k < count; k++) {
         code.get(out)
         code.get(a)
-        code.memory(load, k * width)
+        code.memory(`${from}.load`, k * width)
         code.get(by)
         code.op(`${name}.mul`)
         code.get(out)
-        code.memory(load, k * width)
+        code.memory(`${from}.load`, k * width)
         code.op(`${name}.add`)
-        code.memory(store, k * width)
+        code.memory(`${from}.store`, k * width)
       }
       advance(code, a, constant(all))
     })

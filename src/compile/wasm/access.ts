@@ -2,22 +2,25 @@
 import { type DType, itemSize } from '../../language/data/dtype.js'
 import type { Code } from './code.js'
 import { extract, type Lanes, narrowMask, widenMask } from './element.js'
+import type { MemoryOpcode } from './opcodes.js'
 
 // --- combinators
-const loadOne: Readonly<Record<DType, string>> = {
+const loadOne = {
   float64: 'f64.load',
   float32: 'f32.load',
   int32: 'i32.load',
   uint32: 'i32.load',
   bool: 'i32.load8_u'
-}
-const storeOne: Readonly<Record<DType, string>> = {
+} as const satisfies Readonly<Record<DType, MemoryOpcode>>
+const storeOne = {
   float64: 'f64.store',
   float32: 'f32.store',
   int32: 'i32.store',
   uint32: 'i32.store',
   bool: 'i32.store8'
-}
+} as const satisfies Readonly<Record<DType, MemoryOpcode>>
+
+const bits = { float64: 64, float32: 32, int32: 32, uint32: 32, bool: 8 } as const
 
 /** The element at the address on the stack plus an offset. */
 export const load = (code: Code, dtype: DType, offset: number): void => code.memory(loadOne[dtype], offset)
@@ -63,7 +66,7 @@ export const loadVector = (
     }
     return
   }
-  const name = `v128.load${8 * size}_lane`
+  const name = `v128.load${bits[dtype]}_lane` as const
   code.i32(0)
   code.op('i32x4.splat')
   // The lane is loaded into the vector below the address.
@@ -130,7 +133,7 @@ export const storeVector = (
     if (dtype === 'bool') {
       extract(code, dtype, lanes, lane)
       code.memory('i32.store8', step(lane))
-    } else code.memoryLane(`v128.store${8 * size}_lane`, step(lane), lane)
+    } else code.memoryLane(`v128.store${bits[dtype]}_lane`, step(lane), lane)
   }
   code.release(start)
   code.release(vector)

@@ -1,5 +1,12 @@
 /** Code: the body of one function while it is written, instruction by instruction onto WebAssembly's stack. */
-import { opcodes } from './opcodes.js'
+import {
+  type LaneOpcode,
+  type MemoryLaneOpcode,
+  type MemoryOpcode,
+  type Opcode,
+  opcodes,
+  type PlainOpcode
+} from './opcodes.js'
 
 // --- model
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128'
@@ -112,9 +119,12 @@ export class Code {
   }
 
   /** An instruction without immediates. */
-  op(name: string): void {
-    const packed = opcodes.get(name)
-    if (packed === undefined) throw new Error(`compile: there is no instruction ${name}`)
+  op(name: PlainOpcode): void {
+    this.opcode(name)
+  }
+
+  private opcode(name: Opcode): void {
+    const packed = opcodes.get(name) as number
     const { list } = this.bytes
     list.push(packed & 255)
     const count = packed >>> 24
@@ -162,36 +172,40 @@ export class Code {
 
   /** A vector. */
   v128(words: Words): void {
-    this.op('v128.const')
+    this.opcode('v128.const')
     for (const word of words) this.bytes.word(word)
   }
 
   /** A load or store at the address on the stack plus an offset, aligned to so many bytes at least. */
-  memory(name: string, offset: number, alignment: 1 | 2 | 4 | 8 | 16 = 1): void {
-    this.op(name)
+  memory(name: Exclude<MemoryOpcode, MemoryLaneOpcode>, offset: number, alignment: 1 | 2 | 4 | 8 | 16 = 1): void {
+    this.access(name, offset, alignment)
+  }
+
+  private access(name: MemoryOpcode, offset: number, alignment: 1 | 2 | 4 | 8 | 16): void {
+    this.opcode(name)
     this.bytes.byte(Math.log2(alignment))
     this.bytes.unsigned(offset)
   }
 
   /** A load or store of one lane of a vector. */
-  memoryLane(name: string, offset: number, lane: number): void {
-    this.memory(name, offset)
+  memoryLane(name: MemoryLaneOpcode, offset: number, lane: number): void {
+    this.access(name, offset, 1)
     this.bytes.byte(lane)
   }
 
   /** Fills the bytes at the address below the value, as many as the top of the stack says. */
   fill(): void {
-    this.op('memory.fill')
+    this.opcode('memory.fill')
     this.bytes.byte(0)
   }
 
-  lane(name: string, lane: number): void {
-    this.op(name)
+  lane(name: LaneOpcode, lane: number): void {
+    this.opcode(name)
     this.bytes.byte(lane)
   }
 
   shuffle(lanes: ReadonlyArray<number>): void {
-    this.op('i8x16.shuffle')
+    this.opcode('i8x16.shuffle')
     for (const lane of lanes) this.bytes.byte(lane)
   }
 
@@ -212,25 +226,25 @@ export class Code {
     this.nested('if', body)
   }
 
-  private nested(name: string, body: () => void): void {
-    this.op(name)
+  private nested(name: 'block' | 'loop' | 'if', body: () => void): void {
+    this.opcode(name)
     this.bytes.byte(noBlockType)
     body()
     this.op('end')
   }
 
   br(depth: number): void {
-    this.op('br')
+    this.opcode('br')
     this.bytes.unsigned(depth)
   }
   brIf(depth: number): void {
-    this.op('br_if')
+    this.opcode('br_if')
     this.bytes.unsigned(depth)
   }
 
   /** Goes to the block at a depth that is the number on the stack, or to the next one if it is no depth of the first. */
   brTable(count: number): void {
-    this.op('br_table')
+    this.opcode('br_table')
     this.bytes.unsigned(count)
     for (let k = 0; k <= count; k++) this.bytes.unsigned(k)
   }

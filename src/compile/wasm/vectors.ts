@@ -3,9 +3,13 @@
  * writes its instruction at once and returns its result, so a function reads like its formula.
  */
 import type { Local, Words } from './code.js'
+import type { PlainOpcode, Shared } from './opcodes.js'
 import type { Sketch } from './template.js'
 
 // --- model
+// Both types of vectors have these; those about a lane need its number.
+type FloatName = Exclude<Shared<'f32x4' | 'f64x2'>, `${string}_lane`>
+
 /** A computed vector: the local that holds it. */
 export class Vector {
   constructor(readonly local: Local) {}
@@ -38,7 +42,7 @@ const wordsOf = (x: Bits | number, isNarrow: boolean): Words => {
 // --- constructors
 /** The operations for one type of lanes, written into `code`. */
 export class Vectors {
-  private readonly integers: string
+  private readonly integers: 'i32x4' | 'i64x2'
 
   constructor(
     private readonly code: Sketch,
@@ -69,12 +73,12 @@ export class Vectors {
     else this.code.v128(wordsOf(x, this.isNarrow))
   }
 
-  private op(name: string, ...operands: ReadonlyArray<Operand>): Vector {
+  private op(name: PlainOpcode, ...operands: ReadonlyArray<Operand>): Vector {
     for (const operand of operands) this.push(operand)
     this.code.op(name)
     return this.pop()
   }
-  private own(name: string, ...operands: ReadonlyArray<Operand>): Vector {
+  private own(name: FloatName, ...operands: ReadonlyArray<Operand>): Vector {
     return this.op(`${this.type}.${name}`, ...operands)
   }
 
@@ -198,7 +202,7 @@ export class Vectors {
   down(x: Operand, n: number): Vector {
     return this.shift('shr_s', x, n)
   }
-  private shift(name: string, x: Operand, n: number): Vector {
+  private shift(name: 'shl' | 'shr_s', x: Operand, n: number): Vector {
     this.push(x)
     this.code.i32(n)
     this.code.op(`${this.integers}.${name}`)

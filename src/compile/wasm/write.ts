@@ -1,6 +1,7 @@
 /** Writing: 32-bit integers as expressions, and the few turns of code that loops written by hand have in common. */
 import type { DType } from '../../language/data/dtype.js'
 import type { Code, Local } from './code.js'
+import type { PlainOpcode, Shared } from './opcodes.js'
 
 // --- model
 /** The dtypes of real numbers. */
@@ -21,7 +22,7 @@ export const constant =
     code.i32(x)
 
 const binary =
-  (name: string) =>
+  (name: `i32.${Shared<'i32'>}` & PlainOpcode) =>
   (x: Integer, y: Integer): Integer =>
   (code) => {
     push(code, x)

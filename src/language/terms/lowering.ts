@@ -5,44 +5,15 @@
 import type { DType } from '../data/dtype.js'
 import type { Axes, Shape } from '../data/shape.js'
 import type { Type } from '../data/type.js'
+import type { Binary, Combine, Comparison, Unary } from './instructions.js'
+
+export type { Binary, Combine, Comparison, Unary } from './instructions.js'
 
 // --- model
 /** A tensor during lowering; an operation sees only its type. */
 export interface Lowered {
   readonly type: Type
 }
-
-/**
- * Elementwise instructions of one operand; the result has its dtype. `not` is bitwise for integers and logical for bools.
- */
-export type Unary = 'neg' | 'abs' | 'sign' | 'sqrt' | 'floor' | 'ceil' | 'trunc' | 'round' | 'not'
-
-/**
- * Elementwise instructions of two operands of the same dtype. `div` is for floats, `quotient` for integers. `min` and
- * `max` return NaN if either operand is NaN. For bools `add` is `or` and `mul` is `and`. Shift amounts are taken modulo
- * 32.
- */
-export type Binary =
-  | 'add'
-  | 'sub'
-  | 'mul'
-  | 'div'
-  | 'quotient'
-  | 'rem'
-  | 'min'
-  | 'max'
-  | 'and'
-  | 'or'
-  | 'xor'
-  | 'shiftLeft'
-  | 'shiftRightLogical'
-  | 'shiftRightArithmetic'
-
-/** Comparisons, with a bool result. NaN is unequal to everything; `same` compares bits, which distinguishes -0 from 0. */
-export type Comparison = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'same'
-
-/** The kinds of reductions: `and` and `or` for bools, the others for numbers (`max` and `min` for any dtype). */
-export type Combine = 'sum' | 'max' | 'min' | 'and' | 'or'
 
 /**
  * The position at which a view reads an axis of its operand: `start + step · i`, where `i` is the index along `axis` of

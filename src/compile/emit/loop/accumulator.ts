@@ -4,10 +4,11 @@
  * is as good as a pairwise one, and its rounding depends on nothing but its length.
  */
 import { type DType, isFloating } from '../../../language/data/dtype.js'
-import type { Combine } from '../../../language/terms/lowering.js'
+import { type Combine, combining } from '../../../language/terms/instructions.js'
 import { load, store } from '../../wasm/access.js'
 import type { Code, Local, ValueType } from '../../wasm/code.js'
-import { type Call, constant, extract, instruct, type Lanes, splat, typeOf } from '../../wasm/element.js'
+import { constant, extract, type Lanes, splat, typeOf } from '../../wasm/element.js'
+import { type Call, instruct } from '../../wasm/instruct.js'
 
 // --- model
 export interface Shape {
@@ -21,8 +22,6 @@ export interface Shape {
   /** Whether vectors are summed in several blocks. */
   readonly isLong: boolean
 }
-
-const instructions: Readonly<Record<Combine, string>> = { sum: 'add', max: 'max', min: 'min', and: 'and', or: 'or' }
 
 const neutral = (combine: Combine, dtype: DType): number => {
   switch (combine) {
@@ -103,7 +102,7 @@ export class Accumulator {
     const { code, dtype } = this
     if (many) {
       code.get(this.parts[copy])
-      instruct(code, this.call, instructions[this.combine], dtype, dtype, 2, this.shape.lanes)
+      instruct(code, this.call, combining[this.combine], dtype, dtype, 2, this.shape.lanes)
       code.set(this.parts[copy])
       return
     }
@@ -119,7 +118,7 @@ export class Accumulator {
       return
     }
     code.get(this.single)
-    instruct(code, this.call, instructions[this.combine], this.narrow, this.narrow, 2, 1)
+    instruct(code, this.call, combining[this.combine], this.narrow, this.narrow, 2, 1)
     code.set(this.single)
   }
 
@@ -128,7 +127,7 @@ export class Accumulator {
     const { code } = this
     const kind = type === 'f64' ? 'f64' : 'v128'
     const [x, sum, back] = [code.local(kind), code.local(kind), code.local(kind)]
-    const op = (name: string): void => code.op(`${type}.${name}`)
+    const op = (name: 'add' | 'sub'): void => code.op(`${type}.${name}`)
     code.tee(x)
     code.get(total)
     op('add')
@@ -193,7 +192,7 @@ export class Accumulator {
       for (let k = 0; k + half < parts.length; k += 2 * half) {
         code.get(parts[k])
         code.get(parts[k + half])
-        instruct(code, this.call, instructions[this.combine], dtype, dtype, 2, shape.lanes)
+        instruct(code, this.call, combining[this.combine], dtype, dtype, 2, shape.lanes)
         code.set(parts[k])
       }
   }

@@ -6,7 +6,7 @@
 import type { Statement } from '../../kernels/kernel.js'
 import type { Nest } from '../../kernels/nest.js'
 import { Code } from '../../wasm/code.js'
-import { type Calls, instruct } from '../../wasm/element.js'
+import { type Calls, instruct } from '../../wasm/instruct.js'
 import type { PlaceOf } from '../place.js'
 import { type KernelCode, rangeOf, rangeParameters, type Sharing } from '../range.js'
 import { Cursor } from './cursor.js'

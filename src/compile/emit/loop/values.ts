@@ -8,7 +8,8 @@ import type { Node } from '../../graph/graph.js'
 import type { Value } from '../../kernels/kernel.js'
 import type { Nest } from '../../kernels/nest.js'
 import type { Code, Local } from '../../wasm/code.js'
-import { type Calls, constant, extract, instruct, replace, splat, stacked, typeOf } from '../../wasm/element.js'
+import { constant, extract, replace, splat, typeOf } from '../../wasm/element.js'
+import { type Calls, instruct, isShift, shiftLanes, stacked } from '../../wasm/instruct.js'
 import type { Cursor } from './cursor.js'
 import type { Schedule, Timing } from './schedule.js'
 
@@ -22,11 +23,6 @@ type Locals = Array<Local | undefined>
 /** The numbers of the values that are in locals as long as a scope lasts: alone, and several at a time. */
 type Scope = Readonly<{ one: Array<number>; many: Array<number> }>
 
-const shifts: ReadonlyMap<string, string> = new Map([
-  ['shiftLeft', 'i32x4.shl'],
-  ['shiftRightLogical', 'i32x4.shr_u'],
-  ['shiftRightArithmetic', 'i32x4.shr_s']
-])
 const fewElements = 64
 
 // --- constructors
@@ -162,11 +158,10 @@ export class Values {
 
   private map({ name, operands, dtype }: ValueOf<'map'>, many: boolean): void {
     const { code, nest } = this
-    const shift = many ? shifts.get(name) : undefined
-    if (shift !== undefined && operands[1].kind === 'literal') {
+    const by = operands[1]
+    if (many && isShift(name) && by.kind === 'literal') {
       this.push(operands[0], true)
-      code.i32(operands[1].value)
-      code.op(shift)
+      shiftLanes(code, name, by.value)
       return
     }
     const pushed = stacked(name, operands)

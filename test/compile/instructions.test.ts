@@ -1,0 +1,83 @@
+/** The table of instructions: names are typed, operands are checked by their row, and what a row says is what machine code does. */
+import { array, compile, type DType, defineOp, type Lower, pointwise, type Tensor } from 'freegrad'
+import { anything, elementwise, sameAsOperand } from 'freegrad/ops'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import type { Graph } from '../../src/compile/graph/graph.js'
+import type { Code } from '../../src/compile/wasm/code.js'
+import type { Opcode } from '../../src/compile/wasm/opcodes.js'
+import type { Binary, Comparison, Unary } from '../../src/language/terms/instructions.js'
+import { reason } from '../support/reason.js'
+
+// --- constructors
+const lowered = (lower: Lower<undefined>) =>
+  defineOp({
+    name: 'lowered',
+    arity: 1,
+    type: sameAsOperand(anything),
+    evaluate: elementwise((x) => x),
+    jvp: [(dx) => dx],
+    batch: pointwise,
+    lower
+  })
+
+// --- tests
+describe('the types', () => {
+  it('of the names follow from the table', () => {
+    expectTypeOf<Unary>().toEqualTypeOf<
+      'neg' | 'abs' | 'sign' | 'sqrt' | 'floor' | 'ceil' | 'trunc' | 'round' | 'not'
+    >()
+    expectTypeOf<Comparison>().toEqualTypeOf<'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'same'>()
+    expectTypeOf<'add' | 'quotient' | 'shiftLeft'>().toExtend<Binary>()
+    expectTypeOf<'i32.add' | 'f64x2.promote_low_f32x4' | 'br_if'>().toExtend<Opcode>()
+  })
+
+  it('refuse a misspelt name, and a name without the immediates that its instruction has', () => {
+    const wrong = (code: Code, graph: Graph): void => {
+      // @ts-expect-error: there is no such instruction
+      code.op('i32.ad')
+      // @ts-expect-error: a load has an offset
+      code.op('i32.load')
+      // @ts-expect-error: an addition has none
+      code.memory('i32.add', 0)
+      // @ts-expect-error: a load of one lane has the number of the lane
+      code.memory('v128.load32_lane', 0)
+      // @ts-expect-error: a splat has no number of a lane
+      code.lane('i32x4.splat', 0)
+      // @ts-expect-error: there is no such instruction
+      graph.map('ad', [], 'int32')
+    }
+    expectTypeOf(wrong).toBeFunction()
+  })
+})
+
+describe('the builder refuses', () => {
+  it.each<readonly [name: string, dtype: DType, lower: Lower<undefined>, problem: string]>([
+    ['a floor of integers', 'int32', (b, [x]) => b.floor(x), 'floor'],
+    ['a quotient of floats as of integers', 'float64', (b, [x]) => b.quotient(x, 2), 'quotient'],
+    ['a quotient of integers as of floats', 'uint32', (b, [x]) => b.div(x, 2), 'div'],
+    ['a difference of bools', 'bool', (b, [x]) => b.sub(x, x), 'sub'],
+    ['bits of floats', 'float32', (b, [x]) => b.not(x), 'not'],
+    ['a shift of floats', 'float64', (b, [x]) => b.shiftLeft(x, 1), 'shiftLeft'],
+    ['a sum of two dtypes', 'int32', (b, [x]) => b.add(x, b.constant(1, 'uint32')), 'add'],
+    ['a comparison of two dtypes', 'bool', (b, [x]) => b.lt(x, b.constant(1, 'float64')), 'lt'],
+    ['a choice by a float', 'float64', (b, [x]) => b.select(x, x, 0), 'select'],
+    ['a choice between two dtypes', 'int32', (b, [x]) => b.select(b.lt(x, 0), x, b.constant(1, 'float32')), 'select'],
+    ['a fused product of integers', 'int32', (b, [x]) => b.fma(x, x, x), 'fma'],
+    ['a function of integers', 'int32', (b, [x]) => b.call('exp', x), 'exp'],
+    ['a function of too many operands', 'float64', (b, [x]) => b.call('exp', x, x), 'exp'],
+    ['a function of too few operands', 'float32', (b, [x]) => b.call('pow', x), 'pow'],
+    ['an expanded function of too many operands', 'float64', (b, [x]) => b.call('sin', x, x), 'sin'],
+    ['bits as a dtype of another size', 'bool', (b, [x]) => b.bitcast(x, { ...x.type, dtype: 'int32' }), 'bitcast']
+  ])('%s', (_, dtype, lower, name) => {
+    const x = array([0, 1, 1], { dtype })
+    const error = reason(() => compile((x: Tensor) => lowered(lower)(x))(x))
+    expect(error.op).toBe('compile')
+    expect(error.problem).toContain(name)
+    expect(error.operands?.length).toBeGreaterThan(0)
+  })
+
+  it('a function of no operands', () => {
+    const error = reason(() => compile((x: Tensor) => lowered((b) => b.call('exp'))(x))(1))
+    expect(error.problem).toContain('which its builder did not make')
+  })
+})

@@ -1,8 +1,11 @@
 /** Closed programs in JSON: the result of `stage`, to be saved or sent. */
+
 import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import { describe } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
+import { listIn } from '../language/data/lists.js'
+import { fieldOf } from '../language/data/looking.js'
 import { known } from '../language/data/options.js'
 import type { AnyOp } from '../language/terms/op.js'
 import type { Class } from '../language/trees/layer.js'
@@ -74,15 +77,12 @@ export const closedOf = (options?: ClosedOptions): t.Type<Closed, ClosedJson, un
 }
 
 // --- combinators
-const listed = <A>(option: string, list: ReadonlyArray<A>): ReadonlyArray<A> =>
-  Array.isArray(list)
-    ? list
-    : fail('TreeError', 'closedOf', `the option ${option} is ${describe(list)}`, { hint: 'give a list' })
+const listed = <A>(option: string, list: ReadonlyArray<A>): ReadonlyArray<A> => listIn('closedOf', option, list)
 
 const operationsOf = (operations: ReadonlyArray<AnyOp>): Operations => {
   const byName = new Map(signature)
   for (const op of operations) {
-    if (typeof op !== 'function' || !('rules' in op))
+    if (typeof op !== 'function' || fieldOf(op, 'rules') === undefined)
       fail('TreeError', 'closedOf', `${describe(op)} is not an operation`, { hint: 'give the result of defineOp' })
     const other = byName.get(op.name)
     if (other !== undefined && other !== op)

@@ -1,8 +1,10 @@
 /** Containers in JSON for which io-ts has no codecs: fp-ts' `Option`, `Map`, and records of exactly the given fields. */
+
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as t from 'io-ts'
 import { describe } from '../language/data/describe.js'
+import { isDense } from '../language/data/lists.js'
 import { isRecord } from '../language/data/record.js'
 import { codecIn } from './given.js'
 import { type Codec, codecOf, refuse, within } from './refusal.js'
@@ -73,7 +75,10 @@ export const mapOf = <K, J, A, B>(
     `Map<${key.name}, ${value.name}>`,
     (u): u is Map<K, A> => u instanceof Map && Array.from(u).every(([k, x]) => key.is(k) && value.is(x)),
     (u, context) => {
-      const read = entries.validate(u instanceof Map ? Array.from(u) : u, context)
+      const listed: unknown = u instanceof Map ? Array.from(u) : u
+      if (!isDense(listed))
+        return refuse(u, context, `${describe(u)} is not a list of pairs`, 'give a list of [key, value]')
+      const read = entries.validate(listed, context)
       if (E.isLeft(read)) return read
       const found = new Map(read.right)
       if (found.size === read.right.length) return E.right(found)

@@ -1,9 +1,11 @@
 /** Structures of trees in JSON: `*` for a leaf, and a record with a tag for every container. */
+
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as t from 'io-ts'
 import { describe } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
+import { fieldOf } from '../language/data/looking.js'
 import { type Class, registered } from '../language/trees/layer.js'
 import { Static, static_ } from '../language/trees/static.js'
 import * as S from '../language/trees/structure.js'
@@ -24,12 +26,14 @@ export type Classes = ReadonlyMap<string, S.Custom>
 export const classesOf = (name: string, classes: ReadonlyArray<Class<unknown>>): Classes => {
   const found = new Map<string, S.Custom>()
   for (const each of classes) {
-    const custom = registered(Object.create(each.prototype as object))
+    const prototype = typeof each === 'function' ? fieldOf(each, 'prototype') : undefined
+    const custom =
+      typeof prototype === 'object' && prototype !== null ? registered(Object.create(prototype)) : undefined
     if (custom === undefined || found.has(custom.name))
       return fail(
         'TreeError',
         name,
-        `class ${each.name} is ${custom === undefined ? 'not registered' : 'there twice'}`,
+        `${describe(each)} is ${custom === undefined ? 'not registered' : 'there twice'}`,
         {
           hint: 'register each class once, under a name of its own: register(Affine, { flatten, unflatten })'
         }

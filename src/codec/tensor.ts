@@ -4,10 +4,10 @@ import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import { allocate } from '../language/data/allocate.js'
 import { array, checkDType, isTypedArray, jsonNumber, NDArray } from '../language/data/array.js'
-import { describe } from '../language/data/describe.js'
+import { describe, writtenList } from '../language/data/describe.js'
 import { type Data, type DType, dtypes } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
-import { isDense } from '../language/data/lists.js'
+import { isArray, isDense, isList } from '../language/data/lists.js'
 import { known } from '../language/data/options.js'
 import { isRecord } from '../language/data/record.js'
 import * as S from '../language/data/shape.js'
@@ -52,8 +52,8 @@ const tensorOptions = known<TensorOptions>({ shape: 'checked', dtype: 'checked' 
 export const tensorOf = (options?: TensorOptions): t.Type<NDArray, ArrayJson, unknown> => {
   const { shape, dtype } = tensorOptions('tensorOf', options)
   if (dtype !== undefined) checkDType('tensorOf', dtype)
-  if (shape !== undefined && !(Array.isArray(shape) && shape.every((n) => n === null || isSize(n))))
-    fail('ShapeError', 'tensorOf', `[${shape}] is not a shape`, {
+  if (shape !== undefined && !isList(shape, (n) => n === null || isSize(n)))
+    fail('ShapeError', 'tensorOf', `${isArray(shape) ? writtenList(shape) : describe(shape)} is not a shape`, {
       hint: 'sizes are non-negative integers, or null for any size'
     })
   const name = `${dtype ?? 'tensor'}[${shape?.map(String).join(',') ?? '...'}]`

@@ -4,7 +4,7 @@ import { callable } from '../language/data/callable.js'
 import { describe } from '../language/data/describe.js'
 import { isFloating } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
-import { isArray } from '../language/data/lists.js'
+import { isArray, listIn } from '../language/data/lists.js'
 import { known } from '../language/data/options.js'
 import type { Program } from '../language/programs/program.js'
 import { literal, type Tensor } from '../language/terms/term.js'
@@ -32,7 +32,7 @@ export type Moving = Parts & Readonly<{ call: (leaves: ReadonlyArray<Tensor>) =>
 // --- combinators
 /** The arguments that argnums name, counted from the front. `ArgnumError` for one that is not there. */
 export const normalize = (name: string, argnums: Argnums, count: number): Array<number> =>
-  (isArray(argnums) ? argnums : [argnums]).map((n) => {
+  (isArray(argnums) ? listIn(name, 'argnums', argnums) : [argnums]).map((n) => {
     if (!Number.isInteger(n) || n < -count || n >= count)
       fail(
         'ArgnumError',

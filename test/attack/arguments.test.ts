@@ -4,6 +4,7 @@ import {
   checkpoint,
   compile,
   defineOp,
+  grad,
   jet,
   NDArray,
   psum,
@@ -13,7 +14,7 @@ import {
   tensor,
   unstage
 } from 'freegrad'
-import { mapOf } from 'freegrad/codec'
+import { closedOf, mapOf, tensorOf } from 'freegrad/codec'
 import * as fft from 'freegrad/fft'
 import { fold } from 'freegrad/handlers'
 import * as linalg from 'freegrad/linalg'
@@ -164,6 +165,14 @@ const mistakes: ReadonlyArray<readonly [what: string, make: () => unknown, says:
   ['blocks 20,000 deep', () => np.block(wrong(deep(1))), /more than 64 deep/],
   ['blocks that contain themselves', () => np.block(wrong(cyclic)), /not nested to the same depth/],
   ['a class for a policy', () => checkpoint(np.sin, { policy: wrong(Map) })(1), /policy is the class Map/],
+  [
+    'two billion holes for argnums',
+    () => grad(np.sin, { argnums: wrong(sparse) })(1),
+    /argnums are an array of 2147483648/
+  ],
+  ['two billion holes for a shape', () => tensorOf({ shape: wrong(sparse) }), /not a shape/],
+  ['no class for a codec', () => closedOf({ classes: [wrong(1)] }), /number 1 is not registered/],
+  ['a class that is missing', () => closedOf({ classes: [wrong(undefined)] }), /without holes/],
   ['no codec', () => mapOf(wrong(1), wrong(null)), /number 1, not a codec/],
   ['a factorization of a million rows', () => linalg.lu(np.zeros([2 ** 20, 2 ** 20])), /1048576 rows and columns/],
   ['no structure', () => tree.unflatten(wrong({}), []), /structure is wanted/],
@@ -192,6 +201,10 @@ describe('by causes', () => {
   it('a deep result of a compiled function is written without recursion, as it is read', () => {
     const f = compile(wrong((x: unknown) => x)) as Loose
     for (let k = 0; k < 2; k++) expect(String(tree.structure(f(deep(1)))).length).toBeGreaterThan(0)
+  })
+
+  it('a map or an array of two billion holes is decoded to a Left at once', () => {
+    for (const codec of [mapOf(tensorOf(), tensorOf()), tensorOf()]) expect(codec.decode(sparse)._tag).toBe('Left')
   })
 
   it('an operation reads no more operands than it has', () => {

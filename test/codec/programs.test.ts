@@ -191,7 +191,7 @@ describe('operations of one’s own', () => {
     expect(reason(() => closedOf({ operations: [triple, defineOp<1>(wrong(triple.rules))] })).problem).toMatch(
       /have the name triple/
     )
-    expect(reason(() => closedOf({ operations: wrong(triple) })).problem).toMatch(/operations is a function/)
+    expect(reason(() => closedOf({ operations: wrong(triple) })).problem).toMatch(/operations are a function/)
     expect(reason(() => closedOf({ operations: [wrong(3)] })).problem).toMatch(/the number 3 is not an operation/)
     expect(reason(() => closedOf({ classes: [wrong(Map)] })).problem).toMatch(/not registered/)
   })

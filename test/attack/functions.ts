@@ -137,11 +137,13 @@ const particular: Readonly<Record<string, ReadonlyArray<() => unknown>>> = {
   './ops psum': [vector, is({ axisName: 'i' })],
   './ops allGather': [vector, is({ axisName: 'i', axis: 0, size: 2 })],
   './ops checkpointName': [vector, is({ name: 'n' })],
-  './ops branch': operandsOf(freegrad.branch(0, [np.tanh, np.tanh], 1)),
-  './ops checkpoint': operandsOf(freegrad.checkpoint(np.tanh)(1)),
-  './ops custom': operandsOf(freegrad.customJvp(np.tanh, ([x], [dx]) => [np.tanh(x), dx])(1)),
-  './ops scan': operandsOf(freegrad.scan((c: Tensor, x: Tensor) => [ops.add(c, x), c], 0, array([1, 2]))[0] as Tensor),
-  './ops whileLoop': operandsOf(freegrad.whileLoop((c: Tensor) => ops.lt(c, 3), twice, 1)),
+  './ops branchBlock': operandsOf(freegrad.branch(0, [np.tanh, np.tanh], 1)),
+  './ops checkpointBlock': operandsOf(freegrad.checkpoint(np.tanh)(1)),
+  './ops customBlock': operandsOf(freegrad.customJvp(np.tanh, ([x], [dx]) => [np.tanh(x), dx])(1)),
+  './ops scanBlock': operandsOf(
+    freegrad.scan((c: Tensor, x: Tensor) => [ops.add(c, x), c], 0, array([1, 2]))[0] as Tensor
+  ),
+  './ops whileBlock': operandsOf(freegrad.whileLoop((c: Tensor) => ops.lt(c, 3), twice, 1)),
   './ops select': [bools, vector, vector],
   './ops tied': [vector, is({ axis: 0 })],
   './linalg matmul': [matrix],
@@ -336,9 +338,9 @@ const fieldsOf = (x: object): ReadonlyArray<readonly [string, Callable]> =>
  */
 const rules = new Set(
   [
-    ...['checkAxes', 'checkDtype', 'expectAxes', 'before', 'wide', 'identity'],
-    ...['common', 'floats', 'branches', 'sameAsOperand', 'sameOperands', 'comparison', 'predicate'],
-    ...['elementwise', 'elementary', 'perElement', 'perOperand', 'special']
+    ...['checkDtype', 'expectAxes', 'common', 'floats', 'branches'],
+    ...['sameAsOperand', 'sameOperands', 'comparison', 'predicate'],
+    ...['elementwise', 'perElement', 'perOperand']
   ].map((name) => `./ops ${name}`)
 )
 rules.add('./program Inspect')

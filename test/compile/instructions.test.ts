@@ -1,11 +1,21 @@
 /** The table of instructions: names are typed, operands are checked by their row, and what a row says is what machine code does. */
-import { array, compile, type DType, defineOp, type Lower, pointwise, type Tensor } from 'freegrad'
+import { array, compile, type DType, defineOp, flat, type Lower, pointwise, type Tensor } from 'freegrad'
+import { dtypes } from 'freegrad/laws'
 import { anything, elementwise, sameAsOperand } from 'freegrad/ops'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { Graph } from '../../src/compile/graph/graph.js'
 import type { Code } from '../../src/compile/wasm/code.js'
 import type { Opcode } from '../../src/compile/wasm/opcodes.js'
-import type { Binary, Comparison, Unary } from '../../src/language/terms/instructions.js'
+import { cast } from '../../src/language/data/dtype.js'
+import {
+  type Binary,
+  type Comparison,
+  type InstructionName,
+  instructions,
+  isTaken,
+  type Row,
+  type Unary
+} from '../../src/language/terms/instructions.js'
 import { reason } from '../support/reason.js'
 
 // --- constructors
@@ -47,6 +57,50 @@ describe('the types', () => {
       graph.map('ad', [], 'int32')
     }
     expectTypeOf(wrong).toBeFunction()
+  })
+})
+
+describe('machine code gives what a row says', () => {
+  const floats = [0, -0, 1, -1, 2.5, -0.5, 0.5, 1.5, 3, 1 / 3, 1e30, -7.25, NaN, Infinity, -Infinity]
+  const values: Readonly<Record<DType, ReadonlyArray<number>>> = {
+    float64: [...floats, 2 ** 52 + 1, 5e-324, 1e300],
+    float32: [...floats, 2 ** -149].map(Math.fround),
+    int32: [0, 1, -1, 2, 7, -3, 31, 32, 65537, 2 ** 31 - 1, -(2 ** 31)],
+    uint32: [0, 1, 2, 7, 31, 33, 65537, 2 ** 31, 2 ** 32 - 1],
+    bool: [0, 1]
+  }
+  const rows = Object.entries(instructions) as ReadonlyArray<[InstructionName, Row]>
+  const cases = rows
+    .filter(([, { scalar }]) => scalar !== undefined)
+    .flatMap(([name, row]) =>
+      dtypes.filter((dtype) => isTaken(row.takes, dtype)).map((dtype) => ({ name, row, dtype }))
+    )
+
+  // More elements than a vector has, so that each number is computed in a vector or alone.
+  it.each(cases)('$name of $dtype', ({ name, row, dtype }) => {
+    const gives: DType = row.gives === 'bool' ? 'bool' : dtype
+    const op = defineOp({
+      name,
+      arity: 2,
+      type: ([x]) => ({ ...x, dtype: gives }),
+      evaluate: ([x]) => x,
+      jvp: flat,
+      batch: pointwise,
+      lower: (b, [x, y]) => (row.operands === 1 ? b[name as Unary](x) : b[name as Binary](x, y))
+    })
+    const pairs = values[dtype].flatMap((x) => values[dtype].map((y) => [x, y] as const))
+    const wanted = pairs.map(([x, y]) => cast(gives, row.scalar?.(x, y, dtype) as number))
+    const [xs, ys] = [0, 1].map((k) =>
+      array(
+        pairs.map((pair) => pair[k]),
+        { dtype }
+      )
+    )
+    const f = compile((x: Tensor, y: Tensor) => op(x, y))
+    expect([...f(xs, ys).data]).toEqual(wanted)
+    pairs.slice(0, 9).forEach(([x, y], k) => {
+      expect(f(array(x, { dtype }), array(y, { dtype })).item()).toBe(wanted[k])
+    })
   })
 })
 

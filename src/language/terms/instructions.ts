@@ -1,6 +1,6 @@
 /**
  * Instructions: the elementwise operations that programs are lowered to, one row each. The builder's methods, the types of their
- * names and the checks of their operands follow from these rows. `src/compile/wasm/element.ts` has the machine code of each.
+ * names and the checks of their operands follow from these rows. `src/compile/wasm/instruct.ts` has the machine code of each.
  */
 import { type DType, isFloating } from '../data/dtype.js'
 
@@ -37,6 +37,9 @@ export interface Row {
 const unary = { operands: 1, gives: 'same', cost: 1 } as const
 const binary = { operands: 2, gives: 'same', cost: 1 } as const
 const comparison = { operands: 2, takes: 'any', gives: 'bool', cost: 1 } as const
+const rounding = { ...unary, takes: 'floats' } as const
+const shift = { ...binary, takes: 'integers' } as const
+const logic = { ...binary, takes: 'bits', commutes: true } as const
 const commutes = true
 const idempotent = true
 
@@ -47,11 +50,11 @@ export const instructions = {
   /** -1, 0 or 1; zeros and NaN as they are. */
   sign: { ...unary, takes: 'numbers' },
   sqrt: { ...unary, takes: 'floats', cost: 5, scalar: Math.sqrt },
-  floor: { ...unary, takes: 'floats' },
-  ceil: { ...unary, takes: 'floats' },
-  trunc: { ...unary, takes: 'floats' },
+  floor: rounding,
+  ceil: rounding,
+  trunc: rounding,
   /** The nearest integer, halves to the even one. */
-  round: { ...unary, takes: 'floats' },
+  round: rounding,
   /** Every bit inverted; of bools the logical one. */
   not: {
     ...unary,
@@ -82,23 +85,16 @@ export const instructions = {
   quotient: { ...binary, takes: 'integers', cost: 8 },
   /** The remainder of the truncated quotient, with the sign of the first operand. A divisor of 0 counts as 1 for integers. */
   rem: { ...binary, takes: 'numbers', cost: 12 },
-  /** NaN if either operand is NaN, and 0 is larger than -0. So is `max`. */
+  /** NaN if either operand is NaN. 0 is larger than -0. The same holds for `max`. */
   min: { ...binary, takes: 'numbers', scalar: (x: number, y: number) => Math.min(x, y), ofBools: 'and', idempotent },
   max: { ...binary, takes: 'numbers', scalar: (x: number, y: number) => Math.max(x, y), ofBools: 'or', idempotent },
-  and: { ...binary, takes: 'bits', ofBools: 'and', commutes, idempotent },
-  or: {
-    ...binary,
-    takes: 'bits',
-    ofBools: 'or',
-    commutes,
-    idempotent,
-    neutral: 0
-  },
-  xor: { ...binary, takes: 'bits', ofBools: 'xor', commutes },
+  and: { ...logic, ofBools: 'and', idempotent },
+  or: { ...logic, ofBools: 'or', idempotent, neutral: 0 },
+  xor: { ...logic, ofBools: 'xor' },
   /** Shifts by the second operand, modulo 32. */
-  shiftLeft: { ...binary, takes: 'integers' },
-  shiftRightLogical: { ...binary, takes: 'integers' },
-  shiftRightArithmetic: { ...binary, takes: 'integers' },
+  shiftLeft: shift,
+  shiftRightLogical: shift,
+  shiftRightArithmetic: shift,
 
   /** NaN is unequal to everything. */
   eq: { ...comparison, scalar: (x: number, y: number) => Number(x === y), commutes },

@@ -260,6 +260,7 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
   ['Math.sin(x)', 'NotANumber', () => Math.sin(wrong(tensor(1))), /sin\(x\)/],
   ['x > 0', 'NotANumber', () => wrong(tensor(1)) > 0, /greater/],
   ['JSON of a tensor', 'NotANumber', () => JSON.stringify({ x: tensor(1) }), /run\(x\)/],
+  ['a handler without clauses', 'TreeError', () => handler('text', null as never), /the clauses are null/],
   [
     'an operation that a handler has no clause for',
     'MissingClause',

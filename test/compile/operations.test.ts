@@ -1,7 +1,10 @@
 /** Every operation has machine code, and it gives the numbers that evaluation gives. */
+
+import * as fc from 'fast-check'
 import { array, compile, defineOp, flat, pointwise, run, type Tensor, tensor } from 'freegrad'
-import { applied, compilationLaw, operations, type Row } from 'freegrad/laws'
+import { applied, compilation, compilationLaw, operations, point, type Row, verify } from 'freegrad/laws'
 import * as np from 'freegrad/numpy'
+import * as ops from 'freegrad/ops'
 import { anything, elementwise, sameAsOperand, signature } from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
 import { standard } from '../../src/compile/runtime/runtime.js'
@@ -35,6 +38,22 @@ describe('compile = run', () => {
     const part = operations.slice(0, k).filter(({ op }) => op === row.op).length
     it(part === 0 ? row.op.name : `${row.op.name} (${part + 1})`, () => compilationLaw(overPattern(row)).verify())
   })
+})
+
+describe('compile = run on all pairs of special numbers', () => {
+  const ends = [0, -0, 1, -1, 2, -2.5, 0.5, Infinity, -Infinity, NaN, 1e-300, -1e-300, 1e300, -1e300, 2 ** -1074]
+  const pairs = [0, 1].map((k) => array(ends.flatMap((x) => ends.map((y) => (k === 0 ? x : y)))))
+  const found = (f: (...xs: Tensor[]) => Tensor): void =>
+    verify(compilation, fc.constant(point((...xs) => [f(...xs)], pairs)), { runs: 1 })
+
+  const { add, atan2, direction, div, gatedMul, hypot, maximum, minimum, mul, zeroMul } = ops
+  const binary = [add, atan2, direction, div, gatedMul, hypot, maximum, minimum, mul, zeroMul]
+  it.each(binary.map((op) => [op.name, op] as const))('%s', (_, op) => found((x, y) => op(x, y)))
+  it.each([63, 64, 65, -64, -65, 70])('the power %i', (n) => found((x) => ops.integerPow(x, { n })))
+
+  it.each([true, false])('a linear recurrence that resets: %s', (resets) =>
+    found((x, y) => ops.linearRecurrence(x, y, { axis: 0, reverse: false, resets }))
+  )
 })
 
 describe('the signature', () => {

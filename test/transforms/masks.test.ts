@@ -153,6 +153,11 @@ describe('a product', () => {
     }
   })
 
+  it('with several numbers has a mask if one of them is not finite', () => {
+    const f = (x: Tensor) => np.sum(np.where(false, np.mul(x, array([2, Infinity])), 0))
+    expect(numbers([grad(f)(array([1, 1]))]).map((x) => x + 0)).toEqual([0, 0])
+  })
+
   it('that is gated drops what a factor 0 meets', () => {
     for (const x of [0, 2])
       for (const z of [0, 4]) {

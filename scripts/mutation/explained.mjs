@@ -32,7 +32,73 @@ const reasons = [
       ['productOfFactors', '8', '(8 + 1)']
     ]
   ],
-  ['a shortcut: what follows returns the same term', handlers, [['termGiven', 'term.type === due', 'false']]],
+  [
+    'a shortcut: what follows returns the same',
+    handlers,
+    [
+      ['termGiven', 'term.type === due', 'false'],
+      ['costOfBody', 'before !== undefined', 'false'],
+      ['termwise', 'dxs.every((dx) => dx === undefined)', 'false']
+    ]
+  ],
+  [
+    'indices that are the same in all lanes are repeated for each lane, with the same sums',
+    ops,
+    [['scatterAdd', 'batched[0] && !batched[1] && batch === 0', 'false']]
+  ],
+  [
+    'a bool is stored as 0 or 1, whatever number stands for true',
+    ops,
+    [
+      ['isFinite', '1', '(1 + 1) (2)'],
+      ['not', '1', '(1 + 1) (2)']
+    ]
+  ],
+  [
+    'the first coefficient of a recurrence, and those before the first live element, meet a 0',
+    ops,
+    [['linearRecurrence', '0', ['1 (4)', '1 (5)', '1 (6)', '1 (7)']]]
+  ],
+  ['axes that are paired are as many on both sides', ops, [['dot', '0', ['1 (15)', '1 (16)', '1 (18)', '1 (19)']]]],
+  [
+    'a second pass over numbers in range computes the same norm',
+    ops,
+    [
+      ['norm', 'b.lt(total, Number.POSITIVE_INFINITY)', 'b.lt(Number.POSITIVE_INFINITY, total)'],
+      ['norm', '2', '0 (2)']
+    ]
+  ],
+  [
+    'the limit between two ways to compute the same power',
+    ops,
+    [['integerPow', 'Math.abs(n) > 64', '(Math.abs(n)) >= (64)']]
+  ],
+  [
+    'a coefficient that is 0 in every branch is returned by the branch, as a 0',
+    ops,
+    [['branch', 'k % count === r && i === j', 'k % count === r']]
+  ],
+  [
+    'no variable receives a cotangent but the sources, and no place is -1',
+    handlers,
+    [
+      ['pull', 'isSource[i] || head instanceof Variable', 'isSource[i]'],
+      ['pull', 'places[at] >= 0 && depends[places[at]]', 'depends[places[at]]']
+    ]
+  ],
+  [
+    'a series that is not known to be linear follows from its tangents, with the same numbers',
+    handlers,
+    [
+      ['isLinear', "arity === 'many'", 'false'],
+      ['isLinear', '0', '1']
+    ]
+  ],
+  [
+    'only an array has a size',
+    handlers,
+    [['areFinite', 'x.head instanceof NDArray && x.head.size === 1', 'x.head.size === 1']]
+  ],
   [
     'how far two terms are compared: a series that is not recognized is made anew, with the same numbers',
     handlers,
@@ -41,16 +107,22 @@ const reasons = [
       ['isSame', '1', ['(1 + 1)', '0']]
     ]
   ],
-  ['a fold does not reach a node that no rule names', handlers, [['tangentsAlong', 'mayName', 'true']]],
+  ['a fold does not reach a node that no rule names', handlers, [['tangentsAlong', 'mayName', ['true', 'true (2)']]]],
   [
     'only a block has a rule for series',
     handlers,
     [['pushSeries', 'isBlock(op) && op.rules.series !== undefined', 'op.rules.series !== undefined']]
   ],
   [
-    'the tangent of an integer or a bool is a zero, so its series is a constant in either way',
+    'the tangent of an integer, and of what is flat, is a zero, so its series is a constant in either way',
     handlers,
-    [['carrierOf', '!isFloating(y.type.dtype) || rules.jvp === flat', 'rules.jvp === flat']]
+    [
+      [
+        'carrierOf',
+        '!isFloating(y.type.dtype) || rules.jvp === flat',
+        ['rules.jvp === flat', '!isFloating(y.type.dtype)', '(!isFloating(y.type.dtype)) && (rules.jvp === flat)']
+      ]
+    ]
   ],
   [
     'a captured node that is the same in all lanes is its own lane, and a batched one is another node',

@@ -93,7 +93,7 @@ const seen = (terms: ReadonlyArray<Tensor>): Seen => {
       const ys = before[k](xs, params, { ...(more as Context), interpret }) as ReadonlyArray<NDArray | undefined>
       // A scan makes its last carries in any case; what nothing takes, it leaves out.
       const { carries = 0 } = params as { carries?: number }
-      if (op === (ops.scan as unknown))
+      if (op === ops.scanBlock)
         ys.forEach((y, part) => {
           if (part >= carries) expect([part, y !== undefined]).toEqual([part, (more as Context).wants(part)])
         })

@@ -6,7 +6,7 @@ import { expectSize } from '../language/data/elements.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import type { Type } from '../language/data/type.js'
-import { type Interpret, isBlock, Parts } from '../language/terms/block.js'
+import { type Interpret, isBlock, TupleValue } from '../language/terms/block.js'
 import { type Algebra, fold, foldOver, type Wants } from '../language/terms/fold.js'
 import { type AnyOp, listed, rulesOf } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
@@ -14,7 +14,7 @@ import { expectGiven, noResult } from './given.js'
 
 // --- model
 /** The value of a node: an array, or the parts of a tuple. */
-export type Value = NDArray | Parts
+export type Value = NDArray | TupleValue
 
 /** Values already known, by node. */
 export interface Memo {
@@ -33,7 +33,7 @@ const applyRule = (x: Tensor, op: AnyOp, values: ReadonlyArray<Value>, wants: Wa
   }
   const results = x.type.parts as ReadonlyArray<Type>
   const parts = (wants: Wants) => op.rules.evaluate(listed(xs), x.params, { interpret, wants, results })
-  return new Parts(parts(wants), () => parts(() => true))
+  return new TupleValue(parts(wants), () => parts(() => true))
 }
 
 const algebraOf = (evaluator: string, hint: string): Algebra<Value> => ({

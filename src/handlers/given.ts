@@ -9,17 +9,23 @@ import { giveWay } from '../ops/promote.js'
 
 // --- model
 /** The rules whose results are checked here; that of `lower` is checked by `compile`. */
-export type Rule = 'evaluate' | 'jvp' | 'taylor' | 'transpose' | 'batch'
+export type RuleName = 'evaluate' | 'jvp' | 'taylor' | 'transpose' | 'batch'
 
 // --- combinators
 /** Throws `ShapeError` or `DTypeError` unless `given` is the type that is `due`; weakness is not compared. */
-export const expectGiven = (op: AnyOp, rule: Rule, given: T.Type, due: T.Type, shape: S.Shape = due.shape): void => {
+export const expectGiven = (
+  op: AnyOp,
+  rule: RuleName,
+  given: T.Type,
+  due: T.Type,
+  shape: S.Shape = due.shape
+): void => {
   if (given === due || (given.dtype === due.dtype && S.equals(given.shape, shape))) return
   differs(op, rule, given, T.of(due.dtype, shape), hints[rule])
 }
 
 /** Throws `DTypeError` for what a rule gave instead of a tensor or an array. */
-export const noResult = (op: AnyOp, rule: Rule, given: unknown): never =>
+export const noResult = (op: AnyOp, rule: RuleName, given: unknown): never =>
   fail('DTypeError', op.name, `the ${rule} rule returns ${describe(given)}`, { hint: hints[rule] })
 
 /**
@@ -31,7 +37,7 @@ export const noResult = (op: AnyOp, rule: Rule, given: unknown): never =>
  */
 export const termGiven = (
   op: AnyOp,
-  rule: Rule,
+  rule: RuleName,
   term: Tensor,
   due: T.Type,
   between: Readonly<{ least: S.Shape; most: S.Shape }>
@@ -53,7 +59,7 @@ const reaches = (from: S.Shape, to: S.Shape): boolean => {
   return met !== undefined && S.equals(met, to)
 }
 
-const differs = (op: AnyOp, rule: Rule, given: T.Type, due: T.Type, hint: string): never =>
+const differs = (op: AnyOp, rule: RuleName, given: T.Type, due: T.Type, hint: string): never =>
   fail(
     given.dtype === due.dtype ? 'ShapeError' : 'DTypeError',
     op.name,
@@ -61,7 +67,7 @@ const differs = (op: AnyOp, rule: Rule, given: T.Type, due: T.Type, hint: string
     { operands: [], hint }
   )
 
-const hints: Readonly<Record<Rule, string>> = {
+const hints: Readonly<Record<RuleName, string>> = {
   evaluate: 'an evaluate rule must return an array of the type from the type rule, which is its third argument',
   jvp: 'a tangent has the type of the result: broadcast or sum it in the rule, and leave its dtype as it is',
   taylor: 'a coefficient has the type of the result: broadcast or sum it in the rule, and leave its dtype as it is',

@@ -33,8 +33,8 @@ import { pushForward, type Tangents, tangentOf } from './jvp.js'
 
 // --- model
 // A series; of a tuple, one for each part.
-type Carrier = Series | Parts
-type Parts = ReadonlyArray<Series | undefined>
+type Carrier = Series | SeriesParts
+type SeriesParts = ReadonlyArray<Series | undefined>
 type Lines = ReadonlyArray<Series | undefined>
 
 /** The series met so far, by the node that moves them first, so that one that returns is not made again. */
@@ -83,7 +83,7 @@ const carrierOf = (
   carriers: ReadonlyArray<Carrier | undefined>,
   course: Course
 ): Carrier | undefined => {
-  if (op === project) return (carriers[0] as Parts)[y.params.index as number]
+  if (op === project) return (carriers[0] as SeriesParts)[y.params.index as number]
   const xs = carriers as Lines
   if (isBlock(op)) return partsOf(y, op, xs, course)
   const rules = rulesOf(op)
@@ -145,13 +145,13 @@ const solution = (y: Tensor, slope: () => Series | undefined): Series => {
 }
 
 // The series of each part of a block.
-const partsOf = (y: Tensor, op: AnyOp, xs: Lines, course: Course): Parts => {
+const partsOf = (y: Tensor, op: AnyOp, xs: Lines, course: Course): SeriesParts => {
   let slopes: Lines | undefined
   const slope = (part: number) => (): Series | undefined => {
     slopes ??= tangentsAlong(y, op, xs, () => parts, course)
     return slopes[part]
   }
-  const parts: Parts = projections(y).map((part, k) =>
+  const parts: SeriesParts = projections(y).map((part, k) =>
     isFloating(part.type.dtype) ? solution(part, slope(k)) : undefined
   )
   return parts
@@ -167,7 +167,7 @@ const tangentsAlong = (y: Tensor, op: AnyOp, xs: Lines, self: () => Carrier, cou
   const own = self()
   const mayName = latestRule(y) >= course.oldest
   const seeds = new Map<Tensor, Carrier | undefined>([...(mayName ? course.seeds : []), [y, own]])
-  if (Array.isArray(own)) for (const part of own as Parts) if (part !== undefined) seeds.set(part.term, part)
+  if (Array.isArray(own)) for (const part of own as SeriesParts) if (part !== undefined) seeds.set(part.term, part)
   y.operands.forEach((x, k) => {
     if (xs[k] !== undefined) seeds.set(x, xs[k])
   })

@@ -11,7 +11,7 @@ import { expectGiven, noResult } from './given.js'
 
 // --- model
 /** A batch: what stands for its lanes, how many there are, when it began, and the name of its axis. */
-export interface Scope {
+export interface BatchScope {
   readonly seeds: ReadonlyMap<Tensor, Lane | undefined>
   readonly size: number
   readonly oldest: number
@@ -26,7 +26,7 @@ type Carrier = Lane | ReadonlyArray<Lane>
  * `roots` for all lanes at once; `undefined` for a root that has nothing to do with the batch. A term that differs between
  * lanes has the batch axis in front.
  */
-export const batchTerms = (roots: ReadonlyArray<Tensor>, scope: Scope): Array<Lane | undefined> => {
+export const batchTerms = (roots: ReadonlyArray<Tensor>, scope: BatchScope): Array<Lane | undefined> => {
   const { seeds, size, oldest, axisName } = scope
   const batching: Batching = {
     size,

@@ -31,7 +31,7 @@ export const adjoint: BlockOp<Adjoint> = defineBlock<Adjoint>({
   transpose: (y, cts, _, pull, { body, count }) => {
     const captured = body.parameters.slice(count)
     const isMasked = cts.some((ct) => ct?.live !== undefined)
-    const plain = (): Given => pulledBack(body, count, cts).map((ct) => onlyIf(somewhere(cts), ct))
+    const plain = (): Cotangents => pulledBack(body, count, cts).map((ct) => onlyIf(somewhere(cts), ct))
     const pulled = isMasked ? E.getOrElse(plain)(attempt(() => maskedBack(body, count, cts, pull))) : plain()
     const given = y.operands.slice(y.arity - captured.length)
     const moved = captured.flatMap((x, k) => (x === given[k] ? [] : [[x, given[k]] as const]))
@@ -48,15 +48,15 @@ const onlyTransposed = (): never => {
   throw new Error('adjoint: the tangents of reverse mode are transposed, and nothing else')
 }
 
-type Given = ReadonlyArray<Cotangent | undefined>
+type Cotangents = ReadonlyArray<Cotangent | undefined>
 
-const pulledBack = ({ parameters, outputs }: Body, count: number, given: Given): ReadonlyArray<Tensor> =>
+const pulledBack = ({ parameters, outputs }: Body, count: number, given: Cotangents): ReadonlyArray<Tensor> =>
   replaceNodes(
     outputs,
     new Map(parameters.slice(0, count).map((x, k) => [x, given[k]?.ct ?? fill(x.type, 0)] as const))
   )
 
-const replaced = (given: Given, replacements: ReadonlyMap<Tensor, Tensor>): Given => {
+const replaced = (given: Cotangents, replacements: ReadonlyMap<Tensor, Tensor>): Cotangents => {
   const cts = replaceNodes(
     given.flatMap((each) => each?.ct ?? []),
     replacements
@@ -72,7 +72,12 @@ const replaced = (given: Given, replacements: ReadonlyMap<Tensor, Tensor>): Give
 }
 
 // The products that a user's rule writes ignore masks; two transpositions give the same products with masks.
-const maskedBack = ({ parameters, outputs, oldest }: Body, count: number, given: Given, pull: Pull): Given => {
+const maskedBack = (
+  { parameters, outputs, oldest }: Body,
+  count: number,
+  given: Cotangents,
+  pull: Pull
+): Cotangents => {
   const [variables, captured] = [parameters.slice(0, count), parameters.slice(count)]
   const dxs = outputs.map((x) => variable(x.type, 'dx'))
   const dys = pull(

@@ -2,7 +2,7 @@
 
 import { type Lower, lowerTo } from '../language/terms/lowering.js'
 import type { Declaration } from '../language/terms/op.js'
-import { defineOp, type Op, type Partial, pointwise } from '../language/terms/op.js'
+import { defineOp, type Op, type PartialRule, pointwise } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import {
   logaddexp as scalarLogaddexp,
@@ -25,7 +25,7 @@ import { select } from './select.js'
 export const realFunction = (
   name: string,
   f: (x: number) => number,
-  slope: Partial<unknown>,
+  slope: PartialRule<unknown>,
   flops: Declaration<unknown>['flops'] = elementary,
   lower: Lower<unknown> = (b, [x]) => b.call(name, x),
   instead?: Declaration<unknown>['instead']

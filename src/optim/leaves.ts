@@ -11,14 +11,14 @@ import { fill } from '../ops/broadcast.js'
 import { convertNode } from '../ops/convert.js'
 import { minimum } from '../ops/select.js'
 
-import { give, type Parts, strong, take } from '../transforms/arguments.js'
+import { give, type Lifted, strong, take } from '../transforms/arguments.js'
 
 // --- model
 const most = 2 ** 31 - 1
 
 // --- trees
 /** A tree of real numbers taken apart; `DTypeError` for a leaf of another dtype. `what` names the tree. */
-export const real = (name: string, what: string, tree: unknown): Parts => {
+export const real = (name: string, what: string, tree: unknown): Lifted => {
   const { leaves, structure } = take(name, tree)
   leaves.forEach(({ type }, k) => {
     if (!isFloating(type.dtype))
@@ -60,10 +60,10 @@ export const eachLeaf = (
 const like = (
   name: string,
   whose: string,
-  { leaves, structure }: Parts,
+  { leaves, structure }: Lifted,
   what: string,
   tree: unknown
-): Parts['leaves'] => {
+): Lifted['leaves'] => {
   const other = real(name, what, tree)
   Tree.expectSame(name, structure, other.structure, `the ${what} are not like the ${whose}`)
   other.leaves.forEach(({ type }, k) => {

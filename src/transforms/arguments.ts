@@ -16,7 +16,7 @@ import { convertNode } from '../ops/convert.js'
 
 // --- model
 /** A tree whose leaves have become tensors. */
-export interface Parts {
+export interface Lifted {
   readonly leaves: ReadonlyArray<Tensor>
   readonly structure: Tree.Structure
 }
@@ -39,7 +39,7 @@ const isPromise = (x: unknown): boolean => {
 }
 
 /** A tree of arguments or results taken apart. */
-export const take = (name: string, tree: unknown): Parts => {
+export const take = (name: string, tree: unknown): Lifted => {
   if (isPromise(tree))
     fail('TreeError', name, 'a promise was given instead of a tree of tensors', {
       hint: 'transforms are synchronous: await the promise before the call, or perform an effect'
@@ -53,7 +53,7 @@ export const take = (name: string, tree: unknown): Parts => {
 }
 
 /** A tuple of arguments taken apart; `what` names it. */
-export const takeTuple = (name: string, what: string, tuple: unknown): Parts =>
+export const takeTuple = (name: string, what: string, tuple: unknown): Lifted =>
   isArray(tuple)
     ? take(name, tuple)
     : fail('TreeError', name, `the ${what} are ${describe(tuple)}, not a tuple`, {
@@ -90,7 +90,7 @@ export const after = <B>(result: unknown, then: (value: unknown) => B): B | Prog
 
 /** A function of trees as one of the leaves of its arguments. */
 export const onLeaves =
-  (f: (...args: never) => unknown, { structure }: Parts) =>
+  (f: (...args: never) => unknown, { structure }: Lifted) =>
   (leaves: ReadonlyArray<Tensor>): unknown =>
     f(...(handTo(f, structure, leaves) as never))
 
@@ -140,7 +140,7 @@ export const conform = (name: string, what: string, path: string, leaf: Tensor, 
 export const vectorsIn = (
   name: string,
   what: string,
-  { leaves, structure }: Parts,
+  { leaves, structure }: Lifted,
   tree: unknown
 ): ((leaf: number) => Tensor) => {
   const given = take(name, tree)

@@ -11,7 +11,7 @@ import { concatenate } from '../ops/concatenate.js'
 import { checkAxes } from '../ops/rules.js'
 import { reshaped, reverse as reversed } from '../ops/shape.js'
 import { sliceAxis } from '../ops/slice.js'
-import { give, handTo, type Parts, take } from './arguments.js'
+import { give, handTo, type Lifted, take } from './arguments.js'
 import type { Alike, Tensors } from './types.js'
 
 // --- model
@@ -93,7 +93,7 @@ const interleaved = (even: Tensor, odd: Tensor, axis: number): Tensor => {
   return more === shape[axis] ? both : concatenate(both, sliceAxis(even, axis, shape[axis], more), { axis })
 }
 
-const axesOf = ({ leaves, structure }: Parts, axis: number): ReadonlyArray<number> => {
+const axesOf = ({ leaves, structure }: Lifted, axis: number): ReadonlyArray<number> => {
   const axes = leaves.map(({ type }) => checkAxes('associativeScan', [axis], type)[0])
   const other = leaves.findIndex(({ type }, k) => type.shape[axes[k]] !== lengthOf(leaves, axes))
   if (other >= 0)
@@ -105,7 +105,7 @@ const axesOf = ({ leaves, structure }: Parts, axis: number): ReadonlyArray<numbe
   return axes
 }
 
-const combined = ({ structure }: Parts, result: Parts, as: Leafs): Leafs => {
+const combined = ({ structure }: Lifted, result: Lifted, as: Leafs): Leafs => {
   Tree.expectSame('associativeScan', structure, result.structure, 'the combination of two elements')
   result.leaves.forEach(({ type }, k) => {
     if (!T.equals(type, as[k].type))

@@ -12,7 +12,7 @@ import { known } from '../language/data/options.js'
 import { constant, type Tensor } from '../language/terms/term.js'
 import type { Arguments } from '../language/trees/leaves.js'
 import * as Tree from '../language/trees/tree.js'
-import { moves, onLeaves, type Parts, take, takeTuple } from './arguments.js'
+import { type Lifted, moves, onLeaves, take, takeTuple } from './arguments.js'
 import { type Corners, cornersOf, type Difference, extrapolated } from './differences.js'
 import { jvp } from './jvp.js'
 import { vjp } from './vjp.js'
@@ -106,7 +106,7 @@ const checker = (f: Fn, options: CheckOptions | undefined): ((args: unknown) => 
   }
 }
 
-const check = (f: Flat, point: Parts, order: number, prefix: string, settings: Settings): void => {
+const check = (f: Flat, point: Lifted, order: number, prefix: string, settings: Settings): void => {
   if (order < 1) return
   for (const mode of settings.modes) {
     const label = `${prefix}${mode}`
@@ -140,7 +140,7 @@ const seeded =
 
 // Both modes move one leaf of the arguments at a time, so that a mismatch can name it.
 const eachDirection = (
-  { leaves }: Parts,
+  { leaves }: Lifted,
   label: string,
   check: (k: number, dxs: ReadonlyArray<NDArray>) => void
 ): void => {
@@ -156,7 +156,7 @@ const eachDirection = (
 }
 
 // J dx by differences against the pushforward, element by element.
-const forward = (f: Flat, point: Parts, label: string, settings: Settings): void => {
+const forward = (f: Flat, point: Lifted, label: string, settings: Settings): void => {
   eachDirection(point, label, (k, dxs) => {
     const got = evaluate(
       pushed(
@@ -175,7 +175,7 @@ const forward = (f: Flat, point: Parts, label: string, settings: Settings): void
 }
 
 // <ct, J dx> by differences against <Jᵀ ct, dx> by the pullback.
-const reverse = (f: Flat, point: Parts, label: string, settings: Settings): void => {
+const reverse = (f: Flat, point: Lifted, label: string, settings: Settings): void => {
   const cts = evaluate(directions(f(point.leaves), seedOf(label) + 1))
   const gradients = evaluate(pulled(f, point.leaves, seeded(label)))
   eachDirection(point, label, (k, dxs) => {
@@ -211,7 +211,7 @@ const difference = (
 
 // The derivative of `order`, along as many directions, against mixed differences of the value. The last direction moves one
 // leaf at a time only if the derivative along all leaves differs, so that most points cost a few evaluations.
-const checkByValue = (f: Flat, point: Parts, order: number, settings: Settings): void => {
+const checkByValue = (f: Flat, point: Lifted, order: number, settings: Settings): void => {
   const vectors = Array.from({ length: order }, (_, k) => evaluate(directions(point.leaves, seedOf(`value ${k}`))))
   const last = vectors[order - 1]
   const moved = point.leaves.flatMap((x, k) => (moves(x) ? [k] : []))
@@ -374,7 +374,7 @@ const near = (got: number, expected: number, dtype: DType, { atol, rtol }: Setti
 
 const mismatch = (
   label: string,
-  { leaves, structure }: Parts,
+  { leaves, structure }: Lifted,
   k: number,
   expected: number,
   got: number,

@@ -20,7 +20,6 @@ import type * as Tree from '../language/trees/tree.js'
 import { takingTrees } from './arguments.js'
 import {
   apart,
-  type Call,
   type CompileOptions,
   checkOptions,
   onTensors,
@@ -28,6 +27,7 @@ import {
   type Staged,
   stageFor,
   type Version,
+  type VersionCall,
   versionsOf
 } from './versions.js'
 
@@ -176,7 +176,7 @@ export const compileAsync = <A extends ReadonlyArray<unknown> = Tensor[], R = Te
     })
     return version.starting
   }
-  const later = async ({ version, args }: Call): Promise<unknown> => {
+  const later = async ({ version, args }: VersionCall): Promise<unknown> => {
     if (version.executable !== undefined) return version.write(version.executable(args), 0)
     // The values are those at the call, whatever is written to a typed array while the machine code is made.
     const given = args.map((x) => (isTypedArray(x) ? copyOf('compile', x, dtypeOf(x)) : x))

@@ -6,7 +6,7 @@ import type { Tensor } from '../language/terms/term.js'
 import type { Arguments, Asked, Handed, Leaf } from '../language/trees/leaves.js'
 import type { Product, Rule } from '../ops/custom.js'
 import { handTo, zeroLike } from './arguments.js'
-import { type Call, type Given, sameAsValue, vectorsLike, withRules } from './rules.js'
+import { type Given, type RuleCall, sameAsValue, vectorsLike, withRules } from './rules.js'
 import type { Point, Tensors } from './types.js'
 
 // --- model
@@ -106,7 +106,7 @@ const nameOf = (kind: string, { name }: { readonly name: string }): string => (n
 
 /** The rule of a `customJvp` on leaves. */
 const pushforward =
-  ({ name, inputs, outputs, at }: Call, rule: (primals: unknown, tangents: unknown) => unknown): Rule =>
+  ({ name, inputs, outputs, at }: RuleCall, rule: (primals: unknown, tangents: unknown) => unknown): Rule =>
   (xs, ys) =>
   (dxs) => {
     const tangents = dxs.map((dx, k) => dx ?? zeroLike(xs[k]))
@@ -119,7 +119,7 @@ const pushforward =
 
 /** The rule of a `customVjp` on leaves. */
 const pullback =
-  ({ name, inputs, outputs, at }: Call, rule: VjpRule<ReadonlyArray<unknown>, unknown, unknown>): Rule =>
+  ({ name, inputs, outputs, at }: RuleCall, rule: VjpRule<ReadonlyArray<unknown>, unknown, unknown>): Rule =>
   (xs, ys) => {
     const pair: unknown = at(xs, ys, () =>
       rule.forward(...(handTo(rule.forward, inputs, xs) as ReadonlyArray<unknown>))

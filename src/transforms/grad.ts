@@ -10,7 +10,7 @@ import type { Program } from '../language/programs/program.js'
 import { literal, type Tensor } from '../language/terms/term.js'
 import type { MovingArguments, Select } from '../language/trees/leaves.js'
 import * as Tree from '../language/trees/tree.js'
-import { give, handTo, moves, type Parts, take, takingTrees } from './arguments.js'
+import { give, handTo, type Lifted, moves, take, takingTrees } from './arguments.js'
 import type { AuxOf, Outcome } from './types.js'
 import { pullbackAt } from './vjp.js'
 
@@ -27,7 +27,7 @@ export type ScalarResult = Scalar | Program<unknown, Scalar>
 type Scalar = Tensor | number | readonly [Tensor | number, unknown]
 
 /** The arguments that move, and the function of their leaves. */
-export type Moving = Parts & Readonly<{ call: (leaves: ReadonlyArray<Tensor>) => unknown }>
+export type Moving = Lifted & Readonly<{ call: (leaves: ReadonlyArray<Tensor>) => unknown }>
 
 // --- combinators
 /** The arguments that argnums name, counted from the front. `ArgnumError` for one that is not there. */
@@ -78,14 +78,14 @@ export const split = (
   return { ...inputs, call }
 }
 
-const expectMoving = (name: string, { structure }: Parts, n: number): void => {
+const expectMoving = (name: string, { structure }: Lifted, n: number): void => {
   if (structure._tag === 'Static')
     fail('ArgnumError', name, `argument ${n} is static, ${Tree.show(structure)}, and has no derivative`, {
       hint: 'remove it from argnums, or pass a number or tensor without static_'
     })
 }
 
-const expectFloating = (name: string, { leaves, structure }: Parts, argnums: Argnums): void => {
+const expectFloating = (name: string, { leaves, structure }: Lifted, argnums: Argnums): void => {
   const k = leaves.findIndex((leaf) => !moves(leaf))
   if (k >= 0)
     fail('NotDifferentiable', name, `an argument of dtype ${leaves[k].type.dtype} has no derivative`, {
@@ -95,7 +95,7 @@ const expectFloating = (name: string, { leaves, structure }: Parts, argnums: Arg
     })
 }
 
-const realScalar = (name: string, outputs: Parts): Tensor => {
+const realScalar = (name: string, outputs: Lifted): Tensor => {
   const [y] = outputs.leaves
   if (outputs.structure._tag !== 'Leaf' || y.type.shape.length !== 0 || !isFloating(y.type.dtype))
     fail('NonScalarOutput', name, 'the function does not return a single real scalar', {
@@ -105,7 +105,7 @@ const realScalar = (name: string, outputs: Parts): Tensor => {
   return y
 }
 
-const hintFor = ({ leaves, structure }: Parts): string =>
+const hintFor = ({ leaves, structure }: Lifted): string =>
   structure._tag === 'Leaf'
     ? 'reduce the output, for example with np.sum or np.mean, or use vjp, jacfwd or jacrev'
     : leaves.length === 0

@@ -16,7 +16,7 @@ import * as Tree from '../language/trees/tree.js'
 import { onlyIf, somewhere } from '../ops/anyLive.js'
 import { neg, sub } from '../ops/arithmetic.js'
 
-import { give, handTo, moves, type Parts, strong, take, takingTrees, zeroLike } from './arguments.js'
+import { give, handTo, type Lifted, moves, strong, take, takingTrees, zeroLike } from './arguments.js'
 import { linearize, seedsOf } from './linearize.js'
 import { atNames } from './moving.js'
 import { type Given, vectorsLike, withRules } from './rules.js'
@@ -153,7 +153,7 @@ type Solver = (captured: ReadonlyArray<Tensor>, b: ReadonlyArray<Tensor>) => Rea
 
 // A linear system on leaves, as a function of the tensors that it captured and of its right-hand side.
 const system = (
-  side: Parts,
+  side: Lifted,
   count: number,
   at: Closed['at'],
   solve: Solve,
@@ -213,7 +213,7 @@ const system = (
 
 // --- combinators
 // A function of leaves, called once on variables.
-const closed = (name: string, what: string, f: (x: unknown) => unknown, { leaves, structure }: Parts): Closed => {
+const closed = (name: string, what: string, f: (x: unknown) => unknown, { leaves, structure }: Lifted): Closed => {
   const oldest = now()
   const variables = leaves.map((x) => variable(x.type))
   const outputs = allLike(name, what, { leaves, structure }, f(handTo(f, structure, variables)))
@@ -233,7 +233,7 @@ const closed = (name: string, what: string, f: (x: unknown) => unknown, { leaves
 
 // The transpose of a linear function of leaves.
 const transposeOf =
-  ({ leaves }: Parts, at: Closed['at']): Closed['at'] =>
+  ({ leaves }: Lifted, at: Closed['at']): Closed['at'] =>
   (cts, captured) => {
     const variables = leaves.map((x) => variable(x.type))
     const pulled = pullCotangents(at(variables, captured), cts, variables)
@@ -255,11 +255,11 @@ const tangents = (
     Tensor | undefined
   >
 
-const allLike = (name: string, what: string, { leaves, structure }: Parts, tree: unknown): ReadonlyArray<Tensor> =>
+const allLike = (name: string, what: string, { leaves, structure }: Lifted, tree: unknown): ReadonlyArray<Tensor> =>
   vectorsLike(name, what, structure, leaves, tree) as ReadonlyArray<Tensor>
 
 // A tree of floating tensors, none of them weak, so that values that replace them later keep their types.
-const likeNumbers = (name: string, what: string, tree: unknown): Parts => {
+const likeNumbers = (name: string, what: string, tree: unknown): Lifted => {
   const { leaves, structure } = take(name, tree)
   const k = leaves.findIndex((x) => !moves(x))
   if (k >= 0)

@@ -36,13 +36,13 @@ import { iota } from '../ops/creation.js'
 import { alias } from '../ops/identity.js'
 import { reshaped } from '../ops/shape.js'
 import { sliceAxis } from '../ops/slice.js'
-import { give, moves, type Parts, take } from './arguments.js'
+import { give, type Lifted, moves, take } from './arguments.js'
 import { mapTensors, tensorsOf } from './data.js'
 import { isResumable } from './moving.js'
 
 // --- model
 /** A batch in progress. Answers for the whole batch become new seeds. */
-export interface Scope extends Handler.Scope {
+export interface LaneScope extends Handler.BatchScope {
   readonly seeds: Map<Tensor, Lane>
 }
 
@@ -66,13 +66,18 @@ export interface BatchContext {
  * The program for all lanes. An effect with `split` runs each lane to its end separately, in lane order, and the results
  * are stacked. An effect with `whole` is performed once, with the batched payload, and its answer is batched too.
  */
-export const batchProgram = (program: Effects, scope: Scope, finish: (value: unknown) => unknown): Effects =>
+export const batchProgram = (program: Effects, scope: LaneScope, finish: (value: unknown) => unknown): Effects =>
   batched(program, scope, finish, new Map())
 
 /** The questions that were asked for the whole batch, and the term of each within a lane. */
 type Questions = Map<Tensor, Tensor>
 
-const batched = (program: Effects, scope: Scope, finish: (value: unknown) => unknown, questions: Questions): Effects =>
+const batched = (
+  program: Effects,
+  scope: LaneScope,
+  finish: (value: unknown) => unknown,
+  questions: Questions
+): Effects =>
   suspend(() => {
     const seen = withinAxis(scope, () => view(program))
     if (seen._tag === 'Pure') return of(finish(seen.value))
@@ -95,7 +100,8 @@ const batched = (program: Effects, scope: Scope, finish: (value: unknown) => unk
         )
         return chain((answer: unknown) => go(answerOf(answer, effect.name, questions, scope)))(ask(question))
       },
-      split: () => chain((values: ReadonlyArray<Parts>) => of(finish(stack(values, scope))))(splitLanes(program, scope))
+      split: () =>
+        chain((values: ReadonlyArray<Lifted>) => of(finish(stack(values, scope))))(splitLanes(program, scope))
     }
     const { batch } = effect as { readonly batch: Batch }
     return batch === 'split'
@@ -109,28 +115,28 @@ type Clause = (payload: unknown, context: BatchContext) => Effects
 
 const constantOf = (x: NDArray | TypedArray): Tensor => constant(x instanceof NDArray ? x : array(x))
 
-const laneIn = (x: Tensor, scope: Scope): Lane => Handler.batchTerms([x], scope)[0] ?? { term: x, batched: false }
+const laneIn = (x: Tensor, scope: LaneScope): Lane => Handler.batchTerms([x], scope)[0] ?? { term: x, batched: false }
 
 // A term that is the same in all lanes may still use a collective over all lanes.
-const sameInAll = (x: Tensor, scope: Scope): Tensor => {
+const sameInAll = (x: Tensor, scope: LaneScope): Tensor => {
   const { term, batched } = laneIn(x, scope)
   return batched ? x : term
 }
 
-const allLanes = (x: Tensor, scope: Scope): Tensor => {
+const allLanes = (x: Tensor, scope: LaneScope): Tensor => {
   const { term, batched } = laneIn(x, scope)
   return batched ? term : broadcastLanes(term, scope.size)
 }
 
-const splitLanes = (program: Effects, scope: Scope): Program<unknown, ReadonlyArray<Parts>> =>
+const splitLanes = (program: Effects, scope: LaneScope): Program<unknown, ReadonlyArray<Lifted>> =>
   traverse((lane: number) => runLane(program, scope, lane))(
     S.range(countOf('vmap', 'the size of the axis', scope.size, 'lanes of a program', { most: mostTerms }))
   )
 
 // Runs one lane to its end. Every payload and the result are rewritten to terms of this lane only.
-const runLane = (program: Effects, scope: Scope, lane: number): Program<unknown, Parts> => {
+const runLane = (program: Effects, scope: LaneScope, lane: number): Program<unknown, Lifted> => {
   const within = (next: Effects): View<unknown, unknown> => withinAxis(scope, () => view(next))
-  const follow = (seen: View<unknown, unknown>, own: Own): Program<unknown, Parts> => {
+  const follow = (seen: View<unknown, unknown>, own: Own): Program<unknown, Lifted> => {
     if (seen._tag === 'Pure') {
       const { leaves, structure } = take('vmap', seen.value)
       return of({ leaves: leaves.map(own.inLane), structure })
@@ -159,7 +165,7 @@ interface Own {
  * terms are cached, so that terms that grow from effect to effect are rewritten step by step. `together` expresses an
  * answer in terms of what was asked, so that derivatives of the answer with respect to the question are correct.
  */
-const only = (scope: Scope, lane: number, since: number): Own => {
+const only = (scope: LaneScope, lane: number, since: number): Own => {
   const { seeds, oldest, axisName } = scope
   const ofLane = (term: Tensor, x: Tensor): Tensor => reshaped(sliceAxis(term, 0, lane, lane + 1), x.type.shape)
   const own = new Map<Tensor, Tensor>()
@@ -227,7 +233,7 @@ const laneIndex = (lane: number): Tensor =>
   reshaped(sliceAxis(iota({ dtype: 'int32', shape: [lane + 1], axis: 0 }), 0, lane, lane + 1), [])
 
 // The stacked results of all lanes, as seen from within one lane.
-const stack = (lanes: ReadonlyArray<Parts>, scope: Scope): unknown => {
+const stack = (lanes: ReadonlyArray<Lifted>, scope: LaneScope): unknown => {
   if (lanes.length === 0)
     return fail('AxisError', 'vmap', 'an effect splits an empty batch', {
       hint: 'without a lane the types of the results are unknown: give a batch of at least one'
@@ -254,7 +260,7 @@ const stack = (lanes: ReadonlyArray<Parts>, scope: Scope): unknown => {
 }
 
 // The value of all lanes, as seen from within one lane: a fresh variable that represents a slice of it.
-const lane = (x: Tensor, { seeds }: Scope): Tensor => {
+const lane = (x: Tensor, { seeds }: LaneScope): Tensor => {
   const slice = variable(T.withShape(x.type, x.type.shape.slice(1)))
   seeds.set(slice, { term: x, batched: true })
   return slice
@@ -262,7 +268,7 @@ const lane = (x: Tensor, { seeds }: Scope): Tensor => {
 
 // The answer for the whole batch, as seen from within one lane. A derivative within the lane cannot know how the answer
 // depends on the question.
-const answerOf = (answer: unknown, name: string, questions: Questions, scope: Scope): unknown => {
+const answerOf = (answer: unknown, name: string, questions: Questions, scope: LaneScope): unknown => {
   const isQuestion = oneOf(questions)
   const inLane = (x: Tensor): Tensor => {
     if (x.type.shape[0] !== scope.size)

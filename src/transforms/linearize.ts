@@ -7,7 +7,7 @@ import type { Mode } from '../language/terms/block.js'
 import { replaceNodes } from '../language/terms/replace.js'
 import { type Tensor, variable } from '../language/terms/term.js'
 import type { Arguments } from '../language/trees/leaves.js'
-import { give, moves, onLeaves, type Parts, take, takingTrees, vectorsIn, zeroLike } from './arguments.js'
+import { give, type Lifted, moves, onLeaves, take, takingTrees, vectorsIn, zeroLike } from './arguments.js'
 import { atNames } from './moving.js'
 import type { Alike, Gradients, Outcome, Returned, Tensors } from './types.js'
 
@@ -30,7 +30,7 @@ export const seedsOf = (
   new Map(inputs.flatMap((x, k) => (tangents[k] === undefined ? [] : [[x, tangents[k]] as const])))
 
 /** Tangents for some inputs, checked leaf by leaf; `undefined` where the input does not move. */
-export const tangentsFor = (name: string, inputs: Parts, tangents: unknown): Array<Tensor | undefined> => {
+export const tangentsFor = (name: string, inputs: Lifted, tangents: unknown): Array<Tensor | undefined> => {
   const tangentOf = vectorsIn(name, 'tangent', inputs, tangents)
   return inputs.leaves.map((x, k) => (moves(x) ? tangentOf(k) : undefined))
 }

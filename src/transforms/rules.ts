@@ -18,7 +18,7 @@ import { give, moves, onLeaves, pure, take, takingTrees } from './arguments.js'
 export type Given<T> = Tree.Leaves<T, Leaf>
 
 /** What a rule is made of: the trees of the arguments and of the result, and a way to ask it. */
-export interface Call {
+export interface RuleCall {
   readonly name: string
   readonly inputs: Tree.Structure
   readonly outputs: Tree.Structure
@@ -42,7 +42,7 @@ interface Known {
 export const withRules = (
   name: string,
   f: (...args: never) => unknown,
-  rulesOf: (call: Call) => Omit<Rules, 'made' | 'isHeld'>,
+  rulesOf: (call: RuleCall) => Omit<Rules, 'made' | 'isHeld'>,
   isHeld = false
 ): ((...args: ReadonlyArray<unknown>) => unknown) => {
   const made = now()
@@ -59,7 +59,7 @@ export const withRules = (
     const result = pure(name, 'the function', onLeaves(f, inputs)(parameters))
     const { leaves: results, structure: outputs } = take(name, result)
     const { body, operands } = close(parameters, leaves, results, oldest)
-    const at: Call['at'] = (xs, ys, ask) => known.within({ xs, ys, inputs: structure, outputs }, ask)
+    const at: RuleCall['at'] = (xs, ys, ask) => known.within({ xs, ys, inputs: structure, outputs }, ask)
     const rules = { ...rulesOf({ name, inputs: structure, outputs, at }), made, isHeld }
     return give(outputs, projections(customBlock(operands, { name, body, count: leaves.length, rules })))
   })

@@ -11,7 +11,7 @@ import type { Tensor } from '../language/terms/term.js'
 import type { Handed } from '../language/trees/leaves.js'
 import * as Tree from '../language/trees/tree.js'
 import { giveWay } from '../ops/promote.js'
-import { give, handTo, isInList, listIsContainer, type Parts, pure, strong, take } from './arguments.js'
+import { give, handTo, isInList, type Lifted, listIsContainer, pure, strong, take } from './arguments.js'
 import { goThrough, type Step } from './steps.js'
 import type { Alike, Tensors } from './types.js'
 
@@ -93,7 +93,7 @@ export const scanNamed = (
 }
 
 // --- checks
-const lengthOf = (name: string, { leaves, structure }: Parts, length: number | undefined): number => {
+const lengthOf = (name: string, { leaves, structure }: Lifted, length: number | undefined): number => {
   const paths = Tree.paths(structure)
   const operands = leaves.map(({ type }) => type)
   leaves.forEach(({ type }, k) => {
@@ -155,7 +155,7 @@ const pairOf = (name: string, result: unknown): readonly [unknown, unknown] => {
 }
 
 /** The carries that a step returns, which have the types of those that it was given. */
-export const nextCarries = (name: string, carry: Parts, next: Parts): Array<Tensor> => {
+export const nextCarries = (name: string, carry: Lifted, next: Lifted): Array<Tensor> => {
   Tree.expectSame(name, carry.structure, next.structure, 'the carry that the step returns')
   return next.leaves.map((leaf, k) => {
     const from = carry.leaves[k].type

@@ -60,12 +60,12 @@ export interface Version {
 }
 
 /** A version, and the leaves of some arguments as it takes them. */
-export type Call = Readonly<{ version: Version; args: ReadonlyArray<Argument> }>
+export type VersionCall = Readonly<{ version: Version; args: ReadonlyArray<Argument> }>
 
 /** The versions of a function. */
 export interface Versions {
   /** The version for some arguments, which is made if there is none. None is for tensors. */
-  readonly find: (args: ReadonlyArray<unknown>) => Call | undefined
+  readonly find: (args: ReadonlyArray<unknown>) => VersionCall | undefined
 }
 
 /** How many versions of a function are kept, those that were called last. */
@@ -108,7 +108,7 @@ const isPlaces = (xs: unknown): boolean => Number.isSafeInteger(xs) || (isDense(
 const newVersions = (f: Staged, options: CompileOptions, runtime: Runtime | undefined): Versions => {
   // Different structures may have the same key, if only their static parts differ.
   const versions = recent<string, Version>(mostVersions)
-  const find = (args: ReadonlyArray<unknown>): Call | undefined => {
+  const find = (args: ReadonlyArray<unknown>): VersionCall | undefined => {
     const parts = apart(args)
     if (parts.leaves.some(isTensor)) return undefined
     const { structure, leaves } = parts

@@ -4,7 +4,7 @@ import { pullCotangents } from '../handlers/transpose.js'
 import { callable } from '../language/data/callable.js'
 import type { Tensor } from '../language/terms/term.js'
 import type { Arguments } from '../language/trees/leaves.js'
-import { give, onLeaves, type Parts, take, takingTrees, vectorsIn, withAux, zeroLike } from './arguments.js'
+import { give, type Lifted, onLeaves, take, takingTrees, vectorsIn, withAux, zeroLike } from './arguments.js'
 import { type AuxOptions, auxOptions } from './jvp.js'
 import { linearAt } from './linearize.js'
 import { atNames } from './moving.js'
@@ -47,10 +47,10 @@ const pullbackOf =
 /** Reverse mode at given leaves, the rest of the arguments held: what `vjp` and `grad` share. */
 export const pullbackAt = (
   name: string,
-  inputs: Parts,
+  inputs: Lifted,
   call: (leaves: ReadonlyArray<Tensor>) => unknown,
   hasAux: boolean,
-  then: (outputs: Parts, aux: unknown, pullback: Pullback) => unknown
+  then: (outputs: Lifted, aux: unknown, pullback: Pullback) => unknown
 ): unknown =>
   atNames(inputs.leaves, call, (names, value) => {
     const [out, aux] = withAux(name, hasAux, value)

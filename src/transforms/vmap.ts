@@ -14,7 +14,7 @@ import type { Arguments } from '../language/trees/leaves.js'
 import * as Tree from '../language/trees/tree.js'
 import { broadcastLanes } from '../ops/broadcast.js'
 import { moveAxis } from '../ops/shape.js'
-import { give, isInList, listIsContainer, onLeaves, type Parts, take, takingTrees } from './arguments.js'
+import { give, isInList, type Lifted, listIsContainer, onLeaves, take, takingTrees } from './arguments.js'
 import { batchProgram } from './lanes.js'
 import type { Outcome, Returned, Tensors } from './types.js'
 
@@ -58,7 +58,7 @@ const countFromFront = (what: string, axis: number, rank: number, type: T.Type, 
 }
 
 /** The lanes' inputs: where the batch axis stands in each leaf, and how many lanes there are. */
-const lanesOf = (inputs: Parts, inAxes: Axes, axisSize: number | undefined) => {
+const lanesOf = (inputs: Lifted, inAxes: Axes, axisSize: number | undefined) => {
   const paths = Tree.paths(inputs.structure)
   const axes = axesFor('inAxes', inAxes, inputs.structure).map((axis, k) => {
     const { type } = inputs.leaves[k]

@@ -14,11 +14,11 @@ import { reshape } from '../ops/shape.js'
 import { sliceAxis } from '../ops/slice.js'
 import { split } from '../random/key.js'
 import { normal } from '../random/normal.js'
-import { give, type Parts, strong, take } from '../transforms/arguments.js'
+import { give, type Lifted, strong, take } from '../transforms/arguments.js'
 import type { Alike, Tensors } from '../transforms/types.js'
 
 // --- combinators
-const both = (name: string, a: unknown, b: unknown): readonly [Parts, Parts] => {
+const both = (name: string, a: unknown, b: unknown): readonly [Lifted, Lifted] => {
   const [x, y] = [take(name, a), take(name, b)]
   Tree.expectSame(name, x.structure, y.structure, 'the second tree is not like the first')
   return [x, y]

@@ -5,7 +5,7 @@ import { describe } from '../../language/data/describe.js'
 import { fail } from '../../language/data/error.js'
 import * as S from '../../language/data/shape.js'
 import * as T from '../../language/data/type.js'
-import { type BlockOp, type Inline, isBlock, Parts, project } from '../../language/terms/block.js'
+import { type BlockOp, type Inline, isBlock, project, TupleValue } from '../../language/terms/block.js'
 import { insideOf, layoutOf } from '../../language/terms/body.js'
 import { type Layout, layout, placesOf } from '../../language/terms/fold.js'
 import type { Builder, Lower, Lowered } from '../../language/terms/lowering.js'
@@ -26,7 +26,7 @@ export interface Program {
 }
 
 // The carrier of a node: a node of the graph, or an array while it is constant; a tuple has its parts.
-type Carrier = Node | NDArray | ReadonlyArray<Node> | Parts
+type Carrier = Node | NDArray | ReadonlyArray<Node> | TupleValue
 
 // Constant nodes are computed at compile time, unless the result is much larger than its operands or takes long.
 const mostGrowth = 4096
@@ -127,7 +127,7 @@ class Lowering {
       else if (head === project) {
         const tuple = carriers[places[starts[i]]]
         const index = x.params.index as number
-        carriers[i] = tuple instanceof Parts ? tuple.part(index) : (tuple as ReadonlyArray<Node>)[index]
+        carriers[i] = tuple instanceof TupleValue ? tuple.part(index) : (tuple as ReadonlyArray<Node>)[index]
       } else {
         if (head.rules.lower === undefined) missing(x, head)
         const from = starts[i]
@@ -165,7 +165,7 @@ class Lowering {
   }
 
   // The array that an operation on arrays returns, if it is worth computing at compile time.
-  private value(x: Tensor, op: AnyOp, operands: ReadonlyArray<NDArray>): NDArray | Parts | undefined {
+  private value(x: Tensor, op: AnyOp, operands: ReadonlyArray<NDArray>): NDArray | TupleValue | undefined {
     const size = operands.reduce((sum, array) => sum + 4 * array.size, mostGrowth)
     const results = x.type.parts ?? [x.type]
     if (results.some(({ shape }) => S.size(shape) > size) || workIn(x) > mostWork) return undefined

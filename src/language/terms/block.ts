@@ -210,7 +210,7 @@ export const project: AnyOp = {
     arity: 1,
     params: { index: 'natural' },
     type: ([{ parts }], { index }: { index: number }) => (parts as ReadonlyArray<T.Type>)[index],
-    evaluate: ([x], { index }) => (x as unknown as Parts).part(index),
+    evaluate: ([x], { index }) => (x as unknown as TupleValue).part(index),
     jvp: 'flat',
     batch: 'pointwise',
     flops: () => 0
@@ -235,7 +235,7 @@ export const projections = (tuple: Tensor): Array<Tensor> =>
 export const isBlock = (op: AnyOp): op is BlockOp<unknown> => op.rules.results !== undefined
 
 /** The value of a tuple. A result that was not requested is computed by running the block again. */
-export class Parts {
+export class TupleValue {
   constructor(
     private known: ReadonlyArray<NDArray | undefined>,
     private readonly again: () => ReadonlyArray<NDArray | undefined>

@@ -35,7 +35,7 @@ export type Evaluate<P> = (xs: Listed<NDArray>, params: P, type: Type) => NDArra
 /**
  * The tangent that `dx`, a tangent of one operand, contributes to the result `y`; linear in `dx`, and
  * `undefined` where it is zero. */
-export type Partial<P> = (dx: Tensor, xs: Listed<Tensor>, y: Tensor, params: P) => Tensor | undefined
+export type PartialRule<P> = (dx: Tensor, xs: Listed<Tensor>, y: Tensor, params: P) => Tensor | undefined
 
 /**
  * The coefficient of `t^k` of the result, for `k` from 1 on, from the coefficients of the operands and the earlier
@@ -89,7 +89,7 @@ export const shared = 'shared'
 
 /** A formula for each operand; `null` for an operand in which the operation is not linear, or has no derivative. */
 export type Transposes<P> = ReadonlyArray<Transpose<P> | null>
-export type Partials<P> = ReadonlyArray<Partial<P> | null>
+export type Partials<P> = ReadonlyArray<PartialRule<P> | null>
 
 /** A linear operation must state a transpose; a nonlinear one states its partial derivatives. */
 export type Derivative<P> =

@@ -184,9 +184,10 @@ export const simplified = (
   if (row.commutes === true && y.id < x.id) return simplified(graph, options, name, [y, x], dtype)
   const site = new Site(graph, options, x, y, dtype)
   const { a, b } = site
-  const isLeft = site.from !== 'bool' && !isFloating(site.from) && (name === 'mul' || name === 'not')
-  if (row.scalar !== undefined && !isLeft && a !== undefined && (row.operands === 1 || b !== undefined))
-    return site.literal(cast(dtype, row.scalar(a, b ?? 0, site.from)))
+  if (row.scalar !== undefined && a !== undefined && (row.operands === 1 || b !== undefined)) {
+    const value = row.scalar(a, b ?? 0, site.from)
+    if (value !== undefined) return site.literal(cast(dtype, value))
+  }
   if (row.idempotent === true && x === y) return x
   if (row.neutral !== undefined) {
     if (Object.is(b, row.neutral)) return x

@@ -22,8 +22,11 @@ export interface Row {
   readonly chooses?: boolean
   /** How long one element takes, in additions. */
   readonly cost: number
-  /** The result for numbers, before it is rounded or wrapped to its dtype. Instructions of literals are computed by it. */
-  readonly scalar?: (x: number, y: number, dtype: DType) => number
+  /**
+   * The result for numbers, before it is rounded or wrapped to its dtype. Instructions of literals are computed by it, unless it
+   * returns `undefined`.
+   */
+  readonly scalar?: (x: number, y: number, dtype: DType) => number | undefined
   /** The instruction that computes the same on bools. A unary one without it leaves bools as they are. */
   readonly ofBools?: 'and' | 'or' | 'xor' | 'not'
   /** Whether the operands can change places. */
@@ -59,7 +62,7 @@ export const instructions = {
   not: {
     ...unary,
     takes: 'bits',
-    scalar: (x: number, _: number, dtype: DType) => (dtype === 'bool' ? 1 - x : ~x),
+    scalar: (x: number, _: number, dtype: DType) => (dtype === 'bool' ? 1 - x : undefined),
     ofBools: 'not'
   },
 
@@ -75,7 +78,7 @@ export const instructions = {
   mul: {
     ...binary,
     takes: 'numbers',
-    scalar: (x: number, y: number, dtype: DType) => (isFloating(dtype) ? x * y : Math.imul(x, y)),
+    scalar: (x: number, y: number, dtype: DType) => (isFloating(dtype) ? x * y : undefined),
     ofBools: 'and',
     commutes,
     neutral: 1

@@ -46,6 +46,6 @@ export const planned = (program: Program, { donated = [] }: ProgramOptions): Pla
 export const emitted = (
   kernels: Planned,
   { steps }: ProgramOptions,
-  { sharing }: Limits,
+  { sharing, registers }: Limits,
   sharesMemory: boolean
-): Emitted => emit(kernels, { sharesMemory, isLimited: steps !== undefined, sharing })
+): Emitted => emit(kernels, { sharesMemory, isLimited: steps !== undefined, sharing, registers })

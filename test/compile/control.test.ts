@@ -24,6 +24,8 @@ import {
   arraysOf,
   between,
   compilation,
+  compilationBy,
+  type Law,
   operations,
   type Point,
   point,
@@ -36,8 +38,10 @@ import {
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import { leaves } from 'freegrad/tree'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { small } from '../../src/compile/emit/small.js'
+import { describe, expect, it } from 'vitest'
+import { usualRegisters } from '../../src/compile/emit/small.js'
+import { runtimeOf } from '../../src/compile/runtime/runtime.js'
+import { compileOn } from '../../src/transforms/compile.js'
 import { reason, tagOf } from '../support/reason.js'
 
 // --- model
@@ -47,10 +51,6 @@ const points = (f: Fn, shapes: ReadonlyArray<ReadonlyArray<number>>, dtype: DTyp
   fc
     .tuple(...shapes.map((shape) => arraysOf(dtype, shape, between(-1, 1))))
     .map((xs) => point((...ys) => leaves(f(...ys)) as Array<Tensor>, xs))
-
-const holds = (name: string, f: Fn, ...shapes: ReadonlyArray<ReadonlyArray<number>>): void => {
-  it(name, () => verify(compilation, points(f, shapes), { runs: 10 }))
-}
 
 const { add, sub, mul, div, sin, cos, exp, gt } = ops
 const total = (x: Tensor): Tensor => np.sum(x)
@@ -137,7 +137,10 @@ const bitsOf = (x: Tensor): ReadonlyArray<Tensor> => {
   ]
 }
 
-const cases = (): void => {
+const cases = (law: Law<Point>): void => {
+  const holds = (name: string, f: Fn, ...shapes: ReadonlyArray<ReadonlyArray<number>>): void => {
+    it(name, () => verify(law, points(f, shapes), { runs: 10 }))
+  }
   holds('a scan of scalars', recurrence, [], [10])
   holds(
     'its gradient',
@@ -198,22 +201,17 @@ const cases = (): void => {
   )
 }
 
-describe('compile = run, in registers', cases)
+describe('compile = run, in registers', () => cases(compilation))
 
 describe('compile = run, kernel by kernel', () => {
-  const { instructions } = small
-  beforeAll(() => {
-    small.instructions = -1
-  })
-  afterAll(() => {
-    small.instructions = instructions
-  })
-  cases()
+  const runtime = runtimeOf({ registers: { ...usualRegisters, instructions: -1 } })
+  const apart = compilationBy(compileOn(runtime))
+  cases(apart)
   const rows = operations.filter(({ op }) => op.rules.results !== undefined)
   it.each(rows.map((row, k) => [row.op.name, k] as const))('%s, row %i', (_, k) => {
-    verify(compilation, samplesOf(rows[k], rows[k].calls).map(wholePointOf), { runs: 20 })
+    verify(apart, samplesOf(rows[k], rows[k].calls).map(wholePointOf), { runs: 20 })
   })
-  it('pullbacks of random programs', () => verify(compilation, scriptPoints('smooth').map(pulled), { runs: 40 }))
+  it('pullbacks of random programs', () => verify(apart, scriptPoints('smooth').map(pulled), { runs: 40 }))
 })
 
 describe('the compiler passes', () => {

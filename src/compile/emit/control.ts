@@ -56,7 +56,7 @@ export class Conductor {
           this.routine(code, kernel)
           break
         default:
-          this.call(code, isSmall(kernel) ? this.together(kernel) : this.apart(kernel))
+          this.call(code, isSmall(kernel, this.options.registers) ? this.together(kernel) : this.apart(kernel))
       }
   }
 

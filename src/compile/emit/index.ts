@@ -39,7 +39,7 @@ export const emit = (planned: Planned, options: EmitOptions): Emitted => {
   const calls = callsOf(linkOf(writer))
   const placeOf: PlaceOf = (buffer) => planned.places.get(buffer) as Place
   const isOutside = outsideOf(planned)
-  const together = (kernel: Nested): Code => registerCode(kernel, placeOf, isOutside(kernel), calls.written, isLimited)
+  const together = (kernel: Nested): Code => registerCode(kernel, placeOf, isOutside(kernel), calls.written, options)
   const conductor = new Conductor(writer, placeOf, { share, routines }, calls, together, planned.arena, options)
   const main = new Code(['i32'])
   conductor.run(main, planned.kernels)

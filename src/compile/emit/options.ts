@@ -1,5 +1,6 @@
 /** Options: what the code of a program depends on beside the program. */
-import { type Sharing, usualSharing } from './range.js'
+import type { Sharing } from './range.js'
+import type { RegisterLimits } from './small.js'
 
 // --- model
 export type EmitOptions = Readonly<{
@@ -9,6 +10,6 @@ export type EmitOptions = Readonly<{
   isLimited: boolean
   /** What is worth sharing between threads. */
   sharing: Sharing
+  /** Which loops and branches keep their states in local variables. */
+  registers: RegisterLimits
 }>
-
-export const usualOptions: EmitOptions = { sharesMemory: true, isLimited: false, sharing: usualSharing }

@@ -23,8 +23,8 @@ import { load, store } from '../wasm/access.js'
 import { Code, type Local } from '../wasm/code.js'
 import { typeOf } from '../wasm/element.js'
 import type { Call } from '../wasm/instruct.js'
+import type { EmitOptions } from './options.js'
 import { address, isSamePlace, type PlaceOf } from './place.js'
-import { small } from './small.js'
 import { elementAt, unrolled } from './unrolled.js'
 import { type Keeper, type Variable, visit } from './visit.js'
 
@@ -35,8 +35,8 @@ export const registerCode = (
   placeOf: PlaceOf,
   isOutside: (x: Buffer) => boolean,
   call: Call,
-  limited: boolean
-): Code => new RegisterEmitter(placeOf, call, isOutside, limited).done(kernel)
+  options: EmitOptions
+): Code => new RegisterEmitter(placeOf, call, isOutside, options).done(kernel)
 
 // Facts about the buffers that are known before any code is written.
 interface Use {
@@ -58,12 +58,13 @@ class RegisterEmitter implements Keeper {
     private readonly placeOf: PlaceOf,
     private readonly call: Call,
     private readonly isOutside: (x: Buffer) => boolean,
-    private readonly limited: boolean
+    private readonly options: EmitOptions
   ) {}
 
   done(kernel: Nested): Code {
+    const { elements } = this.options.registers
     this.survey([kernel])
-    const isRegister = ({ size }: Buffer, { isFixed }: Use): boolean => isFixed && size <= small.elements
+    const isRegister = ({ size }: Buffer, { isFixed }: Use): boolean => isFixed && size <= elements
     for (const [buffer, use] of this.uses) {
       if (this.windows.has(buffer)) {
         this.addresses.set(buffer, this.code.local('i32'))
@@ -174,7 +175,7 @@ class RegisterEmitter implements Keeper {
   run(kernels: ReadonlyArray<Kernel>): void {
     const { code } = this
     for (const kernel of kernels)
-      if (isNested(kernel)) visit(code, kernel, this, this.limited)
+      if (isNested(kernel)) visit(code, kernel, this, this.options.isLimited)
       else if (kernel.kind === 'loop')
         unrolled(code, this.call, kernel, {
           read: (access, index) => this.read(access, index),

@@ -3,22 +3,24 @@ import * as S from '../../language/data/shape.js'
 import { insideOf, type Kernel, movesOf, valuesOf } from '../kernels/kernel.js'
 
 // --- model
-/** The most instructions in a function, and the most elements of an array in local variables. Tests set them lower. */
-export const small = { instructions: 500, elements: 16 }
+/** The most instructions in a function, and the most elements of an array in local variables. */
+export type RegisterLimits = Readonly<{ instructions: number; elements: number }>
+export const usualRegisters: RegisterLimits = { instructions: 500, elements: 16 }
 
 // --- combinators
 /** Whether a loop or branch is small enough to be one function. */
-export const isSmall = (kernel: Kernel): boolean => instructionsOf([kernel]) <= small.instructions
+export const isSmall = (kernel: Kernel, { instructions }: RegisterLimits): boolean =>
+  instructionsOf([kernel], instructions) <= instructions
 
 // The number of instructions of kernels with all loop nests unrolled; infinity if there are too many or they cannot be.
-const instructionsOf = (kernels: ReadonlyArray<Kernel>): number => {
+const instructionsOf = (kernels: ReadonlyArray<Kernel>, most: number): number => {
   let sum = 0
   for (const kernel of kernels) {
     switch (kernel.kind) {
       case 'loop': {
         const { domain, statements } = kernel
         const isPlain = statements.every(({ kind }) => kind === 'store' || kind === 'reduce')
-        if (!isPlain || S.size(domain) > small.instructions) return Number.POSITIVE_INFINITY
+        if (!isPlain || S.size(domain) > most) return Number.POSITIVE_INFINITY
         const values = valuesOf(kernel).filter(({ kind }) => kind === 'map' || kind === 'gather')
         sum += S.size(domain) * (values.length + statements.length)
         break
@@ -27,10 +29,10 @@ const instructionsOf = (kernels: ReadonlyArray<Kernel>): number => {
       case 'call':
         return Number.POSITIVE_INFINITY
       default:
-        for (const inside of insideOf(kernel)) sum += instructionsOf(inside)
+        for (const inside of insideOf(kernel)) sum += instructionsOf(inside, most)
         for (const { to } of movesOf(kernel)) sum += to.size
     }
-    if (sum > small.instructions) return Number.POSITIVE_INFINITY
+    if (sum > most) return Number.POSITIVE_INFINITY
   }
   return sum
 }

@@ -1,6 +1,7 @@
 /** Runtime: what compiled programs share while they run. Programs of different runtimes share nothing. */
 import { once } from '../../language/data/once.js'
 import { type Sharing, usualSharing } from '../emit/range.js'
+import { type RegisterLimits, usualRegisters } from '../emit/small.js'
 import { type UpdateLimits, usualUpdates } from '../graph/updates.js'
 import { type Instantiated, routinesIn } from '../routines/index.js'
 import { type Heap, heapOf } from './heap.js'
@@ -14,6 +15,8 @@ export interface Limits {
   readonly heap: number
   /** The work that is shared between threads. */
   readonly sharing: Sharing
+  /** The loops and branches that keep their states in local variables. */
+  readonly registers: RegisterLimits
   /** The loops that update their state in place. */
   readonly updates: UpdateLimits
 }
@@ -28,7 +31,7 @@ export interface Runtime {
   readonly routines: () => Instantiated
 }
 
-const usual: Limits = { heap: 512 * 2 ** 20, sharing: usualSharing, updates: usualUpdates }
+const usual: Limits = { heap: 512 * 2 ** 20, sharing: usualSharing, registers: usualRegisters, updates: usualUpdates }
 
 // --- constructors
 /** A runtime of its own. Its memory and its threads are created when a program needs them. */

@@ -76,7 +76,7 @@ const reasons = [
   [
     'a coefficient that is 0 in every branch is returned by the branch, as a 0',
     ops,
-    [['branch', 'k % count === r && i === j', 'k % count === r']]
+    [['branchBlock', 'k % count === r && i === j', 'k % count === r']]
   ],
   [
     'no variable receives a cotangent but the sources, and no place is -1',
@@ -156,8 +156,8 @@ const reasons = [
     'what is undefined is not below a bound',
     graph,
     [
-      ['simplified', 'a !== undefined && Math.abs(a) <= 2 ** 100', 'Math.abs(a) <= 2 ** 100'],
-      ['simplified', 'b !== undefined && Math.abs(b) <= 2 ** 100', 'Math.abs(b) <= 2 ** 100']
+      ['rules', 'a !== undefined && Math.abs(a) <= 2 ** 100', 'Math.abs(a) <= 2 ** 100'],
+      ['rules', 'b !== undefined && Math.abs(b) <= 2 ** 100', 'Math.abs(b) <= 2 ** 100']
     ]
   ],
   [
@@ -190,6 +190,7 @@ const reasons = [
     ops,
     [
       ['threefry', 'i < out.length', '(i) <= (out.length)'],
+      ['iota', 'i < out.length', '(i) <= (out.length)'],
       ['contractRows', 'j < n', ['(j) <= (n)', '(j) <= (n) (2)', '(j) <= (n) (3)']],
       ['elementwise', 'i < out.length', ['(i) <= (out.length)', '(i) <= (out.length) (2)', '(i) <= (out.length) (3)']],
       ['walk', 'i < out.length', '(i) <= (out.length)']

@@ -133,16 +133,34 @@ describe('with equal singular values', () => {
     const [u, , vt] = linalg.svd(a, { fullMatrices: false })
     return np.matmul(u, vt)
   }
+  // N. Higham, Functions of Matrices, 2008, 8.3: the mean of a matrix and its inverse's transpose, until it is orthogonal.
+  const newton: Matrix = (a) => {
+    let y = a
+    for (let k = 0; k < 8; k++) y = np.mul(0.5, np.add(y, flipped(linalg.pinv(y))))
+    return y
+  }
+  it.each([
+    [2, 2],
+    [3, 2],
+    [2, 3]
+  ])("U·Vᵀ of %i×%i matrices agrees with Newton's iteration, in both modes", (m, n) =>
+    check(
+      fc.tuple(normals([m, n]), normals([m, n]), normals([m, n])),
+      ([noise, t, ct]) => {
+        const a = run(np.add(np.mul(0.25, noise), np.eye(m, { columns: n })))
+        const along = (f: Matrix) => jvp(f)([a], [t])[1]
+        close(along(factor), run(along(newton)))
+        const weighed = (f: Matrix) => grad((a: Tensor) => np.vdot(ct, f(a)))(a)
+        close(weighed(factor), run(weighed(newton)))
+      },
+      1
+    )
+  )
+
   it("U·Vᵀ agrees with Newton's iteration, to third order", () =>
     check(
       shapes,
       ([a, t, ct]) => {
-        // N. Higham, Functions of Matrices, 2008, 8.3: the mean of a matrix and its inverse's transpose, until it is orthogonal.
-        const newton: Matrix = (a) => {
-          let y = a
-          for (let k = 0; k < 8; k++) y = np.mul(0.5, np.add(y, flipped(linalg.pinv(y))))
-          return y
-        }
         const weighed = (f: Matrix) => (a: Tensor) => np.vdot(ct, np.sin(f(a)))
         const along = (f: Matrix) => (a: Tensor) => jvp(f)([a], [t])[1]
         const pulled = (f: Matrix) => (a: Tensor) => np.vdot(grad(f)(a), t)

@@ -1,9 +1,11 @@
 /** Trees in JSON: all trees with the structure and the types of an example. */
+
 import * as E from 'fp-ts/lib/Either.js'
 import type { None, Some } from 'fp-ts/lib/Option.js'
 import * as t from 'io-ts'
 import { array, dtypeOf, isTypedArray, jsonNumber, NDArray, type TypedArray } from '../language/data/array.js'
 import { describe } from '../language/data/describe.js'
+import { lift } from '../language/terms/op.js'
 import { Tensor } from '../language/terms/term.js'
 import { deepEqual } from '../language/trees/deepEqual.js'
 import { registered } from '../language/trees/layer.js'
@@ -251,8 +253,10 @@ const instancesOf = (custom: S.Custom, aux: unknown, child: Codec): Codec => {
 
 const leafOf = (leaf: unknown): Codec => {
   if (typeof leaf === 'boolean') return untyped(t.boolean)
-  if (leaf instanceof NDArray || leaf instanceof Tensor)
-    return untyped(tensorOf({ dtype: leaf.type.dtype, shape: leaf.type.shape }))
+  if (leaf instanceof NDArray || leaf instanceof Tensor) {
+    const { dtype, shape } = lift('treeOf', leaf).type
+    return untyped(tensorOf({ dtype, shape }))
+  }
   return isTypedArray(leaf) ? typedArrayOf(leaf) : number
 }
 

@@ -1,5 +1,6 @@
 /** Branch: one of several sub-programs, chosen by an index; only that one runs. */
 
+import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import {
@@ -62,10 +63,16 @@ export const branchOf = ({ index, pairs, outputs, oldest }: BranchParts): Tensor
 export const branchBlock: BlockOp<Branch> = defineBlock<Branch>({
   name: 'branch',
   params: { branches: 'bodies' },
-  results: (_, { branches: [first, ...others] }) =>
-    first.outputs.map(({ type: { dtype, shape, weak } }, r) =>
+  results: ([index], { branches: [first, ...others] }) => {
+    if (index === undefined || index.shape.length > 0)
+      fail('ShapeError', 'branch', 'the index is not a scalar', {
+        operands: index === undefined ? [] : [index],
+        hint: 'use np.where to choose between elements, or vmap'
+      })
+    return first.outputs.map(({ type: { dtype, shape, weak } }, r) =>
       T.of(dtype, shape, weak && others.every(({ outputs }) => outputs[r].type.weak))
-    ),
+    )
+  },
   evaluate: ([index, ...xs], { branches }, { interpret, wants }) => {
     const taken = branches[Math.min(Math.max(index.first, 0), branches.length - 1)]
     const made = interpret(wantedOf(taken, wants))(xs)

@@ -1,5 +1,6 @@
 /** Exponentials, logarithms, powers and roots, elementwise on real numbers; integers become float64 first. */
 
+import { callable } from '../language/data/callable.js'
 import { type Lower, lowerTo } from '../language/terms/lowering.js'
 import type { Declaration } from '../language/terms/op.js'
 import { defineOp, type Op, type PartialRule, pointwise } from '../language/terms/op.js'
@@ -35,7 +36,7 @@ export const realFunction = (
     arity: 1,
     prepare: floats,
     type: sameAsOperand(floating),
-    evaluate: elementwise(f),
+    evaluate: elementwise(callable('realFunction', 'f', f)),
     jvp: [slope],
     batch: pointwise,
     lower,

@@ -63,7 +63,10 @@ export const split: {
   (key: Like, shape: S.Shape): Tensor
 } = ((parent: Like, n: number | S.Shape = 2): Array<Tensor> | Tensor => {
   const from = asKey('split', parent)
-  if (typeof n !== 'number') return reshape(blocks(from, S.size(checkShape('split', n))), { shape: [...n, 2] })
+  if (typeof n !== 'number') {
+    const sizes = checkShape('split', n)
+    return reshape(blocks(from, S.size(sizes)), { shape: [...sizes, 2] })
+  }
   const children = blocks(from, countOf('split', 'n', n, 'keys in a list', { most: mostTerms }))
   return S.range(n).map((i) =>
     reshape(slice(children, { starts: [i, 0], limits: [i + 1, 2], strides: [1, 1] }), { shape: [2] })

@@ -68,12 +68,13 @@ export const permutation = (key: Like, nOrArray: Like, options?: PermutationOpti
  * assert.deepStrictEqual(run(choice(key(0), 5, [3], { replace: false })).toNested(), [0, 1, 4])
  * assert.strictEqual(run(choice(key(0), 3, [], { p: [0, 1, 0] })).item(), 1)
  */
-export const choice = (key: Like, nOrArray: Like, shape: S.Shape = [], options?: ChoiceOptions): Tensor => {
+export const choice = (key: Like, nOrArray: Like, given: S.Shape = [], options?: ChoiceOptions): Tensor => {
   const { replace = true, p, axis = 0 } = choiceOptions('choice', options)
   const from = asKey('choice', key)
   const population = populationOf('choice', nOrArray, axis)
   const { count } = population
-  const draws = S.size(checkShape('choice', shape))
+  const shape = checkShape('choice', given)
+  const draws = S.size(shape)
   if (draws > 0 && (count === 0 || (!replace && draws > count)))
     fail(
       'ShapeError',

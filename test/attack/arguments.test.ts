@@ -1,6 +1,7 @@
 /** Hostile arguments: whatever a public function is given, it returns, or it throws an error of the union with a hint. */
 import {
   array,
+  branch,
   checkpoint,
   compile,
   defineOp,
@@ -14,7 +15,7 @@ import {
   tensor,
   unstage
 } from 'freegrad'
-import { closedOf, mapOf, tensorOf } from 'freegrad/codec'
+import { closedOf, mapOf, tensorOf, treeOf } from 'freegrad/codec'
 import * as fft from 'freegrad/fft'
 import { fold } from 'freegrad/handlers'
 import * as linalg from 'freegrad/linalg'
@@ -32,7 +33,7 @@ import {
   warmupCosine
 } from 'freegrad/optim'
 import { chain, effect, extract, gen, handle, inspect, of, perform, suspend } from 'freegrad/program'
-import { key, normal } from 'freegrad/random'
+import { choice, key, normal } from 'freegrad/random'
 import * as tree from 'freegrad/tree'
 import { describe, expect, it } from 'vitest'
 import { attack, bundled } from '../../scripts/attack/attack.mjs'
@@ -74,6 +75,12 @@ const transferred = (): NDArray => {
   structuredClone(buffer, { transfer: [buffer] })
   return x
 }
+const indexed = (index: Tensor): unknown => {
+  const block = branch(0, [np.sin, np.sin], 1).operand(0)
+  return (ops.branchBlock as unknown as Loose)([index, ...block.operands.slice(1)], block.params)
+}
+const forgedLength = (): never => wrong(Object.defineProperty(new Float64Array([0.5]), 'length', { value: 1e9 }))
+const container = { flatten: () => [[], null], unflatten: () => null } as never
 const bare = Object.create(null) as never
 const tagged = (tag: string): never =>
   wrong(Object.defineProperty(new Float64Array(2), Symbol.toStringTag, { value: tag }))
@@ -173,6 +180,16 @@ const mistakes: ReadonlyArray<readonly [what: string, make: () => unknown, says:
   ['two billion holes for a shape', () => tensorOf({ shape: wrong(sparse) }), /not a shape/],
   ['no class for a codec', () => closedOf({ classes: [wrong(1)] }), /number 1 is not registered/],
   ['a class that is missing', () => closedOf({ classes: [wrong(undefined)] }), /without holes/],
+  ['no function of real numbers', () => ops.realFunction('f', wrong(1), (dx) => dx), /f is the number 1/],
+  ['a branch whose index is a vector', () => indexed(tensor([0, 1])), /index is not a scalar/],
+  [
+    'a revoked proxy for a class',
+    () => tree.register(wrong(revokedOf(class {})), container),
+    /cannot be looked at|not a class/
+  ],
+  ['a revoked proxy for a container', () => tree.register(class {}, wrong(revoked)), /flatten is undefined/],
+  ['an example that only has the prototype of a tensor', () => treeOf(Object.create(Tensor.prototype)), /not a tensor/],
+  ['a shape with a forged length', () => choice(key(0), 5, forgedLength()), /not a shape/],
   ['no codec', () => mapOf(wrong(1), wrong(null)), /number 1, not a codec/],
   ['a factorization of a million rows', () => linalg.lu(np.zeros([2 ** 20, 2 ** 20])), /1048576 rows and columns/],
   ['no structure', () => tree.unflatten(wrong({}), []), /structure is wanted/],

@@ -144,6 +144,7 @@ const particular: Readonly<Record<string, ReadonlyArray<() => unknown>>> = {
     freegrad.scan((c: Tensor, x: Tensor) => [ops.add(c, x), c], 0, array([1, 2]))[0] as Tensor
   ),
   './ops whileBlock': operandsOf(freegrad.whileLoop((c: Tensor) => ops.lt(c, 3), twice, 1)),
+  './ops realFunction': [is('f'), () => Math.sin, () => (dx: Tensor) => dx],
   './ops select': [bools, vector, vector],
   './ops tied': [vector, is({ axis: 0 })],
   './linalg matmul': [matrix],

@@ -1,4 +1,5 @@
 /** Layers: one node of a tree with the subtrees right below it; a tree is layers upon layers, down to its leaves. */
+
 import * as O from 'fp-ts/lib/Option.js'
 import { isTypedArray, NDArray } from '../data/array.js'
 import { callable } from '../data/callable.js'
@@ -6,6 +7,7 @@ import { isBranded, oneCopy } from '../data/copies.js'
 import { classOf, describe, isClass, passOn } from '../data/describe.js'
 import { fail } from '../data/error.js'
 import { isArray } from '../data/lists.js'
+import { fieldOf } from '../data/looking.js'
 import { isRecord } from '../data/record.js'
 import { Tensor } from '../terms/term.js'
 import type { Leaf } from './leaves.js'
@@ -69,8 +71,8 @@ const noneLayer = layer('None', noKeys, noKeys)
 export const register = <T, const C, A = undefined>(Class: Class<T>, container: Container<T, C, A>): void => {
   if (!isClass(Class) && typeof Class !== 'function')
     fail('TreeError', 'register', `${describe(Class)} is not a class`, { hint: howToRegister })
-  const { name, prototype } = Class
-  for (const part of ['flatten', 'unflatten'] as const) callable('register', part, container?.[part])
+  const [name, prototype] = [fieldOf(Class, 'name') as string, fieldOf(Class, 'prototype')]
+  for (const part of ['flatten', 'unflatten'] as const) callable('register', part, fieldOf(container, part))
   const refuse = (problem: string, hint: string): never => fail('TreeError', 'register', problem, { hint })
   if (typeof prototype !== 'object' || prototype === null) refuse(`${describe(Class)} is not a class`, howToRegister)
   else if (registry.has(prototype)) refuse(`class ${name} is registered already`, 'register a class once, next to it')

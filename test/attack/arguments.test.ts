@@ -180,6 +180,11 @@ const mistakes: ReadonlyArray<readonly [what: string, make: () => unknown, says:
   ['two billion holes for a shape', () => tensorOf({ shape: wrong(sparse) }), /not a shape/],
   ['no class for a codec', () => closedOf({ classes: [wrong(1)] }), /number 1 is not registered/],
   ['a class that is missing', () => closedOf({ classes: [wrong(undefined)] }), /without holes/],
+  [
+    'a class for a rule',
+    () => ops.realFunction('f', Math.sin, (dx) => dx, wrong(Map)),
+    /rule flops of f is the class Map/
+  ],
   ['no function of real numbers', () => ops.realFunction('f', wrong(1), (dx) => dx), /f is the number 1/],
   ['a branch whose index is a vector', () => indexed(tensor([0, 1])), /index is not a scalar/],
   [

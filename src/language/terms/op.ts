@@ -216,6 +216,10 @@ const checkDeclaration = (declaration: unknown): void => {
     fail('TreeError', 'defineOp', `the arity of ${name} is ${describe(arity)}`, { hint: howToDeclare })
   callable('defineOp', `the rule type of ${name}`, type)
   callable('defineOp', `the rule evaluate of ${name}`, evaluate)
+  for (const rule of ['flops', 'lower', 'instead', 'prepare']) {
+    const given = fieldOf(declaration, rule)
+    if (given !== undefined) callable('defineOp', `the rule ${rule} of ${name}`, given)
+  }
 }
 
 const howToDeclare =

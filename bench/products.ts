@@ -2,7 +2,7 @@
  * The benchmark of matrix products and large reductions: `npm run bench:products`. Numbers are compared with sums written
  * out by hand before anything is timed. Prints GFLOP/s for every layout on one thread and on two, then what is bound by
  * memory in GB/s, then batches of tiny matrices beside a loop by hand, then a sweep of sizes with the worst drop between
- * neighbours. `--only=products,vectors,batches,sweep` picks.
+ * neighbours. `--only=products,fused,vectors,batches,sweep` picks.
  */
 import { array, compile, grad, type NDArray, type Shape, type Tensor, tensor, valueAndGrad } from 'freegrad'
 import * as np from 'freegrad/numpy'
@@ -85,6 +85,38 @@ const products = (): void => {
       })
       console.log(`  ${dtype} ${String(n).padStart(4)}   ${cells.join('   ')}`)
     }
+}
+
+/** What `fastMath` gains where the engine multiplies and adds in one instruction; the two are timed in turn. */
+const fused = (): void => {
+  console.log('with fastMath, one thread: GFLOP/s without and with, and the median of the ratios')
+  const tell = (name: string, flops: number, f: (...xs: Tensor[]) => Tensor, ...xs: NDArray[]): void => {
+    const works = [false, true].map((fastMath) => {
+      const g = compile(f, { fastMath, threads: 1 })
+      return () => g(...xs)
+    })
+    const [plain, fast] = [[], []] as [number[], number[]]
+    const calls = Math.ceil(2e7 / flops)
+    const end = performance.now() + 6000
+    for (let k = 0; k < 9 || performance.now() < end; k++)
+      works.forEach((work, at) => {
+        const start = performance.now()
+        for (let call = 0; call < calls; call++) work()
+        ;[plain, fast][at].push((performance.now() - start) / calls)
+      })
+    const ratios = plain.map((time, k) => time / fast[k]).sort((a, b) => a - b)
+    const rates = [plain, fast].map((times) => (flops / Math.min(...times) / 1e6).toFixed(1))
+    console.log(`  ${name.padEnd(28)} ${rates.join('  ')}  ${ratios[ratios.length >> 1].toFixed(2)}`)
+  }
+  for (const dtype of ['float32', 'float64'] as const) {
+    for (const n of [512, 1024])
+      tell(`${dtype} ${n}`, 2 * n ** 3, (x, y) => np.matmul(x, y), filled([n, n], dtype, 1), filled([n, n], dtype, 2))
+    const [x, y] = [filled([4096], dtype, 3), filled([4096], dtype, 4)]
+    const sumOfProducts = (p: Tensor, q: Tensor): Tensor => np.sum(np.mul(np.add(p, 1), q))
+    tell(`${dtype} sum of 4096 products`, 3 * 4096, sumOfProducts, x, y)
+    const [a, v] = [filled([256, 1024], dtype, 5), filled([1024], dtype, 6)]
+    tell(`${dtype} matrix times vector`, 2 * a.size, (p, q) => np.matmul(p, q), a, v)
+  }
 }
 
 const vectors = (): void => {
@@ -249,6 +281,7 @@ console.log(`node ${process.version}, ${new Date().toISOString().slice(0, 10)}`)
 compile(productOf('NN'), { threads: 2 })(filled([512, 512], 'float32', 1), filled([512, 512], 'float32', 2))
 await soon(500)
 if (only === undefined || only.includes('products')) products()
+if (only === undefined || only.includes('fused')) fused()
 if (only === undefined || only.includes('vectors')) {
   vectors()
   mlp()

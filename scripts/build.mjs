@@ -53,17 +53,21 @@ const assembled = join(root, 'src/compile/routines/assembled.ts')
  */
 const assembledRoutines = async () => {
   const module = await moduleOf(assembled)
-  /** @type {[Uint8Array, Uint8Array]} */
-  const [shared, alone] = [module.assembled(true), module.assembled(false)]
-  const differences = [...shared.keys()].filter((k) => shared[k] !== alone[k])
-  if (shared.length !== alone.length || differences.length !== 1)
-    throw new Error('the routines differ in more than a byte')
-  const [at] = differences
+  const variants = [false, true].map((isFused) => {
+    /** @type {[Uint8Array, Uint8Array]} */
+    const [shared, alone] = [module.assembled(true, isFused), module.assembled(false, isFused)]
+    const differences = [...shared.keys()].filter((k) => shared[k] !== alone[k])
+    if (shared.length !== alone.length || differences.length !== 1)
+      throw new Error('the routines differ in more than a byte')
+    const [at] = differences
+    return `{ text: '${Buffer.from(shared).toString('base64')}', at: ${at}, alone: ${alone[at]} }`
+  })
   return `import { bytesOfText } from '../wasm/text.js'
-const text = '${Buffer.from(shared).toString('base64')}'
-export const assembled = (shared) => {
+const variants = [${variants}]
+export const assembled = (shared, isFused) => {
+  const { text, at, alone } = variants[Number(isFused)]
   const bytes = Uint8Array.from(bytesOfText(text))
-  if (!shared) bytes[${at}] = ${alone[at]}
+  if (!shared) bytes[at] = alone
   return bytes
 }`
 }

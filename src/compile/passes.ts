@@ -12,6 +12,7 @@ import { checkPlan } from './plan/check.js'
 import { type Planned, plan } from './plan/plan.js'
 import { countable, placed } from './runtime/limits.js'
 import type { Limits } from './runtime/runtime.js'
+import { hasProductAndSum } from './wasm/engine.js'
 
 // --- model
 export type ProgramOptions = Readonly<{
@@ -45,7 +46,17 @@ export const planned = (program: Program, { donated = [] }: ProgramOptions): Pla
 /** The machine code of kernels with places, for a memory that threads share or not. */
 export const emitted = (
   kernels: Planned,
-  { steps }: ProgramOptions,
+  options: ProgramOptions,
   { sharing, registers }: Limits,
   sharesMemory: boolean
-): Emitted => emit(kernels, { sharesMemory, isLimited: steps !== undefined, sharing, registers })
+): Emitted =>
+  emit(kernels, {
+    sharesMemory,
+    isLimited: options.steps !== undefined,
+    isFused: isFused(options),
+    sharing,
+    registers
+  })
+
+/** Whether sums of products add a product in the same instruction. */
+export const isFused = ({ fastMath }: ProgramOptions): boolean => fastMath && hasProductAndSum()

@@ -5,7 +5,7 @@ import { type Recent, recent } from '../language/data/recent.js'
 import * as T from '../language/data/type.js'
 import type { Tensor } from '../language/terms/term.js'
 import { fingerprintOf } from './fingerprint.js'
-import { emitted, lowered, type ProgramOptions, planned } from './passes.js'
+import { emitted, isFused, lowered, type ProgramOptions, planned } from './passes.js'
 import { wiringOf } from './plan/wiring.js'
 import { type Executable, executableOf, type Machine, machineOf } from './runtime/execute.js'
 import { type Runtime, standard } from './runtime/runtime.js'
@@ -53,7 +53,7 @@ export const assembleProgram = (
     : keptOr(
         machinesOf(runtime),
         make,
-        `${fingerprintOf(program)} ${types.map(shown)} ${donated} ${threads} ${steps !== undefined}`
+        `${fingerprintOf(program)} ${types.map(shown)} ${donated} ${threads} ${steps !== undefined} ${isFused(options)}`
       )
   return { machine, constants: program.constants.map(({ detail }) => detail), steps }
 }

@@ -79,7 +79,7 @@ export class Conductor {
     if (statements.length === 0) return
     const kernel = statements.length === whole.statements.length ? whole : { ...whole, statements }
     const nest = nestOf(kernel)
-    const { code: own, range } = loopCode(nest, this.placeOf, this.calls, this.options.sharing, this.arena)
+    const { code: own, range } = loopCode(nest, this.placeOf, this.calls, this.options, this.arena)
     if (range === undefined) {
       this.call(code, own)
       return

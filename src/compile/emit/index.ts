@@ -18,6 +18,8 @@ export interface Emitted {
   readonly bytes: Uint8Array
   /** Whether it imports routines. */
   readonly routines: boolean
+  /** Whether these add products in the same instruction. */
+  readonly isFused: boolean
   /** The kernels that threads share: functions that the module exports by their places here. */
   readonly shared: ReadonlyArray<Range>
   /** The bytes that the arena needs. */
@@ -47,6 +49,7 @@ export const emit = (planned: Planned, options: EmitOptions): Emitted => {
   return {
     bytes: writer.done(),
     routines: routines.size > 0,
+    isFused: options.isFused,
     shared: conductor.shared,
     arena: planned.arena + conductor.partials,
     functions: writer.functions

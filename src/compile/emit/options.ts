@@ -8,6 +8,8 @@ export type EmitOptions = Readonly<{
   sharesMemory: boolean
   /** Whether its loops burn fuel. */
   isLimited: boolean
+  /** Whether sums of products add a product in the same instruction, which may not round it. */
+  isFused: boolean
   /** What is worth sharing between threads. */
   sharing: Sharing
   /** Which loops and branches keep their states in local variables. */

@@ -38,6 +38,7 @@ export type Called<A> = {
 
 /** The routines as they work in one memory, and the bytes of their module. */
 export interface Instantiated {
+  readonly isFused: boolean
   readonly bytes: Uint8Array
   readonly exports: Readonly<Record<string, Routine>>
 }
@@ -54,10 +55,13 @@ export const inOrder = <A>({ routine, args }: Called<A>): ReadonlyArray<A | numb
   return Object.keys(parametersOf(routine)).map((name) => given[name])
 }
 
-/** All routines, working in a memory; `shared` says whether it is. */
-export const routinesIn = (memory: Memory, shared: boolean): Instantiated => {
-  const bytes = assembled(shared)
+/**
+ * All routines, working in a memory. `shared` says whether it is, and `isFused` whether products are added in the same
+ * instruction.
+ */
+export const routinesIn = (memory: Memory, shared: boolean, isFused: boolean): Instantiated => {
+  const bytes = assembled(shared, isFused)
   const { Instance, Module } = engine()
   const { exports } = new Instance(new Module(bytes), { m: { m: memory } })
-  return { bytes, exports: exports as Instantiated['exports'] }
+  return { isFused, bytes, exports: exports as Instantiated['exports'] }
 }

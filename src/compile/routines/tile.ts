@@ -81,7 +81,7 @@ export const partCode = (dtype: Float): Code => {
  * contracted axis strides by `stepB`. Only `rows` by `columns` are written, and added to what is there if `more` is not 0:
  * parts of tiles by the function with that number.
  */
-export const stripCode = (dtype: Float, left: Left, number: number): Code => {
+export const stripCode = (dtype: Float, left: Left, number: number, isFused: boolean): Code => {
   const [code, { a, b, c, depth, stepA, nextA, stepB, rowC, rows, columns, more }] = functionOf(stripParameters)
   const sums = Array.from({ length: tileRows }, () => [code.local('v128'), code.local('v128')])
   const twiceB = define(code, plus(stepB, stepB))
@@ -91,6 +91,7 @@ export const stripCode = (dtype: Float, left: Left, number: number): Code => {
   const [at, end, right, rightNext] = Array.from({ length: 4 }, () => code.local('i32'))
   const atNext = left === 'rows' ? -1 : code.local('i32')
   const size = sizeOf(dtype)
+  const step = (right: Local, left: (row: number) => Place): void => add(code, dtype, sums, right, left, isFused)
   code.loop(() => {
     for (const sum of sums.flat()) {
       code.i32(0)
@@ -114,16 +115,16 @@ export const stripCode = (dtype: Float, left: Left, number: number): Code => {
     code.block(() =>
       code.loop(() => {
         if (left === 'rows') {
-          add(code, dtype, sums, right, (row) => [starts[row], 0])
+          step(right, (row) => [starts[row], 0])
           push(code, equal(plus(first, constant(size)), end))
           code.brIf(1)
-          add(code, dtype, sums, rightNext, (row) => [starts[row], size])
+          step(rightNext, (row) => [starts[row], size])
           for (const start of starts) advance(code, start, constant(2 * size))
         } else {
-          add(code, dtype, sums, right, (row) => [at, row * size])
+          step(right, (row) => [at, row * size])
           push(code, equal(atNext, end))
           code.brIf(1)
-          add(code, dtype, sums, rightNext, (row) => [atNext, row * size])
+          step(rightNext, (row) => [atNext, row * size])
           for (const local of [at, atNext]) advance(code, local, twiceA)
         }
         for (const local of [right, rightNext]) advance(code, local, twiceB)
@@ -142,6 +143,7 @@ export const stripCode = (dtype: Float, left: Left, number: number): Code => {
 
 // --- combinators
 type Sums = ReadonlyArray<ReadonlyArray<Local>>
+type Place = readonly [address: Local, offset: number]
 
 /** Adds the products of one step along the contracted axis. */
 const add = (
@@ -149,7 +151,8 @@ const add = (
   dtype: Float,
   sums: Sums,
   right: Local,
-  left: (row: number) => readonly [address: Local, offset: number]
+  left: (row: number) => Place,
+  isFused: boolean
 ): void => {
   const type = vectorOf(dtype)
   const vectors = sums[0].map((_, j) => {
@@ -166,11 +169,16 @@ const add = (
     code.memory(dtype === 'float32' ? 'v128.load32_splat' : 'v128.load64_splat', offset)
     code.set(factor)
     row.forEach((sum, j) => {
-      code.get(sum)
+      if (!isFused) code.get(sum)
       code.get(factor)
       code.get(vectors[j])
-      code.op(`${type}.mul`)
-      code.op(`${type}.add`)
+      if (isFused) {
+        code.get(sum)
+        code.op(`${type}.relaxed_madd`)
+      } else {
+        code.op(`${type}.mul`)
+        code.op(`${type}.add`)
+      }
       code.set(sum)
     })
   })

@@ -54,7 +54,7 @@ const run = 128
  * `y[i] = Σ a[i, k] · x[k]` for blocks of rows: elements along `k` stand side by side. Each lane of four vectors sums up
  * to 128 products, and these sums are added in float64.
  */
-export const rowsCode = (dtype: Float): Code => {
+export const rowsCode = (dtype: Float, isFused: boolean): Code => {
   const [code, p] = routineOf(rowsParameters)
   const [size, type, scalar] = [sizeOf(dtype), vectorOf(dtype), scalarOf(dtype)]
   const down = define(code, quotient(plus(p.rows, minus(p.blockRows, constant(1))), p.blockRows))
@@ -66,13 +66,13 @@ export const rowsCode = (dtype: Float): Code => {
       code.get(at)
       code.memory('v128.load', offset)
     }
-    code.op(`${type}.mul`)
+    if (!isFused) code.op(`${type}.mul`)
   }
   const vectors = (count: number): void => {
     for (let k = 0; k < count; k++) {
       product(16 * k)
       code.get(sums[k])
-      code.op(`${type}.add`)
+      code.op(isFused ? `${type}.relaxed_madd` : `${type}.add`)
       code.set(sums[k])
     }
     for (const at of [a, x]) advance(code, at, constant(16 * count))
@@ -153,7 +153,7 @@ export const rowsCode = (dtype: Float): Code => {
  * along `j` stand side by side. Row by row, since memory is fastest read from one end to the other. The sums of all parts
  * are still to be added up.
  */
-export const columnsCode = (dtype: Float): Code => {
+export const columnsCode = (dtype: Float, isFused: boolean): Code => {
   const [code, p] = routineOf(columnsParameters)
   const [size, type, scalar] = [sizeOf(dtype), vectorOf(dtype), scalarOf(dtype)]
   const across = define(code, quotient(plus(p.columns, minus(p.blockColumns, constant(1))), p.blockColumns))
@@ -172,10 +172,11 @@ export const columnsCode = (dtype: Float): Code => {
         code.get(a)
         code.memory(`${from}.load`, k * width)
         code.get(by)
-        code.op(`${name}.mul`)
+        const isOne = isFused && name === type
+        if (!isOne) code.op(`${name}.mul`)
         code.get(out)
         code.memory(`${from}.load`, k * width)
-        code.op(`${name}.add`)
+        code.op(isOne ? `${type}.relaxed_madd` : `${name}.add`)
         code.memory(`${from}.store`, k * width)
       }
       advance(code, a, constant(all))

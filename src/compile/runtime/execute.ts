@@ -46,12 +46,12 @@ type Returned = Readonly<{ place: number; wired: Given }>
 /** Machine code that runs on a runtime, on up to so many threads. */
 export const machineOf = (runtime: Runtime, emitted: Emitted, wiring: Wiring, threads: number): Machine => {
   const { memory, team } = runtime
-  const { bytes, routines, shared, arena } = emitted
+  const { bytes, routines, isFused, shared, arena } = emitted
   const several = shared.length === 0 || !memory.isShared() ? 1 : granted(threads)
   if (several > 1) team.start(several)
-  const known = routines ? runtime.routines() : undefined
+  const known = routines ? runtime.routines(isFused) : undefined
   const kernels: Array<Kernel> = []
-  const share = team.sharing({ bytes, routines: known?.bytes, kernels, ranges: shared, threads: several })
+  const share = team.sharing({ bytes, routines: known, kernels, ranges: shared, threads: several })
   const enter = ({ exports }: Instance): Entry => {
     for (let k = 0; k < shared.length; k++) kernels[k] = exports[k] as Kernel
     return { main: exports.main as Entry['main'], arena, fuel: exports.fuel as Entry['fuel'] }

@@ -27,8 +27,8 @@ export interface Runtime {
   readonly memory: Memory
   readonly heap: Heap
   readonly team: Team
-  /** The routines that its programs call. */
-  readonly routines: () => Instantiated
+  /** The routines that its programs call, those that add products in the same instruction, or those that do not. */
+  readonly routines: (isFused: boolean) => Instantiated
 }
 
 const usual: Limits = { heap: 512 * 2 ** 20, sharing: usualSharing, registers: usualRegisters, updates: usualUpdates }
@@ -40,7 +40,8 @@ export const runtimeOf = (given: Partial<Limits> = {}): Runtime => {
   const memory = memoryOf()
   const heap = heapOf(memory, limits.heap)
   const team = teamOf(heap, limits.sharing.first)
-  return { limits, memory, heap, team, routines: once(() => routinesIn(memory.pages(), memory.isShared())) }
+  const [fused, plain] = [true, false].map((each) => once(() => routinesIn(memory.pages(), memory.isShared(), each)))
+  return { limits, memory, heap, team, routines: (isFused) => (isFused ? fused : plain)() }
 }
 
 /** The runtime of all programs for which no other is given. */

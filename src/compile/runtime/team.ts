@@ -9,6 +9,7 @@
  */
 import { once } from '../../language/data/once.js'
 import type { Range } from '../emit/range.js'
+import type { Instantiated } from '../routines/index.js'
 import { type Heap, stretchOf } from './heap.js'
 import { milliseconds, startWorker } from './threads.js'
 
@@ -18,8 +19,8 @@ export type Kernel = (base: number, from: number, to: number) => void
 /** A program whose kernels are shared. */
 export interface Shared {
   readonly bytes: Uint8Array
-  /** The module of the routines that it imports, if it does. */
-  readonly routines: Uint8Array | undefined
+  /** The routines that it imports, if it does. */
+  readonly routines: Pick<Instantiated, 'isFused' | 'bytes'> | undefined
   readonly kernels: ReadonlyArray<Kernel>
   readonly ranges: ReadonlyArray<Range>
   /** The largest number of threads that may take part. */
@@ -56,9 +57,10 @@ const word = {
   extent: 9,
   block: 10,
   threads: 11,
-  /** Where the module of routines is, if the program needs it. */
+  /** Where the module of routines is, if the program needs it, and which of the two it is. */
   routines: 12,
-  routinesLength: 13
+  routinesLength: 13,
+  areFused: 14
 } as const
 
 const address = 64
@@ -83,7 +85,7 @@ const work = ({ memory, index }) => {
   const get = (at) => Atomics.load(job, at)
   const modules = new Map()
   const bytesAt = (address, length) => new Uint8Array(memory.buffer, address >>> 0, length).slice()
-  let routines
+  const routines = []
   const take = (number) => {
     const [id, bytes, length, kernel, base, extent, block, threads] = [
       ${['module', 'bytes', 'length', 'kernel', 'base', 'extent', 'block', 'threads']
@@ -96,15 +98,16 @@ const work = ({ memory, index }) => {
     if (index >= threads || !isThere(get(${word.ticket}))) return
     if (!modules.has(id)) {
       const copy = bytesAt(bytes, length)
-      const others = routines === undefined ? bytesAt(get(${word.routines}), get(${word.routinesLength})) : []
+      const kind = get(${word.areFused})
+      const others = routines[kind] ? [] : bytesAt(get(${word.routines}), get(${word.routinesLength}))
       if (!isThere(get(${word.ticket}))) return
       if (others.length > 0)
-        routines = new WebAssembly.Instance(new WebAssembly.Module(others), { m: { m: memory } }).exports
+        routines[kind] = new WebAssembly.Instance(new WebAssembly.Module(others), { m: { m: memory } }).exports
       const module = new WebAssembly.Module(copy)
       const f = {}
       for (const { module: from, name } of WebAssembly.Module.imports(module)) if (from === 'f') f[name] = () => {}
       if (modules.size >= ${mostModules}) modules.delete(modules.keys().next().value)
-      modules.set(id, new WebAssembly.Instance(module, { m: { m: memory }, f, r: routines ?? {} }).exports)
+      modules.set(id, new WebAssembly.Instance(module, { m: { m: memory }, f, r: routines[kind] ?? {} }).exports)
     }
     const kernels = modules.get(id)
     for (;;) {
@@ -146,7 +149,7 @@ else onmessage = ({ data }) => work(data)
 export const teamOf = ({ memory, take }: Heap, first: number): Team => {
   // The memory for the bytes of the last announced module, and of the routines.
   const board = stretchOf(memory, take)
-  const routinesBoard = stretchOf(memory, take)
+  const routinesBoards = [stretchOf(memory, take), stretchOf(memory, take)]
   const words = once(() => new Int32Array(memory.pages().buffer, address, 16))
   const put = (at: number, value: number): void => {
     Atomics.store(words(), at, value)
@@ -156,7 +159,7 @@ export const teamOf = ({ memory, take }: Heap, first: number): Team => {
   let programs = 0
   let mayWait = true
   let told = -1
-  let toldRoutines = false
+  const addresses: Array<number | undefined> = []
 
   const present = (): number => (started === 0 ? 0 : Atomics.load(words(), word.workers))
 
@@ -167,13 +170,16 @@ export const teamOf = ({ memory, take }: Heap, first: number): Team => {
     put(word.module, id)
     put(word.bytes, address)
     put(word.length, bytes.length)
-    if (routines !== undefined && !toldRoutines) {
-      const address = routinesBoard(routines.length)
-      memory.write(address, 'bool', routines)
-      put(word.routines, address)
-      put(word.routinesLength, routines.length)
-      toldRoutines = true
+    const { length } = routines?.bytes ?? []
+    const kind = Number(routines?.isFused ?? false)
+    if (routines !== undefined && addresses[kind] === undefined) {
+      const address = routinesBoards[kind](length)
+      memory.write(address, 'bool', routines.bytes)
+      addresses[kind] = address
     }
+    put(word.routines, addresses[kind] ?? 0)
+    put(word.routinesLength, length)
+    put(word.areFused, kind)
     told = id
   }
 

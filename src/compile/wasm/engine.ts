@@ -33,6 +33,11 @@ const vector = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
   ...[10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11]
 )
+// A module of one function, which returns a product of vectors with a vector added to it.
+const product = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
+  ...[10, 19, 1, 17, 0, 65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 133, 2, 11]
+)
 
 // --- constructors
 /**
@@ -61,5 +66,14 @@ const refuse = (problem: string): never =>
   })
 
 // --- combinators
+/**
+ * Whether there is an instruction that multiplies vectors and adds to the product (relaxed SIMD). The product is rounded on
+ * some machines and not on others.
+ */
+export const hasProductAndSum = (): boolean => {
+  const { WebAssembly: found } = globalThis as { WebAssembly?: Engine }
+  return found?.validate(product) === true
+}
+
 /** Whether programs can be compiled. */
 export const canCompile = (): boolean => E.isRight(attempt(engine))

@@ -110,6 +110,14 @@ export class Accumulator {
     this.addSingle()
   }
 
+  /** Takes the product of the two vectors on the stack in. */
+  addProduct(copy: number): void {
+    const { code, dtype } = this
+    code.get(this.parts[copy])
+    code.op(dtype === 'float32' ? 'f32x4.relaxed_madd' : 'f64x2.relaxed_madd')
+    code.set(this.parts[copy])
+  }
+
   // Combines the one number with the one on the stack.
   private addSingle(): void {
     const { code } = this

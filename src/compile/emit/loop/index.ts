@@ -7,8 +7,9 @@ import type { Statement } from '../../kernels/kernel.js'
 import type { Nest } from '../../kernels/nest.js'
 import { Code } from '../../wasm/code.js'
 import { type Calls, instruct } from '../../wasm/instruct.js'
+import type { EmitOptions } from '../options.js'
 import type { PlaceOf } from '../place.js'
-import { type KernelCode, rangeOf, rangeParameters, type Sharing } from '../range.js'
+import { type KernelCode, rangeOf, rangeParameters } from '../range.js'
 import { Cursor } from './cursor.js'
 import { Iteration } from './iteration.js'
 import { recurrence } from './recurrence.js'
@@ -31,7 +32,7 @@ export const loopCode = (
   nest: Nest,
   placeOf: PlaceOf,
   calls: Calls,
-  sharing: Sharing,
+  { sharing, isFused }: EmitOptions,
   partials: number
 ): KernelCode => {
   const schedule = scheduleOf(nest)
@@ -43,10 +44,10 @@ export const loopCode = (
     nest.dimensions[0].kind === 'run' ||
     nest.statements.some(({ kind }) => kind === 'scatter')
   )
-    return { code: new LoopEmitter(nest, schedule, placeOf, calls).done() }
+    return { code: new LoopEmitter(nest, schedule, placeOf, calls, isFused).done() }
   const { block } = range
   const parts = { block, offset: partials }
-  const code = new LoopEmitter(nest, schedule, placeOf, calls, parts).done()
+  const code = new LoopEmitter(nest, schedule, placeOf, calls, isFused, parts).done()
   if (nest.dimensions[0].kind !== 'reduced') return { code, range }
   const after = combinedCode(nest, placeOf, calls.written, parts, Math.ceil(extent / block))
   return { code, range: { ...range, after } }
@@ -66,6 +67,7 @@ class LoopEmitter {
     private readonly schedule: Schedule,
     placeOf: PlaceOf,
     private readonly calls: Calls,
+    private readonly isFused: boolean,
     private readonly partials?: Partials
   ) {
     this.code = new Code(partials === undefined ? ['i32'] : rangeParameters)
@@ -156,8 +158,11 @@ class LoopEmitter {
     for (const each of this.nest.statements) {
       if (each.kind === 'scatter') this.scatter(each, many)
       else if (each.kind === 'reduce' && reductions !== undefined) {
-        this.values.push(each.value, many)
-        reductions.add(reduction++, copy, many)
+        const { value, combine } = each
+        const isFused = this.isFused && many && combine === 'sum' && this.values.isProduct(value)
+        for (const part of isFused ? value.operands : [value]) this.values.push(part, many)
+        if (isFused) reductions.addProduct(reduction++, copy)
+        else reductions.add(reduction++, copy, many)
       } else if (each.kind !== 'run') this.store(each, many)
     }
   }

@@ -66,6 +66,13 @@ export class Reductions {
     else accumulators[reduction].add(copy, many)
   }
 
+  /** Takes the product of the two vectors on the stack into one of the reductions. */
+  addProduct(reduction: number, copy: number): void {
+    const { reductions, accumulators, width } = this
+    if (width.copies > 1) accumulators[copy * reductions.length + reduction].addProduct(0)
+    else accumulators[reduction].addProduct(copy)
+  }
+
   /** Ends a block of a long sum. */
   fold(): void {
     for (const each of this.accumulators) each.fold()

@@ -3,7 +3,7 @@
  * in a loop inside the one where it is known, is kept in a local while its scope lasts: the body of a loop, or a copy of
  * it.
  */
-import { itemSize } from '../../../language/data/dtype.js'
+import { isFloating, itemSize } from '../../../language/data/dtype.js'
 import type { Node } from '../../graph/graph.js'
 import type { Value } from '../../kernels/kernel.js'
 import type { Nest } from '../../kernels/nest.js'
@@ -114,6 +114,12 @@ export class Values {
   }
 
   // --- elements
+
+  /** Whether a value is a product of real numbers, different in each lane, that is used only once and not known yet. */
+  isProduct(value: Value): boolean {
+    const { varies, uses, isEarly } = this.timing(value)
+    return value.kind === 'map' && value.name === 'mul' && isFloating(value.dtype) && varies && uses === 1 && !isEarly
+  }
 
   /** Puts a value on the stack. */
   push(value: Value, many: boolean): void {

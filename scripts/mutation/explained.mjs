@@ -18,8 +18,8 @@ const reasons = [
       ['meet', '!floating || isFloating(dtype)', 'isFloating(dtype)'],
       ['meet', '!floating || isFloating(x.type.dtype)', 'isFloating(x.type.dtype)'],
       ['meet', 'dtype === y.type.dtype && (!floating || isFloating(dtype))', 'false'],
-      ['meet', 'raws.length === 2 && x instanceof Tensor && y instanceof Tensor', 'false'],
-      ['meet', 'raws.length === 1 && x instanceof Tensor && (!floating || isFloating(x.type.dtype))', 'false'],
+      ['meet', 'raws.length === 2 && isTensor(x) && isTensor(y)', 'false'],
+      ['meet', 'raws.length === 1 && isTensor(x) && (!floating || isFloating(x.type.dtype))', 'false'],
       ['both', 'isEverywhere', 'false']
     ]
   ],

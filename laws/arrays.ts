@@ -1,14 +1,14 @@
 /** Arrays: generators of NDArrays and of trees of them, and the plain loops that laws compare transforms with. */
 
 import * as fc from 'fast-check'
-import { array, type DType, NDArray, type Shape, type Tensor, type Type, tensor } from 'freegrad'
+import { array, type DType, NDArray, type RealDType, type Shape, type Tensor, type Type, tensor } from 'freegrad'
 import { add, mul, sum } from 'freegrad/ops'
 import { anyOf, type Domain } from './domains.js'
 import { shapes, sizeOf } from './shapes.js'
 
 // --- model
-/** All dtypes. */
-export const dtypes: ReadonlyArray<DType> = ['float64', 'float32', 'int32', 'uint32', 'bool']
+/** All dtypes of real numbers. */
+export const dtypes: ReadonlyArray<RealDType> = ['float64', 'float32', 'int32', 'uint32', 'bool']
 
 /** Whether a dtype is one of real numbers. */
 export const isFloating = (dtype: DType): boolean => dtype === 'float64' || dtype === 'float32'

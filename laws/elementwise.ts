@@ -80,7 +80,7 @@ const clampWith = (low: Domain, x: Domain, high: Domain): Row =>
 const power = (low: number, high: number) => fc.integer({ min: low, max: high }).map((n) => ({ n }))
 
 const selectRow = (): Row => {
-  const branches = (dtypes: ReadonlyArray<'float64' | 'float32' | 'int32' | 'uint32' | 'bool'>, domain?: Domain) =>
+  const branches = (dtypes: ReadonlyArray<DType>, domain?: Domain) =>
     fc
       .tuple(broadcastable(3), fc.constantFrom(...dtypes), fc.constantFrom(...dtypes))
       .map(([[predicate, x, y], kind, other]) => ({

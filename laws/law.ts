@@ -41,10 +41,10 @@ export type VerifyOptions = Readonly<{ runs?: number }>
  * extrapolated in float64 keep ten.
  */
 export const tolerance: Readonly<Record<Exclude<Nearness, 'identical'>, Readonly<Record<DType, number>>>> = {
-  rounding: { float64: 1e-10, float32: 1e-4, int32: 0, uint32: 0, bool: 0 },
-  signed: { float64: 1e-10, float32: 1e-4, int32: 0, uint32: 0, bool: 0 },
-  relative: { float64: 1e-12, float32: 1e-5, int32: 0, uint32: 0, bool: 0 },
-  differences: { float64: 1e-8, float32: 1e-2, int32: 0, uint32: 0, bool: 0 }
+  rounding: { float64: 1e-10, float32: 1e-4, int32: 0, uint32: 0, bool: 0, complex128: 1e-10, complex64: 1e-4 },
+  signed: { float64: 1e-10, float32: 1e-4, int32: 0, uint32: 0, bool: 0, complex128: 1e-10, complex64: 1e-4 },
+  relative: { float64: 1e-12, float32: 1e-5, int32: 0, uint32: 0, bool: 0, complex128: 1e-12, complex64: 1e-5 },
+  differences: { float64: 1e-8, float32: 1e-2, int32: 0, uint32: 0, bool: 0, complex128: 1e-8, complex64: 1e-2 }
 }
 
 // Below the least normal number there are no digits left to keep.
@@ -53,7 +53,9 @@ const leastNormal: Readonly<Record<DType, number>> = {
   float32: 2 ** -126,
   int32: 0,
   uint32: 0,
-  bool: 0
+  bool: 0,
+  complex128: 2 ** -1022,
+  complex64: 2 ** -126
 }
 
 const usualRuns = 40

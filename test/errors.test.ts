@@ -59,7 +59,12 @@ const mistakes: ReadonlyArray<readonly [what: string, tag: Tag, make: () => unkn
   ['an option as another language writes it', 'TreeError', () => grad(tanh, wrong({ has_aux: true })), /mean hasAux\?/],
   ['an option of another kind', 'TreeError', () => np.sum([1, 2], { keepdims: wrong(1) }), /keepdims is the number 1/],
   ['an option that is not named', 'TreeError', () => np.sum([1, 2], wrong(0)), /the number 0.*\{ axis, keepdims/s],
-  ['argnums that are not named', 'TreeError', () => grad(tanh, wrong(1)), /the number 1.*\{ argnums, hasAux \}/s],
+  [
+    'argnums that are not named',
+    'TreeError',
+    () => grad(tanh, wrong(1)),
+    /the number 1.*\{ argnums, hasAux, holomorphic \}/s
+  ],
   [
     'a value that is none of a list',
     'TreeError',

@@ -5,7 +5,7 @@ import type * as t from 'io-ts'
 import { allocate } from '../language/data/allocate.js'
 import { array, checkDType, isTypedArray, jsonNumber, NDArray } from '../language/data/array.js'
 import { describe, writtenList } from '../language/data/describe.js'
-import { type Data, type DType, dtypes } from '../language/data/dtype.js'
+import { type Data, type DType, dtypes, widthOf } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { isArray, isDense, isList } from '../language/data/lists.js'
 import { known } from '../language/data/options.js'
@@ -109,12 +109,12 @@ const readRecord = (u: object, context: t.Context): t.Validation<NDArray> => {
   if (!isShape(shape)) return refuse(shape, at('shape'), `${describe(shape)} is not a shape`, sizes)
   if (typeof weak !== 'boolean')
     return refuse(weak, at('weak'), `${describe(weak)} is neither true nor false`, 'leave it out')
-  if (!Array.isArray(data) || data.length !== S.size(shape))
+  if (!Array.isArray(data) || data.length !== S.size(shape) * widthOf(dtype as DType))
     return refuse(
       data,
       at('data'),
       `${describe(data)} does not fill the shape [${shape.join(',')}]`,
-      `give a list of ${S.size(shape)} elements, row by row`
+      `give a list of ${S.size(shape) * widthOf(dtype as DType)} elements, row by row; a complex number is two of them`
     )
   return filledWith(T.of(dtype as DType, Object.freeze(shape.slice()), weak), data, (i) => within(context, 'data', i))
 }
@@ -171,7 +171,7 @@ const filledWith = (
   placeOf: (i: number) => t.Context
 ): t.Validation<NDArray> => {
   const { takes, wanted } = elements[type.dtype]
-  const data: Data = allocate(type.dtype, items.length)
+  const data: Data = allocate(type.dtype, items.length / widthOf(type.dtype))
   for (let i = 0; i < items.length; i++) {
     const x = numberOf(items[i])
     if (x === undefined || !takes(x, items[i]))
@@ -210,5 +210,10 @@ const elements: Readonly<Record<DType, Elements>> = {
   },
   int32: integers('int32', -2147483648, 2147483647),
   uint32: integers('uint32', 0, 4294967295),
+  complex128: { takes: (_, given) => typeof given !== 'boolean', wanted: `give ${numbers}` },
+  complex64: {
+    takes: (x, given) => typeof given !== 'boolean' && (Number.isFinite(Math.fround(x)) || !Number.isFinite(x)),
+    wanted: `give ${numbers}, within the range of float32`
+  },
   bool: { takes: (x, given) => typeof given !== 'string' && (x === 0 || x === 1), wanted: 'give true, false, 1 or 0' }
 }

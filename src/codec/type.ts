@@ -13,7 +13,7 @@ import { isSize } from './tensor.js'
 export type TypeJson = string | ReadonlyArray<TypeJson>
 
 // --- constructors
-const pattern = /^(float64|float32|int32|uint32|bool)\[((?:\d+(?:,\d+)*)?)\](~?)$/
+const pattern = /^(float64|float32|int32|uint32|bool|complex128|complex64)\[((?:\d+(?:,\d+)*)?)\](~?)$/
 
 const write = (type: T.Type): TypeJson =>
   type.parts === undefined ? `${T.show(type)}${type.weak ? '~' : ''}` : type.parts.map(write)

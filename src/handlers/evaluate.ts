@@ -4,12 +4,12 @@
 import { NDArray } from '../language/data/array.js'
 import { expectSize } from '../language/data/elements.js'
 import { fail } from '../language/data/error.js'
-import * as S from '../language/data/shape.js'
-import type { Type } from '../language/data/type.js'
+import * as T from '../language/data/type.js'
 import { type Interpret, isBlock, TupleValue } from '../language/terms/block.js'
 import { type Algebra, fold, foldOver, type Wants } from '../language/terms/fold.js'
 import { type AnyOp, listed, rulesOf } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { evaluateComplex, isOfComplex } from './complex.js'
 import { expectGiven, noResult } from './given.js'
 
 // --- model
@@ -26,12 +26,17 @@ export interface Memo {
 const applyRule = (x: Tensor, op: AnyOp, values: ReadonlyArray<Value>, wants: Wants): Value => {
   const xs = values as ReadonlyArray<NDArray>
   if (!isBlock(op)) {
-    const value = rulesOf(op).evaluate(listed(xs), x.params, x.type)
+    const rules = rulesOf(op)
+    const { complex } = rules
+    const value =
+      complex !== undefined && isOfComplex(xs, x.type)
+        ? evaluateComplex(rules, complex, xs, x.params, x.type)
+        : rules.evaluate(listed(xs), x.params, x.type)
     if (!(value instanceof NDArray)) return noResult(op, 'evaluate', value)
     expectGiven(op, 'evaluate', value.type, x.type)
     return value
   }
-  const results = x.type.parts as ReadonlyArray<Type>
+  const results = x.type.parts as ReadonlyArray<T.Type>
   const parts = (wants: Wants) => op.rules.evaluate(listed(xs), x.params, { interpret, wants, results })
   return new TupleValue(parts(wants), () => parts(() => true))
 }
@@ -41,7 +46,7 @@ const algebraOf = (evaluator: string, hint: string): Algebra<Value> => ({
     fail('FreeVariable', evaluator, `the variable ${name} has no value`, { operands: [x.type], hint }),
   constant: ({ type }, value) => {
     // Elements that stand elsewhere are checked when they are fetched.
-    if (value.source === undefined) expectSize(evaluator, value.data, S.size(type.shape))
+    if (value.source === undefined) expectSize(evaluator, value.data, T.lengthOf(type))
     return value
   },
   apply: applyRule

@@ -8,7 +8,7 @@
  * recurrence, quadratically many in the order.
  */
 
-import { isFloating } from '../language/data/dtype.js'
+import { isInexact } from '../language/data/dtype.js'
 import * as S from '../language/data/shape.js'
 import {
   type Coefficients,
@@ -87,7 +87,7 @@ const carrierOf = (
   const xs = carriers as Lines
   if (isBlock(op)) return partsOf(y, op, xs, course)
   const rules = rulesOf(op)
-  if (!isFloating(y.type.dtype) || rules.jvp === flat) return undefined
+  if (!isInexact(y.type.dtype) || rules.jvp === flat) return undefined
   if (isLinear(rules, xs)) return termwise(y, op, xs)
   if (rules.jvp === bilinear && xs.length === 2) return convolution(y, op, xs as readonly [Series, Series])
   const known = find(y, xs, course.met)
@@ -152,7 +152,7 @@ const partsOf = (y: Tensor, op: AnyOp, xs: Lines, course: Course): SeriesParts =
     return slopes[part]
   }
   const parts: SeriesParts = projections(y).map((part, k) =>
-    isFloating(part.type.dtype) ? solution(part, slope(k)) : undefined
+    isInexact(part.type.dtype) ? solution(part, slope(k)) : undefined
   )
   return parts
 }

@@ -1,6 +1,6 @@
 /** Jvp: the handler whose carrier is tangents. Pushes tangents of some nodes forward to what is made of them. */
 
-import { isFloating } from '../language/data/dtype.js'
+import { isInexact } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { isBlock, type Mode, type Push, project } from '../language/terms/block.js'
 import { foldFrom, oldestOf } from '../language/terms/fold.js'
@@ -58,7 +58,7 @@ export const tangentOf = (
   if (op === project) return (carriers[0] as Tangents)[y.params.index as number]
   const tangents = carriers as Tangents
   if (isBlock(op)) return op.rules.jvp(y, tangents, push, y.params)
-  if (!isFloating(y.type.dtype)) return undefined
+  if (!isInexact(y.type.dtype)) return undefined
   const rules = rulesOf(op)
   const { jvp } = rules
   if (jvp === flat) return undefined

@@ -1,5 +1,5 @@
 /** Arithmetic by NumPy's names: element by element, operands broadcast together, dtypes promoted as in JAX. */
-import { isFloating, isInteger } from '../language/data/dtype.js'
+import { isInexact, isInteger } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { named } from '../language/data/named.js'
 import { type Like, lift, type Op } from '../language/terms/op.js'
@@ -7,7 +7,7 @@ import { literal, type Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { common, floats } from '../ops/promote.js'
 import { numeric, sameOperands } from '../ops/rules.js'
-import { applyAs, asFloat, asNumber, type Binary, binary, binaryAs, isReal } from './operands.js'
+import { applyAs, asFloat, asNumber, type Binary, binary, binaryAs, isNumeric } from './operands.js'
 
 // --- constructors
 /**
@@ -79,7 +79,7 @@ export const pow: Binary = binary('np.pow', (x, y) => {
 })
 
 const isWhole = (x: Like): boolean =>
-  typeof x === 'number' ? Number.isInteger(x) : !isFloating(lift('np.pow', x).type.dtype)
+  typeof x === 'number' ? Number.isInteger(x) : !isInexact(lift('np.pow', x).type.dtype)
 
 const literalPower = (x: Tensor, n: number): Tensor => {
   if (n < 0 && isInteger(x.type.dtype))
@@ -108,7 +108,7 @@ const wholePower = (left: Like, right: Like): Tensor => {
   return signed ? ops.select(ops.and(ops.lt(y, 0), ops.ne(ops.mul(x, x), 1)), 0, power) : power
 }
 
-const wrapSafe = (y: Tensor): Tensor => (isReal(y) ? y : ops.select(ops.eq(y, 0), 1, y))
+const wrapSafe = (y: Tensor): Tensor => (isNumeric(y) ? y : ops.select(ops.eq(y, 0), 1, y))
 
 /**
  * Elementwise remainder with the sign of `y`, as Python's `%`: `x - floor(x/y)·y`. An integer's remainder by 0 is 0, and
@@ -123,7 +123,7 @@ export const mod: Binary = binary('np.mod', (left, right) => {
   const divisor = wrapSafe(y)
   const rest = ops.rem(x, divisor)
   const isOpposite = ops.ne(ops.lt(rest, 0), ops.lt(divisor, 0))
-  const inside = ops.select(isReal(x) ? ops.eq(rest, 0) : false, zeroLike(rest, divisor), rest)
+  const inside = ops.select(isNumeric(x) ? ops.eq(rest, 0) : false, zeroLike(rest, divisor), rest)
   return ops.select(ops.and(isOpposite, ops.ne(rest, 0)), ops.add(rest, divisor), inside)
 })
 
@@ -152,7 +152,7 @@ export const floorDiv: Binary = binary('np.floorDiv', (left, right) => {
   const [x, y] = numbers('np.floorDiv', left, right)
   const rest = ops.rem(x, y)
   const isBelow = ops.and(ops.ne(rest, 0), ops.ne(ops.sign(rest), ops.sign(y)))
-  if (isReal(x)) {
+  if (isNumeric(x)) {
     // x - rest is a multiple of y, so that the division is exact.
     const quotient = ops.div(ops.select(ops.eq(y, 0), x, ops.sub(x, rest)), y)
     const whole = ops.round(ops.select(isBelow, ops.sub(quotient, 1), quotient))
@@ -204,11 +204,11 @@ export const clip = named('np.clip', (x: Like, low: Like | null = null, high: Li
   // No bound is not an infinite one, at which the slope would be 0.
   const held = ops.stopGradient(t)
   if (low !== null)
-    return isReal(t)
+    return isNumeric(t)
       ? ops.select(ops.gt(t, low), t, atBound(ops.le(t, low), low, ops.maximum(held, low)))
       : ops.maximum(t, low)
   if (high !== null)
-    return isReal(t)
+    return isNumeric(t)
       ? ops.select(ops.lt(t, high), t, atBound(ops.ge(t, high), high, ops.minimum(held, high)))
       : ops.minimum(t, high)
   return t

@@ -1,5 +1,6 @@
 /** Covariance by NumPy's names: how variables, each a row of observations, vary together. */
 
+import { isComplex } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
@@ -37,7 +38,10 @@ const rowsOf = (name: string, xs: ReadonlyArray<Like>, rowvar: boolean): Tensor 
 const covariance = (name: string, x: Like, { y, rowvar = true }: Observed, ddof: number): Tensor => {
   const rows = rowsOf(name, y === undefined ? [x] : [x, y], rowvar)
   const centered = ops.sub(rows, mean(rows, { axis: 1, keepdims: true }))
-  const products = ops.dot(centered, centered, { contract: [[1], [1]], batch: [[], []] })
+  const products = ops.dot(centered, isComplex(centered.type.dtype) ? ops.conj(centered) : centered, {
+    contract: [[1], [1]],
+    batch: [[], []]
+  })
   return ops.div(products, Math.max(0, rows.type.shape[1] - ddof))
 }
 

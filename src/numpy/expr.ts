@@ -1,4 +1,5 @@
 /** Formulas as text: `` expr`0.5 * (tanh(${x} / 2) + 1)` ``, parsed once for each place in the code. */
+import type { Complex } from '../language/data/complex.js'
 import { describe } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
 import { isTexts } from '../language/data/lists.js'
@@ -20,7 +21,7 @@ type Formula = (operands: ReadonlyArray<Operand>) => Like
 
 type Token = Readonly<{ at: number }> &
   (
-    | Readonly<{ tag: 'number'; value: number }>
+    | Readonly<{ tag: 'number'; value: number | Complex }>
     | Readonly<{ tag: 'name'; name: string }>
     | Readonly<{ tag: 'symbol'; symbol: string }>
     | Readonly<{ tag: 'operand'; index: number }>
@@ -69,15 +70,16 @@ const negate = (x: Like): Like => (typeof x === 'number' ? -x : arithmetic.neg(x
 const tokenize = (strings: ReadonlyArray<string>): Readonly<{ text: string; tokens: ReadonlyArray<Token> }> => {
   const text = strings.reduce((before, part, k) => `${before}\${${k}}${part}`)
   const pattern =
-    /\s*(?:(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?<name>[A-Za-z_]\w*)|\$\{(?<operand>\d+)\}|(?<symbol>\*\*|\/\/|[<>=!]=|[-+*/%@<>(),]))/y
+    /\s*(?:(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?<unit>i(?!\w))?|(?<name>[A-Za-z_]\w*)|\$\{(?<operand>\d+)\}|(?<symbol>\*\*|\/\/|[<>=!]=|[-+*/%@<>(),]))/y
   const tokens: Array<Token> = []
   const end = text.trimEnd().length
   while (pattern.lastIndex < end) {
     const from = pattern.lastIndex
     const match = pattern.exec(text)
-    const { number, name, operand, symbol } = match?.groups ?? {}
+    const { number, unit, name, operand, symbol } = match?.groups ?? {}
     const at = from + (text.slice(from).length - text.slice(from).trimStart().length)
-    if (number !== undefined) tokens.push({ tag: 'number', value: Number(number), at })
+    if (number !== undefined)
+      tokens.push({ tag: 'number', value: unit === undefined ? Number(number) : { re: 0, im: Number(number) }, at })
     else if (name !== undefined) tokens.push({ tag: 'name', name, at })
     else if (operand !== undefined) tokens.push({ tag: 'operand', index: Number(operand) - 1, at })
     else if (symbol !== undefined) tokens.push({ tag: 'symbol', symbol, at })
@@ -228,7 +230,7 @@ const formulaOf = onceForEach((strings: TemplateStringsArray): Formula => parse(
 
 /**
  * A formula of tensors in the notation of mathematics and Python: `+ - * / // % ** @` and comparisons with Python's
- * precedence (`-x**2` is `-(x**2)`), numbers, `pi` and `e`, functions by their names in `freegrad/numpy`, and operands
+ * precedence (`-x**2` is `-(x**2)`), numbers, imaginary numbers (`2i`), `pi` and `e`, functions by their names in `freegrad/numpy`, and operands
  * and functions inserted with `${...}`. Each formula in the code is parsed once; a `ParseError` points to the position in
  * the formula.
  * @example

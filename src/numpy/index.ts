@@ -7,6 +7,7 @@
  * @packageDocumentation
  */
 export * from './arithmetic.js'
+export * from './complex.js'
 export * from './counting.js'
 export * from './covariance.js'
 export * from './creation.js'

@@ -1,14 +1,16 @@
 /** Comparison, logic and bits by NumPy's names: element by element, operands broadcast together. */
+import { isComplex } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
 import { type Like, lift } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { complex, imag, real } from '../ops/complex.js'
 import * as ops from '../ops/index.js'
 import { common, floats } from '../ops/promote.js'
 import { reshaped } from '../ops/shape.js'
-import { applyAs, asBool, asNumber, type Binary, binary, binaryAs, flat, isReal, operandsOf } from './operands.js'
+import { applyAs, asBool, asNumber, type Binary, binary, binaryAs, flat, isNumeric, operandsOf } from './operands.js'
 
 // --- comparison
 /** Whether `x = y`, element by element; NaN equals nothing. */
@@ -140,12 +142,13 @@ export const isin = (x: Like, values: Like): Tensor => {
 
 /**
  * Replaces NaN with `nan` (0), and infinities with `posinf` and `neginf` (the largest and smallest numbers of the dtype).
- * Integers are unchanged.
+ * Integers are unchanged, and so is each part of a complex number that is finite.
  */
 export const nanToNum = (x: Like, options?: Replacements): Tensor => {
   const { nan = 0, posinf, neginf } = replacementOptions('np.nanToNum', options)
   const t = lift('np.nanToNum', x)
-  if (!isReal(t)) return t
+  if (!isNumeric(t)) return t
+  if (isComplex(t.type.dtype)) return complex(nanToNum(real(t), options), nanToNum(imag(t), options))
   const largest = t.type.dtype === 'float32' ? 3.4028234663852886e38 : Number.MAX_VALUE
   const below = ops.select(ops.eq(t, -Infinity), neginf ?? -largest, t)
   return ops.select(isnan(t), nan, ops.select(ops.eq(t, Infinity), posinf ?? largest, below))

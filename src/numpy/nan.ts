@@ -7,7 +7,7 @@ import * as ops from '../ops/index.js'
 import {
   type Cumulative,
   cumulativeOptions,
-  isReal,
+  isNumeric,
   type Reduction,
   reductionOptions,
   type Search,
@@ -20,7 +20,7 @@ import { meanOf, stdOf, varianceOf } from './statistics.js'
 /** The elements, and which of them are numbers, if NaN may be among them. */
 const numbersOf = (name: string, x: Like): readonly [Tensor, Readonly<{ where?: Tensor }>] => {
   const t = lift(name, x)
-  return [t, isReal(t) ? { where: ops.eq(t, t) } : {}]
+  return [t, isNumeric(t) ? { where: ops.eq(t, t) } : {}]
 }
 
 // A reduction of numbers alone.

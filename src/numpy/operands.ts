@@ -2,7 +2,7 @@
 
 import { checkDType, elementsOf, isTypedArray, NDArray, shapeIn } from '../language/data/array.js'
 import { describe, passOn } from '../language/data/describe.js'
-import { type DType, isFloating } from '../language/data/dtype.js'
+import { type DType, isInexact } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { isArray, isDense } from '../language/data/lists.js'
 import { isA } from '../language/data/looking.js'
@@ -181,8 +181,8 @@ export const asNumber = (name: string, x: Like): Tensor => {
 /** The operand as real numbers: integers and bools become float64. */
 export const asFloat = (name: string, x: Like): Tensor => floats(name, [x])[0]
 
-/** Whether the elements are floats. */
-export const isReal = (x: Tensor): boolean => isFloating(x.type.dtype)
+/** Whether the elements are real or complex numbers, not integers or bools. */
+export const isNumeric = (x: Tensor): boolean => isInexact(x.type.dtype)
 
 /** The operand converted to a dtype if one is named, unless it has it already. `DTypeError` for one that is none. */
 export const inDType = (name: string, x: Tensor, dtype: DType | undefined): Tensor => {

@@ -10,7 +10,7 @@ import { reshaped } from '../ops/shape.js'
 import { sliceAxis } from '../ops/slice.js'
 import { associativeScan } from '../transforms/associativeScan.js'
 import { customJvp } from '../transforms/custom.js'
-import { applyAs, flat, isReal } from './operands.js'
+import { applyAs, flat, isNumeric } from './operands.js'
 
 // --- model
 /** A tensor, a list of values, for each of them the place of its element, and whether no two have one place. */
@@ -44,7 +44,7 @@ const laid = (
     ops.ne(scattered(name, update, ops.convert(ops.and(counts, truth), { dtype: 'int32' })), 0)
   const plain = (xs: Tensor): Tensor => scattered(name, update, ops.select(counts, xs, literal(0, xs.type.dtype)))
   const isThere = where(counts)
-  if (!isReal(values)) return { isThere, value: plain(values) }
+  if (!isNumeric(values)) return { isThere, value: plain(values) }
   // A tangent is added as it is.
   const signed: (xs: Tensor) => Tensor = customJvp(
     (xs: Tensor) => {
@@ -85,7 +85,7 @@ export const met =
 export const metExtreme = (name: string, op: Op<2>): ((update: Update) => Tensor) => {
   const value = met(name, op)
   return (update) => {
-    if (!isReal(update.x)) return value(update)
+    if (!isNumeric(update.x)) return value(update)
     const extreme: (x: Tensor, values: Tensor, to: Tensor) => Tensor = customJvp(
       (x: Tensor, values: Tensor, to: Tensor) => value({ ...update, x, values, to }),
       ([x, values, to], [dx, dvalues]) => {

@@ -1,4 +1,5 @@
 import { describe } from '../language/data/describe.js'
+import { isComplex } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { isArray } from '../language/data/lists.js'
 import { named } from '../language/data/named.js'
@@ -35,6 +36,9 @@ const meeting = (name: string, x: Tensor, y: Tensor): readonly [number, number] 
     )
   return axes
 }
+
+// A node only where it changes a number.
+const conjOf = (x: Tensor): Tensor => (isComplex(x.type.dtype) ? ops.conj(x) : x)
 
 /**
  * The dot product: of vectors their inner product, of matrices the matrix product; in general the sum over the last
@@ -141,28 +145,31 @@ export const matvec: Binary = binary('np.matvec', (left, right) => {
  */
 export const vecmat: Binary = binary('np.vecmat', (left, right) => {
   const [x, y] = factors('np.vecmat', [left, right])
-  const row = reshaped(ofAxes('np.vecmat', x, 1), [...x.type.shape.slice(0, -1), 1, ...x.type.shape.slice(-1)])
+  const row = reshaped(conjOf(ofAxes('np.vecmat', x, 1)), [...x.type.shape.slice(0, -1), 1, ...x.type.shape.slice(-1)])
   const product = ofMatrices('np.vecmat', row, ofAxes('np.vecmat', y, 2))
   return reshaped(product, [...product.type.shape.slice(0, -2), ...product.type.shape.slice(-1)])
 })
 
-/** The sum of products along `axis` (the last) of two tensors that broadcast together. */
+/**
+ * The sum of products along `axis` (the last) of two tensors that broadcast together; complex numbers of the first are
+ * conjugated.
+ */
 export const vecdot = (left: Like, right: Like, options?: Along): Tensor => {
   const { axis = -1 } = alongOptions('np.vecdot', options)
   const xs = factors('np.vecdot', [left, right])
   const [x, y] = xs.map((t) => moveAxis(t, axisOf('np.vecdot', t, axis), last(t)))
   if (sizeAt(x, last(x)) !== sizeAt(y, last(y)))
     differ('np.vecdot', x, y, 'the vectors have not one length', 'name the axis along which they lie')
-  const products = applyAs('np.vecdot', ops.mul, [x, y])
+  const products = applyAs('np.vecdot', ops.mul, [conjOf(x), y])
   return ops.sum(products, { axes: [last(products)] })
 }
 
-/** The inner product of all elements of two tensors of one size. */
+/** The inner product of all elements of two tensors of one size; complex numbers of the first are conjugated. */
 export const vdot: Binary = binary('np.vdot', (left, right) => {
   const [x, y] = factors('np.vdot', [left, right])
   if (S.size(x.type.shape) !== S.size(y.type.shape))
     differ('np.vdot', x, y, 'the numbers of elements differ', 'both are flattened, and must have one size')
-  return ops.dot(flat(x), flat(y), { contract: [[0], [0]], batch: [[], []] })
+  return ops.dot(conjOf(flat(x)), flat(y), { contract: [[0], [0]], batch: [[], []] })
 })
 
 /** The sum over the last axis of both. A scalar multiplies. */

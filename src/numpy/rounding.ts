@@ -4,14 +4,14 @@ import { known } from '../language/data/options.js'
 import { type Like, lift, type Op } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
-import { asFloat, isReal } from './operands.js'
+import { asFloat, isNumeric } from './operands.js'
 
 // --- constructors
 const step =
   (name: string, op: Op<1>) =>
   (x: Like): Tensor => {
     const t = lift(name, x)
-    return isReal(t) ? op(t) : t
+    return isNumeric(t) ? op(t) : t
   }
 
 /** The largest whole number `≤` each element. */
@@ -22,7 +22,7 @@ export const ceil: (x: Like) => Tensor = step('np.ceil', ops.ceil)
 /** Each element rounded towards 0. */
 export const trunc = (x: Like): Tensor => {
   const t = lift('np.trunc', x)
-  return isReal(t) ? ops.select(ops.lt(t, 0), ops.ceil(t), ops.floor(t)) : t
+  return isNumeric(t) ? ops.select(ops.lt(t, 0), ops.ceil(t), ops.floor(t)) : t
 }
 
 /** Each element rounded towards 0: `trunc` by its older name in NumPy. */
@@ -43,7 +43,7 @@ const roundingOptions = known<Rounding>({ decimals: 'integer' })
 export const round = (x: Like, options?: Rounding): Tensor => {
   const { decimals = 0 } = roundingOptions('np.round', options)
   const t = lift('np.round', x)
-  if (!isReal(t)) return t
+  if (!isNumeric(t)) return t
   if (decimals === 0) return ops.round(t)
   const factor = 10 ** Math.abs(decimals)
   if (decimals < 0) return ops.mul(ops.round(ops.div(t, factor)), factor)

@@ -1,5 +1,6 @@
 /** Statistics by NumPy's names: means, variances and standard deviations. Integers become float64 first. */
 
+import { isComplex, partOf } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
@@ -7,6 +8,7 @@ import * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { fill } from '../ops/broadcast.js'
+import { partsOf } from '../ops/concatenate.js'
 import * as ops from '../ops/index.js'
 import { floats } from '../ops/promote.js'
 import { reshaped } from '../ops/shape.js'
@@ -37,7 +39,9 @@ const count = (x: Tensor, axes: S.Axes): number => axes.reduce((n, axis) => n * 
 // --- constructors
 // How many elements count in each reduction.
 const howMany = (name: string, x: Tensor, axes: S.Axes, where: Like | undefined): Tensor | number =>
-  where === undefined ? count(x, axes) : ops.sum(ops.convert(maskOf(name, x, where), { dtype: x.type.dtype }), { axes })
+  where === undefined
+    ? count(x, axes)
+    : ops.sum(ops.convert(maskOf(name, x, where), { dtype: partOf(x.type.dtype) }), { axes })
 
 /**
  * The mean over `axis`; NaN if there are no elements. With `where`, only the elements where it is true count.
@@ -70,16 +74,23 @@ const spread = (
   const t = asFloat(name, x)
   const axes = axesOf(name, t, axis)
   const centered = ops.sub(t, meanOf(name, t, { axis: axes, keepdims: true, where }))
-  const distances = counted(name, centered, where, 0)
+  const counting = counted(name, centered, where, 0)
+  // The distance of complex numbers is that of their parts.
+  const distances = isComplex(t.type.dtype) ? partsOf(counting) : counting
+  const over = isComplex(t.type.dtype) ? [...axes, t.type.shape.length] : axes
   const many = howMany(name, t, axes, where)
   if (typeof many === 'number') {
     const isEnough = many > ddof
-    const result = measure(distances, axes, isEnough ? many - ddof : 1)
+    const result = measure(distances, over, isEnough ? many - ddof : 1)
     return kept(isEnough ? result : fill(result.type, Number.NaN), t, axes, keepdims)
   }
   const isEnough = ops.gt(many, ddof)
   const freedom = ops.select(isEnough, ops.sub(many, ddof), 1)
-  const result = measure(distances, axes, reshaped(freedom, keptShape(t, axes)))
+  const result = measure(
+    distances,
+    over,
+    reshaped(freedom, isComplex(t.type.dtype) ? [...keptShape(t, axes), 1] : keptShape(t, axes))
+  )
   return kept(ops.select(isEnough, result, Number.NaN), t, axes, keepdims)
 }
 

@@ -2,6 +2,7 @@
 
 import { isInteger } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
+import { partwise } from '../language/terms/complex.js'
 import { type Builder, type Lowered, lowerTo } from '../language/terms/lowering.js'
 import { bilinear, defineOp, flat, kept, linear, type Op, pointwise } from '../language/terms/op.js'
 import { ranged } from '../language/terms/params.js'
@@ -9,8 +10,9 @@ import type { Tensor } from '../language/terms/term.js'
 import { fma32, fma as scalarFma } from '../math/fma.js'
 import { perElement } from './cost.js'
 import { elementwise } from './kernel.js'
+import { over, powerOf, times } from './pairs.js'
 import { common, floats } from './promote.js'
-import { anything, floating, integral, numeric, sameAsOperand, sameOperands } from './rules.js'
+import { anything, floating, inexact, integral, numeric, sameAsOperand, sameOperands } from './rules.js'
 import { smoothSquare } from './square.js'
 
 /** Elementwise sum; integers wrap, and for bools it is `or`. */
@@ -24,6 +26,7 @@ export const add: Op<2> = defineOp({
   transpose: [(ct) => ct, (ct) => ct],
   live: kept,
   batch: pointwise,
+  complex: partwise,
   lower: lowerTo('add')
 })
 
@@ -38,6 +41,7 @@ export const sub: Op<2> = defineOp({
   transpose: [(ct) => ct, (ct) => neg(ct)],
   live: kept,
   batch: pointwise,
+  complex: partwise,
   lower: lowerTo('sub')
 })
 
@@ -51,6 +55,7 @@ export const neg: Op<1> = defineOp({
   transpose: [(ct) => neg(ct)],
   live: kept,
   batch: pointwise,
+  complex: partwise,
   lower: lowerTo('neg')
 })
 
@@ -65,6 +70,7 @@ export const mul: Op<2> = defineOp({
   transpose: [(ct, [, y]) => mul(ct, y), (ct, [x]) => mul(ct, x)],
   batch: pointwise,
   instead: ([x, y]) => smoothSquare(x, y, squared),
+  complex: (m, [z, w]) => times(m, z, w),
   lower: lowerTo('mul')
 })
 
@@ -89,7 +95,7 @@ export const div: Op<2> = defineOp({
   name: 'div',
   arity: 2,
   prepare: floats,
-  type: sameOperands(floating),
+  type: sameOperands(inexact),
   evaluate: elementwise((x, y) => x / y),
   jvp: [(dx, [, y]) => div(dx, y), (dy, [, y], z) => mul(div(dy, y), neg(z))],
   transpose: [(ct, [, y]) => div(ct, y), null],
@@ -105,6 +111,7 @@ export const div: Op<2> = defineOp({
     }
     return rest === undefined ? undefined : div(rest, y.term)
   },
+  complex: (m, [z, w]) => over(m, z, w),
   lower: lowerTo('div')
 })
 
@@ -140,6 +147,7 @@ export const integerPow: Op<1, { n: number }> = defineOp({
   batch: ([x], { n }) => integerPow(x, { n }),
   instead: ([x], { n }) => evenPower(x, n),
   flops: perElement(4),
+  complex: (m, [z], { n }) => powerOf(m, z, n),
   lower: (b, [x], { n }, { dtype }) =>
     Math.abs(n) > 64 && !isInteger(dtype)
       ? // In float32 a large `n` would be another one.

@@ -5,6 +5,7 @@ import type { ReadonlyData } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
+import { partwise } from '../language/terms/complex.js'
 import type { Combine } from '../language/terms/lowering.js'
 import { defineOp, flat, linear, moved, type Op } from '../language/terms/op.js'
 import { ranged } from '../language/terms/params.js'
@@ -54,6 +55,7 @@ export const broadcast: Op<1, { shape: S.Shape; axes: S.Axes }> = defineOp({
   batch: ([x], { shape, axes }, { size }) => broadcast(x, { shape: [size, ...shape], axes: S.inLanes(axes) }),
   moves: true,
   flops: movement,
+  complex: partwise,
   lower: (b, [x], { shape, axes }) =>
     b.view(
       x,
@@ -78,6 +80,7 @@ export const sum: Op<1, Over> = defineOp({
   live: moved,
   batch: ([x], { axes }) => sum(x, { axes: S.inLanes(axes) }),
   flops: perOperand,
+  complex: partwise,
   lower: (b, [x], { axes }) => b.reduce('sum', x, axes)
 })
 

@@ -6,13 +6,16 @@ import { fail } from '../language/data/error.js'
 import { onceForEach } from '../language/data/once.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
+import { partwise } from '../language/terms/complex.js'
 import { applyAs, defineOp, linear, moved, type Op } from '../language/terms/op.js'
 import { ranged } from '../language/terms/params.js'
 import type { Tensor } from '../language/terms/term.js'
 import { broadcastLanes } from './broadcast.js'
+import { imag, real } from './complex.js'
 import { movement } from './cost.js'
 import { common } from './promote.js'
 import { expectAxes } from './rules.js'
+import { reshape } from './shape.js'
 import { sliceAxis } from './slice.js'
 
 // --- constructors
@@ -69,6 +72,7 @@ export const concatenate: Op<'many', { axis: number }> = defineOp({
     ),
   moves: true,
   flops: movement,
+  complex: partwise,
   lower: (b, xs, { axis }) => b.concatenate(xs, axis)
 })
 
@@ -85,6 +89,12 @@ const startsOf = (xs: ReadonlyArray<Tensor>, axis: number): ReadonlyArray<number
 const startsByAxis = onceForEach((_: ReadonlyArray<Tensor>) => new Map<number, ReadonlyArray<number>>())
 
 // --- combinators
+/** The real and imaginary parts of complex numbers along a new last axis: real numbers of the same size. */
+export const partsOf = (z: Tensor): Tensor => {
+  const shape = [...z.type.shape, 1]
+  return concatenateAll([reshape(real(z), { shape }), reshape(imag(z), { shape })], shape.length - 1)
+}
+
 /** `concatenate` of a list of any length, which does not need to be spread into a call. */
 export const concatenateAll = (xs: ReadonlyArray<Tensor>, axis: number): Tensor =>
   applyAs('concatenate', concatenate, xs, { axis })

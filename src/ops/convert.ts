@@ -1,11 +1,13 @@
 /** Conversions: the same numbers in another dtype, or the same bits read as another. */
 import { allocate } from '../language/data/allocate.js'
 import { checkDType, convertData, NDArray } from '../language/data/array.js'
-import { type Data, type DType, itemSize } from '../language/data/dtype.js'
+import { type Data, type DType, isComplex, itemSize, partOf } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import * as T from '../language/data/type.js'
+import { partwise } from '../language/terms/complex.js'
 import { defineOp, flat, kept, linear, type Op, pointwise } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { asComplex } from './complex.js'
 import { movement } from './cost.js'
 
 /**
@@ -19,15 +21,26 @@ export const convert: Op<1, { dtype: DType; weak?: boolean }> = defineOp({
   params: { dtype: 'dtype', weak: 'boolean?' },
   type: ([x], { dtype, weak }, name) => {
     checkDType(name, dtype)
+    if (isComplex(x.dtype) && !isComplex(dtype))
+      fail('DTypeError', name, `a complex number is not an element of dtype ${dtype}`, {
+        operands: [x],
+        hint: 'take its real part (np.real), its imaginary part (np.imag) or its absolute value (np.abs)'
+      })
     return T.withDtype(x, dtype, weak)
   },
-  evaluate: ([x], { dtype }, type) => new NDArray(type, convertData(x.data, x.dtype, dtype)),
+  // A real number becomes complex by the operation that makes one of its parts.
+  instead: ([x], { dtype, weak }) =>
+    isComplex(dtype) && !isComplex(x.type.dtype)
+      ? asComplex(convert(x, weak === undefined ? { dtype: partOf(dtype) } : { dtype: partOf(dtype), weak }))
+      : undefined,
+  complex: partwise,
+  evaluate: ([x], _, type) => new NDArray(type, convertData(x.data, x.dtype, type.dtype)),
   jvp: linear,
   transpose: [(ct, [x]) => convert(ct, { dtype: x.type.dtype })],
   live: kept,
   batch: pointwise,
   flops: movement,
-  lower: (b, [x], { dtype }) => b.convert(x, dtype)
+  lower: (b, [x], _, { dtype }) => b.convert(x, dtype)
 })
 
 /** `convert` as a plain function, for promotion. */

@@ -3,6 +3,7 @@
 import { isFloating } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
+import { partwise } from '../language/terms/complex.js'
 import { maskOf } from '../language/terms/live.js'
 import type { Builder, Lower, Lowered, States } from '../language/terms/lowering.js'
 import type { TypeRule } from '../language/terms/op.js'
@@ -53,6 +54,7 @@ export const cumsum: Op<1, Along> = defineOp({
   transpose: [(ct, _, { axis, reverse }) => cumsum(ct, { axis, reverse: !reverse })],
   live: (live, _, { axis, reverse }) => gt(cumsum(counted(live), { axis, reverse: !reverse }), 0),
   batch: ([x], { axis, reverse }) => cumsum(x, { axis: axis + 1, reverse }),
+  complex: partwise,
   lower: running((b, before, x) => b.add(before, x))
 })
 

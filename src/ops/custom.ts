@@ -1,7 +1,7 @@
 /** Custom functions: sub-programs with a derivative rule of the user, which is called when a handler needs it. */
 
 import * as E from 'fp-ts/lib/Either.js'
-import { isFloating } from '../language/data/dtype.js'
+import { isInexact } from '../language/data/dtype.js'
 import { attempt, fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
@@ -184,7 +184,7 @@ const pushThrough = (
 ): ReadonlyArray<Tensor | undefined> => {
   const oldest = now()
   const ys = projections(y)
-  const cts = ys.map(({ type }) => (isFloating(type.dtype) ? variable(type, 'ct') : undefined))
+  const cts = ys.map(({ type }) => (isInexact(type.dtype) ? variable(type, 'ct') : undefined))
   const pulled = (rules.pullback as Rule)(y.operands.slice(0, count), ys)(cts)
   const live = S.range(count).filter((k) => pulled[k] !== undefined && dxs[k] !== undefined)
   const outputs = live.map((k) => pulled[k] as Tensor)

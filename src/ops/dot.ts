@@ -6,6 +6,7 @@ import { isFloating } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
+import { products } from '../language/terms/complex.js'
 import { type Live, maskOf } from '../language/terms/live.js'
 import { bilinear, defineOp, type Op } from '../language/terms/op.js'
 import { ranged } from '../language/terms/params.js'
@@ -86,6 +87,7 @@ export const dot: Op<2, DotParams> = defineOp({
   },
   instead: ([x, y], params) => productOfFactors(dot, x, y, params),
   flops: ([x, y], { contract, batch }) => 2 * S.size(x.shape) * S.size(free(y.shape, contract[1], batch[1])),
+  complex: products,
   lower: (b, [x, y], { contract, batch, gate }) => b.dot(x, y, contract, batch, gate)
 })
 

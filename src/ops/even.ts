@@ -1,5 +1,6 @@
 /** Even functions of an absolute value: `cos |x|` is built as `cos x`, which is smooth where `|x|` has a kink. */
 
+import { isComplex } from '../language/data/dtype.js'
 import type { AnyOp } from '../language/terms/op.js'
 import { isOperation, type Tensor } from '../language/terms/term.js'
 import { abs } from './rounding.js'
@@ -9,4 +10,4 @@ import { abs } from './rounding.js'
 export const ofAbsolute =
   (op: () => (x: Tensor) => Tensor) =>
   ([x]: ReadonlyArray<Tensor>): Tensor | undefined =>
-    isOperation(x) && (x.head as AnyOp) === abs ? op()(x.operand(0)) : undefined
+    isOperation(x) && (x.head as AnyOp) === abs && !isComplex(x.operand(0).type.dtype) ? op()(x.operand(0)) : undefined

@@ -5,17 +5,20 @@
 
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
+import { partwise } from '../language/terms/complex.js'
 import { bilinear, defineOp, linear, type Op, pointwise } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { div } from './arithmetic.js'
 import { broadcastLanes } from './broadcast.js'
 import { gt, ne } from './comparison.js'
+import { real } from './complex.js'
 import { movement } from './cost.js'
 import { elementwise } from './kernel.js'
 import { both } from './live.js'
 import { or } from './logic.js'
+import { either, isZero, times } from './pairs.js'
 import { common } from './promote.js'
-import { boolean, checkDtype, floating, sameOperands } from './rules.js'
+import { boolean, checkDtype, inexact, sameOperands } from './rules.js'
 import { select } from './select.js'
 
 // --- constructors
@@ -28,7 +31,7 @@ export const gated: Op<2> = defineOp({
   arity: 2,
   type: (types, _, name) => {
     const [x, live] = types
-    checkDtype(name, floating, x, types)
+    checkDtype(name, inexact, x, types)
     checkDtype(name, boolean, live, types)
     if (!S.equals(x.shape, live.shape))
       fail('ShapeError', name, 'the mask has a different shape', { operands: types, hint: 'broadcast the mask first' })
@@ -42,6 +45,7 @@ export const gated: Op<2> = defineOp({
   batch: ([x, live], _, { batched, size }) =>
     gated(batched[0] ? x : broadcastLanes(x, size), batched[1] ? live : broadcastLanes(live, size)),
   flops: movement,
+  complex: partwise,
   lower: (b, [x, live]) => b.select(live, b.add(x, 0), -0)
 })
 
@@ -53,13 +57,14 @@ export const gatedMul: Op<2> = defineOp({
   name: 'gatedMul',
   arity: 2,
   prepare: common,
-  type: sameOperands(floating),
+  type: sameOperands(inexact),
   evaluate: elementwise((x, r) => (x === 0 ? 0 : x * r)),
   jvp: bilinear,
   transpose: [(ct, [, r]) => gatedMul(ct, r), (ct, [x]) => zeroMul(ct, x)],
   live: (live, [x], _, operand) => (operand === 0 ? live : both(live, ne(x, 0))),
   gates: (_, operand) => operand === 1,
   batch: pointwise,
+  complex: (m, [z, w]) => either(m, isZero(m, z), { re: 0, im: 0 }, times(m, z, w)),
   lower: (b, [x, r]) => b.select(b.eq(x, 0), 0, b.mul(x, r))
 })
 
@@ -73,14 +78,15 @@ export const zeroMul: Op<2> = defineOp({
   name: 'zeroMul',
   arity: 2,
   prepare: common,
-  type: sameOperands(floating),
+  type: sameOperands(inexact),
   evaluate: elementwise((x, y) => (x === 0 || y === 0 ? 0 : x * y)),
   jvp: bilinear,
   transpose: [(ct, [, y]) => zeroMul(ct, y), (ct, [x]) => zeroMul(ct, x)],
   batch: pointwise,
+  complex: (m, [z, w]) => either(m, m.or(isZero(m, z), isZero(m, w)), { re: 0, im: 0 }, times(m, z, w)),
   lower: (b, [x, y]) => b.select(b.or(b.eq(x, 0), b.eq(y, 0)), 0, b.mul(x, y))
 })
 
 // --- combinators
 /** Where a gated tensor is live. */
-export const isLive = (x: Tensor): Tensor => or(ne(x, 0), gt(div(1, x), 0))
+export const isLive = (x: Tensor): Tensor => or(ne(x, 0), gt(div(1, real(x)), 0))

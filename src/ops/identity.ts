@@ -1,4 +1,6 @@
 /** Identities: operations that change no number, but have a meaning for handlers. */
+
+import { partwise } from '../language/terms/complex.js'
 import { defineOp, flat, kept, type Op, pointwise } from '../language/terms/op.js'
 import { movement } from './cost.js'
 import { anything, sameAsOperand } from './rules.js'
@@ -10,6 +12,7 @@ const itself = {
   type: sameAsOperand(anything),
   evaluate: <X>([x]: ReadonlyArray<X>): X => x,
   batch: pointwise,
+  complex: partwise,
   flops: movement,
   lower: <X>(_: unknown, [x]: ReadonlyArray<X>): X => x
 } as const

@@ -4,6 +4,14 @@
  * @packageDocumentation
  */
 
+export {
+  type Arithmetic,
+  type ComplexRule,
+  type Formula,
+  type Pair,
+  partwise,
+  products
+} from '../language/terms/complex.js'
 export type { Builder, Lower, Lowered } from '../language/terms/lowering.js'
 export {
   type AnyOp,
@@ -24,6 +32,7 @@ export { all, any, broadcast, sum } from './broadcast.js'
 export { type Checkpoint, checkpointBlock, checkpointName } from './checkpoint.js'
 export { allGather, axisIndex, pmax, psum } from './collective.js'
 export { eq, ge, gt, isFinite, le, lt, ne } from './comparison.js'
+export { complex, conj, imag, real } from './complex.js'
 export { concatenate } from './concatenate.js'
 export { bitcast, convert } from './convert.js'
 export { movement, perElement, perOperand } from './cost.js'

@@ -1,10 +1,12 @@
 /** Indexing by tensors: elements gathered along an axis, scattered back, and the order that sorts them. */
+
 import { allocate } from '../language/data/allocate.js'
 import { NDArray } from '../language/data/array.js'
 import type { ReadonlyData } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
+import { partwise } from '../language/terms/complex.js'
 import { defineOp, flat, linear, moved, type Op } from '../language/terms/op.js'
 import { ranged } from '../language/terms/params.js'
 import type { Tensor } from '../language/terms/term.js'
@@ -102,6 +104,7 @@ export const gather: Op<2, Along> = defineOp({
       : gather(broadcastLanes(x, size), indices, { axis: axis + 1, batch: batch + 1 })
   },
   flops: movement,
+  complex: partwise,
   lower: (b, [x, indices], { axis, batch }) => b.gather(x, indices, axis, batch)
 })
 
@@ -138,6 +141,7 @@ export const scatterAdd: Op<2, Along & Readonly<{ shape: S.Shape }>> = defineOp(
     return scatterAdd(xs, is, { ...lanes, batch: batch + 1 })
   },
   flops: perOperand,
+  complex: partwise,
   lower: (b, [x, indices], { axis, batch }, { shape }) => b.scatterAdd(x, indices, shape, axis, batch)
 })
 

@@ -36,8 +36,8 @@ export const elementwise =
   }
 
 // --- combinators
-// An operand's elements as if it had the result's shape, by NumPy's rule.
-const aligned = (x: NDArray, shape: S.Shape): ReadonlyData => {
+/** An operand's elements as if it had the result's shape, by NumPy's rule. */
+export const aligned = (x: NDArray, shape: S.Shape): ReadonlyData => {
   if (S.equals(x.shape, shape)) return x.data
   if (x.size === 1) return allocate(x.dtype, S.size(shape)).fill(x.data[0])
   const steps = S.strides(x.shape)

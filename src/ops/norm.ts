@@ -1,6 +1,6 @@
 /** The Euclidean norm: the root of a sum of squares, without overflow or underflow of squares. */
 
-import type { ReadonlyData } from '../language/data/dtype.js'
+import { isComplex, partOf, type ReadonlyData } from '../language/data/dtype.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { defineOp, type Op } from '../language/terms/op.js'
@@ -9,10 +9,10 @@ import type { Tensor } from '../language/terms/term.js'
 import { div, integerPow, mul } from './arithmetic.js'
 import { broadcast, sum } from './broadcast.js'
 import { eq } from './comparison.js'
+import { partsOf } from './concatenate.js'
 import { gatedMul } from './gated.js'
 import { reduceRows } from './kernel.js'
-
-import { checkDtype, expectAxes, floating } from './rules.js'
+import { checkDtype, expectAxes, inexact } from './rules.js'
 import { select } from './select.js'
 
 // --- model
@@ -33,13 +33,17 @@ export const norm: Op<1, Over> = defineOp({
   arity: 1,
   params: { axes: ranged('naturals'), count: 'number?' },
   type: (types, { axes }: Over, name) => {
-    checkDtype(name, floating, types[0], types)
-    expectAxes(name, axes, types[0])
-    return T.withShape(types[0], S.removeAxes(types[0].shape, axes))
+    const [x] = types
+    checkDtype(name, inexact, x, types)
+    expectAxes(name, axes, x)
+    return T.of(partOf(x.dtype), S.removeAxes(x.shape, axes), x.weak)
   },
   evaluate: ([x], { axes, count = 1 }, type) => reduceRows(x, axes, type, euclidean(count)),
   jvp: [(dx, [x], y, { axes, count }) => per(count, sum(mul(dx, direction(x, y, axes)), { axes }))],
   batch: ([x], { axes, ...rest }) => norm(x, { axes: S.inLanes(axes), ...rest }),
+  // The length of a complex number is that of its parts.
+  instead: ([x], { axes, ...rest }) =>
+    isComplex(x.type.dtype) ? norm(partsOf(x), { axes: [...axes, x.type.shape.length], ...rest }) : undefined,
   square: ([x], { axes, count }) => per(count, sum(integerPow(x, { n: 2 }), { axes })),
   flops: ([x]) => 2 * S.size(x.shape),
   lower: (b, [x], { axes, count = 1 }, { dtype }) => {

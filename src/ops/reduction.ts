@@ -15,7 +15,7 @@ import { perOperand } from './cost.js'
 import { before, cumprod, wide } from './cumulative.js'
 import { reduceRows, rows } from './kernel.js'
 import { not } from './logic.js'
-import { anything, empty, expectAxes, numeric, reduced } from './rules.js'
+import { empty, expectAxes, numeric, ordered, reduced } from './rules.js'
 import { select } from './select.js'
 import { reshape, transpose } from './shape.js'
 
@@ -87,10 +87,10 @@ const extreme = (
     name,
     arity: 1,
     params: { axes: ranged('naturals') },
-    type: reduced(anything, true),
+    type: reduced(ordered, true),
     evaluate: ([x], { axes }: Over, type) => {
       const { dtype } = type
-      const start = dtype === 'float64' || dtype === 'float32' ? worst.float : worst[dtype]
+      const start = dtype === 'int32' || dtype === 'uint32' || dtype === 'bool' ? worst[dtype] : worst.float
       return reduceRows(x, axes, type, (data, from, end) => {
         let best = start
         for (let i = from; i < end; i++) best = better(best, data[i])

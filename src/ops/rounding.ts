@@ -1,11 +1,17 @@
 /** Rounding and sign: elementwise step functions, whose derivative is 0 wherever it exists, and what they leave over. */
 
-import { isInteger } from '../language/data/dtype.js'
+import { isComplex, isInteger, partOf } from '../language/data/dtype.js'
+import * as T from '../language/data/type.js'
 import { lowerTo, type Unary } from '../language/terms/lowering.js'
 import { defineOp, flat, type Op, pointwise } from '../language/terms/op.js'
+import type { Tensor } from '../language/terms/term.js'
 import { roundHalfEven } from '../math/elementary.js'
-import { div, integerPow, mul, neg } from './arithmetic.js'
+import { add, div, integerPow, mul, neg } from './arithmetic.js'
+import { eq } from './comparison.js'
+import { complex, conj, imag, real } from './complex.js'
+import { convertNode } from './convert.js'
 import { elementwise } from './kernel.js'
+import { directionOf, modulus } from './pairs.js'
 import { common } from './promote.js'
 import { floating, numeric, sameAsOperand, sameOperands } from './rules.js'
 
@@ -28,19 +34,45 @@ export const ceil: Op<1> = step('ceil', Math.ceil)
 export const trunc: Op<1> = step('trunc', Math.trunc)
 /** The nearest integer, halves to the even one (IEEE 754 roundTiesToEven). */
 export const round: Op<1> = step('round', roundHalfEven)
-/** -1, 0 or 1; keeps the sign of zero and NaN. */
-export const sign: Op<1> = step('sign', Math.sign, numeric)
+/**
+ * -1, 0 or 1; keeps the sign of zero and NaN. Of a complex number the direction `z / |z|`, and 0 at 0, with the derivative of a
+ * direction, where JAX gives 0.
+ */
+export const sign: Op<1> = defineOp({
+  name: 'sign',
+  arity: 1,
+  type: sameAsOperand(numeric),
+  evaluate: elementwise(Math.sign),
+  jvp: [(dz, [z], s) => (isComplex(z.type.dtype) ? turning(dz, z, s) : undefined)],
+  batch: pointwise,
+  lower: lowerTo('sign'),
+  complex: { wide: (m, [z]) => directionOf(m, z) }
+})
 
-/** Elementwise absolute value. Its derivative is the sign, and 0 at 0, the subgradient of least norm. */
+// The direction of z turns by i times the angle's rate, imag(conj(s) dz) / |z|.
+const turning = (dz: Tensor, z: Tensor, s: Tensor): Tensor => {
+  const length = abs(z)
+  const rate = div(imag(mul(conj(s), dz)), add(length, convertNode(eq(length, 0), length.type.dtype)))
+  return mul(s, complex(mul(0, rate), rate))
+}
+
+/**
+ * Elementwise absolute value, a real number. Its derivative is the sign, and 0 at 0, the subgradient of least norm; of a complex
+ * number `real(conj(sign z) dz)`.
+ */
 export const abs: Op<1> = defineOp({
   name: 'abs',
   arity: 1,
-  type: sameAsOperand(numeric),
+  type: (types, params, name) => {
+    const x = sameAsOperand(numeric)(types, params, name)
+    return T.withDtype(x, partOf(x.dtype), x.weak)
+  },
   evaluate: elementwise(Math.abs),
-  jvp: [(dx, [x]) => mul(dx, sign(x))],
-  square: ([x]) => integerPow(x, { n: 2 }),
+  jvp: [(dx, [x]) => (isComplex(x.type.dtype) ? real(mul(conj(sign(x)), dx)) : mul(dx, sign(x)))],
+  square: ([x]) => (isComplex(x.type.dtype) ? real(mul(x, conj(x))) : integerPow(x, { n: 2 })),
   batch: pointwise,
-  lower: lowerTo('abs')
+  lower: lowerTo('abs'),
+  complex: { wide: (m, [z]) => modulus(m, z) }
 })
 
 /**

@@ -1,6 +1,6 @@
 /** Standard type rules of operations. */
 import { written, writtenList } from '../language/data/describe.js'
-import { type DType, isFloating, isInteger } from '../language/data/dtype.js'
+import { type DType, isComplex, isFloating, isInexact, isInteger } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
@@ -15,14 +15,21 @@ export interface Kind {
 
 /** The dtypes of real numbers. */
 export const floating: Kind = { name: 'a floating dtype', has: isFloating }
+/** The dtypes of real and of complex numbers. */
+export const inexact: Kind = { name: 'a floating or complex dtype', has: isInexact }
 /** The dtypes of integers. */
 export const integral: Kind = { name: 'an integer dtype', has: isInteger }
 /** All dtypes but bool. */
 export const numeric: Kind = { name: 'a numeric dtype', has: (dtype) => dtype !== 'bool' }
 /** The dtypes of integers, and bool. */
-export const discrete: Kind = { name: 'an integer or bool dtype', has: (dtype) => !isFloating(dtype) }
+export const discrete: Kind = { name: 'an integer or bool dtype', has: (dtype) => !isInexact(dtype) }
 /** bool alone. */
 export const boolean: Kind = { name: 'dtype bool', has: (dtype) => dtype === 'bool' }
+/** The dtypes whose elements have an order: all but the complex ones. */
+export const ordered: Kind = {
+  name: 'a dtype with an order, which complex numbers have not',
+  has: (dtype) => !isComplex(dtype)
+}
 /** All dtypes. */
 export const anything: Kind = { name: 'any dtype', has: () => true }
 

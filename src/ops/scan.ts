@@ -154,12 +154,15 @@ export const scanBlock: BlockOp<Scan> = defineBlock<Scan>({
 
 // --- combinators
 const elementOf = (x: NDArray, i: number, type: T.Type): NDArray => {
-  const size = S.size(type.shape)
-  return new NDArray(type, type.shape.length === 0 ? x.data[i] : x.data.subarray(i * size, (i + 1) * size))
+  const size = T.lengthOf(type)
+  return new NDArray(
+    type,
+    size === 1 && type.shape.length === 0 ? x.data[i] : x.data.subarray(i * size, (i + 1) * size)
+  )
 }
 
 const store = (stack: Data | undefined, x: NDArray, i: number): void => {
   if (stack === undefined) return
-  if (x.size === 1) stack[i] = x.first
-  else stack.set(x.data as never, i * x.size)
+  if (T.lengthOf(x.type) === 1) stack[i] = x.first
+  else stack.set(x.data as never, i * T.lengthOf(x.type))
 }

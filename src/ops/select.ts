@@ -3,6 +3,7 @@
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
+import { partwise } from '../language/terms/complex.js'
 import { lowerTo } from '../language/terms/lowering.js'
 import { defineOp, linear, type Op, pointwise, shared } from '../language/terms/op.js'
 import { ge, gt, lt } from './comparison.js'
@@ -39,6 +40,7 @@ export const select: Op<3> = defineOp({
   live: (live, [predicate], _, operand) => both(live, operand === 1 ? predicate : not(predicate)),
   gates: shared,
   batch: pointwise,
+  complex: partwise,
   lower: (b, [predicate, x, y]) => b.select(predicate, x, y)
 })
 

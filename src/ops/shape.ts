@@ -4,6 +4,7 @@ import { NDArray } from '../language/data/array.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
+import { partwise } from '../language/terms/complex.js'
 import { defineOp, linear, moved, type Op } from '../language/terms/op.js'
 import { ranged } from '../language/terms/params.js'
 import type { Tensor } from '../language/terms/term.js'
@@ -33,6 +34,7 @@ export const reshape: Op<1, { shape: S.Shape }> = defineOp({
   batch: ([x], { shape }, { size }) => reshape(x, { shape: [size, ...shape] }),
   moves: true,
   flops: movement,
+  complex: partwise,
   lower: (b, [x], _, { shape }) => b.reshape(x, shape)
 })
 
@@ -59,6 +61,7 @@ export const transpose: Op<1, { permutation: S.Axes }> = defineOp({
   batch: ([x], { permutation }) => transpose(x, { permutation: [0, ...S.inLanes(permutation)] }),
   moves: true,
   flops: movement,
+  complex: partwise,
   lower: (b, [x], { permutation }, { shape }) =>
     b.view(
       x,
@@ -88,6 +91,7 @@ export const reverse: Op<1, { axes: S.Axes }> = defineOp({
   batch: ([x], { axes }) => reverse(x, { axes: S.inLanes(axes) }),
   moves: true,
   flops: movement,
+  complex: partwise,
   lower: (b, [x], { axes }, { shape }) =>
     b.view(
       x,

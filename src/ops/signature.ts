@@ -6,6 +6,7 @@ import * as broadcast from './broadcast.js'
 import * as checkpoint from './checkpoint.js'
 import * as collective from './collective.js'
 import * as comparison from './comparison.js'
+import * as complex from './complex.js'
 import * as concatenate from './concatenate.js'
 import * as convert from './convert.js'
 import * as creation from './creation.js'
@@ -38,6 +39,7 @@ const families = [
   checkpoint,
   collective,
   comparison,
+  complex,
   concatenate,
   convert,
   creation,

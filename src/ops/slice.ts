@@ -6,6 +6,7 @@ import { cast } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
+import { partwise } from '../language/terms/complex.js'
 import { defineOp, type Lanes, linear, moved, type Op } from '../language/terms/op.js'
 import { ranged } from '../language/terms/params.js'
 import { literal, type Tensor } from '../language/terms/term.js'
@@ -73,6 +74,7 @@ export const slice: Op<1, Bounds> = defineOp({
     slice(x, { starts: [0, ...starts], limits: [size, ...limits], strides: [1, ...strides] }),
   moves: true,
   flops: movement,
+  complex: partwise,
   lower: (b, [x], { starts, strides }, { shape }) =>
     b.view(
       x,
@@ -140,6 +142,7 @@ export const pad: Op<2, Paddings> = defineOp({
     return lanes.batched[1] ? padEach(x, value, { low, high, interior }, lanes) : pad(x, value, wide)
   },
   flops: movement,
+  complex: partwise,
   lower: (b, [x, value], { low, interior }, { shape }) =>
     b.pad(
       x,

@@ -22,9 +22,9 @@ const gaussian = (x: Tensor): Tensor => {
 }
 
 /** The error function `2/√π ∫₀ˣ e^-t² dt`. */
-export const erf: Op<1> = realFunction('erf', scalarErf, (dx, [x]) => mul(dx, gaussian(x)), special)
+export const erf: Op<1> = realFunction('erf', scalarErf, (dx, [x]) => mul(dx, gaussian(x)), { flops: special })
 /** `1 - erf x`, accurate in the tail. */
-export const erfc: Op<1> = realFunction('erfc', scalarErfc, (dx, [x]) => mul(dx, neg(gaussian(x))), special)
+export const erfc: Op<1> = realFunction('erfc', scalarErfc, (dx, [x]) => mul(dx, neg(gaussian(x))), { flops: special })
 
 // An inverse of erf that is evaluated in float32 as XLA does it on a CPU, and in float64 by `f`.
 const inverseOfErf = (name: 'erfInv' | 'erfInvXla', f: (x: number) => number): Op<1> =>
@@ -53,14 +53,11 @@ export const erfInv: Op<1> = inverseOfErf('erfInv', scalarErfInv)
 export const erfInvXla: Op<1> = inverseOfErf('erfInvXla', erfInvXla64)
 
 /** `log |Γ(x)|`; +∞ at the poles. */
-export const lgamma: Op<1> = realFunction('lgamma', scalarLgamma, (dx, [x]) => mul(dx, digamma(x)), special)
+export const lgamma: Op<1> = realFunction('lgamma', scalarLgamma, (dx, [x]) => mul(dx, digamma(x)), { flops: special })
 /** The logarithmic derivative of Γ; ∓∞ at ±0, NaN at the other poles. */
-export const digamma: Op<1> = realFunction(
-  'digamma',
-  scalarDigamma,
-  (dx, [x]) => mul(dx, polygamma(x, { n: 1 })),
-  special
-)
+export const digamma: Op<1> = realFunction('digamma', scalarDigamma, (dx, [x]) => mul(dx, polygamma(x, { n: 1 })), {
+  flops: special
+})
 
 /** The `n`-th derivative of digamma, for a positive integer `n`. */
 export const polygamma: Op<1, { n: number }> = defineOp({

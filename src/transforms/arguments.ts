@@ -3,7 +3,7 @@
 import { hintFor, NDArray } from '../language/data/array.js'
 import { isBranded, oneCopy } from '../language/data/copies.js'
 import { describe } from '../language/data/describe.js'
-import { isFloating } from '../language/data/dtype.js'
+import { isInexact } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { isArray } from '../language/data/lists.js'
 import * as T from '../language/data/type.js'
@@ -113,7 +113,7 @@ export const withAux = (name: string, hasAux: boolean, value: unknown): readonly
 }
 
 /** Whether a leaf moves: only floating ones do. */
-export const moves = (leaf: Tensor): boolean => isFloating(leaf.type.dtype)
+export const moves = (leaf: Tensor): boolean => isInexact(leaf.type.dtype)
 
 /** The tangent or cotangent of a leaf that has none. */
 export const zeroLike = (leaf: Tensor): Tensor => fill(moves(leaf) ? leaf.type : T.of('float64', leaf.type.shape), 0)

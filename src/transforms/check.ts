@@ -5,7 +5,7 @@ import { allocate } from '../language/data/allocate.js'
 import { NDArray } from '../language/data/array.js'
 import { callable } from '../language/data/callable.js'
 import { describe } from '../language/data/describe.js'
-import type { DType } from '../language/data/dtype.js'
+import { type Data, type DType, isComplex, partOf } from '../language/data/dtype.js'
 import { fail, raise } from '../language/data/error.js'
 import { isArray, isTexts } from '../language/data/lists.js'
 import { known } from '../language/data/options.js'
@@ -180,11 +180,15 @@ const reverse = (f: Flat, point: Lifted, label: string, settings: Settings): voi
   const gradients = evaluate(pulled(f, point.leaves, seeded(label)))
   eachDirection(point, label, (k, dxs) => {
     const dys = difference(f, point.leaves, dxs, settings.eps)
-    const expected = dys.reduce((sum, dy, j) => sum + dotOf(cts[j].data, dy), 0)
-    const got = dotOf(gradients[k].data, dxs[k].data)
+    const expected = dys.reduce((sum, dy, j) => sum + dotOf(paired(cts[j]), dy), 0)
+    const got = dotOf(paired(gradients[k]), dxs[k].data)
     if (!near(got, expected, gradients[k].dtype, settings)) mismatch(label, point, k, expected, got)
   })
 }
+
+// What a cotangent is paired with: the real part of a product of complex numbers is that of parts, the imaginary ones subtracted.
+const paired = ({ data, dtype }: NDArray): ArrayLike<number> & Iterable<number> =>
+  isComplex(dtype) ? Float64Array.from(data, (x, i) => (i % 2 === 0 ? x : -x)) : (data as Data)
 
 const dotOf = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   let sum = 0
@@ -199,7 +203,7 @@ const difference = (
   dxs: ReadonlyArray<NDArray>,
   eps: number | undefined
 ): Array<Float64Array> => {
-  const narrow = leaves.some((x) => x.type.dtype === 'float32')
+  const narrow = leaves.some(isNarrow)
   const h = eps ?? (narrow ? step.float32 : step.float64)
   const values = evaluate(leaves)
   const shifted = (sign: number) =>
@@ -244,9 +248,9 @@ const differenceByValue = (
   settings: Settings
 ): Readonly<{ expected: number; got: number }> | undefined => {
   const { got, read, dtypes } = derivativeAlong(f, leaves, vectors, mode)
-  const narrow = leaves.some((x) => x.type.dtype === 'float32')
+  const narrow = leaves.some(isNarrow)
   const smallest = settings.eps ?? (narrow ? step.float32 : step.float64)
-  const precision = narrow || dtypes.includes('float32') ? 2 ** -23 : 2 ** -52
+  const precision = narrow || dtypes.some((dtype) => partOf(dtype) === 'float32') ? 2 ** -23 : 2 ** -52
   const order = vectors.length
   const values = evaluate(leaves)
   const largest = values.reduce((most, x, k) => (moves(leaves[k]) ? x.data.reduce(larger, most) : most), 0)
@@ -304,12 +308,12 @@ const derivativeAlong = (
     return {
       got: arrays.flatMap((y) => [...y.data]),
       read: (corners) => corners,
-      dtypes: arrays.flatMap((y) => new Array<DType>(y.size).fill(y.dtype))
+      dtypes: arrays.flatMap((y) => new Array<DType>(y.data.length).fill(y.dtype))
     }
   }
   const outputs = floating(f(leaves))
   const cts = evaluate(directions(outputs, seedOf('value')))
-  const flat = cts.flatMap((ct) => [...ct.data])
+  const flat = cts.flatMap((ct) => [...paired(ct)])
   const gradient: Flat = (xs) =>
     pulled(
       (xs) => floating(f(xs)),
@@ -320,10 +324,10 @@ const derivativeAlong = (
     terms.slice(0, -1).reduce<Flat>((g, dxs) => (xs) => pulled(g, xs, () => dxs), gradient)(leaves)
   )
   const last = vectors[vectors.length - 1]
-  const narrow = [...outputs, ...leaves].some((x) => x.type.dtype === 'float32')
+  const narrow = [...outputs, ...leaves].some(isNarrow)
   const sizes = flat.map(Math.abs)
   return {
-    got: [gradients.reduce((sum, g, k) => (moves(leaves[k]) ? sum + dotOf(g.data, last[k].data) : sum), 0)],
+    got: [gradients.reduce((sum, g, k) => (moves(leaves[k]) ? sum + dotOf(paired(g), last[k].data) : sum), 0)],
     read: ({ sum, size, spread }) => ({
       sum: Float64Array.of(dotOf(flat, sum)),
       size: Float64Array.of(dotOf(sizes, size)),
@@ -359,6 +363,8 @@ const valuesAt = (
   return Float64Array.from(evaluate(floating(f(there))).flatMap((y) => [...y.data]))
 }
 
+const isNarrow = ({ dtype }: Tensor): boolean => partOf(dtype) === 'float32'
+
 const move = (x: NDArray, dx: NDArray, h: number): NDArray => {
   const out = allocate(x.dtype, x.size)
   for (let i = 0; i < out.length; i++) out[i] = x.data[i] + h * dx.data[i]
@@ -366,7 +372,7 @@ const move = (x: NDArray, dx: NDArray, h: number): NDArray => {
 }
 
 const near = (got: number, expected: number, dtype: DType, { atol, rtol }: Settings, more = 0): boolean => {
-  const standard = dtype === 'float32' ? tolerance.float32 : tolerance.float64
+  const standard = partOf(dtype) === 'float32' ? tolerance.float32 : tolerance.float64
   if (Number.isNaN(got) && Number.isNaN(expected)) return true
   const most = (atol ?? standard) + (rtol ?? standard) * Math.abs(expected) + more
   return got === expected || Math.abs(got - expected) <= most

@@ -2,7 +2,7 @@
 
 import { callable } from '../language/data/callable.js'
 import { describe } from '../language/data/describe.js'
-import { isFloating } from '../language/data/dtype.js'
+import { isComplex, isFloating } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { isArray, listIn } from '../language/data/lists.js'
 import { known } from '../language/data/options.js'
@@ -11,6 +11,7 @@ import { literal, type Tensor } from '../language/terms/term.js'
 import type { MovingArguments, Select } from '../language/trees/leaves.js'
 import * as Tree from '../language/trees/tree.js'
 import { give, handTo, type Lifted, moves, take, takingTrees } from './arguments.js'
+import { expectComplexInputs, expectComplexOutputs } from './holomorphic.js'
 import type { AuxOf, Outcome } from './types.js'
 import { pullbackAt } from './vjp.js'
 
@@ -18,9 +19,16 @@ import { pullbackAt } from './vjp.js'
 /** The positions of arguments: one, or a tuple of several. Negative positions count from the end. */
 export type Argnums = number | ReadonlyArray<number>
 
-/** Which arguments are differentiated (by default the first), and whether the function returns `[output, aux]`. */
-export type GradOptions<I, Aux> = Readonly<{ argnums?: I; hasAux?: Aux }>
-const gradOptions = known<GradOptions<Argnums, boolean>>({ argnums: 'checked', hasAux: 'boolean' })
+/**
+ * Which arguments are differentiated (by default the first), whether the function returns `[output, aux]`, and whether it is a
+ * holomorphic function of complex numbers, whose derivative is one complex number.
+ */
+export type GradOptions<I, Aux> = Readonly<{ argnums?: I; hasAux?: Aux; holomorphic?: boolean }>
+const gradOptions = known<GradOptions<Argnums, boolean>>({
+  argnums: 'checked',
+  hasAux: 'boolean',
+  holomorphic: 'boolean'
+})
 
 /** What a differentiated function may return: a scalar, `[scalar, aux]`, or a program that returns one of them. */
 export type ScalarResult = Scalar | Program<unknown, Scalar>
@@ -95,8 +103,19 @@ const expectFloating = (name: string, { leaves, structure }: Lifted, argnums: Ar
     })
 }
 
-const realScalar = (name: string, outputs: Lifted): Tensor => {
+const scalarOf = (name: string, outputs: Lifted, holomorphic: boolean): Tensor => {
   const [y] = outputs.leaves
+  if (outputs.structure._tag === 'Leaf' && y.type.shape.length === 0) {
+    if (holomorphic) {
+      expectComplexOutputs(name, outputs.leaves)
+      return y
+    }
+    if (isComplex(y.type.dtype))
+      fail('NonScalarOutput', name, 'the function returns a complex number, and a gradient is that of a real one', {
+        operands: [y.type],
+        hint: 'take np.abs or np.real of it; set holomorphic: true for the derivative of a holomorphic function; wirtinger has both derivatives of any other'
+      })
+  }
   if (outputs.structure._tag !== 'Leaf' || y.type.shape.length !== 0 || !isFloating(y.type.dtype))
     fail('NonScalarOutput', name, 'the function does not return a single real scalar', {
       operands: outputs.leaves.map((leaf) => leaf.type),
@@ -118,12 +137,13 @@ const gradients = (
   options: GradOptions<Argnums, boolean> | undefined,
   then: (hasAux: boolean, gradient: unknown, value: Tensor, aux: unknown) => unknown
 ): ((...args: ReadonlyArray<unknown>) => unknown) => {
-  const { argnums = 0, hasAux = false } = gradOptions(name, options)
+  const { argnums = 0, hasAux = false, holomorphic = false } = gradOptions(name, options)
   callable(name, 'f', f)
   return takingTrees((...args) => {
     const inputs = split(name, f, argnums, args)
+    if (holomorphic) expectComplexInputs(name, inputs.leaves)
     return pullbackAt(name, inputs, inputs.call, hasAux, (outputs, aux, pullback) => {
-      const value = realScalar(name, outputs)
+      const value = scalarOf(name, outputs, holomorphic)
       const tuple = give(
         inputs.structure,
         pullback(() => literal(1, value.type.dtype))
@@ -139,7 +159,10 @@ const gradients = (
  * result is `[gradient, aux]`. Computing the gradient costs at most about five times as much as computing the function,
  * for any number of inputs.
  *
- * Throws `NonScalarOutput` unless the output is one real scalar, `NotDifferentiable` for an argument that is not
+ * The gradient by a complex `z = x + iy` is `∂f/∂x - i ∂f/∂y`, as in JAX; `steepest` gives its conjugate, in whose direction `f`
+ * grows fastest. With `holomorphic`, arguments and output are complex, and the result is the complex derivative `f'(z)`.
+ *
+ * Throws `NonScalarOutput` unless the output is one real scalar, `DTypeError` for what is not complex with `holomorphic`, `NotDifferentiable` for an argument that is not
  * floating, and `ArgnumError` for an argument that does not exist or is named twice.
  *
  * @example

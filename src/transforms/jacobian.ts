@@ -15,6 +15,7 @@ import { moveAxis, reshape } from '../ops/shape.js'
 import { sliceAxis } from '../ops/slice.js'
 import { after, give, take, takeTuple, takingAs, takingTrees } from './arguments.js'
 import { type Argnums, grad, type Moving, split } from './grad.js'
+import { expectComplexInputs, expectComplexOutputs, expectRealParts } from './holomorphic.js'
 import { jvp } from './jvp.js'
 import { linearize } from './linearize.js'
 import type { Gradients, Outcome, Returned } from './types.js'
@@ -25,9 +26,9 @@ import { vmap } from './vmap.js'
 /** What a function with a Hessian may return: a scalar, or a program that returns one. */
 type ScalarOutput = Tensor | Program<unknown, Tensor>
 
-/** Which arguments are differentiated; by default the first. */
-export type JacobianOptions<I> = Readonly<{ argnums?: I }>
-const jacobianOptions = known<JacobianOptions<Argnums>>({ argnums: 'checked' })
+/** Which arguments are differentiated, by default the first, and whether the function is a holomorphic one of complex numbers. */
+export type JacobianOptions<I> = Readonly<{ argnums?: I; holomorphic?: boolean }>
+const jacobianOptions = known<JacobianOptions<Argnums>>({ argnums: 'checked', holomorphic: 'boolean' })
 
 /**
  * For each leaf of the output, a tree like the input, whose leaves have the output's axes first and then the input's
@@ -70,13 +71,14 @@ const jacobian = <A extends ReadonlyArray<unknown>>(
   name: string,
   f: (...args: never) => unknown,
   options: JacobianOptions<Argnums> | undefined,
-  rows: (inputs: Moving) => Blocks | Program<unknown, Blocks>
+  rows: (inputs: Moving, holomorphic: boolean) => Blocks | Program<unknown, Blocks>
 ): ((...args: A) => unknown) => {
-  const { argnums = 0 } = jacobianOptions(name, options)
+  const { argnums = 0, holomorphic = false } = jacobianOptions(name, options)
   callable(name, 'f', f)
   return takingTrees((...args) => {
     const inputs = split(name, f, argnums, args)
-    return after(rows(inputs), (value) => {
+    if (holomorphic) expectComplexInputs(name, inputs.leaves)
+    return after(rows(inputs, holomorphic), (value) => {
       const { outputs, blocks } = value as Blocks
       return give(
         outputs,
@@ -93,7 +95,7 @@ const jacobian = <A extends ReadonlyArray<unknown>>(
 /**
  * The Jacobian by forward mode: one pushforward for every element of the input, all in one batch. Best for few inputs.
  * For each leaf of the output it returns a tree like the argument, with leaves of shape `[...output shape, ...input
- * shape]`.
+ * shape]`. Complex arguments need `holomorphic: true`, and throw `DTypeError` otherwise.
  *
  * @example
  * import { array, jacfwd, run } from 'freegrad'
@@ -104,12 +106,14 @@ export const jacfwd = <const I extends Argnums = 0, A extends ReadonlyArray<unkn
   f: (...args: A) => R,
   options?: JacobianOptions<I>
 ): ((...args: MovingArguments<A, I>) => Outcome<R, Jacobian<R, A, I>>) =>
-  jacobian('jacfwd', f as never, options, (inputs) => {
+  jacobian('jacfwd', f as never, options, (inputs, holomorphic) => {
+    if (!holomorphic) expectRealParts('jacfwd', 'argument', inputs.leaves)
     const types = inputs.leaves.map(({ type }) => type)
     const linearized: unknown = linearize((...leaves: Tensor[]) => inputs.call(leaves))(...(inputs.leaves as Tensor[]))
     return after(linearized, (pair) => {
       const [out, push] = pair as [unknown, (...dx: Tensor[]) => unknown]
       const outputs = take('jacfwd', out)
+      if (holomorphic) expectComplexOutputs('jacfwd', outputs.leaves)
       const columns = take('jacfwd', vmap((...dx: Tensor[]) => push(...dx))(...(basis(types) as Tensor[]))).leaves
       return {
         outputs: outputs.structure,
@@ -123,17 +127,20 @@ export const jacfwd = <const I extends Argnums = 0, A extends ReadonlyArray<unkn
 
 /**
  * The Jacobian by reverse mode: one pullback for every element of the output, all in one batch. Best for few outputs. For
- * each leaf of the output it returns a tree like the argument, with leaves of shape `[...output shape, ...input shape]`.
+ * each leaf of the output it returns a tree like the argument, with leaves of shape `[...output shape, ...input shape]`. Complex
+ * outputs need `holomorphic: true`, and throw `DTypeError` otherwise.
  */
 export const jacrev = <const I extends Argnums = 0, A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
   f: (...args: A) => R,
   options?: JacobianOptions<I>
 ): ((...args: MovingArguments<A, I>) => Outcome<R, Jacobian<R, A, I>>) =>
-  jacobian('jacrev', f as never, options, (inputs) => {
+  jacobian('jacrev', f as never, options, (inputs, holomorphic) => {
     const pulled: unknown = vjp((...leaves: Tensor[]) => inputs.call(leaves))(...(inputs.leaves as Tensor[]))
     return after(pulled, (pair) => {
       const [out, pullback] = pair as [unknown, (ct: unknown) => Tensor[]]
       const outputs = take('jacrev', out)
+      if (holomorphic) expectComplexOutputs('jacrev', outputs.leaves)
+      else expectRealParts('jacrev', 'output', outputs.leaves)
       const types = outputs.leaves.map(({ type }) => type)
       const rows = vmap((...cts: Tensor[]) => pullback(give(outputs.structure, cts)))(
         ...basis(types)

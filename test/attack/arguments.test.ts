@@ -182,7 +182,7 @@ const mistakes: ReadonlyArray<readonly [what: string, make: () => unknown, says:
   ['a class that is missing', () => closedOf({ classes: [wrong(undefined)] }), /without holes/],
   [
     'a class for a rule',
-    () => ops.realFunction('f', Math.sin, (dx) => dx, wrong(Map)),
+    () => ops.realFunction('f', Math.sin, (dx) => dx, { flops: wrong(Map) }),
     /rule flops of f is the class Map/
   ],
   ['no function of real numbers', () => ops.realFunction('f', wrong(1), (dx) => dx), /f is the number 1/],

@@ -53,6 +53,7 @@ export const modules: Readonly<Record<string, object | null>> = {
 
 // --- arguments
 const vector = (): unknown => array([0.25, 0.5])
+const complexes = (): unknown => array({ re: 1, im: 2 })
 const matrix = (): unknown =>
   array([
     [2, 1],
@@ -145,6 +146,7 @@ const particular: Readonly<Record<string, ReadonlyArray<() => unknown>>> = {
   ),
   './ops whileBlock': operandsOf(freegrad.whileLoop((c: Tensor) => ops.lt(c, 3), twice, 1)),
   './ops realFunction': [is('f'), () => Math.sin, () => (dx: Tensor) => dx],
+  './ops complex': [vector, vector],
   './ops select': [bools, vector, vector],
   './ops tied': [vector, is({ axis: 0 })],
   './linalg matmul': [matrix],
@@ -159,6 +161,10 @@ const particular: Readonly<Record<string, ReadonlyArray<() => unknown>>> = {
   '. NDArray.at': [is(0)],
   '. NDArray.item': [],
   '. variable': [is(type), is('x')],
+  '. steepest': [is(np.norm)],
+  '. steepest()': [vector],
+  '. wirtinger': [is(np.abs)],
+  '. wirtinger()': [complexes],
   '. fold': [() => freegrad.evaluateAlgebra, () => [tensor(1)]],
   '. handler': [is('h'), cases],
   '. substitute': [() => new Map(), vector],

@@ -14,14 +14,16 @@ import { bits, read, refusal, returned } from './support.js'
 // A mistake is made on purpose: the types would not let it pass.
 const wrong = (x: unknown): never => x as never
 
-const dtypes: ReadonlyArray<DType> = ['float64', 'float32', 'int32', 'uint32', 'bool']
+const dtypes: ReadonlyArray<DType> = ['float64', 'float32', 'int32', 'uint32', 'bool', 'complex128', 'complex64']
 const any = tensorOf()
 const extremes: Readonly<Record<DType, ReadonlyArray<number>>> = {
   float64: [0, -0, Number.NaN, Infinity, -Infinity, 5e-324, -5e-324, 2 ** -1022, Number.MAX_VALUE, 0.1],
   float32: [0, -0, Number.NaN, Infinity, -Infinity, 2 ** -149, -(2 ** -149), 2 ** -126, 3.4028234663852886e38, 0.1],
   int32: [0, -1, -2147483648, 2147483647],
   uint32: [0, 1, 4294967295],
-  bool: [0, 1]
+  bool: [0, 1],
+  complex128: [0, -0, Number.NaN, Infinity, -Infinity, 5e-324, Number.MAX_VALUE, 0.1],
+  complex64: [0, -0, Number.NaN, Infinity, -Infinity, 2 ** -149, 3.4028234663852886e38, 0.1]
 }
 
 describe('decode after encode is the array', () => {

@@ -1,7 +1,7 @@
 /** What the compiler leaves out or replaces changes no bit: of zeros, their sign, of infinities and NaN neither. */
 
 import * as fc from 'fast-check'
-import { array, compile, type DType, grad, type NDArray, run, type Tensor, tensor, variable } from 'freegrad'
+import { array, compile, grad, type NDArray, type RealDType, run, type Tensor, tensor, variable } from 'freegrad'
 import { dtypes, equation, isFloating, type Point, point, verify } from 'freegrad/laws'
 import * as ops from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
@@ -15,7 +15,7 @@ type Expression = Readonly<{ name: string; of: ReadonlyArray<Expression>; value?
 const specials = [0, -0, 1, -1, 2, -3, 0.5, 1 / 3, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
 const whole = [0, 1, -1, 2, 7, 2 ** 31 - 1, -(2 ** 31)]
 
-const literals: Readonly<Record<DType, ReadonlyArray<number>>> = {
+const literals: Readonly<Record<RealDType, ReadonlyArray<number>>> = {
   float64: [...specials, 2 ** -100, 2 ** 120, 1e300],
   float32: [...specials, 2 ** -100, 2 ** 120],
   int32: whole,
@@ -23,7 +23,7 @@ const literals: Readonly<Record<DType, ReadonlyArray<number>>> = {
   bool: [0, 1]
 }
 
-const binary: Readonly<Record<DType, ReadonlyArray<string>>> = {
+const binary: Readonly<Record<RealDType, ReadonlyArray<string>>> = {
   float64: ['add', 'sub', 'mul', 'div', 'minimum', 'maximum'],
   float32: ['add', 'sub', 'mul', 'div', 'minimum', 'maximum'],
   int32: ['add', 'sub', 'mul', 'minimum', 'maximum', 'and', 'or', 'xor'],
@@ -31,7 +31,7 @@ const binary: Readonly<Record<DType, ReadonlyArray<string>>> = {
   bool: ['add', 'mul', 'and', 'or', 'xor']
 }
 
-const unary: Readonly<Record<DType, ReadonlyArray<string>>> = {
+const unary: Readonly<Record<RealDType, ReadonlyArray<string>>> = {
   float64: ['neg', 'abs', 'narrow', 'wide'],
   float32: ['neg', 'abs', 'narrow', 'wide'],
   int32: ['neg', 'abs', 'not'],
@@ -40,7 +40,7 @@ const unary: Readonly<Record<DType, ReadonlyArray<string>>> = {
 }
 
 // --- constructors
-const expressions = (dtype: DType): fc.Arbitrary<Expression> => {
+const expressions = (dtype: RealDType): fc.Arbitrary<Expression> => {
   const argument = fc.constantFrom<Expression>({ name: 'x', of: [] }, { name: 'y', of: [] })
   const literal = fc.constantFrom(...literals[dtype]).map((value): Expression => ({ name: 'literal', of: [], value }))
   return fc.letrec<{ any: Expression }>((tie) => {
@@ -98,7 +98,7 @@ const built = ({ name, of, value }: Expression, x: Tensor, y: Tensor): Tensor =>
 }
 
 // Every pair of the literals of a dtype.
-const pairs = (dtype: DType): readonly [NDArray, NDArray] => {
+const pairs = (dtype: RealDType): readonly [NDArray, NDArray] => {
   const all = literals[dtype]
   return [
     array(
@@ -112,7 +112,7 @@ const pairs = (dtype: DType): readonly [NDArray, NDArray] => {
   ]
 }
 
-const programs = (dtype: DType): fc.Arbitrary<Point> =>
+const programs = (dtype: RealDType): fc.Arbitrary<Point> =>
   fc
     .array(expressions(dtype), { minLength: 1, maxLength: 24, size: 'max' })
     .map((all) => point((x, y) => all.map((each) => built(each, x, y)), pairs(dtype)))
@@ -137,7 +137,7 @@ describe('the compiler writes', () => {
   const slope = (f: (x: Tensor) => Tensor) => grad((x: Tensor) => ops.sum(f(x), { axes: [0] }))
 
   /** What is left of a function of two vectors, as text. */
-  const left = (f: (x: Tensor, y: Tensor) => Tensor, dtype: DType = 'float64', fastMath = false): string => {
+  const left = (f: (x: Tensor, y: Tensor) => Tensor, dtype: RealDType = 'float64', fastMath = false): string => {
     const parameters = [0, 1].map(() => variable({ shape: [3], dtype, weak: false }))
     const { inputs, outputs } = lowerProgram(parameters, [f(parameters[0], parameters[1])], { fastMath })
     const shown = (node: Node): string => {
@@ -193,7 +193,7 @@ describe('the compiler writes', () => {
     ['convert(convert(x))', (x) => convert(convert(x, { dtype: 'float32' }), { dtype: 'float64' })]
   ])('%s, with no change but rounding: %#', (wanted, f) => expect(left(f)).toBe(wanted))
 
-  it.each<[wanted: string, dtype: DType, f: (x: Tensor, y: Tensor) => Tensor]>([
+  it.each<[wanted: string, dtype: RealDType, f: (x: Tensor, y: Tensor) => Tensor]>([
     ['x', 'int32', (x) => add(x, 0)],
     ['x', 'int32', (x) => add(0, x)],
     ['0', 'int32', (x) => sub(x, x)],

@@ -1,5 +1,15 @@
 /** The table of instructions: names are typed, operands are checked by their row, and what a row says is what machine code does. */
-import { array, compile, type DType, defineOp, flat, type Lower, pointwise, type Tensor } from 'freegrad'
+import {
+  array,
+  compile,
+  type DType,
+  defineOp,
+  flat,
+  type Lower,
+  pointwise,
+  type RealDType,
+  type Tensor
+} from 'freegrad'
 import { dtypes } from 'freegrad/laws'
 import { anything, elementwise, sameAsOperand } from 'freegrad/ops'
 import { describe, expect, expectTypeOf, it } from 'vitest'
@@ -62,7 +72,7 @@ describe('the types', () => {
 
 describe('machine code gives what a row says', () => {
   const floats = [0, -0, 1, -1, 2.5, -0.5, 0.5, 1.5, 3, 1 / 3, 1e30, -7.25, NaN, Infinity, -Infinity]
-  const values: Readonly<Record<DType, ReadonlyArray<number>>> = {
+  const values: Readonly<Record<RealDType, ReadonlyArray<number>>> = {
     float64: [...floats, 2 ** 52 + 1, 5e-324, 1e300],
     float32: [...floats, 2 ** -149].map(Math.fround),
     int32: [0, 1, -1, 2, 7, -3, 31, 32, 65537, 2 ** 31 - 1, -(2 ** 31)],

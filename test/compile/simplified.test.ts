@@ -1,6 +1,6 @@
 /** One instruction at a time: the compiler leaves it out, or computes it, exactly if the numbers allow it. */
 import * as fc from 'fast-check'
-import { type DType, run, type Tensor, tensor } from 'freegrad'
+import { type RealDType, run, type Tensor, tensor } from 'freegrad'
 import * as ops from 'freegrad/ops'
 import { describe, expect, it } from 'vitest'
 import { Graph, type Node } from '../../src/compile/graph/graph.js'
@@ -9,27 +9,27 @@ import type { Elementwise } from '../../src/language/terms/instructions.js'
 
 // --- model
 const floats = [0, -0, 1, -1, 2, -3, 0.5, 1 / 3, NaN, Infinity, -Infinity, 2 ** -100, 2 ** 100]
-const values: Readonly<Record<DType, ReadonlyArray<number>>> = {
+const values: Readonly<Record<RealDType, ReadonlyArray<number>>> = {
   float64: [...floats, 2 ** -101, 2 ** 101, 1e300],
   float32: floats.map(Math.fround),
   int32: [0, 1, 2, 7, -3, 2 ** 31 - 1, -(2 ** 31)],
   uint32: [0, 1, 2, 7, 2 ** 32 - 1],
   bool: [0, 1]
 }
-const dtypes = Object.keys(values) as ReadonlyArray<DType>
-const floating: ReadonlyArray<DType> = ['float64', 'float32']
+const dtypes = Object.keys(values) as ReadonlyArray<RealDType>
+const floating: ReadonlyArray<RealDType> = ['float64', 'float32']
 
-const typeOf = (dtype: DType) => ({ dtype, shape: [], weak: false })
+const typeOf = (dtype: RealDType) => ({ dtype, shape: [], weak: false })
 const called = (name: string): string => ({ min: 'minimum', max: 'maximum' })[name] ?? name
 
 /** What an instruction means, by the operation of that name. */
-const meaning = (name: string, dtype: DType, ...xs: ReadonlyArray<number>): number => {
+const meaning = (name: string, dtype: RealDType, ...xs: ReadonlyArray<number>): number => {
   const f = (ops as unknown as Readonly<Record<string, (...xs: ReadonlyArray<Tensor>) => Tensor>>)[called(name)]
   return run(f(...xs.map((x) => tensor(x, { dtype })))).data[0]
 }
 
 /** A graph with two inputs, one node that is younger than whatever is made in between, and names for all of them. */
-const setting = (dtype: DType, fastMath = false) => {
+const setting = (dtype: RealDType, fastMath = false) => {
   const graph = new Graph()
   const type = typeOf(dtype)
   const [x, y] = [graph.input(0, type), graph.input(1, type)]
@@ -62,7 +62,7 @@ const setting = (dtype: DType, fastMath = false) => {
 const same = (a: number, b: number): boolean => Object.is(a, b)
 
 describe('an instruction on literals', () => {
-  const binary = (dtype: DType): ReadonlyArray<string> => {
+  const binary = (dtype: RealDType): ReadonlyArray<string> => {
     const compared = ['eq', 'ne', 'lt', 'le', 'gt', 'ge']
     if (dtype === 'bool') return ['eq', 'ne']
     return [...compared, 'add', 'sub', 'min', 'max', ...(floating.includes(dtype) ? ['mul', 'div'] : [])]
@@ -104,7 +104,7 @@ describe('an instruction on literals', () => {
 
 describe('an instruction on a literal and another operand', () => {
   // The operand for all numbers, or one number for all: only then it may be left out.
-  const table: ReadonlyArray<readonly [name: string, dtype: DType, literals: ReadonlyArray<number>]> = [
+  const table: ReadonlyArray<readonly [name: string, dtype: RealDType, literals: ReadonlyArray<number>]> = [
     ...floating.flatMap((dtype) =>
       ['add', 'sub', 'mul', 'div'].map((name) => [name, dtype, values[dtype].filter((v) => !Number.isNaN(v))] as const)
     ),
@@ -227,7 +227,7 @@ describe('two conversions', () => {
     (from, through) => {
       for (const to of dtypes) {
         const { graph, x, shown } = setting(from)
-        const convert = (operand: Node, dtype: DType) =>
+        const convert = (operand: Node, dtype: RealDType) =>
           simplified(graph, { fastMath: false }, 'convert', [operand], dtype)
         const once = from === through ? 'x' : 'convert(x)'
         const isBack = from === to && (through === 'float64' || through === from)

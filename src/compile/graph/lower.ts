@@ -2,6 +2,7 @@
 import { algebra } from '../../handlers/evaluate.js'
 import { NDArray } from '../../language/data/array.js'
 import { describe } from '../../language/data/describe.js'
+import { isComplex } from '../../language/data/dtype.js'
 import { fail } from '../../language/data/error.js'
 import * as S from '../../language/data/shape.js'
 import * as T from '../../language/data/type.js'
@@ -9,10 +10,11 @@ import { type BlockOp, type Inline, isBlock, project, TupleValue } from '../../l
 import { insideOf, layoutOf } from '../../language/terms/body.js'
 import { type Layout, layout, placesOf } from '../../language/terms/fold.js'
 import type { Builder, Lower, Lowered } from '../../language/terms/lowering.js'
-import { type AnyOp, listed } from '../../language/terms/op.js'
+import { type AnyOp, listed, rulesOf } from '../../language/terms/op.js'
 import { isOperation, type Tensor, Variable } from '../../language/terms/term.js'
 import { type BuilderOptions, builderOf, isUniform } from './builder.js'
 import { Graph, isNode, type Node, type NodeOf } from './graph.js'
+import { Complex, fromStored, lowerComplex, pairedBuilder, storedType, toStored } from './pairs.js'
 import { Residuals, residualsOf } from './residuals.js'
 import { checkedBuilder } from './rules.js'
 
@@ -25,8 +27,11 @@ export interface Program {
   readonly outputs: ReadonlyArray<Node>
 }
 
-// The carrier of a node: a node of the graph, or an array while it is constant; a tuple has its parts.
-type Carrier = Node | NDArray | ReadonlyArray<Node> | TupleValue
+// The value of a term: a node of the graph, or two if it is complex.
+type Value = Node | Complex
+
+// The carrier of a term: its value, or an array while it is constant; a tuple has its parts.
+type Carrier = Value | NDArray | ReadonlyArray<Value> | TupleValue
 
 // Constant nodes are computed at compile time, unless the result is much larger than its operands or takes long.
 const mostGrowth = 4096
@@ -48,8 +53,8 @@ const free = ({ name, type }: Variable): never =>
 // The lowering must have the type of its node, since machine code addresses elements by that type.
 const agreed = (op: AnyOp, operands: ReadonlyArray<Lowered>, made: unknown, type: T.Type): Lowered => {
   const { dtype, shape } = type
-  const own = isNode(made) ? made.type : undefined
-  if (own?.dtype === dtype && S.equals(own.shape, shape)) return made as Node
+  const own = made instanceof Complex || isNode(made) ? made.type : undefined
+  if (own?.dtype === dtype && S.equals(own.shape, shape)) return made as Value
   const given = own === undefined ? describe(made) : T.show(T.of(own.dtype, own.shape))
   return fail(
     own?.dtype === dtype ? 'ShapeError' : 'DTypeError',
@@ -83,9 +88,9 @@ export const lowerProgram = (
   const lowered = (residuals: Residuals): Program => {
     const graph = new Graph()
     const lowering = new Lowering(graph, checkedBuilder(builderOf(graph, options, residuals)))
-    const inputs = parameters.map(({ type }, k) => graph.input(k, type))
-    const known = new Map(parameters.map((parameter, k) => [parameter, inputs[k]]))
-    const outputs = lowering.terms(layout(roots), known, roots)
+    const inputs = parameters.map(({ type }, k) => graph.input(k, isComplex(type.dtype) ? storedType(type) : type))
+    const known = new Map(parameters.map((parameter, k) => [parameter, lowering.given(inputs[k], parameter.type)]))
+    const outputs = lowering.terms(layout(roots), known, roots).map((x) => lowering.stored(x))
     return { graph, inputs, constants: graph.nodes.filter(isConstant), outputs }
   }
   const residuals = new Residuals()
@@ -102,18 +107,28 @@ class Lowering {
     private readonly builder: Builder
   ) {}
 
+  /** The value of a parameter, from its elements in memory. */
+  given(input: Node, type: T.Type): Value {
+    return isComplex(type.dtype) ? fromStored(this.builder, input, type) : input
+  }
+
+  /** The node of a result's elements as memory has them. */
+  stored(x: Value): Node {
+    return x instanceof Complex ? (toStored(this.builder, x) as Node) : x
+  }
+
   /** Lowers a layout of terms, some of whose nodes are known. */
-  terms(laid: Layout, known: ReadonlyMap<Tensor, Node>, roots: ReadonlyArray<Tensor>): ReadonlyArray<Node> {
+  terms(laid: Layout, known: ReadonlyMap<Tensor, Value>, roots: ReadonlyArray<Tensor>): ReadonlyArray<Value> {
     const { nodes, starts, places } = laid
     const ends = placesOf(laid, roots)
     const seeds = [...known.keys()]
     const carriers: Array<Carrier> = new Array(nodes.length)
     placesOf(laid, seeds).forEach((place, k) => {
-      if (place >= 0) carriers[place] = known.get(seeds[k]) as Node
+      if (place >= 0) carriers[place] = known.get(seeds[k]) as Value
     })
-    const nodeAt = (place: number): Node => {
+    const nodeAt = (place: number): Value => {
       const carrier = carriers[place]
-      if (!(carrier instanceof NDArray)) return carrier as Node
+      if (!(carrier instanceof NDArray)) return carrier as Value
       const node = this.constant(carrier)
       carriers[place] = node
       return node
@@ -127,7 +142,7 @@ class Lowering {
       else if (head === project) {
         const tuple = carriers[places[starts[i]]]
         const index = x.params.index as number
-        carriers[i] = tuple instanceof TupleValue ? tuple.part(index) : (tuple as ReadonlyArray<Node>)[index]
+        carriers[i] = tuple instanceof TupleValue ? tuple.part(index) : (tuple as ReadonlyArray<Value>)[index]
       } else {
         if (head.rules.lower === undefined) missing(x, head)
         const from = starts[i]
@@ -143,7 +158,7 @@ class Lowering {
           : undefined
         if (value !== undefined) carriers[i] = value
         else {
-          const operands = new Array<Node>(arity)
+          const operands = new Array<Value>(arity)
           for (let k = 0; k < arity; k++) operands[k] = nodeAt(places[from + k])
           carriers[i] = isBlock(head) ? this.block(x, head, operands) : this.node(x, head, operands)
         }
@@ -152,16 +167,22 @@ class Lowering {
     return ends.map(nodeAt)
   }
 
-  private node(x: Tensor, op: AnyOp, operands: ReadonlyArray<Node>): Node {
+  private node(x: Tensor, op: AnyOp, operands: ReadonlyArray<Value>): Value {
     const lower = op.rules.lower as unknown as Lower<unknown>
-    return agreed(op, operands, lower(this.builder, listed(operands), x.params, x.type), x.type) as Node
+    const { complex } = rulesOf(op)
+    const isPair = isComplex(x.type.dtype) || operands.some((each) => each instanceof Complex)
+    const made =
+      complex !== undefined && isPair
+        ? lowerComplex(this.builder, lower, complex, operands, x.params, x.type)
+        : lower(this.builder, listed(operands), x.params, x.type)
+    return agreed(op, operands, made, x.type) as Value
   }
 
-  private block(x: Tensor, op: BlockOp<unknown>, operands: ReadonlyArray<Node>): ReadonlyArray<Node> {
+  private block(x: Tensor, op: BlockOp<unknown>, operands: ReadonlyArray<Value>): ReadonlyArray<Value> {
     const lower = op.rules.lower as NonNullable<typeof op.rules.lower>
     const types = x.type.parts as ReadonlyArray<T.Type>
-    const made = lower(this.builder, listed(operands), x.params, this.inline)
-    return types.map((type, k) => agreed(op, operands, made[k], type) as Node)
+    const made = lower(pairedBuilder(this.builder), listed(operands), x.params, this.inline)
+    return types.map((type, k) => agreed(op, operands, made[k], type) as Value)
   }
 
   // The array that an operation on arrays returns, if it is worth computing at compile time.
@@ -172,15 +193,22 @@ class Lowering {
     return algebra.apply(x, op, operands, () => true)
   }
 
-  private constant(value: NDArray): Node {
+  private constant(value: NDArray): Value {
     const { graph } = this
+    const { type, data } = value
+    if (isComplex(type.dtype)) {
+      const stored = storedType(type)
+      if (value.size !== 1) return this.given(this.constant(new NDArray(stored, data)) as Node, type)
+      const [re, im] = [data[0], data[1]].map((part) => graph.literal(part, T.of(stored.dtype, type.shape)))
+      return new Complex(type, re, im)
+    }
     if (value.size === 0) return graph.literal(0, value.type)
     return value.size === 1 || isUniform(value) ? graph.literal(value.first, value.type) : graph.constant(value)
   }
 
   // A body is laid out anew each time, since the last layout that reached a node sets its index.
   private readonly inline: Inline = (body) => (values) => {
-    const known = new Map(body.parameters.map((parameter, k) => [parameter, values[k] as Node]))
+    const known = new Map(body.parameters.map((parameter, k) => [parameter, values[k] as Value]))
     return this.terms(layoutOf(body), known, body.outputs)
   }
 }

@@ -1,8 +1,10 @@
 /** Execute: runs a compiled program: copies arguments in, calls its function, and reads the results. */
+import { allocate } from '../../language/data/allocate.js'
 import { filled, NDArray } from '../../language/data/array.js'
-import { type Data, itemSize, type ReadonlyData } from '../../language/data/dtype.js'
+import { type Data, isComplex, itemSize, partOf, type ReadonlyData } from '../../language/data/dtype.js'
 import { copyOf, expectSize } from '../../language/data/elements.js'
 import * as S from '../../language/data/shape.js'
+import * as T from '../../language/data/type.js'
 import { outOfFuel } from '../../language/terms/fuel.js'
 import type { Emitted } from '../emit/index.js'
 import type { Copied, Pointed, Wired, Wiring } from '../plan/wiring.js'
@@ -211,12 +213,12 @@ const givenBy = (wired: Given, args: ReadonlyArray<Argument>, constants: Readonl
   if (kind === 'argument' && isArray(given) && given.type === type) {
     const source = wired.isAlone ? undefined : sourceOf(given)
     if (source !== undefined) source.isOwned = false
-    if (given.source === undefined) expectSize('compile', given.data, S.size(type.shape))
+    if (given.source === undefined) expectSize('compile', given.data, T.lengthOf(type))
     return given
   }
   const data = isArray(given) ? given.data : given
-  expectSize('compile', data, S.size(type.shape))
-  return new NDArray(type, copyOf('compile', data, type.dtype))
+  expectSize('compile', data, T.lengthOf(type))
+  return new NDArray(type, copyOf('compile', data, partOf(type.dtype)))
 }
 
 // --- the second half: memory is written
@@ -245,20 +247,24 @@ const copyIn = (
 const resultOf = (heap: Heap, wired: Exclude<Wired, Given>): Result => {
   const { memory } = heap
   const { type } = wired
-  const isScalar = type.shape.length === 0
+  const isScalar = T.lengthOf(type) === 1 && type.shape.length === 0
   switch (wired.kind) {
     case 'literal':
-      return () => filled(type, wired.value)
+      return () =>
+        isComplex(type.dtype)
+          ? new NDArray(type, allocate(type.dtype, S.size(type.shape)).fill(wired.value))
+          : filled(type, wired.value)
     case 'arena': {
       const { dtype, offset } = wired
-      const size = S.size(type.shape)
+      const size = T.lengthOf(type)
       return isScalar
         ? (base) => new NDArray(type, memory.elementsOf(dtype)[(base + offset) / itemSize[dtype]])
         : (base) => new NDArray(type, memory.read(base + offset, dtype, size))
     }
     case 'pointed': {
       const { slot, isOwn } = wired
-      return (_base, residents) => arrayOf(type, isOwn ? residents[slot] : heap.copyOf(residents[slot], type.dtype))
+      return (_base, residents) =>
+        arrayOf(type, isOwn ? residents[slot] : heap.copyOf(residents[slot], partOf(type.dtype)))
     }
   }
 }

@@ -9,7 +9,7 @@
  * arrays that are used repeatedly.
  */
 import { NDArray, type Source } from '../../language/data/array.js'
-import { type DType, itemSize, type ReadonlyData, storageIn } from '../../language/data/dtype.js'
+import { type DType, itemSize, partOf, type ReadonlyData, storageIn } from '../../language/data/dtype.js'
 import { copyOf as copyOfElements, expectSize, lengthOf } from '../../language/data/elements.js'
 import { fail } from '../../language/data/error.js'
 import type * as T from '../../language/data/type.js'
@@ -200,7 +200,8 @@ export const heapOf = (memory: Memory, budget: number): Heap => {
     residentOf: (array) => {
       const source = sourceOf(array)
       if (source?.heap === heap) return source
-      const { data, dtype } = array
+      const { data } = array
+      const dtype = partOf(array.dtype)
       const known = residents.get(data)
       if (known !== undefined) return known
       const elements = genuine(data, dtype)

@@ -1,5 +1,5 @@
 /** Accesses: elements read from memory and written to it, one by one or as many as a vector has lanes. */
-import { type DType, itemSize } from '../../language/data/dtype.js'
+import { type DType, itemSize, partOf, type RealDType } from '../../language/data/dtype.js'
 import type { Code } from './code.js'
 import { extract, type Lanes, narrowMask, widenMask } from './element.js'
 import type { MemoryOpcode } from './opcodes.js'
@@ -11,22 +11,22 @@ const loadOne = {
   int32: 'i32.load',
   uint32: 'i32.load',
   bool: 'i32.load8_u'
-} as const satisfies Readonly<Record<DType, MemoryOpcode>>
+} as const satisfies Readonly<Record<RealDType, MemoryOpcode>>
 const storeOne = {
   float64: 'f64.store',
   float32: 'f32.store',
   int32: 'i32.store',
   uint32: 'i32.store',
   bool: 'i32.store8'
-} as const satisfies Readonly<Record<DType, MemoryOpcode>>
+} as const satisfies Readonly<Record<RealDType, MemoryOpcode>>
 
 const bits = { float64: 64, float32: 32, int32: 32, uint32: 32, bool: 8 } as const
 
 /** The element at the address on the stack plus an offset. */
-export const load = (code: Code, dtype: DType, offset: number): void => code.memory(loadOne[dtype], offset)
+export const load = (code: Code, dtype: DType, offset: number): void => code.memory(loadOne[partOf(dtype)], offset)
 
 /** Writes the element on the stack to the address below it plus an offset. */
-export const store = (code: Code, dtype: DType, offset: number): void => code.memory(storeOne[dtype], offset)
+export const store = (code: Code, dtype: DType, offset: number): void => code.memory(storeOne[partOf(dtype)], offset)
 
 // Bytes of 0 and 1 in the lowest places become masks.
 const masks = (code: Code, lanes: Lanes): void => {
@@ -66,7 +66,7 @@ export const loadVector = (
     }
     return
   }
-  const name = `v128.load${bits[dtype]}_lane` as const
+  const name = `v128.load${bits[partOf(dtype)]}_lane` as const
   code.i32(0)
   code.op('i32x4.splat')
   // The lane is loaded into the vector below the address.
@@ -133,7 +133,7 @@ export const storeVector = (
     if (dtype === 'bool') {
       extract(code, dtype, lanes, lane)
       code.memory('i32.store8', step(lane))
-    } else code.memoryLane(`v128.store${bits[dtype]}_lane`, step(lane), lane)
+    } else code.memoryLane(`v128.store${bits[partOf(dtype)]}_lane`, step(lane), lane)
   }
   code.release(start)
   code.release(vector)

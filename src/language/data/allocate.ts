@@ -1,12 +1,12 @@
 /** Allocation: new storage for the elements of an array, or an error if there is no memory for it. */
-import type { Data, DType } from './dtype.js'
+import { type Data, type DType, partOf, type RealDType, widthOf } from './dtype.js'
 import { fail } from './error.js'
 
 // --- constructors
-/** Zeroed storage for `size` elements. */
+/** Zeroed storage for `size` elements: for twice as many numbers if they are complex. */
 export const allocate = (dtype: DType, size: number): Data => {
   try {
-    return fresh(dtype, size)
+    return fresh(partOf(dtype), size * widthOf(dtype))
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown
     return fail('OutOfMemory', 'array', `cannot allocate ${size} elements of ${dtype}`, {
@@ -15,7 +15,7 @@ export const allocate = (dtype: DType, size: number): Data => {
   }
 }
 
-const fresh = (dtype: DType, size: number): Data => {
+const fresh = (dtype: RealDType, size: number): Data => {
   switch (dtype) {
     case 'float64':
       return new Float64Array(size)

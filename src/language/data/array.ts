@@ -1,8 +1,19 @@
 /** NDArray: an immutable array on the host, row-major over one typed array. */
 import { allocate } from './allocate.js'
+import { type Complex, complexNumber, isComplexNumber, isLikeComplex, showComplex } from './complex.js'
 import { brand, isBranded, oneCopy } from './copies.js'
 import { describe, passOn, written, writtenList } from './describe.js'
-import { cast, type Data, type DType, dtypes, type ReadonlyData } from './dtype.js'
+import {
+  cast,
+  complexOf,
+  type Data,
+  type DType,
+  dtypes,
+  isComplex,
+  partOf,
+  type ReadonlyData,
+  widthOf
+} from './dtype.js'
 import { copyOf, expectSize, typedArrayClass } from './elements.js'
 import { fail } from './error.js'
 import { isArray } from './lists.js'
@@ -12,8 +23,8 @@ import * as S from './shape.js'
 import * as T from './type.js'
 
 // --- model
-/** Numbers and booleans in arrays in each other, all those of one depth of one length. */
-export type Nested = number | boolean | ReadonlyArray<Nested>
+/** Numbers, complex numbers and booleans in arrays in each other, all those of one depth of one length. */
+export type Nested = number | boolean | Complex | ReadonlyArray<Nested>
 /**
  * Typed arrays that are data, of any realm: those of integers of 8 or 16 bits are read as int32, a `Float16Array` as
  * float32. Arrays of 64-bit integers are not accepted.
@@ -100,18 +111,21 @@ class HostArray {
     return this.type.shape.length
   }
 
-  /** The only element, as a number (`ShapeError` for any other size); a bool is 0 or 1. */
-  item(): number {
+  /**
+   * The only element, as a number (`ShapeError` for any other size); a bool is 0 or 1. That of a complex array is a record
+   * `{ re, im }`: `z.item<Complex>()`.
+   */
+  item<X extends number | Complex = number>(): X {
     if (this.size !== 1)
       fail('ShapeError', 'item', `the array has ${this.size} elements, but item needs exactly one`, {
         operands: [this.type],
         hint: 'use at(...index) for one element, or toNested() for all'
       })
-    return present('item', this, this.first)
+    return elementAt('item', this, 0) as X
   }
 
   /** The element at an index, one number an axis, negative numbers from the end; `AxisError` where there is none. */
-  at(...index: ReadonlyArray<number>): number {
+  at<X extends number | Complex = number>(...index: ReadonlyArray<number>): X {
     const { shape } = this.type
     const steps = S.strides(shape)
     if (index.length !== shape.length)
@@ -128,15 +142,21 @@ class HostArray {
         })
       return sum + from * steps[axis]
     }, 0)
-    return present('at', this, this.source === undefined ? this.data[offset] : this.source().at(offset))
+    return elementAt('at', this, offset) as X
   }
 
-  /** Nested plain arrays of numbers (of booleans for dtype bool); a scalar gives the number itself. */
+  /** Nested plain arrays of numbers, of booleans for dtype bool, of records `{ re, im }` for a complex dtype; of a scalar its one. */
   toNested(): Nested {
     const { shape } = this.type
-    const value: (i: number) => number | boolean =
-      this.type.dtype === 'bool' ? (i) => this.data[i] !== 0 : (i) => this.data[i]
-    expectSize('toNested', this.data, this.size)
+    const { data } = this
+    const { dtype } = this.type
+    const value: (i: number) => Nested =
+      dtype === 'bool'
+        ? (i) => data[i] !== 0
+        : isComplex(dtype)
+          ? (i) => complexNumber(data[2 * i], data[2 * i + 1])
+          : (i) => data[i]
+    expectSize('toNested', data, T.lengthOf(this.type))
     const rows = S.size(shape.filter((n) => n > 0))
     if (this.size === 0 && rows > mostLists)
       fail('OutOfMemory', 'toNested', 'cannot allocate so many empty lists', {
@@ -148,7 +168,7 @@ class HostArray {
       const inner = shape[axis] === 0 ? 0 : step / shape[axis]
       return Array.from({ length: shape[axis] }, (_, i) => build(axis + 1, offset + i * inner, inner))
     }
-    return build(0, 0, this.data.length)
+    return build(0, 0, this.size)
   }
 
   // --- as a tensor: the constant that it is
@@ -183,15 +203,19 @@ class HostArray {
     return `${T.show(this.type)} ${showNested(this)}`
   }
 
-  /** Plain data for JSON: NaN, infinities and negative zero, which JSON lacks, are strings. */
+  /**
+   * Plain data for JSON: NaN, infinities and negative zero, which JSON lacks, are strings. A complex number is two elements of
+   * `data`.
+   */
   toJSON(): { dtype: DType; shape: S.Shape; data: ReadonlyArray<number | string> } {
-    expectSize('toJSON', this.data, this.size)
+    expectSize('toJSON', this.data, T.lengthOf(this.type))
     return { dtype: this.dtype, shape: this.shape, data: Array.from(this.data, jsonNumber) }
   }
 
   /** A number only if it is a scalar, so that `x * 2` on a host scalar works and on anything larger throws. */
   [Symbol.toPrimitive](hint: string): string | number {
-    return hint === 'string' || this.size !== 1 ? this.toString() : this.item()
+    if (hint === 'string' || this.size !== 1) return this.toString()
+    return isComplex(this.type.dtype) ? Number(this.item<Complex>()) : this.item()
   }
 
   /** Not `Object`, so that stores that wrap plain objects do not wrap arrays. */
@@ -205,8 +229,9 @@ class HostArray {
 }
 
 /**
- * An array of numbers with a shape and a dtype. `data` holds the elements row by row; it is shared, not copied, so its type
- * does not let anybody write to it: `data.slice()` is a copy that is yours.
+ * An array of numbers with a shape and a dtype. `data` holds the elements row by row, a complex number as its real part and then
+ * its imaginary part; it is shared, not copied, so its type does not let anybody write to it: `data.slice()` is a copy that is
+ * yours.
  *
  * Its only enumerable properties are `dtype`, `shape` and `data`, so functions that compare objects by their properties compare
  * arrays by value. It may be frozen. `structuredClone` and `postMessage` turn it into a plain object with these three
@@ -246,10 +271,13 @@ const typeIn = ({ dtype, shape }: HostArray): T.Type => {
   return T.of(dtype, shapeIn('array', shape))
 }
 
-// An element that was read, which is not there if the buffer was transferred.
-const present = (op: string, x: HostArray, element: number | undefined): number => {
-  if (element === undefined) expectSize(op, x.data, x.size)
-  return element as number
+// The element at an offset, which is not there if the buffer was transferred.
+const elementAt = (op: string, x: HostArray, offset: number): number | Complex => {
+  const read = (at: number): number => (x.source === undefined ? x.data[at] : x.source().at(at))
+  const width = widthOf(x.type.dtype)
+  const last = read(width * offset + width - 1)
+  if (last === undefined) expectSize(op, x.data, T.lengthOf(x.type))
+  return width === 1 ? last : complexNumber(read(2 * offset), last)
 }
 
 const one = (dtype: DType, value: number): Data => {
@@ -263,8 +291,9 @@ const arrayOptions = known<ArrayOptions>({ shape: 'checked', dtype: 'checked' })
 
 // --- constructors
 /**
- * An array from a number, nested arrays or a typed array, which is copied. Numbers give float64 and booleans bool
- * unless `dtype` says otherwise; 8- and 16-bit integers become int32; `shape` reshapes.
+ * An array from a number, nested arrays or a typed array, which is copied. Numbers give float64, booleans bool, and complex
+ * numbers `{ re, im }` complex128, unless `dtype` says otherwise; 8- and 16-bit integers become int32; `shape` reshapes. With a
+ * complex dtype, the elements of a typed array are real and imaginary parts in turn.
  * Throws `ShapeError` for ragged nesting or a shape of another size, `DTypeError` for anything that is no number.
  *
  * @example
@@ -274,16 +303,23 @@ const arrayOptions = known<ArrayOptions>({ shape: 'checked', dtype: 'checked' })
  */
 export const array = (data: Nested | TypedArray | NDArray | Plain, options?: ArrayOptions): NDArray => {
   const { shape: wanted, dtype } = arrayOptions('array', options)
-  if (isPlain(data)) return array(array(data.data, { dtype: data.dtype, shape: data.shape }), options)
+  if (isPlain(data)) return array(ofPlain(data), options)
   if (dtype !== undefined) checkDType('array', dtype)
   const read = readData('array', data, dtype)
   const shape = wanted === undefined ? read.shape : shapeIn('array', wanted)
-  if (S.size(shape) !== read.data.length)
-    fail('ShapeError', 'array', `${read.data.length} elements do not fill the shape [${shape.join(',')}]`, {
-      hint: `give a shape of non-negative integers whose product is ${read.data.length}`
+  const count = read.data.length / widthOf(read.dtype)
+  if (S.size(shape) !== count)
+    fail('ShapeError', 'array', `${count} elements do not fill the shape [${shape.join(',')}]`, {
+      hint: `give a shape of non-negative integers whose product is ${count}`
     })
   return new NDArray(T.of(read.dtype, shape), read.data)
 }
+
+// The data of a complex array are pairs of numbers, in a list as in a typed array.
+const ofPlain = ({ dtype, shape, data }: Plain): NDArray =>
+  isComplex(dtype) && Array.isArray(data)
+    ? array(array(data, { dtype: partOf(dtype) }).data, { dtype, shape })
+    : array(data as Nested, { dtype, shape })
 
 /** An operand that is nested arrays or a typed array, as an array; the errors are those of `op`. */
 export const arrayOf = (op: string, data: Nested | TypedArray): NDArray => {
@@ -301,27 +337,55 @@ export const shapeIn = (op: string, shape: unknown): S.Shape => {
   return Object.freeze(Array.from(sizes as S.Shape))
 }
 
-/** A scalar of `dtype`; the number is rounded or wrapped to it. */
+/** A scalar of `dtype`; the number is rounded or wrapped to it, and is the real part of a complex one. */
 export const scalar = (dtype: DType, value: number, weak = false): NDArray =>
   new NDArray(T.of(dtype, [], weak), cast(dtype, value))
 
-/** An array of a type with every element `value`. */
+/** A complex number as a scalar of a complex dtype. */
+export const complexScalar = (dtype: DType, { re, im }: Complex, weak = false): NDArray => {
+  const data = allocate(dtype, 1)
+  data[0] = re
+  data[1] = im
+  return new NDArray(T.of(dtype, [], weak), data)
+}
+
+/** An array of a type with every element `value`, a real number. */
 export const filled = (type: T.Type, value: number): NDArray => {
   const data = allocate(type.dtype, S.size(type.shape))
-  if (value !== 0 || Object.is(value, -0)) data.fill(cast(type.dtype, value))
+  if (value !== 0 || Object.is(value, -0)) {
+    const element = cast(type.dtype, value)
+    if (isComplex(type.dtype)) for (let i = 0; i < data.length; i += 2) data[i] = element
+    else data.fill(element)
+  }
   return new NDArray(type, data)
 }
 
 // --- combinators
-/** The elements converted to `dtype` one by one: out of range, floats saturate to integers, as JAX on a CPU; NaN is 0. */
+/**
+ * The elements converted to `dtype` one by one: out of range, floats saturate to integers, as JAX on a CPU; NaN is 0. Of a complex
+ * number, dtypes that are not complex keep the real part.
+ */
 export const convertData = (data: ReadonlyData, from: DType, to: DType): Data => {
-  const out = allocate(to, data.length)
+  if (isComplex(from) && !isComplex(to)) return convertData(partOfData(data, from, 0), partOf(from), to)
+  if (isComplex(to) && !isComplex(from)) {
+    const out = allocate(to, data.length)
+    for (let i = 0; i < data.length; i++) out[2 * i] = data[i]
+    return out
+  }
+  const out = allocate(to, data.length / widthOf(from))
   if (to === 'bool') for (let i = 0; i < data.length; i++) out[i] = data[i] === 0 ? 0 : 1
   else if (from[0] === 'f' && (to === 'int32' || to === 'uint32')) {
     const least = to === 'int32' ? -2147483648 : 0
     const most = to === 'int32' ? 2147483647 : 4294967295
     for (let i = 0; i < data.length; i++) out[i] = Math.min(most, Math.max(least, data[i]))
   } else out.set(data)
+  return out
+}
+
+/** The real parts of complex elements (`part` 0), or their imaginary parts (1). */
+export const partOfData = (data: ReadonlyData, dtype: DType, part: 0 | 1): Data => {
+  const out = allocate(partOf(dtype), data.length / 2)
+  for (let i = 0; i < out.length; i++) out[i] = data[2 * i + part]
   return out
 }
 
@@ -374,11 +438,19 @@ const readAny = (op: string, x: unknown, wanted: DType | undefined): Read => {
   if (x instanceof NDArray) {
     if (x.dtype === undefined) unreadable(op, x)
     const dtype = wanted ?? x.dtype
+    if (isComplex(x.dtype) && !isComplex(dtype)) notReal(op, dtype, '')
     return { shape: x.shape, dtype, data: dtype === x.dtype ? x.data : convertData(x.data, x.dtype, dtype) }
   }
   if (isTypedArray(x)) {
     const from = dtypeOf(x)
     const copy = copyOf(op, x, from)
+    if (wanted !== undefined && isComplex(wanted)) {
+      if (copy.length % 2 === 1)
+        fail('ShapeError', op, `${copy.length} numbers are not pairs of real and imaginary parts`, {
+          hint: `a typed array with dtype ${wanted} has the real and the imaginary part of each element in turn`
+        })
+      return { shape: [copy.length / 2], dtype: wanted, data: convertData(copy, from, partOf(wanted)) }
+    }
     return {
       shape: [copy.length],
       dtype: wanted ?? from,
@@ -388,6 +460,8 @@ const readAny = (op: string, x: unknown, wanted: DType | undefined): Read => {
   const values: Array<number> = []
   const shape: Array<number> = []
   let booleans = 0
+  // Their imaginary parts, by position, if any of them is complex.
+  let imaginary: Array<number> | undefined
   const visit = (value: unknown, depth: number, path: string): void => {
     if (isNested(op, value, path)) {
       if (depth === T.mostAxes)
@@ -413,15 +487,28 @@ const readAny = (op: string, x: unknown, wanted: DType | undefined): Read => {
         path,
         hint: 'every row of an array must have the same length'
       })
+    if (isComplexNumber(value)) {
+      if (wanted !== undefined && !isComplex(wanted)) notReal(op, wanted, path)
+      imaginary ??= []
+      imaginary[values.length] = value.im
+      values.push(value.re)
+      return
+    }
     if (typeof value === 'boolean') booleans++
     else if (typeof value !== 'number') notNumber(op, value, path)
     values.push(Number(value))
   }
   visit(x, 0, '')
-  const from: DType = booleans > 0 && booleans === values.length ? 'bool' : 'float64'
+  const from: DType =
+    imaginary !== undefined ? 'complex128' : booleans > 0 && booleans === values.length ? 'bool' : 'float64'
   const dtype = wanted ?? from
   const data = allocate(from, values.length)
-  data.set(values)
+  if (imaginary === undefined) data.set(values)
+  else
+    for (let i = 0; i < values.length; i++) {
+      data[2 * i] = values[i]
+      data[2 * i + 1] = imaginary[i] ?? 0
+    }
   return { shape: Object.freeze(shape), dtype, data: dtype === from ? data : convertData(data, from, dtype) }
 }
 
@@ -439,6 +526,12 @@ const notNumber = (op: string, value: unknown, path: string): never =>
         hint: 'join the tensors with np.stack; pass a vector argument as array([1, 2]) or a typed array, not as [1, 2]'
       })
     : fail('DTypeError', op, `${describe(value)} is not a number`, { path, hint: hintFor(value) })
+
+const notReal = (op: string, dtype: DType, path: string): never =>
+  fail('DTypeError', op, `a complex number is not an element of dtype ${dtype}`, {
+    path,
+    hint: `use dtype '${complexOf(dtype)}', or take the real part alone: np.real`
+  })
 
 const isArrayOrTensor = (x: unknown): boolean => {
   try {
@@ -488,7 +581,9 @@ const hintOf = (x: unknown): string =>
                 ? 'np.stack joins arrays and tensors into one; run gives the array of a tensor'
                 : isPlain(x)
                   ? 'this is the JSON form of an array: array(x) makes one of it, and tensorOf or treeOf of freegrad/codec decode it'
-                  : anyNumber
+                  : isLikeComplex(x)
+                    ? 'a complex number is a record of two numbers: { re: 1, im: 0 }; np.complex(re, im) makes one of two tensors'
+                    : anyNumber
 
 /** A number as JSON can hold it: what it has none for is a string. */
 export const jsonNumber = (x: number): number | string =>
@@ -504,15 +599,20 @@ const showFloat32 = (x: number): string => {
   return String(Number(x.toPrecision(9)))
 }
 
-const showElement = (dtype: DType, x: number): string =>
+const showNumber = (dtype: DType, x: number): string =>
   dtype === 'bool' ? String(x !== 0) : dtype === 'float32' ? showFloat32(x) : Object.is(x, -0) ? '-0' : String(x)
+
+const showElement = ({ dtype, data }: NDArray, at: number): string =>
+  isComplex(dtype)
+    ? showComplex({ re: data[2 * at], im: data[2 * at + 1] }, (part) => showNumber(partOf(dtype), part))
+    : showNumber(dtype, data[at])
 
 // Axes within more rows than this show one element, so that a text is short whatever the shape is.
 const mostRows = 10_000
 
 const showNested = (x: NDArray): string => {
   const go = (axis: number, offset: number, step: number, rows: number): string => {
-    if (axis === x.ndim) return showElement(x.dtype, x.data[offset])
+    if (axis === x.ndim) return showElement(x, offset)
     const n = x.shape[axis]
     const inner = n === 0 ? 0 : step / n
     const [first, last] = rows * Math.min(n, 9) > mostRows ? [1, 0] : n <= 12 ? [n, 0] : [6, 3]

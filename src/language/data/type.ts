@@ -1,7 +1,7 @@
 /** Types: the shape and dtype of a tensor, known without its data (JAX: *aval*). */
 import type * as Eq_ from 'fp-ts/lib/Eq.js'
 import type * as Show_ from 'fp-ts/lib/Show.js'
-import { type DType, dtypes } from './dtype.js'
+import { type DType, dtypes, isComplex, widthOf } from './dtype.js'
 import * as S from './shape.js'
 
 // --- model
@@ -24,7 +24,9 @@ const intern = (weak: boolean): Readonly<Record<DType, Type>> => ({
   float32: { shape: scalar, dtype: 'float32', weak },
   int32: { shape: scalar, dtype: 'int32', weak },
   uint32: { shape: scalar, dtype: 'uint32', weak },
-  bool: { shape: scalar, dtype: 'bool', weak }
+  bool: { shape: scalar, dtype: 'bool', weak },
+  complex128: { shape: scalar, dtype: 'complex128', weak },
+  complex64: { shape: scalar, dtype: 'complex64', weak }
 })
 const strongScalars = intern(false)
 const weakScalars = intern(true)
@@ -44,8 +46,8 @@ export const mostAxes = 64
  * Whether a tensor may have this shape: at most 64 axes of whole sizes, whose product, empty axes apart, is a number of
  * elements and of bytes that JavaScript counts exactly. Code that computes places relies on it.
  */
-export const isCountable = ({ shape }: Pick<Type, 'shape'>): boolean => {
-  let bytes = 8
+export const isCountable = ({ shape, dtype }: Pick<Type, 'shape'> & Partial<Pick<Type, 'dtype'>>): boolean => {
+  let bytes = dtype !== undefined && isComplex(dtype) ? 16 : 8
   for (let axis = 0; axis < shape.length; axis++) {
     const n = shape[axis]
     if (!(Number.isInteger(n) && n >= 0)) return false
@@ -68,6 +70,9 @@ export const isType = (x: Type): boolean => {
     return false
   }
 }
+
+/** How many numbers an array of the type stores: two for each element if it is complex. */
+export const lengthOf = ({ dtype, shape }: Type): number => S.size(shape) * widthOf(dtype)
 
 /** The same type with another shape. */
 export const withShape = (type: Type, shape: S.Shape): Type =>

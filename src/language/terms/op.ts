@@ -1,13 +1,16 @@
 /** Operations: everything that freegrad knows about an operation, in one declaration. */
 
-import { arrayOf, hintFor, isTypedArray, NDArray, type Nested, type TypedArray } from '../data/array.js'
+import { arrayOf, complexScalar, hintFor, isTypedArray, NDArray, type Nested, type TypedArray } from '../data/array.js'
 import { callable } from '../data/callable.js'
+import { isComplexNumber } from '../data/complex.js'
 import { isBranded, oneCopy } from '../data/copies.js'
 import { describe, passOn } from '../data/describe.js'
+import { isComplex } from '../data/dtype.js'
 import { FreegradError, fail } from '../data/error.js'
 import { fieldOf, isA } from '../data/looking.js'
 import type { Type } from '../data/type.js'
 import type { Block } from './block.js'
+import type { ComplexRule } from './complex.js'
 import type { Live } from './live.js'
 import type { Lower } from './lowering.js'
 import { checkParams, type ParamKinds } from './params.js'
@@ -133,6 +136,11 @@ export type Declaration<P> = Derivative<P> &
     /** The operation only moves elements of its operands, so it commutes with squaring. */
     moves?: true
     /**
+     * What the operation means on complex numbers: without it, complex operands or a complex result throw `DTypeError`. The type
+     * rule, the derivatives and `batch` are those of real numbers.
+     */
+    complex?: ComplexRule<P>
+    /**
      * The operation in terms of the builder's loop operations; `compile` rejects a program with an operation that lacks
      * it.
      */
@@ -243,8 +251,23 @@ export const applyAs = <P = undefined>(
   // Passed as a function, for example to Array.map, an operation is called with additional arguments.
   const given = typeof params === 'object' && !isA(params, Tensor) ? (params as Params) : noParams
   const checked = type(types, params as P, name)
-  return op.rules.instead?.(xs, params as P) ?? node(op, given, xs, checked)
+  const other = op.rules.instead?.(xs, params as P)
+  if (other !== undefined) return other
+  if (op.rules.complex === undefined) expectReal(name, types, checked)
+  return node(op, given, xs, checked)
 }
+
+// An operation is never silently real.
+const expectReal = (name: string, types: ReadonlyArray<Type>, result: Type): void => {
+  for (const type of types) if (isComplex(type.dtype)) notOfComplex(name, types)
+  if (isComplex(result.dtype)) notOfComplex(name, types)
+}
+
+const notOfComplex = (name: string, types: ReadonlyArray<Type>): never =>
+  fail('DTypeError', name, 'the operation has no meaning for complex numbers', {
+    operands: types,
+    hint: 'take the real or the imaginary part first (np.real, np.imag), or the absolute value (np.abs)'
+  })
 
 /** Operands made ready; what looks like one and is none is refused as `lift` does. */
 const prepared = (name: string, prepare: Prepare, operands: ReadonlyArray<Like>): ReadonlyArray<Tensor> => {
@@ -261,8 +284,8 @@ export const rebuild = (op: AnyOp, operands: ReadonlyArray<Tensor>, params: unkn
   applyAs(op.name, op as Readonly<{ name: string; rules: Declaration<unknown> }>, operands, params)
 
 /**
- * A tensor-like value as a term. A bare number is a weak float64, a boolean a bool; nested arrays and typed arrays are
- * copied. Throws `DTypeError` or `ShapeError`, with a hint, for anything else.
+ * A tensor-like value as a term. A bare number is a weak float64, `{ re, im }` a weak complex128, a boolean a bool; nested arrays
+ * and typed arrays are copied. Throws `DTypeError` or `ShapeError`, with a hint, for anything else.
  */
 export const lift = (op: string, x: Like): Tensor => {
   try {
@@ -270,7 +293,8 @@ export const lift = (op: string, x: Like): Tensor => {
     if (typeof x === 'number') return literal(x, 'float64', true)
     if (typeof x === 'boolean') return literal(x ? 1 : 0, 'bool')
     if (x instanceof NDArray) return x.dtype === undefined ? noTensor(op, x) : constant(x)
-    return Array.isArray(x) || isTypedArray(x) ? constant(arrayOf(op, x as Nested | TypedArray)) : noTensor(op, x)
+    if (Array.isArray(x) || isTypedArray(x)) return constant(arrayOf(op, x as Nested | TypedArray))
+    return isComplexNumber(x) ? constant(complexScalar('complex128', x, true)) : noTensor(op, x)
   } catch (thrown) {
     return passOn(x, thrown, () => noTensor(op, x))
   }

@@ -4,6 +4,7 @@
  */
 
 import { NDArray, type Nested, scalar } from '../data/array.js'
+import type { Complex } from '../data/complex.js'
 import { brand } from '../data/copies.js'
 import { describe } from '../data/describe.js'
 import { cast, type DType } from '../data/dtype.js'
@@ -79,7 +80,7 @@ export class Tensor {
   }
 
   /** The only element of an array. Throws `NotANumber` for any other tensor, which is a program. */
-  item(this: NDArray): number {
+  item<X extends number | Complex = number>(this: NDArray): X {
     return noNumbers('item', this)
   }
 
@@ -231,7 +232,7 @@ export const now = (): number => created
 const sketch = (x: Tensor, depth: number): string => {
   const { head } = x
   if (head instanceof Variable) return head.name
-  if (head instanceof NDArray) return head.ndim === 0 ? String(head.data[0]) : T.show(head.type)
+  if (head instanceof NDArray) return head.ndim === 0 ? head.toString().split(' ')[1] : T.show(head.type)
   if (head.rules.transparent) return sketch(x.operand(0), depth)
   if (depth === 0) return '...'
   return `${head.name}(${x.operands.map((operand) => sketch(operand, depth - 1)).join(', ')})`

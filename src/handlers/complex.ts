@@ -1,0 +1,107 @@
+/** Complex: the values of operations on complex numbers, derived from what they say of pairs and from their real values. */
+import { allocate } from '../language/data/allocate.js'
+import { NDArray, partOfData } from '../language/data/array.js'
+import { cast, isComplex, partOf, type ReadonlyData } from '../language/data/dtype.js'
+import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
+import {
+  type Arithmetic,
+  type ComplexRule,
+  type Formula,
+  type Pair,
+  partwise,
+  products
+} from '../language/terms/complex.js'
+import { type Declaration, listed } from '../language/terms/op.js'
+import { aligned } from '../ops/kernel.js'
+import { numbers, numbers32 } from '../ops/numbers.js'
+
+// --- combinators
+/** Whether an operand or the result of an operation is complex. */
+export const isOfComplex = (xs: ReadonlyArray<NDArray>, type: T.Type): boolean =>
+  isComplex(type.dtype) || xs.some((x) => isComplex(x.dtype))
+
+/** The value of an operation of which an operand or the result is complex. */
+export const evaluateComplex = (
+  rules: Declaration<unknown>,
+  rule: ComplexRule<unknown>,
+  xs: ReadonlyArray<NDArray>,
+  params: unknown,
+  type: T.Type
+): NDArray => {
+  const part = T.withDtype(type, partOf(type.dtype), type.weak)
+  const real = (operands: ReadonlyArray<NDArray>): NDArray => rules.evaluate(listed(operands), params, part)
+  if (rule === partwise)
+    return joined(real(xs.map((x) => partOfArray(x, 0))), real(xs.map((x) => partOfArray(x, 1))), type)
+  if (rule === products) {
+    const [x, y] = xs
+    const product = (i: Part, j: Part): ReadonlyData => real([partOfArray(x, i), partOfArray(y, j)]).data
+    return new NDArray(type, combined(product(0, 0), product(1, 1), product(0, 1), product(1, 0), type))
+  }
+  const [formula, arithmetic] =
+    typeof rule === 'object' ? [rule.wide, numbers] : [rule, xs.some(isNarrow) ? numbers32 : numbers]
+  return elementwise(formula, arithmetic, xs, params, type)
+}
+
+type Part = 0 | 1
+
+/** The real or the imaginary part of a complex array; an array that is not complex, such as indices, stands for both. */
+const partOfArray = (x: NDArray, part: Part): NDArray =>
+  isComplex(x.dtype)
+    ? new NDArray(T.withDtype(x.type, partOf(x.dtype), x.type.weak), partOfData(x.data, x.dtype, part))
+    : x
+
+const joined = (re: NDArray, im: NDArray, type: T.Type): NDArray => {
+  const out = allocate(type.dtype, S.size(type.shape))
+  for (let i = 0; i < re.data.length; i++) {
+    out[2 * i] = re.data[i]
+    out[2 * i + 1] = im.data[i]
+  }
+  return new NDArray(type, out)
+}
+
+// Of (a + bi)(c + di): ac, bd, ad and bc.
+const combined = (
+  ac: ReadonlyData,
+  bd: ReadonlyData,
+  ad: ReadonlyData,
+  bc: ReadonlyData,
+  type: T.Type
+): ReadonlyData => {
+  const out = allocate(type.dtype, S.size(type.shape))
+  for (let i = 0; i < ac.length; i++) {
+    out[2 * i] = ac[i] - bd[i]
+    out[2 * i + 1] = ad[i] + bc[i]
+  }
+  return out
+}
+
+const isNarrow = ({ dtype }: NDArray): boolean => partOf(dtype) === 'float32'
+
+const elementwise = (
+  formula: Formula<unknown>,
+  arithmetic: Arithmetic<number>,
+  xs: ReadonlyArray<NDArray>,
+  params: unknown,
+  type: T.Type
+): NDArray => {
+  const size = S.size(type.shape)
+  const out = allocate(type.dtype, size)
+  const parts = xs.map((x) => [
+    aligned(partOfArray(x, 0), type.shape),
+    isComplex(x.dtype) ? aligned(partOfArray(x, 1), type.shape) : none
+  ])
+  const isPair = isComplex(type.dtype)
+  for (let i = 0; i < size; i++) {
+    const zs = parts.map(([re, im]): Pair<number> => ({ re: re[i], im: im[i] }))
+    const value = formula(arithmetic, listed(zs), params)
+    if (isPair) {
+      const { re, im } = value as Pair<number>
+      out[2 * i] = re
+      out[2 * i + 1] = im
+    } else out[i] = cast(type.dtype, value as number)
+  }
+  return new NDArray(type, out)
+}
+
+const none: ReadonlyData = new Float64Array(0)

@@ -1,0 +1,64 @@
+/** Complex: complex numbers from their parts, and the parts, by NumPy's names. */
+import { isComplex as isComplexDType } from '../language/data/dtype.js'
+import * as T from '../language/data/type.js'
+import { type Like, lift } from '../language/terms/op.js'
+import { literal, type Tensor } from '../language/terms/term.js'
+import { fill } from '../ops/broadcast.js'
+import { ne } from '../ops/comparison.js'
+import * as ops from '../ops/complex.js'
+import { floats } from '../ops/promote.js'
+import { atan2 } from '../ops/trigonometric.js'
+
+// --- model
+/** The imaginary unit, a number like `1`: it does not widen what it meets. `np.mul(np.i, x)` is `ix`. */
+export const i: { readonly re: 0; readonly im: 1 } = Object.freeze({ re: 0, im: 1 })
+
+// --- constructors
+/**
+ * The complex numbers with these real and imaginary parts, which broadcast together: complex64 of float32, and otherwise
+ * complex128. Throws `DTypeError` for a part that is itself complex.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.complex(1, [2, 3])).toNested(), [{ re: 1, im: 2 }, { re: 1, im: 3 }])
+ */
+export const complex = (re: Like, im: Like): Tensor => {
+  const [x, y] = floats('np.complex', [re, im])
+  return ops.complex(x, y)
+}
+
+// --- combinators
+/** The real part of each element; of real numbers, themselves. */
+export const real = (x: Like): Tensor => ops.real(asInexact('np.real', x))
+
+/** The imaginary part of each element; of real numbers, 0. */
+export const imag = (x: Like): Tensor => ops.imag(asInexact('np.imag', x))
+
+/** The complex conjugate of each element; of real numbers, themselves. */
+export const conj = (x: Like): Tensor => ops.conj(asInexact('np.conj', x))
+
+/**
+ * The angle of each element in [-π, π], real. Of a real number it is 0 or π. Its derivative at 0, where there is no angle, is 0.
+ *
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.strictEqual(run(np.angle({ re: 0, im: 2 })).item(), Math.PI / 2)
+ */
+export const angle = (x: Like): Tensor => {
+  const z = asInexact('np.angle', x)
+  return atan2(ops.imag(z), ops.real(z))
+}
+
+/** Whether each element has an imaginary part that is not 0: bool. */
+export const isComplex = (x: Like): Tensor => {
+  const t = lift('np.isComplex', x)
+  return isComplexDType(t.type.dtype) ? ne(ops.imag(t), 0) : fill(T.of('bool', t.type.shape), 0)
+}
+
+/** Whether the dtype is complex, whatever the elements are: a boolean of JavaScript. */
+export const iscomplexobj = (x: Like): boolean => isComplexDType(lift('np.iscomplexobj', x).type.dtype)
+
+const asInexact = (name: string, x: Like): Tensor =>
+  floats(name, [typeof x === 'number' ? literal(x, 'float64', true) : x])[0]

@@ -1,0 +1,228 @@
+/**
+ * Formulas: elementary functions of complex numbers, with the branch cuts, signed zeros and special values of C99's Annex G. Those
+ * of inverse functions are W. Kahan's (Branch Cuts for Complex Elementary Functions, 1987).
+ */
+import type { Arithmetic, Pair } from '../language/terms/complex.js'
+import {
+  either,
+  isEndless,
+  isNegative,
+  isWild,
+  modulus,
+  one,
+  over,
+  plusReal,
+  times,
+  turned,
+  turnedBack,
+  withSign
+} from './pairs.js'
+
+/** A function of one complex number. */
+export type Function = <X>(m: Arithmetic<X>, z: Pair<X>) => Pair<X>
+
+/** Beyond this size `e^x` may leave the range of float64 where its product with a sine does not. */
+const far = 700
+
+// --- combinators
+export const exp: Function = (m, { re: a, im: b }) => {
+  const isFar = m.gt(a, far)
+  // The square root of e^a, which is in range, or e^a.
+  const size = m.call('exp', m.select(isFar, m.mul(0.5, a), a))
+  const again = m.select(isFar, size, 1)
+  const [re, im] = [m.call('cos', b), m.call('sin', b)].map((turn) => m.mul(m.mul(size, turn), again))
+  const isReal = m.eq(b, 0)
+  const isGone = m.and(m.eq(a, Number.NEGATIVE_INFINITY), isWild(m, b))
+  const isEnd = m.and(m.eq(a, Number.POSITIVE_INFINITY), isWild(m, b))
+  return {
+    re: m.select(isReal, m.mul(size, again), m.select(isGone, 0, m.select(isEnd, a, re))),
+    im: m.select(isReal, b, m.select(isGone, 0, im))
+  }
+}
+
+export const expm1: Function = (m, z) => {
+  const half = m.call('sin', m.mul(0.5, z.im))
+  const { re, im } = exp(m, z)
+  const near = m.sub(m.mul(m.call('expm1', z.re), m.call('cos', z.im)), m.mul(2, m.mul(half, half)))
+  return { re: m.select(m.lt(m.abs(z.re), 1), near, m.sub(re, 1)), im }
+}
+
+export const log: Function = (m, z) => {
+  const [a, b] = [m.abs(z.re), m.abs(z.im)]
+  const [large, small] = [m.max(a, b), m.min(a, b)]
+  const ratio = m.select(m.eq(large, 0), 0, m.div(small, large))
+  const isNear = m.and(m.gt(large, 0.5), m.lt(large, 1.5))
+  const near = m.add(m.mul(m.sub(large, 1), m.add(large, 1)), m.mul(small, small))
+  const half = m.mul(0.5, m.call('log1p', m.select(isNear, near, m.mul(ratio, ratio))))
+  const size = m.select(isNear, half, m.add(m.call('log', large), half))
+  const isEnd = m.or(isEndless(m, z.re), isEndless(m, z.im))
+  return { re: m.select(isEnd, Number.POSITIVE_INFINITY, size), im: m.call('atan2', z.im, z.re) }
+}
+
+export const log1p: Function = (m, z) => {
+  const sum = plusReal(m, z, 1)
+  const isNear = m.lt(m.max(m.abs(z.re), m.abs(z.im)), 0.5)
+  const near = m.mul(0.5, m.call('log1p', m.add(m.mul(z.re, m.add(2, z.re)), m.mul(z.im, z.im))))
+  const { re, im } = log(m, sum)
+  return { re: m.select(isNear, near, re), im }
+}
+
+export const sqrt: Function = (m, { re: a, im: b }) => {
+  const large = m.max(m.abs(a), m.abs(b))
+  const [isHuge, isTiny] = [m.gt(large, 2 ** 1020), m.lt(large, 2 ** -960)]
+  const pick = (huge: number, tiny: number) => m.select(isHuge, huge, m.select(isTiny, tiny, m.number(1, a)))
+  const [scale, back] = [pick(0.25, 2 ** 108), pick(2, 2 ** -54)]
+  const [x, y] = [m.mul(m.abs(a), scale), m.mul(b, scale)]
+  const root = m.sqrt(m.mul(0.5, m.add(x, modulus(m, { re: x, im: y }))))
+  const wide = m.mul(root, back)
+  const thin = m.select(m.eq(root, 0), b, m.mul(m.div(m.mul(0.5, y), root), back))
+  const isRight = m.or(m.ge(a, 0), m.ne(a, a))
+  const found = { re: m.select(isRight, wide, m.abs(thin)), im: m.select(isRight, thin, withSign(m, wide, b)) }
+  return either(m, isEndless(m, b), { re: Number.POSITIVE_INFINITY, im: b }, found)
+}
+
+export const rsqrt: Function = (m, z) => over(m, one(m, z), sqrt(m, z))
+
+// cosh and sinh of a part times numbers up to 1, which may be in range where they are not.
+const hyperbolic = <X>(m: Arithmetic<X>, a: X) => {
+  const size = m.abs(a)
+  const isFar = m.gt(size, far)
+  const half = m.call('exp', m.mul(0.5, size))
+  const times = (x: X, near: X): X => m.select(isFar, m.mul(m.mul(m.mul(0.5, half), x), half), m.mul(near, x))
+  return {
+    cosh: (x: X): X => times(x, m.call('cosh', a)),
+    sinh: (x: X): X => m.select(isFar, withSignOf(m, times(x, x), a), m.mul(m.call('sinh', a), x))
+  }
+}
+
+// A product with what has the sign of a part.
+const withSignOf = <X>(m: Arithmetic<X>, x: X, sign: X): X => m.select(isNegative(m, sign), m.neg(x), x)
+
+export const sinh: Function = (m, { re: a, im: b }) => {
+  const { cosh, sinh } = hyperbolic(m, a)
+  return {
+    re: m.select(m.eq(a, 0), a, m.select(m.eq(b, 0), m.call('sinh', a), sinh(m.call('cos', b)))),
+    im: m.select(m.eq(b, 0), b, cosh(m.call('sin', b)))
+  }
+}
+
+export const cosh: Function = (m, { re: a, im: b }) => {
+  const { cosh, sinh } = hyperbolic(m, a)
+  return {
+    re: m.select(m.eq(b, 0), m.call('cosh', a), cosh(m.call('cos', b))),
+    im: m.select(
+      m.or(m.eq(a, 0), m.eq(b, 0)),
+      m.mul(sgn(m, a), withSignOf(m, m.number(0, a), b)),
+      sinh(m.call('sin', b))
+    )
+  }
+}
+
+const sgn = <X>(m: Arithmetic<X>, x: X): X => m.select(isNegative(m, x), m.number(-1, x), 1)
+
+export const sin: Function = (m, z) => turnedBack(m, sinh(m, turned(m, z)))
+export const cos: Function = (m, z) => cosh(m, turned(m, z))
+export const tan: Function = (m, z) => turnedBack(m, tanh(m, turned(m, z)))
+
+/** From here on `tanh` of a real number is 1 in float64. */
+const saturated = 22
+
+export const tanh: Function = (m, { re: a, im: b }) => {
+  const t = m.call('tan', b)
+  const isFar = m.gt(m.abs(a), saturated)
+  const s = m.call('sinh', m.select(isFar, 1, a))
+  const slope = m.add(1, m.mul(t, t))
+  const length = m.add(1, m.mul(slope, m.mul(s, s)))
+  const near = m.div(m.mul(m.mul(slope, m.sqrt(m.add(1, m.mul(s, s)))), s), length)
+  const turns = m.mul(m.call('sin', b), m.call('cos', b))
+  const rest = m.mul(4, m.mul(turns, m.call('exp', m.mul(-2, m.abs(a)))))
+  const isEnd = m.and(isEndless(m, a), isWild(m, b))
+  return {
+    re: m.select(isFar, sgn(m, a), m.select(m.eq(a, 0), a, near)),
+    im: m.select(m.eq(b, 0), b, m.select(isEnd, 0, m.select(isFar, rest, m.div(t, length))))
+  }
+}
+
+/** `1 / cosh² z`. */
+export const sechSquared: Function = (m, z) => {
+  const e = exp(
+    m,
+    either(
+      m,
+      isNegative(m, z.re),
+      { re: m.mul(2, z.re), im: m.mul(2, z.im) },
+      { re: m.mul(-2, z.re), im: m.mul(-2, z.im) }
+    )
+  )
+  const sum = plusReal(m, e, 1)
+  return over(m, { re: m.mul(4, e.re), im: m.mul(4, e.im) }, times(m, sum, sum))
+}
+
+export const logistic: Function = (m, z) => {
+  const isLeft = m.lt(z.re, 0)
+  const e = exp(m, either(m, isLeft, z, { re: m.neg(z.re), im: m.neg(z.im) }))
+  return over(m, either(m, isLeft, e, one(m, z)), plusReal(m, e, 1))
+}
+
+const roots = <X>(m: Arithmetic<X>, { re, im }: Pair<X>) => ({
+  minus: sqrt(m, { re: m.sub(1, re), im: m.neg(im) }),
+  plus: sqrt(m, { re: m.add(1, re), im })
+})
+
+export const asin: Function = (m, z) => {
+  const { minus, plus } = roots(m, z)
+  return {
+    re: m.call('atan2', z.re, m.sub(m.mul(minus.re, plus.re), m.mul(minus.im, plus.im))),
+    im: m.call('asinh', m.sub(m.mul(minus.re, plus.im), m.mul(minus.im, plus.re)))
+  }
+}
+
+export const acos: Function = (m, z) => {
+  const { minus, plus } = roots(m, z)
+  return {
+    re: m.mul(2, m.call('atan2', minus.re, plus.re)),
+    im: m.call('asinh', m.sub(m.mul(plus.re, minus.im), m.mul(plus.im, minus.re)))
+  }
+}
+
+export const asinh: Function = (m, z) => turnedBack(m, asin(m, turned(m, z)))
+
+export const acosh: Function = (m, z) => {
+  const below = sqrt(m, plusReal(m, z, -1))
+  const above = sqrt(m, plusReal(m, z, 1))
+  return {
+    re: m.call('asinh', m.add(m.mul(below.re, above.re), m.mul(below.im, above.im))),
+    im: m.mul(2, m.call('atan2', below.im, above.re))
+  }
+}
+
+/** Beyond this size squares leave the range. */
+const huge = 1e150
+
+export const atanh: Function = (m, { re, im }) => {
+  const [a, b] = [m.abs(re), m.abs(im)]
+  const large = m.max(a, b)
+  const isHuge = m.gt(large, huge)
+  const [x, y] = [m.select(isHuge, 1, a), m.select(isHuge, 1, im)]
+  const away = m.sub(1, x)
+  const near = m.mul(0.25, m.call('log1p', m.div(m.mul(4, x), m.add(m.mul(away, away), m.mul(y, y)))))
+  const ratio = m.div(m.min(a, b), large)
+  const rest = m.div(m.div(m.div(a, large), m.add(1, m.mul(ratio, ratio))), large)
+  const isEnd = m.or(isEndless(m, re), isEndless(m, im))
+  const turn = m.mul(0.5, m.call('atan2', m.mul(2, y), m.sub(m.mul(away, m.add(1, x)), m.mul(y, y))))
+  return {
+    re: withSign(m, m.select(isEnd, 0, m.select(isHuge, rest, near)), re),
+    im: m.select(isHuge, withSign(m, m.number(Math.PI / 2, re), im), turn)
+  }
+}
+
+export const atan: Function = (m, z) => turnedBack(m, atanh(m, turned(m, z)))
+
+/** `z^w = exp(w log z)`; a power of 0 is 1 for `w = 0`, 0 if the real part of `w` is positive, and otherwise NaN. */
+export const pow = <X>(m: Arithmetic<X>, z: Pair<X>, w: Pair<X>): Pair<X> => {
+  const isZero = m.and(m.eq(z.re, 0), m.eq(z.im, 0))
+  const isNone = m.and(m.eq(w.re, 0), m.eq(w.im, 0))
+  const atZero = m.select(m.gt(w.re, 0), 0, m.number(Number.NaN, w.re))
+  const power = exp(m, times(m, w, log(m, z)))
+  return either(m, isNone, { re: 1, im: 0 }, either(m, isZero, { re: atZero, im: atZero }, power))
+}

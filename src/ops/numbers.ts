@@ -50,15 +50,13 @@ export const numbers: Arithmetic<number> = {
   }
 }
 
-const { fround } = Math
-
 /** The same in float32: each result is rounded. */
 export const numbers32: Arithmetic<number> = {
   ...numbers,
-  sqrt: (x) => fround(Math.sqrt(x)),
-  add: (x, y) => fround(x + y),
-  sub: (x, y) => fround(x - y),
-  mul: (x, y) => fround(x * y),
-  div: (x, y) => fround(x / y),
-  call: (name, ...xs) => fround(numbers.call(name, ...xs))
+  sqrt: (x) => Math.fround(Math.sqrt(x)),
+  add: (x, y) => Math.fround(x + y),
+  sub: (x, y) => Math.fround(x - y),
+  mul: (x, y) => Math.fround(x * y),
+  div: (x, y) => Math.fround(x / y),
+  call: (name, ...xs) => Math.fround(numbers.call(name, ...xs))
 }

@@ -68,6 +68,7 @@ export const abs: Op<1> = defineOp({
     return T.withDtype(x, partOf(x.dtype), x.weak)
   },
   evaluate: elementwise(Math.abs),
+  absolute: true,
   jvp: [(dx, [x]) => (isComplex(x.type.dtype) ? real(mul(conj(sign(x)), dx)) : mul(dx, sign(x)))],
   square: ([x]) => (isComplex(x.type.dtype) ? real(mul(x, conj(x))) : integerPow(x, { n: 2 })),
   batch: pointwise,

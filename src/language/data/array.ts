@@ -214,8 +214,7 @@ class HostArray {
 
   /** A number only if it is a scalar, so that `x * 2` on a host scalar works and on anything larger throws. */
   [Symbol.toPrimitive](hint: string): string | number {
-    if (hint === 'string' || this.size !== 1) return this.toString()
-    return isComplex(this.type.dtype) ? Number(this.item<Complex>()) : this.item()
+    return hint === 'string' || this.size !== 1 ? this.toString() : Number(this.item())
   }
 
   /** Not `Object`, so that stores that wrap plain objects do not wrap arrays. */

@@ -20,8 +20,8 @@ export const complexNumber = (re: number, im: number): Complex =>
 const refusal: PropertyDescriptor & ThisType<Complex> = {
   value: function (this: Complex, hint: string): string {
     if (hint === 'string') return showComplex(this, String)
-    return fail('NotANumber', 'complex', 'a complex number was used in a JavaScript operator or Math function', {
-      hint: 'use np.abs, np.add and the other functions of freegrad/numpy, or its parts re and im'
+    return fail('NotANumber', 'complex', 'a complex number is no number of JavaScript', {
+      hint: 'use np.abs, or its parts re and im'
     })
   }
 }

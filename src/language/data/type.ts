@@ -19,15 +19,8 @@ export interface Type {
 
 // --- constructors
 const scalar: S.Shape = []
-const intern = (weak: boolean): Readonly<Record<DType, Type>> => ({
-  float64: { shape: scalar, dtype: 'float64', weak },
-  float32: { shape: scalar, dtype: 'float32', weak },
-  int32: { shape: scalar, dtype: 'int32', weak },
-  uint32: { shape: scalar, dtype: 'uint32', weak },
-  bool: { shape: scalar, dtype: 'bool', weak },
-  complex128: { shape: scalar, dtype: 'complex128', weak },
-  complex64: { shape: scalar, dtype: 'complex64', weak }
-})
+const intern = (weak: boolean): Readonly<Record<DType, Type>> =>
+  Object.fromEntries(dtypes.map((dtype) => [dtype, { shape: scalar, dtype, weak }])) as Record<DType, Type>
 const strongScalars = intern(false)
 const weakScalars = intern(true)
 

@@ -133,6 +133,8 @@ export type Declaration<P> = Derivative<P> &
     instead?: (xs: ReadonlyArray<Tensor>, params: P) => Tensor | undefined
     /** The square of the result, which is smooth where the result itself has a kink. */
     square?: (xs: ReadonlyArray<Tensor>, params: P) => Tensor
+    /** The operation is the absolute value, of which even functions have no kink. */
+    absolute?: true
     /** The operation only moves elements of its operands, so it commutes with squaring. */
     moves?: true
     /**

@@ -8,7 +8,7 @@ import { bilinear, defineOp, flat, kept, linear, type Op, pointwise } from '../l
 import { ranged } from '../language/terms/params.js'
 import type { Tensor } from '../language/terms/term.js'
 import { fma32, fma as scalarFma } from '../math/fma.js'
-import { perElement } from './cost.js'
+import { perComplex, perElement } from './cost.js'
 import { elementwise } from './kernel.js'
 import { over, powerOf, times } from './pairs.js'
 import { common, floats } from './promote.js'
@@ -70,6 +70,7 @@ export const mul: Op<2> = defineOp({
   transpose: [(ct, [, y]) => mul(ct, y), (ct, [x]) => mul(ct, x)],
   batch: pointwise,
   instead: ([x, y]) => smoothSquare(x, y, squared),
+  flops: perComplex(6),
   complex: (m, [z, w]) => times(m, z, w),
   lower: lowerTo('mul')
 })
@@ -111,6 +112,7 @@ export const div: Op<2> = defineOp({
     }
     return rest === undefined ? undefined : div(rest, y.term)
   },
+  flops: perComplex(12),
   complex: (m, [z, w]) => over(m, z, w),
   lower: lowerTo('div')
 })

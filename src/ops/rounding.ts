@@ -10,6 +10,7 @@ import { add, div, integerPow, mul, neg } from './arithmetic.js'
 import { eq } from './comparison.js'
 import { complex, conj, imag, real } from './complex.js'
 import { convertNode } from './convert.js'
+import { perComplex } from './cost.js'
 import { elementwise } from './kernel.js'
 import { directionOf, modulus } from './pairs.js'
 import { common } from './promote.js'
@@ -46,6 +47,7 @@ export const sign: Op<1> = defineOp({
   jvp: [(dz, [z], s) => (isComplex(z.type.dtype) ? turning(dz, z, s) : undefined)],
   batch: pointwise,
   lower: lowerTo('sign'),
+  flops: perComplex(10),
   complex: { wide: (m, [z]) => directionOf(m, z) }
 })
 
@@ -73,6 +75,7 @@ export const abs: Op<1> = defineOp({
   square: ([x]) => (isComplex(x.type.dtype) ? real(mul(x, conj(x))) : integerPow(x, { n: 2 })),
   batch: pointwise,
   lower: lowerTo('abs'),
+  flops: perComplex(8),
   complex: { wide: (m, [z]) => modulus(m, z) }
 })
 

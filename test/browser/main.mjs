@@ -26,7 +26,7 @@ const bundle = async () => {
     treeshake: false,
     resolve: {
       conditionNames: ['freegrad-source', 'import'],
-      alias: { vitest: join(here, 'vitest.ts'), 'node:fs': join(here, 'fs.ts') }
+      alias: { vitest: join(here, 'vitest.ts'), 'node:fs': join(here, 'fs.ts'), 'node:vm': join(here, 'vm.ts') }
     }
   })
   const { output } = await build.generate({ format: 'esm' })

@@ -98,6 +98,8 @@ const shown = (x: unknown): string => {
 const matchers = {
   toBe: Object.is,
   toEqual: equals,
+  toBeDefined: (a: unknown) => a !== undefined,
+  toBeInstanceOf: (a: unknown, of: new (...args: never) => unknown) => a instanceof of,
   toMatchObject: includes,
   toHaveProperty: (a: unknown, name: string) => isObject(a) && name in a,
   toHaveLength: (a: unknown, length: number) => (a as { length: number }).length === length,

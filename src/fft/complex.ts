@@ -10,11 +10,10 @@ import { isA } from '../language/data/looking.js'
 import * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import { Tensor } from '../language/terms/term.js'
-import { asFloat } from '../numpy/operands.js'
+import { asReal, reals } from '../numpy/operands.js'
 import { broadcastTo, fill } from '../ops/broadcast.js'
 import { concatenateAll } from '../ops/concatenate.js'
 import * as ops from '../ops/index.js'
-import { floats } from '../ops/promote.js'
 
 // --- model
 /** Complex numbers: real and imaginary parts of the same shape and dtype. */
@@ -29,8 +28,8 @@ export type Parts = Readonly<{ re: Tensor; im: Tensor | undefined }>
 // --- constructors
 /** The parts of an operand, in float32 or float64; `ShapeError` for parts whose shapes do not broadcast. */
 export const partsOf = (name: string, x: ComplexLike): Parts => {
-  if (!isPair(x)) return { re: asFloat(name, x), im: undefined }
-  const [re, im] = floats(name, [x.re, x.im])
+  if (!isPair(x)) return { re: asReal(name, x), im: undefined }
+  const [re, im] = reals(name, [x.re, x.im])
   const shape = S.broadcast(re.type.shape, im.type.shape)
   if (shape === undefined)
     return fail('ShapeError', name, 'the real and imaginary parts have shapes that do not broadcast', {
@@ -46,7 +45,7 @@ export const realOf = (name: string, x: Like): Tensor =>
     ? fail('DTypeError', name, 'the operand is complex', {
         hint: 'give its real part, or use the complex transform, whose name has no r'
       })
-    : asFloat(name, x)
+    : asReal(name, x)
 
 const has = (x: object, part: string): boolean => {
   try {

@@ -5,10 +5,9 @@ import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
-import { asFloat } from '../numpy/operands.js'
+import { asReal, reals } from '../numpy/operands.js'
 import { broadcastTo, fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
-import { floats } from '../ops/promote.js'
 import { reshaped } from '../ops/shape.js'
 import { sliceAxis } from '../ops/slice.js'
 import { strong } from '../transforms/arguments.js'
@@ -27,7 +26,7 @@ export const leaf = 32
 // --- operands
 /** An operand of real numbers whose last two axes are rows and columns. */
 export const matrices = (name: string, x: Like): Tensor => {
-  const t = strong(asFloat(name, x))
+  const t = strong(asReal(name, x))
   const { shape } = t.type
   if (shape.length < 2)
     fail('ShapeError', name, 'the operand is not a matrix', {
@@ -54,7 +53,7 @@ const squaresOf = (name: string, t: Tensor): Tensor => {
 
 /** Matrices and right sides in one dtype; a right side of one axis is a vector, any other is matrices of columns. */
 export const systems = (name: string, a: Like, b: Like): readonly [a: Tensor, b: Tensor] => {
-  const [x, y] = floats(name, [a, b]).map(strong)
+  const [x, y] = reals(name, [a, b]).map(strong)
   matrices(name, x)
   if (y.type.shape.length === 0)
     fail('ShapeError', name, 'the right-hand side is a scalar', {

@@ -6,9 +6,8 @@ import { known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { hypot } from '../numpy/arithmetic.js'
-import { type Along, alongOptions, asFloat, asNumber, axisOf, together } from '../numpy/operands.js'
+import { type Along, alongOptions, asNumber, asReal, axisOf, reals, together } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
-import { floats } from '../ops/promote.js'
 import { sliceAxis } from '../ops/slice.js'
 
 import { flatBeyond } from '../ops/tails.js'
@@ -47,12 +46,12 @@ export const relu = (x: Like): Tensor => {
 }
 
 /** `min(max(x, 0), 6)`; its derivative at 0 and 6 is 0. */
-export const relu6 = (x: Like): Tensor => ops.clamp(0, asFloat('nn.relu6', x), 6)
+export const relu6 = (x: Like): Tensor => ops.clamp(0, asReal('nn.relu6', x), 6)
 
 /** `x`, multiplied by `negativeSlope` (0.01) where it is negative; its derivative at 0 is 1. */
 export const leakyRelu = (x: Like, options?: Leaky): Tensor => {
   const { negativeSlope = 0.01 } = leakyOptions('nn.leakyRelu', options)
-  const t = asFloat('nn.leakyRelu', x)
+  const t = asReal('nn.leakyRelu', x)
   return ops.select(ops.ge(t, 0), t, ops.mul(negativeSlope, t))
 }
 
@@ -63,7 +62,7 @@ export const elu = (x: Like, options?: Scaled): Tensor => {
 }
 
 const exponential = (name: string, x: Like, alpha: Like): Tensor => {
-  const t = asFloat(name, x)
+  const t = asReal(name, x)
   const isPositive = ops.gt(t, 0)
   return ops.select(isPositive, t, ops.mul(alpha, ops.expm1(ops.select(isPositive, 0, t))))
 }
@@ -75,16 +74,16 @@ export const selu = (x: Like): Tensor =>
 /** `max(x, 0) + alpha·(e^(min(x, 0)/alpha) - 1)`: its derivative at 0 is 1 for every `alpha` (J. Barron, 2017). */
 export const celu = (x: Like, options?: Scaled): Tensor => {
   const { alpha = 1 } = scaledOptions('nn.celu', options)
-  const t = asFloat('nn.celu', x)
+  const t = asReal('nn.celu', x)
   return ops.add(ops.maximum(t, 0), ops.mul(alpha, ops.expm1(ops.div(ops.minimum(t, 0), alpha))))
 }
 
 // --- smooth ones
 /** `1 / (1 + e^-x)`. */
-export const sigmoid = (x: Like): Tensor => ops.logistic(asFloat('nn.sigmoid', x))
+export const sigmoid = (x: Like): Tensor => ops.logistic(asReal('nn.sigmoid', x))
 
 /** `log(sigmoid(x))`, without overflow. */
-export const logSigmoid = (x: Like): Tensor => ops.neg(ops.logaddexp(ops.neg(asFloat('nn.logSigmoid', x)), 0))
+export const logSigmoid = (x: Like): Tensor => ops.neg(ops.logaddexp(ops.neg(asReal('nn.logSigmoid', x)), 0))
 
 /**
  * `log(1 + e^x)`, without overflow.
@@ -93,17 +92,17 @@ export const logSigmoid = (x: Like): Tensor => ops.neg(ops.logaddexp(ops.neg(asF
  * import { softplus } from 'freegrad/nn'
  * assert.deepStrictEqual(run(softplus([0, 1000])).toNested(), [Math.log(2), 1000])
  */
-export const softplus = (x: Like): Tensor => ops.logaddexp(asFloat('nn.softplus', x), 0)
+export const softplus = (x: Like): Tensor => ops.logaddexp(asReal('nn.softplus', x), 0)
 
 /** `x / (1 + |x|)`. */
 export const softSign = (x: Like): Tensor => {
-  const t = asFloat('nn.softSign', x)
+  const t = asReal('nn.softSign', x)
   return ops.div(t, ops.add(ops.abs(t), 1))
 }
 
 /** `x·sigmoid(x)`, also called swish. */
 export const silu = (x: Like): Tensor => {
-  const t = asFloat('nn.silu', x)
+  const t = asReal('nn.silu', x)
   return ops.zeroMul(t, ops.logistic(flatBeyond(800, t)))
 }
 
@@ -113,7 +112,7 @@ export const silu = (x: Like): Tensor => {
  */
 export const gelu = (x: Like, options?: Approximate): Tensor => {
   const { approximate = true } = approximateOptions('nn.gelu', options)
-  const t = asFloat('nn.gelu', x)
+  const t = asReal('nn.gelu', x)
   if (!approximate) return ops.zeroMul(ops.mul(0.5, t), ops.erfc(ops.mul(flatBeyond(40, t), -Math.SQRT1_2)))
   const near = flatBeyond(100, t)
   const inner = ops.mul(Math.sqrt(8 / Math.PI), ops.add(near, ops.mul(0.044715, ops.integerPow(near, { n: 3 }))))
@@ -125,7 +124,7 @@ export const gelu = (x: Like, options?: Approximate): Tensor => {
 export const squareplus = (x: Like, options?: Smooth): Tensor => {
   const name = 'nn.squareplus'
   const { b = 4 } = smoothOptions(name, options)
-  return squareplusOf(...together(name, floats(name, [x, b])))
+  return squareplusOf(...together(name, reals(name, [x, b])))
 }
 
 // √(x² + b), and what it is larger than |x|, halved, where the product with their sum, which is b, is divided by that.
@@ -155,7 +154,7 @@ const cubed = (x: Tensor, root: Tensor): Tensor => ops.div(ops.div(ops.div(x, ro
 
 /** `x·tanh(softplus(x))` (D. Misra, 2019). */
 export const mish = (x: Like): Tensor => {
-  const t = asFloat('nn.mish', x)
+  const t = asReal('nn.mish', x)
   return ops.zeroMul(t, ops.tanh(ops.logaddexp(flatBeyond(800, t), 0)))
 }
 
@@ -167,11 +166,11 @@ export const hardTanh = named('nn.hardTanh', (x: Like): Tensor => {
 })
 
 /** `relu6(x + 3) / 6`. */
-export const hardSigmoid = (x: Like): Tensor => ops.div(relu6(ops.add(asFloat('nn.hardSigmoid', x), 3)), 6)
+export const hardSigmoid = (x: Like): Tensor => ops.div(relu6(ops.add(asReal('nn.hardSigmoid', x), 3)), 6)
 
 /** `x·hardSigmoid(x)`. */
 export const hardSilu = (x: Like): Tensor => {
-  const t = asFloat('nn.hardSilu', x)
+  const t = asReal('nn.hardSilu', x)
   return ops.mul(t, hardSigmoid(t))
 }
 
@@ -186,7 +185,7 @@ export const hardSilu = (x: Like): Tensor => {
  */
 export const glu = (x: Like, options?: Along): Tensor => {
   const { axis = -1 } = alongOptions('nn.glu', options)
-  const t = asFloat('nn.glu', x)
+  const t = asReal('nn.glu', x)
   const at = axisOf('nn.glu', t, axis)
   const n = t.type.shape[at]
   if (n % 2 !== 0)

@@ -5,11 +5,10 @@ import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { tri } from '../numpy/diagonal.js'
 import { einsum } from '../numpy/einsum.js'
-import { asBool } from '../numpy/operands.js'
+import { asBool, reals } from '../numpy/operands.js'
 import { repeat } from '../numpy/shape.js'
 import { softmax } from '../numpy/softmax.js'
 import * as ops from '../ops/index.js'
-import { floats } from '../ops/promote.js'
 import { reshaped } from '../ops/shape.js'
 
 // --- model
@@ -39,7 +38,7 @@ const hidden = -0.7 * (2 - 2 ** -23) * 2 ** 127
 export const dotProductAttention = (query: Like, key: Like, value: Like, options?: Attention): Tensor => {
   const name = 'nn.dotProductAttention'
   const { bias, mask, isCausal = false, scale } = attentionOptions(name, options)
-  const given = floats(name, [query, key, value])
+  const given = reals(name, [query, key, value])
   const [q, k, v] = batches(name, given)
   const [, targets, heads, size] = q.type.shape
   const sources = k.type.shape[1]

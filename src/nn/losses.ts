@@ -6,11 +6,10 @@ import * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { takeAlongAxis } from '../numpy/indexing.js'
-import { type Along, alongOptions, asFloat, axisOf } from '../numpy/operands.js'
+import { type Along, alongOptions, asReal, axisOf, reals } from '../numpy/operands.js'
 import { expandDims, squeeze } from '../numpy/shape.js'
 import { logSoftmax, logsumexp } from '../numpy/softmax.js'
 import * as ops from '../ops/index.js'
-import { floats } from '../ops/promote.js'
 import { withPartials } from '../transforms/partials.js'
 import { integers } from './normalization.js'
 
@@ -51,7 +50,7 @@ export const softmaxCrossEntropyWithIntegerLabels = named(
   (logits: Like, labels: Like, options?: Along): Tensor => {
     const name = 'nn.softmaxCrossEntropyWithIntegerLabels'
     const { axis = -1 } = alongOptions(name, options)
-    const [x, y] = [asFloat(name, logits), integers(name, labels)]
+    const [x, y] = [asReal(name, logits), integers(name, labels)]
     const at = axisOf(name, x, axis)
     if (!S.equals(S.removeAxes(x.type.shape, [at]), y.type.shape))
       fail('ShapeError', name, 'the labels do not match the rows of logits', {
@@ -118,7 +117,7 @@ const error = (name: string, predictions: Like, targets: Like): Tensor => ops.su
 
 // A column less a row would be a matrix, whose mean is no loss.
 const alike = (name: string, x: Like, y: Like): [Tensor, Tensor] => {
-  const [a, b] = floats(name, [x, y])
+  const [a, b] = reals(name, [x, y])
   const [m, n] = [a.type.shape, b.type.shape]
   if (m.length > 0 && n.length > 0 && !S.equals(m, n))
     fail('ShapeError', name, 'predictions and targets have different shapes', {

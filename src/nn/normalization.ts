@@ -7,7 +7,7 @@ import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
 import { type Like, lift } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
-import { type Axis, asFloat, axisOf, inDType } from '../numpy/operands.js'
+import { type Axis, asReal, axisOf, inDType } from '../numpy/operands.js'
 import { expandDims } from '../numpy/shape.js'
 import { mean as meanOf } from '../numpy/statistics.js'
 import * as ops from '../ops/index.js'
@@ -68,7 +68,7 @@ export const integers = (name: string, x: Like): Tensor => {
 export const standardize = named('nn.standardize', (x: Like, options?: Standard): Tensor => {
   const name = 'nn.standardize'
   const { axis = -1, mean, variance, epsilon = 1e-5, where } = standardOptions(name, options)
-  const t = asFloat(name, x)
+  const t = asReal(name, x)
   const centered = ops.sub(t, mean ?? meanOf(t, { axis, keepdims: true, where }))
   const spread = variance ?? meanOf(ops.integerPow(centered, { n: 2 }), { axis, keepdims: true, where })
   return ops.mul(centered, ops.rsqrt(ops.add(spread, epsilon)))

@@ -2,7 +2,7 @@
 
 import { checkDType, elementsOf, isTypedArray, NDArray, shapeIn } from '../language/data/array.js'
 import { describe, passOn } from '../language/data/describe.js'
-import { type DType, isInexact } from '../language/data/dtype.js'
+import { type DType, isComplex, isInexact } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { isArray, isDense } from '../language/data/lists.js'
 import { isA } from '../language/data/looking.js'
@@ -178,7 +178,21 @@ export const asNumber = (name: string, x: Like): Tensor => {
   return t.type.dtype === 'bool' ? convertNode(t, 'int32') : t
 }
 
-/** The operand as real numbers: integers and bools become float64. */
+/** Operands as real numbers of one dtype: integers and bools become float64. Throws `DTypeError` for complex numbers. */
+export const reals = (name: string, xs: ReadonlyArray<Like>): ReadonlyArray<Tensor> => {
+  const given = floats(name, xs)
+  if (given.some(({ type }) => isComplex(type.dtype)))
+    fail('DTypeError', name, 'the function takes real numbers only', {
+      operands: given.map((x) => x.type),
+      hint: 'take the real or the imaginary part first (np.real, np.imag), or the absolute value (np.abs)'
+    })
+  return given
+}
+
+/** The operand as real numbers. Throws `DTypeError` for complex numbers. */
+export const asReal = (name: string, x: Like): Tensor => reals(name, [x])[0]
+
+/** The operand as real or complex numbers: integers and bools become float64. */
 export const asFloat = (name: string, x: Like): Tensor => floats(name, [x])[0]
 
 /** Whether the elements are real or complex numbers, not integers or bools. */

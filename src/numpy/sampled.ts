@@ -1,5 +1,6 @@
 /** Functions given by samples, by NumPy's names: integrals, gradients, convolutions and unwrapped angles. */
 
+import { isComplex } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
@@ -110,7 +111,7 @@ export const convolve = (x: Like, y: Like, options?: Convolution): Tensor => {
 }
 
 /**
- * The cross-correlation of two vectors, `Σ x[i + j] · y[j]` for each `i`; by default only where the shorter one lies
+ * The cross-correlation of two vectors, `Σ x[i + j] · y[j]` for each `i`, with the conjugate of a complex `y`; by default only where the shorter one lies
  * fully inside the longer one.
  * @example
  * import { run } from 'freegrad'
@@ -120,7 +121,8 @@ export const convolve = (x: Like, y: Like, options?: Convolution): Tensor => {
 export const correlate = (x: Like, y: Like, options?: Convolution): Tensor => {
   const name = 'np.correlate'
   const { mode = 'valid' } = convolutionOptions(name, options)
-  const [a, b] = vectorsOf(name, x, y)
+  const [a, given] = vectorsOf(name, x, y)
+  const b = isComplex(given.type.dtype) ? ops.conj(given) : given
   if (a.type.shape[0] >= b.type.shape[0]) return slid(a, b, mode)
   // The other way round, since the longer one stands still.
   return ops.reverse(slid(b, a, mode), { axes: [0] })

@@ -55,7 +55,7 @@ const sizes = [
   `${2 ** 40}`,
   `${2 ** 53 - 1},${2 ** 53 - 1},0`
 ]
-const dtypes = ['float64', 'float32', 'int32', 'uint32', 'bool', 'int64']
+const dtypes = ['float64', 'float32', 'int32', 'uint32', 'bool', 'complex128', 'complex64', 'int64']
 const policies = ['everythingSaveable', 'nothingSaveable', 'dotsSaveable', 'constructor']
 
 const deep = (levels: number, key: string | number): unknown => {

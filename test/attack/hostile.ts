@@ -387,7 +387,7 @@ const typed: ReadonlyArray<Named> = [
   ['an array of detached arrays', () => [detached(new Float64Array(2))]]
 ]
 
-const dtypes = ['float64', 'float32', 'int32', 'uint32', 'bool'] as const
+const dtypes = ['float64', 'float32', 'int32', 'uint32', 'bool', 'complex128', 'complex64'] as const
 const own_: ReadonlyArray<Named> = [
   ...dtypes.flatMap(
     (dtype): ReadonlyArray<Named> => [

@@ -3,8 +3,12 @@
 import * as fc from 'fast-check'
 import { array, type Complex, compile, grad, run, type Tensor, tensor } from 'freegrad'
 import { tensorOf } from 'freegrad/codec'
+import * as fft from 'freegrad/fft'
+import * as linalg from 'freegrad/linalg'
+import * as nn from 'freegrad/nn'
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
+import * as special from 'freegrad/special'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { reason } from '../support/reason.js'
 
@@ -126,6 +130,10 @@ describe('errors', () => {
     ['an odd number of parts', () => array(new Float64Array(3), { dtype: 'complex128' }), 'ShapeError', 'pairs'],
     ['a Math function', () => Math.abs(array(one).item<Complex>() as never), 'NotANumber', 'np.abs'],
     ['a Math function of an array', () => Math.abs(array(one) as never), 'NotANumber', 'np.abs'],
+    ['a linear system', () => linalg.solve([[one]], [1]), 'DTypeError', 'real numbers only'],
+    ['a Fourier transform', () => fft.rfft([one, 1]), 'DTypeError', 'real numbers only'],
+    ['an activation', () => nn.silu(one), 'DTypeError', 'real numbers only'],
+    ['a special function', () => special.erf(one), 'DTypeError', 'floating'],
     ['a complex index', () => np.take([1, 2], one), 'DTypeError', 'integer']
   ])('%s', (_, f, tag, text) => {
     const found = reason(() => run(f() as never))

@@ -1,5 +1,5 @@
 /** Norms of vectors, by their order; integers become float64 first. */
-import { written } from '../language/data/describe.js'
+import { describe, written } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
 import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
@@ -41,6 +41,8 @@ export const root = (x: Tensor): Tensor => ops.select(ops.eq(x, 0), 0, ops.sqrt(
  */
 export const norm = named('np.norm', (x: Like, options?: Norm): Tensor => {
   const { axis, keepdims, ord = null } = normOptions('np.norm', options)
+  if (ord !== null && typeof ord !== 'number')
+    fail('TreeError', 'np.norm', `the order is ${describe(ord)}`, { hint: 'give a number, such as 1, 2 or Infinity' })
   const t = asFloat('np.norm', x)
   const axes = axesOf('np.norm', t, axis)
   if (ord !== null && axes.length !== 1)

@@ -1,6 +1,7 @@
 /** Exponentials, logarithms, powers and roots, elementwise on real numbers; integers become float64 first. */
 
 import { callable } from '../language/data/callable.js'
+import { fieldOf } from '../language/data/looking.js'
 import { lowerTo } from '../language/terms/lowering.js'
 import type { Declaration } from '../language/terms/op.js'
 import { defineOp, type Op, type PartialRule, pointwise } from '../language/terms/op.js'
@@ -25,16 +26,22 @@ import { floating, inexact, sameAsOperand, sameOperands } from './rules.js'
 import { select } from './select.js'
 
 /** What a function of a real number may state besides its values and its derivative. */
-type Extras = Pick<Declaration<unknown>, 'flops' | 'lower' | 'instead'> & Readonly<{ complex?: Function }>
+type Extras = Readonly<{
+  flops?: Declaration<unknown>['flops'] | undefined
+  lower?: Declaration<unknown>['lower'] | undefined
+  instead?: Declaration<unknown>['instead'] | undefined
+  complex?: Function | undefined
+}>
 
 /** A function of one real number, from its values and the tangent of its result; and of a complex one by a formula. */
 export const realFunction = (
   name: string,
   f: (x: number) => number,
   slope: PartialRule<unknown>,
-  { complex, ...extras }: Extras = {}
-): Op<1> =>
-  defineOp({
+  extras?: Extras
+): Op<1> => {
+  const { flops = elementary, lower = (b, [x]) => b.call(name, x), instead, complex } = extrasIn(extras)
+  return defineOp({
     name,
     arity: 1,
     prepare: floats,
@@ -42,11 +49,24 @@ export const realFunction = (
     evaluate: elementwise(callable('realFunction', 'f', f)),
     jvp: [slope],
     batch: pointwise,
-    flops: elementary,
-    lower: (b, [x]) => b.call(name, x),
-    ...(complex === undefined ? {} : { complex: { wide: (m, [z]) => complex(m, z) } }),
-    ...extras
+    flops,
+    lower,
+    ...(instead === undefined ? {} : { instead }),
+    ...(complex === undefined ? {} : { complex: { wide: (m, [z]) => complex(m, z) } })
   })
+}
+
+// Of a caller, who may give anything.
+const extrasIn = (extras: Extras | undefined): Extras => {
+  const field = <K extends keyof Extras>(key: K) => fieldOf(extras, key) as Extras[K]
+  const complex = field('complex')
+  return {
+    flops: field('flops'),
+    lower: field('lower'),
+    instead: field('instead'),
+    complex: complex === undefined ? undefined : callable('realFunction', 'the formula complex', complex)
+  }
+}
 
 /** `e^x`. `d exp x = exp x · dx`. */
 export const exp: Op<1> = realFunction('exp', Math.exp, (dx, _, y) => mul(dx, y), { complex: F.exp })

@@ -79,7 +79,7 @@ const argument = (random: Random, { type: { dtype, shape } }: Tensor, lanes: Rea
   const size = whole.reduce((product, n) => product * n, 1)
   const at = (i: number): number => (kind === 0 ? 0.5 + i / 8 : kind === 1 ? i % 3 : random.pick(values))
   return array(
-    Float64Array.from({ length: size }, (_, i) => at(i)),
+    Float64Array.from({ length: size * (dtype.startsWith('complex') ? 2 : 1) }, (_, i) => at(i)),
     { dtype, shape: whole }
   )
 }

@@ -184,9 +184,8 @@ describe('jet', () => {
   })
 
   it('costs no more than jvp to the first order', () => {
-    const rows = operations.filter(({ op }) =>
-      ['add', 'cos', 'div', 'exp', 'mul', 'neg', 'sin', 'tanh'].includes(op.name)
-    )
+    // Not of a quotient: its recurrence divides a sum, where the rule of jvp divides a scalar before it is spread.
+    const rows = operations.filter(({ op }) => ['add', 'cos', 'exp', 'mul', 'neg', 'sin', 'tanh'].includes(op.name))
     const law = fc.property(scriptPoints('smooth', { most: 12, rows, loops: false }), ({ f, x }) => {
       const dx = x.map((each) => tensor(each))
       const flops = (g: (...xs: Tensor[]) => Tensor[]) => cost(g)(...x).flops

@@ -66,4 +66,6 @@ export const pulledBy = (
 // Whether all coefficients of operand `k` are finite literals, such as the 2 in `2 · x`.
 const areFinite = (operands: ReadonlyArray<Tensor>, k: number): boolean =>
   operands.length > 1 &&
-  operands.every((x, j) => j === k || (x.head instanceof NDArray && x.head.size === 1 && Number.isFinite(x.head.first)))
+  operands.every(
+    (x, j) => j === k || (x.head instanceof NDArray && x.head.size === 1 && x.head.data.every(Number.isFinite))
+  )

@@ -1,6 +1,5 @@
 /** Covariance by NumPy's names: how variables, each a row of observations, vary together. */
 
-import { isComplex } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
@@ -11,6 +10,7 @@ import { floats } from '../ops/promote.js'
 import { reshaped } from '../ops/shape.js'
 import { clip } from './arithmetic.js'
 import { diagonalOf } from './diagonal.js'
+import { conjugated } from './operands.js'
 import { atleast2d, squeeze } from './shape.js'
 import { mean } from './statistics.js'
 
@@ -38,7 +38,7 @@ const rowsOf = (name: string, xs: ReadonlyArray<Like>, rowvar: boolean): Tensor 
 const covariance = (name: string, x: Like, { y, rowvar = true }: Observed, ddof: number): Tensor => {
   const rows = rowsOf(name, y === undefined ? [x] : [x, y], rowvar)
   const centered = ops.sub(rows, mean(rows, { axis: 1, keepdims: true }))
-  const products = ops.dot(centered, isComplex(centered.type.dtype) ? ops.conj(centered) : centered, {
+  const products = ops.dot(centered, conjugated(centered), {
     contract: [[1], [1]],
     batch: [[], []]
   })

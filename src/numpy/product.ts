@@ -1,5 +1,4 @@
 import { describe } from '../language/data/describe.js'
-import { isComplex } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { isArray } from '../language/data/lists.js'
 import { named } from '../language/data/named.js'
@@ -14,7 +13,7 @@ import { checkAxes } from '../ops/rules.js'
 import { moveAxis, reshaped } from '../ops/shape.js'
 import { sliceAxis } from '../ops/slice.js'
 import { arranged, contract, factors, type Labelled } from './contraction.js'
-import { type Along, alongOptions, applyAs, axisOf, type Binary, binary, flat, listOf } from './operands.js'
+import { type Along, alongOptions, applyAs, axisOf, type Binary, binary, conjugated, flat, listOf } from './operands.js'
 
 // --- constructors
 const differ = (name: string, x: Tensor, y: Tensor, problem: string, hint: string): never =>
@@ -36,9 +35,6 @@ const meeting = (name: string, x: Tensor, y: Tensor): readonly [number, number] 
     )
   return axes
 }
-
-// A node only where it changes a number.
-const conjOf = (x: Tensor): Tensor => (isComplex(x.type.dtype) ? ops.conj(x) : x)
 
 /**
  * The dot product: of vectors their inner product, of matrices the matrix product; in general the sum over the last
@@ -145,7 +141,11 @@ export const matvec: Binary = binary('np.matvec', (left, right) => {
  */
 export const vecmat: Binary = binary('np.vecmat', (left, right) => {
   const [x, y] = factors('np.vecmat', [left, right])
-  const row = reshaped(conjOf(ofAxes('np.vecmat', x, 1)), [...x.type.shape.slice(0, -1), 1, ...x.type.shape.slice(-1)])
+  const row = reshaped(conjugated(ofAxes('np.vecmat', x, 1)), [
+    ...x.type.shape.slice(0, -1),
+    1,
+    ...x.type.shape.slice(-1)
+  ])
   const product = ofMatrices('np.vecmat', row, ofAxes('np.vecmat', y, 2))
   return reshaped(product, [...product.type.shape.slice(0, -2), ...product.type.shape.slice(-1)])
 })
@@ -160,7 +160,7 @@ export const vecdot = (left: Like, right: Like, options?: Along): Tensor => {
   const [x, y] = xs.map((t) => moveAxis(t, axisOf('np.vecdot', t, axis), last(t)))
   if (sizeAt(x, last(x)) !== sizeAt(y, last(y)))
     differ('np.vecdot', x, y, 'the vectors have not one length', 'name the axis along which they lie')
-  const products = applyAs('np.vecdot', ops.mul, [conjOf(x), y])
+  const products = applyAs('np.vecdot', ops.mul, [conjugated(x), y])
   return ops.sum(products, { axes: [last(products)] })
 }
 
@@ -169,7 +169,7 @@ export const vdot: Binary = binary('np.vdot', (left, right) => {
   const [x, y] = factors('np.vdot', [left, right])
   if (S.size(x.type.shape) !== S.size(y.type.shape))
     differ('np.vdot', x, y, 'the numbers of elements differ', 'both are flattened, and must have one size')
-  return ops.dot(conjOf(flat(x)), flat(y), { contract: [[0], [0]], batch: [[], []] })
+  return ops.dot(conjugated(flat(x)), flat(y), { contract: [[0], [0]], batch: [[], []] })
 })
 
 /** The sum over the last axis of both. A scalar multiplies. */

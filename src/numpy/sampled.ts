@@ -1,6 +1,5 @@
 /** Functions given by samples, by NumPy's names: integrals, gradients, convolutions and unwrapped angles. */
 
-import { isComplex } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
@@ -10,7 +9,7 @@ import { floats } from '../ops/promote.js'
 import { reshaped } from '../ops/shape.js'
 import { padAxis, sliceAxis } from '../ops/slice.js'
 import { factors } from './contraction.js'
-import { asFloat, axisOf } from './operands.js'
+import { asFloat, axisOf, conjugated } from './operands.js'
 
 // --- constructors
 /** A vector of at least one element; `ShapeError` for anything else. */
@@ -122,7 +121,7 @@ export const correlate = (x: Like, y: Like, options?: Convolution): Tensor => {
   const name = 'np.correlate'
   const { mode = 'valid' } = convolutionOptions(name, options)
   const [a, given] = vectorsOf(name, x, y)
-  const b = isComplex(given.type.dtype) ? ops.conj(given) : given
+  const b = conjugated(given)
   if (a.type.shape[0] >= b.type.shape[0]) return slid(a, b, mode)
   // The other way round, since the longer one stands still.
   return ops.reverse(slid(b, a, mode), { axes: [0] })

@@ -1,11 +1,11 @@
 /** Complex: a complex number from its parts, the parts, and the conjugate; they are linear over the real numbers. */
-import { complexOf, isComplex, partOf } from '../language/data/dtype.js'
+import { complexOf, isComplex } from '../language/data/dtype.js'
 import * as T from '../language/data/type.js'
 import { defineOp, kept, linear, type Op, pointwise } from '../language/terms/op.js'
 import { literal, type Tensor } from '../language/terms/term.js'
 import { elementwise } from './kernel.js'
 import { conjugate } from './pairs.js'
-import { floating, inexact, sameAsOperand, sameOperands } from './rules.js'
+import { floating, inexact, partsOfOperand, sameAsOperand, sameOperands } from './rules.js'
 
 // --- constructors
 /** The complex numbers with these real and imaginary parts, two real operands of one floating dtype. */
@@ -30,10 +30,7 @@ export const complex: Op<2> = defineOp({
 export const real: Op<1> = defineOp({
   name: 'real',
   arity: 1,
-  type: (types, params, name) => {
-    const z = sameAsOperand(inexact)(types, params, name)
-    return T.withDtype(z, partOf(z.dtype), z.weak)
-  },
+  type: partsOfOperand(inexact),
   evaluate: ([x]) => x,
   jvp: linear,
   transpose: [(ct, [z]) => (isComplex(z.type.dtype) ? complex(ct, literal(0, ct.type.dtype)) : ct)],
@@ -47,10 +44,7 @@ export const real: Op<1> = defineOp({
 export const imag: Op<1> = defineOp({
   name: 'imag',
   arity: 1,
-  type: (types, params, name) => {
-    const z = sameAsOperand(inexact)(types, params, name)
-    return T.withDtype(z, partOf(z.dtype), z.weak)
-  },
+  type: partsOfOperand(inexact),
   evaluate: elementwise(() => 0),
   jvp: linear,
   // The real part of `-i ct · dz` is that of `ct · imag(dz)`.

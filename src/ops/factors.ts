@@ -144,5 +144,5 @@ const diagonalOf = (x: Tensor): Tensor | undefined => {
   const n = vector.type.shape[0]
   const { low, high, interior } = padded.params as Readonly<Record<'low' | 'high' | 'interior', ReadonlyArray<number>>>
   const isDiagonal = low[0] === 0 && high[0] === 0 && interior[0] === n && S.equals(x.type.shape, [n, n])
-  return isDiagonal && zero.head instanceof NDArray && zero.head.first === 0 ? vector : undefined
+  return isDiagonal && zero.head instanceof NDArray && zero.head.data.every((part) => part === 0) ? vector : undefined
 }

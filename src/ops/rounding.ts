@@ -1,7 +1,6 @@
 /** Rounding and sign: elementwise step functions, whose derivative is 0 wherever it exists, and what they leave over. */
 
-import { isComplex, isInteger, partOf } from '../language/data/dtype.js'
-import * as T from '../language/data/type.js'
+import { isComplex, isInteger } from '../language/data/dtype.js'
 import { lowerTo, type Unary } from '../language/terms/lowering.js'
 import { defineOp, flat, type Op, pointwise } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
@@ -14,7 +13,7 @@ import { perComplex } from './cost.js'
 import { elementwise } from './kernel.js'
 import { directionOf, modulus } from './pairs.js'
 import { common } from './promote.js'
-import { floating, numeric, sameAsOperand, sameOperands } from './rules.js'
+import { floating, numeric, partsOfOperand, sameAsOperand, sameOperands } from './rules.js'
 
 const step = (name: Unary, f: (x: number) => number, kind = floating): Op<1> =>
   defineOp({
@@ -65,10 +64,7 @@ const turning = (dz: Tensor, z: Tensor, s: Tensor): Tensor => {
 export const abs: Op<1> = defineOp({
   name: 'abs',
   arity: 1,
-  type: (types, params, name) => {
-    const x = sameAsOperand(numeric)(types, params, name)
-    return T.withDtype(x, partOf(x.dtype), x.weak)
-  },
+  type: partsOfOperand(numeric),
   evaluate: elementwise(Math.abs),
   absolute: true,
   jvp: [(dx, [x]) => (isComplex(x.type.dtype) ? real(mul(conj(sign(x)), dx)) : mul(dx, sign(x)))],

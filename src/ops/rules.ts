@@ -1,6 +1,6 @@
 /** Standard type rules of operations. */
 import { written, writtenList } from '../language/data/describe.js'
-import { type DType, isComplex, isFloating, isInexact, isInteger } from '../language/data/dtype.js'
+import { type DType, isComplex, isFloating, isInexact, isInteger, partOf } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
@@ -40,6 +40,14 @@ export const sameAsOperand =
   (types, _, name) => {
     checkDtype(name, kind, types[0], types)
     return types[0]
+  }
+
+/** One operand of a kind; the result has its shape, and the dtype of its parts if it is complex. */
+export const partsOfOperand =
+  (kind: Kind): TypeRule<unknown> =>
+  (types, params, name) => {
+    const x = sameAsOperand(kind)(types, params, name)
+    return T.withDtype(x, partOf(x.dtype), x.weak)
   }
 
 /** Operands of one dtype that broadcast together; the result has that dtype and the shape in which they meet. */

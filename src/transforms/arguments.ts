@@ -3,7 +3,7 @@
 import { hintFor, NDArray } from '../language/data/array.js'
 import { isBranded, oneCopy } from '../language/data/copies.js'
 import { describe } from '../language/data/describe.js'
-import { isInexact } from '../language/data/dtype.js'
+import { isComplex, isInexact } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { isArray } from '../language/data/lists.js'
 import * as T from '../language/data/type.js'
@@ -122,7 +122,8 @@ export const zeroLike = (leaf: Tensor): Tensor => fill(moves(leaf) ? leaf.type :
 export const strong = (x: Tensor): Tensor => {
   const { head, type } = x
   if (!type.weak) return x
-  return head instanceof NDArray && head.ndim === 0 ? literal(head.first, type.dtype) : convertNode(x, type.dtype)
+  const isNumber = head instanceof NDArray && head.ndim === 0 && !isComplex(type.dtype)
+  return isNumber ? literal(head.first, type.dtype) : convertNode(x, type.dtype)
 }
 
 /** Checks a tangent or cotangent against the tensor it belongs to; converts a weak or narrower dtype. */

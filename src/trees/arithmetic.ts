@@ -8,6 +8,7 @@ import type { Tensor } from '../language/terms/term.js'
 import type { LeafOf } from '../language/trees/leaves.js'
 import * as Tree from '../language/trees/tree.js'
 import * as np from '../numpy/index.js'
+import { conjugated } from '../numpy/operands.js'
 import { fill } from '../ops/broadcast.js'
 import { convertNode } from '../ops/convert.js'
 import { reshape } from '../ops/shape.js'
@@ -89,7 +90,7 @@ export const scale = <T>(by: Like, tree: T): Tensors<T> => {
 }
 
 /**
- * The inner product of two trees: the sum of the products of their elements. Throws `TreeError` for trees of different
+ * The inner product of two trees: the sum of the products of their elements, complex ones of the first tree conjugated. Throws `TreeError` for trees of different
  * structure, `ShapeError` for leaves of different shapes.
  *
  * @example
@@ -108,7 +109,7 @@ export const vdot = <T>(a: T, b: Alike<NoInfer<T>>): Tensor => {
         path: paths[k],
         hint: 'both trees need leaves of the same shapes: vdot does not broadcast'
       })
-    return np.sum(np.mul(leaf, other))
+    return np.sum(np.mul(conjugated(leaf), other))
   })
   return products.length === 0 ? lift('vdot', 0) : products.reduce((sum, product) => np.add(sum, product))
 }

@@ -9,6 +9,7 @@ import * as nn from 'freegrad/nn'
 import * as np from 'freegrad/numpy'
 import * as ops from 'freegrad/ops'
 import * as special from 'freegrad/special'
+import * as tree from 'freegrad/tree'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { reason } from '../support/reason.js'
 
@@ -115,6 +116,7 @@ describe('functions of complex numbers', () => {
     expect(run(np.std(z)).item()).toBeCloseTo(Math.sqrt(4.5625), 14)
     expect(run(np.norm(z)).item()).toBeCloseTo(Math.sqrt(14.25), 14)
     expect(run(np.vdot(z, z)).item<Complex>()).toEqual({ re: 14.25, im: 0 })
+    expect(run(tree.vdot({ z: array(z) }, { z: array(z) })).item<Complex>()).toEqual({ re: 14.25, im: 0 })
   })
 })
 

@@ -6,11 +6,13 @@ import {
   type Complex,
   checkGrads,
   compile,
+  foriLoop,
   grad,
   jacfwd,
   jacrev,
   jvp,
   run,
+  scan,
   steepest,
   type Tensor,
   vjp,
@@ -156,5 +158,25 @@ describe('checkGrads', () => {
   it('accepts derivatives of complex functions, in both modes', () => {
     for (const [, f] of holomorphic) expect(() => checkGrads(f)(z(0.5, 0.75))).not.toThrow()
     expect(() => checkGrads((z: Tensor) => np.abs(z))(z(0.5, 0.75))).not.toThrow()
+  })
+})
+
+describe('a bare complex number', () => {
+  const i = np.squeeze(np.i)
+
+  it('keeps both parts as the carry of a loop, and as an argument', () => {
+    const turned = scan((c: Tensor, x: Tensor) => [np.mul(c, np.i), np.mul(c, x)] as const, i, array([1, 2]))
+    expect(run(turned[0]).item<Complex>()).toEqual({ re: -0, im: -1 })
+    expect(run(turned[1]).toNested()).toEqual([
+      { re: 0, im: 1 },
+      { re: -2, im: 0 }
+    ])
+    expect(valueOf(foriLoop(0, 1, (_, c: Tensor) => c, i))).toEqual({ re: 0, im: 1 })
+    expect(valueOf(grad((x: Tensor) => np.square(np.abs(x)))(i))).toEqual({ re: 0, im: -2 })
+  })
+
+  it('that is infinite in one part does not poison the gradient of a branch that is not taken', () => {
+    const f: Function = (x) => np.real(np.where(np.greater(np.abs(x), 0), np.mul(x, { re: 1, im: Infinity }), 0))
+    expect(valueOf(grad(f)(array({ re: 0, im: 0 })))).toEqual({ re: 0, im: 0 })
   })
 })

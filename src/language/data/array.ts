@@ -99,7 +99,7 @@ class HostArray {
     return #type in this ? this.#type : typeIn(this as HostArray)
   }
 
-  /** The first element, without fetching all. */
+  /** The first number that is stored, without fetching all: the first element, or the real part of a complex one. */
   get first(): number {
     return this.source === undefined ? this.data[0] : this.source().at(0)
   }

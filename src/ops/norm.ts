@@ -41,7 +41,7 @@ export const norm: Op<1, Over> = defineOp({
   evaluate: ([x], { axes, count = 1 }, type) => reduceRows(x, axes, type, euclidean(count)),
   jvp: [(dx, [x], y, { axes, count }) => per(count, sum(mul(dx, direction(x, y, axes)), { axes }))],
   batch: ([x], { axes, ...rest }) => norm(x, { axes: S.inLanes(axes), ...rest }),
-  // The length of a complex number is that of its parts.
+  // A complex number is as long as the vector of its two parts.
   instead: ([x], { axes, ...rest }) =>
     isComplex(x.type.dtype) ? norm(partsOf(x), { axes: [...axes, x.type.shape.length], ...rest }) : undefined,
   square: ([x], { axes, count }) => per(count, sum(integerPow(x, { n: 2 }), { axes })),

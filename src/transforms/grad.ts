@@ -111,7 +111,7 @@ const scalarOf = (name: string, outputs: Lifted, holomorphic: boolean): Tensor =
       return y
     }
     if (isComplex(y.type.dtype))
-      fail('NonScalarOutput', name, 'the function returns a complex number, and a gradient is that of a real one', {
+      fail('NonScalarOutput', name, 'the function returns a complex number, but only a real one has a gradient', {
         operands: [y.type],
         hint: 'take np.abs or np.real of it; set holomorphic: true for the derivative of a holomorphic function; wirtinger has both derivatives of any other'
       })

@@ -35,7 +35,7 @@ const ends = (x: unknown): boolean => {
   return flops <= most && !('while' in operations)
 }
 
-/** What a call gives, taken further as a user would: what can be run is run, what prints is printed, what is promised is awaited. */
+/** Uses the result of a call as a user would: awaits a promise, runs a program, prints a value. */
 const use = async (result: unknown): Promise<unknown> => {
   if (isA(result, Promise)) return use(await (result as Promise<unknown>))
   if (isA(result, NDArray)) return String(result)

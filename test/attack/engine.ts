@@ -71,7 +71,7 @@ const nameOf = (thrown: unknown): string => {
   }
 }
 
-/** Tries one input; `say` is told what it is before it is given to the library. */
+/** Tries one input; `say` receives its description before the library receives the input. */
 export const attempted = async (
   door: Door,
   seed: number,

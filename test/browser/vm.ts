@@ -1,4 +1,4 @@
-/** The one function of `node:vm` that tests use, in a page: another realm is that of a frame. */
+/** The one function of `node:vm` that tests use, for tests in a page, where a frame provides another realm. */
 
 interface Frame {
   readonly contentWindow: { eval(code: string): unknown }

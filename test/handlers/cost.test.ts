@@ -174,7 +174,7 @@ describe('the cost', () => {
   // Formulas of complex numbers are evaluated without the rules that are watched here.
   const real = operations.filter((row) => !complexRows.includes(row))
   const single = real.filter(({ op }) => op.rules.results === undefined)
-  // The cost of a branch is that of all arms, and a loop that is not counted has no cost.
+  // `cost` adds up all arms of a branch, and counts no steps of a loop whose number is unknown.
   const counted = real.filter(({ op }) => op !== ops.branchBlock && op !== ops.whileBlock)
   const dtypes = ['float64', 'float32'] as const
 

@@ -124,7 +124,7 @@ describe('a tangent of a pointwise operation', () => {
   const broadcasts = (from: ReadonlyArray<number>, to: ReadonlyArray<number>): boolean =>
     from.length <= to.length && from.every((n, k) => n === 1 || n === to[to.length - from.length + k])
 
-  it('has any shape between that of the operand and that of the result, and no other', () => {
+  it('has a shape to which the operand broadcasts and which broadcasts to the result, and no other', () => {
     const law = fc.property(shapes, shapes, shapes, (least, rest, given) => {
       const most = broadcasts(least, rest) ? rest : least
       const whole = defineOp<2>({

@@ -83,8 +83,8 @@ export class FreegradError extends Error implements Failure<Tag> {
 // How deep the caller's own line may stand below ours in a stack: V8 keeps ten lines unless told.
 const frames = 40
 
-// The library's folder, from a stack's line that names this file: the folder of `language/data`, or the one above that of a
-// file that the build has put together.
+// The library's folder, from the line of a stack that names this file. In the sources it is the folder that holds
+// `language/data`; of a bundled file it is the folder above.
 const folderOf = (line: string): string | undefined =>
   /([^\s(]*?)[/\\](?:language[/\\]data|[^/\\]*)[/\\][^/\\]*$/.exec(line)?.[1]
 

@@ -6,12 +6,11 @@ import { type Known, known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
 import type { Tensor } from '../language/terms/term.js'
 import { axesInOrder, axisOf, listOf } from '../numpy/operands.js'
-import * as ops from '../ops/index.js'
 import { moveAxis } from '../ops/shape.js'
 import { padAxis, sliceAxis } from '../ops/slice.js'
-import { type Complex, each, type Parts, whole } from './complex.js'
 import { inverse, transform } from './discrete.js'
 import { inverseReal, transformReal } from './real.js'
+import { scaled } from './scaled.js'
 
 // --- model
 /** Where the factor 1/n goes: into the inverse, half into each as 1/√n, or into the forward transform. */
@@ -75,33 +74,31 @@ const pointsOf = (name: string, x: Tensor, n: number): number =>
   countOf(name, 'the size n', n, 'numbers', { least: 1, most: mostNumbers, operands: [x.type] })
 
 // --- combinators
+/** A transform of complex or real numbers along a course. */
+export type Transform = (x: Tensor, course: Course) => Tensor
+
 /** The transform along a course. */
-export const forward = (z: Parts, course: Course): Complex =>
-  each(transform(taken(z, course, course.n)), given(course, false))
+export const forward: Transform = (z, course) => given(transform(taken(z, course, course.n)), course, false)
 
 /** The inverse transform. */
-export const backward = (z: Parts, course: Course): Complex =>
-  each(inverse(whole(taken(z, course, course.n))), given(course, true))
+export const backward: Transform = (z, course) => given(inverse(taken(z, course, course.n)), course, true)
 
 /** The first half of the transform of real numbers. */
-export const forwardReal = (x: Tensor, course: Course): Complex =>
-  each(transformReal(taken({ re: x, im: undefined }, course, course.n).re), given(course, false))
+export const forwardReal: Transform = (x, course) => given(transformReal(taken(x, course, course.n)), course, false)
 
 /** The real numbers of whose transform the first half is given. */
-export const backwardReal = (z: Parts, course: Course): Tensor =>
-  given(course, true)(inverseReal(whole(taken(z, course, Math.floor(course.n / 2) + 1)), course.n))
+export const backwardReal: Transform = (z, course) =>
+  given(inverseReal(taken(z, course, Math.floor(course.n / 2) + 1), course.n), course, true)
 
 // So many of the numbers along the axis, or all and zeros after them, moved to axis 0.
-const taken = (z: Parts, { axis }: Course, n: number): Parts => {
-  const along = z.re.type.shape[axis]
-  const sized = (x: Tensor) => (along > n ? sliceAxis(x, axis, 0, n) : padAxis(x, 0, axis, 0, n - along))
-  return each(z, (x) => moveAxis(along === n ? x : sized(x), axis, 0))
+const taken = (x: Tensor, { axis }: Course, n: number): Tensor => {
+  const along = x.type.shape[axis]
+  const sized = along === n ? x : along > n ? sliceAxis(x, axis, 0, n) : padAxis(x, 0, axis, 0, n - along)
+  return moveAxis(sized, axis, 0)
 }
 
 // Moved back, and divided by as much as the norm says.
-const given =
-  ({ axis, n, norm }: Course, isInverse: boolean) =>
-  (x: Tensor): Tensor => {
-    const share = norm === 'ortho' ? 1 / Math.sqrt(n) : (norm === 'forward') !== isInverse ? 1 / n : 1
-    return moveAxis(share === 1 ? x : ops.mul(x, share), 0, axis)
-  }
+const given = (x: Tensor, { axis, n, norm }: Course, isInverse: boolean): Tensor => {
+  const share = norm === 'ortho' ? 1 / Math.sqrt(n) : (norm === 'forward') !== isInverse ? 1 / n : 1
+  return moveAxis(share === 1 ? x : scaled(x, share), 0, axis)
+}

@@ -14,8 +14,8 @@ import { constant, type Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { moveAxis, reshaped } from '../ops/shape.js'
 import { padAxis, sliceAxis } from '../ops/slice.js'
-import { type Complex, conjugate, each, exchanged, type Parts, times, whole } from './complex.js'
 import { rootsOf } from './roots.js'
+import { scaled } from './scaled.js'
 import { small } from './small.js'
 
 // --- model
@@ -24,33 +24,31 @@ const widest = 31
 const widestPrime = 100
 
 // --- combinators
-/** The transform along axis 0. */
-export const transform = (z: Parts): Complex => {
-  const { shape } = z.re.type
-  if (shape[0] === 1) return whole(z)
-  const rows = each(z, (x) => reshaped(x, [1, 1, shape[0], S.size(shape.slice(1))]))
-  return each(digits(rows), (x) => reshaped(x, shape))
+/** The transform of complex numbers along axis 0. */
+export const transform = (z: Tensor): Tensor => {
+  const { shape } = z.type
+  if (shape[0] === 1) return z
+  return reshaped(digits(reshaped(z, [1, 1, shape[0], S.size(shape.slice(1))])), shape)
 }
 
 /** Its inverse, but for a factor: n times the inverse. */
-export const inverse = (z: Complex): Complex => exchanged(transform(exchanged(z)))
+export const inverse = (z: Tensor): Tensor => ops.conj(transform(ops.conj(z)))
 
 // The transform along axis 2 of [last, before, n, after], as [n, last before, after], where the digits of k that are known
 // stand in front, the last one first. By that one the numbers are still to be turned.
-const digits = (z: Parts): Complex => {
-  const [last, before, n, after] = z.re.type.shape
+const digits = (z: Tensor): Tensor => {
+  const [last, before, n, after] = z.type.shape
   const radix = radixOf(n)
   const size = radix === 1 ? n : radix
   const rest = n / size
-  const parts = each(z, (x) => reshaped(x, [last, before, size, rest, after]))
-  const turned = last === 1 ? parts : times(whole(parts), turns(last, size, rest, z.re))
-  const next = each(radix === 1 && n > widestPrime ? chirped(turned) : small(turned), (x) =>
-    reshaped(x, [size, last * before, rest, after])
-  )
+  const parts = reshaped(z, [last, before, size, rest, after])
+  const turned = last === 1 ? parts : ops.mul(parts, turns(last, size, rest, z))
+  const step = radix === 1 && n > widestPrime ? chirped(turned) : small(turned)
+  const next = reshaped(step, [size, last * before, rest, after])
   return rest === 1 ? next : digits(next)
 }
 
-const turns = (last: number, size: number, rest: number, { type }: Tensor): Complex => {
+const turns = (last: number, size: number, rest: number, { type }: Tensor): Tensor => {
   const n = size * rest
   return rootsOf(last * n, [last, 1, size, rest, 1], (place) => Math.floor(place / n) * (place % n), type.dtype)
 }
@@ -62,8 +60,8 @@ const radixOf = (n: number): number => {
 }
 
 // The transform along axis 2, which becomes axis 0: j k is half of j^2 + k^2 - (k - j)^2.
-const chirped = (z: Parts): Complex => {
-  const { shape, dtype } = z.re.type
+const chirped = (z: Tensor): Tensor => {
+  const { shape, dtype } = z.type
   const n = shape[2]
   const others = S.removeAxes(shape, [2])
   const size = 2 ** Math.ceil(Math.log2(2 * n - 1))
@@ -72,16 +70,10 @@ const chirped = (z: Parts): Complex => {
   const chirp = chirpOf([n, 1], (k) => k)
   // From 0 on, and from the end back.
   const wave = chirpOf([size], (k) => Math.min(k, size - k))
-  const front = each(z, (x) => reshaped(moveAxis(x, 2, 0), [n, S.size(others)]))
-  const padded = each(times(whole(front), chirp), (x) => padAxis(x, 0, 0, 0, size - n))
-  const spectrum = each(known(transform(conjugate(wave))), (x) => reshaped(x, [size, 1]))
-  const met = inverse(times(transform(padded), spectrum))
-  const back = each(met, (x) => ops.div(sliceAxis(x, 0, 0, n), size))
-  return each(times(back, chirp), (x) => reshaped(x, [n, ...others]))
-}
-
-// What no operand takes part in, as constants.
-const known = ({ re, im }: Complex): Complex => {
-  const [real, imaginary] = evaluate([re, im])
-  return { re: constant(real), im: constant(imaginary) }
+  const front = reshaped(moveAxis(z, 2, 0), [n, S.size(others)])
+  const padded = padAxis(ops.mul(front, chirp), 0, 0, 0, size - n)
+  // No operand takes part in it.
+  const spectrum = reshaped(constant(evaluate([transform(ops.conj(wave))])[0]), [size, 1])
+  const met = inverse(ops.mul(transform(padded), spectrum))
+  return reshaped(ops.mul(scaled(sliceAxis(met, 0, 0, n), 1 / size), chirp), [n, ...others])
 }

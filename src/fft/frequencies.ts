@@ -7,7 +7,6 @@ import type { Tensor } from '../language/terms/term.js'
 import { axesOf } from '../numpy/operands.js'
 import { roll } from '../numpy/shape.js'
 import * as ops from '../ops/index.js'
-import { type Complex, type ComplexLike, each, isPair, type Parts, partsOf } from './complex.js'
 
 // --- model
 type Spacing = Readonly<{ d?: Like }>
@@ -16,11 +15,8 @@ const spacingOptions = known<Spacing>({ d: 'checked' })
 type Axes = Readonly<{ axes?: number | S.Axes }>
 const axesOptions = known<Axes>({ axes: 'checked' })
 
-/** A function of numbers along axes, which leaves real ones real. */
-export interface Shift {
-  (x: Complex, options?: Axes): Complex
-  (x: Like, options?: Axes): Tensor
-}
+/** A function that moves numbers of any dtype along some axes, or along all. */
+export type Shift = (x: Like, options?: Axes) => Tensor
 
 // --- constructors
 /**
@@ -50,17 +46,15 @@ export const rfftfreq = (n: number, options?: Spacing): Tensor =>
     (k) => k
   )
 
-const shift = (name: string, middle: (half: number) => number): Shift => {
-  const shifted = (x: ComplexLike, options?: Axes): Complex | Tensor => {
+const shift =
+  (name: string, middle: (half: number) => number): Shift =>
+  (x, options) => {
     const { axes = null } = axesOptions(name, options)
-    const parts: Parts = isPair(x) ? partsOf(name, x) : { re: lift(name, x), im: undefined }
-    const all = axesOf(name, parts.re, axes)
-    const steps = all.map((axis) => middle(parts.re.type.shape[axis] / 2))
-    const { re, im } = each(parts, (part) => (all.length === 0 ? part : roll(part, steps, { axis: all })))
-    return im === undefined ? re : { re, im }
+    const t = lift(name, x)
+    const all = axesOf(name, t, axes)
+    const steps = all.map((axis) => middle(t.type.shape[axis] / 2))
+    return all.length === 0 ? t : roll(t, steps, { axis: all })
   }
-  return shifted as Shift
-}
 
 const frequencies = (
   name: string,

@@ -1,11 +1,10 @@
 /**
- * Fourier transforms by NumPy's names, of any size and along any axes. There are no complex dtypes yet: complex numbers
- * are pairs `{ re, im }` of tensors. All functions are compositions of operations, so transforms and `compile` work on
- * them.
+ * Fourier transforms by NumPy's names, of any size and along any axes. They take real or complex numbers and give complex
+ * ones, apart from `irfft` and `hfft`, whose results are real. All functions are compositions of operations, so transforms
+ * and `compile` work on them.
  *
  * @packageDocumentation
  */
 export type { Along, AlongAll, Norm } from './along.js'
-export type { Complex, ComplexLike } from './complex.js'
 export { fftfreq, fftshift, ifftshift, rfftfreq, type Shift } from './frequencies.js'
 export * from './transforms.js'

@@ -3,6 +3,7 @@
 import type * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import * as ops from '../ops/complex.js'
 import {
   type Along,
   type AlongAll,
@@ -15,35 +16,34 @@ import {
   forward,
   forwardReal,
   type Norm,
+  type Transform,
   twice
 } from './along.js'
-import { type Complex, type ComplexLike, conjugate, partsOf, realOf, whole } from './complex.js'
+import { complexOperand, realOperand } from './operands.js'
 
 // --- combinators
 /**
- * The discrete Fourier transform along an axis: X[k] = sum over j of x[j] exp(-2 pi i j k / n), as in NumPy. Complex
- * numbers are pairs `{ re, im }` of tensors, here and in all functions below. float32 stays float32; integers become
- * float64. Any size takes time proportional to n log n; products of small factors are fastest.
+ * The discrete Fourier transform along an axis: X[k] = sum over j of x[j] exp(-2 pi i j k / n), as in NumPy. It takes real
+ * or complex numbers and gives complex ones: complex64 for float32 and complex64, and otherwise complex128. Any size takes
+ * time proportional to n log n; products of small factors are fastest.
  * @example
  * import { run } from 'freegrad'
  * import { fft } from 'freegrad/fft'
- * const { re, im } = run(fft([1, 0, 0, -1]))
- * assert.deepStrictEqual(re.toNested(), [0, 1, 2, 1])
- * assert.deepStrictEqual(im.toNested(), [0, -1, 0, 1])
+ * assert.strictEqual(String(run(fft([1, 0, 0, -1]))), 'complex128[4] [0+0i, 1-1i, 2+0i, 1+1i]')
  */
-export const fft = (x: ComplexLike, options?: Along): Complex => {
+export const fft = (x: Like, options?: Along): Tensor => {
   const name = 'fft.fft'
   const given = alongOptions(name, options)
-  const z = partsOf(name, x)
-  return forward(z, courseOf(name, z.re, given))
+  const z = complexOperand(name, x)
+  return forward(z, courseOf(name, z, given))
 }
 
 /** The inverse of `fft`: x[j] = sum over k of X[k] exp(2 pi i j k / n), divided by n. */
-export const ifft = (x: ComplexLike, options?: Along): Complex => {
+export const ifft = (x: Like, options?: Along): Tensor => {
   const name = 'fft.ifft'
   const given = alongOptions(name, options)
-  const z = partsOf(name, x)
-  return backward(z, courseOf(name, z.re, given))
+  const z = complexOperand(name, x)
+  return backward(z, courseOf(name, z, given))
 }
 
 /**
@@ -52,96 +52,92 @@ export const ifft = (x: ComplexLike, options?: Along): Complex => {
  * @example
  * import { run } from 'freegrad'
  * import { rfft } from 'freegrad/fft'
- * const { re, im } = run(rfft([1, 0, 0, -1]))
- * assert.deepStrictEqual(re.toNested(), [0, 1, 2])
- * assert.deepStrictEqual(im.toNested(), [0, -1, 0])
+ * assert.strictEqual(String(run(rfft([1, 0, 0, -1]))), 'complex128[3] [0+0i, 1-1i, 2+0i]')
  */
-export const rfft = (x: Like, options?: Along): Complex => {
+export const rfft = (x: Like, options?: Along): Tensor => {
   const name = 'fft.rfft'
   const given = alongOptions(name, options)
-  const t = realOf(name, x)
+  const t = realOperand(name, x)
   return forwardReal(t, courseOf(name, t, given))
 }
 
 /** The inverse of `rfft`: 2 (m - 1) real numbers from m complex ones, or `n`, which may be odd. */
-export const irfft = (x: ComplexLike, options?: Along): Tensor => {
+export const irfft = (x: Like, options?: Along): Tensor => {
   const name = 'fft.irfft'
   const given = alongOptions(name, options)
-  const z = partsOf(name, x)
-  return backwardReal(z, courseOf(name, z.re, given, twice))
+  const z = complexOperand(name, x)
+  return backwardReal(z, courseOf(name, z, given, twice))
 }
 
 const opposite: Readonly<Record<Norm, Norm>> = { backward: 'forward', ortho: 'ortho', forward: 'backward' }
 
 /** `fft` of numbers whose first half is given and whose second half is its conjugate. The result is real. */
-export const hfft = (x: ComplexLike, options?: Along): Tensor => {
+export const hfft = (x: Like, options?: Along): Tensor => {
   const name = 'fft.hfft'
   const given = alongOptions(name, options)
-  const z = conjugate(whole(partsOf(name, x)))
-  const course = courseOf(name, z.re, given, twice)
+  const z = ops.conj(complexOperand(name, x))
+  const course = courseOf(name, z, given, twice)
   return backwardReal(z, { ...course, norm: opposite[course.norm] })
 }
 
 /** The inverse of `hfft`: the first half of the numbers whose `fft` is the real operand. */
-export const ihfft = (x: Like, options?: Along): Complex => {
+export const ihfft = (x: Like, options?: Along): Tensor => {
   const name = 'fft.ihfft'
   const given = alongOptions(name, options)
-  const t = realOf(name, x)
+  const t = realOperand(name, x)
   const course = courseOf(name, t, given)
-  return conjugate(forwardReal(t, { ...course, norm: opposite[course.norm] }))
+  return ops.conj(forwardReal(t, { ...course, norm: opposite[course.norm] }))
 }
 
 // Along the courses in which the axes are named: the last of them is the first of a transform of real numbers.
 const complexAlong = (
   name: string,
-  step: typeof forward,
-  x: ComplexLike,
+  step: Transform,
+  x: Like,
   options: AlongAll | undefined,
   usual?: S.Axes
-): Complex => {
+): Tensor => {
   const given = alongAllOptions(name, options)
-  const z = partsOf(name, x)
-  return whole(coursesOf(name, z.re, given, usual).reduce(step, z))
+  const z = complexOperand(name, x)
+  return coursesOf(name, z, given, usual).reduce(step, z)
 }
 
-const realAlong = (name: string, x: Like, options: AlongAll | undefined, usual?: S.Axes): Complex => {
+const realAlong = (name: string, x: Like, options: AlongAll | undefined, usual?: S.Axes): Tensor => {
   const given = alongAllOptions(name, options)
-  const t = realOf(name, x)
+  const t = realOperand(name, x)
   const courses = coursesOf(name, t, given, usual)
   return courses.slice(0, -1).reduce(forward, forwardReal(t, courses[courses.length - 1]))
 }
 
-const toRealAlong = (name: string, x: ComplexLike, options: AlongAll | undefined, usual?: S.Axes): Tensor => {
+const toRealAlong = (name: string, x: Like, options: AlongAll | undefined, usual?: S.Axes): Tensor => {
   const given = alongAllOptions(name, options)
-  const z = partsOf(name, x)
-  const courses = coursesOf(name, z.re, given, usual, twice)
+  const z = complexOperand(name, x)
+  const courses = coursesOf(name, z, given, usual, twice)
   return backwardReal(courses.slice(0, -1).reduce(backward, z), courses[courses.length - 1])
 }
 
 /** `fft` along several axes, or along all. */
-export const fftn = (x: ComplexLike, options?: AlongAll): Complex => complexAlong('fft.fftn', forward, x, options)
+export const fftn = (x: Like, options?: AlongAll): Tensor => complexAlong('fft.fftn', forward, x, options)
 
 /** The inverse of `fftn`. */
-export const ifftn = (x: ComplexLike, options?: AlongAll): Complex => complexAlong('fft.ifftn', backward, x, options)
+export const ifftn = (x: Like, options?: AlongAll): Tensor => complexAlong('fft.ifftn', backward, x, options)
 
 /** `rfft` along the last of several axes, or of all axes, and `fft` along the others. */
-export const rfftn = (x: Like, options?: AlongAll): Complex => realAlong('fft.rfftn', x, options)
+export const rfftn = (x: Like, options?: AlongAll): Tensor => realAlong('fft.rfftn', x, options)
 
 /** The inverse of `rfftn`; `s` gives the sizes of the result, the last of which may be odd. */
-export const irfftn = (x: ComplexLike, options?: AlongAll): Tensor => toRealAlong('fft.irfftn', x, options)
+export const irfftn = (x: Like, options?: AlongAll): Tensor => toRealAlong('fft.irfftn', x, options)
 
 const lastTwo = [-2, -1]
 
 /** `fft` along two axes, by default the last two. */
-export const fft2 = (x: ComplexLike, options?: AlongAll): Complex =>
-  complexAlong('fft.fft2', forward, x, options, lastTwo)
+export const fft2 = (x: Like, options?: AlongAll): Tensor => complexAlong('fft.fft2', forward, x, options, lastTwo)
 
 /** The inverse of `fft2`. */
-export const ifft2 = (x: ComplexLike, options?: AlongAll): Complex =>
-  complexAlong('fft.ifft2', backward, x, options, lastTwo)
+export const ifft2 = (x: Like, options?: AlongAll): Tensor => complexAlong('fft.ifft2', backward, x, options, lastTwo)
 
 /** `rfft` along the last of two axes, and `fft` along the other. */
-export const rfft2 = (x: Like, options?: AlongAll): Complex => realAlong('fft.rfft2', x, options, lastTwo)
+export const rfft2 = (x: Like, options?: AlongAll): Tensor => realAlong('fft.rfft2', x, options, lastTwo)
 
 /** The inverse of `rfft2`. */
-export const irfft2 = (x: ComplexLike, options?: AlongAll): Tensor => toRealAlong('fft.irfft2', x, options, lastTwo)
+export const irfft2 = (x: Like, options?: AlongAll): Tensor => toRealAlong('fft.irfft2', x, options, lastTwo)

@@ -13,6 +13,7 @@ from pathlib import Path
 ELEMENTWISE = {"unary", "binary", "ternary", "broadcasting", "integers", "subnormal", "conversions"}
 ELEMENTWISE |= {"random", "distributions", "shapes", "indexing", "promotion", "special"}
 UNITS = {"float32": ("f", 2.0**-23, 2.0**-126), "float64": ("d", 2.0**-52, 2.0**-1022)}
+UNITS |= {"complex64": UNITS["float32"], "complex128": UNITS["float64"]}
 
 
 def floats(array):

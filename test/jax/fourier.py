@@ -1,8 +1,8 @@
-"""Family `fourier`: Fourier transforms of real and complex numbers, whose parts are a new axis 0 of operand and result."""
+"""Family `fourier`: Fourier transforms of real and complex numbers."""
 
 import jax.numpy as jnp
 
-from record import case, rational
+from record import COMPLEX, case, rational
 
 ONE = [
     ("fft", (8,), {}),
@@ -40,22 +40,18 @@ SEVERAL = [
 ]
 
 
+REAL = ("rfft", "ihfft", "rfftn", "rfft2")
+
+
 def call(op, params):
-    """The transform as a function of real arrays: JAX has derivatives of complex numbers by conventions of its own."""
-    f = getattr(jnp.fft, op)
-
-    def g(x):
-        y = f(x if op in ("rfft", "ihfft", "rfftn", "rfft2") else x[0] + 1j * x[1], **params)
-        return jnp.stack([y.real, y.imag]) if jnp.iscomplexobj(y) else y
-
-    return g
+    return lambda x: getattr(jnp.fft, op)(x, **params)
 
 
 def fourier():
     for op, shape, params in ONE + SEVERAL:
-        is_real = op in ("rfft", "ihfft", "rfftn", "rfft2")
-        x = rational(shape if is_real else (2, *shape), op)
+        x = rational(shape, op, None if op in REAL else COMPLEX)
         yield case(f"fft.{op}", call(op, params), [x], params)
+    yield case("fft.fft", call("fft", {}), [rational((6,), "real numbers")])
 
 
 FAMILIES = {"fourier": (("x32", "x64"), fourier)}

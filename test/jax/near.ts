@@ -2,6 +2,7 @@
 
 import type { NDArray } from 'freegrad'
 import { expect } from 'vitest'
+import { partOf } from '../../src/language/data/dtype.js'
 import { alongAxes, isAtKink } from './along.js'
 import { label, type OpCase, type Recorded } from './fixtures.js'
 import { exact, slopes } from './slopes.js'
@@ -69,12 +70,13 @@ const absolute = [
 // --- combinators
 /**
  * Holds a result to JAX's, or to a formula where one says what freegrad means instead: within some units of the last
- * place of each element where a function works element by element, and of the largest one where it sums.
+ * place of each element where a function works element by element, and of the largest one where it sums. The parts of a
+ * complex number count as elements.
  */
 export const expectNear = (each: OpCase, part: Part, got: NDArray, want: Recorded): void => {
   const what = `${label(each)} ${part}`
   expect(`${got.dtype}[${got.shape}]`, what).toBe(`${want.dtype}[${want.shape}]`)
-  const { dtype } = want
+  const dtype = partOf(want.dtype)
   if (dtype !== 'float64' && dtype !== 'float32') {
     expect(Array.from(got.data), what).toEqual(Array.from(want.data))
     return

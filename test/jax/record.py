@@ -30,17 +30,20 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 X64 = bool(jax.config.jax_enable_x64)
 MODE = "x64" if X64 else "x32"
 FLOAT = np.dtype(np.float64 if X64 else np.float32)
-DTYPES = ("float64", "float32", "int32", "uint32", "bool")
+COMPLEX = np.dtype(np.complex128 if X64 else np.complex64)
+DTYPES = ("float64", "float32", "complex128", "complex64", "int32", "uint32", "bool")
 
 # --- arrays
 
 
 def is_float(x):
-    return np.asarray(x).dtype.kind == "f"
+    """Whether the elements are real or complex numbers: what has derivatives."""
+    return np.asarray(x).dtype.kind in "fc"
 
 
 def encode(x):
@@ -50,6 +53,9 @@ def encode(x):
         assert np.array_equal(narrow, a), "an int64 result that does not fit in int32"
         a = narrow
     assert a.dtype.name in DTYPES, f"no fixture holds {a.dtype}"
+    if a.dtype.kind == "c":
+        parts = encode(np.ascontiguousarray(a).view(a.real.dtype))  # the parts in turn, as numbers
+        return {**parts, "dtype": a.dtype.name, "shape": list(a.shape)}
     if a.dtype.kind == "f":
         a = np.where(np.isnan(a), np.array(np.nan, a.dtype), a)
     data = np.ascontiguousarray(a, a.dtype.newbyteorder("<")).tobytes().hex()
@@ -58,6 +64,9 @@ def encode(x):
 
 def rational(shape, role, dtype=None):
     """Multiples of 1/16 up to 4 in size, never 0, fixed by the shape and the role: sums of products are exact."""
+    if dtype is not None and np.dtype(dtype).kind == "c":
+        parts = [rational(shape, f"{part}{role}", np.dtype(dtype).type(0).real.dtype) for part in ("", "imaginary ")]
+        return lax.complex(*parts)
     state = np.random.RandomState(zlib.crc32(f"{role} {list(shape)}".encode()))
     size = state.randint(1, 65, shape) * state.choice([-1, 1], shape)
     return jnp.asarray(size / 16, dtype or FLOAT)

@@ -1,19 +1,21 @@
 /**
- * Products `U·diag(g)·Vᵀ` of singular vectors, and of eigenvectors. They do not depend on the choice of vectors where values
+ * Products `U·diag(g)·Vᴴ` of singular vectors, and of eigenvectors. They do not depend on the choice of vectors where values
  * are equal, if g does not, and so have derivatives that the vectors have not.
  */
 
 import { pushForward } from '../handlers/jvp.js'
+import { isComplex } from '../language/data/dtype.js'
 import * as T from '../language/data/type.js'
 import { layout } from '../language/terms/fold.js'
 import { type Tensor, Variable } from '../language/terms/term.js'
 import { diagonalOf as diagonalFrom } from '../numpy/diagonal.js'
+import { conjugated } from '../numpy/operands.js'
 import { fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
 import { customJvp } from '../transforms/custom.js'
 import { vmap } from '../transforms/vmap.js'
-import { flipped, flippedTimes, identity, times } from './matrices.js'
+import { adjoint, adjointTimes, flipped, identity, times } from './matrices.js'
 import { polar } from './polar.js'
 
 // --- model
@@ -33,9 +35,9 @@ const whole: (u: Tensor, s: Tensor, vt: Tensor, a: Tensor) => Tensor = customJvp
 )
 
 /**
- * With `S = Uᵀ·dA·V`, the tangent of `U·diag(g)·Vᵀ` is `U·X·Vᵀ`: on the diagonal of X is dg; elsewhere the symmetric part of S
+ * With `S = Uᴴ·dA·V`, the tangent of `U·diag(g)·Vᴴ` is `U·X·Vᴴ`: on the diagonal of X is dg; elsewhere the symmetric part of S
  * times the slope of g between two values, `(g_j - g_i) / (s_j - s_i)`, and the antisymmetric part times
- * `(g_j + g_i) / (s_j + s_i)`. What dA has orthogonal to U or V is multiplied by `g / s`.
+ * `(g_j + g_i) / (s_j + s_i)`, which a complex S has on its diagonal too. What dA has orthogonal to U or V is multiplied by `g / s`.
  */
 const assembledAs = (isSymmetric: boolean): ((...parts: Assembly) => Tensor) => {
   const assembled: (...parts: Assembly) => Tensor = customJvp(
@@ -43,20 +45,21 @@ const assembledAs = (isSymmetric: boolean): ((...parts: Assembly) => Tensor) => 
     ([u, s, vt, g, slopes, a], [, , , dg, , da]) => {
       const [m, n] = a.type.shape
       const k = s.type.shape[0]
-      const v = flipped(vt)
+      const v = adjoint(vt)
       const moved = times(da, v)
-      const half = ops.mul(0.5, flippedTimes(u, moved))
-      const isOwn = ops.gt(identity(a, k), 0)
-      const turned = ops.mul(slopesBetween(s, g, slopes), ops.add(half, flipped(half)))
-      const inner = isSymmetric
-        ? turned
-        : ops.add(turned, ops.gatedMul(ops.sub(half, flipped(half)), sumsOver(s, g, slopes)))
-      const x = ops.select(isOwn, dg, inner)
+      const half = ops.mul(0.5, adjointTimes(u, moved))
+      const isOwn = ops.gt(identity(s, k), 0)
+      const turned = ops.mul(slopesBetween(s, g, slopes), ops.add(half, adjoint(half)))
+      const twist = isSymmetric ? undefined : ops.gatedMul(ops.sub(half, adjoint(half)), sumsOver(s, g, slopes))
+      const own = twist && isComplex(a.type.dtype) ? ops.add(dg, twist) : dg
+      const x = ops.select(isOwn, own, twist ? ops.add(turned, twist) : turned)
       const dy = times(times(u, x), vt)
       if (isSymmetric || (m === k && n === k)) return [assembled(u, s, vt, g, slopes, a), dy]
       const ratio = ratioOf(s, g, slopes)
-      const apart = (x: Tensor, q: Tensor): Tensor => ops.gatedMul(ops.sub(x, times(q, flippedTimes(q, x))), ratio)
-      const outside = m > k ? times(apart(moved, u), vt) : times(u, flipped(apart(flippedTimes(da, u), v)))
+      const apart = (x: Tensor, q: Tensor, ratio: Tensor): Tensor =>
+        ops.gatedMul(ops.sub(x, times(q, adjointTimes(q, x))), ratio)
+      const outside =
+        m > k ? times(apart(moved, u, ratio), vt) : times(u, adjoint(apart(adjointTimes(da, u), v, conjugated(ratio))))
       return [assembled(u, s, vt, g, slopes, a), ops.add(dy, outside)]
     }
   )
@@ -98,9 +101,9 @@ const ratioOf = (s: Tensor, g: Tensor, slopes: Tensor): Tensor =>
  */
 const slopesOf = (g: Tensor, s: Tensor, a: Tensor): Tensor => {
   const k = s.type.shape[0]
-  const zero = fill(T.of(s.type.dtype, [k, k]), 0)
+  const zero = fill(T.of(g.type.dtype, [k, k]), 0)
   if (dependsOtherwise(g, s, a)) return ops.add(zero, NaN)
-  const along = (ds: Tensor): Tensor => pushForward([g], new Map([[s, ds]]), s.created)[0] ?? fill(s.type, 0)
+  const along = (ds: Tensor): Tensor => pushForward([g], new Map([[s, ds]]), s.created)[0] ?? fill(g.type, 0)
   const jacobian = flipped(vmap(along)(identity(s, k)) as Tensor)
   const own = column(diagonalFrom(jacobian, 0, 1))
   return ops.select(ops.gt(identity(s, k), 0), own, ops.sub(own, jacobian))

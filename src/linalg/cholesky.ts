@@ -4,11 +4,13 @@ import { known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { diagonalOf } from '../numpy/diagonal.js'
+import { conjugated } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
 import { customJvp } from '../transforms/custom.js'
 import { scan } from '../transforms/scan.js'
 import {
   above,
+  adjoint,
   at,
   beside,
   flipped,
@@ -19,10 +21,12 @@ import {
   outer,
   part,
   places,
+  realDiagonal,
+  realPart,
   squareSystems,
   squares,
   times,
-  timesFlipped,
+  timesAdjoint,
   upper,
   withColumns,
   zeros
@@ -42,9 +46,9 @@ const factorOptions = known<Factor>({ lower: 'boolean' })
 const columnByColumn = (a: Tensor): Tensor => {
   const row = places(a.type.shape[0])
   const step = (rest: Tensor, k: Tensor) => {
-    const column = at(rest, k)
-    const l = ops.select(ops.lt(row, k), 0, ops.div(column, ops.sqrt(at(column, k))))
-    return [ops.sub(rest, outer(l, l)), l] as const
+    const column = conjugated(at(rest, k))
+    const l = ops.select(ops.lt(row, k), 0, ops.div(column, ops.sqrt(realPart(at(column, k)))))
+    return [ops.sub(rest, outer(l, conjugated(l))), l] as const
   }
   return flipped(scan(step, a, row)[1])
 }
@@ -55,40 +59,43 @@ const factorOf = (a: Tensor): Tensor => {
   if (n <= leaf) return columnByColumn(a)
   const m = half(n)
   const first = factorOf(part(a, [0, m], [0, m]))
-  const under = flipped(substitute(first, part(a, [0, m], [m, n]), onAndBelow))
-  const last = factorOf(ops.sub(part(a, [m, n], [m, n]), timesFlipped(under, under)))
+  const under = adjoint(substitute(first, part(a, [0, m], [m, n]), onAndBelow))
+  const last = factorOf(ops.sub(part(a, [m, n], [m, n]), timesAdjoint(under, under)))
   return above(beside(first, zeros(a, [m, n - m])), beside(under, last))
 }
 
 /**
- * The lower factor of a symmetric matrix, all NaN if that is not positive definite. With `Φ` for the lower triangle with
- * half of its diagonal, `dL = L·Φ(L⁻¹·dA·L⁻ᵀ)` (I. Murray, Differentiation of the Cholesky decomposition, 2016).
+ * The lower factor of a Hermitian matrix, all NaN if that is not positive definite. With `Φ` for the lower triangle with
+ * half of its diagonal, `dL = L·Φ(L⁻¹·dA·L⁻ᴴ)` (I. Murray, Differentiation of the Cholesky decomposition, 2016).
  */
 const choleskyOf: (a: Tensor) => Tensor = customJvp(
   (a: Tensor) => {
     const l = factorOf(a)
-    const isDefinite = ops.all(ops.gt(diagonalOf(l, 0, 1), 0), { axes: [0] })
-    return lower(ops.select(isDefinite, l, NaN))
+    const isDefinite = ops.all(ops.gt(realPart(diagonalOf(l, 0, 1)), 0), { axes: [0] })
+    return lower(ops.select(isDefinite, realDiagonal(l), NaN))
   },
   ([a], [da]) => {
     const l = choleskyOf(a)
-    const inner = solveTriangle(l, flipped(solveTriangle(l, da, onAndBelow)), onAndBelow)
+    const inner = realDiagonal(solveTriangle(l, adjoint(solveTriangle(l, da, onAndBelow)), onAndBelow))
     return [l, times(l, ops.mul(0.5, ops.add(lower(inner), lower(inner, true))))]
   }
 )
 
 // --- combinators
-/** The mean of a matrix and its transpose. */
-export const symmetrized = (a: Tensor): Tensor => ops.mul(0.5, ops.add(a, flipped(a)))
+/** The mean of a matrix and its conjugate transpose. */
+export const symmetrized = (a: Tensor): Tensor => ops.mul(0.5, ops.add(a, adjoint(a)))
 
-/** The symmetric matrix of which the lower triangle is given, or the upper one. */
-export const mirrored = (a: Tensor, isUpper: boolean): Tensor =>
-  isUpper ? ops.add(upper(a), flipped(upper(a, true))) : ops.add(lower(a), flipped(lower(a, true)))
+/** The Hermitian matrix of which the lower triangle is given, or the upper one. */
+export const mirrored = (a: Tensor, isUpper: boolean): Tensor => {
+  const x = realDiagonal(a)
+  return isUpper ? ops.add(upper(x), adjoint(upper(x, true))) : ops.add(lower(x), adjoint(lower(x, true)))
+}
 
 /**
- * The factor `L` of a positive definite matrix `a = L·Lᵀ`: a lower triangle with a positive diagonal, or its transpose
- * with `upper`. The matrix is assumed symmetric: the mean of both triangles is used, so that a gradient is symmetric.
- * With `symmetrizeInput: false` only the triangle that the factor occupies is used. A matrix that is not positive
+ * The factor `L` of a positive definite matrix `a = L·Lᴴ`: a lower triangle with a positive diagonal, or its conjugate
+ * transpose with `upper`. The matrix is assumed symmetric, or Hermitian if it is complex: the mean of it and its conjugate
+ * transpose is used, so that a gradient is symmetric. With `symmetrizeInput: false` only the triangle that the factor
+ * occupies is used, and the real parts of the diagonal. A matrix that is not positive
  * definite gives NaN. The axes before the last two are batches.
  *
  * Throws `ShapeError` for matrices that are not square.
@@ -103,7 +110,7 @@ export const cholesky = (a: Like, options?: Cholesky): Tensor => {
   const { upper = false, symmetrizeInput = true } = choleskyOptions(name, options)
   return inLanes(name, [squares(name, a)], [2], (a) => {
     const l = choleskyOf(symmetrizeInput ? symmetrized(a) : mirrored(a, upper))
-    return upper ? flipped(l) : l
+    return upper ? adjoint(l) : l
   })
 }
 
@@ -121,7 +128,7 @@ export const choSolve = (factor: Like, b: Like, options?: Factor): Tensor => {
   const name = 'linalg.choSolve'
   const { lower = true } = factorOptions(name, options)
   return withColumns(name, squareSystems(name, factor, b), (factor, b) => {
-    const l = lower ? factor : flipped(factor)
-    return solveTriangle(flipped(l), solveTriangle(l, b, onAndBelow), onAndAbove)
+    const l = lower ? factor : adjoint(factor)
+    return solveTriangle(adjoint(l), solveTriangle(l, b, onAndBelow), onAndAbove)
   })
 }

@@ -1,16 +1,18 @@
 /** Determinants, and their logarithms. */
 
+import { isComplex } from '../language/data/dtype.js'
 import * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import { literal, type Tensor } from '../language/terms/term.js'
 import { diagonalOf } from '../numpy/diagonal.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
+import { sliceAxis } from '../ops/slice.js'
 import { customJvp } from '../transforms/custom.js'
 import { scan } from '../transforms/scan.js'
 import { vjp } from '../transforms/vjp.js'
 import { exchanged, factors, solveSquare } from './lu.js'
-import { at, inLanes, lower, outer, part, places, rowPlaces, squares, times, upper } from './matrices.js'
+import { at, inLanes, lower, outer, part, places, realPart, rowPlaces, squares, times, upper } from './matrices.js'
 import { exponentOf, powerOf2, shifted } from './scale.js'
 import { divideByTriangle, solveTriangle, triangleOf, unitAbove, unitBelow } from './triangular.js'
 
@@ -25,6 +27,16 @@ const parity = (order: Tensor): Tensor => {
   const isWrong = ops.and(ops.lt(rowPlaces(n), places(n)), ops.gt(reshaped(order, [n, 1]), order))
   const count = ops.sum(ops.convert(isWrong, { dtype: 'int32' }), { axes: [0, 1] })
   return ops.select(ops.eq(ops.and(count, 1), 0), 1, -1)
+}
+
+// The product of a vector; of complex numbers, of its halves.
+const productOf = (x: Tensor): Tensor => {
+  const n = x.type.shape[0]
+  if (!isComplex(x.type.dtype)) return ops.prod(x, { axes: [0] })
+  if (n < 2) return n === 0 ? literal(1, x.type.dtype) : reshaped(x, [])
+  const h = Math.floor(n / 2)
+  const pairs = ops.mul(sliceAxis(x, 0, 0, h), sliceAxis(x, 0, h, 2 * h))
+  return productOf(n % 2 === 0 ? pairs : ops.concatenate(pairs, sliceAxis(x, 0, n - 1, n), { axis: 0 }))
 }
 
 // 1 / x, or 0 where that is infinite.
@@ -107,7 +119,7 @@ const ofScaled = (a: Tensor): Tensor => {
   const n = a.type.shape[0]
   if (n <= 3) return expanded(a, S.range(n))
   const [packed, rows, columns] = pivoted(a)
-  return ops.mul(ops.mul(parity(rows), parity(columns)), ops.prod(diagonalOf(packed, 0, 1), { axes: [0] }))
+  return ops.mul(ops.mul(parity(rows), parity(columns)), productOf(diagonalOf(packed, 0, 1)))
 }
 
 // The exponents of rows and of columns by which all largest elements are near to 1.
@@ -146,15 +158,17 @@ const logDeterminant: (a: Tensor) => readonly [sign: Tensor, logarithm: Tensor] 
   (a: Tensor) => {
     const [packed, order] = factors(a)
     const pivots = diagonalOf(packed, 0, 1)
-    const sign = ops.mul(parity(order), ops.prod(ops.sign(pivots), { axes: [0] }))
+    const sign = ops.mul(parity(order), productOf(ops.sign(pivots)))
     return [sign, ops.sum(ops.log(ops.abs(pivots)), { axes: [0] })] as const
   },
   ([a], [da]) => {
     const [sign, logarithm] = logDeterminant(a)
     const trace = ops.sum(diagonalOf(solveSquare(a, da), 0, 1), { axes: [0] })
+    // A complex sign turns.
+    const turn = isComplex(trace.type.dtype) ? ops.sub(trace, ops.real(trace)) : 0
     return [
       [sign, logarithm],
-      [ops.mul(sign, 0), trace]
+      [ops.mul(sign, turn), realPart(trace)]
     ] as const
   }
 )
@@ -176,7 +190,8 @@ export const det = (a: Like): Tensor => inLanes('linalg.det', [squares('linalg.d
 
 /**
  * `[sign, log]` of the determinant of square matrices (the last two axes): the sign 1, -1 or 0, and the logarithm of the
- * absolute value, which is -∞ for a singular matrix. The gradient of the logarithm is the transpose of the inverse.
+ * absolute value, which is -∞ for a singular matrix. Of complex matrices the sign is a complex number of absolute value 1,
+ * and the logarithm is real. The gradient of the logarithm is the transpose of the inverse.
  *
  * @example
  * import { run } from 'freegrad'

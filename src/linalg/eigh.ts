@@ -1,9 +1,11 @@
-/** Eigenvalues and eigenvectors of symmetric matrices. */
+/** Eigenvalues and eigenvectors of symmetric matrices, and of Hermitian ones. */
 
+import { isComplex } from '../language/data/dtype.js'
 import { known } from '../language/data/options.js'
 import { projections } from '../language/terms/block.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { conjugated } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
 import { customFactors } from '../transforms/custom.js'
@@ -11,7 +13,7 @@ import { assembly } from './assembled.js'
 import { mirrored, symmetrized } from './cholesky.js'
 import { inverseGaps } from './gaps.js'
 import { orthogonal } from './jacobi.js'
-import { at, flipped, flippedTimes, identity, inLanes, squares, times } from './matrices.js'
+import { adjoint, adjointTimes, at, flipped, identity, inLanes, realPart, squares, times } from './matrices.js'
 import { exponentOf, powerOf2 } from './scale.js'
 
 // --- model
@@ -24,36 +26,43 @@ const symmetricOptions = known<Symmetric>({ upper: 'boolean', symmetrizeInput: '
 
 // --- constructors
 /**
- * Of a symmetric matrix A with ‖A‖ ≤ c the matrix A + 2c·I has positive eigenvalues, of one size: rotations that make its rows
- * orthogonal have the eigenvectors for rows. With `S = Vᵀ·dA·V`, `dλ` is the diagonal of S, and `dV` is V times the matrix of
+ * Of a Hermitian matrix A with ‖A‖ ≤ c the matrix A + 2c·I has positive eigenvalues, of one size: rotations that make its rows
+ * orthogonal have the conjugate eigenvectors for rows. With `S = Vᴴ·dA·V`, `dλ` is the diagonal of S, and `dV` is V times the matrix of
  * `S_ij / (λ_j - λ_i)`, 0 on the diagonal (M. Giles, 2008): infinite or NaN for eigenvalues that are equal up to rounding.
  */
 const eigenOf: (a: Tensor) => Eigen = customFactors(
   'linalg.eigh',
   (a: Tensor) => {
     const n = a.type.shape[0]
-    if (n === 0) return [reshaped(a, [0]), a] as const
+    if (n === 0) return [realPart(reshaped(a, [0])), a] as const
     const unit = powerOf2(exponentOf(a, [0, 1]))
     const near = ops.div(a, unit)
     const size = ops.norm(near, { axes: [0, 1] })
     const [, rows] = orthogonal(ops.add(near, ops.mul(ops.mul(2, size), identity(a, n))))
-    const values = ops.sum(ops.mul(rows, times(rows, near)), { axes: [1] })
+    const values = realPart(ops.sum(ops.mul(conjugated(rows), times(rows, near)), { axes: [1] }))
     const order = ops.argsort(values, { axis: 0 })
-    return [ops.mul(unit, at(values, order)), flipped(at(rows, order))] as const
+    return [ops.mul(unit, at(values, order)), adjoint(at(rows, order))] as const
   },
   ([a], [da]) => {
     const [values, vectors] = eigenOf(a)
     const moved = times(da, vectors)
-    const inner = flippedTimes(vectors, moved)
+    const inner = adjointTimes(vectors, moved)
     return [
       [values, vectors],
-      [ops.sum(ops.mul(vectors, moved), { axes: [0] }), times(vectors, ops.gatedMul(inner, inverseGaps(values)))]
+      [
+        realPart(ops.sum(ops.mul(conjugated(vectors), moved), { axes: [0] })),
+        times(vectors, ops.gatedMul(inner, inverseGaps(values)))
+      ]
     ] as const
   },
   (tuple, left, right, scale) => {
     const [values, vectors] = projections(tuple)
     const areColumns = [left, right].every(({ index, axis }) => index === 1 && axis === 1)
-    return areColumns ? assembly(tuple, [vectors, values, flipped(vectors)], scale, 'symmetric') : undefined
+    // Of complex vectors one of both is conjugate.
+    const isOwn = left.isConjugate !== right.isConjugate || !isComplex(vectors.type.dtype)
+    if (!areColumns || !isOwn) return undefined
+    const product = assembly(tuple, [vectors, values, adjoint(vectors)], scale, 'symmetric')
+    return left.isConjugate ? flipped(product) : product
   }
 )
 
@@ -64,13 +73,14 @@ const eigen = (name: string, a: Like, options: Symmetric | undefined): Eigen => 
 
 // --- combinators
 /**
- * `[values, vectors]` of symmetric matrices (the last two axes): the eigenvalues in ascending order, and orthonormal
- * eigenvectors as columns, with arbitrary signs: `a = v·diag(w)·vᵀ`. The mean of both triangles is used; with
- * `symmetrizeInput: false` only the lower one, or the upper one with `upper`. Computed with Jacobi rotations.
+ * `[values, vectors]` of symmetric or Hermitian matrices (the last two axes): the real eigenvalues in ascending order, and
+ * orthonormal eigenvectors as columns, with arbitrary signs: `a = v·diag(w)·vᴴ`; the phases of complex vectors are arbitrary.
+ * The mean of the matrix and its conjugate transpose is used; with `symmetrizeInput: false` only the lower triangle, or the
+ * upper one with `upper`, and the real parts of the diagonal. Computed with Jacobi rotations.
  *
  * If two eigenvalues are equal, the derivative of their vectors is infinite or NaN, since these vectors are an arbitrary
  * choice. Results that do not depend on that choice are differentiable: the eigenvalues and functions of them, to second
- * order in reverse mode, and products `v·diag(g)·vᵀ` where `g` is a function of the eigenvalues, written with
+ * order in reverse mode, and products `v·diag(g)·vᴴ` where `g` is a function of the eigenvalues, written with
  * `np.matmul`, `np.diag` or `np.einsum`.
  *
  * @example
@@ -83,5 +93,5 @@ const eigen = (name: string, a: Like, options: Symmetric | undefined): Eigen => 
  */
 export const eigh = (a: Like, options?: Symmetric): Eigen => eigen('linalg.eigh', a, options)
 
-/** The eigenvalues of symmetric matrices in ascending order; see `linalg.eigh`. */
+/** The eigenvalues of symmetric or Hermitian matrices in ascending order, which are real; see `linalg.eigh`. */
 export const eigvalsh = (a: Like, options?: Symmetric): Tensor => eigen('linalg.eigvalsh', a, options)[0]

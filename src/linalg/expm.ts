@@ -1,5 +1,6 @@
 /** The exponential of matrices. */
 
+import { partOf } from '../language/data/dtype.js'
 import { known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
@@ -46,7 +47,7 @@ const approximated = (a: Tensor, coefficients: ReadonlyArray<number>): Tensor =>
 
 const exponential = (a: Tensor, maxSquarings: number): Tensor => {
   if (a.type.shape[0] === 0) return a
-  const { radius, coefficients } = approximants[a.type.dtype === 'float32' ? 'float32' : 'float64']
+  const { radius, coefficients } = approximants[partOf(a.type.dtype) === 'float32' ? 'float32' : 'float64']
   const size = ops.stopGradient(ops.max(ops.sum(ops.abs(a), { axes: [0] }), { axes: [0] }))
   const needed = ops.ceil(ops.div(ops.log(ops.maximum(1, ops.div(size, radius))), Math.LN2))
   const count = ops.minimum(needed, maxSquarings)
@@ -55,7 +56,7 @@ const exponential = (a: Tensor, maxSquarings: number): Tensor => {
   const step = (x: Tensor, k: Tensor) =>
     [
       cond(
-        ops.lt(ops.convert(k, { dtype: a.type.dtype }), count),
+        ops.lt(ops.convert(k, { dtype: size.type.dtype }), count),
         (x) => times(x, x),
         (x) => x,
         x

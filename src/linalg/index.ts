@@ -1,5 +1,5 @@
 /**
- * Linear algebra by the names of NumPy and SciPy: factorizations, linear systems, determinants and norms of real
+ * Linear algebra by the names of NumPy and SciPy: factorizations, linear systems, determinants and norms of real and complex
  * matrices. Matrices are the last two axes of an operand; the axes before them are batches. All functions are
  * compositions of operations and loops, with explicit derivatives where formulas are known, so every transform works on
  * them, to any order.

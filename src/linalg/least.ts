@@ -4,21 +4,21 @@ import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
 import { cond } from '../transforms/branch.js'
-import { flipped, flippedTimes, identity, inLanes, systems, times, zeros } from './matrices.js'
+import { adjoint, adjointTimes, identity, inLanes, squaredSize, systems, times, zeros } from './matrices.js'
 import { reduced } from './qr.js'
 import { exponentOf, powerOf2 } from './scale.js'
 import { pseudoinverse, rankOf, roundingOf, singular } from './svd.js'
 import { onAndAbove, onAndBelow, solveTriangle, substitute } from './triangular.js'
 
 // --- constructors
-// R·x = Qᵀ·b; of fewer rows than columns the shortest solution, which is in the span of the rows.
+// R·x = Qᴴ·b; of fewer rows than columns the shortest solution, which is in the span of the rows.
 const nearest = (a: Tensor, b: Tensor): Tensor => {
   const [m, n] = a.type.shape
   if (m * n === 0) return zeros(a, [n, b.type.shape[1]])
   const isTall = m >= n
-  const [q, r] = reduced(isTall ? a : flipped(a))
+  const [q, r] = reduced(isTall ? a : adjoint(a))
   const ofFullRank = (q: Tensor, r: Tensor, _: Tensor, b: Tensor): Tensor =>
-    isTall ? solveTriangle(r, flippedTimes(q, b), onAndAbove) : times(q, solveTriangle(flipped(r), b, onAndBelow))
+    isTall ? solveTriangle(r, adjointTimes(q, b), onAndAbove) : times(q, solveTriangle(adjoint(r), b, onAndBelow))
   const ofAnyRank = (_q: Tensor, _r: Tensor, a: Tensor, b: Tensor): Tensor => times(pseudoinverse(roundingOf(a))(a), b)
   return cond(isOfFullRank(r, roundingOf(a)), ofFullRank, ofAnyRank, q, r, a, b)
 }
@@ -35,7 +35,7 @@ const isOfFullRank = (r: Tensor, rtol: number): Tensor => {
 // --- combinators
 /**
  * `[x, residuals, rank, s]`: the `x` that minimizes `‖a·x - b‖`, with the smallest norm if there are several; the sum of
- * squared residuals for each column of `b`; the rank of `a`; and its singular values. Rank and singular values are
+ * squared sizes of residuals for each column of `b`; the rank of `a`; and its singular values. Rank and singular values are
  * computed only if they are used. A `b` with one axis is a vector, otherwise it has columns; the axes before them are
  * batches.
  *
@@ -59,7 +59,7 @@ export const lstsq = (a: Like, b: Like): readonly [x: Tensor, residuals: Tensor,
     const columns = isVector ? reshaped(b, [b.type.shape[0], 1]) : b
     const x = nearest(a, columns)
     const rest = ops.sub(columns, times(a, x))
-    const residuals = ops.sum(ops.mul(rest, rest), { axes: [0] })
+    const residuals = ops.sum(squaredSize(rest), { axes: [0] })
     return [isVector ? reshaped(x, [x.type.shape[0]]) : x, residuals, rankOf(a), singular(a)[1]] as const
   }
   return inLanes(name, [matrix, side], [2, isVector ? 1 : 2], each)

@@ -1,5 +1,6 @@
 /** LU factors with partial pivoting, and the systems that are solved with them. */
 
+import { isComplex } from '../language/data/dtype.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
@@ -54,12 +55,16 @@ export type Factors = readonly [packed: Tensor, order: Tensor]
 export const exchanged = (row: Tensor, k: Tensor, p: Tensor): Tensor =>
   ops.select(ops.eq(row, k), p, ops.select(ops.eq(row, p), k, row))
 
+// By what pivots are chosen: of complex numbers LAPACK adds the sizes of the parts.
+const sizesOf = (x: Tensor): Tensor =>
+  isComplex(x.type.dtype) ? ops.add(ops.abs(ops.real(x)), ops.abs(ops.imag(x))) : ops.abs(x)
+
 // Each column is divided by its largest element on or below the diagonal, whose row is brought there and taken off below.
 const columnByColumn = (a: Tensor): Factors => {
   const [m, n] = a.type.shape
   const row = places(m)
   const step = ([a, order]: Factors, k: Tensor) => {
-    const sizes = ops.abs(ops.gather(a, k, { axis: 1, batch: 0 }))
+    const sizes = sizesOf(ops.gather(a, k, { axis: 1, batch: 0 }))
     const p = ops.argmax(ops.select(ops.lt(row, k), -1, sizes), { axis: 0 })
     const swap = exchanged(row, k, p)
     const next = at(a, swap)
@@ -182,7 +187,8 @@ export const inverse = (a: Tensor): Tensor => solveSquare(a, identity(a, a.type.
 
 /**
  * `[p, l, u]` with `a = p·l·u`: a permutation matrix; a lower triangle with ones on its diagonal and elements of at most
- * 1 below it; and an upper triangle. The last two axes are rows and columns, of any sizes `m` and `n`; `l` has `min(m,
+ * 1 below it; and an upper triangle. Pivots of complex matrices are those of LAPACK, the largest `|re| + |im|`, by which
+ * elements are at most √2. The last two axes are rows and columns, of any sizes `m` and `n`; `l` has `min(m,
  * n)` columns and `u` as many rows. The derivative of the permutation is 0.
  *
  * @example

@@ -1,13 +1,16 @@
 /** Matrices: operands whose last two axes are rows and columns, and the parts and products that algorithms are made of. */
 import { countOf } from '../language/data/count.js'
+import { isComplex } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
-import { asReal, reals } from '../numpy/operands.js'
+import { asFloat, conjugated } from '../numpy/operands.js'
 import { broadcastTo, fill } from '../ops/broadcast.js'
+import { asComplex } from '../ops/complex.js'
 import * as ops from '../ops/index.js'
+import { floats } from '../ops/promote.js'
 import { reshaped } from '../ops/shape.js'
 import { sliceAxis } from '../ops/slice.js'
 import { strong } from '../transforms/arguments.js'
@@ -24,9 +27,9 @@ const mostRows = 2 ** 15
 export const leaf = 32
 
 // --- operands
-/** An operand of real numbers whose last two axes are rows and columns. */
+/** An operand of real or complex numbers whose last two axes are rows and columns. */
 export const matrices = (name: string, x: Like): Tensor => {
-  const t = strong(asReal(name, x))
+  const t = strong(asFloat(name, x))
   const { shape } = t.type
   if (shape.length < 2)
     fail('ShapeError', name, 'the operand is not a matrix', {
@@ -53,7 +56,7 @@ const squaresOf = (name: string, t: Tensor): Tensor => {
 
 /** Matrices and right sides in one dtype; a right side of one axis is a vector, any other is matrices of columns. */
 export const systems = (name: string, a: Like, b: Like): readonly [a: Tensor, b: Tensor] => {
-  const [x, y] = reals(name, [a, b]).map(strong)
+  const [x, y] = floats(name, [a, b]).map(strong)
   matrices(name, x)
   if (y.type.shape.length === 0)
     fail('ShapeError', name, 'the right-hand side is a scalar', {
@@ -170,6 +173,27 @@ export const upper = (x: Tensor, strictly = false): Tensor => {
   const compare = strictly ? ops.lt : ops.le
   return ops.select(compare(rowPlaces(m), places(n)), x, 0)
 }
+
+// --- complex numbers, for which a real matrix is itself, without another node
+/** The real parts. */
+export const realPart = (x: Tensor): Tensor => (isComplex(x.type.dtype) ? ops.real(x) : x)
+
+/** The squares of the absolute values. */
+export const squaredSize = (x: Tensor): Tensor => realPart(ops.mul(x, conjugated(x)))
+
+/** A matrix without the imaginary parts on its diagonal, which are rounding, or by convention not read. */
+export const realDiagonal = (x: Tensor): Tensor => {
+  const { dtype, shape } = x.type
+  return isComplex(dtype) ? ops.select(ops.eq(rowPlaces(shape[0]), places(shape[1])), asComplex(ops.real(x)), x) : x
+}
+
+/** The conjugate transpose of a matrix. */
+export const adjoint = (x: Tensor): Tensor => conjugated(flipped(x))
+
+/** The product of a conjugate transpose and a matrix, `xᴴ·y`. */
+export const adjointTimes = (x: Tensor, y: Tensor): Tensor => flippedTimes(conjugated(x), y)
+/** The product of a matrix and a conjugate transpose, `x·yᴴ`. */
+export const timesAdjoint = (x: Tensor, y: Tensor): Tensor => timesFlipped(x, conjugated(y))
 
 // --- products
 /** The transpose of a matrix. */

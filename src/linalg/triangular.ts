@@ -8,6 +8,7 @@ import { customLinearSolve } from '../transforms/implicit.js'
 import { scan } from '../transforms/scan.js'
 import {
   above,
+  adjoint,
   at,
   flipped,
   half,
@@ -35,10 +36,15 @@ export const unitBelow: Triangle = { lower: true, unit: true }
 export const unitAbove: Triangle = { lower: false, unit: true }
 
 /**
- * `lower`: which triangle to use. `trans`: whether to transpose it. `unitDiagonal`: whether to take the diagonal as ones.
+ * `lower`: which triangle to use. `trans`: whether to transpose it (`true`), or its conjugate (`'conjugate'`).
+ * `unitDiagonal`: whether to take the diagonal as ones.
  */
-type Triangular = Readonly<{ lower?: boolean; trans?: boolean; unitDiagonal?: boolean }>
-const triangularOptions = known<Triangular>({ lower: 'boolean', trans: 'boolean', unitDiagonal: 'boolean' })
+type Triangular = Readonly<{ lower?: boolean; trans?: boolean | 'conjugate'; unitDiagonal?: boolean }>
+const triangularOptions = known<Triangular>({
+  lower: 'boolean',
+  trans: [false, true, 'conjugate'],
+  unitDiagonal: 'boolean'
+})
 
 // --- constructors
 // The rows of X with T·X = B for a lower triangle T: each is known when those above it have been taken off the right side.
@@ -91,7 +97,7 @@ export const divideByTriangle = (b: Tensor, t: Tensor, triangle: Triangle): Tens
 
 /**
  * The solution `x` of `a·x = b` for triangular matrices `a`: the upper triangle, or the lower one with `lower`;
- * transposed with `trans`; with a diagonal of ones with `unitDiagonal`. The other triangle is ignored and has gradient 0.
+ * transposed with `trans`, or conjugated too with `trans: 'conjugate'`; with a diagonal of ones with `unitDiagonal`. The other triangle is ignored and has gradient 0.
  * The last two axes of `a` are rows and columns. A `b` with one axis is a vector, otherwise it has columns; the axes
  * before them broadcast together. A 0 on the diagonal gives ±∞ or NaN.
  *
@@ -108,8 +114,8 @@ export const solveTriangular = (a: Like, b: Like, options?: Triangular): Tensor 
   const name = 'linalg.solveTriangular'
   const { lower = false, trans = false, unitDiagonal = false } = triangularOptions(name, options)
   return withColumns(name, squareSystems(name, a, b), (a, b) =>
-    trans
-      ? solveTriangle(flipped(a), b, { lower: !lower, unit: unitDiagonal })
+    trans !== false
+      ? solveTriangle(trans === 'conjugate' ? adjoint(a) : flipped(a), b, { lower: !lower, unit: unitDiagonal })
       : solveTriangle(a, b, { lower, unit: unitDiagonal })
   )
 }

@@ -1,5 +1,6 @@
 /** Norms of vectors, by their order; integers become float64 first. */
 import { describe, written } from '../language/data/describe.js'
+import { isComplex } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
@@ -8,7 +9,7 @@ import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { customJvp } from '../transforms/custom.js'
-import { asFloat, axesOf, kept, type Reduction } from './operands.js'
+import { asFloat, axesOf, conjugated, kept, type Reduction } from './operands.js'
 
 // --- model
 /**
@@ -25,7 +26,7 @@ export const root = (x: Tensor): Tensor => ops.select(ops.eq(x, 0), 0, ops.sqrt(
 
 // --- combinators
 /**
- * The norm over `axis`. Without `ord` it is the square root of the sum of squares, else `(Σ |x|^ord)^(1/ord)`, the
+ * The norm over `axis`. Without `ord` it is the square root of the sum of squares of `|x|`, else `(Σ |x|^ord)^(1/ord)`, the
  * largest `|x|` for ∞, the smallest for -∞, and the number of nonzero elements for 0. No power over- or underflows. The
  * derivative at 0, and with respect to an element that is 0, is 0, the subgradient of least norm.
  *
@@ -58,7 +59,7 @@ export const vectorNorm = (x: Tensor, axes: S.Axes, ord: number): Tensor => {
   const size = ops.abs(x)
   switch (ord) {
     case 0:
-      return ops.sum(ops.convert(ops.ne(x, 0), { dtype: x.type.dtype }), { axes })
+      return ops.sum(ops.convert(ops.ne(x, 0), { dtype: size.type.dtype }), { axes })
     case 1:
       return ops.sum(size, { axes })
     case 2:
@@ -94,7 +95,8 @@ const powerNorm = (axes: S.Axes, ord: number): ((x: Tensor) => Tensor) => {
       const share = ops.pow(ops.div(ops.abs(x), whole), ord - 1)
       // Below order 2 slopes at 0 are infinite, or their slopes are.
       const slope = ops.select(ops.or(ops.eq(x, 0), ops.eq(whole, 0)), 0, ops.mul(share, ops.sign(x)))
-      return [y, ops.sum(ops.mul(dx, slope), { axes })]
+      const moved = ops.sum(ops.mul(dx, conjugated(slope)), { axes })
+      return [y, isComplex(x.type.dtype) ? ops.real(moved) : moved]
     }
   )
   return norm

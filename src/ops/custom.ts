@@ -34,8 +34,8 @@ export type Linear = (vectors: ReadonlyArray<Tensor | undefined>) => ReadonlyArr
 /** A linear map at a point: the arguments `xs`, and the results `ys` of the function there. */
 export type Rule = (xs: ReadonlyArray<Tensor>, ys: ReadonlyArray<Tensor>) => Linear
 
-/** One of a function's results, and the axis along which it meets another. */
-export type Factor = Readonly<{ index: number; axis: number }>
+/** One of a function's results, the axis along which it meets another, and whether it is the conjugate of a complex one. */
+export type Factor = Readonly<{ index: number; axis: number; isConjugate: boolean }>
 
 /** The product of two results of a tuple, contracted over one axis of each, which is scaled by a vector if one is given. */
 export type Product = (tuple: Tensor, left: Factor, right: Factor, scale: Tensor | undefined) => Tensor | undefined

@@ -1,10 +1,11 @@
 /**
  * Products of a matrix's factors. Where singular values are equal, their vectors are not unique and have no derivative, but
- * `U·diag(g)·Vᵀ` is unique and has one. So a product of two results of one function, scaled along the contracted axis or not,
+ * `U·diag(g)·Vᴴ` is unique and has one. So a product of two results of one function, scaled along the contracted axis or not,
  * is built by a rule of that function, if it has one.
  */
 
 import { NDArray } from '../language/data/array.js'
+import { isComplex, isFloating } from '../language/data/dtype.js'
 import { dynamic } from '../language/data/dynamic.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
@@ -13,7 +14,9 @@ import type { AnyOp } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { div, mul, neg } from './arithmetic.js'
 import { broadcast, broadcastTo, fill } from './broadcast.js'
+import { conj } from './complex.js'
 import { concatenate } from './concatenate.js'
+import { convert } from './convert.js'
 import type { Custom } from './custom.js'
 import { gatedMul } from './gated.js'
 import { reshape, reshaped, transpose } from './shape.js'
@@ -30,6 +33,7 @@ interface Scaled {
   readonly tuple: Tensor
   readonly index: number
   readonly axis: number
+  readonly isConjugate: boolean
   readonly scales: ReadonlyArray<Tensor>
 }
 
@@ -70,9 +74,10 @@ const factorOf = (x: Tensor, axis: number, search: Search): Scaled | undefined =
   if (search.depth === 0 || x.type.shape.length !== 2) return undefined
   if (head === project) {
     const tuple = x.operand(0)
-    return productRule(tuple) && { tuple, index: x.params.index as number, axis, scales: [] }
+    return productRule(tuple) && { tuple, index: x.params.index as number, axis, isConjugate: false, scales: [] }
   }
   if (head === transpose) return factorOf(x.operand(0), isTurned(x) ? 1 - axis : axis, deeper(search))
+  if (head === conj) return conjugateOf(factorOf(x.operand(0), axis, deeper(search)))
   if (head === slice) {
     const whole = beforeConcatenation(x)
     return whole && factorOf(whole, axis, deeper(search))
@@ -88,6 +93,13 @@ const factorOf = (x: Tensor, axis: number, search: Search): Scaled | undefined =
   }
   return head === search.dot ? byDiagonal(x, axis, search) : undefined
 }
+
+const conjugateOf = (factor: Scaled | undefined): Scaled | undefined =>
+  factor && {
+    ...factor,
+    isConjugate: !factor.isConjugate,
+    scales: factor.scales.map((x) => (isComplex(x.type.dtype) ? conj(x) : x))
+  }
 
 // A slice that undoes a concatenation: a factor that had been completed to a square matrix.
 const beforeConcatenation = (x: Tensor): Tensor | undefined => {
@@ -116,14 +128,21 @@ const scaledBy = (v: Tensor, matrix: Tensor, x: Tensor, axis: number, search: Se
   return factor && { ...factor, scales: [...factor.scales, vector as Tensor] }
 }
 
+// Whether a real tensor was made complex, to meet others.
+const isWidened = (x: Tensor): boolean =>
+  x.head === convert && isComplex(x.type.dtype) && isFloating(x.operand(0).type.dtype)
+
+const narrowed = (x: Tensor): Tensor => (isWidened(x) ? x.operand(0) : x)
+
 // The vector that broadcasts to a matrix along one axis.
 const vectorOf = (v: Tensor, shape: S.Shape, axis: number): Tensor | undefined => {
+  if (isWidened(v)) return vectorOf(narrowed(v), shape, axis)
   const own = v.type.shape
   const size = [shape[axis]]
   if (own.length === 0 || (own.length === 1 && (axis === 1 || own[0] === 1))) return broadcastTo(v, size)
   if (own.length === 2 && own[1 - axis] === 1) return broadcastTo(reshaped(v, [own[axis]]), size)
   const isSpread = v.head === broadcast && own.length === 2 && (v.params.axes as S.Axes).includes(1 - axis)
-  return isSpread ? broadcastTo(v.operand(0), size) : undefined
+  return isSpread ? broadcastTo(narrowed(v.operand(0)), size) : undefined
 }
 
 // A product with a diagonal matrix, as `np.diag` makes it.
@@ -137,7 +156,7 @@ const byDiagonal = (x: Tensor, axis: number, search: Search): Scaled | undefined
 }
 
 const diagonalOf = (x: Tensor): Tensor | undefined => {
-  if (x.head === transpose) return diagonalOf(x.operand(0))
+  if (x.head === transpose || isWidened(x)) return diagonalOf(x.operand(0))
   const padded = x.head === reshape ? x.operand(0) : x
   if (padded.head !== pad || x.type.shape.length !== 2 || padded.type.shape.length !== 1) return undefined
   const [vector, zero] = padded.operands

@@ -5,10 +5,25 @@ import * as np from 'freegrad/numpy'
 import * as random from 'freegrad/random'
 import { expect } from 'vitest'
 
+// --- model
+/** Matrices of real numbers, and of complex ones. */
+export type Kind = 'real' | 'complex'
+export const kinds = ['real', 'complex'] as const
+
 // --- generators
 /** Numbers drawn from the normal distribution. */
 export const normals = (shape: ReadonlyArray<number>): fc.Arbitrary<NDArray> =>
   fc.nat(1e6).map((seed) => run(random.normal(random.key(seed), shape)))
+
+/** Numbers drawn from the normal distribution, or complex ones whose parts are. */
+export const numbersOf = (seed: number, shape: ReadonlyArray<number>, kind: Kind): NDArray => {
+  const [re, im] = random.split(random.key(seed)).map((key) => random.normal(key, shape))
+  return run(kind === 'complex' ? np.complex(re, im) : re)
+}
+
+/** Real numbers, or complex ones. */
+export const numbers = (shape: ReadonlyArray<number>): fc.Arbitrary<NDArray> =>
+  fc.tuple(fc.nat(1e6), fc.constantFrom(...kinds)).map(([seed, kind]) => numbersOf(seed, shape, kind))
 
 /** Sizes of matrices: small ones, and one that is halved. */
 export const sizes: fc.Arbitrary<number> = fc.constantFrom(0, 1, 2, 3, 4, 5, 40)
@@ -33,15 +48,17 @@ export const conditioned: fc.Arbitrary<NDArray> = fc
 
 // --- combinators
 export const flipped = (x: Tensor | NDArray): Tensor => np.swapaxes(x, -1, -2)
+/** The conjugate transpose. */
+export const adjoint = (x: Tensor | NDArray): Tensor => np.conj(flipped(x))
 
 /** A positive definite matrix made of any. */
 export const definite = (x: Tensor | NDArray): Tensor => {
   const n = x.shape[0]
-  return np.add(np.matmul(x, flipped(x)), np.eye(n, { dtype: 'float32' }))
+  return np.add(np.matmul(x, adjoint(x)), np.eye(n, { dtype: 'float32' }))
 }
 
 /** The size of a tensor: the root of the sum of squares. */
-export const sizeOf = (x: Tensor | NDArray): number => run(np.sqrt(np.sum(np.square(x)))).item()
+export const sizeOf = (x: Tensor | NDArray): number => run(np.sqrt(np.sum(np.square(np.abs(x))))).item()
 
 // --- expectations
 export const check = <T>(arbitrary: fc.Arbitrary<T>, law: (value: T) => void, numRuns = 10): void =>

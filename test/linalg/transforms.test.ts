@@ -2,9 +2,8 @@
 import { array, compile, cond, foriLoop, grad, jvp, type NDArray, run, type Tensor, vjp, vmap } from 'freegrad'
 import * as linalg from 'freegrad/linalg'
 import * as np from 'freegrad/numpy'
-import * as random from 'freegrad/random'
 import { describe, expect, it } from 'vitest'
-import { definite, flipped } from './support.js'
+import { adjoint, definite, flipped, kinds, numbersOf } from './support.js'
 
 // --- model
 /** Functions of a matrix of 4 by 4. */
@@ -26,7 +25,7 @@ const functions: Readonly<Record<string, Matrix>> = {
   'det of two rows': (x) => linalg.det(np.at(x, ':2', ':2')),
   'a function of eigenvalues': (x) => {
     const [values, vectors] = linalg.eigh(x)
-    return np.matmul(np.mul(vectors, np.sin(values)), flipped(vectors))
+    return np.matmul(np.mul(vectors, np.sin(values)), adjoint(vectors))
   },
   eigvalsh: (x) => linalg.eigvalsh(x, { symmetrizeInput: false, upper: true }),
   expm: (x) => linalg.expm(np.mul(x, 4)),
@@ -44,11 +43,14 @@ const functions: Readonly<Record<string, Matrix>> = {
   qr: (x) => linalg.qr(x),
   'qr of columns': (x) => linalg.qr(halves(x)[0]),
   'qr of rows': (x) => linalg.qr(halves(x)[1]),
-  slogdet: (x) => linalg.slogdet(x)[1],
+  slogdet: (x) => linalg.slogdet(x),
   solve: (x) => linalg.solve(heavy(x), np.at(x, ':', ':2')),
   'solve for one vector': (x) => linalg.solve(heavy(x), np.ones([4], { dtype: 'float32' })),
   solveTriangular: (x) => linalg.solveTriangular(heavy(x), x, { lower: true }),
-  'solveTriangular of a transpose': (x) => linalg.solveTriangular(heavy(x), flipped(x), { trans: true }),
+  'solveTriangular of a transpose': (x) => [
+    linalg.solveTriangular(heavy(x), flipped(x), { trans: true }),
+    linalg.solveTriangular(heavy(x), flipped(x), { trans: 'conjugate' })
+  ],
   'a function of singular values': (x) => reassembled(x),
   'a function of singular values of columns': (x) => reassembled(halves(x)[0]),
   'a function of singular values of rows': (x) => reassembled(halves(x)[1]),
@@ -56,12 +58,20 @@ const functions: Readonly<Record<string, Matrix>> = {
   'solveTriangular of ones': (x) => linalg.solveTriangular(x, np.at(x, 0), { unitDiagonal: true })
 }
 
-const normal = (seed: number, shape: ReadonlyArray<number>) => run(random.normal(random.key(seed), shape))
 const count = 3
-const lanes = [1, 2, 3].map((seed) => normal(seed, [count, 4, 4]))
+const lanesOf = (kind: (typeof kinds)[number]) => [1, 2, 3].map((seed) => numbersOf(seed, [count, 4, 4], kind))
 const lane = (x: NDArray, k: number): NDArray => run(np.at(x, k))
 
 const leaves = (y: Tensor | ReadonlyArray<Tensor>): ReadonlyArray<Tensor> => (Array.isArray(y) ? y : [y as Tensor])
+
+/** Weights of results, complex if these are. */
+const weightsOf = (y: Tensor): Tensor => {
+  const re = np.linspace(1, 2, y.type.shape[0], { dtype: np.real(y).type.dtype })
+  return y.type.dtype.startsWith('complex') ? np.complex(re, np.sub(re, 1.5)) : re
+}
+
+/** The pairing of a cotangent and a tangent, a real number. */
+const paired = (ct: Tensor | NDArray, t: Tensor | NDArray): Tensor => np.real(np.sum(np.mul(ct, t)))
 
 /** The results in one row, and their derivatives along `t`, and of those along `s`, in both modes. */
 const everything =
@@ -71,9 +81,9 @@ const everything =
     const push = (x: Tensor) => jvp(f)([x], [t])[1]
     const pull = (x: Tensor) => {
       const [y, pullback] = vjp(f)(x)
-      return pullback(np.linspace(1, 2, y.type.shape[0], { dtype: y.type.dtype }))[0]
+      return pullback(weightsOf(y))[0]
     }
-    const alongT = (x: Tensor) => np.vdot(pull(x), t)
+    const alongT = (x: Tensor) => paired(pull(x), t)
     return [f(x), push(x), jvp(push)([x], [s])[1], pull(x), vjp(alongT)(x)[1](1)[0]]
   }
 
@@ -92,9 +102,12 @@ const difference = (f: (x: NDArray) => NDArray, x: NDArray, t: NDArray): NDArray
   run(np.div(np.sub(f(shifted(x, 1e-4, t)), f(shifted(x, -1e-4, t))), 2e-4))
 
 // --- laws
-describe.each(Object.entries(functions))('%s', (_, matrix) => {
+const cases = Object.entries(functions).flatMap(([name, matrix]) => kinds.map((kind) => [name, kind, matrix] as const))
+
+describe.each(cases)('%s of %s matrices', (_, kind, matrix) => {
   const f = everything(matrix)
   const compiled = compile(f)
+  const lanes = lanesOf(kind)
   const [x, t, s] = lanes.map((each) => lane(each, 0))
 
   it('has derivatives that agree with finite differences, to second order', () => {
@@ -113,9 +126,9 @@ describe.each(Object.entries(functions))('%s', (_, matrix) => {
 
   it('has pullbacks adjoint to its pushforwards, to second order', () => {
     const [y, push, second, pull, pulled] = compiled(x, t, s)
-    const ct = np.linspace(1, 2, y.size)
-    near(run(np.vdot(pull, t)), run(np.vdot(ct, push)))
-    near(run(np.vdot(pulled, s)), run(np.vdot(ct, second)))
+    const ct = weightsOf(np.asarray(y))
+    near(run(paired(pull, t)), run(paired(ct, push)))
+    near(run(paired(pulled, s)), run(paired(ct, second)))
   })
 
   it('gives the same results under vmap and compile as run alone', () => {
@@ -131,11 +144,12 @@ describe.each(Object.entries(functions))('%s', (_, matrix) => {
     })
   })
 
-  it('returns float32 for float32', () => {
-    const [a, b, c] = [x, t, s].map((each) => array(each, { dtype: 'float32' }))
+  it('returns the narrow dtype for the narrow one', () => {
+    const dtype = kind === 'complex' ? 'complex64' : 'float32'
+    const [a, b, c] = [x, t, s].map((each) => array(each, { dtype }))
     const wide = compiled(x, t, s)
     run(f(...([a, b, c].map((each) => np.asarray(each)) as [Tensor, Tensor, Tensor]))).forEach((each, part) => {
-      expect(each.dtype).toBe('float32')
+      expect(each.dtype === dtype || each.dtype === 'float32').toBe(true)
       near(each, wide[part], 2 ** -10)
     })
   })
@@ -157,7 +171,7 @@ describe('in larger programs', () => {
         b
       )
     const written = (b: Tensor, a: Tensor) => [0, 1, 2].reduce((b) => linalg.solve(heavy(a), np.sin(b)), b)
-    const [a, bs] = [lane(lanes[0], 0), lane(lanes[1], 0)]
+    const [a, bs] = lanesOf('real').map((each) => lane(each, 0))
     const slope = (f: (b: Tensor, a: Tensor) => Tensor) =>
       grad((a: Tensor) => np.sum(np.sin(vmap((b: Tensor) => f(b, a))(bs))))(a)
     near(run(slope(steps)), run(slope(written)))
@@ -165,7 +179,7 @@ describe('in larger programs', () => {
   })
 
   it('the gradient of a log-determinant is the inverse, also for matrices that are halved', () => {
-    const x = run(np.div(normal(9, [70, 70]), 8))
+    const x = run(np.div(numbersOf(9, [70, 70], 'real'), 8))
     const factored = (a: Tensor) => np.mul(2, np.sum(np.log(np.diagonal(linalg.cholesky(a)))))
     const wanted = compile((x: Tensor) => linalg.inv(definite(x)))(x)
     const slopes = [factored, (a: Tensor) => linalg.slogdet(a)[1], (a: Tensor) => np.sum(np.log(linalg.svdvals(a)))]

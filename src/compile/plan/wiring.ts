@@ -2,7 +2,7 @@
  * Wiring: where a planned program's arguments go, and where its results and constants come from. It refers to nothing in
  * the program, so equal programs share it, whatever the elements of their constants.
  */
-import type { DType } from '../../language/data/dtype.js'
+import { type DType, partOf } from '../../language/data/dtype.js'
 import type * as T from '../../language/data/type.js'
 import type { Node } from '../graph/graph.js'
 import type { Program } from '../graph/lower.js'
@@ -79,7 +79,7 @@ export const wiringOf = (
     const buffer = planned.outputs[k] as Buffer
     const place = places.get(buffer)
     if (place?.kind === 'arena') return { type, kind: 'arena', dtype: node.dtype, offset: place.offset }
-    const isOwn = buffer.role === 'computed' && buffer.dtype === type.dtype && !before.has(buffer)
+    const isOwn = buffer.role === 'computed' && buffer.dtype === partOf(type.dtype) && !before.has(buffer)
     before.add(buffer)
     return { type, kind: 'pointed', slot: slotOf(place), isOwn }
   })

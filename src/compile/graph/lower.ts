@@ -1,8 +1,8 @@
 /** Lower: the handler whose carrier is nodes of a graph, and the first pass of `compile`. */
 import { algebra } from '../../handlers/evaluate.js'
-import { NDArray } from '../../language/data/array.js'
+import { NDArray, partOfData } from '../../language/data/array.js'
 import { describe } from '../../language/data/describe.js'
-import { isComplex } from '../../language/data/dtype.js'
+import { isComplex, partOf } from '../../language/data/dtype.js'
 import { fail } from '../../language/data/error.js'
 import * as S from '../../language/data/shape.js'
 import * as T from '../../language/data/type.js'
@@ -197,9 +197,11 @@ class Lowering {
     const { graph } = this
     const { type, data } = value
     if (isComplex(type.dtype)) {
-      const stored = storedType(type)
-      if (value.size !== 1) return this.given(this.constant(new NDArray(stored, data)) as Node, type)
-      const [re, im] = [data[0], data[1]].map((part) => graph.literal(part, T.of(stored.dtype, type.shape)))
+      const partType = T.of(partOf(type.dtype), type.shape)
+      const parts = ([0, 1] as const).map((part) => new NDArray(partType, partOfData(data, type.dtype, part)))
+      if (!parts.some(isUniform)) return this.given(this.constant(new NDArray(storedType(type), data)) as Node, type)
+      // A part that is the same number everywhere is a literal, so that what it is used for can be simplified.
+      const [re, im] = parts.map((part) => this.constant(part) as Node)
       return new Complex(type, re, im)
     }
     if (value.size === 0) return graph.literal(0, value.type)

@@ -118,7 +118,8 @@ const vectorOf = (
   inner: ReadonlyArray<number>,
   lanes: number
 ): number => {
-  const weightOf = (stride: number): number => (stride === 1 ? 2 : stride === 0 ? 1 : -2)
+  // Every other element is half of two vectors.
+  const weightOf = (stride: number): number => (stride === 1 ? 2 : stride === 0 || stride === 2 ? 1 : -2)
   const score = (axis: number): number => {
     let sum = 0
     for (const value of values)

@@ -1,6 +1,6 @@
 /** Accesses: elements read from memory and written to it, one by one or as many as a vector has lanes. */
 import { type DType, itemSize, partOf, type RealDType } from '../../language/data/dtype.js'
-import type { Code } from './code.js'
+import type { Code, Local } from './code.js'
 import { extract, type Lanes, narrowMask, widenMask } from './element.js'
 import type { MemoryOpcode } from './opcodes.js'
 
@@ -155,6 +155,66 @@ const storeMasks = (code: Code, offset: number, lanes: Lanes): void => {
   code.memoryLane(lanes === 4 ? 'v128.store32_lane' : 'v128.store16_lane', offset, 0)
   code.release(narrow)
 }
+
+/**
+ * Whether vectors of every other element of a dtype are the halves of a stretch of memory: twice as many neighbouring elements,
+ * which whole vectors hold.
+ */
+export const hasHalves = (dtype: DType, lanes: Lanes): boolean => lanes > 1 && itemSize[dtype] * lanes >= 8
+
+/** The first, third, ... elements of a stretch, or the second, fourth, ... */
+export type Half = 0 | 1
+
+const bytesOfVector = 16
+
+/** The vectors of a stretch, in locals. */
+export type Stretch = readonly [low: Local, high: Local]
+
+/** A stretch that begins at the address in a local plus an offset. */
+export const loadStretch = (code: Code, dtype: DType, offset: number, lanes: Lanes, start: Local): Stretch => {
+  const vectorAt = (at: number): Local => {
+    const vector = code.local('v128')
+    code.get(start)
+    code.memory('v128.load', at)
+    code.set(vector)
+    return vector
+  }
+  const low = vectorAt(offset)
+  return 2 * lanes * itemSize[dtype] === bytesOfVector ? [low, low] : [low, vectorAt(offset + bytesOfVector)]
+}
+
+/** Puts one half of a stretch on the stack. */
+export const halfOf = (code: Code, dtype: DType, [low, high]: Stretch, half: Half): void => {
+  const size = itemSize[dtype]
+  const count = bytesOfVector / size
+  code.get(low)
+  code.get(high)
+  code.shuffle(bytesOf(size, (lane) => (low === high ? (2 * lane + half) % count : 2 * lane + half) * size))
+}
+
+/** Writes a stretch by its halves, to the address that is put on the stack plus an offset. */
+export const storeStretch = (
+  code: Code,
+  dtype: DType,
+  offset: number,
+  lanes: Lanes,
+  address: () => void,
+  [first, second]: readonly [Local, Local]
+): void => {
+  const size = itemSize[dtype]
+  const count = bytesOfVector / size
+  for (let from = 0; from < 2 * lanes; from += count) {
+    address()
+    code.get(first)
+    code.get(second)
+    code.shuffle(bytesOf(size, (lane) => ((from + lane) % 2) * bytesOfVector + ((from + lane) >> 1) * size))
+    code.memory('v128.store', offset + from * size)
+  }
+}
+
+// The bytes of a vector whose elements have such a size, by where each element begins.
+const bytesOf = (size: number, begins: (lane: number) => number): ReadonlyArray<number> =>
+  Array.from({ length: bytesOfVector }, (_, k) => begins(Math.floor(k / size)) + (k % size))
 
 /** The index on the stack kept inside an axis. */
 export const clampIndex = (code: Code, dtype: DType, most: number): void => {

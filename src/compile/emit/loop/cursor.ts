@@ -7,7 +7,17 @@ import { type DType, itemSize } from '../../../language/data/dtype.js'
 import type { Access, Value } from '../../kernels/kernel.js'
 import type { Nest } from '../../kernels/nest.js'
 import type { Place } from '../../plan/plan.js'
-import { clampIndex, load, loadVector, store, storeVector } from '../../wasm/access.js'
+import {
+  clampIndex,
+  type Half,
+  load,
+  loadStretch,
+  loadVector,
+  type Stretch,
+  store,
+  storeStretch,
+  storeVector
+} from '../../wasm/access.js'
 import type { Code, Local } from '../../wasm/code.js'
 import type { PlaceOf } from '../place.js'
 
@@ -235,6 +245,24 @@ export class Cursor {
     }
     address()
     load(code, dtype, this.offset(access))
+  }
+
+  /** The stretch of which an access is a half, read from the same address. */
+  stretch(access: Access, half: Half, address = (): void => this.address(access)): Stretch {
+    const { code } = this
+    const { dtype } = access
+    address()
+    const start = code.local('i32')
+    code.set(start)
+    const stretch = loadStretch(code, dtype, this.offset(access) - half * itemSize[dtype], this.nest.lanes, start)
+    code.release(start)
+    return stretch
+  }
+
+  /** Writes both halves of a stretch, of which an access is the first. */
+  storeStretch(access: Access, halves: readonly [Local, Local]): void {
+    const { dtype } = access
+    storeStretch(this.code, dtype, this.offset(access), this.nest.lanes, () => this.address(access), halves)
   }
 
   /** Writes what is put on the stack meanwhile, an element or a vector of them, to such an address. */

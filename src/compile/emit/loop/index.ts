@@ -11,6 +11,7 @@ import type { EmitOptions } from '../options.js'
 import type { PlaceOf } from '../place.js'
 import { type KernelCode, rangeOf, rangeParameters } from '../range.js'
 import { Cursor } from './cursor.js'
+import { type Halves, halvesOf } from './halves.js'
 import { Iteration } from './iteration.js'
 import { recurrence } from './recurrence.js'
 import { combinedCode, type Partials, Reductions } from './reductions.js'
@@ -20,6 +21,9 @@ import { Values } from './values.js'
 export { partialsOf } from './reductions.js'
 
 // --- model
+/** A store or a reduction. */
+type Plain = Exclude<Statement, { kind: 'scatter' | 'run' }>
+
 // Blocks are multiples of this many steps, so that they hold whole vectors.
 const blockUnit = 64
 
@@ -56,6 +60,7 @@ export const loopCode = (
 class LoopEmitter {
   private readonly code: Code
   private readonly cursor: Cursor
+  private readonly halves: Halves
   private readonly values: Values
   private readonly iteration: Iteration
   /** The outermost of the loops that are reduced. */
@@ -72,7 +77,8 @@ class LoopEmitter {
   ) {
     this.code = new Code(partials === undefined ? ['i32'] : rangeParameters)
     this.cursor = new Cursor(this.code, nest, placeOf)
-    this.values = new Values(this.code, nest, schedule, this.cursor, calls)
+    this.halves = halvesOf(nest)
+    this.values = new Values(this.code, nest, schedule, this.cursor, this.halves, calls)
     this.iteration = new Iteration(this.code, this.cursor, nest.dimensions, partials !== undefined)
     this.reduced = nest.dimensions.findIndex(({ kind }) => kind === 'reduced')
   }
@@ -163,12 +169,31 @@ class LoopEmitter {
         for (const part of isFused ? value.operands : [value]) this.values.push(part, many)
         if (isFused) reductions.addProduct(reduction++, copy)
         else reductions.add(reduction++, copy, many)
-      } else if (each.kind !== 'run') this.store(each, many)
+      } else if (each.kind !== 'run' && !(many && this.stretch(each))) this.store(each, many)
     }
   }
 
+  // Writes what a store and that of the other half of a stretch say, where the first of them stands; the second is done then.
+  private stretch(statement: Statement): boolean {
+    const { code, cursor, values, nest, halves } = this
+    const place = halves.stores.get(statement)
+    if (place?.other === undefined) return false
+    const couple = [statement, place.other]
+    if (nest.statements.indexOf(place.other) < nest.statements.indexOf(statement)) return true
+    const vectors = couple.map((each) => {
+      values.push((each as Plain).value, true)
+      const vector = code.local('v128')
+      code.set(vector)
+      return vector
+    })
+    const [first, second] = place.half === 0 ? [0, 1] : [1, 0]
+    cursor.storeStretch(couple[first].to, [vectors[first], vectors[second]])
+    for (const vector of vectors) code.release(vector)
+    return true
+  }
+
   // A store, or a reduction over axes of size 1 only.
-  private store({ value, to }: Exclude<Statement, { kind: 'scatter' | 'run' }>, many: boolean): void {
+  private store({ value, to }: Plain, many: boolean): void {
     const isVector = many && this.cursor.stride(to) !== 0
     this.cursor.store(to, isVector, () => this.values.push(value, isVector))
   }

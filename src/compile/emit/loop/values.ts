@@ -7,10 +7,12 @@ import { isFloating, itemSize } from '../../../language/data/dtype.js'
 import type { Node } from '../../graph/graph.js'
 import type { Value } from '../../kernels/kernel.js'
 import type { Nest } from '../../kernels/nest.js'
+import { halfOf } from '../../wasm/access.js'
 import type { Code, Local } from '../../wasm/code.js'
 import { constant, extract, replace, splat, typeOf } from '../../wasm/element.js'
 import { type Calls, instruct, isShift, shiftLanes, stacked } from '../../wasm/instruct.js'
 import type { Cursor } from './cursor.js'
+import type { Halves } from './halves.js'
 import type { Schedule, Timing } from './schedule.js'
 
 // --- model
@@ -41,6 +43,7 @@ export class Values {
     private readonly nest: Nest,
     private readonly schedule: Schedule,
     private readonly cursor: Cursor,
+    private readonly halves: Halves,
     private readonly calls: Calls
   ) {
     this.isSmall = nest.dimensions.reduce((n, { size }) => n * size, 1) <= fewElements
@@ -147,7 +150,7 @@ export class Values {
   private make(value: Made, many: boolean): void {
     switch (value.kind) {
       case 'load':
-        this.cursor.load(value.access, many)
+        if (!many || !this.half(value)) this.cursor.load(value.access, many)
         break
       case 'index':
         this.cursor.index(value)
@@ -160,6 +163,22 @@ export class Values {
       case 'map':
         this.map(value, many)
     }
+  }
+
+  // Reads a value as the half of a stretch, if it is one; the other half is kept until it is needed.
+  private half(value: ValueOf<'load' | 'gather'>, address?: () => void): boolean {
+    const { code, cursor, halves } = this
+    const place = halves.loads.get(value)
+    if (place === undefined) return false
+    const { half, other } = place
+    const stretch = cursor.stretch(value.access, half, address)
+    if (other !== undefined && this.known(this.timing(other), true) === undefined) {
+      halfOf(code, other.dtype, stretch, half === 0 ? 1 : 0)
+      code.set(this.keep(other, this.timing(other), true))
+    }
+    halfOf(code, value.dtype, stretch, half)
+    for (const vector of new Set(stretch)) code.release(vector)
+    return true
   }
 
   private map({ name, operands, dtype }: ValueOf<'map'>, many: boolean): void {
@@ -197,11 +216,14 @@ export class Values {
   }
 
   // At one index, be it for an element or for all lanes.
-  private gather({ access, stride, most, operands: [index] }: ValueOf<'gather'>, many: boolean): void {
-    this.cursor.load(access, many, () => {
+  private gather(value: ValueOf<'gather'>, many: boolean): void {
+    const { access, stride, most, operands } = value
+    const [index] = operands
+    const address = (): void => {
       this.push(index, false)
       this.cursor.addressAt(access, index.dtype, stride, most)
-    })
+    }
+    if (!many || !this.half(value, address)) this.cursor.load(access, many, address)
   }
 
   private gatherLanes({ access, stride, most, operands: [index] }: ValueOf<'gather'>): void {

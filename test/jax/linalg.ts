@@ -5,7 +5,7 @@ import * as np from 'freegrad/numpy'
 import type { Calls } from './calls.js'
 
 type Part = Readonly<{ part: number }>
-type Triangular = Readonly<{ lower: boolean; trans: boolean; unitDiagonal: boolean }>
+type Triangular = Readonly<{ lower: boolean; trans: boolean | 'conjugate'; unitDiagonal?: boolean }>
 
 const order = (ord: string | number) =>
   ord === 'inf' ? Infinity : ord === '-inf' ? -Infinity : (ord as number | 'fro')
@@ -43,7 +43,7 @@ export const algebra: Calls = {
   eigvalsh: () => (a) => linalg.eigvalsh(a),
   ofEigenvalues: () => (a) => {
     const [values, vectors] = linalg.eigh(a)
-    return reassembled(vectors, values, np.transpose(vectors))
+    return reassembled(vectors, values, np.conj(np.transpose(vectors)))
   },
   cond: (params: { p?: number }) => (a) => linalg.cond(a, params),
   matrixRank: () => (a) => linalg.matrixRank(a),

@@ -28,19 +28,19 @@ export const numbers = (shape: ReadonlyArray<number>): fc.Arbitrary<NDArray> =>
 /** Sizes of matrices: small ones, and one that is halved. */
 export const sizes: fc.Arbitrary<number> = fc.constantFrom(0, 1, 2, 3, 4, 5, 40)
 
-export const square: fc.Arbitrary<NDArray> = sizes.chain((n) => normals([n, n]))
+export const square: fc.Arbitrary<NDArray> = sizes.chain((n) => numbers([n, n]))
 
-/** An orthogonal matrix: the reflection along a vector. */
+/** An orthogonal or unitary matrix: the reflection along a vector. */
 export const reflection = (v: NDArray): Tensor => {
   const [n] = v.shape
-  return np.sub(np.eye(n), np.div(np.outer(v, np.mul(v, 2)), np.vdot(v, v)))
+  return np.sub(np.eye(n), np.div(np.outer(v, np.conj(np.mul(v, 2))), np.vdot(v, v)))
 }
 
 /** Matrices whose singular values go from 1 down to `1 / condition`, which is a power of ten up to 10⁸. */
 export const conditioned: fc.Arbitrary<NDArray> = fc
   .tuple(fc.integer({ min: 2, max: 12 }), fc.integer({ min: 0, max: 8 }))
   .chain(([n, digits]) =>
-    fc.tuple(normals([n]), normals([n])).map(([u, v]) => {
+    fc.tuple(numbers([n]), numbers([n])).map(([u, v]) => {
       const values = array(Array.from({ length: n }, (_, k) => 10 ** ((-digits * k) / (n - 1))))
       return run(np.matmul(np.mul(reflection(u), values), reflection(v)))
     })

@@ -87,14 +87,18 @@ const elementwise = (
 ): NDArray => {
   const size = S.size(type.shape)
   const out = allocate(type.dtype, size)
-  const parts = xs.map((x) => [
-    aligned(partOfArray(x, 0), type.shape),
-    isComplex(x.dtype) ? aligned(partOfArray(x, 1), type.shape) : none
-  ])
+  const sources = xs.map((x) => sourceOf(x, type.shape))
+  // One pair for each operand, which moves along its elements.
+  const pairs = xs.map((): Moving => ({ re: 0, im: 0 }))
+  const zs = listed<Pair<number>>(pairs)
   const isPair = isComplex(type.dtype)
   for (let i = 0; i < size; i++) {
-    const zs = parts.map(([re, im]): Pair<number> => ({ re: re[i], im: im[i] }))
-    const value = formula(arithmetic, listed(zs), params)
+    for (let k = 0; k < pairs.length; k++) {
+      const { re, im, step, ahead } = sources[k]
+      pairs[k].re = re[step * i]
+      pairs[k].im = im[step * i + ahead]
+    }
+    const value = formula(arithmetic, zs, params)
     if (isPair) {
       const { re, im } = value as Pair<number>
       out[2 * i] = re
@@ -102,6 +106,18 @@ const elementwise = (
     } else out[i] = cast(type.dtype, value as number)
   }
   return new NDArray(type, out)
+}
+
+type Moving = { -readonly [K in keyof Pair<number>]: number }
+
+/** The elements of an operand: the real part of an element is at `step` times its index, the imaginary one `ahead` of that. */
+type Source = Readonly<{ re: ReadonlyData; im: ReadonlyData; step: number; ahead: number }>
+
+const sourceOf = (x: NDArray, shape: S.Shape): Source => {
+  if (!isComplex(x.dtype)) return { re: aligned(x, shape), im: none, step: 1, ahead: 0 }
+  if (S.equals(x.shape, shape)) return { re: x.data, im: x.data, step: 2, ahead: 1 }
+  const [re, im] = ([0, 1] as const).map((part) => aligned(partOfArray(x, part), shape))
+  return { re, im, step: 1, ahead: 0 }
 }
 
 const none: ReadonlyData = new Float64Array(0)

@@ -30,7 +30,8 @@ export const exp: Function = (m, { re: a, im: b }) => {
   // The square root of e^a, which is in range, or e^a.
   const size = m.call('exp', m.select(isFar, m.mul(0.5, a), a))
   const again = m.select(isFar, size, 1)
-  const [re, im] = [m.call('cos', b), m.call('sin', b)].map((turn) => m.mul(m.mul(size, turn), again))
+  const re = m.mul(m.mul(size, m.call('cos', b)), again)
+  const im = m.mul(m.mul(size, m.call('sin', b)), again)
   const isReal = m.eq(b, 0)
   const isGone = m.and(m.eq(a, Number.NEGATIVE_INFINITY), isWild(m, b))
   const isEnd = m.and(m.eq(a, Number.POSITIVE_INFINITY), isWild(m, b))

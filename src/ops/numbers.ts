@@ -58,5 +58,5 @@ export const numbers32: Arithmetic<number> = {
   sub: (x, y) => Math.fround(x - y),
   mul: (x, y) => Math.fround(x * y),
   div: (x, y) => Math.fround(x / y),
-  call: (name, ...xs) => Math.fround(numbers.call(name, ...xs))
+  call: (name, x, y) => Math.fround(numbers.call(name, x, y))
 }

@@ -21,7 +21,8 @@ interface Layout {
 }
 
 const floats: ReadonlyArray<DType> = ['float32', 'float64']
-const numbers: ReadonlyArray<DType> = [...floats, 'int32', 'uint32']
+const complex: ReadonlyArray<DType> = ['complex128', 'complex64']
+const numbers: ReadonlyArray<DType> = [...floats, 'int32', 'uint32', ...complex]
 
 // --- combinators
 const product = (sizes: Axes): number => sizes.reduce((n, size) => n * size, 1)
@@ -33,8 +34,9 @@ const filled = (dtype: DType, shape: Shape, seed: number, special?: number): NDA
     x = (Math.imul(x, 1664525) + 1013904223) | 0
     return (x >>> 8) / 2 ** 24
   }
-  const element = floats.includes(dtype) ? () => 2 * next() - 1 : () => Math.floor(next() * 100)
-  const data = Float64Array.from({ length: product(shape) }, element)
+  const isInteger = dtype === 'int32' || dtype === 'uint32'
+  const element = isInteger ? () => Math.floor(next() * 100) : () => 2 * next() - 1
+  const data = Float64Array.from({ length: product(shape) * (complex.includes(dtype) ? 2 : 1) }, element)
   if (special !== undefined && data.length > 0) data[Math.floor(next() * data.length)] = special
   return array(data, { shape, dtype })
 }
@@ -123,7 +125,7 @@ describe('compile = run', () => {
     verify(compilation, points(layouts(fc.integer({ min: 1, max: 9 }), { lanes: 2, axes: 2 }), numbers), { runs: 300 }))
 
   it('for matrices of sizes around those of tiles', () =>
-    verify(compilation, points(layouts(edges, { lanes: 1, axes: 1 }), floats), { runs: 300 }))
+    verify(compilation, points(layouts(edges, { lanes: 1, axes: 1 }), [...floats, ...complex]), { runs: 300 }))
 
   it('for many tiny matrices', () => {
     const few = layouts(near(1, 2, 3, 4, 6, 7), { lanes: 0, axes: 1 })
@@ -138,7 +140,8 @@ describe('compile = run', () => {
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0])(
     'with %s among the elements',
-    (special) => verify(compilation, points(layouts(edges, { lanes: 1, axes: 1 }), floats, special), { runs: 60 })
+    (special) =>
+      verify(compilation, points(layouts(edges, { lanes: 1, axes: 1 }), [...floats, ...complex], special), { runs: 60 })
   )
 
   it.each([0, 1, 'both'] as const)('where the operand %s gates infinities', (gate) =>
@@ -167,6 +170,14 @@ describe('compile = run', () => {
     for (const dtype of floats)
       for (const transposed of layoutsOf)
         verify(compilation, fc.constant(pointOf(matrices(m, k, n, transposed), dtype, m)), { runs: 1 })
+  })
+
+  it('for large complex matrices and vectors, in every order of their axes', () => {
+    const sizes = near(1, 3, 17)
+    const vectors = fc
+      .tuple(layouts(sizes, { lanes: 1, axes: 2 }), fc.boolean())
+      .map(([layout, first]) => (first ? { ...layout, columns: [] } : { ...layout, rows: [1] }))
+    verify(compilation, points(vectors, complex), { runs: 60 })
   })
 
   it('for every size up to 70', () => {

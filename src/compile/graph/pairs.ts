@@ -17,14 +17,19 @@ import type { Builder, Lower, Lowered } from '../../language/terms/lowering.js'
 import { listed } from '../../language/terms/op.js'
 
 // --- model
-/** A complex value: the nodes of its parts. */
+/** A complex value: the nodes of its parts, and of its elements if they are in memory. */
 export class Complex implements Lowered, Pair<Lowered> {
   constructor(
     readonly type: T.Type,
     readonly re: Lowered,
-    readonly im: Lowered
+    readonly im: Lowered,
+    readonly stored?: Lowered
   ) {}
 }
+
+type Axes = readonly [left: S.Axes, right: S.Axes]
+/** The params of a sum of products. */
+type Contraction = Readonly<{ contract: Axes; batch: Axes; gate?: unknown }>
 
 type Part = 're' | 'im'
 const parts: ReadonlyArray<Part> = ['re', 'im']
@@ -40,7 +45,7 @@ export const fromStored = (b: Builder, stored: Lowered, type: T.Type): Complex =
   const rank = type.shape.length
   const axes = S.range(rank).map((axis) => ({ axis, start: 0, step: 1 }))
   const [re, im] = [0, 1].map((start) => b.view(stored, type.shape, [...axes, { axis: rank, start, step: 0 }]))
-  return new Complex(type, re, im)
+  return new Complex(type, re, im, stored)
 }
 
 /** The elements of a complex value as memory has them. */
@@ -69,6 +74,8 @@ export const lowerComplex = (
   }
   if (rule === products) {
     const [x, y] = operands
+    const byVector = productByVector(b, x as Complex, y as Complex, params as Contraction, type)
+    if (byVector !== undefined) return byVector
     const [ac, bd, ad, bc] = (['re re', 'im im', 're im', 'im re'] as const).map((each) => {
       const [i, j] = each.split(' ') as [Part, Part]
       return of([partIn(x, i), partIn(y, j)])
@@ -86,6 +93,63 @@ export const lowerComplex = (
   if (!isComplex(type.dtype)) return finished(made as Lowered)
   const { re, im } = made as Pair<Lowered>
   return new Complex(type, finished(re), finished(im))
+}
+
+// Smaller products do not read their operands often enough for their order in memory to matter.
+const largeMatrix = 4096
+
+/**
+ * The product of a large matrix in memory, whose parts stand in turn, and a vector. It takes as long as the matrix is read, so the
+ * matrix is read as real numbers, once for each part of the vector or of the result, and not four times with every other element
+ * left out.
+ */
+const productByVector = (
+  b: Builder,
+  x: Complex,
+  y: Complex,
+  { contract, batch, gate }: Contraction,
+  type: T.Type
+): Complex | undefined => {
+  const pair = [x, y] as const
+  const freeIn = (side: 0 | 1): ReadonlyArray<number> =>
+    S.removeAxes(pair[side].type.shape, contract[side].concat(batch[side]))
+  const side = S.size(freeIn(1)) === 1 ? 0 : S.size(freeIn(0)) === 1 ? 1 : undefined
+  if (side === undefined || gate !== undefined) return undefined
+  const [matrix, vector] = side === 0 ? [x, y] : [y, x]
+  const { stored } = matrix
+  const rank = matrix.type.shape.length
+  if (stored === undefined || S.size(matrix.type.shape) < largeMatrix || S.size(freeIn(side)) === 1) return undefined
+  const times = (part: Lowered, axes: Axes): Lowered =>
+    side === 0 ? b.dot(stored, part, axes, batch) : b.dot(part, stored, axes, batch)
+  if (contract[side].at(-1) === rank - 1) {
+    // The parts are one more contracted axis: (a + ib)(c + id) is a·c + b·(-d), and i times a·d + b·c.
+    const last = vector.type.shape.length
+    const both = (first: Lowered, second: Lowered): Lowered =>
+      b.concatenate(
+        [first, second].map((each) => b.reshape(each, [...each.type.shape, 1])),
+        last
+      )
+    const added = [contract[0].concat(side === 0 ? rank : last), contract[1].concat(side === 0 ? last : rank)] as const
+    const [re, im] = [both(vector.re, b.neg(vector.im)), both(vector.im, vector.re)].map((each) => times(each, added))
+    return new Complex(type, re, im)
+  }
+  if (contract[side].includes(rank - 1) || batch[side].includes(rank - 1)) return undefined
+  // The parts are one more axis of the result, behind the matrix's own.
+  const axis = side === 0 ? type.shape.length - freeIn(1).length : type.shape.length
+  const [byRe, byIm] = [times(vector.re, contract), times(vector.im, contract)]
+  const partOfProduct = (product: Lowered, start: number): Lowered =>
+    b.view(
+      product,
+      type.shape,
+      product.type.shape.map((_, k) =>
+        k === axis ? { axis: -1, start, step: 0 } : { axis: k < axis ? k : k - 1, start: 0, step: 1 }
+      )
+    )
+  return new Complex(
+    type,
+    b.sub(partOfProduct(byRe, 0), partOfProduct(byIm, 1)),
+    b.add(partOfProduct(byRe, 1), partOfProduct(byIm, 0))
+  )
 }
 
 // What is not complex, such as indices, stands for both parts.

@@ -1,12 +1,13 @@
 /** The rows of operations on complex numbers: each as a function of parts, of which the laws of real functions must hold. */
 
 import * as fc from 'fast-check'
-import type { AnyOp, Tensor } from 'freegrad'
+import type { AnyOp, DType, Tensor } from 'freegrad'
 import * as ops from 'freegrad/ops'
 import { isFloating } from './arrays.js'
 import { between, type Domain } from './domains.js'
 import { arithmeticRows, choiceRows } from './elementwise.js'
-import { type Call, type Elementwise, elementwiseRow, type Row } from './row.js'
+import { type Call, type Elementwise, elementwiseRow, operand, type Row } from './row.js'
+import { shapes } from './shapes.js'
 import { productRows, reductionRows, shapeRows } from './structural.js'
 
 // --- model
@@ -76,6 +77,24 @@ const complexly = ({ op, calls, smooth, slope }: Row): Row => {
   }
 }
 
+/** Transforms along the last axis of complex numbers, which are smooth everywhere. */
+const fourierCalls = (dtypes: ReadonlyArray<DType>): fc.Arbitrary<Call> =>
+  fc
+    .tuple(shapes({ least: 1, empty: false }), fc.constantFrom(...dtypes), fc.boolean())
+    .map(([shape, dtype, inverse]) => ({
+      params: { inverse },
+      operands: [operand(dtype, shape, reals), operand(dtype, shape, reals)]
+    }))
+const fourierRow: Row = {
+  op: ops.fourier,
+  calls: fourierCalls(['float64', 'float32']),
+  smooth: fourierCalls(['float64']),
+  call:
+    (params) =>
+    (...xs) =>
+      split(ops.fourier(ops.complex(xs[0], xs[1]), params as { inverse: boolean }))
+}
+
 /** Operations that act on the parts alike, and sums of products, from their rows of real numbers. */
 const structural = [...arithmeticRows, ...choiceRows, ...reductionRows, ...shapeRows, ...productRows].filter(
   ({ op }) => {
@@ -108,5 +127,6 @@ export const complexRows: ReadonlyArray<Row> = [
   ...[ops.eq, ops.ne].map((op) => binary(op)),
   unary(ops.isFinite),
   complexRow(ops.integerPow, [offAxes], { params: fc.integer({ min: -3, max: 5 }).map((n) => ({ n })) }),
+  fourierRow,
   ...structural.map(complexly)
 ]

@@ -90,15 +90,17 @@ export const forwardReal: Transform = (x, course) => given(transformReal(taken(x
 export const backwardReal: Transform = (z, course) =>
   given(inverseReal(taken(z, course, Math.floor(course.n / 2) + 1), course.n), course, true)
 
-// So many of the numbers along the axis, or all and zeros after them, moved to axis 0.
+// So many of the numbers along the axis, or all and zeros after them, moved to the last axis.
 const taken = (x: Tensor, { axis }: Course, n: number): Tensor => {
   const along = x.type.shape[axis]
   const sized = along === n ? x : along > n ? sliceAxis(x, axis, 0, n) : padAxis(x, 0, axis, 0, n - along)
-  return moveAxis(sized, axis, 0)
+  return moveAxis(sized, axis, last(x))
 }
+
+const last = ({ type }: Tensor): number => type.shape.length - 1
 
 // Moved back, and divided by as much as the norm says.
 const given = (x: Tensor, { axis, n, norm }: Course, isInverse: boolean): Tensor => {
   const share = norm === 'ortho' ? 1 / Math.sqrt(n) : (norm === 'forward') !== isInverse ? 1 / n : 1
-  return moveAxis(share === 1 ? x : scaled(x, share), 0, axis)
+  return moveAxis(share === 1 ? x : scaled(x, share), last(x), axis)
 }

@@ -1,9 +1,8 @@
 /**
- * Fourier transforms of real numbers along axis 0. The second half of such a transform is the conjugate of the first in
+ * Fourier transforms of real numbers along the last axis. The second half of such a transform is the conjugate of the first in
  * the opposite order, and is left out. An even number of them is transformed as half as many complex ones.
  */
 
-import type * as S from '../language/data/shape.js'
 import type { Tensor } from '../language/terms/term.js'
 import { asComplex } from '../ops/complex.js'
 import * as ops from '../ops/index.js'
@@ -16,35 +15,38 @@ import { scaled } from './scaled.js'
 // --- combinators
 /** The first floor(n / 2) + 1 numbers of the transform of n real ones. */
 export const transformReal = (x: Tensor): Tensor => {
-  const [n, ...others] = x.type.shape
+  const axis = lastAxis(x)
+  const n = x.type.shape[axis]
   const half = Math.floor(n / 2)
-  if (n % 2 === 1) return sliceAxis(transform(asComplex(x)), 0, 0, half + 1)
-  const some = transform(ops.complex(sliceAxis(x, 0, 0, n, 2), sliceAxis(x, 0, 1, n, 2)))
-  const round = ops.concatenate(some, sliceAxis(some, 0, 0, 1), { axis: 0 })
-  return scaled(met(round, turns(n, others, round)), 0.5)
+  if (n % 2 === 1) return sliceAxis(transform(asComplex(x)), axis, 0, half + 1)
+  const some = transform(ops.complex(sliceAxis(x, axis, 0, n, 2), sliceAxis(x, axis, 1, n, 2)))
+  const round = ops.concatenate(some, sliceAxis(some, axis, 0, 1), { axis })
+  return scaled(met(round, turns(n, round)), 0.5)
 }
 
 /** The n real numbers whose transform begins with floor(n / 2) + 1 given ones, times n. */
 export const inverseReal = (z: Tensor, n: number): Tensor => {
-  const others = z.type.shape.slice(1)
+  const axis = lastAxis(z)
   const half = Math.floor(n / 2)
   if (n % 2 === 1) {
-    const rest = ops.reverse(sliceAxis(ops.conj(z), 0, 1, half + 1), { axes: [0] })
-    return ops.real(inverse(ops.concatenate(z, rest, { axis: 0 })))
+    const rest = ops.reverse(sliceAxis(ops.conj(z), axis, 1, half + 1), { axes: [axis] })
+    return ops.real(inverse(ops.concatenate(z, rest, { axis })))
   }
   // The first and the last of them are real.
-  const ends = ops.complex(ops.real(z), padAxis(sliceAxis(ops.imag(z), 0, 1, half), 0, 0, 1, 1))
-  const some = inverse(sliceAxis(met(ends, ops.conj(turns(n, others, z))), 0, 0, half))
-  const [even, odd] = [ops.real(some), ops.imag(some)].map((part) => reshaped(part, [half, 1, ...others]))
-  return reshaped(ops.concatenate(even, odd, { axis: 1 }), [n, ...others])
+  const ends = ops.complex(ops.real(z), padAxis(sliceAxis(ops.imag(z), axis, 1, half), 0, axis, 1, 1))
+  const some = inverse(sliceAxis(met(ends, ops.conj(turns(n, z))), axis, 0, half))
+  const others = z.type.shape.slice(0, axis)
+  const [even, odd] = [ops.real(some), ops.imag(some)].map((part) => reshaped(part, [...others, half, 1]))
+  return reshaped(ops.concatenate(even, odd, { axis: axis + 1 }), [...others, n])
 }
+
+const lastAxis = ({ type }: Tensor): number => type.shape.length - 1
 
 // The sum of numbers and the conjugates of those at the other end, and their difference times `roots`.
 const met = (z: Tensor, roots: Tensor): Tensor => {
-  const other = ops.conj(ops.reverse(z, { axes: [0] }))
+  const other = ops.conj(ops.reverse(z, { axes: [lastAxis(z)] }))
   return ops.add(ops.add(z, other), ops.mul(ops.sub(z, other), roots))
 }
 
 // exp(-2 pi i k / n) for k up to the half, turned by another quarter: times -i.
-const turns = (n: number, others: S.Shape, { type }: Tensor): Tensor =>
-  rootsOf(4 * n, [n / 2 + 1, ...others.map(() => 1)], (k) => 4 * k + n, type.dtype)
+const turns = (n: number, { type }: Tensor): Tensor => rootsOf(4 * n, [n / 2 + 1], (k) => 4 * k + n, type.dtype)

@@ -10,7 +10,8 @@ import {
   type Formula,
   type Pair,
   partwise,
-  products
+  products,
+  stored
 } from '../language/terms/complex.js'
 import { type Declaration, listed } from '../language/terms/op.js'
 import { aligned } from '../ops/kernel.js'
@@ -29,6 +30,7 @@ export const evaluateComplex = (
   params: unknown,
   type: T.Type
 ): NDArray => {
+  if (rule === stored) return rules.evaluate(listed(xs), params, type)
   const part = T.withDtype(type, partOf(type.dtype), type.weak)
   const real = (operands: ReadonlyArray<NDArray>): NDArray => rules.evaluate(listed(operands), params, part)
   if (rule === partwise)

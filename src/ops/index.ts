@@ -10,7 +10,8 @@ export {
   type Formula,
   type Pair,
   partwise,
-  products
+  products,
+  stored
 } from '../language/terms/complex.js'
 export type { Builder, Lower, Lowered } from '../language/terms/lowering.js'
 export {
@@ -55,6 +56,7 @@ export {
   sqrt,
   tanh
 } from './exponential.js'
+export { fourier } from './fourier.js'
 export { gated, gatedMul, zeroMul } from './gated.js'
 export { direction, hypot } from './hypot.js'
 export { alias, stopGradient } from './identity.js'

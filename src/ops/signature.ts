@@ -14,6 +14,7 @@ import * as cumulative from './cumulative.js'
 import * as custom from './custom.js'
 import * as dot from './dot.js'
 import * as exponential from './exponential.js'
+import * as fourier from './fourier.js'
 import * as gated from './gated.js'
 import * as hypot from './hypot.js'
 import * as identity from './identity.js'
@@ -47,6 +48,7 @@ const families = [
   custom,
   dot,
   exponential,
+  fourier,
   gated,
   hypot,
   identity,

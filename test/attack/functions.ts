@@ -117,6 +117,7 @@ const particular: Readonly<Record<string, ReadonlyArray<() => unknown>>> = {
   ),
   ...Object.fromEntries(['argmax', 'argmin', 'argsort'].map((name) => [`./ops ${name}`, [vector, is({ axis: 0 })]])),
   ...Object.fromEntries(['cummax', 'cummin', 'cumprod', 'cumsum'].map((name) => [`./ops ${name}`, [vector, along]])),
+  './ops fourier': [() => array([{ re: 1, im: 2 }]), is({ inverse: false })],
   './ops cumulativeShare': [vector, is({ axis: 0, reverse: false, largest: true })],
   './ops linearRecurrence': [vector, vector, along],
   './ops concatenate': [vector, vector, is({ axis: 0 })],

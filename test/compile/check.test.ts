@@ -318,6 +318,13 @@ describe('the checker of graphs finds', () => {
       'does not take'
     ),
     misfit(
+      'routine',
+      (x) => np.real(ops.fourier(ops.complex(x, x), { inverse: false })),
+      [[2, 5]],
+      (x) => withType(x, 'float32', [2, 5, 2]),
+      'does not take'
+    ),
+    misfit(
       'dot',
       (x, y) => np.matmul(x, y),
       [

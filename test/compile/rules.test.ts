@@ -57,6 +57,7 @@ describe('the builder refuses', () => {
     ['parts of other sizes', (b, [x]) => b.concatenate([x, b.reduce('sum', x, [0])], 0), /differ in dtype, or in size/],
     ['a reshape to another size', (b, [x]) => b.reshape(x, [7]), /b\.reshape/],
     ['a sort along no axis', (b, [x]) => b.convert(b.argsort(x, 2), 'float64'), /b\.argsort/],
+    ['a routine of another kind', (b, [x]) => b.routine({ name: 'fourier' }, x, '', () => array([1])), /b\.routine/],
     ['a product over axes of other sizes', (b, [x]) => b.dot(x, x, [[1], [0]], [[], []]), /b\.dot/],
     [
       'a gather after more batch axes than there are',

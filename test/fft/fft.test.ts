@@ -1,7 +1,21 @@
 /** Fourier transforms against the sum that defines them, and the laws of that sum. */
 
 import * as fc from 'fast-check'
-import { array, checkGrads, compile, grad, jvp, type NDArray, run, type Tensor, tensor, vjp, vmap } from 'freegrad'
+import {
+  array,
+  checkGrads,
+  compile,
+  cond,
+  grad,
+  jvp,
+  type NDArray,
+  run,
+  scan,
+  type Tensor,
+  tensor,
+  vjp,
+  vmap
+} from 'freegrad'
 import * as fft from 'freegrad/fft'
 import * as np from 'freegrad/numpy'
 import { describe, expect, expectTypeOf, it } from 'vitest'
@@ -181,6 +195,51 @@ describe('the laws of the transform', () => {
         expectNear(run(grad(power)(x)), run(np.mul(2 * x.size, x)))
       }
     ))
+})
+
+describe('a compiled transform', () => {
+  // Of each radix alone and mixed, at once and as a matrix of columns whose number is even or odd, and as a convolution.
+  const compared = [2, 3, 4, 5, 7, 8, 12, 30, 49, 61, 67, 125, 1024, 1155, 8192, 8200, 9261, 16384, 19683, 65536]
+  it.each(['complex128', 'complex64'] as const)('of %s equals its evaluation', (dtype) => {
+    const f = compile((z: Tensor) => [fft.fft(z), fft.ifft(z)])
+    for (const n of compared) {
+      const lanes = n > 20000 ? 1 : 3
+      const z = run(np.astype(np.reshape(np.exp(np.mul(np.i, np.sin(np.arange(lanes * n)))), [lanes, n]), dtype))
+      const wanted = run([fft.fft(z), fft.ifft(z)])
+      f(z).forEach((got, k) => {
+        expect([got.dtype, got.shape], `${n}`).toEqual([dtype, z.shape])
+        const off = got.data.reduce((most, x, i) => Math.max(most, Math.abs(x - wanted[k].data[i])), 0)
+        const size = wanted[k].data.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
+        // Of the largest number, units in the last place: less than one a digit of n.
+        expect(off / size, `${n}`).toBeLessThan((dtype === 'complex64' ? 2 ** -23 : 2 ** -52) * (2 + Math.log2(n)))
+      })
+    }
+  })
+
+  it('works in loops, branches and batches, and where its argument is a view', () => {
+    const z = run(np.reshape(np.exp(np.mul(np.i, np.arange(48))), [6, 8]))
+    const alike = (f: (z: Tensor) => Tensor): void => expectNear(compile(f)(z), run(f(tensor(z))))
+    alike(
+      (z) => scan((sum: Tensor, row: Tensor) => [np.add(sum, fft.fft(row)), fft.ifft(sum)], fft.fft(np.at(z, 0)), z)[0]
+    )
+    alike((z) => scan((sum: Tensor, row: Tensor) => [np.add(sum, fft.fft(row)), fft.ifft(sum)], np.at(z, 0), z)[1])
+    alike((z) =>
+      cond(
+        np.less(np.real(np.at(z, 0, 0)), 2),
+        (w: Tensor) => fft.fft(w),
+        (w: Tensor) => w,
+        z
+      )
+    )
+    alike((z) => fft.fft(np.transpose(z)))
+    alike((z) => fft.fft(np.at(z, '::2', '1:7:2')))
+    alike((z) => fft.fft(np.flip(z)))
+    alike((z) => fft.fft(np.broadcastTo(np.at(z, 1), [3, 8])))
+    alike((z) => fft.fft(fft.fft(z), { axis: 0 }))
+    alike((z) => np.add(fft.fft(z), fft.fft(np.conj(z))))
+    alike(vmap((row: Tensor) => fft.fft(np.mul(row, row))))
+    alike(() => fft.fft(np.ones([5])))
+  })
 })
 
 describe('dtypes and types', () => {

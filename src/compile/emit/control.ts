@@ -1,7 +1,7 @@
 /** Control: code that runs kernels in order, repeatedly, or one of several lists of kernels. */
 import { itemSize } from '../../language/data/dtype.js'
 import * as S from '../../language/data/shape.js'
-import type { Call, Kernel, Loop, Nested, Statement } from '../kernels/kernel.js'
+import type { Brought, Call, Kernel, Loop, Nested, Statement } from '../kernels/kernel.js'
 import { nestOf } from '../kernels/nest.js'
 import type { Place } from '../plan/plan.js'
 import type { RoutineName } from '../routines/index.js'
@@ -29,6 +29,8 @@ export class Conductor {
   readonly shared: Array<Range> = []
   /** The largest number of bytes of partial results of a kernel; they are stored after the arena's buffers. */
   partials = 0
+  /** The functions of routines that operations brought along. */
+  private readonly brought = new Map<string, number>()
 
   constructor(
     private readonly writer: ModuleWriter,
@@ -90,8 +92,15 @@ export class Conductor {
     this.partials = Math.max(this.partials, partialsOf(nest))
   }
 
+  private own({ own, dtype, args }: Brought): number {
+    const key = `${own.name} ${dtype} ${own.keyOf(args)}`
+    const number = this.brought.get(key) ?? own.write(dtype, args, (code) => this.writer.add(code))
+    this.brought.set(key, number)
+    return number
+  }
+
   private routine(code: Code, kernel: Call): void {
-    const number = this.imports.routines.get(kernel.routine) as number
+    const number = 'own' in kernel ? this.own(kernel) : (this.imports.routines.get(kernel.routine) as number)
     const range = rangeOf(this.options.sharing, kernel.blocks, kernel.work)
     if (range === undefined) {
       pushArguments(code, kernel, this.placeOf)

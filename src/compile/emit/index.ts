@@ -63,8 +63,8 @@ const importRoutines = (
 ): void => {
   for (const kernel of kernels)
     if (kernel.kind === 'call') {
+      if ('own' in kernel || numbers.has(kernel.routine)) continue
       const { routine } = kernel
-      if (numbers.has(routine)) continue
       numbers.set(routine, writer.import({ from: 'r', name: routine, parameters: argumentTypes(routine), results: [] }))
     } else for (const inside of insideOf(kernel)) importRoutines(inside, writer, numbers)
 }

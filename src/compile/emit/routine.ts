@@ -1,7 +1,7 @@
 /** Routines: kernels that are calls of a function which does not depend on the program. */
 import { itemSize } from '../../language/data/dtype.js'
 import type { Access, Call } from '../kernels/kernel.js'
-import { inOrder } from '../routines/index.js'
+import { inOrder, orderedBy } from '../routines/index.js'
 import type { Code } from '../wasm/code.js'
 import type { PlaceOf } from './place.js'
 import { rangeLocals } from './range.js'
@@ -9,7 +9,8 @@ import { rangeLocals } from './range.js'
 // --- combinators
 /** Puts the arguments of a call on the stack, but for the blocks that it is to do. */
 export const pushArguments = (code: Code, call: Call, placeOf: PlaceOf): void => {
-  for (const arg of inOrder<Access>(call))
+  const args = 'own' in call ? orderedBy<Access>(call.own.parameters, call.args) : inOrder<Access>(call)
+  for (const arg of args)
     if (typeof arg === 'number') code.i32(arg)
     else {
       const place = placeOf(arg.buffer)

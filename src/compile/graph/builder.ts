@@ -20,6 +20,7 @@ import {
 } from '../../language/terms/instructions.js'
 import type { Along, Builder, Lowered, Recurrence } from '../../language/terms/lowering.js'
 import { functionCalled } from '../functions/index.js'
+import type { Own } from '../routines/own.js'
 import { isUniformNode } from './bounds.js'
 import { expansions } from './expand.js'
 import { type Contraction, composeViews, type Graph, isNode, type Node, type Placement } from './graph.js'
@@ -175,6 +176,8 @@ export const builderOf = (graph: Graph, options: BuilderOptions, residuals: Resi
 
   const wordsOfArrays = { map, view, reshape }
   const picks = picksOf(graph, wordsOfArrays)
+  // By the name of a routine and their key.
+  const constantsOf = new Map<string, Node>()
 
   // The method of an instruction of one or two operands, which on bools may be that of another.
   const wordOf = (name: InstructionName, { operands: arity, gives, ofBools }: Row): unknown => {
@@ -271,6 +274,12 @@ export const builderOf = (graph: Graph, options: BuilderOptions, residuals: Resi
     },
     argsort: (x, axis) =>
       S.size(x.type.shape) === 0 ? graph.literal(0, T.of('int32', x.type.shape)) : graph.sort(asNode(x), axis),
+    routine: (routine, x, key, constants) => {
+      const own = `${routine.name} ${key}`
+      const known = constantsOf.get(own) ?? graph.constant(constants())
+      constantsOf.set(own, known)
+      return graph.routine(routine as Own, asNode(x), known, key)
+    },
     reduce: (combine, x, axes) => {
       const operand = asNode(x)
       const shape = S.removeAxes(x.type.shape, axes)

@@ -105,6 +105,8 @@ export const misfitOf = (x: Node): string | undefined => {
         x.dtype === 'int32' && S.equals(shape, p.shape) && areAxes([x.detail], shape.length),
         `does not take ${nameOf(p)}`
       )
+    case 'routine':
+      return unless(isSame(x, p) && q.dtype === p.dtype, `does not take ${named(operands)}`)
     case 'dot':
       return unless(dotFits(x), `does not take ${named(operands)}`)
   }
@@ -130,6 +132,7 @@ const arityOf = (x: Node): number | undefined => {
       return 1
     case 'gather':
     case 'scatter':
+    case 'routine':
     case 'dot':
       return 2
     case 'update':

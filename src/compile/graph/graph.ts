@@ -5,6 +5,7 @@ import * as S from '../../language/data/shape.js'
 import * as T from '../../language/data/type.js'
 import type { Elementwise } from '../../language/terms/instructions.js'
 import type { Along, Combine, Lowered } from '../../language/terms/lowering.js'
+import type { Own } from '../routines/own.js'
 import { type Instruction, instruction } from './instructions.js'
 import { Table } from './table.js'
 
@@ -99,6 +100,8 @@ export interface Details {
    */
   readonly update: Readonly<{ vectors: number }>
   readonly sort: number
+  /** A routine by its name, and a key of the constants, which are the second operand. */
+  readonly routine: Readonly<{ name: string; key: string }>
   /** The bytes, read as a type of another width. */
   readonly bits: undefined
   readonly dot: Contraction
@@ -162,6 +165,8 @@ export class Graph {
   readonly nodes: Array<Node> = []
   /** The nodes with sub-graphs. */
   readonly controls: Array<Control> = []
+  /** The routines that operations brought along, by their names. */
+  readonly routines = new Map<string, Own>()
   private readonly maps = new Table(this.nodes)
   private readonly scalars = new Map<string, Node>()
   private readonly others = new Map<string, Node>()
@@ -317,6 +322,12 @@ export class Graph {
 
   sort(x: Node, axis: number): Node {
     return this.shared('sort', [x], T.of('int32', x.shape), axis, 1, `${axis}`)
+  }
+
+  routine(routine: Own, x: Node, constants: Node, key: string): Node {
+    const { name } = routine
+    this.routines.set(name, routine)
+    return this.shared('routine', [x, constants], T.of(x.dtype, x.shape), { name, key }, 1, `${name} ${key}`)
   }
 
   bits(x: Node, type: T.Type): Node {

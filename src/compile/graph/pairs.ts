@@ -11,7 +11,8 @@ import {
   type Formula,
   type Pair,
   partwise,
-  products
+  products,
+  stored
 } from '../../language/terms/complex.js'
 import type { Builder, Lower, Lowered } from '../../language/terms/lowering.js'
 import { listed } from '../../language/terms/op.js'
@@ -41,15 +42,16 @@ export const storedType = ({ dtype, shape }: T.Type): T.Type => T.of(partOf(dtyp
 const partType = ({ dtype, shape }: T.Type): T.Type => T.of(partOf(dtype), shape)
 
 /** A complex value from its elements in memory. */
-export const fromStored = (b: Builder, stored: Lowered, type: T.Type): Complex => {
+export const fromStored = (b: Builder, elements: Lowered, type: T.Type): Complex => {
   const rank = type.shape.length
   const axes = S.range(rank).map((axis) => ({ axis, start: 0, step: 1 }))
-  const [re, im] = [0, 1].map((start) => b.view(stored, type.shape, [...axes, { axis: rank, start, step: 0 }]))
-  return new Complex(type, re, im, stored)
+  const [re, im] = [0, 1].map((start) => b.view(elements, type.shape, [...axes, { axis: rank, start, step: 0 }]))
+  return new Complex(type, re, im, elements)
 }
 
 /** The elements of a complex value as memory has them. */
-export const toStored = (b: Builder, { type, re, im }: Complex): Lowered => {
+export const toStored = (b: Builder, { type, re, im, stored: known }: Complex): Lowered => {
+  if (known !== undefined) return known
   const { shape } = type
   return b.concatenate(
     [re, im].map((part) => b.reshape(part, [...shape, 1])),
@@ -67,6 +69,10 @@ export const lowerComplex = (
   params: unknown,
   type: T.Type
 ): Lowered => {
+  if (rule === stored) {
+    const xs = operands.map((x) => (x instanceof Complex ? toStored(b, x) : x))
+    return fromStored(b, lower(b, listed(xs), params, storedType(type)), type)
+  }
   const of = (xs: ReadonlyArray<Lowered>): Lowered => lower(b, listed(xs), params, partType(type))
   if (rule === partwise) {
     const [re, im] = parts.map((part) => of(operands.map((x) => partIn(x, part))))

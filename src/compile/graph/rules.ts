@@ -8,6 +8,7 @@ import { fail } from '../../language/data/error.js'
 import * as S from '../../language/data/shape.js'
 import type * as T from '../../language/data/type.js'
 import type { Builder, Lowered, Recurrence } from '../../language/terms/lowering.js'
+import { Own } from '../routines/own.js'
 import { asNode } from './builder.js'
 import { areAxes, areSame, isIndex, isInside, shapeAt, shapeOfProduct } from './shapes.js'
 
@@ -107,6 +108,10 @@ export const checkedBuilder = (b: Builder): Builder => ({
   argsort: (x, axis) => {
     checking('argsort', [x])(isIndex(axis, x.type.shape.length), `axis ${axis} is not there`)
     return b.argsort(x, axis)
+  },
+  routine: (routine, x, key, constants) => {
+    checking('routine', [x])(routine instanceof Own, `the routine is ${describe(routine)}`)
+    return b.routine(routine, x, key, constants)
   },
   reduce: (combine, x, axes) => {
     checking('reduce', [x])(areAxes(axes, x.type.shape.length), `the axes are [${axes}]`)

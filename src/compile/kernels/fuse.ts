@@ -6,6 +6,8 @@ import type { DType } from '../../language/data/dtype.js'
 import * as S from '../../language/data/shape.js'
 import type { Node, NodeOf } from '../graph/graph.js'
 import type { Program } from '../graph/lower.js'
+import type { Own } from '../routines/own.js'
+import type { Float } from '../wasm/write.js'
 import { Buffers } from './buffers.js'
 import {
   type Access,
@@ -38,7 +40,7 @@ const mostValues = 400
 /** The kernels of a program. */
 export const fuse = (program: Program): Fused<Kernel> => {
   const scopes = scopesOf(program)
-  const fuser = new Fuser(scopes, storageOf(program, scopes))
+  const fuser = new Fuser(scopes, storageOf(program, scopes), program.graph.routines)
   const kernels = fuser.scope(scopes.root, [])
   const outputs = program.outputs.map((x) =>
     x.kind === 'input' || x.kind === 'constant' || x.kind === 'literal' ? undefined : fuser.bufferOf(x)
@@ -54,7 +56,8 @@ class Fuser {
 
   constructor(
     private readonly scopes: Scopes,
-    private readonly storage: Storage
+    private readonly storage: Storage,
+    private readonly routines: ReadonlyMap<string, Own>
   ) {}
 
   bufferOf(node: Node): Buffer {
@@ -109,6 +112,8 @@ class Fuser {
         const scratch: Access = { buffer, dtype: 'int32', offset: 0, strides: [] }
         return [{ kind: 'sort', node, x: accessOf(node.operands[0], this), to: buffers.whole(node), scratch }]
       }
+      case 'routine':
+        return this.routine(node)
       case 'update':
         return this.update(node)
       case 'iterate':
@@ -120,6 +125,23 @@ class Fuser {
       default:
         throw new Error(`compile: a ${node.kind} is no kernel of its own`)
     }
+  }
+
+  private routine(node: NodeOf<'routine'>): ReadonlyArray<Kernel> {
+    const { shape, detail } = node
+    const own = this.routines.get(detail.name) as Own
+    const dtype = node.dtype as Float
+    const [x, constants] = node.operands.map((operand) => accessOf(operand, this))
+    const to = this.buffers.whole(node)
+    const behind = (at: Access, elements: number): Access => ({ ...at, offset: at.offset + elements, strides: [] })
+    const fresh = (size: number): Access => ({
+      buffer: this.buffers.temporary(node, dtype, size),
+      dtype,
+      offset: 0,
+      strides: []
+    })
+    const calls = own.calls<Access>({ dtype, shape, x, constants, to, behind, fresh })
+    return calls.map((call) => ({ ...call, kind: 'call', routine: `own ${own.name} ${dtype}`, own, dtype }))
   }
 
   // Writes into a copy of the first operand; the copy costs nothing if the plan puts both at the same place.

@@ -7,6 +7,8 @@ import { nameOf } from '../graph/checked.js'
 import type { Contraction, Node, NodeOf, Run } from '../graph/graph.js'
 import { instruction } from '../graph/instructions.js'
 import type { Called } from '../routines/index.js'
+import type { Own } from '../routines/own.js'
+import type { Float } from '../wasm/write.js'
 
 // --- model
 /** Storage for an array's elements in row-major order. */
@@ -100,8 +102,16 @@ export interface Sort {
   readonly scratch: Access
 }
 
+/** A call of a routine that an operation brought along, with its arguments by name. */
+export type Brought = Readonly<{
+  routine: `own ${string} ${Float}`
+  own: Own
+  dtype: Float
+  args: Readonly<Record<string, Access | number>>
+}>
+
 /** A call of a routine. An access among the arguments is the address of its first element. */
-export type Call = Called<Access> & {
+export type Call = (Called<Access> | Brought) & {
   readonly kind: 'call'
   readonly reads: ReadonlyArray<Access>
   readonly writes: ReadonlyArray<Access>

@@ -58,6 +58,7 @@ const readingOf = (x: Node, operand: Node): Reading => {
     }
     case 'reshape':
     case 'bits':
+    case 'routine':
       return 'whole'
     case 'barrier':
       return operand === x.operands[0] ? 'whole' : 'inline'

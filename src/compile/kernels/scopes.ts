@@ -193,6 +193,7 @@ const isRead = (x: Node, operand: Node): boolean => {
     case 'bits':
     case 'dot':
     case 'sort':
+    case 'routine':
       return true
     case 'barrier':
     case 'gather':

@@ -57,6 +57,7 @@ const hasOwnKernel = ({ kind }: Node): boolean =>
   kind === 'join' ||
   kind === 'dot' ||
   kind === 'sort' ||
+  kind === 'routine' ||
   kind === 'update'
 
 /** What the scopes of a program compute. */
@@ -149,6 +150,7 @@ class Grouping {
           break
         case 'dot':
         case 'sort':
+        case 'routine':
         case 'iterate':
         case 'repeat':
         case 'branch':

@@ -9,7 +9,7 @@ import type { Float } from '../wasm/write.js'
 import { assembled } from './assembled.js'
 import { multiplyParameters } from './multiply.js'
 import { packParameters } from './pack.js'
-import { type Arguments, typesOf } from './parameters.js'
+import { type Arguments, type Parameters, typesOf } from './parameters.js'
 import { columnsParameters, rowsParameters } from './vector.js'
 
 // --- model
@@ -50,10 +50,14 @@ const parametersOf = (name: RoutineName) => routines[name.split(' ')[0] as Word]
 export const argumentTypes = (name: RoutineName): ReadonlyArray<ValueType> => typesOf(parametersOf(name))
 
 /** The arguments of a routine in the order in which it takes them, without its range of blocks. */
-export const inOrder = <A>({ routine, args }: Called<A>): ReadonlyArray<A | number> => {
-  const given: Readonly<Record<string, A | number>> = args
-  return Object.keys(parametersOf(routine)).map((name) => given[name])
-}
+export const inOrder = <A>({ routine, args }: Called<A>): ReadonlyArray<A | number> =>
+  orderedBy(parametersOf(routine), args)
+
+/** Arguments by name in the order of parameters. */
+export const orderedBy = <A>(
+  parameters: Parameters,
+  args: Readonly<Record<string, A | number>>
+): ReadonlyArray<A | number> => Object.keys(parameters).map((name) => args[name])
 
 /**
  * All routines, working in a memory. `shared` says whether it is, and `isFused` whether products are added in the same

@@ -42,10 +42,16 @@ export const partwise = 'partwise'
 /** The operation is a sum of products, so with complex operands it is made of four real ones. */
 export const products = 'products'
 
+/**
+ * The operation works on complex numbers as memory has them: `evaluate` takes complex arrays, and `lower` real values whose last
+ * axis has the two parts, and gives such a value.
+ */
+export const stored = 'stored'
+
 /** A formula that is computed in float64 and rounded once, because its intermediate results would leave the range of float32. */
 export interface Wide<P> {
   readonly wide: Formula<P>
 }
 
 /** What an operation means on complex numbers. */
-export type ComplexRule<P> = typeof partwise | typeof products | Formula<P> | Wide<P>
+export type ComplexRule<P> = typeof partwise | typeof products | typeof stored | Formula<P> | Wide<P>

@@ -2,6 +2,7 @@
  * Lowering: an operation in terms of elementary loop operations. An operation's `lower` uses only this interface, so it
  * needs no knowledge of machine code or of the compiler.
  */
+import type { NDArray } from '../data/array.js'
 import type { DType } from '../data/dtype.js'
 import type { Axes, Shape } from '../data/shape.js'
 import type { Type } from '../data/type.js'
@@ -69,6 +70,11 @@ export interface Repetition {
   readonly step: (states: ReadonlyArray<Lowered>) => ReadonlyArray<Lowered>
 }
 
+/** Machine code that an operation brings along. Only the compiler looks inside. */
+export interface Routine {
+  readonly name: string
+}
+
 type Elementwise = { readonly [K in Unary]: (x: Lowered) => Lowered } & {
   readonly [K in Binary | Comparison]: (x: Lowered | number, y: Lowered | number) => Lowered
 }
@@ -117,6 +123,12 @@ export interface Builder extends Elementwise {
   readonly scatterAdd: (x: Lowered, indices: Lowered, shape: Shape, axis: number, batch: number) => Lowered
   /** The indices that sort along an axis: ascending, stable, NaN last. */
   readonly argsort: (x: Lowered, axis: number) => Lowered
+
+  /**
+   * A value of the type of `x` that a routine computes from `x` and from constants. Constants of the same routine with the same
+   * key are equal.
+   */
+  readonly routine: (routine: Routine, x: Lowered, key: string, constants: () => NDArray) => Lowered
 
   readonly reduce: (combine: Combine, x: Lowered, axes: Axes) => Lowered
   /** The first state of a recurrence at every element. */

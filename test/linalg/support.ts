@@ -21,9 +21,9 @@ export const numbersOf = (seed: number, shape: ReadonlyArray<number>, kind: Kind
   return run(kind === 'complex' ? np.complex(re, im) : re)
 }
 
-/** Real numbers, or complex ones. */
-export const numbers = (shape: ReadonlyArray<number>): fc.Arbitrary<NDArray> =>
-  fc.tuple(fc.nat(1e6), fc.constantFrom(...kinds)).map(([seed, kind]) => numbersOf(seed, shape, kind))
+/** Real numbers, or complex ones; or those of one kind. */
+export const numbers = (shape: ReadonlyArray<number>, kind?: Kind): fc.Arbitrary<NDArray> =>
+  fc.tuple(fc.nat(1e6), fc.constantFrom(...kinds)).map(([seed, any]) => numbersOf(seed, shape, kind ?? any))
 
 /** Sizes of matrices: small ones, and one that is halved. */
 export const sizes: fc.Arbitrary<number> = fc.constantFrom(0, 1, 2, 3, 4, 5, 40)

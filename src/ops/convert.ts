@@ -30,9 +30,7 @@ export const convert: Op<1, { dtype: DType; weak?: boolean }> = defineOp({
   },
   // A real number becomes complex by the operation that makes one of its parts.
   instead: ([x], { dtype, weak }) =>
-    isComplex(dtype) && !isComplex(x.type.dtype)
-      ? asComplex(convert(x, weak === undefined ? { dtype: partOf(dtype) } : { dtype: partOf(dtype), weak }))
-      : undefined,
+    isComplex(dtype) && !isComplex(x.type.dtype) ? asComplex(asPart(x, partOf(dtype), weak)) : undefined,
   complex: partwise,
   evaluate: ([x], _, type) => new NDArray(type, convertData(x.data, x.dtype, type.dtype)),
   jvp: linear,
@@ -42,6 +40,11 @@ export const convert: Op<1, { dtype: DType; weak?: boolean }> = defineOp({
   flops: movement,
   lower: (b, [x], _, { dtype }) => b.convert(x, dtype)
 })
+
+const asPart = (x: Tensor, dtype: DType, weak: boolean | undefined): Tensor =>
+  x.type.dtype === dtype && x.type.weak === (weak === true)
+    ? x
+    : convert(x, weak === undefined ? { dtype } : { dtype, weak })
 
 /** `convert` as a plain function, for promotion. */
 export const convertNode = (x: Tensor, dtype: DType): Tensor => convert(x, { dtype })

@@ -5,7 +5,7 @@
  */
 
 import { NDArray } from '../language/data/array.js'
-import { isComplex, isFloating } from '../language/data/dtype.js'
+import { isComplex } from '../language/data/dtype.js'
 import { dynamic } from '../language/data/dynamic.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
@@ -14,9 +14,8 @@ import type { AnyOp } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { div, mul, neg } from './arithmetic.js'
 import { broadcast, broadcastTo, fill } from './broadcast.js'
-import { conj } from './complex.js'
+import { complex, conj } from './complex.js'
 import { concatenate } from './concatenate.js'
-import { convert } from './convert.js'
 import type { Custom } from './custom.js'
 import { gatedMul } from './gated.js'
 import { reshape, reshaped, transpose } from './shape.js'
@@ -129,8 +128,10 @@ const scaledBy = (v: Tensor, matrix: Tensor, x: Tensor, axis: number, search: Se
 }
 
 // Whether a real tensor was made complex, to meet others.
-const isWidened = (x: Tensor): boolean =>
-  x.head === convert && isComplex(x.type.dtype) && isFloating(x.operand(0).type.dtype)
+const isWidened = (x: Tensor): boolean => x.head === complex && isZero(x.operand(1))
+
+const isZero = (x: Tensor): boolean =>
+  x.head === broadcast ? isZero(x.operand(0)) : x.head instanceof NDArray && x.head.data.every((part) => part === 0)
 
 const narrowed = (x: Tensor): Tensor => (isWidened(x) ? x.operand(0) : x)
 
@@ -163,5 +164,5 @@ const diagonalOf = (x: Tensor): Tensor | undefined => {
   const n = vector.type.shape[0]
   const { low, high, interior } = padded.params as Readonly<Record<'low' | 'high' | 'interior', ReadonlyArray<number>>>
   const isDiagonal = low[0] === 0 && high[0] === 0 && interior[0] === n && S.equals(x.type.shape, [n, n])
-  return isDiagonal && zero.head instanceof NDArray && zero.head.data.every((part) => part === 0) ? vector : undefined
+  return isDiagonal && isZero(zero) ? vector : undefined
 }

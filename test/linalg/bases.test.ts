@@ -18,7 +18,7 @@ import {
 import * as linalg from 'freegrad/linalg'
 import * as np from 'freegrad/numpy'
 import { describe, expect, it } from 'vitest'
-import { expectRounding, flipped, normals, reflection, sizeOf } from './support.js'
+import { adjoint, expectRounding, flipped, type Kind, kinds, numbers, reflection, sizeOf } from './support.js'
 
 // --- model
 type Matrix = (a: Tensor) => Tensor
@@ -30,20 +30,27 @@ const product = (...xs: ReadonlyArray<Tensor | NDArray>): Tensor =>
 const tied = (
   rows: number,
   columns: number,
+  kind: Kind,
   isSymmetric = false
 ): fc.Arbitrary<readonly [NDArray, NDArray, NDArray]> => {
   const k = Math.min(rows, columns)
   const values = fc.array(fc.constantFrom(1, 1, 2, 0.5), { minLength: k, maxLength: k })
   return fc
-    .tuple(values, normals([rows]), normals([columns]), normals([rows, columns]), normals([rows, columns]))
+    .tuple(
+      values,
+      numbers([rows], kind),
+      numbers([columns], kind),
+      numbers([rows, columns], kind),
+      numbers([rows, columns], kind)
+    )
     .map(([values, u, v, t, s]) => {
       const [left, right] = [reflection(u), isSymmetric ? reflection(u) : reflection(v)]
       const middle = np.pad(np.diag(array(values)), [
         [0, rows - k],
         [0, columns - k]
       ])
-      const even = (x: NDArray) => (isSymmetric ? run(np.add(x, flipped(x))) : x)
-      return [run(product(left, middle, flipped(right))), even(t), even(s)] as const
+      const even = (x: NDArray) => (isSymmetric ? run(np.add(x, adjoint(x))) : x)
+      return [run(product(left, middle, adjoint(right))), even(t), even(s)] as const
     })
 }
 
@@ -54,7 +61,9 @@ const ways: ReadonlyArray<(u: Tensor, g: Tensor, vt: Tensor) => Tensor> = [
   (u, g, vt) => np.dot(u, np.dot(np.diag(g), vt)),
   (u, g, vt) => np.matmul(u, np.mul(np.expandDims(g, 1), vt)),
   (u, g, vt) => np.einsum('ij,j,jk->ik', u, g, vt),
-  (u, g, vt) => flipped(np.matmul(flipped(vt), np.mul(np.expandDims(g, 1), flipped(u))))
+  (u, g, vt) => flipped(np.matmul(flipped(vt), np.mul(np.expandDims(g, 1), flipped(u)))),
+  (u, g, vt) => adjoint(np.matmul(adjoint(vt), np.mul(np.expandDims(np.conj(g), 1), adjoint(u)))),
+  (u, g, vt) => np.conj(np.matmul(np.conj(np.mul(u, g)), np.conj(vt)))
 ]
 
 const ofSingular =
@@ -67,7 +76,7 @@ const ofEigen =
   (way: (typeof ways)[number], g: (w: Tensor) => Tensor): Matrix =>
   (a) => {
     const [w, v] = linalg.eigh(a)
-    return way(v, g(w), flipped(v))
+    return way(v, g(w), adjoint(v))
   }
 
 const close = (got: Tensor | NDArray, want: Tensor | NDArray): void => {
@@ -88,17 +97,21 @@ const sameSlopes = (f: Matrix, g: Matrix, [a, t, ct]: readonly [NDArray, NDArray
   }
 }
 
+const paired = (ct: Tensor | NDArray, t: Tensor | NDArray): Tensor => np.real(np.sum(np.mul(ct, t)))
+
 const second = (f: Matrix) => (a: Tensor | NDArray, t: Tensor | NDArray) => hvp(f)([a], [t])[0]
 
 const check = <T>(arbitrary: fc.Arbitrary<T>, law: (value: T) => void, numRuns = 2): void =>
   fc.assert(fc.property(arbitrary, law), { numRuns: fc.readConfigureGlobal().numRuns ?? numRuns })
 
-const shapes = fc.constantFrom([3, 3], [4, 3], [2, 3], [1, 1], [2, 2]).chain(([m, n]) => tied(m, n))
-const symmetric = fc.constantFrom(2, 3, 4).chain((n) => tied(n, n, true))
+const shapesOf = (kind: Kind) =>
+  fc.constantFrom([3, 3], [4, 3], [2, 3], [1, 1], [2, 2]).chain(([m, n]) => tied(m, n, kind))
+const symmetricOf = (kind: Kind) => fc.constantFrom(2, 3, 4).chain((n) => tied(n, n, kind, true))
 
 // --- laws
-describe('with equal singular values', () => {
-  it.each(ways.map((way, k) => [k, way] as const))('U·diag(s)·Vᵀ is the matrix, written in way %i', (_, way) =>
+describe.each(kinds)('with equal singular values of %s matrices', (kind) => {
+  const shapes = shapesOf(kind)
+  it.each(ways.map((way, k) => [k, way] as const))('U·diag(s)·Vᴴ is the matrix, written in way %i', (_, way) =>
     check(shapes, (point) => {
       sameSlopes(
         ofSingular(way, (s) => s),
@@ -108,20 +121,20 @@ describe('with equal singular values', () => {
     })
   )
 
-  it.each(ways.map((way, k) => [k, way] as const))('U·diag(s³)·Vᵀ is A·Aᵀ·A, written in way %i', (_, way) =>
+  it.each(ways.map((way, k) => [k, way] as const))('U·diag(s³)·Vᴴ is A·Aᴴ·A, written in way %i', (_, way) =>
     check(shapes, (point) => {
       sameSlopes(
         ofSingular(way, (s) => np.pow(s, 3)),
-        (a) => product(a, flipped(a), a),
+        (a) => product(a, adjoint(a), a),
         point,
         way === ways[0]
       )
     })
   )
 
-  it('U·diag(s/Σs²)·Vᵀ has its derivative, which involves all values', () =>
+  it('U·diag(s/Σs²)·Vᴴ has its derivative, which involves all values', () =>
     check(shapes, (point) => {
-      const squares = (a: Tensor) => np.sum(np.square(a))
+      const squares = (a: Tensor) => np.sum(np.square(np.abs(a)))
       sameSlopes(
         ofSingular(ways[0], (s) => np.div(s, np.sum(np.square(s)))),
         (a) => np.div(a, squares(a)),
@@ -133,37 +146,37 @@ describe('with equal singular values', () => {
     const [u, , vt] = linalg.svd(a, { fullMatrices: false })
     return np.matmul(u, vt)
   }
-  // N. Higham, Functions of Matrices, 2008, 8.3: the mean of a matrix and its inverse's transpose, until it is orthogonal.
+  // N. Higham, Functions of Matrices, 2008, 8.3: the mean of a matrix and its inverse's adjoint, until it is orthogonal.
   const newton: Matrix = (a) => {
     let y = a
-    for (let k = 0; k < 8; k++) y = np.mul(0.5, np.add(y, flipped(linalg.pinv(y))))
+    for (let k = 0; k < 8; k++) y = np.mul(0.5, np.add(y, adjoint(linalg.pinv(y))))
     return y
   }
   it.each([
     [2, 2],
     [3, 2],
     [2, 3]
-  ])("U·Vᵀ of %i×%i matrices agrees with Newton's iteration, in both modes", (m, n) =>
+  ])("U·Vᴴ of %i×%i matrices agrees with Newton's iteration, in both modes", (m, n) =>
     check(
-      fc.tuple(normals([m, n]), normals([m, n]), normals([m, n])),
+      fc.tuple(numbers([m, n], kind), numbers([m, n], kind), numbers([m, n], kind)),
       ([noise, t, ct]) => {
         const a = run(np.add(np.mul(0.25, noise), np.eye(m, { columns: n })))
         const along = (f: Matrix) => jvp(f)([a], [t])[1]
         close(along(factor), run(along(newton)))
-        const weighed = (f: Matrix) => grad((a: Tensor) => np.vdot(ct, f(a)))(a)
+        const weighed = (f: Matrix) => grad((a: Tensor) => np.real(np.vdot(ct, f(a))))(a)
         close(weighed(factor), run(weighed(newton)))
       },
       1
     )
   )
 
-  it("U·Vᵀ agrees with Newton's iteration, to third order", () =>
+  it("U·Vᴴ agrees with Newton's iteration, to third order", () =>
     check(
       shapes,
       ([a, t, ct]) => {
-        const weighed = (f: Matrix) => (a: Tensor) => np.vdot(ct, np.sin(f(a)))
+        const weighed = (f: Matrix) => (a: Tensor) => np.real(np.vdot(ct, np.sin(f(a))))
         const along = (f: Matrix) => (a: Tensor) => jvp(f)([a], [t])[1]
-        const pulled = (f: Matrix) => (a: Tensor) => np.vdot(grad(f)(a), t)
+        const pulled = (f: Matrix) => (a: Tensor) => paired(grad(f)(a), t)
         const [f, g] = [weighed(factor), weighed(newton)]
         close(along(f)(np.asarray(a)), run(along(g)(np.asarray(a))))
         close(along(along(f))(np.asarray(a)), run(along(along(g))(np.asarray(a))))
@@ -243,21 +256,21 @@ describe('with equal singular values', () => {
   it('sums over values have second derivatives', () =>
     check(shapes, ([a, t]) => {
       const f = (a: Tensor) => np.sum(np.pow(linalg.svdvals(a), 4))
-      const g = (a: Tensor) => np.sum(np.square(np.matmul(flipped(a), a)))
-      const pulled = (f: Matrix) => grad((a: Tensor) => np.vdot(grad(f)(a), t))(a)
+      const g = (a: Tensor) => np.sum(np.square(np.abs(np.matmul(adjoint(a), a))))
+      const pulled = (f: Matrix) => grad((a: Tensor) => paired(grad(f)(a), t))(a)
       const want = run(second(g)(a, t))
       for (const got of [second(f)(a, t), pulled(f), compile(second(f))(a, t)]) close(got, want)
     }))
 
   it('derivatives inside sub-programs are the same', () =>
-    check(tied(3, 3), ([a, , ct]) => {
+    check(tied(3, 3, kind), ([a, , ct]) => {
       const inside: ReadonlyArray<(f: Matrix) => Matrix> = [
         (f) => (a) => scan((x: Tensor) => [np.div(f(x), 2), null] as const, a, np.arange(2))[0],
-        (f) => (a) => cond(np.less(np.vdot(a, a), 100), f, (a: Tensor) => a, a),
+        (f) => (a) => cond(np.less(np.real(np.vdot(a, a)), 100), f, (a: Tensor) => a, a),
         (f) => checkpoint(f)
       ]
-      const pulled = (f: Matrix) => grad((a: Tensor) => np.vdot(ct, f(a)))
-      const cubed: Matrix = (a) => product(a, flipped(a), a)
+      const pulled = (f: Matrix) => grad((a: Tensor) => np.real(np.vdot(ct, f(a))))
+      const cubed: Matrix = (a) => product(a, adjoint(a), a)
       const [f, g] = [ofSingular(ways[0], (s) => np.pow(s, 3)), cubed]
       for (const within of inside) close(pulled(within(f))(a), run(pulled(within(g))(a)))
     }))
@@ -324,10 +337,11 @@ describe('with equal singular values', () => {
   })
 })
 
-describe('with equal eigenvalues', () => {
-  it.each(ways.map((way, k) => [k, way] as const))('V·diag(exp w)·Vᵀ is the exponential, written in way %i', (_, way) =>
+describe.each(kinds)('with equal eigenvalues of %s matrices', (kind) => {
+  const symmetric = symmetricOf(kind)
+  it.each(ways.map((way, k) => [k, way] as const))('V·diag(exp w)·Vᴴ is the exponential, written in way %i', (_, way) =>
     check(symmetric, (point) => {
-      const even = (a: Tensor) => np.div(np.add(a, flipped(a)), 2)
+      const even = (a: Tensor) => np.div(np.add(a, adjoint(a)), 2)
       sameSlopes(ofEigen(way, np.exp), (a) => linalg.expm(even(a)), point)
       sameSlopes(
         ofEigen(way, (w) => w),
@@ -340,14 +354,14 @@ describe('with equal eigenvalues', () => {
   it('sums over values have second slopes', () =>
     check(symmetric, ([a, t]) => {
       const pairs: ReadonlyArray<readonly [Matrix, Matrix]> = [
-        [(a) => np.sum(np.pow(linalg.eigvalsh(a), 3)), (a) => np.trace(product(a, a, a))],
+        [(a) => np.sum(np.pow(linalg.eigvalsh(a), 3)), (a) => np.real(np.trace(product(a, a, a)))],
         [(a) => np.sum(np.log(linalg.eigvalsh(a))), (a) => linalg.slogdet(a)[1]],
         [
           (a) => np.square(np.sum(np.sqrt(linalg.eigvalsh(a)))),
-          (a) => np.square(np.trace(ofEigen(ways[0], np.sqrt)(a)))
+          (a) => np.square(np.real(np.trace(ofEigen(ways[0], np.sqrt)(a))))
         ]
       ]
-      const pulled = (f: Matrix) => grad((a: Tensor) => np.vdot(grad(f)(a), t))(a)
+      const pulled = (f: Matrix) => grad((a: Tensor) => paired(grad(f)(a), t))(a)
       for (const [f, g] of pairs.slice(0, 2)) {
         const want = run(second(g)(a, t))
         close(second(f)(a, t), want)
@@ -359,15 +373,16 @@ describe('with equal eigenvalues', () => {
 
   it('a vector with a simple value has its derivative in both modes', () =>
     check(
-      tied(3, 3, true).map(([a, t, s]) => [a, t, s] as const),
+      tied(3, 3, kind, true).map(([a, t, s]) => [a, t, s] as const),
       ([, t, s]) => {
         const turn = reflection(run(np.at(t, 0)))
-        const a = run(product(turn, np.diag(array([1, 2, 2])), flipped(turn)))
+        const a = run(product(turn, np.diag(array([1, 2, 2])), adjoint(turn)))
         const first = (a: Tensor) => np.at(linalg.eigh(a)[1], ':', 0)
         const [v, dv] = jvp(first)([a], [s])
         close(dv, product(linalg.pinv(np.sub(np.eye(3), a), { rtol: 1e-9 }), s, v))
         const [, pull] = vjp(first)(a)
-        close(np.vdot(pull(array([1, 2, 3]))[0], s), np.vdot(dv, array([1, 2, 3])))
+        const ct = np.asarray(array([1, 2, 3]), { dtype: v.type.dtype })
+        close(paired(pull(ct)[0], s), paired(dv, ct))
       }
     ))
 })

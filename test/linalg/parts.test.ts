@@ -8,7 +8,7 @@ import { inverseGaps } from '../../src/linalg/gaps.js'
 import { orthogonal } from '../../src/linalg/jacobi.js'
 import { exponentOf, powerOf2, shifted } from '../../src/linalg/scale.js'
 import { roundingOf } from '../../src/linalg/svd.js'
-import { check, expectRounding, flipped, normals, reflection, sizeOf } from './support.js'
+import { adjoint, check, expectRounding, flipped, type Kind, kinds, numbers, reflection, sizeOf } from './support.js'
 
 const dtypes = fc.constantFrom('float64' as const, 'float32' as const)
 const of = (dtype: 'float64' | 'float32', data: ReadonlyArray<number>) => np.asarray(array([...data], { dtype }))
@@ -105,7 +105,7 @@ describe('rotated rows', () => {
     .tuple(fc.integer({ min: 2, max: 6 }), fc.nat(3), fc.integer({ min: -120, max: 120 }), fc.nat(20))
     .chain(([n, more, digits, spread]) =>
       fc
-        .tuple(normals([n, n + more]), fc.array(fc.nat(spread), { minLength: n, maxLength: n }))
+        .tuple(numbers([n, n + more]), fc.array(fc.nat(spread), { minLength: n, maxLength: n }))
         .map(([x, above]) => run(np.mul(x, np.reshape(array(above.map((k) => 10 ** (digits + k))), [n, 1]))))
     )
 
@@ -115,9 +115,9 @@ describe('rotated rows', () => {
       (x) => {
         const [n] = x.shape
         const [found, rotations] = orthogonal(np.asarray(x))
-        const units = np.div(found, np.reshape(np.sqrt(np.sum(np.square(found), { axis: 1 })), [n, 1]))
-        expectRounding(np.sub(np.matmul(units, flipped(units)), np.eye(n)), 1)
-        expectRounding(np.sub(np.matmul(rotations, flipped(rotations)), np.eye(n)), 1)
+        const units = np.div(found, np.reshape(np.norm(found, { axis: 1 }), [n, 1]))
+        expectRounding(np.sub(np.matmul(units, adjoint(units)), np.eye(n)), 1)
+        expectRounding(np.sub(np.matmul(rotations, adjoint(rotations)), np.eye(n)), 1)
         expectRounding(np.sub(np.matmul(rotations, x), found), sizeOf(x))
       },
       20
@@ -182,6 +182,9 @@ describe('a product of two factors, scaled in any way', () => {
     (x, axis, g) => flipped(axis === 1 ? np.matmul(np.diag(g), flipped(x)) : np.matmul(flipped(x), np.diag(g))),
     (x, axis, _, h) => (axis === 1 ? np.matmul(np.diag(h), x) : np.matmul(x, np.diag(h))),
     (x) => np.mul(x, 2),
+    (x) => np.conj(x),
+    (x, axis, g) => np.conj(np.mul(x, np.mul({ re: 0.5, im: 1 }, along(g, axis)))),
+    (x, axis, g) => np.mul(np.conj(x), along(np.exp(np.mul(np.i, g)), axis)),
     (x) => np.mul(np.ones([1, 1]), x),
     (x) => np.at(np.concatenate([x, np.ones([1, x.shape[1]])]), `:${x.shape[0]}`),
     (x) => np.at(np.concatenate([np.ones([1, x.shape[1]]), x]), `:${x.shape[0]}`),
@@ -206,18 +209,18 @@ describe('a product of two factors, scaled in any way', () => {
     return np.sum(np.mul(np.expandDims(left, 2), np.expandDims(right, 0)), { axis: 1 })
   }
 
-  const apart = ([m, n]: ReadonlyArray<number>) =>
-    fc.tuple(normals([m]), normals([n]), normals([m, n])).map(([u, v, t]) => {
+  const apart = ([m, n]: ReadonlyArray<number>, kind: Kind) =>
+    fc.tuple(numbers([m], kind), numbers([n], kind), numbers([m, n], kind)).map(([u, v, t]) => {
       const values = np.mul(np.eye(m, { columns: n }), np.at(np.asarray(array([3, 2, 1, 0.5])), `:${n}`))
-      const matrix = np.matmul(np.matmul(reflection(u), values), flipped(reflection(v)))
+      const matrix = np.matmul(np.matmul(reflection(u), values), adjoint(reflection(v)))
       return { matrix: run(matrix), direction: t }
     })
 
   const cases = fc
-    .tuple(fc.constantFrom([3, 3], [4, 2], [2, 3]), fc.boolean(), fc.nat(1))
-    .chain(([shape, isSymmetric, other]) =>
+    .tuple(fc.constantFrom([3, 3], [4, 2], [2, 3]), fc.boolean(), fc.nat(1), fc.constantFrom(...kinds))
+    .chain(([shape, isSymmetric, other, kind]) =>
       fc.record({
-        at: apart(isSymmetric ? [3, 3] : shape),
+        at: apart(isSymmetric ? [3, 3] : shape, kind),
         of: fc.constant(isSymmetric ? eigen : singular),
         isSymmetric: fc.constant(isSymmetric),
         places: fc.tuple(fc.nat(1), fc.nat(1)),
@@ -233,7 +236,7 @@ describe('a product of two factors, scaled in any way', () => {
       cases,
       ({ at: { matrix, direction }, of, isSymmetric, places, axes, scaled, kind, isOther }) => {
         const f = (multiply: (x: Tensor, y: Tensor) => Tensor | undefined) => (a: Tensor) => {
-          const given = isSymmetric ? np.add(a, flipped(a)) : a
+          const given = isSymmetric ? np.add(a, adjoint(a)) : a
           const [values, ...matrices] = of(given)
           const others = isOther ? of(np.mul(given, 2)).slice(1) : matrices
           const pair = [matrices[places[0] % matrices.length], others[places[1] % others.length]]

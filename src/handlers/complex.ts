@@ -2,6 +2,7 @@
 import { allocate } from '../language/data/allocate.js'
 import { NDArray, partOfData } from '../language/data/array.js'
 import { cast, isComplex, partOf, type ReadonlyData } from '../language/data/dtype.js'
+import { itemAt, numberAt } from '../language/data/items.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import {
@@ -36,8 +37,8 @@ export const evaluateComplex = (
   if (rule === partwise)
     return joined(real(xs.map((x) => partOfArray(x, 0))), real(xs.map((x) => partOfArray(x, 1))), type)
   if (rule === products) {
-    const [x, y] = xs
-    const product = (i: Part, j: Part): ReadonlyData => real([partOfArray(x, i), partOfArray(y, j)]).data
+    const product = (i: Part, j: Part): ReadonlyData =>
+      real([partOfArray(itemAt(xs, 0), i), partOfArray(itemAt(xs, 1), j)]).data
     return new NDArray(type, combined(product(0, 0), product(1, 1), product(0, 1), product(1, 0), type))
   }
   const [formula, arithmetic] =
@@ -56,8 +57,8 @@ const partOfArray = (x: NDArray, part: Part): NDArray =>
 const joined = (re: NDArray, im: NDArray, type: T.Type): NDArray => {
   const out = allocate(type.dtype, S.size(type.shape))
   for (let i = 0; i < re.data.length; i++) {
-    out[2 * i] = re.data[i]
-    out[2 * i + 1] = im.data[i]
+    out[2 * i] = numberAt(re.data, i)
+    out[2 * i + 1] = numberAt(im.data, i)
   }
   return new NDArray(type, out)
 }
@@ -72,8 +73,8 @@ const combined = (
 ): ReadonlyData => {
   const out = allocate(type.dtype, S.size(type.shape))
   for (let i = 0; i < ac.length; i++) {
-    out[2 * i] = ac[i] - bd[i]
-    out[2 * i + 1] = ad[i] + bc[i]
+    out[2 * i] = numberAt(ac, i) - numberAt(bd, i)
+    out[2 * i + 1] = numberAt(ad, i) + numberAt(bc, i)
   }
   return out
 }
@@ -89,16 +90,14 @@ const elementwise = (
 ): NDArray => {
   const size = S.size(type.shape)
   const out = allocate(type.dtype, size)
-  const sources = xs.map((x) => sourceOf(x, type.shape))
   // One pair for each operand, which moves along its elements.
-  const pairs = xs.map((): Moving => ({ re: 0, im: 0 }))
-  const zs = listed<Pair<number>>(pairs)
+  const sources = xs.map((x) => ({ ...sourceOf(x, type.shape), pair: { re: 0, im: 0 } }))
+  const zs = listed<Pair<number>>(sources.map(({ pair }) => pair))
   const isPair = isComplex(type.dtype)
   for (let i = 0; i < size; i++) {
-    for (let k = 0; k < pairs.length; k++) {
-      const { re, im, step, ahead } = sources[k]
-      pairs[k].re = re[step * i]
-      pairs[k].im = im[step * i + ahead]
+    for (const { re, im, step, ahead, pair } of sources) {
+      pair.re = numberAt(re, step * i)
+      if (im !== undefined) pair.im = numberAt(im, step * i + ahead)
     }
     const value = formula(arithmetic, zs, params)
     if (isPair) {
@@ -110,16 +109,15 @@ const elementwise = (
   return new NDArray(type, out)
 }
 
-type Moving = { -readonly [K in keyof Pair<number>]: number }
-
-/** The elements of an operand: the real part of an element is at `step` times its index, the imaginary one `ahead` of that. */
-type Source = Readonly<{ re: ReadonlyData; im: ReadonlyData; step: number; ahead: number }>
+/**
+ * The elements of an operand: the real part of an element is at `step` times its index, the imaginary part `ahead` of that, if it
+ * has one.
+ */
+type Source = Readonly<{ re: ReadonlyData; im: ReadonlyData | undefined; step: number; ahead: number }>
 
 const sourceOf = (x: NDArray, shape: S.Shape): Source => {
-  if (!isComplex(x.dtype)) return { re: aligned(x, shape), im: none, step: 1, ahead: 0 }
+  if (!isComplex(x.dtype)) return { re: aligned(x, shape), im: undefined, step: 1, ahead: 0 }
   if (S.equals(x.shape, shape)) return { re: x.data, im: x.data, step: 2, ahead: 1 }
-  const [re, im] = ([0, 1] as const).map((part) => aligned(partOfArray(x, part), shape))
-  return { re, im, step: 1, ahead: 0 }
+  const part = (k: Part): ReadonlyData => aligned(partOfArray(x, k), shape)
+  return { re: part(0), im: part(1), step: 1, ahead: 0 }
 }
-
-const none: ReadonlyData = new Float64Array(0)

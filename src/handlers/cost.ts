@@ -1,11 +1,12 @@
 /** Cost: the handler that counts what evaluating terms takes. Each shared node counts once. */
 
 import { itemSize } from '../language/data/dtype.js'
+import { zipped } from '../language/data/items.js'
 import * as S from '../language/data/shape.js'
 import type { Type } from '../language/data/type.js'
 import { isBlock, project } from '../language/terms/block.js'
 import { type Body, layoutOf } from '../language/terms/body.js'
-import { type Layout, layout, placesOf, wantedOf } from '../language/terms/fold.js'
+import { type Layout, layout, placeAt, placesOf, wantedOf } from '../language/terms/fold.js'
 import type { AnyOp } from '../language/terms/op.js'
 import { rulesOf } from '../language/terms/op.js'
 import { isConstant, isOperation, type Tensor } from '../language/terms/term.js'
@@ -67,7 +68,6 @@ const measure = (
   known: Map<Body, Cost>,
   given: ReadonlySet<Tensor> = noneGiven
 ): Cost => {
-  const { nodes } = laid
   const wanted = wantedOf(laid)
   const results = holding(laid, roots, given, wanted)
   const ending = new Map<number, number>()
@@ -81,14 +81,12 @@ const measure = (
   const count = (name: string, times: number): void => {
     operations.set(name, (operations.get(name) ?? 0) + times)
   }
-  for (let i = 0; i < nodes.length; i++) {
-    const x = nodes[i]
+  zipped(laid.nodes, results).forEach(([x, { made }], i) => {
     const { head } = x
     // Of a tuple there is what projections take.
     if (x.type.parts === undefined) elements = Math.max(elements, S.size(x.type.shape))
-    if (given.has(x) || !isOperation(x) || head === project) continue
+    if (given.has(x) || !isOperation(x) || head === project) return
     const op = head as AnyOp
-    const made = results[i].made
     const types = x.operands.map((operand) => operand.type)
     let within = 0
     if (isBlock(op)) {
@@ -120,7 +118,7 @@ const measure = (
     }
     peak = Math.max(peak, live + within)
     live -= ending.get(i) ?? 0
-  }
+  })
   return { flops, bytes, operations: Object.fromEntries(operations), peak, steps, elements }
 }
 
@@ -131,22 +129,20 @@ const holding = (
   given: ReadonlySet<Tensor>,
   wanted: ReadonlyMap<Tensor, ReadonlySet<number>>
 ): ReadonlyArray<Result> => {
-  const { nodes, starts, places } = laid
+  const { nodes } = laid
   const ends = placesOf(laid, roots)
   const nothing: Result = { made: [], is: [] }
   const results: Array<Result> = []
   nodes.forEach((x, i) => {
     const { head } = x
-    const operands = Array.from(places.subarray(starts[i], starts[i + 1]), (place) =>
-      place < 0 ? nothing : results[place]
-    )
+    const operands = S.range(x.arity).map((k) => results[placeAt(laid, i, k)] ?? nothing)
     if (given.has(x) || !isOperation(x)) results.push(nothing)
     else if (head === project) {
-      const part = operands[0].is[x.params.index as number]
+      const part = operands[0]?.is[x.params.index as number]
       results.push({ made: [], is: [part] })
     } else {
       for (const { is } of operands) for (const each of is) if (each !== undefined) each.last = i
-      if ((head as AnyOp).rules.transparent) results.push({ made: [], is: operands[0].is })
+      if ((head as AnyOp).rules.transparent) results.push({ made: [], is: operands.flatMap(({ is }) => is) })
       else if (x.type.parts === undefined) {
         const made = [{ bytes: bytesOf(x.type), last: i }]
         results.push({ made, is: made })
@@ -158,7 +154,6 @@ const holding = (
       }
     }
   })
-  for (const end of ends)
-    if (end >= 0) for (const each of results[end].is) if (each !== undefined) each.last = nodes.length
+  for (const end of ends) for (const each of results[end]?.is ?? []) if (each !== undefined) each.last = nodes.length
   return results
 }

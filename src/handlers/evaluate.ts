@@ -4,6 +4,7 @@
 import { NDArray } from '../language/data/array.js'
 import { expectSize } from '../language/data/elements.js'
 import { fail } from '../language/data/error.js'
+import { zipped } from '../language/data/items.js'
 import * as T from '../language/data/type.js'
 import { type Interpret, isBlock, TupleValue } from '../language/terms/block.js'
 import { type Algebra, fold, foldOver, type Wants } from '../language/terms/fold.js'
@@ -76,9 +77,7 @@ const remembered = new WeakMap<Tensor, NDArray>()
 /** The values of terms; nodes shared between them are evaluated once. `FreeVariable` for a term with a variable. */
 export const evaluate = (roots: ReadonlyArray<Tensor>): Array<NDArray> => {
   const values = fold(algebra, roots, (x) => remembered.get(x)) as Array<NDArray>
-  roots.forEach((root, i) => {
-    remembered.set(root, values[i])
-  })
+  for (const [root, value] of zipped(roots, values)) remembered.set(root, value)
   return values
 }
 

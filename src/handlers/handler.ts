@@ -4,6 +4,7 @@ import type { NDArray } from '../language/data/array.js'
 import { callable } from '../language/data/callable.js'
 import { describe } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
+import { itemAt } from '../language/data/items.js'
 import { isArray } from '../language/data/lists.js'
 import { fieldOf } from '../language/data/looking.js'
 import { fold } from '../language/terms/fold.js'
@@ -35,7 +36,7 @@ export interface Given<C, Ops extends ReadonlyArray<AnyOp>> {
   readonly variable: Clauses<C>['variable']
   readonly constant: Clauses<C>['constant']
   readonly operations: { readonly [K in keyof Ops]: readonly [Ops[K], ClauseOf<Ops[K], NoInfer<C>>] }
-  readonly otherwise?: Clauses<C>['otherwise']
+  readonly otherwise?: Clauses<C>['otherwise'] | undefined
 }
 
 /** Clauses by operation. `otherwise` handles operations without a clause; without it they throw `MissingClause`. */
@@ -43,7 +44,7 @@ export interface Clauses<C> {
   readonly variable: (variable: Variable, x: Tensor) => C
   readonly constant: (value: NDArray, x: Tensor) => C
   readonly operations: ReadonlyArray<readonly [AnyOp, Clause<C>]>
-  readonly otherwise?: (operands: ReadonlyArray<C>, op: AnyOp, x: Tensor) => C
+  readonly otherwise?: ((operands: ReadonlyArray<C>, op: AnyOp, x: Tensor) => C) | undefined
 }
 
 /**
@@ -80,7 +81,7 @@ export const handler: {
   const apply = (x: Tensor, op: AnyOp, operands: ReadonlyArray<C>): C => {
     const clause = table.get(op)
     if (clause !== undefined) return clause(operands, x.params, x)
-    if (op.rules.transparent) return operands[0]
+    if (op.rules.transparent) return itemAt(operands, 0)
     if (otherwise !== undefined) return otherwise(operands, op, x)
     return fail('MissingClause', name, `the operation ${op.name} has no clause`, {
       operands: Array.from({ length: x.arity }, (_, k) => x.operand(k).type),

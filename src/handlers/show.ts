@@ -34,13 +34,10 @@ type Drawing = Readonly<{
  * Sub-programs are printed before their first use, each once, with their parameters; `c.0` is the first result of `c`.
  */
 export const showTerms = (roots: ReadonlyArray<Tensor>): string => {
-  const drawings = draw(roots)
-  const main = drawings[drawings.length - 1]
+  const { bodies, main } = draw(roots)
   const lines = linesOf(main)
-  const [result] = main.results
-  const last = main.drawn[main.drawn.length - 1]
-  const isLast = lines.length > 0 && main.results.length === 1 && last.name === result.text
-  return [...drawings.slice(0, -1).map(showBody), ...lines, ...(isLast ? [] : [textOf(main.results)])].join('\n')
+  const isLast = lines.length > 0 && textOf(main.results) === main.drawn.at(-1)?.name
+  return [...bodies.map(showBody), ...lines, ...(isLast ? [] : [textOf(main.results)])].join('\n')
 }
 
 const showBody = (drawing: Drawing): string =>
@@ -96,18 +93,16 @@ const graph = (roots: ReadonlyArray<Tensor>, { head, node, arrow, tail, open, cl
   }
   const titled = (name: string): string =>
     `  ${open}${name}${close === '}' ? ` {\n    label=${JSON.stringify(name)}` : ''}`
-  const drawings = draw(roots)
-  const bodies = drawings
-    .slice(0, -1)
-    .flatMap((body) => [titled(body.name), ...linesIn(body).map((line) => `  ${line}`), `  ${close}`])
-  return [head, ...bodies, ...linesIn(drawings[drawings.length - 1])].join('\n') + tail
+  const { bodies, main } = draw(roots)
+  const inner = bodies.flatMap((body) => [titled(body.name), ...linesIn(body).map((line) => `  ${line}`), `  ${close}`])
+  return [head, ...inner, ...linesIn(main)].join('\n') + tail
 }
 
 /**
  * Names every node in order: variables by their own names, small constants by their values, operations by letters. The
- * sub-programs come first, those inside others before them, and the program itself last.
+ * sub-programs are in an order in which those inside others come before them.
  */
-const draw = (roots: ReadonlyArray<Tensor>): ReadonlyArray<Drawing> => {
+const draw = (roots: ReadonlyArray<Tensor>): Readonly<{ bodies: ReadonlyArray<Drawing>; main: Drawing }> => {
   const taken = new Set<string>()
   const bodies = new Map<Body, string>()
   const drawings: Array<Drawing> = []
@@ -162,9 +157,9 @@ const draw = (roots: ReadonlyArray<Tensor>): ReadonlyArray<Drawing> => {
         else leaf(x, text)
         constants.add(text)
         taken.add(text)
-      } else if (head.rules.transparent) names.set(x, names.get(x.operands[0]) as Reference)
+      } else if (head.rules.transparent) names.set(x, names.get(x.operand(0)) as Reference)
       else if (head === project) {
-        const { text, node } = names.get(x.operands[0]) as Reference
+        const { text, node } = names.get(x.operand(0)) as Reference
         names.set(x, { text: `${text}.${x.params.index}`, node })
       } else {
         const label = labelOf(x, head)
@@ -177,7 +172,7 @@ const draw = (roots: ReadonlyArray<Tensor>): ReadonlyArray<Drawing> => {
     return { name: own, parameters, drawn, results: outputs.map((x) => names.get(x) as Reference) }
   }
   const main = program('', roots)
-  return [...drawings, main]
+  return { bodies: drawings, main }
 }
 
 const constantText = (x: NDArray): string => {

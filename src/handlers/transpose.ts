@@ -7,13 +7,14 @@
 
 import { NDArray } from '../language/data/array.js'
 import { fail } from '../language/data/error.js'
+import { itemAt } from '../language/data/items.js'
 import { type BlockOp, type Cotangent, type Pull, project } from '../language/terms/block.js'
 import { isRead } from '../language/terms/body.js'
-import { layout, oldestOf, oneOf, placesOf } from '../language/terms/fold.js'
+import { layout, oldestOf, oneOf, placeAt, placesOf } from '../language/terms/fold.js'
 import { type Live, liveFrom } from '../language/terms/live.js'
 import { type AnyOp, bilinear, type Declaration, rulesOf, type Transpose } from '../language/terms/op.js'
 import { replaceNodes } from '../language/terms/replace.js'
-import { type Tensor, Variable } from '../language/terms/term.js'
+import { nodeAt, type Tensor, Variable } from '../language/terms/term.js'
 import { add } from '../ops/arithmetic.js'
 import { fill } from '../ops/broadcast.js'
 import { leavingProducts } from '../ops/factors.js'
@@ -46,17 +47,19 @@ export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
   const laid = layout(roots, (x) => x.created >= oldest || isLeaf(x), isLeaf)
   const ends = placesOf(laid, roots)
   const sources = placesOf(laid, variables)
-  const { nodes, starts, places } = laid
+  const { nodes } = laid
 
   const depends = new Uint8Array(nodes.length)
   const isSource = new Uint8Array(nodes.length)
   for (const place of sources) if (place >= 0) depends[place] = isSource[place] = 1
   let isNamed = false
-  for (let i = 0; i < nodes.length; i++)
-    for (let at = starts[i]; at < starts[i + 1]; at++)
-      if (places[at] >= 0 && depends[places[at]])
-        if (isRead(nodes[i], at - starts[i])) depends[i] = 1
+  for (let i = 0; i < nodes.length; i++) {
+    const x = nodeAt(nodes, i)
+    for (let k = 0; k < x.arity; k++)
+      if (depends[placeAt(laid, i, k)])
+        if (isRead(x, k)) depends[i] = 1
         else isNamed = true
+  }
 
   const cts: Array<Tensor | undefined> = []
   for (let i = 0; i < nodes.length; i++) cts.push(undefined)
@@ -73,29 +76,29 @@ export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
     const given = cotangents[k]
     if (given === undefined) return
     if (place >= 0 && depends[place]) receive(place, given)
-    else expectZero(roots[k], 'the function')
+    else expectZero(itemAt(roots, k), 'the function')
   })
 
   for (let i = nodes.length - 1; i >= 0; i--) {
-    const x = nodes[i]
+    const x = nodeAt(nodes, i)
     const { head } = x
     if (isSource[i] || head instanceof Variable || head instanceof NDArray) continue
     const parts = tuples.get(i)
     const ct = cts[i]
     if (ct === undefined && parts === undefined) continue
-    const at = starts[i]
-    const isLinear = (k: number): boolean => places[at + k] >= 0 && depends[places[at + k]] === 1 && isRead(x, k)
+    const isLinear = (k: number): boolean => depends[placeAt(laid, i, k)] === 1 && isRead(x, k)
     if (parts !== undefined) {
       const { rules } = head as BlockOp<unknown>
       const linear = x.operands.map((_, k) => isLinear(k))
       leavingProducts(() => rules.transpose(x, parts, linear, pull, x.params)).forEach((pulled, k) => {
-        if (linear[k] && pulled !== undefined) receive(places[at + k], pulled)
+        if (linear[k] && pulled !== undefined) receive(placeAt(laid, i, k), pulled)
       })
     } else if (head === project) {
-      const received = tuples.get(places[at]) ?? []
+      const place = placeAt(laid, i, 0)
+      const received = tuples.get(place) ?? []
       const index = x.params.index as number
       received[index] = { ct: ct as Tensor, live: lives.get(i) }
-      tuples.set(places[at], received)
+      tuples.set(place, received)
     } else {
       const rules = rulesOf(head)
       const given: Cotangent = { ct: ct as Tensor, live: lives.get(i) }
@@ -107,7 +110,7 @@ export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
         }
         const transpose = transposeOf(x, head, rules, k)
         if (++linearIn > 1 && rules.jvp === bilinear) notLinear(x, head)
-        receive(places[at + k], pulledBy(x, rules, transpose, k, given))
+        receive(placeAt(laid, i, k), pulledBy(x, rules, transpose, k, given))
       }
     }
     // A cotangent is used once; letting it go keeps a long chain small.
@@ -133,7 +136,7 @@ const withoutNames = (
   )
   let next = 0
   const without = (live: Live): Live => liveFrom([live], (masks) => replaceNodes(masks, zeros)[0])
-  return found.map((each) => each && { ct: cts[next++], live: each.live && without(each.live) })
+  return found.map((each) => each && { ct: itemAt(cts, next++), live: each.live && without(each.live) })
 }
 
 const transposeOf = (x: Tensor, op: AnyOp, { transpose, arity }: Declaration<unknown>, k: number): Transpose<unknown> =>

@@ -1,6 +1,7 @@
 /** Vmap: the handler whose carrier is a term with a batch axis. The axis stands in front; unbatched nodes are shared. */
 
 import { fail } from '../language/data/error.js'
+import { itemAt } from '../language/data/items.js'
 import { type Batching, isBlock, type Lane, project } from '../language/terms/block.js'
 import { latestRule } from '../language/terms/body.js'
 import { foldFrom } from '../language/terms/fold.js'
@@ -37,10 +38,10 @@ export const batchTerms = (roots: ReadonlyArray<Tensor>, scope: BatchScope): Arr
         ...scope,
         seeds: new Map<Tensor, Lane | undefined>([...seeds, ...more]),
         oldest: Math.min(oldest, began)
-      }).map((lane, k) => lane ?? { term: outputs[k], batched: false })
+      }).map((lane, k) => lane ?? { term: itemAt(outputs, k), batched: false })
   }
   const apply = (y: Tensor, op: AnyOp, carriers: ReadonlyArray<Carrier | undefined>): Carrier => {
-    if (op === project) return (carriers[0] as ReadonlyArray<Lane>)[y.params.index as number]
+    if (op === project) return itemAt(carriers[0] as ReadonlyArray<Lane>, y.params.index as number)
     const lanes = y.operands.map((x, k) => (carriers[k] as Lane | undefined) ?? { term: x, batched: false })
     if (isBlock(op)) return op.rules.batch(y, lanes, batching, y.params)
     const rules = rulesOf(op)

@@ -8,7 +8,7 @@ import * as S from '../../language/data/shape.js'
 import * as T from '../../language/data/type.js'
 import { type BlockOp, type Inline, isBlock, project, TupleValue } from '../../language/terms/block.js'
 import { insideOf, layoutOf } from '../../language/terms/body.js'
-import { type Layout, layout, placesOf } from '../../language/terms/fold.js'
+import { type Layout, layout, placeAt, placesOf } from '../../language/terms/fold.js'
 import type { Builder, Lower, Lowered } from '../../language/terms/lowering.js'
 import { type AnyOp, listed, rulesOf } from '../../language/terms/op.js'
 import { isOperation, type Tensor, Variable } from '../../language/terms/term.js'
@@ -119,7 +119,7 @@ class Lowering {
 
   /** Lowers a layout of terms, some of whose nodes are known. */
   terms(laid: Layout, known: ReadonlyMap<Tensor, Value>, roots: ReadonlyArray<Tensor>): ReadonlyArray<Value> {
-    const { nodes, starts, places } = laid
+    const { nodes } = laid
     const ends = placesOf(laid, roots)
     const seeds = [...known.keys()]
     const carriers: Array<Carrier> = new Array(nodes.length)
@@ -140,26 +140,25 @@ class Lowering {
       if (head instanceof Variable) free(head)
       else if (head instanceof NDArray) carriers[i] = head
       else if (head === project) {
-        const tuple = carriers[places[starts[i]]]
+        const tuple = carriers[placeAt(laid, i, 0)]
         const index = x.params.index as number
         carriers[i] = tuple instanceof TupleValue ? tuple.part(index) : (tuple as ReadonlyArray<Value>)[index]
       } else {
         if (head.rules.lower === undefined) missing(x, head)
-        const from = starts[i]
-        const arity = starts[i + 1] - from
+        const { arity } = x
         let isKnown = arity > 0
-        for (let k = 0; k < arity && isKnown; k++) isKnown = carriers[places[from + k]] instanceof NDArray
+        for (let k = 0; k < arity && isKnown; k++) isKnown = carriers[placeAt(laid, i, k)] instanceof NDArray
         const value = isKnown
           ? this.value(
               x,
               head,
-              Array.from(places.subarray(from, from + arity), (at) => carriers[at] as NDArray)
+              S.range(arity).map((k) => carriers[placeAt(laid, i, k)] as NDArray)
             )
           : undefined
         if (value !== undefined) carriers[i] = value
         else {
           const operands = new Array<Value>(arity)
-          for (let k = 0; k < arity; k++) operands[k] = nodeAt(places[from + k])
+          for (let k = 0; k < arity; k++) operands[k] = nodeAt(placeAt(laid, i, k))
           carriers[i] = isBlock(head) ? this.block(x, head, operands) : this.node(x, head, operands)
         }
       }

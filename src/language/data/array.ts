@@ -16,6 +16,7 @@ import {
 } from './dtype.js'
 import { copyOf, expectSize, typedArrayClass } from './elements.js'
 import { fail } from './error.js'
+import { numberAt } from './items.js'
 import { isArray } from './lists.js'
 import { known } from './options.js'
 import { isRecord } from './record.js'
@@ -99,9 +100,9 @@ class HostArray {
     return #type in this ? this.#type : typeIn(this as HostArray)
   }
 
-  /** The first number that is stored, without fetching all: the first element, or the real part of a complex one. */
+  /** The first number that is stored, without fetching all: the first element, or the real part of a complex one; or NaN. */
   get first(): number {
-    return this.source === undefined ? this.data[0] : this.source().at(0)
+    return stored(this, 0) ?? Number.NaN
   }
 
   get size(): number {
@@ -127,20 +128,20 @@ class HostArray {
   /** The element at an index, one number an axis, negative numbers from the end; `AxisError` where there is none. */
   at<X extends number | Complex = number>(...index: ReadonlyArray<number>): X {
     const { shape } = this.type
-    const steps = S.strides(shape)
     if (index.length !== shape.length)
       fail('AxisError', 'at', `${index.length} indices for ${shape.length} axes`, {
         operands: [this.type],
         hint: 'give one index for each axis'
       })
-    const offset = index.reduce((sum, i, axis) => {
-      const from = Number.isInteger(i) && i < 0 ? i + shape[axis] : i
-      if (!Number.isInteger(i) || from < 0 || from >= shape[axis])
-        fail('AxisError', 'at', `index ${written(i)} is out of bounds for axis ${axis} of size ${shape[axis]}`, {
+    const offset = shape.reduce((rows, size, axis) => {
+      const i = index[axis]
+      const from = i === undefined || !Number.isInteger(i) ? -1 : i < 0 ? i + size : i
+      if (from < 0 || from >= size)
+        fail('AxisError', 'at', `index ${written(i)} is out of bounds for axis ${axis} of size ${size}`, {
           operands: [this.type],
-          hint: `use an integer from ${-shape[axis]} to ${shape[axis] - 1}`
+          hint: `use an integer from ${-size} to ${size - 1}`
         })
-      return sum + from * steps[axis]
+      return rows * size + from
     }, 0)
     return elementAt('at', this, offset) as X
   }
@@ -154,8 +155,8 @@ class HostArray {
       dtype === 'bool'
         ? (i) => data[i] !== 0
         : isComplex(dtype)
-          ? (i) => complexNumber(data[2 * i], data[2 * i + 1])
-          : (i) => data[i]
+          ? (i) => complexNumber(numberAt(data, 2 * i), numberAt(data, 2 * i + 1))
+          : (i) => numberAt(data, i)
     expectSize('toNested', data, T.lengthOf(this.type))
     const rows = S.size(shape.filter((n) => n > 0))
     if (this.size === 0 && rows > mostLists)
@@ -164,9 +165,10 @@ class HostArray {
         hint: 'use shape and data instead'
       })
     const build = (axis: number, offset: number, step: number): Nested => {
-      if (axis === shape.length) return value(offset)
-      const inner = shape[axis] === 0 ? 0 : step / shape[axis]
-      return Array.from({ length: shape[axis] }, (_, i) => build(axis + 1, offset + i * inner, inner))
+      const length = shape[axis]
+      if (length === undefined) return value(offset)
+      const inner = length === 0 ? 0 : step / length
+      return Array.from({ length }, (_, i) => build(axis + 1, offset + i * inner, inner))
     }
     return build(0, 0, this.size)
   }
@@ -272,12 +274,16 @@ const typeIn = ({ dtype, shape }: HostArray): T.Type => {
 
 // The element at an offset, which is not there if the buffer was transferred.
 const elementAt = (op: string, x: HostArray, offset: number): number | Complex => {
-  const read = (at: number): number => (x.source === undefined ? x.data[at] : x.source().at(at))
-  const width = widthOf(x.type.dtype)
-  const last = read(width * offset + width - 1)
-  if (last === undefined) expectSize(op, x.data, T.lengthOf(x.type))
-  return width === 1 ? last : complexNumber(read(2 * offset), last)
+  const read = (place: number): number => {
+    const found = stored(x, place)
+    if (found === undefined) expectSize(op, x.data, T.lengthOf(x.type))
+    return found ?? Number.NaN
+  }
+  return isComplex(x.type.dtype) ? complexNumber(read(2 * offset), read(2 * offset + 1)) : read(offset)
 }
+
+const stored = (x: HostArray, place: number): number | undefined =>
+  x.source === undefined ? x.data[place] : x.source().at(place)
 
 const one = (dtype: DType, value: number): Data => {
   const data = allocate(dtype, 1)
@@ -368,7 +374,7 @@ export const convertData = (data: ReadonlyData, from: DType, to: DType): Data =>
   if (isComplex(from) && !isComplex(to)) return convertData(partOfData(data, from, 0), partOf(from), to)
   if (isComplex(to) && !isComplex(from)) {
     const out = allocate(to, data.length)
-    for (let i = 0; i < data.length; i++) out[2 * i] = data[i]
+    for (let i = 0; i < data.length; i++) out[2 * i] = numberAt(data, i)
     return out
   }
   const out = allocate(to, data.length / widthOf(from))
@@ -376,7 +382,7 @@ export const convertData = (data: ReadonlyData, from: DType, to: DType): Data =>
   else if (from[0] === 'f' && (to === 'int32' || to === 'uint32')) {
     const least = to === 'int32' ? -2147483648 : 0
     const most = to === 'int32' ? 2147483647 : 4294967295
-    for (let i = 0; i < data.length; i++) out[i] = Math.min(most, Math.max(least, data[i]))
+    for (let i = 0; i < data.length; i++) out[i] = Math.min(most, Math.max(least, numberAt(data, i)))
   } else out.set(data)
   return out
 }
@@ -384,7 +390,7 @@ export const convertData = (data: ReadonlyData, from: DType, to: DType): Data =>
 /** The real parts of complex elements (`part` 0), or their imaginary parts (1). */
 export const partOfData = (data: ReadonlyData, dtype: DType, part: 0 | 1): Data => {
   const out = allocate(partOf(dtype), data.length / 2)
-  for (let i = 0; i < out.length; i++) out[i] = data[2 * i + part]
+  for (let i = 0; i < out.length; i++) out[i] = numberAt(data, 2 * i + part)
   return out
 }
 
@@ -504,10 +510,10 @@ const readAny = (op: string, x: unknown, wanted: DType | undefined): Read => {
   const data = allocate(from, values.length)
   if (imaginary === undefined) data.set(values)
   else
-    for (let i = 0; i < values.length; i++) {
-      data[2 * i] = values[i]
-      data[2 * i + 1] = imaginary[i] ?? 0
-    }
+    values.forEach((re, i) => {
+      data[2 * i] = re
+      data[2 * i + 1] = imaginary?.[i] ?? 0
+    })
   return { shape: Object.freeze(shape), dtype, data: dtype === from ? data : convertData(data, from, dtype) }
 }
 
@@ -601,20 +607,24 @@ const showFloat32 = (x: number): string => {
 const showNumber = (dtype: DType, x: number): string =>
   dtype === 'bool' ? String(x !== 0) : dtype === 'float32' ? showFloat32(x) : Object.is(x, -0) ? '-0' : String(x)
 
-const showElement = ({ dtype, data }: NDArray, at: number): string =>
-  isComplex(dtype)
-    ? showComplex({ re: data[2 * at], im: data[2 * at + 1] }, (part) => showNumber(partOf(dtype), part))
-    : showNumber(dtype, data[at])
+// A text is made even of an array whose buffer was transferred: it has no elements, and NaN stands for each.
+const showElement = ({ dtype, data }: NDArray, at: number): string => {
+  const read = (place: number): number => data[place] ?? Number.NaN
+  const show = (x: number): string => showNumber(partOf(dtype), x)
+  return isComplex(dtype) ? showComplex({ re: read(2 * at), im: read(2 * at + 1) }, show) : show(read(at))
+}
 
 // Axes within more rows than this show one element, so that a text is short whatever the shape is.
 const mostRows = 10_000
 
-const showNested = (x: NDArray): string => {
+/** The elements as `toString` shows them, without the type. */
+export const showNested = (x: NDArray): string => {
   const go = (axis: number, offset: number, step: number, rows: number): string => {
-    if (axis === x.ndim) return showElement(x, offset)
     const n = x.shape[axis]
+    if (n === undefined) return showElement(x, offset)
     const inner = n === 0 ? 0 : step / n
-    const [first, last] = rows * Math.min(n, 9) > mostRows ? [1, 0] : n <= 12 ? [n, 0] : [6, 3]
+    const [first, last]: readonly [number, number] =
+      rows * Math.min(n, 9) > mostRows ? [1, 0] : n <= 12 ? [n, 0] : [6, 3]
     const part = (i: number) => go(axis + 1, offset + i * inner, inner, rows * (first + last))
     const left = n > first + last ? ['...'] : []
     return `[${[...S.range(first).map(part), ...left, ...S.range(n, n - last).map(part)].join(', ')}]`

@@ -99,7 +99,7 @@ const fromCaller = (error: FreegradError): FreegradError => {
   if (home === undefined) return error
   const own = lines.findIndex((line, i) => i >= first && !line.includes(`${home}/`) && !isBuiltIn(line))
   // Bundled together with its caller, the library cannot tell their lines apart.
-  if (own > first && !lines[own].includes('node:'))
+  if (own > first && !lines[own]?.includes('node:'))
     error.stack = [...lines.slice(0, first), ...lines.slice(own)].join('\n')
   return error
 }

@@ -21,6 +21,6 @@ const renamed = (thrown: FreegradError, name: string): FreegradError => {
   if (thrown.op === name) return thrown
   const error = new FreegradError({ ...thrown.error, op: name })
   // The stack begins at the user's line, and its text with the message.
-  error.stack = thrown.stack?.replace(thrown.message, () => error.message)
+  if (thrown.stack !== undefined) error.stack = thrown.stack.replace(thrown.message, () => error.message)
   return error
 }

@@ -86,11 +86,15 @@ const plain = (name: string): string => name.replaceAll('_', '').toLowerCase()
 // How many letters to change, leave out or put in make one of the other (V. Levenshtein, 1966), row by row.
 const distance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 0; i < a.length; i++) {
-    const next = [i + 1]
-    for (let j = 0; j < b.length; j++)
-      next.push(Math.min(next[j] + 1, row[j + 1] + 1, row[j] + (a[i] === b[j] ? 0 : 1)))
-    row = next
+  for (const letter of a) {
+    let [corner = 0, ...above] = row
+    let left = corner + 1
+    row = [left]
+    above.forEach((up, j) => {
+      left = Math.min(left + 1, up + 1, corner + (letter === b[j] ? 0 : 1))
+      corner = up
+      row.push(left)
+    })
   }
-  return row[b.length]
+  return row.at(-1) ?? 0
 }

@@ -1,4 +1,5 @@
 /** Shapes: the sizes of an array's axes, outermost first. `[]` is the shape of a scalar. */
+import { outside } from './items.js'
 
 // --- model
 export type Shape = ReadonlyArray<number>
@@ -11,16 +12,19 @@ export const strides = (shape: Shape): Array<number> => {
   let step = 1
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     out[axis] = step
-    step *= shape[axis]
+    step *= sizeAt(shape, axis)
   }
   return out
 }
 
 // --- combinators
+/** The size of an axis that a shape has. Shapes are read for every node, so the loops over them have no iterators. */
+export const sizeAt = (shape: Shape, axis: number): number => shape[axis] ?? outside(shape, axis)
+
 /** The number of elements; 1 for a scalar. */
 export const size = (shape: Shape): number => {
   let product = 1
-  for (let axis = 0; axis < shape.length; axis++) product *= shape[axis]
+  for (let axis = 0; axis < shape.length; axis++) product *= sizeAt(shape, axis)
   return product
 }
 
@@ -34,7 +38,7 @@ export const equals = (a: Shape, b: Shape): boolean => {
 /** Drops `axes` and keeps the rest in order: `removeAxes([2, 3, 4], [1])` is `[2, 4]`. */
 export const removeAxes = (shape: Shape, axes: Axes): Array<number> => {
   const out: Array<number> = []
-  for (let axis = 0; axis < shape.length; axis++) if (!axes.includes(axis)) out.push(shape[axis])
+  for (let axis = 0; axis < shape.length; axis++) if (!axes.includes(axis)) out.push(sizeAt(shape, axis))
   return out
 }
 
@@ -74,8 +78,8 @@ export const broadcast = (a: Shape, b: Shape): Shape | undefined => {
   const rank = Math.max(a.length, b.length)
   const out = new Array<number>(rank)
   for (let back = 1; back <= rank; back++) {
-    const m = back <= a.length ? a[a.length - back] : 1
-    const n = back <= b.length ? b[b.length - back] : 1
+    const m = back <= a.length ? sizeAt(a, a.length - back) : 1
+    const n = back <= b.length ? sizeAt(b, b.length - back) : 1
     if (m !== n && m !== 1 && n !== 1) return undefined
     out[rank - back] = m === 1 ? n : m
   }

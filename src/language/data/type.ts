@@ -2,6 +2,7 @@
 import type * as Eq_ from 'fp-ts/lib/Eq.js'
 import type * as Show_ from 'fp-ts/lib/Show.js'
 import { type DType, dtypes, isComplex, widthOf } from './dtype.js'
+import { itemAt } from './items.js'
 import * as S from './shape.js'
 
 // --- model
@@ -43,7 +44,7 @@ export const isCountable = ({ shape, dtype }: Pick<Type, 'shape'> & Partial<Pick
   let bytes = dtype !== undefined && isComplex(dtype) ? 16 : 8
   for (let axis = 0; axis < shape.length; axis++) {
     const n = shape[axis]
-    if (!(Number.isInteger(n) && n >= 0)) return false
+    if (n === undefined || !(Number.isInteger(n) && n >= 0)) return false
     if (n > 0) bytes *= n
   }
   return bytes <= Number.MAX_SAFE_INTEGER && shape.length <= mostAxes
@@ -77,11 +78,10 @@ export const withDtype = (type: Type, dtype: DType, weak = false): Type =>
 
 /** Equality of shape and dtype; weakness affects promotion only, so it is ignored. */
 export const equals = (a: Type, b: Type): boolean =>
-  a === b ||
-  (a.dtype === b.dtype &&
-    S.equals(a.shape, b.shape) &&
-    a.parts?.length === b.parts?.length &&
-    (a.parts ?? []).every((part, k) => equals(part, (b.parts as ReadonlyArray<Type>)[k])))
+  a === b || (a.dtype === b.dtype && S.equals(a.shape, b.shape) && equalParts(a.parts, b.parts))
+
+const equalParts = (a: Type['parts'], b: Type['parts']): boolean =>
+  a === b || (a !== undefined && b !== undefined && a.length === b.length && a.every((x, k) => equals(x, itemAt(b, k))))
 
 /** `float32[2,3]`; a scalar is `float64[]`, and a tuple `(float64[], int32[3])`. */
 export const show = (type: Type): string =>

@@ -6,6 +6,7 @@
 import type { NDArray } from '../data/array.js'
 import { describe } from '../data/describe.js'
 import { fail } from '../data/error.js'
+import { itemAt } from '../data/items.js'
 import { onceForEach } from '../data/once.js'
 import * as T from '../data/type.js'
 import type { Body } from './body.js'
@@ -209,7 +210,7 @@ export const project: AnyOp = {
     name: 'project',
     arity: 1,
     params: { index: 'natural' },
-    type: ([{ parts }], { index }: { index: number }) => (parts as ReadonlyArray<T.Type>)[index],
+    type: ([type], { index }: { index: number }) => partOf(type, index),
     evaluate: ([x], { index }) => (x as unknown as TupleValue).part(index),
     jvp: 'flat',
     batch: 'pointwise',
@@ -223,9 +224,13 @@ const projected = onceForEach((_: Tensor): Array<Tensor> => [])
 /** One part of a tuple. */
 export const projection = (tuple: Tensor, index: number): Tensor => {
   const parts = projected(tuple)
-  parts[index] ??= node(project, { index }, [tuple], (tuple.type.parts as ReadonlyArray<T.Type>)[index])
-  return parts[index]
+  const part = parts[index] ?? node(project, { index }, [tuple], partOf(tuple.type, index))
+  parts[index] = part
+  return part
 }
+
+const partOf = (tuple: T.Type | undefined, index: number): T.Type =>
+  itemAt(tuple?.parts ?? fail('TreeError', 'project', 'the operand is not a tuple', { hint: 'give a block' }), index)
 
 /** All parts of a tuple. */
 export const projections = (tuple: Tensor): Array<Tensor> =>

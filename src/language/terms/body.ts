@@ -88,8 +88,7 @@ const readBy = onceForEach((body: Body): ReadonlySet<Tensor> => {
   const { nodes } = layoutOf(body)
   const given = new Set(body.parameters)
   const found = new Set(body.outputs)
-  for (let i = nodes.length - 1; i >= 0; i--) {
-    const x = nodes[i]
+  for (const x of nodes.toReversed()) {
     if (found.has(x) && !given.has(x))
       x.operands.forEach((operand, k) => {
         if (isRead(x, k)) found.add(operand)

@@ -4,10 +4,11 @@ import { NDArray } from '../data/array.js'
 import { callable } from '../data/callable.js'
 import { describe } from '../data/describe.js'
 import { fail } from '../data/error.js'
+import { outside, zipped } from '../data/items.js'
 import { isDense } from '../data/lists.js'
 import { fieldOf } from '../data/looking.js'
 import { type AnyOp, lift } from './op.js'
-import { type Tensor, Variable } from './term.js'
+import { nodeAt, type Tensor, Variable } from './term.js'
 
 // --- model
 /** A carrier `C` and what each kind of node means in it. */
@@ -24,10 +25,17 @@ export type Wants = (part: number) => boolean
 /** Terms laid out operands first: the nodes reached, and for each node the places of its operands. */
 export interface Layout {
   readonly nodes: ReadonlyArray<Tensor>
-  /** Node i's operands stand at `places[starts[i]]` to `places[starts[i + 1] - 1]`; -1 for one that was not reached. */
+  /** The places of node i's operands begin at `starts[i]` in `places`, which `placeAt` reads. */
   readonly starts: Int32Array
   readonly places: Int32Array
 }
+
+/** The place of operand k of node i; -1 if the operand was not reached. */
+export const placeAt = ({ starts, places }: Layout, i: number, k: number): number => entry(places, entry(starts, i) + k)
+
+// `itemAt` for one class of arrays, for which engines specialize it. The walks below count, since a closure or an iterator
+// for every node costs a sixth of their time.
+const entry = (entries: Int32Array, at: number): number => entries[at] ?? outside(entries, at)
 
 // --- constructors
 /** Whether the walk goes to a node: a node that it does not enter has no place. */
@@ -51,13 +59,12 @@ export const layout = (roots: ReadonlyArray<Tensor>, enter: Enter = everywhere, 
   let edges = 0
   // By number: what stands in a loop over an iterator stands in a `try`, and V8 takes long to compile the walk there.
   for (let r = 0; r < roots.length; r++) {
-    const root = roots[r]
+    const root = nodeAt(roots, r)
     if (!open(root)) continue
     // On the path a node's place is -2 - k where operand k is the next to be looked at.
     root.place = -2
     path.push(root)
-    while (path.length > 0) {
-      const x = path[path.length - 1]
+    for (let x: Tensor | undefined = root; x !== undefined; x = path[path.length - 1]) {
       const arity = x.place === -2 && leaves(x) ? 0 : x.arity
       let next: Tensor | undefined
       for (let k = -2 - x.place; next === undefined && k < arity; k++) {
@@ -80,16 +87,15 @@ export const layout = (roots: ReadonlyArray<Tensor>, enter: Enter = everywhere, 
 }
 
 const edgesOf = (nodes: ReadonlyArray<Tensor>, edges: number, leaves: Enter): Pick<Layout, 'starts' | 'places'> => {
-  const starts = new Int32Array(nodes.length + 1)
+  const starts = new Int32Array(nodes.length)
   const places = new Int32Array(edges)
   let at = 0
   for (let i = 0; i < nodes.length; i++) {
     starts[i] = at
-    const x = nodes[i]
+    const x = nodeAt(nodes, i)
     if (leaves !== nowhere && leaves(x)) for (let k = 0; k < x.arity; k++) places[at++] = -1
     else for (let k = 0; k < x.arity; k++) places[at++] = placeIn(nodes, x.operand(k))
   }
-  starts[nodes.length] = at
   return { starts, places }
 }
 
@@ -142,7 +148,7 @@ export const fold = <C>(
   const laid = layout(roots, enter)
   const ends = placesOf(laid, roots)
   const carriers = climb(algebra, laid, lastUses(laid, ends), wantedOf(laid), [], (x) => answers.get(x) as C)
-  return roots.map((root, k) => (ends[k] < 0 ? answers.get(root) : carriers[ends[k]]) as C)
+  return zipped(roots, ends).map(([root, end]) => (end < 0 ? answers.get(root) : carriers[end]) as C)
 }
 
 /**
@@ -175,15 +181,15 @@ export const foldOver = <C>(
 // The carriers of a layout's nodes, those in `seeds` given; `outside` answers for operands that have no place.
 const climb = <C>(
   algebra: Algebra<C>,
-  { nodes, starts, places }: Layout,
+  laid: Layout,
   last: Int32Array,
   wanted: ReadonlyMap<Tensor, ReadonlySet<number>>,
   seeds: ReadonlyArray<C | undefined>,
   outside: (x: Tensor) => C
 ): Array<C | undefined> => {
   const carriers: Array<C | undefined> = []
-  for (let i = 0; i < nodes.length; i++) {
-    const x = nodes[i]
+  for (let i = 0; i < laid.nodes.length; i++) {
+    const x = nodeAt(laid.nodes, i)
     const { head } = x
     const seed = i < seeds.length ? seeds[i] : undefined
     if (seed !== undefined) carriers.push(seed)
@@ -191,14 +197,24 @@ const climb = <C>(
     else if (head instanceof NDArray) carriers.push(algebra.constant(x, head))
     else {
       const operands = new Array<C>(x.arity)
-      for (let k = 0, at = starts[i]; k < operands.length; k++, at++)
-        operands[k] = places[at] < 0 ? outside(x.operand(k)) : (carriers[places[at]] as C)
+      for (let k = 0; k < operands.length; k++) {
+        const place = placeAt(laid, i, k)
+        operands[k] = place < 0 ? outside(x.operand(k)) : (carriers[place] as C)
+      }
       carriers.push(algebra.apply(x, head, operands, wantsOf(x, wanted)))
-      for (let at = starts[i]; at < starts[i + 1]; at++)
-        if (places[at] >= 0 && last[places[at]] === i) carriers[places[at]] = undefined
+      letGo(carriers, laid, last, x, i)
     }
   }
   return carriers
+}
+
+// Drops the carriers of a node's operands that no later node uses.
+const letGo = (carriers: Array<unknown>, laid: Layout, last: Int32Array, x: Tensor, i: number): void => {
+  const { arity } = x
+  for (let k = 0; k < arity; k++) {
+    const place = placeAt(laid, i, k)
+    if (place >= 0 && last[place] === i) carriers[place] = undefined
+  }
 }
 
 /**
@@ -216,26 +232,26 @@ export const foldFrom = <C>(
   const isSeed = oneOf(seeds)
   const laid = layout(roots, (x) => x.created >= oldest || isSeed(x), isSeed)
   const ends = placesOf(laid, roots)
-  const { nodes, starts, places } = laid
   const last = lastUses(laid, ends)
   const carriers: Array<C | undefined> = []
-  for (let i = 0; i < nodes.length; i++) {
-    const x = nodes[i]
+  const carrierAt = (i: number, k: number): C | undefined => {
+    const place = placeAt(laid, i, k)
+    return place < 0 ? undefined : carriers[place]
+  }
+  for (let i = 0; i < laid.nodes.length; i++) {
+    const x = nodeAt(laid.nodes, i)
     const { head } = x
     let carrier: C | undefined
     if (isSeed(x)) carrier = seeds.get(x)
     else if (!(head instanceof Variable) && !(head instanceof NDArray)) {
       let depends = names?.(x, head) ?? false
-      for (let at = starts[i]; at < starts[i + 1] && !depends; at++)
-        depends = places[at] >= 0 && carriers[places[at]] !== undefined
+      for (let k = 0; k < x.arity && !depends; k++) depends = carrierAt(i, k) !== undefined
       if (depends) {
         const operands = new Array<C | undefined>(x.arity)
-        for (let k = 0, at = starts[i]; k < operands.length; k++, at++)
-          operands[k] = places[at] < 0 ? undefined : carriers[places[at]]
+        for (let k = 0; k < operands.length; k++) operands[k] = carrierAt(i, k)
         carrier = apply(x, head, operands)
       }
-      for (let at = starts[i]; at < starts[i + 1]; at++)
-        if (places[at] >= 0 && last[places[at]] === i) carriers[places[at]] = undefined
+      letGo(carriers, laid, last, x, i)
     }
     carriers.push(carrier)
   }
@@ -250,11 +266,16 @@ export const oldestOf = (xs: Iterable<Tensor>): number => {
 }
 
 // For each place the last place that uses it; a root is used to the end.
-export const lastUses = ({ nodes, starts, places }: Layout, ends: ReadonlyArray<number>): Int32Array => {
-  const last = new Int32Array(nodes.length)
-  for (let i = 0; i < nodes.length; i++)
-    for (let at = starts[i]; at < starts[i + 1]; at++) if (places[at] >= 0) last[places[at]] = i
-  for (const end of ends) if (end >= 0) last[end] = nodes.length
+export const lastUses = (laid: Layout, ends: ReadonlyArray<number>): Int32Array => {
+  const last = new Int32Array(laid.nodes.length)
+  for (let i = 0; i < laid.nodes.length; i++) {
+    const { arity } = nodeAt(laid.nodes, i)
+    for (let k = 0; k < arity; k++) {
+      const place = placeAt(laid, i, k)
+      if (place >= 0) last[place] = i
+    }
+  }
+  for (const end of ends) if (end >= 0) last[end] = laid.nodes.length
   return last
 }
 

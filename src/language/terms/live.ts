@@ -20,7 +20,10 @@ const built = onceForEach((_: Live): { mask?: Tensor } => ({}))
 
 // --- constructors
 /** A mask that is built from other masks when it is needed. */
-export const liveFrom = (from: ReadonlyArray<Live>, make: Live['make']): Live => ({ from, make })
+export const liveFrom = <const From extends ReadonlyArray<Live>>(
+  from: From,
+  make: (masks: { readonly [K in keyof From]: Tensor }) => Tensor
+): Live => ({ from, make: make as Live['make'] })
 
 /** A mask that is built already. */
 export const liveIn = (mask: Tensor): Live => liveFrom([], () => mask)
@@ -29,8 +32,7 @@ export const liveIn = (mask: Tensor): Live => liveFrom([], () => mask)
 /** The mask as a bool term, built once. Iterative, since masks may depend on one another in chains of any length. */
 export const maskOf = (live: Live): Tensor => {
   const path = [live]
-  while (path.length > 0) {
-    const each = path[path.length - 1]
+  for (let each = path.at(-1); each !== undefined; each = path.at(-1)) {
     const missing = each.from.find((x) => built(x).mask === undefined)
     if (missing !== undefined) path.push(missing)
     else {

@@ -15,7 +15,7 @@ import type { Live } from './live.js'
 import type { Lower } from './lowering.js'
 import { checkParams, type ParamKinds } from './params.js'
 import type { Series } from './series.js'
-import { constant, literal, node, noParams, type Params, Tensor } from './term.js'
+import { constant, literal, node, nodeAt, noParams, type Params, Tensor } from './term.js'
 
 // --- model
 /** Any value that an operation accepts as a tensor. */
@@ -249,7 +249,7 @@ export const applyAs = <P = undefined>(
   const { prepare = liftAll, params: kinds, type } = op.rules
   if (kinds !== undefined) checkParams(name, kinds, params)
   const xs = prepared(name, prepare, operands)
-  const types = xs.length === 1 ? [xs[0].type] : xs.map((x) => x.type)
+  const types = xs.length === 1 ? [nodeAt(xs, 0).type] : xs.map((x) => x.type)
   // Passed as a function, for example to Array.map, an operation is called with additional arguments.
   const given = typeof params === 'object' && !isA(params, Tensor) ? (params as Params) : noParams
   const checked = type(types, params as P, name)

@@ -95,9 +95,10 @@ export const checkParams = (name: string, wanted: ParamKinds, params: unknown): 
   if (typeof params !== 'object' || params === null || isA(params, Tensor))
     fail('TreeError', name, `the params are ${describe(params)}`, all(wanted))
   for (const key in wanted) {
-    if (!Object.hasOwn(wanted, key)) continue
+    const kind = wanted[key]
+    if (kind === undefined || !Object.hasOwn(wanted, key)) continue
     const value = fieldOf(params, key)
-    if (!hasKind(wanted[key], value)) fail('TreeError', name, `the param ${key} is ${describe(value)}`, all(wanted))
+    if (!hasKind(kind, value)) fail('TreeError', name, `the param ${key} is ${describe(value)}`, all(wanted))
   }
 }
 

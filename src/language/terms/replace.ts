@@ -7,10 +7,10 @@ import { node, type Params, type Tensor } from './term.js'
 
 // --- combinators
 /** `roots` with other terms in the place of some nodes; nodes older than all of those are not visited. */
-export const replaceNodes = (
-  roots: ReadonlyArray<Tensor>,
+export const replaceNodes = <const Roots extends ReadonlyArray<Tensor>>(
+  roots: Roots,
   replacements: ReadonlyMap<Tensor, Tensor>
-): Array<Tensor> => {
+): { -readonly [K in keyof Roots]: Tensor } => {
   const oldest = oldestOf(replacements.keys())
   const names = (x: Tensor): boolean => latestRule(x) >= oldest && [...replacements.keys()].some((v) => mayName(x, v))
   const replaceBut =
@@ -30,9 +30,10 @@ export const replaceNodes = (
         })
         return node(op, rewriteParams(x, op, rewrite), [...operands, ...named.map(([, by]) => by)], x.type)
       }
-      return foldFrom(seeds, apply, terms, oldest, names).map((replaced, k) => replaced ?? terms[k])
+      const replaced = foldFrom(seeds, apply, terms, oldest, names)
+      return terms.map((term, k) => replaced[k] ?? term)
     }
-  return [...replaceBut([])(roots, [])]
+  return replaceBut([])(roots, []) as { -readonly [K in keyof Roots]: Tensor }
 }
 
 const isParameter = (x: Tensor, v: Tensor): boolean => {

@@ -3,12 +3,13 @@
  * tensors. Variables are the unit of the monad, and substitution (handlers/substitute) is its bind.
  */
 
-import { NDArray, type Nested, scalar } from '../data/array.js'
+import { NDArray, type Nested, scalar, showNested } from '../data/array.js'
 import type { Complex } from '../data/complex.js'
 import { brand } from '../data/copies.js'
 import { describe } from '../data/describe.js'
 import { cast, type DType } from '../data/dtype.js'
 import { fail } from '../data/error.js'
+import { outside } from '../data/items.js'
 import { isList } from '../data/lists.js'
 import type * as S from '../data/shape.js'
 import * as T from '../data/type.js'
@@ -170,7 +171,7 @@ class Wide extends Tensor {
     return this.all.length
   }
   override operand(k: number): Tensor {
-    return this.all[k]
+    return nodeAt(this.all, k)
   }
 }
 
@@ -228,11 +229,14 @@ export const isOperation = (x: Tensor): boolean => !isVariable(x) && !isConstant
 /** The number of nodes created so far: a node created from now on is younger than all existing ones. */
 export const now = (): number => created
 
+/** The term at a place of a list that has it: `itemAt` for lists of terms, for which engines specialize it. */
+export const nodeAt = (terms: ReadonlyArray<Tensor>, place: number): Tensor => terms[place] ?? outside(terms, place)
+
 // A term in a few words: what lies deeper than `depth` is left out.
 const sketch = (x: Tensor, depth: number): string => {
   const { head } = x
   if (head instanceof Variable) return head.name
-  if (head instanceof NDArray) return head.ndim === 0 ? head.toString().split(' ')[1] : T.show(head.type)
+  if (head instanceof NDArray) return head.ndim === 0 ? showNested(head) : T.show(head.type)
   if (head.rules.transparent) return sketch(x.operand(0), depth)
   if (depth === 0) return '...'
   return `${head.name}(${x.operands.map((operand) => sketch(operand, depth - 1)).join(', ')})`

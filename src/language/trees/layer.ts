@@ -145,11 +145,7 @@ const openArray = (x: ReadonlyArray<unknown>, op: string, where: () => string): 
 
 const openRecord = (x: object, op: string, where: () => string): Layer => {
   const keys = Object.keys(x)
-  for (let i = 1; i < keys.length; i++)
-    if (keys[i - 1] > keys[i]) {
-      keys.sort()
-      break
-    }
+  if (!isSorted(keys)) keys.sort()
   const record = x as Readonly<Record<string, unknown>>
   if (keys[0] === '_tag' && keys.length < 3) {
     if (record._tag === 'None' && keys.length === 1) return noneLayer
@@ -163,9 +159,20 @@ const openRecord = (x: object, op: string, where: () => string): Layer => {
       `the record has the symbol ${String(symbol)} as a key`,
       'the keys of a record in a tree are strings; use a Map, or register a class'
     )
-  const values = new Array<unknown>(keys.length)
-  for (let i = 0; i < keys.length; i++) values[i] = record[keys[i]]
-  return layer('Record', keys, values)
+  return layer(
+    'Record',
+    keys,
+    keys.map((key) => record[key])
+  )
+}
+
+const isSorted = (keys: ReadonlyArray<string>): boolean => {
+  let before = ''
+  for (const key of keys) {
+    if (before > key) return false
+    before = key
+  }
+  return true
 }
 
 const rank = (key: string | number): number => (typeof key === 'string' ? 2 : Number.isNaN(key) ? 1 : 0)
@@ -230,11 +237,12 @@ export const close = (
 
 const record = (keys: ReadonlyArray<string>, values: ReadonlyArray<unknown>): Readonly<Record<string, unknown>> => {
   const out: Record<string, unknown> = {}
-  for (let i = 0; i < keys.length; i++)
+  keys.forEach((key, i) => {
     // Assigning to `__proto__` would set the prototype.
-    if (keys[i] === '__proto__')
-      Object.defineProperty(out, keys[i], { value: values[i], enumerable: true, configurable: true, writable: true })
-    else out[keys[i]] = values[i]
+    if (key === '__proto__')
+      Object.defineProperty(out, key, { value: values[i], enumerable: true, configurable: true, writable: true })
+    else out[key] = values[i]
+  })
   return out
 }
 

@@ -3,6 +3,7 @@ import type * as Eq_ from 'fp-ts/lib/Eq.js'
 import type * as Show_ from 'fp-ts/lib/Show.js'
 import { classOf, describe as describe_ } from '../data/describe.js'
 import { fail } from '../data/error.js'
+import { itemAt } from '../data/items.js'
 import { deepEqual } from './deepEqual.js'
 import { showData } from './static.js'
 
@@ -92,18 +93,19 @@ export const structureIn = (name: string, x: Structure): Structure =>
 export const fold = <A>(whole: Structure, algebra: (node: Structure, children: Array<A>) => A): A => {
   const structure = structureIn('structure', whole)
   if (structure.children.length === 0) return algebra(structure, [])
-  const stack: Array<Readonly<{ node: Structure; done: Array<A> }>> = [{ node: structure, done: [] }]
+  type Frame = Readonly<{ node: Structure; done: Array<A>; above: Frame | undefined }>
+  let frame: Frame = { node: structure, done: [], above: undefined }
   for (;;) {
-    const { node, done } = stack[stack.length - 1]
-    if (done.length < node.children.length) {
-      const child = node.children[done.length]
+    const { node, done, above } = frame
+    const child = node.children[done.length]
+    if (child !== undefined) {
       if (child.children.length === 0) done.push(algebra(child, []))
-      else stack.push({ node: child, done: [] })
+      else frame = { node: child, done: [], above: frame }
     } else {
       const result = algebra(node, done)
-      stack.pop()
-      if (stack.length === 0) return result
-      stack[stack.length - 1].done.push(result)
+      if (above === undefined) return result
+      above.done.push(result)
+      frame = above
     }
   }
 }
@@ -175,7 +177,7 @@ export const describe = ({ _tag, keys, children, custom, aux }: Structure): stri
     case 'Tuple':
       return `tuple of ${children.length}`
     case 'Record':
-      return `record {${showSome(keys.map((key, i) => `${showName(key)}${key === '_tag' ? showTag(children[i]) : ''}`))}}`
+      return `record {${showSome(keys.map((key, i) => `${showName(key)}${key === '_tag' ? showTag(itemAt(children, i)) : ''}`))}}`
     case 'Map':
       return `Map {${showSome(keys.map(showKey))}}`
     case 'Static':
@@ -250,21 +252,30 @@ export const differenceHere = (expected: Structure, got: Structure): Omit<Differ
 /** The first place, in the order of leaves, at which two structures differ; undefined if they are equal. */
 export const difference = (expected: Structure, got: Structure): Difference | undefined => {
   if (expected === got && isStructure(got)) return undefined
-  type Pair = { readonly a: Structure; readonly b: Structure; next: number }
   const stack: Array<Pair> = []
-  let [a, b] = [structureIn('structure', expected), structureIn('structure', got)]
-  for (;;) {
-    if (a !== b) {
-      if (!sameNode(a, b))
-        return { path: showPath(stack.map((above) => step(above.a, above.next - 1))), ...explain(a, b) }
-      if (a.children.length > 0) stack.push({ a, b, next: 0 })
-    }
-    while (stack.length > 0 && stack[stack.length - 1].next === stack[stack.length - 1].a.children.length) stack.pop()
-    if (stack.length === 0) return undefined
-    const top = stack[stack.length - 1]
-    a = top.a.children[top.next]
-    b = top.b.children[top.next++]
+  let pair: ReadonlyPair | undefined = [structureIn('structure', expected), structureIn('structure', got)]
+  for (; pair !== undefined; pair = nextOf(stack)) {
+    const [a, b] = pair
+    if (a === b) continue
+    if (!sameNode(a, b))
+      return { path: showPath(stack.map((above) => step(above.a, above.next - 1))), ...explain(a, b) }
+    if (a.children.length > 0) stack.push({ a, b, next: 0 })
   }
+  return undefined
+}
+
+type ReadonlyPair = readonly [a: Structure, b: Structure]
+type Pair = { readonly a: Structure; readonly b: Structure; next: number }
+
+// The children that come next: those of the innermost nodes that have any left.
+const nextOf = (stack: Array<Pair>): ReadonlyPair | undefined => {
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const [a, b] = [top.a.children[top.next], top.b.children[top.next]]
+    top.next++
+    if (a !== undefined && b !== undefined) return [a, b]
+    stack.pop()
+  }
+  return undefined
 }
 
 /** Equality: the same nodes everywhere. The order of a record's keys does not matter, the data of custom nodes does. */

@@ -55,8 +55,9 @@ const takeApart = (op: string, tree: unknown, leafy: (x: unknown) => boolean, le
       }
     }
     for (;;) {
-      if (stack.length === 0) return node as S.Structure
-      const { value, layer, done, start } = stack[stack.length - 1]
+      const top = stack.at(-1)
+      if (top === undefined) return node as S.Structure
+      const { value, layer, done, start } = top
       if (node !== undefined) done.push(node)
       if (done.length < layer.values.length) {
         x = layer.values[done.length]
@@ -76,11 +77,12 @@ const pathOf = (stack: ReadonlyArray<Frame>): string =>
 const cyclic = (op: string, stack: ReadonlyArray<Frame>, x: unknown): never => {
   const seen = new Map<unknown, number>()
   let again = 0
+  let first = 0
   for (const value of [...stack.map((frame) => frame.value), x]) {
-    if (seen.has(value)) break
+    first = seen.get(value) ?? -1
+    if (first >= 0) break
     seen.set(value, again++)
   }
-  const first = seen.get(again === stack.length ? x : stack[again].value) ?? 0
   const [outer, inner] = [pathOf(stack.slice(0, first)), pathOf(stack.slice(0, again))]
   return S.failAt(
     inner,
@@ -176,7 +178,7 @@ const together = (
   op: string,
   tree: unknown,
   rest: ReadonlyArray<unknown>
-): [ReadonlyArray<ReadonlyArray<unknown>>, S.Structure] => {
+): [[ReadonlyArray<unknown>, ...ReadonlyArray<ReadonlyArray<unknown>>], S.Structure] => {
   const found: Array<unknown> = []
   const structure = takeApart(op, tree, never, found)
   const others = rest.map((other, i) => {
@@ -231,7 +233,7 @@ export const mapWithPath = <T, Rest extends ReadonlyArray<unknown>, B>(
 
 /** Pairs of corresponding leaves of two trees. Throws `TreeError` if their structures differ. */
 export const zip = <A, B>(first: A, second: B): Array<[LeafOf<A>, LeafOf<B>]> => {
-  const [[xs, ys]] = together('zip', first, [second])
+  const [[xs, ys = []]] = together('zip', first, [second])
   return xs.map((x, i) => [x as LeafOf<A>, ys[i] as LeafOf<B>])
 }
 
@@ -252,8 +254,8 @@ export const paths = (tree: unknown): Array<string> => {
   for (let top = pending.pop(); top !== undefined; top = pending.pop()) {
     const { node, path } = top
     if (node._tag === 'Leaf') found.push(path)
-    for (let i = node.children.length - 1; i >= 0; i--)
-      pending.push({ node: node.children[i], path: path + S.step(node, i) })
+    for (const [i, child] of [...node.children.entries()].reverse())
+      pending.push({ node: child, path: path + S.step(node, i) })
   }
   return found
 }
@@ -341,8 +343,8 @@ export const prefix = <L = number | null>(
           `${unlike.got} is no prefix of ${unlike.expected}`,
           node._tag === 'Leaf' ? 'this goes deeper than the tree: give one number or null here' : unlike.hint
         )
-      for (let i = layer.values.length - 1; i >= 0; i--)
-        pending.push({ x: layer.values[i], node: node.children[i], above: here, step: S.step(node, i) })
+      for (const [i, child] of [...node.children.entries()].reverse())
+        pending.push({ x: layer.values[i], node: child, above: here, step: S.step(node, i) })
     }
   }
   return found

@@ -5,6 +5,7 @@ import { isBranded, oneCopy } from '../language/data/copies.js'
 import { describe } from '../language/data/describe.js'
 import { isComplex, isInexact } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
+import { itemAt } from '../language/data/items.js'
 import { isArray } from '../language/data/lists.js'
 import * as T from '../language/data/type.js'
 import { isProgram, map, type Program } from '../language/programs/program.js'
@@ -127,7 +128,7 @@ export const strong = (x: Tensor): Tensor => {
 }
 
 /** Checks a tangent or cotangent against the tensor it belongs to; converts a weak or narrower dtype. */
-export const conform = (name: string, what: string, path: string, leaf: Tensor, vector: Tensor): Tensor => {
+export const conform = (name: string, what: string, path: string | undefined, leaf: Tensor, vector: Tensor): Tensor => {
   if (!T.equals({ ...vector.type, dtype: leaf.type.dtype }, leaf.type))
     fail('ShapeError', name, `the ${what} does not have the shape of its leaf`, {
       operands: [leaf.type, vector.type],
@@ -147,7 +148,7 @@ export const vectorsIn = (
   const given = take(name, tree)
   Tree.expectSame(name, structure, given.structure, `the ${what}`)
   const paths = Tree.paths(structure)
-  return (k) => conform(name, what, paths[k], leaves[k], given.leaves[k])
+  return (k) => conform(name, what, paths[k], itemAt(leaves, k), itemAt(given.leaves, k))
 }
 
 /** Whether a path leads to an element of a list that is itself within an argument. */

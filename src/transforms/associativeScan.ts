@@ -2,6 +2,7 @@
 
 import { callable } from '../language/data/callable.js'
 import { fail } from '../language/data/error.js'
+import { itemAt, zipped } from '../language/data/items.js'
 import { known } from '../language/data/options.js'
 import * as T from '../language/data/type.js'
 import type { Tensor } from '../language/terms/term.js'
@@ -46,7 +47,7 @@ export const associativeScan = <const X>(
   const sequences = take('associativeScan', xs)
   const axes = axesOf(sequences, axis)
   const slices = (leaves: Leafs, start: number, limit: (n: number) => number, stride = 1): Leafs =>
-    leaves.map((x, k) => sliceAxis(x, axes[k], start, limit(x.type.shape[axes[k]]), stride))
+    zipped(leaves, axes).map(([x, axis]) => sliceAxis(x, axis, start, limit(itemAt(x.type.shape, axis)), stride))
   const combine = (as: Leafs, bs: Leafs): Leafs => {
     const result = take(
       'associativeScan',
@@ -54,7 +55,8 @@ export const associativeScan = <const X>(
     )
     return combined(sequences, result, as)
   }
-  const flipped = (leaves: Leafs): Leafs => (reverse ? leaves.map((x, k) => reversed(x, { axes: [axes[k]] })) : leaves)
+  const flipped = (leaves: Leafs): Leafs =>
+    reverse ? zipped(leaves, axes).map(([x, axis]) => reversed(x, { axes: [axis] })) : leaves
   // Neighbours are combined in pairs; the scan of the pairs is every second result, and one combination from the others.
   const scanned = (leaves: Leafs): Leafs => {
     const n = lengthOf(leaves, axes)
@@ -70,32 +72,29 @@ export const associativeScan = <const X>(
       n === 2
         ? first
         : combine(n % 2 === 0 ? slices(odd, 0, (n) => n - 1) : odd, later).map((x, k) =>
-            concatenate(first[k], x, { axis: axes[k] })
+            concatenate(itemAt(first, k), x, { axis: itemAt(axes, k) })
           )
-    return even.map((x, k) => interleaved(x, odd[k], axes[k]))
+    return axes.map((axis, k) => interleaved(itemAt(even, k), itemAt(odd, k), axis))
   }
   return give(sequences.structure, flipped(scanned(flipped(sequences.leaves)))) as Tensors<X>
 }
 
 // --- combinators
-const lengthOf = (leaves: Leafs, axes: ReadonlyArray<number>): number =>
-  leaves.length === 0 ? 0 : leaves[0].type.shape[axes[0]]
+const lengthOf = ([first]: Leafs, [axis = 0]: ReadonlyArray<number>): number => first?.type.shape[axis] ?? 0
 
 /** The elements of `even` and `odd` in turn; `even` may have one more. */
 const interleaved = (even: Tensor, odd: Tensor, axis: number): Tensor => {
   const { shape } = odd.type
-  const row = [...shape.slice(0, axis + 1), 1, ...shape.slice(axis + 1)]
-  const pairs = concatenate(reshaped(sliceAxis(even, axis, 0, shape[axis]), row), reshaped(odd, row), {
-    axis: axis + 1
-  })
-  const both = reshaped(pairs, [...shape.slice(0, axis), 2 * shape[axis], ...shape.slice(axis + 1)])
-  const more = even.type.shape[axis]
-  return more === shape[axis] ? both : concatenate(both, sliceAxis(even, axis, shape[axis], more), { axis })
+  const [n, more] = [itemAt(shape, axis), itemAt(even.type.shape, axis)]
+  const row = shape.toSpliced(axis + 1, 0, 1)
+  const pairs = concatenate(reshaped(sliceAxis(even, axis, 0, n), row), reshaped(odd, row), { axis: axis + 1 })
+  const both = reshaped(pairs, shape.with(axis, 2 * n))
+  return more === n ? both : concatenate(both, sliceAxis(even, axis, n, more), { axis })
 }
 
 const axesOf = ({ leaves, structure }: Lifted, axis: number): ReadonlyArray<number> => {
-  const axes = leaves.map(({ type }) => checkAxes('associativeScan', [axis], type)[0])
-  const other = leaves.findIndex(({ type }, k) => type.shape[axes[k]] !== lengthOf(leaves, axes))
+  const axes = leaves.flatMap(({ type }) => checkAxes('associativeScan', [axis], type))
+  const other = zipped(leaves, axes).findIndex(([{ type }, at]) => type.shape[at] !== lengthOf(leaves, axes))
   if (other >= 0)
     fail('ShapeError', 'associativeScan', 'the sequences have different lengths', {
       operands: leaves.map(({ type }) => type),
@@ -107,14 +106,14 @@ const axesOf = ({ leaves, structure }: Lifted, axis: number): ReadonlyArray<numb
 
 const combined = ({ structure }: Lifted, result: Lifted, as: Leafs): Leafs => {
   Tree.expectSame('associativeScan', structure, result.structure, 'the combination of two elements')
-  result.leaves.forEach(({ type }, k) => {
-    if (!T.equals(type, as[k].type))
+  zipped(result.leaves, as).forEach(([{ type }, { type: wanted }], k) => {
+    if (!T.equals(type, wanted))
       fail(
-        type.dtype === as[k].type.dtype ? 'ShapeError' : 'DTypeError',
+        type.dtype === wanted.dtype ? 'ShapeError' : 'DTypeError',
         'associativeScan',
         'a combination has another type than its operands',
         {
-          operands: [as[k].type, type],
+          operands: [wanted, type],
           path: Tree.paths(structure)[k],
           hint: 'f works element by element on whole sequences, so that the axis keeps its size'
         }

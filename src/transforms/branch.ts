@@ -3,6 +3,7 @@
 import { callable } from '../language/data/callable.js'
 import { type DType, isInteger } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
+import { itemAt, zipped } from '../language/data/items.js'
 import { isDense } from '../language/data/lists.js'
 import * as T from '../language/data/type.js'
 import { projections } from '../language/terms/block.js'
@@ -12,7 +13,7 @@ import * as Tree from '../language/trees/tree.js'
 import { branchOf } from '../ops/branch.js'
 import { convertNode } from '../ops/convert.js'
 import { giveWay } from '../ops/promote.js'
-import { give, handTo, pure, take } from './arguments.js'
+import { give, handTo, type Lifted, pure, take } from './arguments.js'
 import type { Alike, Operands, Tensors } from './types.js'
 
 // --- model
@@ -66,7 +67,7 @@ export const cond = <const R, A extends ReadonlyArray<unknown> = []>(
     ['onFalse', callable('cond', 'onFalse', onFalse)]
   ]
   const index = predicateOf('cond', 'the predicate', predicate)
-  return choose('cond', index, choices, operands, ([yes, no]) => [no, yes]) as Tensors<R>
+  return choose('cond', index, choices, operands, (all) => all.toReversed()) as Tensors<R>
 }
 
 /**
@@ -137,26 +138,22 @@ const choose = (
   const { leaves, structure } = take(name, operands)
   const given = (f: Named[1]) => handTo(f, structure, leaves) as never
   const oldest = now()
-  const results = choices.map(([called, f]) => take(name, pure(name, called, f(...given(f)))))
-  const [first, ...others] = results
-  const [[called], ...rest] = choices
-  others.forEach((other, k) => {
+  const results = choices.map(([called, f]): Result => ({ called, ...take(name, pure(name, called, f(...given(f)))) }))
+  const first = itemAt(results, 0)
+  for (const other of results)
     Tree.expectSame(
       name,
       first.structure,
       other.structure,
-      `the result of ${rest[k][0]} differs from that of ${called}`
+      `the result of ${other.called} differs from that of ${first.called}`
     )
-  })
-  const outputs = alike(
-    name,
-    choices,
-    Tree.paths(first.structure),
-    results.map((result) => result.leaves)
-  )
+  const outputs = alike(name, results)
   if (first.leaves.length === 0) return give(first.structure, [])
   return give(first.structure, projections(branchOf({ index, pairs: [], outputs: inOrder(outputs), oldest })))
 }
+
+// What a function returned, and the name that errors call it by.
+type Result = Lifted & Readonly<{ called: string }>
 
 // A weak term where it meets a strong one of a dtype.
 const strengthened = (x: Tensor, dtype: DType | undefined): Tensor => {
@@ -166,29 +163,27 @@ const strengthened = (x: Tensor, dtype: DType | undefined): Tensor => {
 }
 
 // The results of all branches, in the types they share: weak only if all of them are, or else they have given way.
-const alike = (
-  name: string,
-  choices: ReadonlyArray<Named>,
-  paths: ReadonlyArray<string>,
-  results: ReadonlyArray<ReadonlyArray<Tensor>>
-): ReadonlyArray<ReadonlyArray<Tensor>> => {
-  const strong = results[0].map((_, r) => results.map((leaves) => leaves[r].type).find(({ weak }) => !weak)?.dtype)
-  const met = results.map((leaves) => leaves.map((leaf, r) => strengthened(leaf, strong[r])))
-  met.slice(1).forEach((leaves, k) => {
-    leaves.forEach(({ type }, r) => {
-      const expected = met[0][r].type
+const alike = (name: string, results: ReadonlyArray<Result>): ReadonlyArray<ReadonlyArray<Tensor>> => {
+  const strongAt = (r: number): DType | undefined =>
+    results.map(({ leaves }) => leaves[r]?.type).find((type) => type?.weak === false)?.dtype
+  const met = results.map(({ leaves, ...rest }) => ({
+    ...rest,
+    leaves: leaves.map((leaf, r) => strengthened(leaf, strongAt(r)))
+  }))
+  const first = itemAt(met, 0)
+  for (const { called, leaves } of met)
+    zipped(first.leaves, leaves).forEach(([{ type: expected }, { type }], r) => {
       if (!T.equals(expected, type))
         fail(
           expected.dtype === type.dtype ? 'ShapeError' : 'DTypeError',
           name,
-          `${choices[k + 1][0]} returns another type than ${choices[0][0]}`,
+          `${called} returns another type than ${first.called}`,
           {
             operands: [expected, type],
-            path: paths[r],
+            path: Tree.paths(first.structure)[r],
             hint: 'every branch returns the same types: convert by tensor(x, { dtype }), or broadcast to one shape'
           }
         )
     })
-  })
-  return met
+  return met.map(({ leaves }) => leaves)
 }

@@ -7,6 +7,7 @@ import { callable } from '../language/data/callable.js'
 import { describe } from '../language/data/describe.js'
 import { type Data, type DType, isComplex, partOf } from '../language/data/dtype.js'
 import { fail, raise } from '../language/data/error.js'
+import { itemAt, numberAt, zipped } from '../language/data/items.js'
 import { isArray, isTexts } from '../language/data/lists.js'
 import { known } from '../language/data/options.js'
 import { constant, type Tensor } from '../language/terms/term.js'
@@ -145,15 +146,14 @@ const eachDirection = (
   check: (k: number, dxs: ReadonlyArray<NDArray>) => void
 ): void => {
   const all = evaluate(directions(leaves, seedOf(label)))
-  const still = all.map((dx) => new NDArray(dx.type, allocate(dx.dtype, dx.size)))
   leaves.forEach((x, k) => {
-    if (moves(x))
-      check(
-        k,
-        still.map((zero, j) => (j === k ? all[k] : zero))
-      )
+    if (moves(x)) check(k, alone(all, k))
   })
 }
+
+// One of some directions, the others being zero.
+const alone = (dxs: ReadonlyArray<NDArray>, k: number): ReadonlyArray<NDArray> =>
+  dxs.map((dx, j) => (j === k ? dx : new NDArray(dx.type, allocate(dx.dtype, dx.size))))
 
 // J dx by differences against the pushforward, element by element.
 const forward = (f: Flat, point: Lifted, label: string, settings: Settings): void => {
@@ -165,12 +165,11 @@ const forward = (f: Flat, point: Lifted, label: string, settings: Settings): voi
         dxs.map((dx) => constant(dx))
       )[1]
     )
-    const expected = difference(f, point.leaves, dxs, settings.eps)
-    got.forEach((dy, j) => {
+    for (const [dy, differences] of zipped(got, difference(f, point.leaves, dxs, settings.eps)))
       dy.data.forEach((value, i) => {
-        if (!near(value, expected[j][i], dy.dtype, settings)) mismatch(label, point, k, expected[j][i], value)
+        const expected = numberAt(differences, i)
+        if (!near(value, expected, dy.dtype, settings)) mismatch(label, point, k, expected, value)
       })
-    })
   })
 }
 
@@ -180,9 +179,10 @@ const reverse = (f: Flat, point: Lifted, label: string, settings: Settings): voi
   const gradients = evaluate(pulled(f, point.leaves, seeded(label)))
   eachDirection(point, label, (k, dxs) => {
     const dys = difference(f, point.leaves, dxs, settings.eps)
-    const expected = dys.reduce((sum, dy, j) => sum + dotOf(paired(cts[j]), dy), 0)
-    const got = dotOf(paired(gradients[k]), dxs[k].data)
-    if (!near(got, expected, gradients[k].dtype, settings)) mismatch(label, point, k, expected, got)
+    const expected = zipped(dys, cts).reduce((sum, [dy, ct]) => sum + dotOf(paired(ct), dy), 0)
+    const gradient = itemAt(gradients, k)
+    const got = dotOf(paired(gradient), itemAt(dxs, k).data)
+    if (!near(got, expected, gradient.dtype, settings)) mismatch(label, point, k, expected, got)
   })
 }
 
@@ -192,7 +192,7 @@ const paired = ({ data, dtype }: NDArray): ArrayLike<number> & Iterable<number> 
 
 const dotOf = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i]
+  for (let i = 0; i < a.length; i++) sum += numberAt(a, i) * numberAt(b, i)
   return sum
 }
 
@@ -206,30 +206,29 @@ const difference = (
   const narrow = leaves.some(isNarrow)
   const h = eps ?? (narrow ? step.float32 : step.float64)
   const values = evaluate(leaves)
-  const shifted = (sign: number) =>
-    evaluate(f(values.map((x, k) => (moves(leaves[k]) ? constant(move(x, dxs[k], sign * h)) : leaves[k]))))
-  const above = shifted(1)
-  const below = shifted(-1)
-  return above.map((y, k) => Float64Array.from(y.data, (value, i) => (value - below[k].data[i]) / (2 * h)))
+  const shifted = (sign: number) => evaluate(f(moved(leaves, values, (k, i) => sign * h * elementOf(dxs, k, i))))
+  return zipped(shifted(1), shifted(-1)).map(([above, below]) =>
+    Float64Array.from(above.data, (value, i) => (value - numberAt(below.data, i)) / (2 * h))
+  )
 }
 
 // The derivative of `order`, along as many directions, against mixed differences of the value. The last direction moves one
 // leaf at a time only if the derivative along all leaves differs, so that most points cost a few evaluations.
 const checkByValue = (f: Flat, point: Lifted, order: number, settings: Settings): void => {
-  const vectors = Array.from({ length: order }, (_, k) => evaluate(directions(point.leaves, seedOf(`value ${k}`))))
-  const last = vectors[order - 1]
-  const moved = point.leaves.flatMap((x, k) => (moves(x) ? [k] : []))
+  const vectorsOf = (k: number): ReadonlyArray<NDArray> => evaluate(directions(point.leaves, seedOf(`value ${k}`)))
+  const others = Array.from({ length: order - 1 }, (_, k) => vectorsOf(k))
+  const last = vectorsOf(order - 1)
+  const moving = point.leaves.flatMap((x, k) => (moves(x) ? [k] : []))
   for (const mode of settings.modes) {
-    const differs = (along: ReadonlyArray<NDArray>) =>
-      differenceByValue(f, point.leaves, [...vectors.slice(0, -1), along], mode, settings)
+    const differs = (along: ReadonlyArray<NDArray>) => differenceByValue(f, point.leaves, others, along, mode, settings)
     const all = differs(last)
     if (all === undefined) continue
     const label = `${new Array<Mode>(order).fill(mode).join(' of ')}, against differences of the value`
-    for (const k of moved) {
-      const one = differs(last.map((dx, j) => (j === k ? dx : new NDArray(dx.type, allocate(dx.dtype, dx.size)))))
+    for (const k of moving) {
+      const one = differs(alone(last, k))
       if (one !== undefined) mismatch(label, point, k, one.expected, one.got, nearby)
     }
-    mismatch(label, point, moved[0], all.expected, all.got, nearby)
+    mismatch(label, point, itemAt(moving, 0), all.expected, all.got, nearby)
   }
 }
 
@@ -239,54 +238,60 @@ const nearby =
 // How many steps are tried, each half of the one before, down to `eps`.
 const steps = 7
 
+/** An element of a derivative. */
+type Element = Readonly<{ got: number; dtype: DType }>
+
 // An element in which a derivative differs from the differences of the value, by two series of steps.
 const differenceByValue = (
   f: Flat,
   leaves: ReadonlyArray<Tensor>,
-  vectors: ReadonlyArray<ReadonlyArray<NDArray>>,
+  others: ReadonlyArray<ReadonlyArray<NDArray>>,
+  last: ReadonlyArray<NDArray>,
   mode: Mode,
   settings: Settings
 ): Readonly<{ expected: number; got: number }> | undefined => {
-  const { got, read, dtypes } = derivativeAlong(f, leaves, vectors, mode)
+  const { elements, read } = derivativeAlong(f, leaves, others, last, mode)
   const narrow = leaves.some(isNarrow)
   const smallest = settings.eps ?? (narrow ? step.float32 : step.float64)
-  const precision = narrow || dtypes.some((dtype) => partOf(dtype) === 'float32') ? 2 ** -23 : 2 ** -52
+  const precision = narrow || elements.some(({ dtype }) => partOf(dtype) === 'float32') ? 2 ** -23 : 2 ** -52
+  const vectors = [...others, last]
   const order = vectors.length
   const values = evaluate(leaves)
-  const largest = values.reduce((most, x, k) => (moves(leaves[k]) ? x.data.reduce(larger, most) : most), 0)
+  const largest = zipped(leaves, values).reduce(
+    (most, [x, { data }]) => (moves(x) ? data.reduce(larger, most) : most),
+    0
+  )
   const at = (h: number): ReadonlyArray<Difference> => {
     const corners = read(cornersOf(order, (signs) => valuesAt(f, leaves, values, vectors, h, signs)))
     return Array.from(corners.sum, (sum, i) => ({
       value: sum / (2 * h) ** order,
-      noise: (8 * precision * (corners.size[i] + (largest * corners.spread[i]) / h)) / h ** order
+      noise: (8 * precision * (numberAt(corners.size, i) + (largest * numberAt(corners.spread, i)) / h)) / h ** order
     }))
   }
   // The elements that no step has confirmed yet, with their estimates.
-  const doubted = (largest: number): ReadonlyMap<number, number> => {
-    const found = got.map((): Array<Difference> => [])
-    let open = got.flatMap((value, i) => (Number.isFinite(value) ? [i] : []))
+  const doubted = (largest: number): ReadonlyMap<Element, number> => {
+    let open = elements.flatMap((element, place) =>
+      Number.isFinite(element.got) ? [{ element, place, found: [] as Difference[] }] : []
+    )
     for (let k = 0, h = largest; k < steps && open.length > 0; k++, h /= 2) {
       const differences = at(h)
-      for (const i of open) found[i].push(differences[i])
-      open = open.filter((i) => {
-        const { value } = extrapolated(found[i])
-        return !near(got[i], value, dtypes[i], settings)
-      })
+      for (const { place, found } of open) found.push(itemAt(differences, place))
+      open = open.filter(({ element: { got, dtype }, found }) => !near(got, extrapolated(found).value, dtype, settings))
     }
     return new Map(
-      open.flatMap((i) => {
-        const { value, error } = extrapolated(found[i])
-        const isFar = !near(got[i], value, dtypes[i], settings, 10 * error)
-        return isFar ? [[i, value]] : []
+      open.flatMap(({ element, found }) => {
+        const { value, error } = extrapolated(found)
+        const isFar = !near(element.got, value, element.dtype, settings, 10 * error)
+        return isFar ? [[element, value]] : []
       })
     )
   }
   const first = doubted(smallest * 2 ** (steps - 1))
   if (first.size === 0) return undefined
-  for (const [i, expected] of doubted(smallest * 2 ** (steps - 1) * 0.7)) {
-    const before = first.get(i)
-    if (before !== undefined && Math.abs(before - expected) < 0.1 * Math.abs(got[i] - expected))
-      return { expected, got: got[i] }
+  for (const [element, expected] of doubted(smallest * 2 ** (steps - 1) * 0.7)) {
+    const before = first.get(element)
+    if (before !== undefined && Math.abs(before - expected) < 0.1 * Math.abs(element.got - expected))
+      return { expected, got: element.got }
   }
   return undefined
 }
@@ -298,17 +303,20 @@ const larger = (most: number, x: number): number => Math.max(most, Math.abs(x))
 const derivativeAlong = (
   f: Flat,
   leaves: ReadonlyArray<Tensor>,
-  vectors: ReadonlyArray<ReadonlyArray<NDArray>>,
+  others: ReadonlyArray<ReadonlyArray<NDArray>>,
+  last: ReadonlyArray<NDArray>,
   mode: Mode
-): Readonly<{ got: ReadonlyArray<number>; read: (corners: Corners) => Corners; dtypes: ReadonlyArray<DType> }> => {
-  const terms = vectors.map((dxs) => dxs.map((dx) => constant(dx)))
+): Readonly<{ elements: ReadonlyArray<Element>; read: (corners: Corners) => Corners }> => {
+  const terms = others.map((dxs) => dxs.map((dx) => constant(dx)))
   if (mode === 'fwd') {
-    const derivative = terms.reduce<Flat>((g, dxs) => (xs) => pushed(g, xs, dxs)[1], f)
+    const derivative = [...terms, last.map((dx) => constant(dx))].reduce<Flat>(
+      (g, dxs) => (xs) => pushed(g, xs, dxs)[1],
+      f
+    )
     const arrays = evaluate(floating(f(leaves), derivative(leaves)))
     return {
-      got: arrays.flatMap((y) => [...y.data]),
-      read: (corners) => corners,
-      dtypes: arrays.flatMap((y) => new Array<DType>(y.data.length).fill(y.dtype))
+      elements: arrays.flatMap(({ data, dtype }) => Array.from(data, (got) => ({ got, dtype }))),
+      read: (corners) => corners
     }
   }
   const outputs = floating(f(leaves))
@@ -320,26 +328,26 @@ const derivativeAlong = (
       xs,
       () => cts.map((ct) => constant(ct))
     )
-  const gradients = evaluate(
-    terms.slice(0, -1).reduce<Flat>((g, dxs) => (xs) => pulled(g, xs, () => dxs), gradient)(leaves)
-  )
-  const last = vectors[vectors.length - 1]
+  const gradients = evaluate(terms.reduce<Flat>((g, dxs) => (xs) => pulled(g, xs, () => dxs), gradient)(leaves))
   const narrow = [...outputs, ...leaves].some(isNarrow)
   const sizes = flat.map(Math.abs)
+  const got = zipped(leaves, zipped(gradients, last)).reduce(
+    (sum, [x, [gradient, dx]]) => (moves(x) ? sum + dotOf(paired(gradient), dx.data) : sum),
+    0
+  )
   return {
-    got: [gradients.reduce((sum, g, k) => (moves(leaves[k]) ? sum + dotOf(paired(g), last[k].data) : sum), 0)],
+    elements: [{ got, dtype: narrow ? 'float32' : 'float64' }],
     read: ({ sum, size, spread }) => ({
       sum: Float64Array.of(dotOf(flat, sum)),
       size: Float64Array.of(dotOf(sizes, size)),
       spread: Float64Array.of(dotOf(sizes, spread))
-    }),
-    dtypes: [narrow ? 'float32' : 'float64']
+    })
   }
 }
 
 // Of the results those that move, or what stands beside them.
 const floating = (ys: ReadonlyArray<Tensor>, beside = ys): ReadonlyArray<Tensor> =>
-  beside.filter((_, k) => moves(ys[k]))
+  beside.filter((_, k) => moves(itemAt(ys, k)))
 
 // All floating elements of the value at a corner of a cube around the point.
 const valuesAt = (
@@ -350,26 +358,31 @@ const valuesAt = (
   h: number,
   signs: ReadonlyArray<number>
 ): Float64Array => {
-  const there = values.map((x, k) => {
-    if (!moves(leaves[k])) return leaves[k]
-    const out = Float64Array.from(x.data)
-    vectors.forEach((dxs, v) => {
-      for (let i = 0; i < out.length; i++) out[i] += signs[v] * h * dxs[k].data[i]
-    })
-    const data = allocate(x.dtype, x.size)
-    data.set(out)
-    return constant(new NDArray(x.type, data))
-  })
+  const along = zipped(vectors, signs)
+  const there = moved(leaves, values, (k, i) =>
+    along.reduce((sum, [dxs, sign]) => sum + sign * h * elementOf(dxs, k, i), 0)
+  )
   return Float64Array.from(evaluate(floating(f(there))).flatMap((y) => [...y.data]))
 }
 
 const isNarrow = ({ dtype }: Tensor): boolean => partOf(dtype) === 'float32'
 
-const move = (x: NDArray, dx: NDArray, h: number): NDArray => {
-  const out = allocate(x.dtype, x.size)
-  for (let i = 0; i < out.length; i++) out[i] = x.data[i] + h * dx.data[i]
-  return new NDArray(x.type, out)
-}
+const elementOf = (xs: ReadonlyArray<NDArray>, k: number, i: number): number => numberAt(itemAt(xs, k).data, i)
+
+// The leaves that move, each element with so much added; the others as they are.
+const moved = (
+  leaves: ReadonlyArray<Tensor>,
+  values: ReadonlyArray<NDArray>,
+  by: (leaf: number, element: number) => number
+): ReadonlyArray<Tensor> =>
+  zipped(leaves, values).map(([leaf, { type, dtype, size, data }], k) => {
+    if (!moves(leaf)) return leaf
+    const there = allocate(dtype, size)
+    data.forEach((x, i) => {
+      there[i] = x + by(k, i)
+    })
+    return constant(new NDArray(type, there))
+  })
 
 const near = (got: number, expected: number, dtype: DType, { atol, rtol }: Settings, more = 0): boolean => {
   const standard = partOf(dtype) === 'float32' ? tolerance.float32 : tolerance.float64
@@ -386,13 +399,13 @@ const mismatch = (
   got: number,
   hint = 'a derivative rule is wrong, or the function is not smooth here; eps, atol and rtol adjust the check'
 ): never => {
-  const path = Tree.paths(structure)[k]
+  const path = itemAt(Tree.paths(structure), k)
   return raise({
     _tag: 'GradientMismatch',
     op: 'checkGrads',
     problem: `${label}: expected ${expected}, got ${got}`,
     hint,
-    operands: [leaves[k].type],
+    operands: [itemAt(leaves, k).type],
     path,
     argument: Number(/^\[(\d+)\]/.exec(path)?.[1] ?? 0),
     expected,

@@ -1,6 +1,7 @@
 /** Checkpoint: reverse mode stores fewer intermediate results of a function, and recomputes the others. */
 
 import { callable } from '../language/data/callable.js'
+import { zipped } from '../language/data/items.js'
 import { fieldOf } from '../language/data/looking.js'
 import { known } from '../language/data/options.js'
 import { projections } from '../language/terms/block.js'
@@ -67,7 +68,7 @@ export const remembering = (
   const oldest = now()
   const parameters = operands.map(({ type }) => variable(type))
   const outputs = f(parameters)
-  const y = checkpointOf({ pairs: parameters.map((x, k) => [x, operands[k]]), outputs, policy, oldest })
+  const y = checkpointOf({ pairs: zipped(parameters, operands), outputs, policy, oldest })
   return projections(y).slice(0, outputs.length)
 }
 

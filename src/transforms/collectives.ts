@@ -2,6 +2,7 @@
 
 import { describe } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
+import { itemAt } from '../language/data/items.js'
 import { isTexts } from '../language/data/lists.js'
 import { known } from '../language/data/options.js'
 import { sizeOfAxis } from '../language/terms/axes.js'
@@ -101,7 +102,7 @@ export const allGather = <T>(tree: T, axisName: string, options?: GatherOptions)
     const at = axis < 0 ? axis + rank : axis
     const size = sizeOfAxis('allGather', axisName)
     const gathered = Op.allGather(x, { axisName, axis: at, size })
-    return tiled ? reshaped(gathered, shape.with(at, shape[at] * size)) : gathered
+    return tiled ? reshaped(gathered, shape.with(at, itemAt(shape, at) * size)) : gathered
   })
 }
 

@@ -1,6 +1,8 @@
 /** Custom rules: functions whose derivative the user states. */
+
 import { callable } from '../language/data/callable.js'
 import { fail } from '../language/data/error.js'
+import { zipped } from '../language/data/items.js'
 import { known } from '../language/data/options.js'
 import type { Tensor } from '../language/terms/term.js'
 import type { Arguments, Asked, Handed, Leaf } from '../language/trees/leaves.js'
@@ -109,7 +111,7 @@ const pushforward =
   ({ name, inputs, outputs, at }: RuleCall, rule: (primals: unknown, tangents: unknown) => unknown): Rule =>
   (xs, ys) =>
   (dxs) => {
-    const tangents = dxs.map((dx, k) => dx ?? zeroLike(xs[k]))
+    const tangents = zipped(xs, dxs).map(([x, dx]) => dx ?? zeroLike(x))
     const pair = at(xs, ys, () => rule(handTo(rule, inputs, xs), handTo(rule, inputs, tangents)))
     if (!Array.isArray(pair) || pair.length !== 2)
       return fail('TreeError', name, 'the rule does not return a pair', { hint: 'return [value, tangent]' })

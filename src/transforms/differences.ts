@@ -1,4 +1,5 @@
 /** Differences: mixed derivatives of a function from its values alone, each with an estimate of its error. */
+import { numberAt } from '../language/data/items.js'
 
 // --- model
 /** A derivative by one central difference, and how much of it may be rounding. */
@@ -26,27 +27,22 @@ export interface Corners {
  * central difference along as many directions, whose error has even powers of the step only.
  */
 export const cornersOf = (order: number, f: (signs: ReadonlyArray<number>) => Float64Array): Corners => {
-  const values = Array.from({ length: 2 ** order }, (_, corner) =>
-    f(Array.from({ length: order }, (_, axis) => ((corner >> axis) & 1 ? -1 : 1)))
-  )
-  const [first] = values
-  const sum = new Float64Array(first.length)
-  const size = new Float64Array(first.length)
-  const spread = new Float64Array(first.length)
-  for (let i = 0; i < first.length; i++) {
-    let least = first[i]
-    let most = first[i]
-    values.forEach((value, corner) => {
-      let sign = 1
-      for (let axis = 0; axis < order; axis++) if ((corner >> axis) & 1) sign = -sign
-      sum[i] += sign * value[i]
-      least = Math.min(least, value[i])
-      most = Math.max(most, value[i])
-    })
-    size[i] = Math.max(Math.abs(least), Math.abs(most))
-    spread[i] = most - least
-  }
-  return { sum, size, spread }
+  const corners = Array.from({ length: 2 ** order }, (_, corner) => {
+    const signs = Array.from({ length: order }, (_, axis): number => ((corner >> axis) & 1 ? -1 : 1))
+    return { sign: signs.reduce((product, sign) => product * sign, 1), values: f(signs) }
+  })
+  const elements = Array.from(corners[0]?.values ?? [], (_, i) => {
+    const all = corners.map(({ sign, values }) => ({ sign, value: numberAt(values, i) }))
+    const least = all.reduce((least, { value }) => Math.min(least, value), Number.POSITIVE_INFINITY)
+    const most = all.reduce((most, { value }) => Math.max(most, value), Number.NEGATIVE_INFINITY)
+    return {
+      sum: all.reduce((sum, { sign, value }) => sum + sign * value, 0),
+      size: Math.max(Math.abs(least), Math.abs(most)),
+      spread: most - least
+    }
+  })
+  const column = (key: keyof Corners): Float64Array => Float64Array.from(elements, (element) => element[key])
+  return { sum: column('sum'), size: column('size'), spread: column('spread') }
 }
 
 /**
@@ -64,12 +60,14 @@ export const extrapolated = (differences: ReadonlyArray<Difference>): Estimate =
       continue
     }
     const row = [value]
-    for (let k = 0; k < before.length; k++) {
-      const next = row[k] + (row[k] - before[k]) / (4 ** (k + 1) - 1)
-      const error = Math.max(Math.abs(next - row[k]), Math.abs(next - before[k])) + noise
+    let last = value
+    before.forEach((above, k) => {
+      const next = last + (last - above) / (4 ** (k + 1) - 1)
+      const error = Math.max(Math.abs(next - last), Math.abs(next - above)) + noise
       if (error <= best.error) best = { value: next, error }
       row.push(next)
-    }
+      last = next
+    })
     before = row
   }
   return best

@@ -4,6 +4,7 @@ import { callable } from '../language/data/callable.js'
 import { describe } from '../language/data/describe.js'
 import { isComplex, isFloating } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
+import { itemAt } from '../language/data/items.js'
 import { isArray, listIn } from '../language/data/lists.js'
 import { known } from '../language/data/options.js'
 import type { Program } from '../language/programs/program.js'
@@ -66,12 +67,13 @@ export const split = (
   if (again !== undefined)
     fail('ArgnumError', name, `argnums name argument ${again} twice`, { hint: 'name each argument once' })
   const held = args.map((arg) => take(name, arg))
-  chosen.forEach((n) => {
-    expectMoving(name, held[n], n)
-  })
   const inputs = take(
     name,
-    chosen.map((n) => give(held[n].structure, held[n].leaves))
+    chosen.map((n) => {
+      const { structure, leaves } = itemAt(held, n)
+      expectMoving(name, structure, n)
+      return give(structure, leaves)
+    })
   )
   expectFloating(name, inputs, argnums)
   const still = held.map(({ structure, leaves }) => handTo(f, structure, leaves))
@@ -86,7 +88,7 @@ export const split = (
   return { ...inputs, call }
 }
 
-const expectMoving = (name: string, { structure }: Lifted, n: number): void => {
+const expectMoving = (name: string, structure: Tree.Structure, n: number): void => {
   if (structure._tag === 'Static')
     fail('ArgnumError', name, `argument ${n} is static, ${Tree.show(structure)}, and has no derivative`, {
       hint: 'remove it from argnums, or pass a number or tensor without static_'
@@ -94,35 +96,43 @@ const expectMoving = (name: string, { structure }: Lifted, n: number): void => {
 }
 
 const expectFloating = (name: string, { leaves, structure }: Lifted, argnums: Argnums): void => {
-  const k = leaves.findIndex((leaf) => !moves(leaf))
-  if (k >= 0)
-    fail('NotDifferentiable', name, `an argument of dtype ${leaves[k].type.dtype} has no derivative`, {
-      operands: [leaves[k].type],
-      path: `argnums ${JSON.stringify(argnums)}${Tree.paths(structure)[k].replace(/^\[\d+\]/, '')}`,
+  const still = leaves.find((leaf) => !moves(leaf))
+  if (still !== undefined)
+    fail('NotDifferentiable', name, `an argument of dtype ${still.type.dtype} has no derivative`, {
+      operands: [still.type],
+      path: `argnums ${JSON.stringify(argnums)}${Tree.paths(structure)[leaves.indexOf(still)]?.replace(/^\[\d+\]/, '')}`,
       hint: "pass a float (tensor(x, { dtype: 'float64' })), or leave the argument out of argnums"
     })
 }
 
 const scalarOf = (name: string, outputs: Lifted, holomorphic: boolean): Tensor => {
-  const [y] = outputs.leaves
-  if (outputs.structure._tag === 'Leaf' && y.type.shape.length === 0) {
+  const y = scalarIn(outputs)
+  if (y !== undefined) {
     if (holomorphic) {
       expectComplexOutputs(name, outputs.leaves)
       return y
     }
+    if (isFloating(y.type.dtype)) return y
     if (isComplex(y.type.dtype))
-      fail('NonScalarOutput', name, 'the function returns a complex number, but only a real one has a gradient', {
-        operands: [y.type],
-        hint: 'take np.abs or np.real of it; set holomorphic: true for the derivative of a holomorphic function; wirtinger has both derivatives of any other'
-      })
+      return fail(
+        'NonScalarOutput',
+        name,
+        'the function returns a complex number, but only a real one has a gradient',
+        {
+          operands: [y.type],
+          hint: 'take np.abs or np.real of it; set holomorphic: true for the derivative of a holomorphic function; wirtinger has both derivatives of any other'
+        }
+      )
   }
-  if (outputs.structure._tag !== 'Leaf' || y.type.shape.length !== 0 || !isFloating(y.type.dtype))
-    fail('NonScalarOutput', name, 'the function does not return a single real scalar', {
-      operands: outputs.leaves.map((leaf) => leaf.type),
-      hint: hintFor(outputs)
-    })
-  return y
+  return fail('NonScalarOutput', name, 'the function does not return a single real scalar', {
+    operands: outputs.leaves.map((leaf) => leaf.type),
+    hint: hintFor(outputs)
+  })
 }
+
+/** The tensor that a function returned, if it is a scalar and not in a container. */
+export const scalarIn = ({ leaves: [y], structure }: Lifted): Tensor | undefined =>
+  structure._tag === 'Leaf' && y?.type.shape.length === 0 ? y : undefined
 
 const hintFor = ({ leaves, structure }: Lifted): string =>
   structure._tag === 'Leaf'

@@ -6,6 +6,7 @@ import { pushTangents } from '../handlers/jvp.js'
 import { pullCotangents } from '../handlers/transpose.js'
 import { callable } from '../language/data/callable.js'
 import { fail } from '../language/data/error.js'
+import { zipped } from '../language/data/items.js'
 import { known } from '../language/data/options.js'
 import { close } from '../language/terms/body.js'
 import { liveIn, maskOf } from '../language/terms/live.js'
@@ -95,7 +96,7 @@ export const customRoot = <X = number>(
         const df = handTo(
           tangentSolve,
           structure,
-          moved.map((dy, k) => dy ?? zeroLike(ys[k]))
+          zipped(ys, moved).map(([y, dy]) => dy ?? zeroLike(y))
         ) as Handed<X>
         const solved = tangentSolve(
           endo((xs) => push([...xs])),
@@ -184,7 +185,7 @@ const system = (
         if (right.every((x) => x === undefined)) return right
         return solver(
           captured,
-          right.map((x, k) => x ?? zeroLike(ys[k]))
+          zipped(ys, right).map(([y, x]) => x ?? zeroLike(y))
         )
       },
       transpose: (given) => (vectors) => {
@@ -223,10 +224,7 @@ const closed = (name: string, what: string, f: (x: unknown) => unknown, { leaves
     at: (xs, given) =>
       replaceNodes(
         outputs,
-        new Map([
-          ...variables.map((x, k) => [x, xs[k]] as const),
-          ...captured.flatMap((x, k) => (x === given[k] ? [] : [[x, given[k]] as const]))
-        ])
+        new Map([...zipped(variables, xs), ...zipped(captured, given).filter(([x, by]) => x !== by)])
       )
   }
 }
@@ -261,11 +259,11 @@ const allLike = (name: string, what: string, { leaves, structure }: Lifted, tree
 // A tree of floating tensors, none of them weak, so that values that replace them later keep their types.
 const likeNumbers = (name: string, what: string, tree: unknown): Lifted => {
   const { leaves, structure } = take(name, tree)
-  const k = leaves.findIndex((x) => !moves(x))
-  if (k >= 0)
+  const still = leaves.find((x) => !moves(x))
+  if (still !== undefined)
     fail('DTypeError', name, `${what} is not floating`, {
-      operands: [leaves[k].type],
-      path: Tree.paths(structure)[k],
+      operands: [still.type],
+      path: Tree.paths(structure)[leaves.indexOf(still)],
       hint: "convert it: tensor(x, { dtype: 'float64' })"
     })
   return { leaves: leaves.map(strong), structure }

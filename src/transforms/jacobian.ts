@@ -1,6 +1,7 @@
 /** Jacobians and Hessians: a pushforward or pullback of every unit vector at once, by vmap. */
 
 import { callable } from '../language/data/callable.js'
+import { itemAt } from '../language/data/items.js'
 import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
 import type { Type } from '../language/data/type.js'
@@ -45,14 +46,14 @@ interface Blocks {
 // --- constructors
 // Row k is the k-th unit vector of all the leaves' elements together, cut into leaves of shape [n, ...shape].
 const basis = (types: ReadonlyArray<Type>): Array<Tensor> => {
-  const sizes = types.map(({ shape }) => S.size(shape))
-  const n = sizes.reduce((sum, size) => sum + size, 0)
+  const n = types.reduce((sum, { shape }) => sum + S.size(shape), 0)
   const index = { dtype: 'int32' as const, shape: [n, n] }
   const identity = eq(iota({ ...index, axis: 0 }), iota({ ...index, axis: 1 }))
   let start = 0
-  return types.map((type, k) => {
-    const columns = sliceAxis(identity, 1, start, start + sizes[k])
-    start += sizes[k]
+  return types.map((type) => {
+    const size = S.size(type.shape)
+    const columns = sliceAxis(identity, 1, start, start + size)
+    start += size
     return convertNode(reshape(columns, { shape: [n, ...type.shape] }), type.dtype)
   })
 }
@@ -146,7 +147,7 @@ export const jacrev = <const I extends Argnums = 0, A extends ReadonlyArray<unkn
         ...basis(types)
       ) as unknown as Tensor[]
       const blocks = rows.map((row) => cut(row, 0, types))
-      return { outputs: outputs.structure, blocks: types.map((_, k) => blocks.map((block) => block[k])) }
+      return { outputs: outputs.structure, blocks: types.map((_, k) => blocks.map((block) => itemAt(block, k))) }
     })
   }) as never
 

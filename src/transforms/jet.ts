@@ -1,9 +1,11 @@
 /** Jet: Taylor mode, which computes all derivatives of a function along a path, up to an order, at once. */
+
 import { pushSeries } from '../handlers/jet.js'
 import { NDArray } from '../language/data/array.js'
 import { callable } from '../language/data/callable.js'
 import { describe } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
+import { zipped } from '../language/data/items.js'
 import { isDense } from '../language/data/lists.js'
 import { type Series, seriesOf } from '../language/terms/series.js'
 import type { Tensor } from '../language/terms/term.js'
@@ -53,9 +55,9 @@ export const jet = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(f: 
         series.map((terms) => terms[k])
       )
       Tree.expectSame('jet', inputs.structure, given.structure, 'the series')
-      return inputs.leaves.map((x, i) => {
-        const derivative = moves(x) ? conform('jet', 'series', paths[i], x, given.leaves[i]) : undefined
-        return isZero(given.leaves[i]) ? undefined : derivative
+      return zipped(inputs.leaves, given.leaves).map(([x, along], i) => {
+        const derivative = moves(x) ? conform('jet', 'series', paths[i], x, along) : undefined
+        return isZero(along) ? undefined : derivative
       })
     })
     return atNames(inputs.leaves, onLeaves(f, inputs), (names, value) => {

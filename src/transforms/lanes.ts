@@ -7,6 +7,7 @@ import * as Handler from '../handlers/vmap.js'
 import { array, NDArray, type TypedArray } from '../language/data/array.js'
 import { countOf, mostTerms } from '../language/data/count.js'
 import { attempt, fail } from '../language/data/error.js'
+import { itemAt } from '../language/data/items.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import {
@@ -170,10 +171,10 @@ const only = (scope: LaneScope, lane: number, since: number): Own => {
   const ofLane = (term: Tensor, x: Tensor): Tensor => reshaped(sliceAxis(term, 0, lane, lane + 1), x.type.shape)
   const own = new Map<Tensor, Tensor>()
   for (const [x, { term }] of seeds) own.set(x, ofLane(term, x))
-  const rewrite = (terms: ReadonlyArray<Tensor>, known: Map<Tensor, Tensor>, until: number): ReadonlyArray<Tensor> => {
+  const rewrite = (terms: ReadonlyArray<Tensor>, known: Map<Tensor, Tensor>, until: number): Array<Tensor> => {
     const apply = (x: Tensor, op: AnyOp, operands: ReadonlyArray<Tensor>): Tensor => {
       // After the split, the dependence of an answer on its question is visible again.
-      if (op === answerTo && x.params.began === oldest) return operands[0]
+      if (op === answerTo && x.params.began === oldest) return itemAt(operands, 0)
       // An alias at which a derivative within the batch was taken: each lane has its own copy, as if it ran alone.
       if (op === alias && isResumable(x)) {
         const y = node(op, x.params, operands, x.type)
@@ -207,7 +208,7 @@ const only = (scope: LaneScope, lane: number, since: number): Own => {
   const asked = new Map<Tensor, Tensor>()
   return {
     inLane: (x) => {
-      const y = rewrite([x], known, since)[0]
+      const y = itemAt(rewrite([x], known, since), 0)
       if (y !== x) asked.set(y, x)
       return y
     },
@@ -234,19 +235,21 @@ const laneIndex = (lane: number): Tensor =>
 
 // The stacked results of all lanes, as seen from within one lane.
 const stack = (lanes: ReadonlyArray<Lifted>, scope: LaneScope): unknown => {
-  if (lanes.length === 0)
+  const [first] = lanes
+  if (first === undefined)
     return fail('AxisError', 'vmap', 'an effect splits an empty batch', {
       hint: 'without a lane the types of the results are unknown: give a batch of at least one'
     })
-  const [{ leaves, structure }] = lanes
+  const { leaves, structure } = first
   lanes.forEach((other, lane) => {
     Tree.expectSame('vmap', structure, other.structure, `lane ${lane} returns another tree than lane 0`)
   })
-  const columns = leaves.map((first, k) =>
-    lanes.map(({ leaves: { [k]: x } }, lane) => {
-      if (!S.equals(x.type.shape, first.type.shape))
+  const columns = leaves.map(({ type }, k) =>
+    lanes.map((other, lane) => {
+      const x = itemAt(other.leaves, k)
+      if (!S.equals(x.type.shape, type.shape))
         fail('ShapeError', 'vmap', `lane ${lane} returns another shape than lane 0`, {
-          operands: [first.type, x.type],
+          operands: [type, x.type],
           path: Tree.paths(structure)[k],
           hint: 'lanes may branch differently, but their results are stacked and must have the same shape'
         })

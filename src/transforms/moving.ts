@@ -1,7 +1,9 @@
 /** Moving: functions called at fresh names of their arguments, at which a transform can seed its fold. */
+
 import { pushTangents } from '../handlers/jvp.js'
 import { dynamic } from '../language/data/dynamic.js'
 import { fail } from '../language/data/error.js'
+import { zipped } from '../language/data/items.js'
 import { chain, isProgram, of, type Program, perform, suspend, view } from '../language/programs/program.js'
 import { replaceNodes } from '../language/terms/replace.js'
 import type { Tensor } from '../language/terms/term.js'
@@ -64,8 +66,7 @@ const throughout = <B>(
 // Data of terms of some names as that of terms of others.
 const renamed = (data: unknown, names: Names, by: Names): unknown => {
   const terms = tensorsOf(data)
-  const replaced = replaceNodes(terms, new Map(names.map((x, k) => [x, by[k]] as const)))
-  const found = new Map(terms.map((x, k) => [x, replaced[k]] as const))
+  const found = new Map(zipped(terms, replaceNodes(terms, new Map(zipped(names, by)))))
   return mapTensors(data, (x) => found.get(x) as Tensor)
 }
 

@@ -1,4 +1,5 @@
 /** Functions with explicit partial derivatives, which are more accurate than the derivatives of the formula for the value. */
+import { zipped } from '../language/data/items.js'
 import type { Tensor } from '../language/terms/term.js'
 import { add, mul } from '../ops/arithmetic.js'
 import { withRules } from './rules.js'
@@ -15,13 +16,13 @@ export type Fn = (...xs: ReadonlyArray<Tensor>) => Tensor
 export const withPartials = (name: string, f: Fn, partials: ReadonlyArray<Fn>): Fn =>
   withRules(name, f as never, ({ at }) => ({
     pushforward: (xs, ys) => (dxs) => {
-      const terms = dxs.flatMap((dx, k) =>
+      const terms = zipped(dxs, partials).flatMap(([dx, partial]) =>
         dx === undefined
           ? []
           : [
               mul(
                 dx,
-                at(xs, ys, () => partials[k](...xs))
+                at(xs, ys, () => partial(...xs))
               )
             ]
       )

@@ -1,8 +1,10 @@
 /** Readers: arguments of a structure and types that are known, taken apart at the cost of looking at them. */
+
 import type { Argument } from '../compile/program.js'
 import { array, dtypeOf, isTypedArray, NDArray, type TypedArray } from '../language/data/array.js'
 import type { Data } from '../language/data/dtype.js'
 import { lengthOf } from '../language/data/elements.js'
+import { itemAt, zipped } from '../language/data/items.js'
 import { isRecord } from '../language/data/record.js'
 import * as T from '../language/data/type.js'
 import { deepEqual } from '../language/trees/deepEqual.js'
@@ -72,6 +74,9 @@ const staticReader = (expected: unknown): Reader =>
 const leafReader = (example: unknown, type: T.Type): Reader =>
   typeof example === 'number' ? number : typeof example === 'boolean' ? boolean : arrayReader(type)
 
+const leafReaders = (examples: ReadonlyArray<unknown>, types: ReadonlyArray<T.Type>): ReadonlyArray<Reader> =>
+  zipped(examples, types).map(([example, type]) => leafReader(example, type))
+
 // A deeper tree is read and written without recursion.
 const mostLevels = 100
 
@@ -81,10 +86,10 @@ export const readerOf = (
   examples: ReadonlyArray<unknown>,
   types: ReadonlyArray<T.Type>
 ): Reader => {
-  let next = 0
+  const readers = leafReaders(examples, types).values()
   const build = (node: Tree.Structure, depth: number): Reader | undefined => {
     if (depth > mostLevels) return undefined
-    if (node._tag === 'Leaf') return leafReader(examples[next], types[next++])
+    if (node._tag === 'Leaf') return readers.next().value
     if (node._tag === 'Static') return staticReader(node.aux)
     if (node._tag !== 'Tuple' && node._tag !== 'Record') return undefined
     const children: Array<Reader> = []
@@ -104,7 +109,7 @@ const tupleReader =
     if (!Array.isArray(x) || x.length !== children.length) return -1
     let place = at
     for (let k = 0; k < children.length; k++) {
-      place = children[k](x[k], into, place)
+      place = itemAt(children, k)(x[k], into, place)
       if (place < 0) return -1
     }
     return place
@@ -119,7 +124,7 @@ const recordReader =
     if (count !== keys.length) return -1
     let place = at
     for (let k = 0; k < keys.length; k++) {
-      place = children[k]((x as Record<string, unknown>)[keys[k]], into, place)
+      place = itemAt(children, k)((x as Record<string, unknown>)[itemAt(keys, k)], into, place)
       if (place < 0) return -1
     }
     return place
@@ -131,12 +136,12 @@ const generalReader = (
   examples: ReadonlyArray<unknown>,
   types: ReadonlyArray<T.Type>
 ): Reader => {
-  const readers = examples.map((example, k) => leafReader(example, types[k]))
+  const readers = leafReaders(examples, types)
   return (x, into, at) => {
     const [leaves, other] = Tree.flattenWith({ op: 'compile' })(x)
     if (!Tree.equals(structure, other)) return -1
     let place = at
-    for (let k = 0; k < leaves.length && place >= 0; k++) place = readers[k](leaves[k], into, place)
+    for (let k = 0; k < leaves.length && place >= 0; k++) place = itemAt(readers, k)(leaves[k], into, place)
     return place
   }
 }
@@ -146,14 +151,13 @@ export const writerOf = (structure: Tree.Structure, depth = 0): Writer => {
   if (structure._tag === 'Leaf') return (leaves, at) => leaves[at]
   if (structure._tag !== 'Tuple' || depth > mostLevels)
     return (leaves, at) => Tree.unflatten(structure, leaves.slice(at, at + structure.size))
-  const children = structure.children.map((child) => writerOf(child, depth + 1))
+  const children = structure.children.map((child) => ({ write: writerOf(child, depth + 1), size: child.size }))
   return (leaves, at) => {
-    const out = new Array<unknown>(children.length)
     let place = at
-    for (let k = 0; k < children.length; k++) {
-      out[k] = children[k](leaves, place)
-      place += structure.children[k].size
-    }
-    return out
+    return children.map(({ write, size }) => {
+      const child = write(leaves, place)
+      place += size
+      return child
+    })
   }
 }

@@ -2,6 +2,7 @@
 
 import { dynamic } from '../language/data/dynamic.js'
 import { fail } from '../language/data/error.js'
+import { zipped } from '../language/data/items.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { projections } from '../language/terms/block.js'
@@ -82,8 +83,8 @@ export const sameAsValue = (
   value: unknown
 ): void => {
   const given = treeLike(name, what, structure, value)
-  ys.forEach((y, k) => {
-    typed(name, what, () => Tree.paths(structure)[k], y, given[k])
+  zipped(ys, given).forEach(([y, got], k) => {
+    typed(name, what, () => Tree.paths(structure)[k], y, got)
   })
 }
 
@@ -96,14 +97,14 @@ export const vectorsLike = (
   tree: unknown
 ): ReadonlyArray<Tensor | undefined> => {
   const given = treeLike(name, what, structure, tree)
-  return leaves.map((leaf, k) => {
+  return zipped(leaves, given).map(([leaf, got], k) => {
     if (!moves(leaf)) return undefined
-    return typed(name, what, () => Tree.paths(structure)[k], leaf, given[k])
+    return typed(name, what, () => Tree.paths(structure)[k], leaf, got)
   })
 }
 
 // A leaf of the type that it has to have; what is weak gives way.
-const typed = (name: string, what: string, path: () => string, leaf: Tensor, got: Tensor): Tensor => {
+const typed = (name: string, what: string, path: () => string | undefined, leaf: Tensor, got: Tensor): Tensor => {
   const met = giveWay(got, leaf.type.dtype)
   if (T.equals(met.type, leaf.type)) return met
   const { dtype, shape } = leaf.type

@@ -4,6 +4,7 @@ import { callable } from '../language/data/callable.js'
 import { countOf, mostTerms } from '../language/data/count.js'
 import { describe } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
+import { zipped } from '../language/data/items.js'
 import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
@@ -117,7 +118,7 @@ const lengthOf = (name: string, { leaves, structure }: Lifted, length: number | 
     fail(
       'ShapeError',
       name,
-      `a sequence has ${operands[other].shape[0]} elements, but the number of steps is ${wanted}`,
+      `a sequence has ${operands[other]?.shape[0]} elements, but the number of steps is ${wanted}`,
       {
         operands,
         path: `xs${paths[other]}`,
@@ -157,8 +158,7 @@ const pairOf = (name: string, result: unknown): readonly [unknown, unknown] => {
 /** The carries that a step returns, which have the types of those that it was given. */
 export const nextCarries = (name: string, carry: Lifted, next: Lifted): Array<Tensor> => {
   Tree.expectSame(name, carry.structure, next.structure, 'the carry that the step returns')
-  return next.leaves.map((leaf, k) => {
-    const from = carry.leaves[k].type
+  return zipped(next.leaves, carry.leaves).map(([leaf, { type: from }], k) => {
     const met = giveWay(leaf, from.dtype)
     const to = met.type
     if (T.equals(from, to)) return strong(met)

@@ -5,6 +5,7 @@ import { dotTerms, mermaidTerms, showTerms } from '../handlers/show.js'
 import { callable } from '../language/data/callable.js'
 import { describe } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
+import { itemAt, zipped } from '../language/data/items.js'
 import { isA } from '../language/data/looking.js'
 import * as T from '../language/data/type.js'
 import { replaceNodes } from '../language/terms/replace.js'
@@ -70,8 +71,10 @@ export const unstage = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>
   return takingTrees((...args) => {
     const given = take('unstage', args)
     Tree.expectSame('unstage', inputStructure, given.structure, 'the arguments')
-    const by = given.leaves.map((x, k) => typed(parameters[k], x, paths[k]))
-    return give(outputStructure, replaceNodes(outputs, new Map(parameters.map((x, k) => [x, by[k]])))) as never
+    const by = zipped(parameters, given.leaves).map(
+      ([x, argument], k) => [x, typed(x, argument, itemAt(paths, k))] as const
+    )
+    return give(outputStructure, replaceNodes(outputs, new Map(by))) as never
   })
 }
 

@@ -1,5 +1,6 @@
 /** Steps: a step on leaves done again and again, as one operation, one after the other, or so that little is remembered. */
 
+import { itemAt, zipped } from '../language/data/items.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { projections } from '../language/terms/block.js'
@@ -82,7 +83,7 @@ const inParts = (parts: ReadonlyArray<Part>, carries: Tensors, xs: Tensors, reve
     const steps = size * count
     const lead = [...(count === 1 ? [] : [count]), ...(size === 1 ? [] : [size])]
     const own = xs.map((x) => {
-      const from = reverse ? x.type.shape[0] - at - steps : at
+      const from = reverse ? S.sizeAt(x.type.shape, 0) - at - steps : at
       return reshaped(sliceAxis(x, 0, from, from + steps), [...lead, ...x.type.shape.slice(1)])
     })
     const done = count === 1 ? many(next, own) : loop(many, next, own, count, reverse)
@@ -101,8 +102,8 @@ const loop = (step: Step, carries: Tensors, xs: Tensors, length: number, reverse
   const { next, ys } = step(entering, elements)
   const results = projections(
     scanOf({
-      carries: entering.map((x, k) => [x, carries[k]]),
-      sequences: elements.map((x, k) => [x, xs[k]]),
+      carries: zipped(entering, carries),
+      sequences: zipped(elements, xs),
       rest: [],
       next,
       ys,
@@ -131,15 +132,11 @@ const unrolled = (step: Step, carries: Tensors, xs: Tensors, length: number, rev
 }
 
 // Outputs of some steps after those of others.
-const joined = (rows: ReadonlyArray<Tensors>): Tensors =>
-  rows.length === 1
-    ? rows[0]
-    : rows[0].map((_, k) =>
-        concatenateAll(
-          rows.map((row) => row[k]),
-          0
-        )
-      )
+const joined = (rows: ReadonlyArray<Tensors>): Tensors => {
+  const [first = [], ...others] = rows
+  if (others.length === 0) return first
+  return first.map((x, k) => concatenateAll([x, ...others.map((row) => itemAt(row, k))], 0))
+}
 
 /** A step of which the way back keeps nothing. */
 const forgetting =

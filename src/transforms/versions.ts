@@ -1,4 +1,5 @@
 /** Versions: a function as it is compiled, once for every tuple of types that it is called with. */
+
 import {
   type Argument,
   type Assembled,
@@ -13,6 +14,7 @@ import { isTypedArray, NDArray } from '../language/data/array.js'
 import { describe } from '../language/data/describe.js'
 import { copyOf } from '../language/data/elements.js'
 import { fail } from '../language/data/error.js'
+import { itemAt, zipped } from '../language/data/items.js'
 import { isDense } from '../language/data/lists.js'
 import { onceForEach } from '../language/data/once.js'
 import { recent } from '../language/data/recent.js'
@@ -195,7 +197,7 @@ const typeOf = (leaf: unknown): T.Type =>
         ? leaf.type
         : isTypedArray(leaf)
           ? typeOfTypedArray(leaf)
-          : take('compile', leaf).leaves[0].type
+          : itemAt(take('compile', leaf).leaves, 0).type
 
 /** The options of a program whose arguments have a structure. */
 export const programOptions = (
@@ -228,11 +230,12 @@ const versionOf = (f: Staged, given: Given, options: CompileOptions, runtime: Ru
 const interpreted =
   (parameters: ReadonlyArray<Tensor>, outputs: ReadonlyArray<Tensor>, steps: number | undefined): Executable =>
   (args) => {
-    const values = parameters.map(({ type }, k) => {
-      const x = args[k]
-      return x instanceof NDArray ? x : new NDArray(type, typeof x === 'number' ? x : copyOf('compile', x, type.dtype))
+    const values = zipped(parameters, args).map(([parameter, x]): [Tensor, Value] => {
+      const { type } = parameter
+      if (x instanceof NDArray) return [parameter, x]
+      return [parameter, new NDArray(type, typeof x === 'number' ? x : copyOf('compile', x, type.dtype))]
     })
-    const evaluated = () => evaluateInto(new Map<Tensor, Value>(parameters.map((x, k) => [x, values[k]])), outputs)
+    const evaluated = () => evaluateInto(new Map(values), outputs)
     return steps === undefined ? evaluated() : withFuel('compile', steps, evaluated)
   }
 
@@ -241,6 +244,6 @@ const leavesAt = (op: string, structure: Tree.Structure, argnums: Argnums): Read
   const args = structure._tag === 'Leaf' ? [] : structure.children
   return [...new Set(normalize(op, argnums, args.length))].flatMap((at) => {
     const start = args.slice(0, at).reduce((n, { size }) => n + size, 0)
-    return S.range(start + args[at].size, start)
+    return S.range(start + itemAt(args, at).size, start)
   })
 }

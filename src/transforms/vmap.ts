@@ -3,6 +3,7 @@
 import { batchTerms } from '../handlers/vmap.js'
 import { callable } from '../language/data/callable.js'
 import { fail } from '../language/data/error.js'
+import { itemAt, zipped } from '../language/data/items.js'
 import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
@@ -60,11 +61,15 @@ const countFromFront = (what: string, axis: number, rank: number, type: T.Type, 
 /** The lanes' inputs: where the batch axis stands in each leaf, and how many lanes there are. */
 const lanesOf = (inputs: Lifted, inAxes: Axes, axisSize: number | undefined) => {
   const paths = Tree.paths(inputs.structure)
-  const axes = axesFor('inAxes', inAxes, inputs.structure).map((axis, k) => {
-    const { type } = inputs.leaves[k]
-    return axis === null ? null : countFromFront('inAxes', axis, type.shape.length, type, paths[k])
-  })
-  const sizes = axes.flatMap((axis, k) => (axis === null ? [] : [{ size: inputs.leaves[k].type.shape[axis], k }]))
+  const wanted = axesFor('inAxes', inAxes, inputs.structure)
+  const leaves = zipped(inputs.leaves, wanted).map(([{ type }, axis], k) => ({
+    type,
+    path: paths[k],
+    axis: axis === null ? null : countFromFront('inAxes', axis, type.shape.length, type, itemAt(paths, k))
+  }))
+  const sizes = leaves.flatMap(({ type, axis, path }) =>
+    axis === null ? [] : [{ size: S.sizeAt(type.shape, axis), type, path }]
+  )
   const size = axisSize ?? sizes[0]?.size
   if (size === undefined)
     return fail('AxisError', 'vmap', 'no argument has a batch axis', {
@@ -73,11 +78,11 @@ const lanesOf = (inputs: Lifted, inAxes: Axes, axisSize: number | undefined) => 
   const other = sizes.find((entry) => entry.size !== size)
   if (other !== undefined)
     fail('ShapeError', 'vmap', `a batch axis has size ${other.size}, but another has size ${size}`, {
-      operands: sizes.map(({ k }) => inputs.leaves[k].type),
-      path: paths[other.k],
+      operands: sizes.map(({ type }) => type),
+      path: other.path,
       hint: 'all batch axes must have the same size'
     })
-  return { axes, size }
+  return { axes: leaves.map(({ axis }) => axis), size }
 }
 
 /**
@@ -104,8 +109,7 @@ export const vmap = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
     const { axes, size } = lanesOf(inputs, inAxes, axisSize)
     const oldest = now()
     const seeds = new Map<Tensor, Lane>()
-    const lanes = inputs.leaves.map((leaf, k) => {
-      const axis = axes[k]
+    const lanes = zipped(inputs.leaves, axes).map(([leaf, axis]) => {
       if (axis === null) return leaf
       const lane = variable(T.withShape(leaf.type, S.removeAxes(leaf.type.shape, [axis])))
       seeds.set(lane, { term: moveAxis(leaf, axis, 0), batched: true })
@@ -117,8 +121,7 @@ export const vmap = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
       const paths = Tree.paths(outputs.structure)
       const wanted = axesFor('outAxes', outAxes, outputs.structure)
       const batched = batchTerms(outputs.leaves, scope)
-      const leaves = outputs.leaves.map((leaf, k) => {
-        const axis = wanted[k]
+      const leaves = zipped(outputs.leaves, wanted).map(([leaf, axis], k) => {
         const lane = batched[k] ?? { term: leaf, batched: false }
         if (axis === null) {
           if (lane.batched)
@@ -133,7 +136,7 @@ export const vmap = <A extends ReadonlyArray<unknown> = Tensor[], R = Tensor>(
         return moveAxis(
           lane.batched ? lane.term : broadcastLanes(lane.term, size),
           0,
-          countFromFront('outAxes', axis, rank, leaf.type, paths[k])
+          countFromFront('outAxes', axis, rank, leaf.type, itemAt(paths, k))
         )
       })
       return give(outputs.structure, leaves)

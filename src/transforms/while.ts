@@ -1,5 +1,7 @@
 /** While: a loop that runs while a test of its carry is true. */
+
 import { callable } from '../language/data/callable.js'
+import { zipped } from '../language/data/items.js'
 import { now } from '../language/terms/term.js'
 import type { Handed, Leaf } from '../language/trees/leaves.js'
 import { fresh } from '../ops/bodies.js'
@@ -45,7 +47,7 @@ export const whileLoop = <const C>(
   const tested = pure('whileLoop', 'the test', test(carry(test))) as Leaf
   const next = take('whileLoop', pure('whileLoop', 'the step', step(carry(step))))
   const last = whileOf({
-    carries: carries.map((x, k) => [x, strong(first.leaves[k])]),
+    carries: zipped(carries, first.leaves.map(strong)),
     rest: [],
     next: nextCarries('whileLoop', first, next),
     test: predicateOf('whileLoop', 'the test', tested),

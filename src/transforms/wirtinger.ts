@@ -9,7 +9,7 @@ import type * as Tree from '../language/trees/tree.js'
 import { add, mul } from '../ops/arithmetic.js'
 import { complex, conj } from '../ops/complex.js'
 import { after, give, take, takingTrees } from './arguments.js'
-import { type Argnums, type GradOptions, grad, type ScalarResult, split } from './grad.js'
+import { type Argnums, type GradOptions, grad, type ScalarResult, scalarIn, split } from './grad.js'
 import { expectComplexInputs } from './holomorphic.js'
 import type { AuxOf, Outcome } from './types.js'
 import { pullbackAt } from './vjp.js'
@@ -51,9 +51,9 @@ export const wirtinger = <A extends ReadonlyArray<unknown> = Tensor[], R = Tenso
     const inputs = split('wirtinger', f as never, 0, args)
     expectComplexInputs('wirtinger', inputs.leaves)
     return pullbackAt('wirtinger', inputs, inputs.call, false, (outputs, _, pullback) => {
-      const [y] = outputs.leaves
-      if (outputs.structure._tag !== 'Leaf' || y.type.shape.length !== 0)
-        fail('NonScalarOutput', 'wirtinger', 'the function does not return a single scalar', {
+      const y = scalarIn(outputs)
+      if (y === undefined)
+        return fail('NonScalarOutput', 'wirtinger', 'the function does not return a single scalar', {
           operands: outputs.leaves.map((leaf) => leaf.type),
           hint: 'reduce the output, or use vmap(wirtinger(f)) for a function of each element'
         })

@@ -2,6 +2,7 @@
 
 import { callable } from '../language/data/callable.js'
 import { fail } from '../language/data/error.js'
+import { zipped } from '../language/data/items.js'
 import * as S from '../language/data/shape.js'
 import { type Like, lift } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
@@ -40,10 +41,9 @@ const both = (name: string, a: unknown, b: unknown): readonly [Lifted, Lifted] =
 export const ravel = <T>(tree: T): [vector: Tensor, unravel: (vector: Like) => Tensors<T>] => {
   const { leaves, structure } = take('ravel', tree)
   const types = leaves.map(({ type }) => type)
-  const sizes = types.map(({ shape }) => S.size(shape))
-  const total = sizes.reduce((sum, size) => sum + size, 0)
-  const rows = leaves.map((x, k) => reshape(strong(x), { shape: [sizes[k]] }))
-  const vector = rows.length === 0 ? np.zeros([0]) : rows.length === 1 ? rows[0] : np.concatenate(rows)
+  const total = types.reduce((sum, { shape }) => sum + S.size(shape), 0)
+  const [first, ...rest] = leaves.map((x) => reshape(strong(x), { shape: [S.size(x.type.shape)] }))
+  const vector = first === undefined ? np.zeros([0]) : rest.length === 0 ? first : np.concatenate([first, ...rest])
   const unravel = (given: Like): Tensors<T> => {
     const whole = lift('unravel', given)
     if (whole.type.shape.length !== 1 || whole.type.shape[0] !== total)
@@ -52,9 +52,10 @@ export const ravel = <T>(tree: T): [vector: Tensor, unravel: (vector: Like) => T
         hint: `give a vector of shape [${total}]`
       })
     let start = 0
-    const parts = types.map(({ shape, dtype }, k) => {
-      const part = sliceAxis(whole, 0, start, start + sizes[k])
-      start += sizes[k]
+    const parts = types.map(({ shape, dtype }) => {
+      const end = start + S.size(shape)
+      const part = sliceAxis(whole, 0, start, end)
+      start = end
       const own = reshape(part, { shape })
       return own.type.dtype === dtype && !own.type.weak ? own : convertNode(own, dtype)
     })
@@ -75,7 +76,7 @@ export const add = <T>(a: T, b: Alike<NoInfer<T>>): Tensors<T> => {
   const [x, y] = both('add', a, b)
   return give(
     x.structure,
-    x.leaves.map((leaf, k) => np.add(leaf, y.leaves[k]))
+    zipped(x.leaves, y.leaves).map(([leaf, other]) => np.add(leaf, other))
   ) as Tensors<T>
 }
 
@@ -101,8 +102,7 @@ export const scale = <T>(by: Like, tree: T): Tensors<T> => {
 export const vdot = <T>(a: T, b: Alike<NoInfer<T>>): Tensor => {
   const [x, y] = both('vdot', a, b)
   const paths = Tree.paths(x.structure)
-  const products = x.leaves.map((leaf, k) => {
-    const other = y.leaves[k]
+  const products = zipped(x.leaves, y.leaves).map(([leaf, other], k) => {
     if (!S.equals(leaf.type.shape, other.type.shape))
       fail('ShapeError', 'vdot', 'two leaves have different shapes', {
         operands: [leaf.type, other.type],
@@ -117,7 +117,8 @@ export const vdot = <T>(a: T, b: Alike<NoInfer<T>>): Tensor => {
 /** The Euclidean norm of all elements of a tree; its slope at 0 is 0. */
 export const norm = (tree: unknown): Tensor => {
   const norms = take('norm', tree).leaves.map((leaf) => np.norm(np.ravel(leaf)))
-  return norms.length === 0 ? lift('norm', 0) : norms.length === 1 ? norms[0] : np.norm(np.stack(norms))
+  const [first, ...rest] = norms
+  return first === undefined ? lift('norm', 0) : rest.length === 0 ? first : np.norm(np.stack(norms))
 }
 
 /** A tree of zeros with the structure, shapes and dtypes of another. */
@@ -138,7 +139,7 @@ export const random = <T>(key: Like, tree: T): Tensors<T> => {
   const keys: ReadonlyArray<Tensor> = split(key, leaves.length as number)
   return give(
     structure,
-    leaves.map(({ type }, k) => normal(keys[k], type.shape, { dtype: type.dtype as never }))
+    zipped(leaves, keys).map(([{ type }, own]) => normal(own, type.shape, { dtype: type.dtype as never }))
   ) as Tensors<T>
 }
 

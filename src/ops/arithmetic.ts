@@ -1,5 +1,6 @@
 /** Arithmetic: the four operations and whole powers, element by element, operands broadcast together. */
 
+import type { NDArray } from '../language/data/array.js'
 import { isInteger } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { partwise } from '../language/terms/complex.js'
@@ -8,6 +9,7 @@ import { bilinear, defineOp, flat, kept, linear, type Op, pointwise } from '../l
 import { ranged } from '../language/terms/params.js'
 import type { Tensor } from '../language/terms/term.js'
 import { fma32, fma as scalarFma } from '../math/fma.js'
+import { complex, imag, real } from './complex.js'
 import { perComplex, perElement } from './cost.js'
 import { elementwise } from './kernel.js'
 import { over, powerOf, times } from './pairs.js'
@@ -67,7 +69,7 @@ export const mul: Op<2> = defineOp({
   type: sameOperands(anything),
   evaluate: elementwise((x, y) => x * y, { int32: Math.imul, uint32: Math.imul }),
   jvp: bilinear,
-  transpose: [(ct, [, y]) => mul(ct, y), (ct, [x]) => mul(ct, x)],
+  transpose: [(ct, [, y]) => product(ct, y), (ct, [x]) => product(ct, x)],
   batch: pointwise,
   instead: ([x, y]) => smoothSquare(x, y, squared),
   flops: perComplex(6),
@@ -156,6 +158,22 @@ export const integerPow: Op<1, { n: number }> = defineOp({
         b.convert(b.call('pow', b.convert(x, 'float64'), b.constant(n, 'float64')), dtype)
       : powered(b, x, n)
 })
+
+/**
+ * A product in a derivative. A complex factor that was made of a real number multiplies each part of the other factor, which takes
+ * two multiplications instead of four. Its imaginary part is 0 and does not depend on anything; in a product of numbers it would
+ * decide about the sign of a zero, as in NumPy, and make infinite results NaN.
+ */
+const product = (x: Tensor, y: Tensor): Tensor => {
+  const [factor, z] = isFromReal(x) ? [x, y] : [y, x]
+  if (!isFromReal(factor)) return mul(x, y)
+  const by = (part: Tensor): Tensor => mul(factor.operand(0), part)
+  return complex(by(real(z)), isFromReal(z) ? z.operand(1) : by(imag(z)))
+}
+
+const isFromReal = (z: Tensor): boolean => z.head === complex && isZero(z.operand(1).head as Partial<NDArray>)
+
+const isZero = ({ ndim, first }: Partial<NDArray>): boolean => ndim === 0 && first === 0
 
 const squared = (x: Tensor): Tensor => integerPow(x, { n: 2 })
 

@@ -35,9 +35,9 @@ const whole: (u: Tensor, s: Tensor, vt: Tensor, a: Tensor) => Tensor = customJvp
 )
 
 /**
- * With `S = Uᴴ·dA·V`, the tangent of `U·diag(g)·Vᴴ` is `U·X·Vᴴ`: on the diagonal of X is dg; elsewhere the symmetric part of S
- * times the slope of g between two values, `(g_j - g_i) / (s_j - s_i)`, and the antisymmetric part times
- * `(g_j + g_i) / (s_j + s_i)`, which a complex S has on its diagonal too. What dA has orthogonal to U or V is multiplied by `g / s`.
+ * With `S = Uᴴ·dA·V`, the tangent of `U·diag(g)·Vᴴ` is `U·X·Vᴴ`: on the diagonal of X is dg; elsewhere the symmetric part
+ * of S times the slope of g between two values, `(g_j - g_i) / (s_j - s_i)`, and the antisymmetric part times `(g_j + g_i)
+ * / (s_j + s_i)`, which a complex S has on its diagonal too. What dA has orthogonal to U or V is multiplied by `g / s`.
  */
 const assembledAs = (isSymmetric: boolean): ((...parts: Assembly) => Tensor) => {
   const assembled: (...parts: Assembly) => Tensor = customJvp(

@@ -21,7 +21,8 @@ import { divideByTriangle, solveTriangle, triangleOf, unitAbove, unitBelow } fro
 type Packed = readonly [packed: Tensor, rows: Tensor, columns: Tensor]
 
 // --- constructors
-// 1 or -1 by whether an order of places comes about by an even or an odd number of exchanges: so many pairs stand the wrong way.
+// 1 or -1 by whether an order of places comes about by an even or an odd number of exchanges: so many
+// pairs stand the wrong way.
 const parity = (order: Tensor): Tensor => {
   const n = order.type.shape[0]
   const isWrong = ops.and(ops.lt(rowPlaces(n), places(n)), ops.gt(reshaped(order, [n, 1]), order))
@@ -175,10 +176,10 @@ const logDeterminant: (a: Tensor) => readonly [sign: Tensor, logarithm: Tensor] 
 
 // --- combinators
 /**
- * The determinant of square matrices (the last two axes); 1 for matrices without rows. Its gradient, the matrix of
- * cofactors, is correct for singular matrices too. Further derivatives are correct up to three rows, or if at most one
- * row is a linear combination of the others. Intermediate products do not over- or underflow; if the determinant itself
- * does, use `linalg.slogdet`.
+ * The determinant of square matrices, real or complex (the last two axes); 1 for matrices without rows. Its gradient, the
+ * matrix of cofactors, is correct for singular matrices too. Further derivatives are correct up to three rows, or if at
+ * most one row is a linear combination of the others. Intermediate products do not over- or underflow; if the determinant
+ * itself does, use `linalg.slogdet`.
  *
  * @example
  * import { array, grad, run } from 'freegrad'

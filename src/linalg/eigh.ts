@@ -26,9 +26,10 @@ const symmetricOptions = known<Symmetric>({ upper: 'boolean', symmetrizeInput: '
 
 // --- constructors
 /**
- * Of a Hermitian matrix A with ‖A‖ ≤ c the matrix A + 2c·I has positive eigenvalues, of one size: rotations that make its rows
- * orthogonal have the conjugate eigenvectors for rows. With `S = Vᴴ·dA·V`, `dλ` is the diagonal of S, and `dV` is V times the matrix of
- * `S_ij / (λ_j - λ_i)`, 0 on the diagonal (M. Giles, 2008): infinite or NaN for eigenvalues that are equal up to rounding.
+ * Of a Hermitian matrix A with ‖A‖ ≤ c the matrix A + 2c·I has positive eigenvalues, of one size: rotations that make its
+ * rows orthogonal have the conjugate eigenvectors for rows. With `S = Vᴴ·dA·V`, `dλ` is the diagonal of S, and `dV` is V
+ * times the matrix of `S_ij / (λ_j - λ_i)`, 0 on the diagonal (M. Giles, 2008): infinite or NaN for eigenvalues that are
+ * equal up to rounding.
  */
 const eigenOf: (a: Tensor) => Eigen = customFactors(
   'linalg.eigh',

@@ -69,10 +69,10 @@ const exponential = (a: Tensor, maxSquarings: number): Tensor => {
 
 // --- combinators
 /**
- * The matrix exponential of square matrices (the last two axes): the sum of `aᵏ / k!`. It evaluates Padé's approximant of
- * the matrix divided by a power of 2, and squares the result as often. A matrix that needs more than `maxSquarings` (64)
- * squarings, with a norm above 1e19, gives NaN; JAX stops at 16. Derivatives go through the approximant and the
- * squarings.
+ * The matrix exponential of square matrices, real or complex (the last two axes): the sum of `aᵏ / k!`. It evaluates Padé's
+ * approximant of the matrix divided by a power of 2, and squares the result as often. A matrix that needs more than
+ * `maxSquarings` (64) squarings, with a norm above 1e19, gives NaN; JAX stops at 16. Derivatives go through the approximant
+ * and the squarings.
  *
  * @example
  * import { run } from 'freegrad'

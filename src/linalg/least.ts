@@ -36,8 +36,8 @@ const isOfFullRank = (r: Tensor, rtol: number): Tensor => {
 /**
  * `[x, residuals, rank, s]`: the `x` that minimizes `‖a·x - b‖`, with the smallest norm if there are several; the sum of
  * squared sizes of residuals for each column of `b`; the rank of `a`; and its singular values. Rank and singular values are
- * computed only if they are used. A `b` with one axis is a vector, otherwise it has columns; the axes before them are
- * batches.
+ * computed only if they are used. Real and complex operands mix; residuals and singular values are real. A `b` with one
+ * axis is a vector, otherwise it has columns; the axes before them are batches.
  *
  * It uses QR factors, or singular values if the rank is less than both the number of rows and of columns. In that case
  * the derivative assumes that the rank stays the same. A singular value counts if it is larger than the largest one times

@@ -157,9 +157,9 @@ export const solveSquare = (a: Tensor, b: Tensor): Tensor => {
 }
 
 /**
- * The solution `x` of `a·x = b` for square matrices `a`, by LU factors with partial pivoting. The last two axes of `a`
- * are rows and columns. A `b` with one axis is a vector, otherwise it has columns; the axes before them broadcast
- * together. A singular matrix gives ±∞ or NaN. Derivatives are solutions with the same factors.
+ * The solution `x` of `a·x = b` for square matrices `a`, real or complex, by LU factors with partial pivoting. The last two
+ * axes of `a` are rows and columns. A `b` with one axis is a vector, otherwise it has columns; the axes before them
+ * broadcast together. A singular matrix gives ±∞ or NaN. Derivatives are solutions with the same factors.
  *
  * Throws `ShapeError` for matrices that are not square, or whose sizes do not match.
  *
@@ -172,7 +172,7 @@ export const solve = (a: Like, b: Like): Tensor =>
   withColumns('linalg.solve', squareSystems('linalg.solve', a, b), solveSquare)
 
 /**
- * The inverse of square matrices (the last two axes). A singular matrix gives ±∞ or NaN. To solve a system,
+ * The inverse of square matrices, real or complex (the last two axes). A singular matrix gives ±∞ or NaN. To solve a system,
  * `linalg.solve` is faster and more accurate.
  *
  * @example

@@ -64,8 +64,8 @@ const alongPair = (name: string, x: Tensor, pair: S.Axes, ord: unknown): Tensor 
 
 // --- combinators
 /**
- * The norm of vectors along `axis`; several axes count as one, and without an axis all elements do. By default it is the
- * square root of the sum of squares. Orders and derivatives are those of `np.norm`.
+ * The norm of real or complex vectors along `axis`, a real number; several axes count as one, and without an axis all
+ * elements do. By default it is the square root of the sum of squares. Orders and derivatives are those of `np.norm`.
  *
  * @example
  * import { run } from 'freegrad'
@@ -82,8 +82,8 @@ export const vectorNorm = (x: Like, options?: VectorNorm): Tensor => {
 }
 
 /**
- * The norm of matrices (the last two axes), by default `fro`, the square root of the sum of squares. Norms of singular
- * values are differentiated through the singular values. The derivative of `fro` at 0 is 0.
+ * The norm of real or complex matrices (the last two axes), a real number, by default `fro`, the square root of the sum of
+ * squares. Norms of singular values are differentiated through the singular values. The derivative of `fro` at 0 is 0.
  *
  * @example
  * import { run } from 'freegrad'
@@ -136,9 +136,10 @@ export const norm = (x: Like, options?: Norm): Tensor => {
 }
 
 /**
- * The condition number of matrices (the last two axes): how much a relative error in a linear system can grow in its
- * solution. By default it is the ratio of the largest singular value to the smallest, for matrices of any shape. With
- * another order `p` it is the norm of a square matrix times the norm of its inverse. ∞ for a singular matrix.
+ * The condition number of real or complex matrices (the last two axes), a real number: how much a relative error in a
+ * linear system can grow in its solution. By default it is the ratio of the largest singular value to the smallest, for
+ * matrices of any shape. With another order `p` it is the norm of a square matrix times the norm of its inverse. ∞ for a
+ * singular matrix.
  *
  * @example
  * import { run } from 'freegrad'

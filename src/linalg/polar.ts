@@ -9,7 +9,8 @@ import { customLinearSolve } from '../transforms/implicit.js'
 import { adjoint, adjointTimes, identity, times, timesAdjoint } from './matrices.js'
 
 // --- constructors
-// The solution of a system that is symmetric, or Hermitian, by a formula in the basis of the singular vectors, which has no derivative of its own.
+// The solution of a system that is symmetric, or Hermitian, by a formula in the basis of the singular
+// vectors, which has no derivative of its own.
 const solved = (system: (x: Tensor) => Tensor, right: Tensor, formula: (b: Tensor) => Tensor): Tensor =>
   customLinearSolve(
     system,

@@ -20,8 +20,8 @@ const nthOptions = known<Nth>({ offset: 'integer' })
 
 // --- combinators
 /**
- * Square matrices (the last two axes) to the power `n`: the identity for 0, and powers of the inverse for negative `n`.
- * The number of products is the number of binary digits of `n` plus the number of ones among them.
+ * Square matrices, real or complex (the last two axes), to the power `n`: the identity for 0, and powers of the inverse for
+ * negative `n`. The number of products is the number of binary digits of `n` plus the number of ones among them.
  *
  * @example
  * import { run } from 'freegrad'

@@ -55,7 +55,8 @@ type Mode = Readonly<{ mode?: 'reduced' | 'complete' }>
 const modeOptions = known<Mode>({ mode: ['reduced', 'complete'] })
 
 // --- constructors
-// The vector of the reflection that takes a column to a real multiple of its k-th unit, on the side away from it as LAPACK does.
+// The vector of the reflection that takes a column to a real multiple of its k-th unit, on the side away
+// from it as LAPACK does.
 const reflectionOf = (column: Tensor, k: Tensor): Tensor => {
   const row = places(column.type.shape[0])
   const largest = ops.max(ops.abs(ops.select(ops.gt(row, k), column, 0)), { axes: [0] })
@@ -174,9 +175,9 @@ export const reduced = (a: Tensor): Factors => {
 }
 
 /**
- * `[q, r]` with `a = q·r`: orthonormal columns, and an upper triangle whose diagonal is real and has LAPACK's signs. The last two
- * axes are rows and columns, `m` by `n`. With `k = min(m, n)`, `q` is `m` by `k` and `r` is `k` by `n`; with `mode:
- * 'complete'`, `q` is `m` by `m` and `r` is `m` by `n`.
+ * `[q, r]` with `a = q·r`: orthonormal columns, and an upper triangle whose diagonal is real and has LAPACK's signs. The
+ * last two axes are rows and columns, `m` by `n`. With `k = min(m, n)`, `q` is `m` by `k` and `r` is `k` by `n`; with
+ * `mode: 'complete'`, `q` is `m` by `m` and `r` is `m` by `n`.
  *
  * The derivative assumes full rank, and is not finite for a lower rank. Throws `NotDifferentiable` for a complete `q`
  * that has more columns than the matrix, because the additional columns are an arbitrary choice.

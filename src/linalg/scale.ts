@@ -8,8 +8,8 @@ import * as ops from '../ops/index.js'
 
 // --- combinators
 /**
- * The exponent of the largest magnitude over `axes`, a whole number in the dtype of the parts of `x`: 2^k is at most that, and its inverse
- * does not overflow. 0 where all are 0 or one is not finite.
+ * The exponent of the largest magnitude over `axes`, a whole number in the dtype of the parts of `x`: 2^k is at most that,
+ * and its inverse does not overflow. 0 where all are 0 or one is not finite.
  */
 export const exponentOf = (x: Tensor, axes: S.Axes): Tensor => {
   const largest = ops.max(ops.abs(x), { axes })

@@ -72,11 +72,11 @@ const twists = (apart: Tensor, sums: Tensor): readonly [ofU: Tensor, ofV: Tensor
 }
 
 /**
- * Reduced factors. With `S = Uᴴ·dA·V`, `ds` is the real diagonal of S. The symmetric part of S divided by `s_j - s_i` turns both
- * U and V, its antisymmetric part divided by `s_j + s_i` turns them apart (after M. Giles, 2008; in two parts neither squares
- * nor differences of squares leave the range). Phases are free, and where the diagonal of S is imaginary only U turns, as in
- * JAX. What is orthogonal to U and V follows from dA. The vectors of equal singular values turn infinitely fast, unless dA does
- * not turn them at all.
+ * Reduced factors. With `S = Uᴴ·dA·V`, `ds` is the real diagonal of S. The symmetric part of S divided by `s_j - s_i` turns
+ * both U and V, its antisymmetric part divided by `s_j + s_i` turns them apart (after M. Giles, 2008; in two parts neither
+ * squares nor differences of squares leave the range). Phases are free, and where the diagonal of S is imaginary only U
+ * turns, as in JAX. What is orthogonal to U and V follows from dA. The vectors of equal singular values turn infinitely
+ * fast, unless dA does not turn them at all.
  */
 const thin: (a: Tensor) => Singular = customFactors(
   'linalg.svd',
@@ -130,9 +130,10 @@ const completed = (q: Tensor): Tensor => (q.type.shape[0] > q.type.shape[1] ? be
 export const singular = (a: Tensor): Singular => thin(a)
 
 /**
- * `[u, s, vt]` with `a = u·diag(s)·vt`: orthonormal columns, real singular values in descending order, and orthonormal rows.
- * The signs of a column and its row are arbitrary, and the phases of complex ones. The last two axes of `a` are rows and columns. With `fullMatrices`
- * (true) `u` and `vt` are square; otherwise they have as many columns and rows as there are singular values.
+ * `[u, s, vt]` with `a = u·diag(s)·vt`: orthonormal columns, real singular values in descending order, and orthonormal
+ * rows. The signs of a column and its row are arbitrary, and the phases of complex ones. The last two axes of `a` are rows
+ * and columns. With `fullMatrices` (true) `u` and `vt` are square; otherwise they have as many columns and rows as there
+ * are singular values.
  *
  * If two singular values are equal, the derivative of their vectors is infinite or NaN, since these vectors are an
  * arbitrary choice. Results that do not depend on that choice are differentiable: the singular values and functions of
@@ -154,7 +155,7 @@ export const svd = (a: Like, options?: Full): Singular => {
   })
 }
 
-/** The singular values of matrices (the last two axes), in descending order. */
+/** The singular values of real or complex matrices (the last two axes), in descending order; they are real. */
 export const svdvals = (a: Like): Tensor =>
   inLanes('linalg.svdvals', [matrices('linalg.svdvals', a)], [2], (a) => thin(a)[1])
 
@@ -193,9 +194,10 @@ export const pseudoinverse = (rtol: number): ((a: Tensor) => Tensor) => {
 }
 
 /**
- * The pseudoinverse of matrices (the last two axes) of any shape and rank: `pinv(a)·b` is the `x` of smallest norm that
- * minimizes `‖a·x - b‖`. A singular value counts if it is larger than `rtol` times the largest one; by default `rtol` is
- * ten units in the last place for each row or column. The derivative assumes that the rank stays the same.
+ * The pseudoinverse of real or complex matrices (the last two axes) of any shape and rank: `pinv(a)·b` is the `x` of
+ * smallest norm that minimizes `‖a·x - b‖`. A singular value counts if it is larger than `rtol` times the largest one; by
+ * default `rtol` is ten units in the last place for each row or column. The derivative assumes that the rank stays the
+ * same.
  *
  * @example
  * import { run } from 'freegrad'

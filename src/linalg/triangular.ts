@@ -96,10 +96,11 @@ export const divideByTriangle = (b: Tensor, t: Tensor, triangle: Triangle): Tens
   flipped(solveTriangle(flipped(t), flipped(b), { ...triangle, lower: !triangle.lower }))
 
 /**
- * The solution `x` of `a·x = b` for triangular matrices `a`: the upper triangle, or the lower one with `lower`;
- * transposed with `trans`, or conjugated too with `trans: 'conjugate'`; with a diagonal of ones with `unitDiagonal`. The other triangle is ignored and has gradient 0.
- * The last two axes of `a` are rows and columns. A `b` with one axis is a vector, otherwise it has columns; the axes
- * before them broadcast together. A 0 on the diagonal gives ±∞ or NaN.
+ * The solution `x` of `a·x = b` for triangular matrices `a`, real or complex: the upper triangle, or the lower one with
+ * `lower`; transposed with `trans`, or conjugated too with `trans: 'conjugate'`; with a diagonal of ones with
+ * `unitDiagonal`. The other triangle is ignored and has gradient 0. The last two axes of `a` are rows and columns. A `b`
+ * with one axis is a vector, otherwise it has columns; the axes before them broadcast together. A 0 on the diagonal gives
+ * ±∞ or NaN.
  *
  * Throws `ShapeError` for matrices that are not square, or whose sizes do not match.
  *

@@ -86,8 +86,8 @@ export const handTo = (f: object, structure: Tree.Structure, leaves: ReadonlyArr
   transformed.has(f) ? give(structure, leaves) : Tree.handed(structure, leaves)
 
 /** A function's result, or what its program gives, made into something else. */
-export const after = <B>(result: unknown, then: (value: unknown) => B): B | Program<unknown, B> =>
-  isProgram(result) ? map(then)(result) : then(result)
+export const after = <A, B>(result: A | Program<unknown, A>, then: (value: A) => B): B | Program<unknown, B> =>
+  isProgram(result) ? map(then)(result as Program<unknown, A>) : then(result as A)
 
 /** A function of trees as one of the leaves of its arguments. */
 export const onLeaves =

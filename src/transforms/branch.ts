@@ -6,6 +6,7 @@ import { fail } from '../language/data/error.js'
 import { itemAt, zipped } from '../language/data/items.js'
 import { isDense } from '../language/data/lists.js'
 import * as T from '../language/data/type.js'
+import type { Program } from '../language/programs/program.js'
 import { projections } from '../language/terms/block.js'
 import { type Like, lift } from '../language/terms/op.js'
 import { literal, now, type Tensor } from '../language/terms/term.js'
@@ -13,12 +14,21 @@ import * as Tree from '../language/trees/tree.js'
 import { branchOf } from '../ops/branch.js'
 import { convertNode } from '../ops/convert.js'
 import { giveWay } from '../ops/promote.js'
-import { give, handTo, type Lifted, pure, take } from './arguments.js'
-import type { Alike, Operands, Tensors } from './types.js'
+import { after, give, handTo, take } from './arguments.js'
+import { type Operation, performing, type Results } from './scoped.js'
+import type { Alike, Operands, Outcome, Returned, Tensors } from './types.js'
 
 // --- model
 // A function by the name that errors call its result by.
 type Named = readonly [name: string, f: (...operands: never) => unknown]
+
+/** What another function may return beside one that returns `R`. */
+type Other<R> = Alike<Returned<R>> | Program<unknown, Alike<Returned<R>>>
+
+/** A result of functions some of which return programs: then a program, with the effects of all. */
+type Joint<R, X> = [Extract<R, Program<unknown, unknown>>] extends [never]
+  ? X
+  : Program<Extract<R, Program<unknown, unknown>> extends Program<infer E, unknown> ? E : never, X>
 
 /**
  * The functions to choose from, all with the same operands: listed as arguments, or in an array of functions of one type.
@@ -31,12 +41,12 @@ interface Chosen {
       ...ReadonlyArray<(...operands: Operands<A>) => NoInfer<Alike<R>>>
     ],
     ...operands: A
-  ): Tensors<R>
+  ): Outcome<R, Tensors<Returned<R>>>
   <R, A extends ReadonlyArray<unknown> = []>(
     index: Like,
     branches: ReadonlyArray<(...operands: Operands<A>) => R>,
     ...operands: A
-  ): Tensors<R>
+  ): Outcome<R, Tensors<Returned<R>>>
 }
 
 // --- combinators
@@ -56,18 +66,18 @@ interface Chosen {
  * const slope = grad((x) => cond(gt(x, 0), (x) => sqrt(x), () => 0, x))
  * assert.deepStrictEqual([run(slope(4)).item(), run(slope(0)).item()], [0.25, 0])
  */
-export const cond = <const R, A extends ReadonlyArray<unknown> = []>(
+export const cond = <const R, const R2 extends Other<R>, A extends ReadonlyArray<unknown> = []>(
   predicate: Like,
   onTrue: (...operands: Operands<A>) => R,
-  onFalse: (...operands: Operands<A>) => NoInfer<Alike<R>>,
+  onFalse: (...operands: Operands<A>) => R2,
   ...operands: A
-): Tensors<R> => {
+): Joint<R | R2, Tensors<Returned<R>>> => {
   const choices: ReadonlyArray<Named> = [
     ['onTrue', callable('cond', 'onTrue', onTrue)],
     ['onFalse', callable('cond', 'onFalse', onFalse)]
   ]
   const index = predicateOf('cond', 'the predicate', predicate)
-  return choose('cond', index, choices, operands, (all) => all.toReversed()) as Tensors<R>
+  return choose('cond', index, choices, operands, (all) => all.toReversed()) as never
 }
 
 /**
@@ -136,24 +146,41 @@ const choose = (
   inOrder: <X>(all: ReadonlyArray<X>) => ReadonlyArray<X>
 ): unknown => {
   const { leaves, structure } = take(name, operands)
-  const given = (f: Named[1]) => handTo(f, structure, leaves) as never
-  const oldest = now()
-  const results = choices.map(([called, f]): Result => ({ called, ...take(name, pure(name, called, f(...given(f)))) }))
-  const first = itemAt(results, 0)
-  for (const other of results)
-    Tree.expectSame(
-      name,
-      first.structure,
-      other.structure,
-      `the result of ${other.called} differs from that of ${first.called}`
+  let common: Tree.Structure | undefined
+  const called = choices.map(([called, f]): Operation['bodies'][number] => (_, xs) => {
+    const taken = (value: unknown): Results => {
+      const result = take(name, value)
+      common ??= result.structure
+      Tree.expectSame(
+        name,
+        common,
+        result.structure,
+        `the result of ${called} differs from that of ${itemAt(choices, 0)[0]}`
+      )
+      return { next: [], ys: result.leaves }
+    }
+    return after(f(...(handTo(f, structure, xs) as never)), taken)
+  })
+  const build: Operation['build'] = ({ bodies, carries, xs, index }) => {
+    const oldest = now()
+    common = undefined
+    const results = bodies.map((body) => body(carries, xs))
+    const { next, ys } = itemAt(results, 0)
+    const paths = [...next.map(() => 'state'), ...Tree.paths(common ?? structure)]
+    const named = zipped(choices, results).map(
+      ([[called], result]): Result => ({ called, leaves: [...result.next, ...result.ys] })
     )
-  const outputs = alike(name, results)
-  if (first.leaves.length === 0) return give(first.structure, [])
-  return give(first.structure, projections(branchOf({ index, pairs: [], outputs: inOrder(outputs), oldest })))
+    const outputs = alike(name, paths, named)
+    if (paths.length === 0) return { next, ys }
+    const chosen = projections(branchOf({ index: index as Tensor, pairs: [], outputs: inOrder(outputs), oldest }))
+    return { next: chosen.slice(0, next.length), ys: chosen.slice(next.length) }
+  }
+  const results = performing({ name, length: undefined, bodies: called, carries: [], xs: leaves, index, build })
+  return after(results, ({ ys }) => give(common ?? structure, ys))
 }
 
 // What a function returned, and the name that errors call it by.
-type Result = Lifted & Readonly<{ called: string }>
+type Result = Readonly<{ called: string; leaves: ReadonlyArray<Tensor> }>
 
 // A weak term where it meets a strong one of a dtype.
 const strengthened = (x: Tensor, dtype: DType | undefined): Tensor => {
@@ -163,7 +190,11 @@ const strengthened = (x: Tensor, dtype: DType | undefined): Tensor => {
 }
 
 // The results of all branches, in the types they share: weak only if all of them are, or else they have given way.
-const alike = (name: string, results: ReadonlyArray<Result>): ReadonlyArray<ReadonlyArray<Tensor>> => {
+const alike = (
+  name: string,
+  paths: ReadonlyArray<string>,
+  results: ReadonlyArray<Result>
+): ReadonlyArray<ReadonlyArray<Tensor>> => {
   const strongAt = (r: number): DType | undefined =>
     results.map(({ leaves }) => leaves[r]?.type).find((type) => type?.weak === false)?.dtype
   const met = results.map(({ leaves, ...rest }) => ({
@@ -180,7 +211,7 @@ const alike = (name: string, results: ReadonlyArray<Result>): ReadonlyArray<Read
           `${called} returns another type than ${first.called}`,
           {
             operands: [expected, type],
-            path: Tree.paths(first.structure)[r],
+            path: paths[r],
             hint: 'every branch returns the same types: convert by tensor(x, { dtype }), or broadcast to one shape'
           }
         )

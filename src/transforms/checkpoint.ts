@@ -1,7 +1,7 @@
 /** Checkpoint: reverse mode stores fewer intermediate results of a function, and recomputes the others. */
 
 import { callable } from '../language/data/callable.js'
-import { zipped } from '../language/data/items.js'
+import { itemAt, zipped } from '../language/data/items.js'
 import { fieldOf } from '../language/data/looking.js'
 import { known } from '../language/data/options.js'
 import { projections } from '../language/terms/block.js'
@@ -9,8 +9,9 @@ import type { Like } from '../language/terms/op.js'
 import { now, type Tensor, variable } from '../language/terms/term.js'
 import type { Arguments } from '../language/trees/leaves.js'
 import { checkpointOf, checkpointName as nameNode, type Policy } from '../ops/checkpoint.js'
-import { give, onLeaves, pure, take, takingTrees } from './arguments.js'
-import type { Tensors } from './types.js'
+import { after, give, onLeaves, take, takingTrees } from './arguments.js'
+import { performing, type Results } from './scoped.js'
+import type { Outcome, Returned, Tensors } from './types.js'
 
 export type { Policy } from '../ops/checkpoint.js'
 
@@ -41,20 +42,36 @@ export const checkpoint = <A extends ReadonlyArray<unknown> = Tensor[], R = Tens
 ) => {
   const { policy = 'nothingSaveable' } = checkpointOptions('checkpoint', options)
   callable('checkpoint', 'f', f)
-  return takingTrees((...args: Arguments<A>): Tensors<R> => {
+  return takingTrees((...args: Arguments<A>): Outcome<R, Tensors<Returned<R>>> => {
     const inputs = take('checkpoint', args)
     let structure = inputs.structure
-    const results = remembering(
-      inputs.leaves,
-      (parameters) => {
-        const result = pure('checkpoint', 'the function', onLeaves(f, inputs)(parameters))
-        const outputs = take('checkpoint', result)
-        structure = outputs.structure
-        return outputs.leaves
-      },
-      policy
-    )
-    return give(structure, results) as Tensors<R>
+    const taken = (value: unknown): Results => {
+      const outputs = take('checkpoint', value)
+      structure = outputs.structure
+      return { next: [], ys: outputs.leaves }
+    }
+    const results = performing({
+      name: 'checkpoint',
+      length: undefined,
+      carries: [],
+      xs: inputs.leaves,
+      bodies: [(_, xs) => after(onLeaves(f, inputs)(xs), taken)],
+      build: ({ bodies, carries, xs }) => {
+        const body = itemAt(bodies, 0)
+        let count = 0
+        const remembered = remembering(
+          [...carries, ...xs],
+          (parameters) => {
+            const { next, ys } = body(parameters.slice(0, carries.length), parameters.slice(carries.length))
+            count = next.length
+            return [...next, ...ys]
+          },
+          policy
+        )
+        return { next: remembered.slice(0, count), ys: remembered.slice(count) }
+      }
+    })
+    return after(results, ({ ys }) => give(structure, ys)) as never
   })
 }
 

@@ -21,6 +21,7 @@ import {
   type View,
   view
 } from '../language/programs/program.js'
+import { asked, type Scope, scoped } from '../language/programs/step.js'
 import { withinAxis } from '../language/terms/axes.js'
 import { isBlock, type Lane } from '../language/terms/block.js'
 import { latestRule } from '../language/terms/body.js'
@@ -40,6 +41,7 @@ import { sliceAxis } from '../ops/slice.js'
 import { give, type Lifted, moves, take } from './arguments.js'
 import { mapTensors, tensorsOf } from './data.js'
 import { isResumable } from './moving.js'
+import { inLanes, type Lanes } from './scoped.js'
 
 // --- model
 /** A batch in progress. Answers for the whole batch become new seeds. */
@@ -104,6 +106,7 @@ const batched = (
       split: () =>
         chain((values: ReadonlyArray<Lifted>) => of(finish(stack(values, scope))))(splitLanes(program, scope))
     }
+    if (effect === scoped) return chain(go)(ask(inLanes(payload as Scope, lanesIn(scope, questions))))
     const { batch } = effect as { readonly batch: Batch }
     return batch === 'split'
       ? context.split()
@@ -111,6 +114,29 @@ const batched = (
         ? context.whole()
         : (batch as Clause)(payload, context)
   })
+
+// How a loop or branch of one lane becomes one of all lanes.
+const lanesIn = (scope: LaneScope, questions: Questions): Lanes => ({
+  differing: (x) => {
+    const { term, batched } = laneIn(x, scope)
+    return batched ? term : undefined
+  },
+  all: (x) => allLanes(x, scope),
+  same: (x) => sameInAll(x, scope),
+  one: (all) => lane(all, scope),
+  answered: (result, name, names) =>
+    names
+      .filter((x) => x.created >= scope.oldest)
+      .reduce((y, x) => answerTo(y, x, { effect: name, began: scope.oldest }), result),
+  batched: (call, finish) =>
+    batched(
+      suspend(() => call() as never),
+      scope,
+      finish,
+      questions
+    ) as never,
+  pure: (call) => withinAxis(scope, call)
+})
 
 type Clause = (payload: unknown, context: BatchContext) => Effects
 
@@ -142,6 +168,7 @@ const runLane = (program: Effects, scope: LaneScope, lane: number): Program<unkn
       const { leaves, structure } = take('vmap', seen.value)
       return of({ leaves: leaves.map(own.inLane), structure })
     }
+    if (seen.effect === scoped) whole(asked(seen.effect, seen.payload))
     const question = mapTensors(seen.payload, own.inLane)
     return chain((answer: unknown) =>
       suspend(() => follow(within(seen.resume(mapTensors(answer, own.together) as never)), own))
@@ -152,6 +179,11 @@ const runLane = (program: Effects, scope: LaneScope, lane: number): Program<unkn
     return follow(seen, only(scope, lane, now()))
   })
 }
+
+const whole = (problem: string): never =>
+  fail('UnhandledEffect', 'vmap', `${problem}, but an effect before it has split the lanes`, {
+    hint: 'handle the effects inside of vmap, or declare the first one with a batch that keeps the lanes together'
+  })
 
 /**
  * Rewrites terms of all lanes to terms of one lane (`inLane`), and terms of one lane back to terms of all (`together`).

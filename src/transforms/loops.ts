@@ -3,6 +3,7 @@ import type { NDArray } from '../language/data/array.js'
 import { callable } from '../language/data/callable.js'
 import { isInteger } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
+import type { Program } from '../language/programs/program.js'
 import { lift } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import type { Handed } from '../language/trees/leaves.js'
@@ -11,9 +12,10 @@ import { lt } from '../ops/comparison.js'
 import { convertNode } from '../ops/convert.js'
 import { iota } from '../ops/creation.js'
 import { giveWay } from '../ops/promote.js'
-import { give, handTo, pure, take, takingAs } from './arguments.js'
-import { nextCarries, scanNamed } from './scan.js'
-import type { Alike, Tensors } from './types.js'
+import { after, give, handTo, take, takingAs } from './arguments.js'
+import { nextCarries } from './carries.js'
+import { scanNamed } from './scan.js'
+import type { Alike, Outcome, Returned, Tensors } from './types.js'
 import { whileLoop } from './while.js'
 
 // --- constructors
@@ -27,15 +29,10 @@ import { whileLoop } from './while.js'
  * import { mul } from 'freegrad/ops'
  * assert.deepStrictEqual(run(mapLoop((x) => mul(x, x), array([1, 2, 3]))).toNested(), [1, 4, 9])
  */
-export const mapLoop = <const X, const Y>(f: (x: Handed<X>) => Y, xs: X): Tensors<Y> => {
+export const mapLoop = <const X, const R>(f: (x: Handed<X>) => R, xs: X): Outcome<R, Tensors<Returned<R>>> => {
   callable('mapLoop', 'f', f)
-  return scanNamed(
-    'mapLoop',
-    takingAs(f, (_, x) => [null, f(x as Handed<X>)]),
-    null,
-    xs,
-    {}
-  )[1] as Tensors<Y>
+  const step = takingAs(f, (_: unknown, x: unknown) => after(f(x as Handed<X>), (y: unknown) => [null, y] as const))
+  return after(scanNamed('mapLoop', step, null, xs, {}), ([, ys]) => ys) as never
 }
 
 /**
@@ -50,18 +47,18 @@ export const mapLoop = <const X, const Y>(f: (x: Handed<X>) => Y, xs: X): Tensor
  * const power = (x: Tensor) => foriLoop(0, 3, (_, y) => mul(y, x), 1)
  * assert.deepStrictEqual(run(valueAndGrad(power)(2)).map((y) => y.item()), [8, 12])
  */
-export const foriLoop = <const C>(
+export const foriLoop = <const C, const R extends Alike<C> | Program<unknown, Alike<C>>>(
   lower: Scalar,
   upper: Scalar,
-  step: (i: Tensor, carry: Handed<C>) => NoInfer<Alike<C>>,
+  step: (i: Tensor, carry: Handed<C>) => R,
   init: C
-): Tensors<C> => {
+): Outcome<R, Tensors<C>> => {
   const each = callable('foriLoop', 'step', step) as Counted
   const last =
     typeof lower === 'number' && typeof upper === 'number'
       ? counted(lower, upper, each, init)
       : bounded(lower, upper, each, init)
-  return last as Tensors<C>
+  return last as never
 }
 
 // --- combinators
@@ -75,13 +72,10 @@ const counted = (lower: number, upper: number, step: Counted, init: unknown): un
     })
   const length = Math.max(0, upper - lower)
   const counter = add(iota({ dtype: 'int32', shape: [length], axis: 0 }), lower)
-  return scanNamed(
-    'foriLoop',
-    takingAs(step, (carry, i) => [step(i as Tensor, carry), null]),
-    init,
-    counter,
-    {}
-  )[0]
+  const each = takingAs(step, (carry: unknown, i: unknown) =>
+    after(step(i as Tensor, carry), (next: unknown) => [next, null] as const)
+  )
+  return after(scanNamed('foriLoop', each, init, counter, {}), ([last]) => last)
 }
 
 const bounded = (lower: Scalar, upper: Scalar, step: Counted, init: unknown): unknown => {
@@ -89,16 +83,14 @@ const bounded = (lower: Scalar, upper: Scalar, step: Counted, init: unknown): un
   const last = boundOf(upper)
   const loop = whileLoop(
     ({ i }: { i: Tensor }) => lt(i, last),
-    ({ i, carry }: { i: Tensor; carry: ReadonlyArray<Tensor> }) => {
-      const next = take(
-        'foriLoop',
-        pure('foriLoop', 'the step', step(i, handTo(step, first.structure, carry) as never))
-      )
-      return { i: add(i, 1), carry: nextCarries('foriLoop', first, next) }
-    },
+    ({ i, carry }: { i: Tensor; carry: ReadonlyArray<Tensor> }) =>
+      after(step(i, handTo(step, first.structure, carry)), (value: unknown) => ({
+        i: add(i, 1),
+        carry: nextCarries('foriLoop', first, take('foriLoop', value))
+      })),
     { i: boundOf(lower), carry: first.leaves }
   )
-  return give(first.structure, loop.carry)
+  return after(loop, ({ carry }) => give(first.structure, carry))
 }
 
 const boundOf = (given: Scalar): Tensor => {

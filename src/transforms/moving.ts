@@ -5,6 +5,7 @@ import { dynamic } from '../language/data/dynamic.js'
 import { fail } from '../language/data/error.js'
 import { zipped } from '../language/data/items.js'
 import { chain, isProgram, of, type Program, perform, suspend, view } from '../language/programs/program.js'
+import { type Scope, scoped } from '../language/programs/step.js'
 import { replaceNodes } from '../language/terms/replace.js'
 import type { Tensor } from '../language/terms/term.js'
 import { alias } from '../ops/identity.js'
@@ -59,9 +60,16 @@ const throughout = <B>(
   suspend(() => {
     const seen = moving.within(names, () => view(program))
     if (seen._tag === 'Pure') return of(finish(seen.value))
-    const again = perform(seen.effect as never, seen.payload as never) as Program<unknown, unknown>
+    const asked = seen.effect === scoped ? inBodies(names, seen.payload as Scope) : seen.payload
+    const again = perform(seen.effect as never, asked as never) as Program<unknown, unknown>
     return chain((answer: unknown) => throughout(names, seen.resume(answer as never), leave, leave))(again)
   })
+
+// The bodies of a loop or branch run later, at the same names.
+const inBodies = (names: Names, scope: Scope): Scope => {
+  const same = (value: unknown): unknown => value
+  return scope.at(names, (program) => throughout(names, program as never, same, same) as never)
+}
 
 // Data of terms of some names as that of terms of others.
 const renamed = (data: unknown, names: Names, by: Names): unknown => {

@@ -9,6 +9,7 @@ import { attempt, type FreegradError, fail } from '../language/data/error.js'
 import { isArray } from '../language/data/lists.js'
 import { known } from '../language/data/options.js'
 import { type Effect, effect, type Program, perform, view } from '../language/programs/program.js'
+import { asked, scoped } from '../language/programs/step.js'
 import { checkFuel, withFuel } from '../language/terms/fuel.js'
 import { lift } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
@@ -104,9 +105,14 @@ export const runProgram = <A>(program: Program<never, A> | Program<'inspect', A>
   let seen = view(program as Program<unknown, A>)
   while (seen._tag === 'Perform') {
     if ((seen.effect as unknown) !== Inspect) {
-      const { name } = seen.effect
-      fail('UnhandledEffect', 'runProgram', `the effect ${String(name)} is not handled`, {
-        hint: name === Inspect.name ? oneCopy : `wrap the program in handle(${String(name)}) first`
+      const { effect, payload } = seen
+      fail('UnhandledEffect', 'runProgram', `${asked(effect, payload)}, but nothing handles it`, {
+        hint:
+          effect === scoped
+            ? 'handle it around the program by handleWith, or inside of the function; inspect has no numbers there: decide by cond or np.where'
+            : effect.name === Inspect.name
+              ? oneCopy
+              : `wrap the program in handle(${effect.name}) first`
       })
     }
     const [value] = evaluateInto(memo, [seen.payload as Tensor])

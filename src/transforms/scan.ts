@@ -4,17 +4,16 @@ import { callable } from '../language/data/callable.js'
 import { countOf, mostTerms } from '../language/data/count.js'
 import { describe } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
-import { zipped } from '../language/data/items.js'
+import { itemAt } from '../language/data/items.js'
 import { known } from '../language/data/options.js'
-import * as S from '../language/data/shape.js'
-import * as T from '../language/data/type.js'
-import type { Tensor } from '../language/terms/term.js'
+import type { Program } from '../language/programs/program.js'
 import type { Handed } from '../language/trees/leaves.js'
 import * as Tree from '../language/trees/tree.js'
-import { giveWay } from '../ops/promote.js'
-import { give, handTo, isInList, type Lifted, listIsContainer, pure, strong, take } from './arguments.js'
-import { goThrough, type Step } from './steps.js'
-import type { Alike, Tensors } from './types.js'
+import { after, give, handTo, isInList, type Lifted, listIsContainer, pure, strong, take } from './arguments.js'
+import { nextCarries } from './carries.js'
+import { performing, type Results } from './scoped.js'
+import { goThrough } from './steps.js'
+import type { Alike, Outcome, Second, Tensors } from './types.js'
 
 // --- model
 /**
@@ -36,6 +35,13 @@ const scanOptions = known<ScanOptions>({
   checkpoint: 'number or boolean'
 })
 
+/** The last carry and the stacked outputs. */
+type Whole = readonly [carry: unknown, ys: unknown]
+
+/** What a step returns: the next carry and an output, or a program of them. */
+type Stepped<C> = Pair<C> | Program<unknown, Pair<C>>
+type Pair<C> = readonly [Alike<C>, unknown]
+
 // --- constructors
 /**
  * Computes `[carry, y] = step(carry, x)` for each element `x` of the sequences `xs`, along their first axes. Returns the
@@ -55,12 +61,12 @@ const scanOptions = known<ScanOptions>({
  * const [total, totals] = run(scan((sum, x) => [add(sum, x), add(sum, x)], 0, array([1, 2, 3])))
  * assert.deepStrictEqual([total.item(), totals.toNested()], [6, [1, 3, 6]])
  */
-export const scan = <const C, const X, const Y>(
-  step: (carry: Handed<C>, x: Handed<X>) => readonly [NoInfer<Alike<C>>, Y],
+export const scan = <const C, const X, const R extends Stepped<C>>(
+  step: (carry: Handed<C>, x: Handed<X>) => R,
   init: C,
   xs: X,
   options?: ScanOptions
-): [Tensors<C>, Tensors<Y>] =>
+): Outcome<R, [Tensors<C>, Tensors<Second<R>>]> =>
   scanNamed('scan', callable('scan', 'step', step) as never, init, xs, scanOptions('scan', options)) as never
 
 /** `scan` under the name of the function that is written with it. */
@@ -70,27 +76,35 @@ export const scanNamed = (
   init: unknown,
   xs: unknown,
   options: ScanOptions
-): readonly [carry: unknown, ys: unknown] => {
+): Whole | Program<unknown, Whole> => {
   const carry = take(name, init)
   const sequences = take(name, xs)
   const length = lengthOf(name, sequences, options.length)
   let outputs = Tree.structure(undefined as unknown)
-  const onLeaves: Step = (carries, elements) => {
-    const [next, y] = pairOf(
-      name,
-      step(handTo(step, carry.structure, carries), handTo(step, sequences.structure, elements))
-    )
+  const taken = (result: unknown): Results => {
+    const [next, y] = pairOf(name, result)
     const ys = take(name, y)
     outputs = ys.structure
     return { next: nextCarries(name, carry, take(name, next)), ys: ys.leaves }
   }
-  const { next, ys } = goThrough(onLeaves, carry.leaves.map(strong), sequences.leaves, {
+  const course = {
     length,
     reverse: options.reverse ?? false,
     unroll: perStep(name, options.unroll ?? 1, length),
     keep: perLevel(name, options.checkpoint ?? false)
+  }
+  const results = performing({
+    name,
+    length,
+    carries: carry.leaves.map(strong),
+    xs: sequences.leaves,
+    bodies: [
+      (carries, elements) =>
+        after(step(handTo(step, carry.structure, carries), handTo(step, sequences.structure, elements)), taken)
+    ],
+    build: ({ bodies, carries, xs }) => goThrough(itemAt(bodies, 0), carries, xs, course)
   })
-  return [give(carry.structure, next), give(outputs, ys)]
+  return after(results, ({ next, ys }): Whole => [give(carry.structure, next), give(outputs, ys)])
 }
 
 // --- checks
@@ -146,33 +160,10 @@ const perLevel = (name: string, checkpoint: number | boolean): number | undefine
 }
 
 const pairOf = (name: string, result: unknown): readonly [unknown, unknown] => {
-  pure(name, 'the step', result)
   if (Array.isArray(result)) for (const part of result) pure(name, 'the step', part)
   if (!Array.isArray(result) || result.length !== 2)
     fail('TreeError', name, `the step returns ${describe(result)}, not a pair`, {
       hint: 'return [carry, y]; use null for y if there is no output'
     })
   return result as unknown as readonly [unknown, unknown]
-}
-
-/** The carries that a step returns, which have the types of those that it was given. */
-export const nextCarries = (name: string, carry: Lifted, next: Lifted): Array<Tensor> => {
-  Tree.expectSame(name, carry.structure, next.structure, 'the carry that the step returns')
-  return zipped(next.leaves, carry.leaves).map(([leaf, { type: from }], k) => {
-    const met = giveWay(leaf, from.dtype)
-    const to = met.type
-    if (T.equals(from, to)) return strong(met)
-    return fail(
-      S.equals(from.shape, to.shape) ? 'DTypeError' : 'ShapeError',
-      name,
-      `the carry changes from ${T.show(from)} to ${T.show(to)} in a step`,
-      {
-        operands: [from, to],
-        path: `carry${Tree.paths(carry.structure)[k]}`,
-        hint: S.equals(from.shape, to.shape)
-          ? 'convert one of them: tensor(x, { dtype })'
-          : 'every step gives the carry in the shape in which it came: start with that shape, or keep it'
-      }
-    )
-  })
 }

@@ -12,6 +12,9 @@ export type Tensors<T> = Leaves<T, Tensor>
 /** The result of a function, returned directly or by a program. */
 export type Returned<R> = [R] extends [Program<unknown, infer A>] ? A : R
 
+/** The second of the pair that a function returns, directly or by a program. */
+export type Second<R> = Returned<R> extends readonly [unknown, infer Y] ? Y : never
+
 /** The output of a function that returns `[output, aux]` if `Aux`, or the output alone. */
 export type Output<R, Aux extends boolean> = Aux extends true
   ? Returned<R> extends readonly [infer Out, unknown]
@@ -20,10 +23,10 @@ export type Output<R, Aux extends boolean> = Aux extends true
   : Returned<R>
 
 /** The auxiliary data of such a function. */
-export type AuxOf<R> = Returned<R> extends readonly [unknown, infer Aux] ? Aux : never
+export type AuxOf<R> = Second<R>
 
 /** A result; for a function that returns a program, a program of that result with the same effects. */
-export type Outcome<R, X> = [R] extends [Program<infer E, unknown>] ? Program<E, X> : X
+export type Outcome<R, X> = [R] extends [never] ? X : [R] extends [Program<infer E, unknown>] ? Program<E, X> : X
 
 /** A tree like `T` with leaves of any kind, readonly or not: the result of a function that must match another tree. */
 export type Alike<T> = Frozen<Leaves<T, Leaf>>

@@ -1,15 +1,18 @@
 /** While: a loop that runs while a test of its carry is true. */
 
 import { callable } from '../language/data/callable.js'
-import { zipped } from '../language/data/items.js'
-import { now } from '../language/terms/term.js'
+import { fail } from '../language/data/error.js'
+import { itemAt, zipped } from '../language/data/items.js'
+import type { Program } from '../language/programs/program.js'
+import { now, type Tensor } from '../language/terms/term.js'
 import type { Handed, Leaf } from '../language/trees/leaves.js'
 import { fresh } from '../ops/bodies.js'
 import { whileOf } from '../ops/while.js'
-import { give, handTo, pure, strong, take } from './arguments.js'
+import { after, give, handTo, pure, strong, take } from './arguments.js'
 import { predicateOf } from './branch.js'
-import { nextCarries } from './scan.js'
-import type { Alike, Tensors } from './types.js'
+import { nextCarries } from './carries.js'
+import { performing, type Results } from './scoped.js'
+import type { Alike, Outcome, Tensors } from './types.js'
 
 // --- combinators
 /**
@@ -33,25 +36,42 @@ import type { Alike, Tensors } from './types.js'
  * })
  * assert.deepStrictEqual([run(firstPower).n.item(), run(firstPower).x.item()], [10, 1024])
  */
-export const whileLoop = <const C>(
+export const whileLoop = <const C, const R extends Alike<C> | Program<unknown, Alike<C>>>(
   test: (carry: Handed<C>) => Leaf,
-  step: (carry: Handed<C>) => NoInfer<Alike<C>>,
+  step: (carry: Handed<C>) => R,
   init: C
-): Tensors<C> => {
+): Outcome<R, Tensors<C>> => {
   callable('whileLoop', 'test', test)
   callable('whileLoop', 'step', step)
   const first = take('whileLoop', init)
-  const oldest = now()
-  const carries = first.leaves.map(({ type }) => fresh(type, 'carry'))
-  const carry = (f: object) => handTo(f, first.structure, carries) as never
-  const tested = pure('whileLoop', 'the test', test(carry(test))) as Leaf
-  const next = take('whileLoop', pure('whileLoop', 'the step', step(carry(step))))
-  const last = whileOf({
-    carries: zipped(carries, first.leaves.map(strong)),
-    rest: [],
-    next: nextCarries('whileLoop', first, next),
-    test: predicateOf('whileLoop', 'the test', tested),
-    oldest
+  const given = (f: object, carries: ReadonlyArray<Tensor>) =>
+    handTo(f, first.structure, carries.slice(0, first.leaves.length)) as never
+  const taken = (value: unknown): Results => ({
+    next: nextCarries('whileLoop', first, take('whileLoop', value)),
+    ys: []
   })
-  return give(first.structure, last) as Tensors<C>
+  const results = performing({
+    name: 'whileLoop',
+    length: Number.POSITIVE_INFINITY,
+    carries: first.leaves.map(strong),
+    xs: [],
+    bodies: [(carries) => after(step(given(step, carries)), taken)],
+    test: (carries) =>
+      predicateOf('whileLoop', 'the test', pure('whileLoop', 'the test', test(given(test, carries))) as Leaf),
+    build: ({ bodies, carries: entering, test: tested }) => {
+      const oldest = now()
+      const carries = entering.map(({ type }) => fresh(type, 'carry'))
+      const going = tested?.(carries) as Tensor
+      const { next, ys } = itemAt(bodies, 0)(carries, [])
+      if (ys.length > 0) withoutOutputs(ys)
+      return { next: whileOf({ carries: zipped(carries, entering), rest: [], next, test: going, oldest }), ys }
+    }
+  })
+  return after(results, ({ next }) => give(first.structure, next)) as never
 }
+
+const withoutOutputs = (ys: ReadonlyArray<Tensor>): never =>
+  fail('ShapeError', 'whileLoop', 'a handler gives an output in each step, but the number of steps is unknown', {
+    operands: ys.map(({ type }) => type),
+    hint: 'use scan or foriLoop with a number of steps'
+  })

@@ -199,6 +199,8 @@ const particular: Readonly<Record<string, ReadonlyArray<() => unknown>>> = {
   './program effect': [],
   './program perform': [() => Ask, is('x')],
   './program handle': [() => Ask],
+  './program handleWith': [() => Ask],
+  './program handleWith()': [asked, () => ({ state: 1, perform: (_: unknown, s: number) => program.of([s, s]) })],
   './program isPerform': [() => Ask],
   './program extract': [() => program.of(1)],
   './program view': [asked],

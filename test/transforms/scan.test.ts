@@ -45,7 +45,7 @@ import {
   sum,
   tanh
 } from 'freegrad/ops'
-import { effect, perform } from 'freegrad/program'
+import { effect, perform, runProgram } from 'freegrad/program'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { reason, tagOf } from '../support/reason.js'
 
@@ -464,12 +464,16 @@ describe('errors', () => {
       'a step that performs an effect',
       'UnhandledEffect',
       () =>
-        scan(
-          wrong(() => perform(Ask)),
-          0,
-          two
+        runProgram(
+          wrong(
+            scan(
+              wrong(() => perform(Ask)),
+              0,
+              two
+            )
+          )
         ),
-      /returns a Program/
+      /the effect ask is performed inside of a loop or branch, but nothing handles it/
     ],
     [
       'sequences of different lengths',
@@ -515,11 +519,15 @@ describe('errors', () => {
       'an element that is mapped to an effect',
       'UnhandledEffect',
       () =>
-        mapLoop(
-          wrong(() => perform(Ask)),
-          two
+        runProgram(
+          wrong(
+            mapLoop(
+              wrong(() => perform(Ask)),
+              two
+            )
+          )
         ),
-      /mapLoop/
+      /the effect ask is performed inside of a loop or branch, but nothing handles it/
     ],
     [
       'a counted loop that changes its carry',

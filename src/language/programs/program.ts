@@ -84,6 +84,31 @@ export interface Handler<N extends string, P, A> {
   ): Program<Exclude<R, N> | EP, B | C>
 }
 
+/**
+ * How the state of a handler goes through the body of a loop or a branch, whose values are trees of tensors. `carry` is what every
+ * step gets from the one before it, and `xs` what has a part for each step; `length` is the number of steps, or undefined where
+ * the body runs at most once: then it gets `xs` whole. `enter` makes the state within the body, `leave` takes apart the one at its end into the
+ * next carry and an output, and `after` makes the state after all steps, of the last carry and the stacked outputs.
+ */
+export interface Threading<S, C, X, Y> {
+  readonly carry: (state: S) => C
+  readonly xs?: ((state: S, length: number | undefined) => X) | undefined
+  readonly enter: (carry: C, x: X) => S
+  readonly leave: (state: S) => readonly [carry: C, y: Y]
+  readonly after: (state: S, carry: C, ys: Y) => S
+}
+
+/** `handleWith(effect)`: the handler of an effect that hands a state on. */
+export type StatefulHandler<N extends string, P, A> = <R, B, S, C, X, Y, EP = never, ER = never, D = B>(
+  program: Program<R, B>,
+  clauses: Readonly<{
+    state: S
+    return?: ((value: B, state: S) => Program<ER, D>) | undefined
+    perform: (payload: P, state: S) => Program<EP, readonly [answer: A, state: S]>
+    threading?: Threading<S, C, X, Y> | undefined
+  }>
+) => Program<Exclude<R, N> | EP | ER, D>
+
 // --- constructors
 const untyped = (name: string, program: unknown): S.Step => (S.isStep(program) ? program : S.noProgram(name, program))
 
@@ -211,16 +236,56 @@ export const handle = <N extends string, P, A>(effect: Effect<N, P, A>): Handler
   }
 }
 
+/**
+ * The handler of an effect that answers every time exactly once, and hands a state on: `perform` gets the payload and the
+ * state, and gives a program of the answer and the next state. `return`, if given, is applied to the value and the last state;
+ * without it the state is dropped.
+ *
+ * Because it answers once, it also works where the effect is performed in the step of a `scan` or in a function of `cond`: there the
+ * state becomes a carry, so it must be a tree of tensors that keeps its types, or `threading` says what becomes of it. A
+ * handler of `handle` there throws `UnhandledEffect`.
+ *
+ *     handleWith(of(a), s)               = return(a, s)
+ *     handleWith(chain(k)(perform p), s) = chain(([x, s']) => handleWith(k(x), s'))(perform(p, s))
+ *
+ * (Runners of D. Ahman and A. Bauer, Runners in Action, 2020.)
+ *
+ * @example
+ * import { chain, effect, extract, handleWith, map, of, perform } from 'freegrad/program'
+ *
+ * const Next = effect<void, number>()('next')
+ * const pair = chain((x: number) => map((y: number) => [x, y])(perform(Next)))(perform(Next))
+ * const counted = handleWith(Next)(pair, { state: 5, perform: (_, n) => of([n, n + 1] as const) })
+ * assert.deepStrictEqual(extract(counted), [5, 6])
+ */
+export const handleWith = <N extends string, P, A>(effect: Effect<N, P, A>): StatefulHandler<N, P, A> => {
+  effectIn('handleWith', effect)
+  return (program: Program<unknown, unknown>, clauses: object): Program<never, never> => {
+    const answer = callable('handleWith', 'perform', field(clauses, 'perform'))
+    const given = field(clauses, 'return')
+    const last = given === undefined ? undefined : callable('handleWith', 'return', given)
+    const state = field(clauses, 'state')
+    const threading = field(clauses, 'threading')
+    const handler: S.Stateful = { effect, state, answer, return: last, threading } as never
+    return new S.Handle(untyped('handleWith', program), handler)
+  }
+}
+
 /** The value of a program without effects. Throws `UnhandledEffect` if one is performed anyway. */
 export const extract = <A>(program: Program<never, A>): A => {
   const now = view(program)
-  return now._tag === 'Pure' ? now.value : unhandled(now.effect)
+  return now._tag === 'Pure' ? now.value : unhandled(now.effect, now.payload)
 }
 
-const unhandled = (effect: Effect<string, unknown, never>): never =>
-  fail('UnhandledEffect', effect.name, 'the effect is performed, but nothing handles it', {
-    hint: `wrap the program in handle(effect)(program, { perform }); effects are compared by identity, not by name`
-  })
+const unhandled = (effect: S.Effect, payload: unknown): never =>
+  fail(
+    'UnhandledEffect',
+    effect === S.scoped ? 'extract' : effect.name,
+    `${S.asked(effect, payload)}, but nothing handles it`,
+    {
+      hint: 'wrap the program in handle(effect)(program, { perform }); effects are compared by identity, not by name'
+    }
+  )
 
 /** Continues with the program that `f` returns for the result: the bind of the monad. Rows are united. */
 export const chain = <A, E2, B>(f: (a: A) => Program<E2, B>) => {

@@ -13,21 +13,60 @@ export interface Effect {
 /** A frame of a continuation: what is done with the value of the step before it. */
 export type Frame = (value: unknown) => Step
 
-/** A deep handler of one effect. */
+/** A deep handler of one effect: its clause has the continuation, and may call it any number of times. */
 export interface Handler {
   readonly effect: Effect
   readonly perform: (payload: unknown, resume: Frame) => Step
   readonly return?: Frame | undefined
 }
 
+/**
+ * A handler that answers each time exactly once, and hands a state on from answer to answer. `threading` says how the state goes
+ * through the body of a scoped operation.
+ */
+export interface Stateful {
+  readonly effect: Effect
+  readonly state: unknown
+  /** A program of the answer and the next state. */
+  readonly answer: (payload: unknown, state: unknown) => Step
+  readonly return?: ((value: unknown, state: unknown) => Step) | undefined
+  readonly threading: unknown
+}
+
+/**
+ * A scoped operation, such as a loop whose step is a program: what `scoped` asks. On its way out it passes handlers, and each of
+ * them enters the body.
+ */
+export interface Scope {
+  /** The operation with a handler within. */
+  readonly within: (handler: Handler | Stateful) => Scope
+  /** Its result, if its body performs no effect but those that are handled within. */
+  readonly close: () => Closed | Waiting
+  /** The operation within a derivative at some names: what is done to each program of a body. */
+  at(names: ReadonlyArray<unknown>, f: (program: Step) => Step): Scope
+}
+
+/** A scoped operation whose body performs an effect that nothing within handles. */
+export interface Waiting {
+  readonly _tag: 'Waiting'
+  readonly effect: Effect
+}
+
+/** The result of a scoped operation, and the states of the handlers that it has passed, those of the outermost first. */
+export interface Closed {
+  readonly _tag: 'Closed'
+  readonly value: unknown
+  readonly states: ReadonlyArray<unknown>
+}
+
 /** Frames, innermost first. A head may be frames itself: continuations are joined in constant time. */
 type Frames = { readonly head: Frame | NonNullable<Frames>; readonly tail: Frames } | null
 
 /** The handlers around a step, innermost first, each with the frames outside of it. */
-type Handlers = { readonly handler: Handler; readonly outside: Frames; readonly next: Handlers } | null
+type Handlers = { readonly handler: Handler | Stateful; readonly outside: Frames; readonly next: Handlers } | null
 
 /** The part of a continuation that an effect captured: handlers, outermost first, each with the frames inside of it. */
-type Slice = { readonly handler: Handler; readonly inside: Frames; readonly next: Slice } | null
+type Slice = { readonly handler: Handler | Stateful; readonly inside: Frames; readonly next: Slice } | null
 
 export type Step = Pure | Perform | Bind | Suspend | Handle | Resume
 
@@ -97,7 +136,7 @@ export class Handle extends Node {
   readonly _tag = 'Handle'
   constructor(
     readonly source: Step,
-    readonly handler: Handler
+    readonly handler: Handler | Stateful
   ) {
     super()
   }
@@ -121,6 +160,21 @@ export type Stop =
   | { readonly _tag: 'Perform'; readonly effect: Effect; readonly payload: unknown; readonly resume: Frame }
 
 // --- constructors
+/** The effect of scoped operations. No handler has a clause for it. */
+export const scoped: Effect = { name: 'scope' }
+
+/** The program that performs a scoped operation, and gives its value. */
+export const scope = (given: Scope): Step =>
+  new Bind(new Perform(scoped, given), (closed) => new Pure((closed as Closed).value))
+
+/** The name of the effect that a step waits for, in the words of an error. */
+export const asked = (effect: Effect, payload: unknown): string => {
+  if (effect !== scoped) return `the effect ${effect.name} is performed`
+  const closed = (payload as Scope).close()
+  const within = closed._tag === 'Waiting' ? closed.effect.name : effect.name
+  return `the effect ${within} is performed inside of a loop or branch`
+}
+
 export const isStep = (u: unknown): u is Step => {
   try {
     return u instanceof Node
@@ -140,6 +194,31 @@ export const noProgram = (name: string, given: unknown): never =>
 // --- combinators
 const join = (inner: Frames, outer: Frames): Frames =>
   inner === null ? outer : outer === null ? inner : { head: inner, tail: outer }
+
+// The return clause of a handler as a frame.
+const returning = (handler: Handler | Stateful): Frame | undefined => {
+  if (!('answer' in handler) || handler.return === undefined) return handler.return as Frame | undefined
+  const { return: last, state } = handler
+  return (value) => last(value, state)
+}
+
+const pairOf = ({ name }: Effect, given: unknown): readonly [answer: unknown, state: unknown] =>
+  Array.isArray(given) && given.length === 2
+    ? (given as [unknown, unknown])
+    : fail('TreeError', name, `the handler's clause gives ${describe(given)}, not a pair`, {
+        hint: 'give a program of [answer, state]: of([answer, state])'
+      })
+
+// The result of a scoped operation on its way in, past the handlers that the operation has passed on its way out.
+const reopened = ({ value, states }: Closed, base: Frames, slice: Slice): Step => {
+  const passed: Array<NonNullable<Slice>> = []
+  for (let rest = slice; rest !== null; rest = rest.next) passed.push(rest)
+  const entered = passed.reduceRight<Slice>((next, { handler, inside }, k) => {
+    const now = 'answer' in handler ? { ...handler, state: states[k] } : handler
+    return { handler: now, inside, next }
+  }, null)
+  return new Resume({ _tag: 'Closed', value, states: states.slice(passed.length) } satisfies Closed, base, entered)
+}
 
 /**
  * Drives a step to its end or to its next unhandled effect, in one loop whose state is a stack of frames cut into
@@ -168,20 +247,37 @@ export const drive = (start: Step): Stop => {
         continue
       case 'Perform': {
         const { effect, payload } = step
+        const isScoped = effect === scoped
+        let asked = payload
         let slice: Slice = null
         while (handlers !== null && handlers.handler.effect !== effect) {
+          if (isScoped) asked = (asked as Scope).within(handlers.handler)
           slice = { handler: handlers.handler, inside: frames, next: slice }
           frames = handlers.outside
           handlers = handlers.next
         }
         if (handlers === null) {
           const [base, rest] = [frames, slice]
-          return { _tag: 'Perform', effect, payload, resume: (answer) => new Resume(answer, base, rest) }
+          if (!isScoped) return { _tag: 'Perform', effect, payload, resume: (answer) => new Resume(answer, base, rest) }
+          const resume = (closed: unknown): Step => reopened(closed as Closed, base, rest)
+          const closed = (asked as Scope).close()
+          if (closed._tag === 'Waiting') return { _tag: 'Perform', effect, payload: asked, resume }
+          frames = null
+          step = resume(closed)
+          continue
         }
-        const whole: Slice = { handler: handlers.handler, inside: frames, next: slice }
+        const { handler }: NonNullable<Handlers> = handlers
+        const inside = frames
+        const around = slice
         frames = handlers.outside
         handlers = handlers.next
-        step = whole.handler.perform(payload, (answer) => new Resume(answer, null, whole))
+        step =
+          'answer' in handler
+            ? new Bind(handler.answer(payload, handler.state), (pair) => {
+                const [answer, state] = pairOf(handler.effect, pair)
+                return new Resume(answer, null, { handler: { ...handler, state }, inside, next: around })
+              })
+            : handler.perform(payload, (answer) => new Resume(answer, null, { handler, inside, next: around }))
         continue
       }
       case 'Resume':
@@ -202,7 +298,8 @@ export const drive = (start: Step): Stop => {
     while (frames === null && handlers !== null) {
       const { handler, outside }: NonNullable<Handlers> = handlers
       handlers = handlers.next
-      frames = handler.return === undefined ? outside : { head: handler.return, tail: outside }
+      const last = returning(handler)
+      frames = last === undefined ? outside : { head: last, tail: outside }
     }
     if (frames === null) return { _tag: 'Pure', value }
     let { head, tail }: NonNullable<Frames> = frames

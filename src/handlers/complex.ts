@@ -90,15 +90,13 @@ const elementwise = (
 ): NDArray => {
   const size = S.size(type.shape)
   const out = allocate(type.dtype, size)
+  const sources = xs.map((x) => sourceOf(x, type.shape))
   // One pair for each operand, which moves along its elements.
-  const sources = xs.map((x) => ({ ...sourceOf(x, type.shape), pair: { re: 0, im: 0 } }))
-  const zs = listed<Pair<number>>(sources.map(({ pair }) => pair))
+  const pairs = xs.map((): Moving => ({ re: 0, im: 0 }))
+  const zs = listed<Pair<number>>(pairs)
   const isPair = isComplex(type.dtype)
   for (let i = 0; i < size; i++) {
-    for (const { re, im, step, ahead, pair } of sources) {
-      pair.re = numberAt(re, step * i)
-      if (im !== undefined) pair.im = numberAt(im, step * i + ahead)
-    }
+    for (let k = 0; k < pairs.length; k++) move(itemAt(pairs, k), itemAt(sources, k), i)
     const value = formula(arithmetic, zs, params)
     if (isPair) {
       const { re, im } = value as Pair<number>
@@ -109,15 +107,24 @@ const elementwise = (
   return new NDArray(type, out)
 }
 
+type Moving = { -readonly [K in keyof Pair<number>]: number }
+
 /**
- * The elements of an operand: the real part of an element is at `step` times its index, the imaginary part `ahead` of that, if it
- * has one.
+ * The elements of an operand: element i has its real part at `step * i`, its imaginary part at `imStep * i + ahead`. The imaginary
+ * parts of a real operand are a single 0.
  */
-type Source = Readonly<{ re: ReadonlyData; im: ReadonlyData | undefined; step: number; ahead: number }>
+type Source = Readonly<{ re: ReadonlyData; im: ReadonlyData; step: number; imStep: number; ahead: number }>
+
+const move = (pair: Moving, { re, im, step, imStep, ahead }: Source, i: number): void => {
+  pair.re = numberAt(re, step * i)
+  pair.im = numberAt(im, imStep * i + ahead)
+}
 
 const sourceOf = (x: NDArray, shape: S.Shape): Source => {
-  if (!isComplex(x.dtype)) return { re: aligned(x, shape), im: undefined, step: 1, ahead: 0 }
-  if (S.equals(x.shape, shape)) return { re: x.data, im: x.data, step: 2, ahead: 1 }
+  if (!isComplex(x.dtype)) return { re: aligned(x, shape), im: zero, step: 1, imStep: 0, ahead: 0 }
+  if (S.equals(x.shape, shape)) return { re: x.data, im: x.data, step: 2, imStep: 2, ahead: 1 }
   const part = (k: Part): ReadonlyData => aligned(partOfArray(x, k), shape)
-  return { re: part(0), im: part(1), step: 1, ahead: 0 }
+  return { re: part(0), im: part(1), step: 1, imStep: 1, ahead: 0 }
 }
+
+const zero: ReadonlyData = new Float64Array(1)

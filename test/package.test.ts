@@ -52,7 +52,11 @@ describe('the exports map', () => {
 })
 
 /** What users import, and what it costs minified, in thousands of bytes: README has a table of it. */
-// Two KB of what programs take are their errors, which say what a value is that is no program.
+// What the bytes are. Of a program's 5.2 KB, 2.7 are errors, which find the caller's line and describe the value that came. Of a
+// sine's, 16 are arrays (reading, showing and checking them), 7 terms and declarations, and 9 the operations that its derivative
+// and its complex values are made of. Of the compiler's, 29 are real functions, from exp to gamma, as machine code and on
+// numbers: a program names them when it is compiled, and a decoded program may name any. Operations that imported this code
+// would let bundlers drop it, but then a sine would bring its machine code and the assembler. Another 15 are complex numbers.
 const sizes: ReadonlyArray<readonly [name: string, code: string, kilobytes: number]> = [
   ['a program takes 5.5 KB', "export { chain, map, of, perform, view } from 'freegrad/program'", 5.5],
   [
@@ -61,7 +65,7 @@ const sizes: ReadonlyArray<readonly [name: string, code: string, kilobytes: numb
     10.5
   ],
   ['trees take 25 KB', "export { flatten, leaves, map, unflatten } from 'freegrad/tree'", 25],
-  ['np.sin takes 31.5 KB', "import * as np from 'freegrad/numpy'\nexport const { sin } = { sin: np.sin }", 31.5],
+  ['np.sin takes 32 KB', "import * as np from 'freegrad/numpy'\nexport const { sin } = { sin: np.sin }", 32],
   ['grad and run take 70 KB', "export { grad, run } from 'freegrad'", 70],
   ['grad, run and compile take 275 KB', "export { compile, grad, run } from 'freegrad'", 275]
 ]

@@ -1,6 +1,7 @@
 /** Numbers: elementwise arithmetic on the numbers of JavaScript, in which formulas of complex numbers are evaluated. */
 import { fail } from '../language/data/error.js'
 import type { Arithmetic } from '../language/terms/complex.js'
+import { scalars } from '../language/terms/scalars.js'
 
 // --- model
 const functions: Readonly<Record<string, (x: number, y: number) => number>> = {
@@ -19,25 +20,10 @@ const functions: Readonly<Record<string, (x: number, y: number) => number>> = {
 
 /** Arithmetic on numbers; a bool is 0 or 1. */
 export const numbers: Arithmetic<number> = {
-  neg: (x) => -x,
-  abs: Math.abs,
-  sqrt: Math.sqrt,
+  ...scalars,
   not: (x) => Number(x === 0),
-  add: (x, y) => x + y,
-  sub: (x, y) => x - y,
-  mul: (x, y) => x * y,
-  div: (x, y) => x / y,
-  min: Math.min,
-  max: Math.max,
   and: (x, y) => x & y,
   or: (x, y) => x | y,
-  eq: (x, y) => Number(x === y),
-  ne: (x, y) => Number(x !== y),
-  lt: (x, y) => Number(x < y),
-  le: (x, y) => Number(x <= y),
-  gt: (x, y) => Number(x > y),
-  ge: (x, y) => Number(x >= y),
-  same: (x, y) => Number(Object.is(x, y)),
   select: (predicate, x, y) => (predicate !== 0 ? x : y),
   number: (value) => value,
   call: (name, x, y) => {

@@ -3,6 +3,7 @@
  * names and the checks of their operands follow from these rows. `src/compile/wasm/instruct.ts` has the machine code of each.
  */
 import { type DType, isFloating } from '../data/dtype.js'
+import { scalars } from './scalars.js'
 
 // --- model
 /**
@@ -48,11 +49,11 @@ const idempotent = true
 
 /** The instructions by name. */
 export const instructions = {
-  neg: { ...unary, takes: 'numbers', scalar: (x: number) => -x },
-  abs: { ...unary, takes: 'numbers', scalar: Math.abs },
+  neg: { ...unary, takes: 'numbers', scalar: scalars.neg },
+  abs: { ...unary, takes: 'numbers', scalar: scalars.abs },
   /** -1, 0 or 1; zeros and NaN as they are. */
   sign: { ...unary, takes: 'numbers' },
-  sqrt: { ...unary, takes: 'floats', cost: 5, scalar: Math.sqrt },
+  sqrt: { ...unary, takes: 'floats', cost: 5, scalar: scalars.sqrt },
   floor: rounding,
   ceil: rounding,
   trunc: rounding,
@@ -69,28 +70,28 @@ export const instructions = {
   add: {
     ...binary,
     takes: 'numbers',
-    scalar: (x: number, y: number) => x + y,
+    scalar: scalars.add,
     ofBools: 'or',
     commutes,
     neutral: -0
   },
-  sub: { ...binary, takes: 'numbers', scalar: (x: number, y: number) => x - y, neutral: 0 },
+  sub: { ...binary, takes: 'numbers', scalar: scalars.sub, neutral: 0 },
   mul: {
     ...binary,
     takes: 'numbers',
-    scalar: (x: number, y: number, dtype: DType) => (isFloating(dtype) ? x * y : undefined),
+    scalar: (x: number, y: number, dtype: DType) => (isFloating(dtype) ? scalars.mul(x, y) : undefined),
     ofBools: 'and',
     commutes,
     neutral: 1
   },
-  div: { ...binary, takes: 'floats', cost: 4, scalar: (x: number, y: number) => x / y, neutral: 1 },
+  div: { ...binary, takes: 'floats', cost: 4, scalar: scalars.div, neutral: 1 },
   /** Truncated towards zero. A divisor of 0 counts as 1. */
   quotient: { ...binary, takes: 'integers', cost: 8 },
   /** The remainder of the truncated quotient, with the sign of the first operand. A divisor of 0 counts as 1 for integers. */
   rem: { ...binary, takes: 'numbers', cost: 12 },
   /** NaN if either operand is NaN. 0 is larger than -0. The same holds for `max`. */
-  min: { ...binary, takes: 'numbers', scalar: (x: number, y: number) => Math.min(x, y), ofBools: 'and', idempotent },
-  max: { ...binary, takes: 'numbers', scalar: (x: number, y: number) => Math.max(x, y), ofBools: 'or', idempotent },
+  min: { ...binary, takes: 'numbers', scalar: scalars.min, ofBools: 'and', idempotent },
+  max: { ...binary, takes: 'numbers', scalar: scalars.max, ofBools: 'or', idempotent },
   and: { ...logic, ofBools: 'and', idempotent },
   or: { ...logic, ofBools: 'or', idempotent, neutral: 0 },
   xor: { ...logic, ofBools: 'xor' },
@@ -100,14 +101,14 @@ export const instructions = {
   shiftRightArithmetic: shift,
 
   /** NaN is unequal to everything. */
-  eq: { ...comparison, scalar: (x: number, y: number) => Number(x === y), commutes },
-  ne: { ...comparison, scalar: (x: number, y: number) => Number(x !== y), commutes },
-  lt: { ...comparison, scalar: (x: number, y: number) => Number(x < y) },
-  le: { ...comparison, scalar: (x: number, y: number) => Number(x <= y) },
-  gt: { ...comparison, scalar: (x: number, y: number) => Number(x > y) },
-  ge: { ...comparison, scalar: (x: number, y: number) => Number(x >= y) },
+  eq: { ...comparison, scalar: scalars.eq, commutes },
+  ne: { ...comparison, scalar: scalars.ne, commutes },
+  lt: { ...comparison, scalar: scalars.lt },
+  le: { ...comparison, scalar: scalars.le },
+  gt: { ...comparison, scalar: scalars.gt },
+  ge: { ...comparison, scalar: scalars.ge },
   /** Compares bits, which distinguishes -0 from 0. */
-  same: { ...comparison, scalar: (x: number, y: number) => Number(Object.is(x, y)), commutes },
+  same: { ...comparison, scalar: scalars.same, commutes },
 
   /** The second operand where the first one, a bool, is true, else the third one. */
   select: { operands: 3, takes: 'any', gives: 'same', cost: 1, chooses: true },

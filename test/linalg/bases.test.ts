@@ -316,6 +316,32 @@ describe.each(kinds)('with equal singular values of %s matrices', (kind) => {
     ).toBe(true)
   })
 
+  it('phases turn the left vectors alone, as in JAX', () =>
+    check(fc.tuple(numbers([4, 3], kind), numbers([4, 3], kind)), ([a, t]) => {
+      const parts = (a: Tensor) => linalg.svd(a, { fullMatrices: false })
+      const [[u, s, vt], [du, , dvt]] = jvp(parts)([a], [t])
+      const inner = product(adjoint(u), t, adjoint(vt))
+      const along = (x: Tensor, dx: Tensor) => np.diag(product(adjoint(x), dx))
+      close(along(adjoint(vt), adjoint(dvt)), np.zeros([3]))
+      close(np.imag(along(u, du)), np.div(np.imag(np.diag(inner)), s))
+    }))
+
+  it('a projector on vectors has its derivative where a singular value is 0', () =>
+    check(fc.tuple(numbers([3], kind), numbers([3], kind), numbers([3, 2], kind)), ([u, v, t]) => {
+      const left = run(np.mul(np.at(reflection(u), ':', ':2'), [2, 1]))
+      const right = run(np.at(reflection(v), ':2'))
+      for (const columns of [':1', '2:'] as const) {
+        const projector = (step: Tensor) => {
+          const u = np.at(linalg.svd(product(np.add(left, np.mul(step, t)), right))[0], ':', columns)
+          return np.matmul(u, adjoint(u))
+        }
+        const at = (step: number) => projector(np.asarray(step))
+        const want = np.div(np.sub(at(1e-5), at(-1e-5)), 2e-5)
+        const gap = sizeOf(np.sub(jvp(projector)([0], [1])[1], want))
+        expect(gap).toBeLessThan(1e-6 * (1 + sizeOf(want)))
+      }
+    }))
+
   it('values of another decomposition are not mistaken for those of this one', () => {
     const f = (a: Tensor) => {
       const [u, , vt] = linalg.svd(a)

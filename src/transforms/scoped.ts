@@ -77,9 +77,9 @@ class Performed implements S.Scope {
     readonly names: Tensors = []
   ) {}
 
-  within(handler: S.Handler | S.Stateful): S.Scope {
-    return 'answer' in handler
-      ? entered(this, handler)
+  within(handler: S.Handler | S.Runner, state: unknown): S.Scope {
+    return handler._tag === 'Runner'
+      ? entered(this, handler, state)
       : new Performed(
           withBodies(this.operation, (body) => barred(this.operation, body, handler)),
           this.opened,
@@ -134,7 +134,7 @@ const waitedFor = (scope: S.Scope): S.Effect => {
 
 // A body that a handler can't enter: it answers as often as it likes.
 const barred = ({ name }: Operation, body: Body<S.Step>, { effect }: S.Handler): Body<S.Step> => {
-  const perform = (): never =>
+  const clause = (): never =>
     fail(
       'UnhandledEffect',
       name,
@@ -143,7 +143,7 @@ const barred = ({ name }: Operation, body: Body<S.Step>, { effect }: S.Handler):
         hint: `handle it by handleWith(${effect.name}), which answers once and hands on a state; or handle it inside the function; or repeat by traverse or tailRec`
       }
     )
-  return (carries, xs) => new S.Handle(body(carries, xs), { effect, perform })
+  return (carries, xs) => new S.Handle(body(carries, xs), { _tag: 'Handler', effect, clause, return: undefined })
 }
 
 const asCarry: Threading<unknown, unknown, unknown, unknown> = {
@@ -154,25 +154,25 @@ const asCarry: Threading<unknown, unknown, unknown, unknown> = {
 }
 
 // An operation with a handler within: its state is a carry, and what it needs and gives for each step stands beside the operation's own.
-const entered = ({ operation, opened, names }: Performed, handler: S.Stateful): Performed => {
+const entered = ({ operation, opened, names }: Performed, handler: S.Runner, reached: unknown): Performed => {
   const { name, length, carries, xs } = operation
   const threading = (handler.threading as typeof asCarry | undefined) ?? asCarry
-  const carry = take(name, threading.carry(handler.state))
-  const parts = take(name, threading.xs?.(handler.state, length) ?? [])
+  const carry = take(name, threading.carry(reached))
+  const parts = take(name, threading.xs?.(reached, length) ?? [])
   if (length !== undefined) expectParts(name, handler.effect, parts.leaves, length)
   let outputs = Tree.structure([] as unknown)
   let count = 0
   const within =
     (body: Body<S.Step>): Body<S.Step> =>
     (allCarries, allXs) => {
-      const state = threading.enter(
+      const entering = threading.enter(
         give(carry.structure, allCarries.slice(carries.length)),
         give(parts.structure, allXs.slice(xs.length))
       )
       const source = body(allCarries.slice(0, carries.length), allXs.slice(0, xs.length))
-      const last = (value: unknown, reached: unknown): S.Step => {
+      const last = (value: unknown, state: unknown): S.Step => {
         const { next, ys } = value as Results
-        const [handed, given] = threading.leave(reached)
+        const [handed, given] = threading.leave(state)
         const made = take(name, given)
         outputs = made.structure
         count = ys.length
@@ -181,7 +181,7 @@ const entered = ({ operation, opened, names }: Performed, handler: S.Stateful): 
           ys: [...ys, ...made.leaves]
         } satisfies Results)
       }
-      return new S.Handle(source, { ...handler, state, return: last })
+      return new S.Handle(source, { ...handler, return: last }, entering)
     }
   return new Performed(
     {
@@ -191,7 +191,7 @@ const entered = ({ operation, opened, names }: Performed, handler: S.Stateful): 
     },
     ({ next, ys }) => {
       const state = threading.after(
-        handler.state,
+        reached,
         give(carry.structure, next.slice(carries.length)),
         give(outputs, ys.slice(count))
       )

@@ -229,10 +229,11 @@ export const handle = <N extends string, P, A>(effect: Effect<N, P, A>): Handler
     program: Program<unknown, unknown>,
     clauses: Readonly<{ perform: unknown; return?: unknown }>
   ): Program<never, never> => {
-    const perform = callable('handle', 'perform', field(clauses, 'perform'))
+    const clause = callable('handle', 'perform', field(clauses, 'perform'))
     const given = field(clauses, 'return')
     const after = given === undefined ? undefined : callable('handle', 'return', given)
-    return new S.Handle(untyped('handle', program), { effect, perform, return: after } as S.Handler)
+    const handler = { _tag: 'Handler', effect, clause, return: after } as S.Handler
+    return new S.Handle(untyped('handle', program), handler)
   }
 }
 
@@ -261,13 +262,12 @@ export const handle = <N extends string, P, A>(effect: Effect<N, P, A>): Handler
 export const handleWith = <N extends string, P, A>(effect: Effect<N, P, A>): StatefulHandler<N, P, A> => {
   effectIn('handleWith', effect)
   return (program: Program<unknown, unknown>, clauses: object): Program<never, never> => {
-    const answer = callable('handleWith', 'perform', field(clauses, 'perform'))
+    const clause = callable('handleWith', 'perform', field(clauses, 'perform'))
     const given = field(clauses, 'return')
     const last = given === undefined ? undefined : callable('handleWith', 'return', given)
-    const state = field(clauses, 'state')
     const threading = field(clauses, 'threading')
-    const handler: S.Stateful = { effect, state, answer, return: last, threading } as never
-    return new S.Handle(untyped('handleWith', program), handler)
+    const handler = { _tag: 'Runner', effect, clause, return: last, threading } as S.Runner
+    return new S.Handle(untyped('handleWith', program), handler, field(clauses, 'state'))
   }
 }
 

@@ -15,21 +15,21 @@ export type Frame = (value: unknown) => Step
 
 /** A deep handler of one effect: its clause has the continuation, and may call it any number of times. */
 export interface Handler {
+  readonly _tag: 'Handler'
   readonly effect: Effect
-  readonly perform: (payload: unknown, resume: Frame) => Step
-  readonly return?: Frame | undefined
+  readonly clause: (payload: unknown, resume: Frame) => Step
+  readonly return: ((value: unknown, state: unknown) => Step) | undefined
 }
 
 /**
- * A handler that answers each time exactly once, and hands a state on from answer to answer. `threading` says how the state goes
- * through the body of a scoped operation.
+ * A handler that answers each time exactly once, and hands a state on from answer to answer: its clause gives a program of both.
+ * `threading` says how the state goes through the body of a scoped operation.
  */
-export interface Stateful {
+export interface Runner {
+  readonly _tag: 'Runner'
   readonly effect: Effect
-  readonly state: unknown
-  /** A program of the answer and the next state. */
-  readonly answer: (payload: unknown, state: unknown) => Step
-  readonly return?: ((value: unknown, state: unknown) => Step) | undefined
+  readonly clause: (payload: unknown, state: unknown) => Step
+  readonly return: ((value: unknown, state: unknown) => Step) | undefined
   readonly threading: unknown
 }
 
@@ -38,8 +38,8 @@ export interface Stateful {
  * them enters the body.
  */
 export interface Scope {
-  /** The operation with a handler within. */
-  readonly within: (handler: Handler | Stateful) => Scope
+  /** The operation with a handler within, in some state. */
+  readonly within: (handler: Handler | Runner, state: unknown) => Scope
   /** Its result, if its body performs no effect but those that are handled within. */
   readonly close: () => Closed | Waiting
   /** The operation within a derivative at some names: what is done to each program of a body. */
@@ -62,11 +62,21 @@ export interface Closed {
 /** Frames, innermost first. A head may be frames itself: continuations are joined in constant time. */
 type Frames = { readonly head: Frame | NonNullable<Frames>; readonly tail: Frames } | null
 
-/** The handlers around a step, innermost first, each with the frames outside of it. */
-type Handlers = { readonly handler: Handler | Stateful; readonly outside: Frames; readonly next: Handlers } | null
+/** The handlers around a step, innermost first, each with its state and the frames outside of it. */
+type Handlers = {
+  readonly handler: Handler | Runner
+  readonly state: unknown
+  readonly outside: Frames
+  readonly next: Handlers
+} | null
 
 /** The part of a continuation that an effect captured: handlers, outermost first, each with the frames inside of it. */
-type Slice = { readonly handler: Handler | Stateful; readonly inside: Frames; readonly next: Slice } | null
+type Slice = {
+  readonly handler: Handler | Runner
+  readonly state: unknown
+  readonly inside: Frames
+  readonly next: Slice
+} | null
 
 export type Step = Pure | Perform | Bind | Suspend | Handle | Resume
 
@@ -136,7 +146,8 @@ export class Handle extends Node {
   readonly _tag = 'Handle'
   constructor(
     readonly source: Step,
-    readonly handler: Handler | Stateful
+    readonly handler: Handler | Runner,
+    readonly state?: unknown
   ) {
     super()
   }
@@ -195,11 +206,20 @@ export const noProgram = (name: string, given: unknown): never =>
 const join = (inner: Frames, outer: Frames): Frames =>
   inner === null ? outer : outer === null ? inner : { head: inner, tail: outer }
 
-// The return clause of a handler as a frame.
-const returning = (handler: Handler | Stateful): Frame | undefined => {
-  if (!('answer' in handler) || handler.return === undefined) return handler.return as Frame | undefined
-  const { return: last, state } = handler
-  return (value) => last(value, state)
+type Answered = (answer: unknown, state: unknown) => Step
+
+// An answer on its way in, with the state that the handler has then.
+const resuming =
+  (handler: Handler | Runner, inside: Frames, next: Slice): Answered =>
+  (answer, state) =>
+    new Resume(answer, null, { handler, state, inside, next })
+
+const answeredBy = ({ effect }: Runner, clause: Step, answered: Answered): Step => {
+  const taken = (pair: unknown): Step => {
+    const [answer, state] = pairOf(effect, pair)
+    return answered(answer, state)
+  }
+  return clause instanceof Pure ? taken(clause.value) : new Bind(clause, taken)
 }
 
 const pairOf = ({ name }: Effect, given: unknown): readonly [answer: unknown, state: unknown] =>
@@ -213,10 +233,7 @@ const pairOf = ({ name }: Effect, given: unknown): readonly [answer: unknown, st
 const reopened = ({ value, states }: Closed, base: Frames, slice: Slice): Step => {
   const passed: Array<NonNullable<Slice>> = []
   for (let rest = slice; rest !== null; rest = rest.next) passed.push(rest)
-  const entered = passed.reduceRight<Slice>((next, { handler, inside }, k) => {
-    const now = 'answer' in handler ? { ...handler, state: states[k] } : handler
-    return { handler: now, inside, next }
-  }, null)
+  const entered = passed.reduceRight<Slice>((next, cell, k) => ({ ...cell, state: states[k], next }), null)
   return new Resume({ _tag: 'Closed', value, states: states.slice(passed.length) } satisfies Closed, base, entered)
 }
 
@@ -241,7 +258,7 @@ export const drive = (start: Step): Stop => {
         step = step.make()
         continue
       case 'Handle':
-        handlers = { handler: step.handler, outside: frames, next: handlers }
+        handlers = { handler: step.handler, state: step.state, outside: frames, next: handlers }
         frames = null
         step = step.source
         continue
@@ -251,10 +268,11 @@ export const drive = (start: Step): Stop => {
         let asked = payload
         let slice: Slice = null
         while (handlers !== null && handlers.handler.effect !== effect) {
-          if (isScoped) asked = (asked as Scope).within(handlers.handler)
-          slice = { handler: handlers.handler, inside: frames, next: slice }
-          frames = handlers.outside
-          handlers = handlers.next
+          const { handler, state, outside, next }: NonNullable<Handlers> = handlers
+          if (isScoped) asked = (asked as Scope).within(handler, state)
+          slice = { handler, state, inside: frames, next: slice }
+          frames = outside
+          handlers = next
         }
         if (handlers === null) {
           const [base, rest] = [frames, slice]
@@ -266,24 +284,20 @@ export const drive = (start: Step): Stop => {
           step = resume(closed)
           continue
         }
-        const { handler }: NonNullable<Handlers> = handlers
-        const inside = frames
-        const around = slice
-        frames = handlers.outside
-        handlers = handlers.next
+        const { handler, state, outside, next }: NonNullable<Handlers> = handlers
+        const answered = resuming(handler, frames, slice)
+        frames = outside
+        handlers = next
         step =
-          'answer' in handler
-            ? new Bind(handler.answer(payload, handler.state), (pair) => {
-                const [answer, state] = pairOf(handler.effect, pair)
-                return new Resume(answer, null, { handler: { ...handler, state }, inside, next: around })
-              })
-            : handler.perform(payload, (answer) => new Resume(answer, null, { handler, inside, next: around }))
+          handler._tag === 'Handler'
+            ? handler.clause(payload, (answer) => answered(answer, state))
+            : answeredBy(handler, handler.clause(payload, state), answered)
         continue
       }
       case 'Resume':
         frames = join(step.base, frames)
         for (let slice = step.slice; slice !== null; slice = slice.next) {
-          handlers = { handler: slice.handler, outside: frames, next: handlers }
+          handlers = { handler: slice.handler, state: slice.state, outside: frames, next: handlers }
           frames = slice.inside
         }
         value = step.answer
@@ -296,10 +310,10 @@ export const drive = (start: Step): Stop => {
     }
     // A handler without a return clause passes the value on.
     while (frames === null && handlers !== null) {
-      const { handler, outside }: NonNullable<Handlers> = handlers
-      handlers = handlers.next
-      const last = returning(handler)
-      frames = last === undefined ? outside : { head: last, tail: outside }
+      const { handler, state, outside, next }: NonNullable<Handlers> = handlers
+      const { return: last } = handler
+      handlers = next
+      frames = last === undefined ? outside : { head: (value) => last(value, state), tail: outside }
     }
     if (frames === null) return { _tag: 'Pure', value }
     let { head, tail }: NonNullable<Frames> = frames

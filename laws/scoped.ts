@@ -50,7 +50,7 @@ type Arrow = (x: Tensor) => Asks
 const Ask = effect<Tensor, Tensor>()('ask', { batch: 'whole' })
 
 // --- constructors
-const { doing } = fc.letrec<{ doing: Doing; leaf: Doing }>((tie) => ({
+const programs = fc.letrec<{ doing: Doing; leaf: Doing }>((tie) => ({
   leaf: fc.oneof(
     fc.record({ tag: fc.constant('ask' as const) }),
     fc.record({ tag: fc.constant('scale' as const), by: fc.constantFrom(-0.5, 0.5, 0.75) })
@@ -77,7 +77,7 @@ const { doing } = fc.letrec<{ doing: Doing; leaf: Doing }>((tie) => ({
 
 /** Programs of loops and branches within each other. */
 export const scopedPrograms: fc.Arbitrary<Scoped> = fc.record({
-  doing,
+  doing: programs.doing,
   starts: fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 2, maxLength: 3 })
 })
 

@@ -1,4 +1,5 @@
 /** Gaps between eigenvalues or singular values, by which their vectors turn. */
+import { partOf } from '../language/data/dtype.js'
 import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
@@ -13,7 +14,7 @@ export const inverseGaps = (s: Tensor): Tensor => {
   const [n] = s.type.shape
   const gaps = ops.sub(s, reshaped(s, [n, 1]))
   if (n === 0) return gaps
-  const rounding = 4 * n * (s.type.dtype === 'float32' ? 2 ** -24 : 2 ** -53)
+  const rounding = 4 * n * (partOf(s.type.dtype) === 'float32' ? 2 ** -24 : 2 ** -53)
   const least = ops.mul(rounding, ops.max(ops.abs(s), { axes: [0] }))
   const ones = identity(s, n)
   const known = ops.select(ops.le(ops.abs(gaps), least), 0, gaps)

@@ -48,14 +48,19 @@ const complexRow = (op: AnyOp, regions: ReadonlyArray<Region>, more: Elementwise
 }
 
 const unary = (op: AnyOp, region: Region = anywhere): Row => complexRow(op, [region])
+const unaryOf = (op: AnyOp, params: fc.Arbitrary<unknown>): Row => complexRow(op, [anywhere], { params })
 const binary = (op: AnyOp, left: Region = anywhere, right: Region = anywhere): Row => complexRow(op, [left, right])
 
 /** A row that is called only where it is smooth. */
 const modest = (row: Row): Row => ({ ...row, calls: row.smooth ?? row.calls })
 
 /** A row whose operands of real numbers are parts of complex ones: two in place of each. */
-const complexly = ({ op, calls, smooth, slope }: Row): Row => {
+const complexly = ({ op, calls, smooth, kinks, slope, cheap, call }: Row): Row => {
   const apply = op as unknown as (...xs: ReadonlyArray<unknown>) => Tensor
+  const called =
+    call ??
+    ((params) =>
+      (...xs: ReadonlyArray<Tensor>) => [apply(...xs, params)])
   const doubled = ({ operands, ...call }: Call): Call => ({
     ...call,
     operands: operands.flatMap((each) => (isFloating(each.dtype) ? [each, each] : [each]))
@@ -69,11 +74,13 @@ const complexly = ({ op, calls, smooth, slope }: Row): Row => {
     op: named(op),
     calls: calls.map(doubled),
     ...(smooth === undefined ? {} : { smooth: smooth.map(doubled) }),
+    ...(kinks === undefined ? {} : { kinks: kinks.map(doubled) }),
     ...(slope === undefined ? {} : { slope }),
+    ...(cheap === undefined ? {} : { cheap }),
     call:
       (params) =>
       (...xs) =>
-        split(apply(...joined(xs), params))
+        called(params)(...joined(xs)).flatMap(split)
   }
 }
 
@@ -95,11 +102,16 @@ const fourierRow: Row = {
       split(ops.fourier(ops.complex(xs[0], xs[1]), params as { inverse: boolean }))
 }
 
-/** Operations that act on the parts alike, and sums of products, from their rows of real numbers. */
+/** Operations whose complex meaning is a term of other operations. */
+const composed: ReadonlyArray<AnyOp> = [ops.prod, ops.norm, ops.argsort]
+
+/** Operations that do not work element by element, from their rows of real numbers. */
 const structural = [...arithmeticRows, ...choiceRows, ...reductionRows, ...shapeRows, ...productRows].filter(
   ({ op }) => {
     const { complex } = op.rules as Readonly<{ complex?: unknown }>
-    return (complex === ops.partwise || complex === ops.products) && op !== ops.convert
+    const isMoving = complex === ops.partwise || complex === ops.products
+    const isRecurrent = typeof complex === 'object' && complex !== null && 'recurrence' in complex
+    return (isMoving || isRecurrent || composed.includes(op)) && op !== ops.convert
   }
 )
 
@@ -122,8 +134,13 @@ export const complexRows: ReadonlyArray<Row> = [
   ...[ops.abs, ops.sign].map((op) => unary(op, offAxes)),
   ...[ops.add, ops.sub, ops.mul].map((op) => binary(op)),
   binary(ops.div, anywhere, offAxes),
+  binary(ops.logaddexp, [between(-1, 1), between(-1, 1)], [between(-1, 1), between(-1, 1)]),
   // The angle of a power with a huge exponent has no digits, since a logarithm is rounded.
   modest(binary(ops.pow, rightHalf, [between(-1, 1), between(-1, 1)])),
+  binary(ops.gatedMul, rightHalf),
+  binary(ops.zeroMul),
+  unaryOf(ops.checkpointName, fc.constant({ name: 'h' })),
+  unaryOf(ops.convert, fc.constantFrom({ dtype: 'complex128' }, { dtype: 'complex64' })),
   ...[ops.eq, ops.ne].map((op) => binary(op)),
   unary(ops.isFinite),
   complexRow(ops.integerPow, [offAxes], { params: fc.integer({ min: -3, max: 5 }).map((n) => ({ n })) }),

@@ -69,7 +69,8 @@ const overLanes = (op: Row['op'], params: OfShape, domain: Domain): Row => {
       return ops.exp(back(ops.mul(y, ops.axisIndex({ axisName: 'i' })))[0])
     }
     const over = (g: (lane: Tensor) => Tensor): Tensor => vmap(g, { axisName: 'i' })(x)
-    return isFloating(x.type.dtype) ? [over(f), over(pulled)] : [over(f)]
+    const { dtype } = x.type
+    return isFloating(dtype) || dtype.startsWith('complex') ? [over(f), over(pulled)] : [over(f)]
   }
   return row(op, {
     calls: calls1(numericDTypes, named, undefined, nonEmptyAxis),

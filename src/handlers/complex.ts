@@ -12,10 +12,11 @@ import {
   type Pair,
   partwise,
   products,
+  type Recurrent,
   stored
 } from '../language/terms/complex.js'
 import { type Declaration, listed } from '../language/terms/op.js'
-import { aligned } from '../ops/kernel.js'
+import { aligned, rowsAlong } from '../ops/kernel.js'
 import { numbers, numbers32 } from '../ops/numbers.js'
 
 // --- combinators
@@ -41,6 +42,7 @@ export const evaluateComplex = (
       real([partOfArray(itemAt(xs, 0), i), partOfArray(itemAt(xs, 1), j)]).data
     return new NDArray(type, combined(product(0, 0), product(1, 1), product(0, 1), product(1, 0), type))
   }
+  if (typeof rule === 'object' && 'recurrence' in rule) return recurrent(rule, xs, params, type)
   const [formula, arithmetic] =
     typeof rule === 'object' ? [rule.wide, numbers] : [rule, xs.some(isNarrow) ? numbers32 : numbers]
   return elementwise(formula, arithmetic, xs, params, type)
@@ -128,3 +130,29 @@ const sourceOf = (x: NDArray, shape: S.Shape): Source => {
 }
 
 const zero: ReadonlyData = new Float64Array(1)
+
+const recurrent = (
+  { recurrence }: Recurrent<unknown>,
+  xs: ReadonlyArray<NDArray>,
+  params: unknown,
+  type: T.Type
+): NDArray => {
+  const out = allocate(type.dtype, S.size(type.shape))
+  const { axis, reverse } = params as Readonly<{ axis: number; reverse: boolean }>
+  const { starts, length, move } = rowsAlong(type.shape, axis, reverse)
+  for (const first of starts) {
+    let running: Pair<number> | undefined
+    for (let k = 0, at = first; k < length; k++, at += move) {
+      const zs = xs.map(
+        ({ data }): Pair<number> => ({
+          re: numberAt(data, 2 * at),
+          im: numberAt(data, 2 * at + 1)
+        })
+      )
+      running = recurrence(numbers, running, listed(zs), params)
+      out[2 * at] = running.re
+      out[2 * at + 1] = running.im
+    }
+  }
+  return new NDArray(type, out)
+}

@@ -1,13 +1,15 @@
 /** Activations: elementwise functions between the layers of a network, with JAX's derivatives at kinks. */
 
+import { isComplex } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { hypot } from '../numpy/arithmetic.js'
-import { type Along, alongOptions, asNumber, asReal, axisOf, reals, together } from '../numpy/operands.js'
+import { type Along, alongOptions, applyAs, asFloat, asNumber, asReal, axisOf, together } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
+import { floats } from '../ops/promote.js'
 import { sliceAxis } from '../ops/slice.js'
 
 import { flatBeyond } from '../ops/tails.js'
@@ -42,7 +44,7 @@ const selfNormalizing = { alpha: 1.6732632423543772, scale: 1.0507009873554805 }
 export const relu = (x: Like): Tensor => {
   const t = asNumber('nn.relu', x)
   // What is not positive is 0 or NaN, and flat.
-  return ops.select(ops.gt(t, 0), t, ops.maximum(ops.stopGradient(t), 0))
+  return ops.select(applyAs('nn.relu', ops.gt, [t, 0]), t, ops.maximum(ops.stopGradient(t), 0))
 }
 
 /** `min(max(x, 0), 6)`; its derivative at 0 and 6 is 0. */
@@ -80,10 +82,10 @@ export const celu = (x: Like, options?: Scaled): Tensor => {
 
 // --- smooth ones
 /** `1 / (1 + e^-x)`. */
-export const sigmoid = (x: Like): Tensor => ops.logistic(asReal('nn.sigmoid', x))
+export const sigmoid = (x: Like): Tensor => ops.logistic(asFloat('nn.sigmoid', x))
 
 /** `log(sigmoid(x))`, without overflow. */
-export const logSigmoid = (x: Like): Tensor => ops.neg(ops.logaddexp(ops.neg(asReal('nn.logSigmoid', x)), 0))
+export const logSigmoid = (x: Like): Tensor => ops.neg(ops.logaddexp(ops.neg(asFloat('nn.logSigmoid', x)), 0))
 
 /**
  * `log(1 + e^x)`, without overflow.
@@ -92,17 +94,17 @@ export const logSigmoid = (x: Like): Tensor => ops.neg(ops.logaddexp(ops.neg(asR
  * import { softplus } from 'freegrad/nn'
  * assert.deepStrictEqual(run(softplus([0, 1000])).toNested(), [Math.log(2), 1000])
  */
-export const softplus = (x: Like): Tensor => ops.logaddexp(asReal('nn.softplus', x), 0)
+export const softplus = (x: Like): Tensor => ops.logaddexp(asFloat('nn.softplus', x), 0)
 
 /** `x / (1 + |x|)`. */
 export const softSign = (x: Like): Tensor => {
-  const t = asReal('nn.softSign', x)
+  const t = asFloat('nn.softSign', x)
   return ops.div(t, ops.add(ops.abs(t), 1))
 }
 
 /** `x·sigmoid(x)`, also called swish. */
 export const silu = (x: Like): Tensor => {
-  const t = asReal('nn.silu', x)
+  const t = asFloat('nn.silu', x)
   return ops.zeroMul(t, ops.logistic(flatBeyond(800, t)))
 }
 
@@ -112,7 +114,7 @@ export const silu = (x: Like): Tensor => {
  */
 export const gelu = (x: Like, options?: Approximate): Tensor => {
   const { approximate = true } = approximateOptions('nn.gelu', options)
-  const t = asReal('nn.gelu', x)
+  const t = asFloat('nn.gelu', x)
   if (!approximate) return ops.zeroMul(ops.mul(0.5, t), ops.erfc(ops.mul(flatBeyond(40, t), -Math.SQRT1_2)))
   const near = flatBeyond(100, t)
   const inner = ops.mul(Math.sqrt(8 / Math.PI), ops.add(near, ops.mul(0.044715, ops.integerPow(near, { n: 3 }))))
@@ -124,7 +126,10 @@ export const gelu = (x: Like, options?: Approximate): Tensor => {
 export const squareplus = (x: Like, options?: Smooth): Tensor => {
   const name = 'nn.squareplus'
   const { b = 4 } = smoothOptions(name, options)
-  return squareplusOf(...together(name, reals(name, [x, b])))
+  const [t, spread] = together(name, floats(name, [x, b]))
+  return isComplex(t.type.dtype)
+    ? ops.mul(0.5, ops.add(t, ops.sqrt(ops.add(ops.integerPow(t, { n: 2 }), spread))))
+    : squareplusOf(t, spread)
 }
 
 // √(x² + b), and what it is larger than |x|, halved, where the product with their sum, which is b, is divided by that.
@@ -154,7 +159,7 @@ const cubed = (x: Tensor, root: Tensor): Tensor => ops.div(ops.div(ops.div(x, ro
 
 /** `x·tanh(softplus(x))` (D. Misra, 2019). */
 export const mish = (x: Like): Tensor => {
-  const t = asReal('nn.mish', x)
+  const t = asFloat('nn.mish', x)
   return ops.zeroMul(t, ops.tanh(ops.logaddexp(flatBeyond(800, t), 0)))
 }
 
@@ -162,7 +167,7 @@ export const mish = (x: Like): Tensor => {
 /** `x` clipped to the range from -1 to 1; its derivative at the bounds is 1. */
 export const hardTanh = named('nn.hardTanh', (x: Like): Tensor => {
   const t = asNumber('nn.hardTanh', x)
-  return ops.select(ops.gt(t, 1), 1, ops.select(ops.lt(t, -1), -1, t))
+  return ops.select(applyAs('nn.hardTanh', ops.gt, [t, 1]), 1, ops.select(ops.lt(t, -1), -1, t))
 })
 
 /** `relu6(x + 3) / 6`. */
@@ -185,7 +190,7 @@ export const hardSilu = (x: Like): Tensor => {
  */
 export const glu = (x: Like, options?: Along): Tensor => {
   const { axis = -1 } = alongOptions('nn.glu', options)
-  const t = asReal('nn.glu', x)
+  const t = asFloat('nn.glu', x)
   const at = axisOf('nn.glu', t, axis)
   const n = t.type.shape[at]
   if (n % 2 !== 0)

@@ -1,5 +1,6 @@
 /** Initializers: random initial parameters from a key, the same numbers as JAX's. */
 
+import { isComplex, partOf } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { type Kinds, known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
@@ -7,11 +8,22 @@ import * as T from '../language/data/type.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { listOf } from '../numpy/operands.js'
-import { mul } from '../ops/arithmetic.js'
+import { mul, neg, sub } from '../ops/arithmetic.js'
 import { fill } from '../ops/broadcast.js'
+import { complex } from '../ops/complex.js'
+import { log, sqrt } from '../ops/exponential.js'
 import { checkAxes } from '../ops/rules.js'
+import { cos, sin } from '../ops/trigonometric.js'
 
-import { checkFloating, checkShape, type FloatOptions, floatOptions } from '../random/draw.js'
+import {
+  checkInexact,
+  checkShape,
+  type Floating,
+  type FloatOptions,
+  type InexactOptions,
+  inexactOptions
+} from '../random/draw.js'
+import { split } from '../random/key.js'
 import { normal as drawNormal } from '../random/normal.js'
 import { truncatedNormal as drawTruncated } from '../random/truncated.js'
 import { uniform as drawUniform } from '../random/uniform.js'
@@ -22,7 +34,7 @@ type Initializer<O> = (key: Like, shape: S.Shape, options?: O) => Tensor
 type Uniform = FloatOptions & Readonly<{ scale?: Like }>
 const uniformOptions = known<Uniform>({ dtype: 'checked', scale: 'checked' })
 
-type Normal = FloatOptions & Readonly<{ stddev?: Like }>
+type Normal = InexactOptions & Readonly<{ stddev?: Like }>
 const normalOptions = known<Normal>({ dtype: 'checked', stddev: 'checked' })
 
 /**
@@ -30,7 +42,7 @@ const normalOptions = known<Normal>({ dtype: 'checked', stddev: 'checked' })
  * batch of several layers (none). All others are positions of a receptive field, with the same inputs and outputs at
  * each.
  */
-export type Fans = FloatOptions &
+export type Fans = InexactOptions &
   Readonly<{
     inAxis?: number | ReadonlyArray<number>
     outAxis?: number | ReadonlyArray<number>
@@ -48,22 +60,23 @@ type Distribution = (typeof distributions)[number]
 export type Scaling = Fans & Readonly<{ scale?: number; mode?: Mode; distribution?: Distribution }>
 const scalingOptions = known<Scaling>({ ...fansKinds, scale: 'number', mode: modes, distribution: distributions })
 
-// The standard deviation of the normal distribution between -2 and 2.
+// The standard deviation of the normal distribution between -2 and 2, and of the complex one within a distance of 2 from 0.
 const truncated = 0.8796256610342398
+const truncatedDisk = 0.9531116438049121
 
 // --- constructors
 const constant =
-  (name: string, value: number): Initializer<FloatOptions> =>
+  (name: string, value: number): Initializer<InexactOptions> =>
   (_, shape, options) => {
-    const { dtype = 'float64' } = floatOptions(name, options)
-    return fill(T.of(checkFloating(name, dtype), checkShape(name, shape)), value)
+    const { dtype = 'float64' } = inexactOptions(name, options)
+    return fill(T.of(checkInexact(name, dtype), checkShape(name, shape)), value)
   }
 
 /** Zeros, for any key. */
-export const zeros: Initializer<FloatOptions> = constant('initializers.zeros', 0)
+export const zeros: Initializer<InexactOptions> = constant('initializers.zeros', 0)
 
 /** Ones, for any key. */
-export const ones: Initializer<FloatOptions> = constant('initializers.ones', 1)
+export const ones: Initializer<InexactOptions> = constant('initializers.ones', 1)
 
 // --- combinators
 /** Uniform numbers from 0 to `scale`, 0.01 by default. */
@@ -81,7 +94,7 @@ export const normal = (key: Like, shape: S.Shape, options?: Normal): Tensor => {
 /**
  * Random numbers with variance `scale` (1) divided by `mode`: the number of inputs (`'fanIn'`, the default), the number
  * of outputs (`'fanOut'`), or their mean (`'fanAvg'`). The distribution is the normal distribution truncated at two
- * standard deviations, or the one that is given. Throws `ShapeError` for a shape with fewer than two axes.
+ * standard deviations, or the one that is given. Complex numbers have the same variance; truncated and uniform ones lie in a disk. Throws `ShapeError` for a shape with fewer than two axes.
  * @example
  * import { run } from 'freegrad'
  * import { initializers } from 'freegrad/nn'
@@ -95,18 +108,34 @@ export const varianceScaling = (key: Like, shape: S.Shape, options?: Scaling): T
 const scaled = (name: string, key: Like, shape: S.Shape, options: Scaling): Tensor => {
   const { dtype = 'float64', scale = 1, mode = 'fanIn', distribution = 'truncatedNormal' } = options
   // As JAX computes the scale, in the dtype of the numbers.
-  const rounded = checkFloating(name, dtype) === 'float32' ? Math.fround : Number
+  const part = partOf(checkInexact(name, dtype)) as Floating
+  const rounded = part === 'float32' ? Math.fround : Number
   const variance = rounded(scale / fan(name, shape, mode, options))
   const deviation = rounded(Math.sqrt(variance))
   switch (distribution) {
     case 'truncatedNormal':
-      return mul(drawTruncated(key, -2, 2, shape, { dtype }), rounded(deviation / rounded(truncated)))
+      return isComplex(dtype)
+        ? mul(inDisk(key, shape, part, truncatedRadius), rounded(deviation / rounded(truncatedDisk)))
+        : mul(drawTruncated(key, -2, 2, shape, { dtype: part }), rounded(deviation / rounded(truncated)))
     case 'normal':
       return mul(drawNormal(key, shape, { dtype }), deviation)
     case 'uniform':
-      return mul(drawUniform(key, shape, { dtype, min: -1 }), rounded(Math.sqrt(rounded(3 * variance))))
+      return isComplex(dtype)
+        ? mul(inDisk(key, shape, part, uniformRadius), deviation)
+        : mul(drawUniform(key, shape, { dtype: part, min: -1 }), rounded(Math.sqrt(rounded(3 * variance))))
   }
 }
+
+// Complex numbers whose angles are uniform, and whose distances from 0 are a function of uniform numbers, as JAX draws them.
+const inDisk = (key: Like, shape: S.Shape, dtype: Floating, radius: (u: Tensor) => Tensor): Tensor => {
+  const [ofRadius, ofAngle] = split(key)
+  const r = radius(drawUniform(ofRadius, shape, { dtype }))
+  const angle = mul(2 * Math.PI, drawUniform(ofAngle, shape, { dtype }))
+  return complex(mul(r, cos(angle)), mul(r, sin(angle)))
+}
+
+const uniformRadius = (u: Tensor): Tensor => sqrt(mul(2, u))
+const truncatedRadius = (u: Tensor): Tensor => sqrt(neg(log(sub(1, mul(1 - Math.exp(-4), u)))))
 
 const fan = (name: string, given: S.Shape, mode: Mode, { inAxis = -2, outAxis = -1, batchAxis = [] }: Fans): number => {
   const shape = checkShape(name, given)

@@ -10,7 +10,7 @@ import { floats } from '../ops/promote.js'
 import { reshaped } from '../ops/shape.js'
 import { clip } from './arithmetic.js'
 import { diagonalOf } from './diagonal.js'
-import { conjugated } from './operands.js'
+import { conjugated, ofParts, realOf } from './operands.js'
 import { atleast2d, squeeze } from './shape.js'
 import { mean } from './statistics.js'
 
@@ -61,7 +61,8 @@ export const cov = (x: Like, options?: Covariance): Tensor => {
 /** The correlation matrix of variables, one in each row of `x`: covariances divided by both standard deviations. */
 export const corrcoef = (x: Like, options?: Observed): Tensor => {
   const together = covariance('np.corrcoef', x, observedOptions('np.corrcoef', options), 1)
-  const spread = ops.sqrt(diagonalOf(together, 0, 1))
+  const spread = ops.sqrt(realOf(diagonalOf(together, 0, 1)))
   const n = spread.type.shape[0]
-  return squeeze(clip(ops.div(ops.div(together, reshaped(spread, [n, 1])), spread), -1, 1))
+  const quotients = ops.div(ops.div(together, reshaped(spread, [n, 1])), spread)
+  return squeeze(ofParts(quotients, (x) => clip(x, -1, 1)))
 }

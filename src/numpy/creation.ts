@@ -3,14 +3,14 @@
 import { checkDType } from '../language/data/array.js'
 import { countOf } from '../language/data/count.js'
 import { written } from '../language/data/describe.js'
-import { type DType, isInteger } from '../language/data/dtype.js'
+import { type DType, isComplex, isInteger, partOf } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import { type Like, lift } from '../language/terms/op.js'
-import type { Tensor } from '../language/terms/term.js'
+import { literal, type Tensor } from '../language/terms/term.js'
 import { broadcastTo, fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
@@ -135,7 +135,7 @@ export const linspace = (start: Like, stop: Like, num = 50, options?: Line): Ten
   const [from, to] = ends.map((x) => reshaped(broadcastTo(x, shape), [1, ...shape]))
   const steps = endpoint && num > 1 ? num - 1 : Math.max(1, num)
   const inner = endpoint && num > 1 ? num - 1 : num
-  const index = ops.iota({ dtype: from.type.dtype, shape: [inner, ...shape.map(() => 1)], axis: 0 })
+  const index = ops.iota({ dtype: partOf(from.type.dtype), shape: [inner, ...shape.map(() => 1)], axis: 0 })
   const part = ops.div(index, steps)
   const line = ops.add(ops.mul(from, ops.sub(1, part)), ops.mul(to, part))
   const numbers = inner === num ? line : ops.concatenate(line, to, { axis: 0 })
@@ -158,10 +158,20 @@ export const logspace = named('np.logspace', (start: Like, stop: Like, num = 50,
   return inDType('np.logspace', ops.pow(base, linspace(start, stop, num, { endpoint })), dtype)
 })
 
-/** Numbers in geometric progression from `start` to `stop`, which must have the same sign; options as for `linspace`. */
+/**
+ * Numbers in geometric progression from `start` to `stop`, which must have the same sign; options as for `linspace`. Complex
+ * numbers follow a spiral around 0.
+ */
 export const geomspace = named('np.geomspace', (start: Like, stop: Like, num = 50, options?: Line): Tensor => {
   const { dtype, endpoint } = lineOptions('np.geomspace', options)
   const [from, to] = ops.floats('np.geomspace', [start, stop])
+  if (isComplex(from.type.dtype)) {
+    // Numbers left of the imaginary axis would have logarithms on both sides of the branch cut.
+    const isLeft = ops.and(ops.lt(ops.real(from), 0), ops.lt(ops.real(to), 0))
+    const turn = ops.select(isLeft, -1, literal(1, partOf(from.type.dtype)))
+    const turned = linspace(ops.log(ops.mul(turn, from)), ops.log(ops.mul(turn, to)), num, { endpoint })
+    return inDType('np.geomspace', ops.mul(turn, ops.exp(turned)), dtype)
+  }
   const exponents = linspace(ops.log(ops.abs(from)), ops.log(ops.abs(to)), num, { endpoint })
   return inDType('np.geomspace', ops.mul(ops.sign(from), ops.exp(exponents)), dtype)
 })

@@ -1,4 +1,5 @@
 /** Exponentials, logarithms and roots by NumPy's names, elementwise on real numbers; integers become float64 first. */
+import { isComplex } from '../language/data/dtype.js'
 import { named } from '../language/data/named.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
@@ -32,7 +33,10 @@ export const logaddexp: Binary = binary('np.logaddexp', ops.logaddexp)
 /** `log2(2^x + 2^y)` without overflow; exact where `x` and `y` are equal. */
 export const logaddexp2: Binary = binary('np.logaddexp2', (left, right) => {
   const name = 'np.logaddexp2'
-  return logaddexp2Of(...together(name, floats(name, [left, right])))
+  const [x, y] = together(name, floats(name, [left, right]))
+  return isComplex(x.type.dtype)
+    ? ops.div(ops.logaddexp(ops.mul(Math.LN2, x), ops.mul(Math.LN2, y)), Math.LN2)
+    : logaddexp2Of(x, y)
 })
 
 const logaddexp2Of = withPartials(

@@ -10,7 +10,18 @@ import { complex, imag, real } from '../ops/complex.js'
 import * as ops from '../ops/index.js'
 import { common, floats } from '../ops/promote.js'
 import { reshaped } from '../ops/shape.js'
-import { applyAs, asBool, asNumber, type Binary, binary, binaryAs, flat, isNumeric, operandsOf } from './operands.js'
+import {
+  applyAs,
+  asBool,
+  asNumber,
+  asReal,
+  type Binary,
+  binary,
+  binaryAs,
+  flat,
+  isNumeric,
+  operandsOf
+} from './operands.js'
 
 // --- comparison
 /** Whether `x = y`, element by element; NaN equals nothing. */
@@ -34,9 +45,9 @@ export const isnan = (x: Like): Tensor => {
 /** Whether each element is infinite. */
 export const isinf = (x: Like): Tensor => ops.eq(ops.abs(floats('np.isinf', [x])[0]), Infinity)
 /** Whether each element is +∞. */
-export const isposinf = (x: Like): Tensor => ops.eq(floats('np.isposinf', [x])[0], Infinity)
+export const isposinf = (x: Like): Tensor => ops.eq(asReal('np.isposinf', x), Infinity)
 /** Whether each element is -∞. */
-export const isneginf = (x: Like): Tensor => ops.eq(floats('np.isneginf', [x])[0], -Infinity)
+export const isneginf = (x: Like): Tensor => ops.eq(asReal('np.isneginf', x), -Infinity)
 /** Whether each element is neither infinite nor NaN. */
 export const isfinite = (x: Like): Tensor => ops.isFinite(floats('np.isfinite', [x])[0])
 

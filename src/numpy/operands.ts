@@ -12,7 +12,7 @@ import { applyAs, type Like, lift, type Op } from '../language/terms/op.js'
 import { literal, Tensor } from '../language/terms/term.js'
 import { broadcastTo } from '../ops/broadcast.js'
 import { ne } from '../ops/comparison.js'
-import { conj } from '../ops/complex.js'
+import { complex, conj, imag, real } from '../ops/complex.js'
 import { convertNode } from '../ops/convert.js'
 import { floats } from '../ops/promote.js'
 import { checkAxes } from '../ops/rules.js'
@@ -201,6 +201,13 @@ export const isNumeric = (x: Tensor): boolean => isInexact(x.type.dtype)
 
 /** The conjugate of complex numbers; a real term as it is, without another node. */
 export const conjugated = (x: Tensor): Tensor => (isComplex(x.type.dtype) ? conj(x) : x)
+
+/** The real part of complex numbers; a real term as it is, without another node. */
+export const realOf = (x: Tensor): Tensor => (isComplex(x.type.dtype) ? real(x) : x)
+
+/** A function of real numbers, of both parts of complex ones. */
+export const ofParts = (x: Tensor, f: (x: Tensor) => Tensor): Tensor =>
+  isComplex(x.type.dtype) ? complex(f(real(x)), f(imag(x))) : f(x)
 
 /** The operand converted to a dtype if one is named, unless it has it already. `DTypeError` for one that is none. */
 export const inDType = (name: string, x: Tensor, dtype: DType | undefined): Tensor => {

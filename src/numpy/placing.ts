@@ -10,7 +10,7 @@ import { reshaped } from '../ops/shape.js'
 import { sliceAxis } from '../ops/slice.js'
 import { associativeScan } from '../transforms/associativeScan.js'
 import { customJvp } from '../transforms/custom.js'
-import { applyAs, flat, isNumeric } from './operands.js'
+import { applyAs, flat, isNumeric, ofParts } from './operands.js'
 
 // --- model
 /** A tensor, a list of values, for each of them the place of its element, and whether no two have one place. */
@@ -54,7 +54,7 @@ const laid = (
     },
     ([xs], [dxs]) => [signed(xs), plain(dxs)]
   )
-  return { isThere, value: signed(values) }
+  return { isThere, value: ofParts(values, signed) }
 }
 
 /**

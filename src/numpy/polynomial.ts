@@ -1,6 +1,7 @@
 /** Polynomials by NumPy's names: vectors of coefficients, the highest power first. */
 
 import { countOf, mostTerms } from '../language/data/count.js'
+import { partOf } from '../language/data/dtype.js'
 import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
@@ -19,7 +20,8 @@ const polynomial = (name: string, x: Like): Tensor => vector(name, asFloat(name,
 
 // The powers of a polynomial, the highest first.
 const powersOf = ({ type }: Tensor, lowest = 0): Tensor => {
-  const { dtype, shape } = type
+  const { shape } = type
+  const dtype = partOf(type.dtype)
   return ops.sub(literal(shape[0] - 1 + lowest, dtype), ops.iota({ dtype, shape, axis: 0 }))
 }
 

@@ -66,7 +66,9 @@ export const total = (name: string, op: Op<1, { axes: S.Axes }>, join: Op<2>, of
     const given = fromOptions(name, options)
     const { initial } = given
     const result = reduce(x, given)
-    return initial === undefined ? result : join(result, ops.convert(initial, { dtype: result.type.dtype }))
+    return initial === undefined
+      ? result
+      : join(result, applyAs(name, ops.convert, [initial], { dtype: result.type.dtype }))
   }
 }
 
@@ -85,7 +87,7 @@ export const extreme =
         })
       return kept(best(t), t, axes, keepdims)
     }
-    const first = ops.convert(initial, { dtype: t.type.dtype })
+    const first = applyAs(name, ops.convert, [initial], { dtype: t.type.dtype })
     const { shape } = t.type
     if (axes.some((i) => shape[i] === 0))
       return kept(broadcastTo(first, S.removeAxes(shape, axes), name), t, axes, keepdims)

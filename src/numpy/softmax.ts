@@ -1,5 +1,6 @@
 /** Softmax and log-sum-exp by NumPy's and SciPy's names, without overflow. */
 
+import { partOf } from '../language/data/dtype.js'
 import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
@@ -21,6 +22,7 @@ import {
   kept,
   keptShape,
   type Reduction,
+  realOf,
   together
 } from './operands.js'
 
@@ -33,10 +35,10 @@ type Normalised = Readonly<{ axis?: number | ReadonlyArray<number> }>
 const normalisedOptions = known<Normalised>({ axis: 'checked' })
 
 // --- constructors
-// The largest element, to be taken away before exponentials so that they do not overflow; 0 where it is not finite.
+// The largest element, or real part, to be taken away before exponentials so that they do not overflow; 0 where it is not finite.
 const shiftOf = (x: Tensor, axes: S.Axes): Tensor => {
-  if (axes.some((axis) => x.type.shape[axis] === 0)) return literal(0, x.type.dtype)
-  return finite(ops.max(ops.stopGradient(x), { axes }))
+  if (axes.some((axis) => x.type.shape[axis] === 0)) return literal(0, partOf(x.type.dtype))
+  return finite(ops.max(realOf(ops.stopGradient(x)), { axes }))
 }
 
 const finite = (x: Tensor): Tensor => ops.select(ops.isFinite(x), x, 0)
@@ -44,7 +46,7 @@ const finite = (x: Tensor): Tensor => ops.select(ops.isFinite(x), x, 0)
 /**
  * `log(Σ b·e^x)` over `axis` without overflow; -∞ if there are no elements. `b` is 1 by default and broadcasts with `x`;
  * an element whose `b` is 0 contributes nothing, even if it is infinite, in which case its slope is NaN, as in JAX. A negative sum gives NaN. With `where`, only the
- * elements where it is true count. Differentiable in `x` and `b`.
+ * elements where it is true count. Of complex numbers the result is the principal logarithm. Differentiable in `x` and `b`.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -81,7 +83,7 @@ export const cumlogsumexp = (x: Like, options?: Cumulative): Tensor => {
   const t = axis === null ? flat(given) : given
   const along = { axis: axis === null ? 0 : axisOf(name, t, axis), reverse }
   // e^(x - m), where m is the largest element so far, are added up; what is there is scaled whenever m grows.
-  const largest = ops.cummax(ops.stopGradient(t), along)
+  const largest = ops.cummax(realOf(ops.stopGradient(t)), along)
   const earlier = before(largest, Number.NEGATIVE_INFINITY, along)
   const shift = finite(largest)
   const scale = ops.select(ops.eq(earlier, -Infinity), 0, ops.exp(ops.sub(finite(earlier), shift)))
@@ -90,12 +92,14 @@ export const cumlogsumexp = (x: Like, options?: Cumulative): Tensor => {
   const total = linearRecurrence(scale, added, along)
   const isEmpty = ops.eq(total, 0)
   const logarithm = ops.select(isEmpty, -Infinity, ops.add(ops.log(ops.select(isEmpty, 1, total)), shift))
-  return ops.select(ops.eq(largest, Infinity), ops.cummax(t, along), logarithm)
+  return ops.select(ops.eq(largest, Infinity), ops.cummax(realOf(t), along), logarithm)
 }
 
 // The elements less their largest along the axes, which counts as constant.
 const shifted = (t: Tensor, axes: S.Axes): Tensor =>
-  S.size(t.type.shape) === 0 ? t : ops.sub(t, reshaped(ops.max(ops.stopGradient(t), { axes }), keptShape(t, axes)))
+  S.size(t.type.shape) === 0
+    ? t
+    : ops.sub(t, reshaped(ops.max(realOf(ops.stopGradient(t)), { axes }), keptShape(t, axes)))
 
 /**
  * `e^x / Σ e^x` along `axis` (the last), without overflow.

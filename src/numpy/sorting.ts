@@ -1,5 +1,6 @@
 /** Sorting by NumPy's names: sorting along an axis, searching sorted vectors, and interpolation. */
 
+import { isComplex } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
@@ -8,11 +9,21 @@ import type { Tensor } from '../language/terms/term.js'
 import { fill } from '../ops/broadcast.js'
 import * as ops from '../ops/index.js'
 import { alongAxis } from '../ops/indexing.js'
-import { common, floats } from '../ops/promote.js'
+import { common } from '../ops/promote.js'
 import { reshaped } from '../ops/shape.js'
 import { sliceAxis } from '../ops/slice.js'
 import { sort as sorted } from '../ops/sort.js'
-import { type Along, type AlongOrFlat, alongOptions, alongOrFlatOptions, axisOf, flat, operandsOf } from './operands.js'
+import {
+  type Along,
+  type AlongOrFlat,
+  alongOptions,
+  alongOrFlatOptions,
+  asFloat,
+  axisOf,
+  flat,
+  operandsOf,
+  reals
+} from './operands.js'
 
 // --- model
 /** Whether to insert before equal elements or after them. */
@@ -27,8 +38,8 @@ const along = (name: string, x: Like, options: AlongOrFlat | undefined): Readonl
 }
 
 /**
- * Sorts the elements along `axis` (the last) in ascending order, NaN last. Gradients follow the elements;
- * equal elements share theirs equally.
+ * Sorts the elements along `axis` (the last) in ascending order, NaN last. Complex numbers are sorted by their real parts, and
+ * where those are equal by their imaginary parts. Gradients follow the elements; equal elements share theirs equally.
  * @example
  * import { run } from 'freegrad'
  * import * as np from 'freegrad/numpy'
@@ -92,14 +103,20 @@ export const searchsorted = (sorted: Like, values: Like, options?: Side): Tensor
   const [a, v] = common('np.searchsorted', [sorted, values])
   const wide = reshaped(v, [...v.type.shape, 1])
   const places = vector('np.searchsorted', a)
-  // NaN is sorted last: whatever is a number, or with side 'right' anything, stands before it.
-  const isNumber = ops.eq(places, places)
-  const isBefore =
-    side === 'left'
-      ? ops.or(ops.lt(places, wide), ops.and(isNumber, ops.ne(wide, wide)))
-      : ops.or(ops.le(places, wide), ops.ne(wide, wide))
+  const isBefore = isComplex(places.type.dtype)
+    ? ops.or(
+        isBelow('left', ops.real(places), ops.real(wide)),
+        ops.and(isSame(ops.real(places), ops.real(wide)), isBelow(side, ops.imag(places), ops.imag(wide)))
+      )
+    : isBelow(side, places, wide)
   return ops.sum(ops.convert(isBefore, { dtype: 'int32' }), { axes: [v.type.shape.length] })
 }
+
+// NaN is sorted last: whatever is a number, or with side 'right' anything, stands before it.
+const isBelow = (side: 'left' | 'right', x: Tensor, y: Tensor): Tensor =>
+  side === 'left' ? ops.or(ops.lt(x, y), ops.and(ops.eq(x, x), ops.ne(y, y))) : ops.or(ops.le(x, y), ops.ne(y, y))
+
+const isSame = (x: Tensor, y: Tensor): Tensor => ops.or(ops.eq(x, y), ops.and(ops.ne(x, x), ops.ne(y, y)))
 
 /** The values to the left of the first point and to the right of the last. */
 type Outside = Readonly<{ left?: Like; right?: Like }>
@@ -115,7 +132,8 @@ const outsideOptions = known<Outside>({ left: 'checked', right: 'checked' })
  */
 export const interp = (x: Like, xs: Like, ys: Like, options?: Outside): Tensor => {
   const { left: before, right: behind } = outsideOptions('np.interp', options)
-  const [t, a, b] = floats('np.interp', [x, xs, ys])
+  const [t, a] = reals('np.interp', [x, xs])
+  const b = asFloat('np.interp', ys)
   const n = vector('np.interp', a).type.shape[0]
   if (n === 0 || n !== vector('np.interp', b).type.shape[0])
     fail('ShapeError', 'np.interp', 'the points are not two vectors of the same length', {

@@ -6,6 +6,7 @@
 import { fail } from '../language/data/error.js'
 import * as T from '../language/data/type.js'
 import { unbound } from '../language/terms/axes.js'
+import { partwise } from '../language/terms/complex.js'
 import { type Declaration, defineOp, flat, linear, type Op } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { div } from './arithmetic.js'
@@ -65,6 +66,7 @@ export const psum: Op<1, Named> = defineOp({
   jvp: linear,
   transpose: [(ct, _, params) => psum(ct, params)],
   live: (live, _, params) => ne(psum(counted(live), params), 0),
+  complex: partwise,
   ...collective<Named>(
     'psum',
     (lanes) => sum(lanes, { axes: [0] }),
@@ -114,6 +116,7 @@ export const allGather: Op<1, Gathered> = defineOp({
   live: (live, _, { axisName, axis }) =>
     gather(ne(psum(counted(live), { axisName }), 0), axisIndex({ axisName }), { axis, batch: 0 }),
   flops: movement,
+  complex: partwise,
   ...collective<Gathered>(
     'allGather',
     (lanes, { axis, axisName, size }) => {

@@ -17,8 +17,9 @@ import { convertNode } from './convert.js'
 import { perElement } from './cost.js'
 import { scanRows } from './kernel.js'
 import { counted } from './live.js'
+import { either, isZero, plus, times } from './pairs.js'
 import { common } from './promote.js'
-import { checkDtype, expectAxes, floating, numeric } from './rules.js'
+import { checkDtype, expectAxes, floating, inexact, numeric } from './rules.js'
 import { select } from './select.js'
 import { padAxis, sliceAxis } from './slice.js'
 
@@ -68,6 +69,7 @@ export const cumprod: Op<1, Along> = defineOp({
     scanRows(x, axis, reverse, type, isFloating(type.dtype) ? (before, value) => before * value : Math.imul),
   jvp: [(dx, [x], y, params) => linearRecurrence(x, mul(before(y, 1, params), dx), params)],
   batch: ([x], { axis, reverse }) => cumprod(x, { axis: axis + 1, reverse }),
+  complex: { recurrence: (m, before, [z]) => (before === undefined ? z : times(m, before, z)) },
   lower: running((b, before, x) => b.mul(before, x))
 })
 
@@ -82,7 +84,7 @@ export const linearRecurrence: Op<2, Recurring> = defineOp({
   prepare: common,
   type: (types, { axis }: Along, name) => {
     const [a, b] = types
-    checkDtype(name, floating, a, types)
+    checkDtype(name, inexact, a, types)
     expectAxes(name, [axis], a)
     if (!S.equals(a.shape, b.shape))
       fail('ShapeError', name, 'the coefficients and the added terms have different shapes', {
@@ -119,6 +121,13 @@ export const linearRecurrence: Op<2, Recurring> = defineOp({
       ...params
     }),
   flops: perElement(2),
+  complex: {
+    recurrence: (m, before, [a, z], { resets = false }) => {
+      if (before === undefined) return z
+      const sum = plus(m, times(m, a, before), z)
+      return resets ? either(m, isZero(m, a), z, sum) : sum
+    }
+  },
   lower: (b, [a, c], { axis, reverse, resets = false }, { dtype }) => {
     const next = ([z]: States, [a, c]: ReadonlyArray<Lowered>): States => {
       const product = b.mul(wide(b, a), z)

@@ -60,6 +60,19 @@ export const log: Function = (m, z) => {
   return { re: m.select(isEnd, Number.POSITIVE_INFINITY, size), im: m.call('atan2', z.im, z.re) }
 }
 
+/** `log(e^z + e^w)`, with an imaginary part in [-π, π]. */
+export const logaddexp = <X>(m: Arithmetic<X>, z: Pair<X>, w: Pair<X>): Pair<X> => {
+  const isFirst = m.ge(z.re, w.re)
+  const [large, small] = [either(m, isFirst, z, w), either(m, isFirst, w, z)]
+  const rest = log1p(m, exp(m, { re: m.sub(small.re, large.re), im: m.sub(small.im, large.im) }))
+  const isEnd = isEndless(m, large.re)
+  const im = m.select(isEnd, large.im, m.add(large.im, rest.im))
+  return {
+    re: m.select(isEnd, large.re, m.add(large.re, rest.re)),
+    im: m.select(m.le(m.abs(im), Math.PI), im, m.call('atan2', m.call('sin', im), m.call('cos', im)))
+  }
+}
+
 export const log1p: Function = (m, z) => {
   const sum = plusReal(m, z, 1)
   const isNear = m.lt(m.max(m.abs(z.re), m.abs(z.im)), 0.5)

@@ -2,7 +2,7 @@
 
 import { allocate } from '../language/data/allocate.js'
 import { NDArray } from '../language/data/array.js'
-import type { ReadonlyData } from '../language/data/dtype.js'
+import { isComplex, type ReadonlyData } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
@@ -12,6 +12,7 @@ import { ranged } from '../language/terms/params.js'
 import type { Tensor } from '../language/terms/term.js'
 import { broadcastLanes } from './broadcast.js'
 import { ne } from './comparison.js'
+import { imag, real } from './complex.js'
 import { elementary, movement, perOperand } from './cost.js'
 import { rows } from './kernel.js'
 import { counted } from './live.js'
@@ -147,7 +148,7 @@ export const scatterAdd: Op<2, Along & Readonly<{ shape: S.Shape }>> = defineOp(
 
 /**
  * The indices that sort the elements along `axis`, as int32: ascending and stable, NaN last, and -0 equal to 0, as in
- * NumPy and JAX.
+ * NumPy and JAX. Complex numbers are sorted by their real parts, and where those are equal by their imaginary parts.
  */
 export const argsort: Op<1, { axis: number }> = defineOp({
   name: 'argsort',
@@ -172,6 +173,7 @@ export const argsort: Op<1, { axis: number }> = defineOp({
   jvp: flat,
   batch: ([x], { axis }) => argsort(x, { axis: axis + 1 }),
   flops: elementary,
+  instead: ([x], { axis }) => (isComplex(x.type.dtype) ? byBothParts(x, axis) : undefined),
   lower: (b, [x], { axis }) => b.argsort(x, axis)
 })
 
@@ -181,6 +183,12 @@ const sortedOrder = (data: ReadonlyData, start: number, length: number): Array<n
     const b = data[start + j]
     return a < b ? -1 : a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || i - j
   })
+
+// The sort is stable, so elements with equal real parts stay in the order of their imaginary parts.
+const byBothParts = (z: Tensor, axis: number): Tensor => {
+  const order = argsort(imag(z), { axis })
+  return alongAxis(order, argsort(alongAxis(real(z), order, axis), { axis }), axis)
+}
 
 // --- combinators
 /** The element of `x` with each of the `indices` along `axis`: NumPy's take_along_axis. */

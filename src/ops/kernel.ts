@@ -126,13 +126,9 @@ export const scanRows = (
   start: (x: number) => number = (x) => x
 ): NDArray => {
   const out = allocate(type.dtype, x.size)
-  const length = x.shape[axis]
-  const stride = S.strides(x.shape)[axis]
-  const move = reverse ? -stride : stride
-  for (let i = 0; i < x.size; i++) {
-    // One start a row: the elements whose index along the axis is 0.
-    if (Math.floor(i / stride) % length !== 0) continue
-    let at = reverse ? i + (length - 1) * stride : i
+  const { starts, length, move } = rowsAlong(x.shape, axis, reverse)
+  for (const first of starts) {
+    let at = first
     let running = start(x.data[at])
     out[at] = running
     for (let k = 1; k < length; k++) {
@@ -142,4 +138,18 @@ export const scanRows = (
     }
   }
   return new NDArray(type, out)
+}
+
+/** Where the rows along `axis` begin, or end if `reverse`, how long they are, and how far an element is from the next. */
+export const rowsAlong = (
+  shape: S.Shape,
+  axis: number,
+  reverse: boolean
+): Readonly<{ starts: ReadonlyArray<number>; length: number; move: number }> => {
+  const length = shape[axis]
+  const stride = S.strides(shape)[axis]
+  const starts: Array<number> = []
+  for (let outer = 0; outer < S.size(shape); outer += stride * length)
+    for (let inner = 0; inner < stride; inner++) starts.push(outer + inner + (reverse ? (length - 1) * stride : 0))
+  return { starts, length, move: reverse ? -stride : stride }
 }

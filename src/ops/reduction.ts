@@ -1,6 +1,7 @@
 /** Reductions: axes that are reduced to a single number. */
 
 import { NDArray } from '../language/data/array.js'
+import { isComplex } from '../language/data/dtype.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import type { Builder, Lowered, Recurrence } from '../language/terms/lowering.js'
@@ -8,7 +9,7 @@ import { defineOp, flat, type Op } from '../language/terms/op.js'
 import { ranged } from '../language/terms/params.js'
 import type { Tensor } from '../language/terms/term.js'
 import { div, mul } from './arithmetic.js'
-import { broadcast, sum } from './broadcast.js'
+import { broadcast, fill, sum } from './broadcast.js'
 import { eq, gt, lt } from './comparison.js'
 import { convertNode } from './convert.js'
 import { perOperand } from './cost.js'
@@ -18,6 +19,7 @@ import { not } from './logic.js'
 import { empty, expectAxes, numeric, ordered, reduced } from './rules.js'
 import { select } from './select.js'
 import { reshape, transpose } from './shape.js'
+import { sliceAxis } from './slice.js'
 
 // --- model
 type Over = Readonly<{ axes: S.Axes }>
@@ -48,6 +50,7 @@ export const prod: Op<1, Over> = defineOp({
   ],
   batch: ([x], { axes }) => prod(x, { axes: S.inLanes(axes) }),
   flops: perOperand,
+  instead: ([x], { axes }) => (isComplex(x.type.dtype) ? lastProduct(asRows(x, axes)) : undefined),
   lower: (b, [x], { axes }, type) => {
     const times: Recurrence = { first: ([x]) => [wide(b, x)], next: ([product], [x]) => [b.mul(product, wide(b, x))] }
     return b.convert(b.fold([lowerRows(b, x, axes)], { axis: type.shape.length }, times), type.dtype)
@@ -69,6 +72,15 @@ const asRows = (x: Tensor, axes: S.Axes): Tensor => {
   const shape = [...kept, ...axes].map((axis) => x.type.shape[axis])
   const length = S.size(shape.slice(kept.length))
   return reshape(transpose(x, { permutation: [...kept, ...axes] }), { shape: [...shape.slice(0, kept.length), length] })
+}
+
+// The product of complex numbers along the last axis, as the last of the cumulative ones.
+const lastProduct = (row: Tensor): Tensor => {
+  const axis = row.type.shape.length - 1
+  const n = row.type.shape[axis]
+  const shape = row.type.shape.slice(0, axis)
+  if (n === 0) return fill(T.withShape(row.type, shape), 1)
+  return reshape(sliceAxis(cumprod(row, { axis, reverse: false }), axis, n - 1, n), { shape })
 }
 
 // For each element along an axis the product of all the others: of those before it with those behind it.

@@ -1,6 +1,7 @@
 /** Sorting, where equal elements share their gradients. */
 
-import { isFloating } from '../language/data/dtype.js'
+import { isInexact } from '../language/data/dtype.js'
+import { partwise } from '../language/terms/complex.js'
 import { defineOp, type Op } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { div } from './arithmetic.js'
@@ -31,6 +32,7 @@ export const tied: Op<1, { axis: number }> = defineOp({
   jvp: [(dx, [x], _, { axis }) => meanOfEquals(dx, x, axis)],
   batch: ([x], { axis }) => tied(x, { axis: axis + 1 }),
   flops: () => 0,
+  complex: partwise,
   lower: (_, [x]) => x
 })
 
@@ -49,5 +51,5 @@ const meanOfEquals = (dx: Tensor, x: Tensor, axis: number): Tensor => {
 /** The elements along `axis` in ascending order. The gradient follows each element; equal elements share theirs. */
 export const sort = (x: Tensor, { axis }: Readonly<{ axis: number }>): Tensor => {
   const sorted = alongAxis(x, argsort(x, { axis }), axis)
-  return isFloating(x.type.dtype) ? tied(sorted, { axis }) : sorted
+  return isInexact(x.type.dtype) ? tied(sorted, { axis }) : sorted
 }

@@ -1,7 +1,7 @@
 /** What all draws share: the shape and dtype asked for, and parameters that are tensors of that dtype. */
 import { shapeIn } from '../language/data/array.js'
 import { written } from '../language/data/describe.js'
-import { type DType, isFloating } from '../language/data/dtype.js'
+import { type ComplexDType, type DType, isComplex, isFloating } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { type Known, known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
@@ -13,11 +13,18 @@ import { convert } from '../ops/convert.js'
 /** The dtypes that real numbers are drawn in. The same key gives unrelated numbers in each. */
 export type Floating = 'float64' | 'float32'
 
+/** The dtypes that normal numbers are drawn in: real or complex. */
+export type Inexact = Floating | ComplexDType
+
+/** The dtype of a draw of real or complex numbers, by default float64. */
+export type InexactOptions = Readonly<{ dtype?: Inexact }>
+
 /** The dtype of a draw of real numbers, by default float64. */
 export type FloatOptions = Readonly<{ dtype?: Floating }>
 
 // --- constructors
 export const floatOptions: Known<FloatOptions> = known<FloatOptions>({ dtype: 'checked' })
+export const inexactOptions: Known<InexactOptions> = known<InexactOptions>({ dtype: 'checked' })
 
 // --- combinators
 /** `dtype` if it is one of real numbers, otherwise a `DTypeError`. */
@@ -27,6 +34,10 @@ export const checkFloating = (name: string, dtype: DType): Floating =>
     : fail('DTypeError', name, `the dtype ${written(dtype)} is not a dtype of real numbers`, {
         hint: "draw 'float64' or 'float32'"
       })
+
+/** `dtype` if it is one of real or complex numbers, otherwise a `DTypeError`. */
+export const checkInexact = (name: string, dtype: DType): Inexact =>
+  isComplex(dtype) ? (dtype as ComplexDType) : checkFloating(name, dtype)
 
 /** `shape` if it is one whose elements can be counted, otherwise a `ShapeError`. */
 export const checkShape = (name: string, shape: S.Shape): S.Shape => {

@@ -11,7 +11,7 @@
 export { bits } from './bits.js'
 export { cauchy, exponential, gumbel, laplace, logistic } from './continuous.js'
 export { geometric, poisson } from './counts.js'
-export type { Floating, FloatOptions } from './draw.js'
+export type { Floating, FloatOptions, Inexact, InexactOptions } from './draw.js'
 export { gamma, loggamma } from './gamma.js'
 export { categorical, randint } from './integers.js'
 export { foldIn, key, split } from './key.js'

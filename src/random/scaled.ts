@@ -1,13 +1,22 @@
 /** Distributions that scale uniform, exponential or normal numbers by parameters, in which they are differentiable. */
 
+import { partOf } from '../language/data/dtype.js'
 import type * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import * as ops from '../ops/index.js'
 import { exponential } from './continuous.js'
-import { checkShape, type FloatOptions } from './draw.js'
+import {
+  checkInexact,
+  checkShape,
+  drawShape,
+  type FloatOptions,
+  type InexactOptions,
+  inexactOptions,
+  parameter
+} from './draw.js'
 import { drawn } from './drawn.js'
-import { split } from './key.js'
+import { asKey, split } from './key.js'
 import { normal } from './normal.js'
 import { rademacher, uniform } from './uniform.js'
 
@@ -58,17 +67,20 @@ export const rayleigh = (key: Like, scale: Like, shape?: S.Shape, options?: Floa
   )
 
 /**
- * Random numbers whose logarithm is normal with mean 0 and standard deviation `sigma`.
+ * Random numbers whose logarithm is normal with mean 0 and standard deviation `sigma`, real or complex.
  *
  * @example
  * import { run } from 'freegrad'
  * import { key, lognormal } from 'freegrad/random'
  * assert.ok(run(lognormal(key(0), 0.5, [100])).data.every((x) => x > 0))
  */
-export const lognormal = (key: Like, sigma: Like = 1, shape?: S.Shape, options?: FloatOptions): Tensor =>
-  drawn('lognormal', key, [sigma], shape, options, (from, size, dtype, sigma) =>
-    ops.exp(ops.mul(normal(from, size, dtype), sigma))
-  )
+export const lognormal = (key: Like, sigma: Like = 1, shape?: S.Shape, options?: InexactOptions): Tensor => {
+  const { dtype: given = 'float64' } = inexactOptions('lognormal', options)
+  const dtype = checkInexact('lognormal', given)
+  const spread = parameter('lognormal', sigma, partOf(dtype))
+  const size = drawShape('lognormal', shape, [spread])
+  return ops.exp(ops.mul(normal(asKey('lognormal', key), size, { dtype }), spread))
+}
 
 /**
  * Maxwell random numbers of scale 1: the length of a vector of three normal numbers.

@@ -15,6 +15,7 @@ import {
   drawShape,
   type Floating,
   type FloatOptions,
+  type Inexact,
   parameter,
   probability
 } from './draw.js'
@@ -23,8 +24,8 @@ import {
 type UniformOptions = FloatOptions & Readonly<{ min?: Like; max?: Like }>
 const uniformOptions = known<UniformOptions>({ dtype: 'checked', min: 'checked', max: 'checked' })
 
-type SignOptions = Readonly<{ dtype?: 'int32' | 'float32' | 'float64' }>
-const signOptions = known<SignOptions>({ dtype: ['int32', 'float32', 'float64'] })
+type SignOptions = Readonly<{ dtype?: 'int32' | Inexact }>
+const signOptions = known<SignOptions>({ dtype: ['int32', 'float32', 'float64', 'complex64', 'complex128'] })
 
 // --- combinators
 /**

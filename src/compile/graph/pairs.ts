@@ -12,9 +12,10 @@ import {
   type Pair,
   partwise,
   products,
+  type Recurrent,
   stored
 } from '../../language/terms/complex.js'
-import type { Builder, Lower, Lowered } from '../../language/terms/lowering.js'
+import type { Builder, Lower, Lowered, States } from '../../language/terms/lowering.js'
 import { listed } from '../../language/terms/op.js'
 
 // --- model
@@ -88,6 +89,7 @@ export const lowerComplex = (
     })
     return new Complex(type, b.sub(ac, bd), b.add(ad, bc))
   }
+  if (typeof rule === 'object' && 'recurrence' in rule) return recurrent(b, rule, operands, params, type)
   const isWide = typeof rule === 'object' && operands.some((x) => partOf(x.type.dtype) === 'float32')
   const formula: Formula<unknown> = typeof rule === 'object' ? rule.wide : rule
   const pair = (x: Lowered): Pair<Lowered> =>
@@ -156,6 +158,38 @@ const productByVector = (
     b.sub(partOfProduct(byRe, 0), partOfProduct(byIm, 1)),
     b.add(partOfProduct(byRe, 1), partOfProduct(byIm, 0))
   )
+}
+
+// Of a recurrence only the first state is a result, so there is one for each part.
+const recurrent = (
+  b: Builder,
+  { recurrence }: Recurrent<unknown>,
+  operands: ReadonlyArray<Lowered>,
+  params: unknown,
+  type: T.Type
+): Lowered => {
+  const { axis, reverse } = params as Readonly<{ axis: number; reverse: boolean }>
+  const m = arithmeticOf(b)
+  const wide = (x: Lowered): Lowered => b.convert(x, 'float64')
+  const pairs = (xs: ReadonlyArray<Lowered>) =>
+    listed(operands.map((_, k): Pair<Lowered> => ({ re: wide(xs[2 * k]), im: wide(xs[2 * k + 1]) })))
+  const [re, im] = parts.map((part, at) => {
+    const other = parts[1 - at]
+    const states = (z: Pair<Lowered>): States => [z[part], z[other]]
+    const running = b.scan(
+      operands.flatMap(flat),
+      { axis, reverse },
+      {
+        first: (xs) => states(recurrence(m, undefined, pairs(xs), params)),
+        next: (before, xs) => {
+          const z = { [part]: before[0], [other]: before[1] } as unknown as Pair<Lowered>
+          return states(recurrence(m, z, pairs(xs), params))
+        }
+      }
+    )
+    return b.convert(running, partOf(type.dtype))
+  })
+  return new Complex(type, re, im)
 }
 
 // What is not complex, such as indices, stands for both parts.

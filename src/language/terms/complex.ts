@@ -53,5 +53,18 @@ export interface Wide<P> {
   readonly wide: Formula<P>
 }
 
+/**
+ * A recurrence along the axis that the params name, computed in float64: the result at an element from the result before it, which
+ * is undefined at the first, and from the elements of the operands.
+ */
+export interface Recurrent<P> {
+  readonly recurrence: <X>(
+    m: Arithmetic<X>,
+    before: Pair<X> | undefined,
+    zs: readonly [Pair<X>, Pair<X>, Pair<X>, ...ReadonlyArray<Pair<X>>],
+    params: P
+  ) => Pair<X>
+}
+
 /** What an operation means on complex numbers. */
-export type ComplexRule<P> = typeof partwise | typeof products | typeof stored | Formula<P> | Wide<P>
+export type ComplexRule<P> = typeof partwise | typeof products | typeof stored | Formula<P> | Wide<P> | Recurrent<P>

@@ -139,6 +139,8 @@ describe.each(cases)('%s of %s matrices', (_, kind, matrix) => {
         near(lane(batched[part], k), each)
       })
     }
+    // Of complex matrices the lanes have been run, and so are narrow ones.
+    if (kind === 'complex') return
     run(f(...([x, t, s].map((each) => np.asarray(each)) as [Tensor, Tensor, Tensor]))).forEach((each, part) => {
       near(each, compiled(x, t, s)[part])
     })

@@ -1,12 +1,11 @@
 /** Complex: the values of operations on complex numbers, derived from what they say of pairs and from their real values. */
 import { allocate } from '../language/data/allocate.js'
 import { NDArray, partOfData } from '../language/data/array.js'
-import { cast, isComplex, partOf, type ReadonlyData } from '../language/data/dtype.js'
+import { isComplex, partOf, type ReadonlyData } from '../language/data/dtype.js'
 import { itemAt, numberAt } from '../language/data/items.js'
 import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import {
-  type Arithmetic,
   type ComplexRule,
   type Formula,
   type Pair,
@@ -16,8 +15,9 @@ import {
   stored
 } from '../language/terms/complex.js'
 import { type Declaration, listed } from '../language/terms/op.js'
+import { type Block, blockLength, blocksOf, write } from '../ops/blocks.js'
 import { aligned, rowsAlong } from '../ops/kernel.js'
-import { numbers, numbers32 } from '../ops/numbers.js'
+import { numbers } from '../ops/numbers.js'
 
 // --- combinators
 /** Whether an operand or the result of an operation is complex. */
@@ -43,9 +43,9 @@ export const evaluateComplex = (
     return new NDArray(type, combined(product(0, 0), product(1, 1), product(0, 1), product(1, 0), type))
   }
   if (typeof rule === 'object' && 'recurrence' in rule) return recurrent(rule, xs, params, type)
-  const [formula, arithmetic] =
-    typeof rule === 'object' ? [rule.wide, numbers] : [rule, xs.some(isNarrow) ? numbers32 : numbers]
-  return elementwise(formula, arithmetic, xs, params, type)
+  return typeof rule === 'object'
+    ? elementwise(rule.wide, false, xs, params, type)
+    : elementwise(rule, xs.some(isNarrow), xs, params, type)
 }
 
 type Part = 0 | 1
@@ -83,44 +83,45 @@ const combined = (
 
 const isNarrow = ({ dtype }: NDArray): boolean => partOf(dtype) === 'float32'
 
+// A formula, block by block, in float32 or float64.
 const elementwise = (
   formula: Formula<unknown>,
-  arithmetic: Arithmetic<number>,
+  narrow: boolean,
   xs: ReadonlyArray<NDArray>,
   params: unknown,
   type: T.Type
 ): NDArray => {
   const size = S.size(type.shape)
   const out = allocate(type.dtype, size)
+  const length = Math.min(size, blockLength)
+  const { arithmetic, begin, read } = blocksOf(narrow, length)
   const sources = xs.map((x) => sourceOf(x, type.shape))
-  // One pair for each operand, which moves along its elements.
-  const pairs = xs.map((): Moving => ({ re: 0, im: 0 }))
-  const zs = listed<Pair<number>>(pairs)
   const isPair = isComplex(type.dtype)
-  for (let i = 0; i < size; i++) {
-    for (let k = 0; k < pairs.length; k++) move(itemAt(pairs, k), itemAt(sources, k), i)
-    const value = formula(arithmetic, zs, params)
+  for (let at = 0; at < size; at += length) {
+    // The last block begins earlier if it had fewer elements.
+    const from = Math.min(at, size - length)
+    begin()
+    const zs = sources.map(
+      ({ re, im, step, imStep, ahead }): Pair<Block> => ({
+        re: read(re, step * from, step),
+        im: read(im, imStep * from + ahead, imStep)
+      })
+    )
+    const value = formula(arithmetic, listed(zs), params)
     if (isPair) {
-      const { re, im } = value as Pair<number>
-      out[2 * i] = re
-      out[2 * i + 1] = im
-    } else out[i] = cast(type.dtype, value as number)
+      const { re, im } = value as Pair<Block>
+      write(re, out, 2 * from, 2)
+      write(im, out, 2 * from + 1, 2)
+    } else write(value as Block, out, from, 1)
   }
   return new NDArray(type, out)
 }
-
-type Moving = { -readonly [K in keyof Pair<number>]: number }
 
 /**
  * The elements of an operand: element i has its real part at `step * i`, its imaginary part at `imStep * i + ahead`. The imaginary
  * parts of a real operand are a single 0.
  */
 type Source = Readonly<{ re: ReadonlyData; im: ReadonlyData; step: number; imStep: number; ahead: number }>
-
-const move = (pair: Moving, { re, im, step, imStep, ahead }: Source, i: number): void => {
-  pair.re = numberAt(re, step * i)
-  pair.im = numberAt(im, imStep * i + ahead)
-}
 
 const sourceOf = (x: NDArray, shape: S.Shape): Source => {
   if (!isComplex(x.dtype)) return { re: aligned(x, shape), im: zero, step: 1, imStep: 0, ahead: 0 }

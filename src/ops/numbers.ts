@@ -1,10 +1,11 @@
-/** Numbers: elementwise arithmetic on the numbers of JavaScript, in which formulas of complex numbers are evaluated. */
+/** Numbers: elementwise arithmetic on the numbers of JavaScript, in which recurrences of complex numbers are evaluated. */
 import { fail } from '../language/data/error.js'
 import type { Arithmetic } from '../language/terms/complex.js'
 import { scalars } from '../language/terms/scalars.js'
 
 // --- model
-const functions: Readonly<Record<string, (x: number, y: number) => number>> = {
+/** The real functions that formulas may call. */
+export const functions: Readonly<Record<string, (x: number, y: number) => number>> = {
   exp: Math.exp,
   expm1: Math.expm1,
   log: Math.log,
@@ -34,15 +35,4 @@ export const numbers: Arithmetic<number> = {
         })
       : f(x, y as number)
   }
-}
-
-/** The same in float32: each result is rounded. */
-export const numbers32: Arithmetic<number> = {
-  ...numbers,
-  sqrt: (x) => Math.fround(Math.sqrt(x)),
-  add: (x, y) => Math.fround(x + y),
-  sub: (x, y) => Math.fround(x - y),
-  mul: (x, y) => Math.fround(x * y),
-  div: (x, y) => Math.fround(x / y),
-  call: (name, x, y) => Math.fround(numbers.call(name, x, y))
 }

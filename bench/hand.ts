@@ -64,6 +64,32 @@ export const plainAdd = (x: Float32Array, y: Float32Array): Float32Array => {
   return out
 }
 
+/** z² + c, with real and imaginary parts in turn. */
+export const complexStep = (z: Float32Array, c: Float32Array): Float32Array => {
+  const out = new Float32Array(z.length)
+  for (let i = 0; i < z.length; i += 2) {
+    const x = z[i]
+    const y = z[i + 1]
+    out[i] = x * x - y * y + c[i]
+    out[i + 1] = 2 * x * y + c[i + 1]
+  }
+  return out
+}
+
+/** The gradient of the sum of |z² + c|², in JAX's convention. */
+export const complexSlope = (z: Float32Array, c: Float32Array): Float32Array => {
+  const out = new Float32Array(z.length)
+  for (let i = 0; i < z.length; i += 2) {
+    const x = z[i]
+    const y = z[i + 1]
+    const u = x * x - y * y + c[i]
+    const v = 2 * x * y + c[i + 1]
+    out[i] = 4 * (u * x + v * y)
+    out[i + 1] = 4 * (u * y - v * x)
+  }
+  return out
+}
+
 /**
  * Prey and predators, x' = a x - b x y and y' = d x y - c y, by so many steps of Runge and Kutta: the sum of both in the
  * end, and its slopes in a, b, c and d. The way back computes again what a step computed on the way there.

@@ -59,3 +59,12 @@ export const mlp = {
 export const matrices = (n) => ({ n, a: numbers(n * n, 41), b: numbers(n * n, 43) })
 
 export const vectors = { n: 10_000_000, a: numbers(10_000_000, 9), b: numbers(10_000_000, 11) }
+
+/** Complex numbers, real and imaginary parts in turn. */
+export const complex = { n: 1_000_000, z: numbers(2_000_000, 47), c: numbers(2_000_000, 53) }
+
+/**
+ * Square complex matrices, and a vector.
+ * @param {number} n
+ */
+export const complexMatrices = (n) => ({ a: numbers(2 * n * n, 59), b: numbers(2 * n * n, 61), v: numbers(2 * n, 67) })

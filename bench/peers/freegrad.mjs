@@ -26,6 +26,26 @@ const matmul = (n, transposed) => {
   return () => f(x, y).data
 }
 
+const complex = (x, shape = [x.length / 2]) => array(x, { shape, dtype: 'complex64' })
+
+/** A function of two arrays. Its result before is donated, as the other libraries let go of theirs. */
+const kept = (f, x, y) => {
+  const g = compile((x, y, _) => f(x, y), { donate: 2 })
+  let last = compile(f)(x, y)
+  const step = () => {
+    last = g(x, y, last)
+    return [last.at(0)]
+  }
+  step.numbers = () => {
+    step()
+    return [last.data]
+  }
+  return step
+}
+
+const complexStep = (z, c) => np.add(np.mul(z, z), c)
+const squaredSize = (w) => np.real(np.mul(w, np.conj(w)))
+
 /** What each workload computes, as a function that gives all of its numbers in one list. */
 export const workloads = {
   slope: () => {
@@ -136,19 +156,22 @@ export const workloads = {
     const x = f32(data.vectors.a)
     return () => [f(x).item()]
   },
-  add: () => {
-    // The sum before is donated, as the other libraries let go of theirs.
-    const f = compile((x, y, _) => np.add(x, y), { donate: 2 })
-    const [x, y] = [f32(data.vectors.a), f32(data.vectors.b)]
-    let kept = compile((x, y) => np.add(x, y))(x, y)
-    const step = () => {
-      kept = f(x, y, kept)
-      return [kept.at(0)]
-    }
-    step.numbers = () => {
-      step()
-      return [kept.data]
-    }
-    return step
+  add: () => kept(np.add, f32(data.vectors.a), f32(data.vectors.b)),
+  complexStep: () => kept(complexStep, complex(data.complex.z), complex(data.complex.c)),
+  complexSlope: () => {
+    const slope = (z, c) => grad((z) => np.sum(squaredSize(complexStep(z, c))))(z)
+    return kept(slope, complex(data.complex.z), complex(data.complex.c))
+  },
+  complexMatmul512: () => {
+    const { a, b } = data.complexMatrices(512)
+    const f = compile((x, y) => np.matmul(x, y))
+    const [x, y] = [complex(a, [512, 512]), complex(b, [512, 512])]
+    return () => f(x, y).data
+  },
+  complexVector: () => {
+    const { a, v } = data.complexMatrices(1000)
+    const f = compile((x, y) => np.matmul(x, y))
+    const [x, y] = [complex(a, [1000, 1000]), complex(v)]
+    return () => f(x, y).data
   }
 }

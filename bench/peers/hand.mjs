@@ -34,5 +34,7 @@ export const workloads = {
   matmul1024: () => matmul(1024),
   transposed1024: () => matmul(1024, true),
   sum: () => () => [hand.plainSum(data.vectors.a)],
-  add: () => () => [hand.plainAdd(data.vectors.a, data.vectors.b)]
+  add: () => () => [hand.plainAdd(data.vectors.a, data.vectors.b)],
+  complexStep: () => () => [hand.complexStep(data.complex.z, data.complex.c)],
+  complexSlope: () => () => [hand.complexSlope(data.complex.z, data.complex.c)]
 }

@@ -27,12 +27,16 @@ const wanted = {
   largeRegression: 3800,
   mlp: 3000,
   sum: 2200,
-  add: 4000
+  add: 4000,
+  complexStep: 4000,
+  complexSlope: 4000,
+  complexVector: 1000
 }
 
 /** Floating-point operations, where they are what is told. */
 const flops = Object.fromEntries([256, 512, 1024, 2048].map((n) => [`matmul${n}`, 2 * n ** 3]))
 flops.transposed1024 = 2 * 1024 ** 3
+flops.complexMatmul512 = 8 * 512 ** 3
 
 // --- combinators
 let sink = 0

@@ -148,6 +148,39 @@ def plus():
     return lambda: [f(a, b)]
 
 
+def complexes(n, seed):
+    """Complex numbers, whose parts stand in turn."""
+    return jnp.array(numbers(2 * n, seed).view(onp.complex64))
+
+
+def complex_step():
+    f = jax.jit(lambda z, c: z * z + c)
+    z, c = complexes(1_000_000, 47), complexes(1_000_000, 53)
+    return lambda: [f(z, c)]
+
+
+def complex_slope():
+    def loss(z, c):
+        w = z * z + c
+        return jnp.sum((w * w.conj()).real)
+
+    f = jax.jit(jax.grad(loss))
+    z, c = complexes(1_000_000, 47), complexes(1_000_000, 53)
+    return lambda: [f(z, c)]
+
+
+def complex_matmul():
+    f = jax.jit(jnp.matmul)
+    a, b = complexes(512 * 512, 59).reshape(512, 512), complexes(512 * 512, 61).reshape(512, 512)
+    return lambda: [f(a, b)]
+
+
+def complex_vector():
+    f = jax.jit(jnp.matmul)
+    a, v = complexes(1000 * 1000, 59).reshape(1000, 1000), complexes(1000, 67)
+    return lambda: [f(a, v)]
+
+
 workloads = {
     "slope": slope,
     "regression": regression,
@@ -164,6 +197,10 @@ workloads = {
     "transposed1024": matmul(1024, True),
     "sum": total,
     "add": plus,
+    "complexStep": complex_step,
+    "complexSlope": complex_slope,
+    "complexMatmul512": complex_matmul,
+    "complexVector": complex_vector,
 }
 
 made = {}
@@ -173,7 +210,8 @@ for line in sys.stdin:
         made[name] = workloads[name]()
     run = made[name]
     if request == "numbers":
-        flat = onp.concatenate([onp.asarray(x, onp.float64).ravel() for x in run()])
+        parts = (onp.asarray(x).ravel() for x in run())
+        flat = onp.concatenate([(x.view(onp.float32) if x.dtype == onp.complex64 else x).astype(onp.float64) for x in parts])
         answer = base64.b64encode(flat.tobytes()).decode()
     else:
         jax.block_until_ready(run())

@@ -1,5 +1,5 @@
 /** Instructions: how many of them compiled complex programs have, beside those that one would write by hand. */
-import { explain, grad, type Tensor } from 'freegrad'
+import { array, compile, explain, grad, run, type Tensor, tensor } from 'freegrad'
 import * as np from 'freegrad/numpy'
 import { describe, expect, it } from 'vitest'
 
@@ -52,5 +52,10 @@ describe('instructions', () => {
     const f = (z: Tensor, x: Tensor): Tensor => np.mul(z, x)
     expect(counts(f, [z, x], true)).toEqual({ mul: 2 })
     expect(counts(f, [z, x])).toEqual({ mul: 4, add: 1, sub: 1 })
+    // The zeros decide about the side of a branch cut, as in NumPy: -2 (1 + 0i) is -2 + 0i.
+    const root = (z: Tensor): Tensor => np.sqrt(np.mul(-2, z))
+    const one = array({ re: 1, im: 0 })
+    for (const value of [run(root(tensor(one))), compile(root)(one)])
+      expect(value.item()).toEqual({ re: 0, im: Math.SQRT2 })
   })
 })

@@ -1,5 +1,7 @@
 /** Clipping: limits the size of gradients. */
 
+import { isComplex } from '../language/data/dtype.js'
+import { fail } from '../language/data/error.js'
 import { range } from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
@@ -32,7 +34,7 @@ export const globalNorm = (tree: unknown): Tensor => {
 }
 
 /**
- * Clips each element of the gradients to the range from `-limit` to `limit`.
+ * Clips each element of the gradients to the range from `-limit` to `limit`. Throws `DTypeError` for complex gradients.
  *
  * @example
  * import { array, run } from 'freegrad'
@@ -41,7 +43,14 @@ export const globalNorm = (tree: unknown): Tensor => {
  */
 export const clip = (limit: Like): Optimizer<Stateless> => {
   const most = scalar('clip', 'limit', limit)
-  return stateless('clip', (g) => clamp(neg(inDTypeOf(g, most)), g, inDTypeOf(g, most)))
+  return stateless('clip', (g) => {
+    if (isComplex(g.type.dtype))
+      fail('DTypeError', 'clip', 'complex gradients have no order, in which they could be limited', {
+        operands: [g.type],
+        hint: 'limit their size: clipByGlobalNorm(limit)'
+      })
+    return clamp(neg(inDTypeOf(g, most)), g, inDTypeOf(g, most))
+  })
 }
 
 /**

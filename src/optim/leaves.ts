@@ -1,8 +1,9 @@
 /** Leaves as optimizers meet them: those of trees that belong together, counts, and numbers that are set by the user. */
 import { describe, isRevoked } from '../language/data/describe.js'
-import { isFloating } from '../language/data/dtype.js'
+import { complexOf, isComplex, isFloating, isInexact, partOf } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
 import { type Like, lift } from '../language/terms/op.js'
 import { literal, type Tensor } from '../language/terms/term.js'
 import * as Tree from '../language/trees/tree.js'
@@ -17,12 +18,12 @@ import { give, type Lifted, strong, take } from '../transforms/arguments.js'
 const most = 2 ** 31 - 1
 
 // --- trees
-/** A tree of real numbers taken apart; `DTypeError` for a leaf of another dtype. `what` names the tree. */
-export const real = (name: string, what: string, tree: unknown): Lifted => {
+/** A tree of real or complex numbers taken apart; `DTypeError` for a leaf of another dtype. `what` names the tree. */
+export const inexact = (name: string, what: string, tree: unknown): Lifted => {
   const { leaves, structure } = take(name, tree)
   leaves.forEach(({ type }, k) => {
-    if (!isFloating(type.dtype))
-      fail('DTypeError', name, `a leaf of the ${what} is not a real number`, {
+    if (!isInexact(type.dtype))
+      fail('DTypeError', name, `a leaf of the ${what} is not a real or complex number`, {
         operands: [type],
         path: Tree.paths(structure)[k],
         hint: 'keep values that are not trained outside of the parameters'
@@ -33,7 +34,7 @@ export const real = (name: string, what: string, tree: unknown): Lifted => {
 
 /**
  * `f` of the corresponding leaves of trees, which are named for errors: the trees of its first results, of its second, and
- * so on. The first leaf comes in the dtype of the second, if there is one.
+ * so on. The first leaf comes in the dtype of the second, if there is one; a complex one stays complex.
  */
 export const eachLeaf = (
   name: string,
@@ -41,11 +42,11 @@ export const eachLeaf = (
   f: (...leaves: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
 ): ReadonlyArray<unknown> => {
   const [[whose, first], ...rest] = Object.entries(trees)
-  const { leaves, structure } = real(name, whose, first)
+  const { leaves, structure } = inexact(name, whose, first)
   const others = rest.map(([what, tree]) => like(name, whose, { leaves, structure }, what, tree))
   const results = leaves.map((leaf, k) => {
     const belonging = others.map((each) => each[k])
-    return f(belonging.length === 0 ? leaf : inDTypeOf(belonging[0], leaf), ...belonging)
+    return f(belonging.length === 0 ? leaf : inPartsOf(belonging[0], leaf), ...belonging)
   })
   const count = results.length === 0 ? Object.keys(trees).length : results[0].length
   return S.range(count).map((i) =>
@@ -64,7 +65,7 @@ const like = (
   what: string,
   tree: unknown
 ): Lifted['leaves'] => {
-  const other = real(name, what, tree)
+  const other = inexact(name, what, tree)
   Tree.expectSame(name, structure, other.structure, `the ${what} are not like the ${whose}`)
   other.leaves.forEach(({ type }, k) => {
     if (!S.equals(type.shape, leaves[k].type.shape))
@@ -79,9 +80,16 @@ const like = (
 
 /** A tree like the parameters with one number in all places. */
 export const filled = (name: string, params: unknown, value: Like): unknown =>
-  eachLeaf(name, { params }, (p) => [
-    typeof value === 'number' ? fill(p.type, value) : add(fill(p.type, 0), inDTypeOf(p, scalar(name, 'start', value)))
-  ])[0]
+  eachLeaf(name, { params }, (p) => [filledLike(name, p.type, value)])[0]
+
+/** And with a real number for each element, complex or not. */
+export const filledReal = (name: string, params: unknown, value: Like): unknown =>
+  eachLeaf(name, { params }, (p) => [filledLike(name, T.withDtype(p.type, partOf(p.type.dtype)), value)])[0]
+
+const filledLike = (name: string, type: T.Type, value: Like): Tensor => {
+  const zeros = fill(type, 0)
+  return typeof value === 'number' ? fill(type, value) : add(zeros, inDTypeOf(zeros, scalar(name, 'start', value)))
+}
 
 /** What an optimizer remembers, if it is a record; `TreeError` if nothing is there. */
 export const recalled = <S extends object>(name: string, state: unknown): S =>
@@ -110,6 +118,12 @@ export const scalar = (name: string, what: string, x: Like): Tensor => {
 /** `x` in the dtype of `leaf`, so that what is computed of both keeps it. */
 export const inDTypeOf = (leaf: Tensor, x: Tensor): Tensor =>
   x.type.weak || x.type.dtype === leaf.type.dtype ? x : convertNode(x, leaf.type.dtype)
+
+// The same for the parts of complex numbers, which may be beside a real number for each.
+const inPartsOf = (leaf: Tensor, x: Tensor): Tensor =>
+  isComplex(x.type.dtype) && !isComplex(leaf.type.dtype) && !x.type.weak
+    ? convertNode(x, complexOf(leaf.type.dtype))
+    : inDTypeOf(leaf, x)
 
 // --- counts
 /** No steps, as the int32 scalar in which they are counted. */

@@ -1,16 +1,18 @@
 /** Moments: sums and means of past gradients, and the updates computed from them. */
 
+import { isComplex } from '../language/data/dtype.js'
 import { type Kinds, type Known, known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { root } from '../numpy/norm.js'
 import { add, div, integerPow, mul, sub } from '../ops/arithmetic.js'
 import { gt } from '../ops/comparison.js'
+import { imag, real } from '../ops/complex.js'
 import { convert } from '../ops/convert.js'
 import { pow, rsqrt } from '../ops/exponential.js'
 import { sign } from '../ops/rounding.js'
 import { select } from '../ops/select.js'
-import { eachLeaf, filled, increment, inDTypeOf, none, recalled, scalar } from './leaves.js'
+import { eachLeaf, filled, filledReal, increment, inDTypeOf, none, recalled, scalar } from './leaves.js'
 import { type Memory, type Optimizer, optimizer } from './optimizer.js'
 
 // --- model
@@ -76,7 +78,11 @@ export const lionKinds: Kinds<LionOptions> = { b1: 'checked', b2: 'checked' }
 const lionOptions = known<LionOptions>(lionKinds)
 
 // --- constructors
-const square = (x: Tensor): Tensor => integerPow(x, { n: 2 })
+// The square of the absolute value.
+const square = (x: Tensor): Tensor => {
+  const squared = (part: Tensor): Tensor => integerPow(part, { n: 2 })
+  return isComplex(x.type.dtype) ? add(squared(real(x)), squared(imag(x))) : squared(x)
+}
 
 /** `old` and `x` in proportion `b` to `1 - b`. */
 const mean = (b: Tensor, old: Tensor, x: Tensor): Tensor =>
@@ -125,7 +131,7 @@ export const scaleByAdam = (options?: AdamOptions): Optimizer<Moments> => {
   const [first, second] = [scalar(name, 'b1', b1), scalar(name, 'b2', b2)]
   const [outside, inside] = [scalar(name, 'eps', eps), scalar(name, 'epsRoot', epsRoot)]
   return optimizer({
-    init: (params) => ({ count: none(), mu: filled(name, params, 0), nu: filled(name, params, 0) }),
+    init: (params) => ({ count: none(), mu: filled(name, params, 0), nu: filledReal(name, params, 0) }),
     update: (gradients, state) => {
       const { count, mu, nu } = recalled<{ count: Tensor; mu: unknown; nu: unknown }>(name, state)
       const next = increment(count)
@@ -152,7 +158,7 @@ export const scaleByRms = (options?: RmsOptions): Optimizer<MeanSquare> => {
   const { decay = 0.9, eps = 1e-8, initialScale = 0 } = rmsOptions('scaleByRms', options)
   const [kept, inside] = [scalar('scaleByRms', 'decay', decay), scalar('scaleByRms', 'eps', eps)]
   return optimizer({
-    init: (params) => ({ nu: filled('scaleByRms', params, initialScale) }),
+    init: (params) => ({ nu: filledReal('scaleByRms', params, initialScale) }),
     update: (gradients, state) => {
       const { nu } = recalled<{ nu: unknown }>('scaleByRms', state)
       const [updates, next] = eachLeaf('scaleByRms', { gradients, nu }, (g, v) => {
@@ -172,7 +178,7 @@ export const scaleByRss = (options?: RssOptions): Optimizer<SumOfSquares> => {
   const { initialAccumulatorValue = 0.1, eps = 1e-7 } = rssOptions('scaleByRss', options)
   const inside = scalar('scaleByRss', 'eps', eps)
   return optimizer({
-    init: (params) => ({ sumOfSquares: filled('scaleByRss', params, initialAccumulatorValue) }),
+    init: (params) => ({ sumOfSquares: filledReal('scaleByRss', params, initialAccumulatorValue) }),
     update: (gradients, state) => {
       const { sumOfSquares: old } = recalled<{ sumOfSquares: unknown }>('scaleByRss', state)
       const [updates, sumOfSquares] = eachLeaf('scaleByRss', { gradients, sumOfSquares: old }, (g, s) => {

@@ -4,6 +4,7 @@ import { describe, passOn } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
 import { isArray } from '../language/data/lists.js'
 import type { Tensor } from '../language/terms/term.js'
+import { conjugated } from '../numpy/operands.js'
 import { add } from '../ops/arithmetic.js'
 import type { Alike, Tensors } from '../transforms/types.js'
 import { eachLeaf, inDTypeOf } from './leaves.js'
@@ -131,7 +132,8 @@ export const chain = <Ms extends ReadonlyArray<Memory>>(
 }
 
 /**
- * The parameters plus the updates, in the dtypes of the parameters. Throws `TreeError` or `ShapeError` for updates whose
+ * The parameters plus the updates, in the dtypes of the parameters. Gradients by complex parameters are `∂f/∂x - i ∂f/∂y`, and updates
+ * are like them, so the conjugate of a complex update is added: a step goes along `∂f/∂x + i ∂f/∂y`, against which `f` falls. Throws `TreeError` or `ShapeError` for updates whose
  * tree or shapes differ from those of the parameters.
  *
  * @example
@@ -140,7 +142,7 @@ export const chain = <Ms extends ReadonlyArray<Memory>>(
  * assert.deepStrictEqual(run(applyUpdates({ W: array([1, 2]) }, { W: array([3, -1]) })).W.toNested(), [4, 1])
  */
 export const applyUpdates = <P>(params: P, updates: Alike<NoInfer<P>>): Tensors<P> =>
-  eachLeaf('applyUpdates', { params, updates }, (p, u) => [add(p, inDTypeOf(p, u))])[0] as Tensors<P>
+  eachLeaf('applyUpdates', { params, updates }, (p, u) => [add(p, conjugated(inDTypeOf(p, u)))])[0] as Tensors<P>
 
 /**
  * One step of an optimizer: the new parameters and the next state. `gradients` is a tree like `params`.

@@ -6,8 +6,9 @@ import { isRecord } from '../language/data/record.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import * as Tree from '../language/trees/tree.js'
+import { conjugated } from '../numpy/operands.js'
 import { add, mul, neg } from '../ops/arithmetic.js'
-import { eachLeaf, increment, inDTypeOf, none, real, recalled, scalar } from './leaves.js'
+import { eachLeaf, increment, inDTypeOf, inexact, none, recalled, scalar } from './leaves.js'
 import { type Memory, type Optimizer, optimizer, type Stateless, stateless } from './optimizer.js'
 
 // --- model
@@ -69,7 +70,7 @@ const scheduled = (name: string, schedule: (count: Tensor) => Like): Optimizer<C
   })
 
 /**
- * Adds `rate` times the parameters to the updates. Before the learning rate, this is the weight decay of AdamW. `update`
+ * Adds `rate` times the parameters to the updates, the conjugates of complex ones. Before the learning rate, this is the weight decay of AdamW. `update`
  * needs the parameters.
  *
  * @example
@@ -91,11 +92,11 @@ export const addDecayedWeights = (rate: Like, options?: Decay): Optimizer<Statel
         return fail('TreeError', name, 'the parameters are missing', {
           hint: 'give them to update after the state: update(gradients, state, params)'
         })
-      const { leaves, structure } = real(name, 'params', params)
+      const { leaves, structure } = inexact(name, 'params', params)
       const paths = Tree.paths(structure)
       const decays = leaves.map((leaf, k) => mask(leaf, paths[k]))
       let next = 0
-      const each = (g: Tensor, p: Tensor) => [decays[next++] ? add(g, mul(inDTypeOf(p, by), p)) : g]
+      const each = (g: Tensor, p: Tensor) => [decays[next++] ? add(g, mul(inDTypeOf(p, by), conjugated(p))) : g]
       return [eachLeaf(name, { gradients, params }, each)[0], state]
     }
   })

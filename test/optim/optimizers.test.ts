@@ -235,7 +235,7 @@ describe('a mistake', () => {
   const x = array([1, 2])
   const { init, update } = optim.adam(0.1)
   const cases: ReadonlyArray<readonly [what: string, tag: string, make: () => unknown, says: RegExp]> = [
-    ['integers to train', 'DTypeError', () => init({ n: ints }), /not a real number/],
+    ['integers to train', 'DTypeError', () => init({ n: ints }), /not a real or complex number/],
     ['gradients in another tree', 'TreeError', () => update({ a: x }, init({ b: x }) as never), /mu are not like the/],
     [
       'gradients of another shape',

@@ -7,7 +7,6 @@ import { literal, type Tensor } from '../language/terms/term.js'
 import { diagonalOf } from '../numpy/diagonal.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
-import { sliceAxis } from '../ops/slice.js'
 import { customJvp } from '../transforms/custom.js'
 import { scan } from '../transforms/scan.js'
 import { vjp } from '../transforms/vjp.js'
@@ -28,16 +27,6 @@ const parity = (order: Tensor): Tensor => {
   const isWrong = ops.and(ops.lt(rowPlaces(n), places(n)), ops.gt(reshaped(order, [n, 1]), order))
   const count = ops.sum(ops.convert(isWrong, { dtype: 'int32' }), { axes: [0, 1] })
   return ops.select(ops.eq(ops.and(count, 1), 0), 1, -1)
-}
-
-// The product of a vector; of complex numbers, of its halves.
-const productOf = (x: Tensor): Tensor => {
-  const n = x.type.shape[0]
-  if (!isComplex(x.type.dtype)) return ops.prod(x, { axes: [0] })
-  if (n < 2) return n === 0 ? literal(1, x.type.dtype) : reshaped(x, [])
-  const h = Math.floor(n / 2)
-  const pairs = ops.mul(sliceAxis(x, 0, 0, h), sliceAxis(x, 0, h, 2 * h))
-  return productOf(n % 2 === 0 ? pairs : ops.concatenate(pairs, sliceAxis(x, 0, n - 1, n), { axis: 0 }))
 }
 
 // 1 / x, or 0 where that is infinite.
@@ -120,7 +109,7 @@ const ofScaled = (a: Tensor): Tensor => {
   const n = a.type.shape[0]
   if (n <= 3) return expanded(a, S.range(n))
   const [packed, rows, columns] = pivoted(a)
-  return ops.mul(ops.mul(parity(rows), parity(columns)), productOf(diagonalOf(packed, 0, 1)))
+  return ops.mul(ops.mul(parity(rows), parity(columns)), ops.prod(diagonalOf(packed, 0, 1), { axes: [0] }))
 }
 
 // The exponents of rows and of columns by which all largest elements are near to 1.
@@ -159,7 +148,7 @@ const logDeterminant: (a: Tensor) => readonly [sign: Tensor, logarithm: Tensor] 
   (a: Tensor) => {
     const [packed, order] = factors(a)
     const pivots = diagonalOf(packed, 0, 1)
-    const sign = ops.mul(parity(order), productOf(ops.sign(pivots)))
+    const sign = ops.mul(parity(order), ops.prod(ops.sign(pivots), { axes: [0] }))
     return [sign, ops.sum(ops.log(ops.abs(pivots)), { axes: [0] })] as const
   },
   ([a], [da]) => {

@@ -4,37 +4,45 @@ import { evaluate } from '../handlers/evaluate.js'
 import { allocate } from '../language/data/allocate.js'
 import { NDArray } from '../language/data/array.js'
 import { callable } from '../language/data/callable.js'
+import { type Complex, showComplex } from '../language/data/complex.js'
 import { describe } from '../language/data/describe.js'
 import { type Data, type DType, isComplex, partOf } from '../language/data/dtype.js'
 import { fail, raise } from '../language/data/error.js'
 import { itemAt, numberAt, zipped } from '../language/data/items.js'
 import { isArray, isTexts } from '../language/data/lists.js'
 import { known } from '../language/data/options.js'
+import * as S from '../language/data/shape.js'
 import { constant, type Tensor } from '../language/terms/term.js'
 import type { Arguments } from '../language/trees/leaves.js'
 import * as Tree from '../language/trees/tree.js'
 import { type Lifted, moves, onLeaves, take, takeTuple } from './arguments.js'
 import { type Corners, cornersOf, type Difference, extrapolated } from './differences.js'
+import { expectComplexInputs, expectComplexOutputs } from './holomorphic.js'
 import { jvp } from './jvp.js'
 import { vjp } from './vjp.js'
 
 // --- model
 export type Mode = 'fwd' | 'rev'
 
-/** `eps` is the step of the differences; `atol` and `rtol` default by dtype as in JAX. */
+/**
+ * `eps` is the step of the differences; `atol` and `rtol` default by dtype as in JAX. `holomorphic` demands that the function has a
+ * complex derivative.
+ */
 export type CheckOptions = Readonly<{
   order?: number
   modes?: ReadonlyArray<Mode>
   eps?: number
   atol?: number
   rtol?: number
+  holomorphic?: boolean
 }>
 const checkOptions = known<CheckOptions>({
   order: 'integer',
   modes: 'checked',
   eps: 'number',
   atol: 'number',
-  rtol: 'number'
+  rtol: 'number',
+  holomorphic: 'boolean'
 })
 
 // The tolerances are those of jax.test_util. Its step is 1e-4 whatever the dtype, in float32 mostly rounding error; here
@@ -59,7 +67,8 @@ type Flat = (leaves: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>
  * and in reverse mode, and, up to `order`, does the same for the derivatives. From the second order on, derivatives are
  * also compared with mixed differences of the value itself, because a rule that is right only at the given point is
  * consistent with itself nearby. These differences are extrapolated, and fail only beyond their own error estimate. Integer
- * and boolean leaves are held constant. Returns nothing, or throws `GradientMismatch` with the mode and order, the argument
+ * and boolean leaves are held constant, and complex ones move in both parts. With `holomorphic`, the slopes of the value along the
+ * real and the imaginary axis must be the same (the Cauchy-Riemann equations), else the error names the point and both. Returns nothing, or throws `GradientMismatch` with the mode and order, the argument
  * and path, and the expected and actual derivative.
  *
  * @example
@@ -88,7 +97,14 @@ export const checkGrads: {
 type Fn = (...args: never) => unknown
 
 const checker = (f: Fn, options: CheckOptions | undefined): ((args: unknown) => void) => {
-  const { order = 1, modes = ['fwd', 'rev'], eps, atol, rtol } = checkOptions('checkGrads', options)
+  const {
+    order = 1,
+    modes = ['fwd', 'rev'],
+    eps,
+    atol,
+    rtol,
+    holomorphic = false
+  } = checkOptions('checkGrads', options)
   callable('checkGrads', 'f', f)
   if (!isTexts(modes) || !modes.every((mode) => mode === 'fwd' || mode === 'rev'))
     fail('TreeError', 'checkGrads', `the option modes is ${describe(modes)}`, { hint: "give ['fwd'], ['rev'] or both" })
@@ -102,6 +118,7 @@ const checker = (f: Fn, options: CheckOptions | undefined): ((args: unknown) => 
     const flat: Flat = (leaves) => take('checkGrads', onLeaves(f, inputs)(leaves)).leaves
     const values = evaluate(inputs.leaves).map((value) => constant(value))
     const point = { leaves: values, structure: inputs.structure }
+    if (holomorphic) checkHolomorphic(flat, point, settings)
     check(flat, point, order, '', settings)
     for (let k = 2; k <= order; k++) checkByValue(flat, point, k, settings)
   }
@@ -154,6 +171,87 @@ const eachDirection = (
 // One of some directions, the others being zero.
 const alone = (dxs: ReadonlyArray<NDArray>, k: number): ReadonlyArray<NDArray> =>
   dxs.map((dx, j) => (j === k ? dx : new NDArray(dx.type, allocate(dx.dtype, dx.size))))
+
+// The Cauchy-Riemann equations: a step that is turned by i changes the value by i times as much. Where it does not along some
+// direction, the element of which that is true is looked for.
+const checkHolomorphic = (f: Flat, point: Lifted, settings: Settings): void => {
+  const { leaves } = point
+  expectComplexInputs('checkGrads', leaves.filter(moves))
+  const outputs = f(leaves)
+  expectComplexOutputs('checkGrads', outputs)
+  const slopes = (dxs: ReadonlyArray<NDArray>): Slopes | undefined => {
+    const along = difference(f, leaves, dxs, settings.eps)
+    const across = difference(f, leaves, dxs.map(turned), settings.eps)
+    return unequal(along, across, outputs, settings)
+  }
+  eachDirection(point, 'holomorphic', (k, dxs) => {
+    const found = slopes(dxs)
+    if (found === undefined) return
+    const { type } = itemAt(leaves, k)
+    for (let i = 0; i < 2 * S.size(type.shape); i += 2) {
+      const at = slopes(dxs.map((dx, j) => unit(dx, j === k ? i : -1)))
+      if (at !== undefined) notHolomorphic(point, k, i, at)
+    }
+    notHolomorphic(point, k, 0, found)
+  })
+}
+
+// The slopes of one number along the real axis and along the imaginary axis, which is divided by i.
+type Slopes = Readonly<{ real: Complex; imaginary: Complex }>
+
+const turned = (dx: NDArray): NDArray => {
+  const out = allocate(dx.dtype, dx.size)
+  if (isComplex(dx.dtype))
+    for (let i = 0; i < out.length; i += 2) {
+      out[i] = -numberAt(dx.data, i + 1)
+      out[i + 1] = numberAt(dx.data, i)
+    }
+  return new NDArray(dx.type, out)
+}
+
+// Zeros, and 1 at a place.
+const unit = (dx: NDArray, place: number): NDArray => {
+  const out = allocate(dx.dtype, dx.size)
+  if (place >= 0) out[place] = 1
+  return new NDArray(dx.type, out)
+}
+
+const unequal = (
+  along: ReadonlyArray<Float64Array>,
+  across: ReadonlyArray<Float64Array>,
+  outputs: ReadonlyArray<Tensor>,
+  settings: Settings
+): Slopes | undefined => {
+  for (const [j, { type }] of outputs.entries()) {
+    const [dx, dy] = [itemAt(along, j), itemAt(across, j)]
+    for (let i = 0; i < dx.length; i += 2) {
+      const real = { re: numberAt(dx, i), im: numberAt(dx, i + 1) }
+      const imaginary = { re: numberAt(dy, i + 1), im: -numberAt(dy, i) }
+      const size = Math.hypot(real.re, real.im)
+      const distance = Math.hypot(real.re - imaginary.re, real.im - imaginary.im)
+      if (!near(size + distance, size, type.dtype, settings)) return { real, imaginary }
+    }
+  }
+  return undefined
+}
+
+const notHolomorphic = (point: Lifted, k: number, place: number, { real, imaginary }: Slopes): never => {
+  const written = (z: Complex): string => showComplex(z, String)
+  const value = itemAt(evaluate([itemAt(point.leaves, k)]), 0)
+  const at = written({ re: numberAt(value.data, place), im: numberAt(value.data, place + 1) })
+  const [expected, got] =
+    Math.abs(real.re - imaginary.re) > Math.abs(real.im - imaginary.im)
+      ? [real.re, imaginary.re]
+      : [real.im, imaginary.im]
+  return mismatched(
+    `the function is not holomorphic: at ${at} its slope is ${written(real)} along the real axis and ${written(imaginary)} along the imaginary axis`,
+    point,
+    k,
+    expected,
+    got,
+    'np.conj, np.real, np.imag, np.abs and np.angle have no complex derivative: leave out holomorphic; wirtinger has both derivatives'
+  )
+}
 
 // J dx by differences against the pushforward, element by element.
 const forward = (f: Flat, point: Lifted, label: string, settings: Settings): void => {
@@ -393,17 +491,26 @@ const near = (got: number, expected: number, dtype: DType, { atol, rtol }: Setti
 
 const mismatch = (
   label: string,
-  { leaves, structure }: Lifted,
+  point: Lifted,
   k: number,
   expected: number,
   got: number,
   hint = 'a derivative rule is wrong, or the function is not smooth here; eps, atol and rtol adjust the check'
+): never => mismatched(`${label}: expected ${expected}, got ${got}`, point, k, expected, got, hint)
+
+const mismatched = (
+  problem: string,
+  { leaves, structure }: Lifted,
+  k: number,
+  expected: number,
+  got: number,
+  hint: string
 ): never => {
   const path = itemAt(Tree.paths(structure), k)
   return raise({
     _tag: 'GradientMismatch',
     op: 'checkGrads',
-    problem: `${label}: expected ${expected}, got ${got}`,
+    problem,
     hint,
     operands: [itemAt(leaves, k).type],
     path,

@@ -6,6 +6,7 @@ import {
   type Complex,
   checkGrads,
   compile,
+  customJvp,
   foriLoop,
   grad,
   jacfwd,
@@ -23,6 +24,7 @@ import * as np from 'freegrad/numpy'
 import { describe, expect, it } from 'vitest'
 import { reason } from '../support/reason.js'
 
+const one = { re: 1, im: 2 }
 const z = (re: number, im: number) => array({ re, im })
 const valueOf = (x: Tensor): Complex => run(x).item<Complex>()
 const near = (found: Complex, { re, im }: Complex): void => {
@@ -158,6 +160,37 @@ describe('checkGrads', () => {
   it('accepts derivatives of complex functions, in both modes', () => {
     for (const [, f] of holomorphic) expect(() => checkGrads(f)(z(0.5, 0.75))).not.toThrow()
     expect(() => checkGrads((z: Tensor) => np.abs(z))(z(0.5, 0.75))).not.toThrow()
+  })
+
+  it('finds a rule that is wrong along the imaginary axis only', () => {
+    const wrong = customJvp(
+      (z: Tensor) => np.mul(z, z),
+      ([z], [dz]) => [np.mul(z, z), np.mul(2, np.mul(z, np.add(dz, np.mul({ re: 0, im: 0.5 }, np.imag(dz)))))]
+    )
+    for (const modes of [['fwd'], ['rev']] as const)
+      expect(reason(() => checkGrads(wrong, { modes })(z(0.5, 0.75)))._tag).toBe('GradientMismatch')
+  })
+
+  it.each(holomorphic)('accepts a holomorphic function: %s', (_, f) => {
+    expect(() => checkGrads(f, { holomorphic: true, order: 2 })(z(0.5, 0.75))).not.toThrow()
+    const single = array([{ re: 0.5, im: 0.75 }], { dtype: 'complex64' })
+    expect(() => checkGrads(f, { holomorphic: true })(single)).not.toThrow()
+  })
+
+  it('names the point and both slopes of a function that breaks the Cauchy-Riemann equations', () => {
+    const f = (a: Tensor, b: Tensor): Tensor => np.add(np.square(a), np.mul([0, 1], np.conj(b)))
+    const found = reason(() => checkGrads(f, { holomorphic: true })(z(1, 1), array([one, { re: 2, im: -3 }])))
+    expect(found).toMatchObject({ _tag: 'GradientMismatch', path: '[1]', argument: 1 })
+    expect(found.problem).toMatch(
+      /at 2-3i its slope is (1|0\.99\d*|1\.0\d*)\S* along the real axis and (-1|-0\.99\d*|-1\.0\d*)/
+    )
+    for (const g of [np.conj, (x: Tensor) => np.mul(x, np.abs(x)), (x: Tensor) => np.mul(np.i, np.real(x))])
+      expect(reason(() => checkGrads(g, { holomorphic: true })(z(1, 2))).problem).toContain('not holomorphic')
+  })
+
+  it('with holomorphic takes complex numbers only', () => {
+    expect(reason(() => checkGrads(np.sin, { holomorphic: true })(1))._tag).toBe('DTypeError')
+    expect(reason(() => checkGrads(np.abs, { holomorphic: true })(z(1, 2)))._tag).toBe('DTypeError')
   })
 })
 

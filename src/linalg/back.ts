@@ -10,6 +10,7 @@ import { scan } from '../transforms/scan.js'
 import { inverseGaps } from './gaps.js'
 import { places, rowPlaces, times, upper } from './matrices.js'
 import { precisionOf, scaledBy } from './rotations.js'
+import { exponentOf, powerOf2 } from './scale.js'
 import { onAndAbove, solveTriangle } from './triangular.js'
 
 // --- constructors
@@ -18,8 +19,9 @@ import { onAndAbove, solveTriangle } from './triangular.js'
  * the range. As in LAPACK, eigenvalues that are equal up to rounding are moved apart by as much.
  */
 export const triangleVectors: (t: Tensor) => Tensor = customJvp(
-  (t: Tensor) => {
-    const n = t.type.shape[0]
+  (given: Tensor) => {
+    const n = given.type.shape[0]
+    const t = ops.div(given, powerOf2(exponentOf(given, [0, 1])))
     const { unit, least } = precisionOf(t)
     const values = diagonalOf(t, 0, 1)
     const apart = ops.maximum(ops.mul(2 * unit, ops.abs(values)), (least / unit) * n)

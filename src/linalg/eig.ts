@@ -84,13 +84,16 @@ const eigenOf: (a: Tensor) => Eigen = customJvp(
   }
 )
 
+/** The eigenvalues, without a derivative. */
+export const plainValues = (a: Tensor): Tensor => {
+  if (a.type.shape[0] === 0) return reshaped(complexOf(a), [0])
+  const { unit, triangle } = formed(a, false)
+  const values = diagonalOf(triangle, 0, 1)
+  return ops.mul(unit, isComplex(a.type.dtype) ? values : paired(values))
+}
+
 const valuesOf: (a: Tensor) => Tensor = customJvp(
-  (a: Tensor) => {
-    if (a.type.shape[0] === 0) return reshaped(complexOf(a), [0])
-    const { unit, triangle } = formed(a, false)
-    const values = diagonalOf(triangle, 0, 1)
-    return ops.mul(unit, isComplex(a.type.dtype) ? values : paired(values))
-  },
+  (a: Tensor) => plainValues(a),
   ([a], [da]) => {
     const [values, vectors] = eigenOf(a)
     return [

@@ -45,7 +45,7 @@ const approximated = (a: Tensor, coefficients: ReadonlyArray<number>): Tensor =>
   return solveSquare(ops.sub(even, odd), ops.add(even, odd))
 }
 
-const exponential = (a: Tensor, maxSquarings: number): Tensor => {
+export const exponential = (a: Tensor, maxSquarings: number): Tensor => {
   if (a.type.shape[0] === 0) return a
   const { radius, coefficients } = approximants[partOf(a.type.dtype) === 'float32' ? 'float32' : 'float64']
   const size = ops.stopGradient(ops.max(ops.sum(ops.abs(a), { axes: [0] }), { axes: [0] }))

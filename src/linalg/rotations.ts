@@ -65,14 +65,25 @@ const rotationOf = (f: Tensor, g: Tensor): readonly [c: Tensor, s: Tensor] => {
 const apart = (t: Tensor, norm: Tensor, isLate: Tensor): Tensor => {
   const n = t.type.shape[0]
   const { unit, least } = precisionOf(t)
-  const sizes = ops.abs(diagonalOf(t, 0, 1))
-  const around = ops.add(sizes, padAxis(columnsOfVector(sizes, 0, n - 1), 0, 0, 1, 0))
-  const scale = ops.select(isLate, norm, around)
-  const tolerance = reshaped(ops.maximum(ops.mul(unit, scale), (least / unit) * n), [n, 1])
+  const values = diagonalOf(t, 0, 1)
+  const [first, second] = [columnsOfVector(values, 0, n - 1), columnsOfVector(values, 1, n)]
+  const [left, right] = [lowerOf(t), diagonalOf(t, 0, 1, 1)].map(ops.abs) as [Tensor, Tensor]
+  const [size, gap] = [ops.abs(second), ops.abs(ops.sub(first, second))]
+  const smallest = (least / unit) * n
+  const isSmall = ops.le(left, ops.maximum(ops.mul(unit, ops.add(ops.abs(first), size)), smallest))
+  // Of a graded matrix, small eigenvalues keep their digits (M. Ahues and F. Tisseur, A new deflation criterion, 1997).
+  const whole = ops.add(ops.maximum(size, gap), ops.maximum(left, right))
+  const isNone = ops.eq(whole, 0)
+  const [outer, inner] = [ops.maximum(left, right), ops.maximum(size, gap)].map((x) =>
+    ops.div(x, ops.select(isNone, 1, whole))
+  ) as [Tensor, Tensor]
+  const product = ops.mul(ops.minimum(left, right), outer)
+  const isApart = ops.le(product, ops.maximum(smallest, ops.mul(unit, ops.mul(ops.minimum(size, gap), inner))))
+  const isZero = ops.select(isLate, ops.le(left, ops.mul(unit, norm)), ops.and(isSmall, isApart))
   const row = rowPlaces(n)
   const isOwn = ops.eq(row, ops.add(places(n), 1))
-  const isGone = ops.or(ops.gt(row, ops.add(places(n), 1)), ops.and(isOwn, ops.le(ops.abs(t), tolerance)))
-  return ops.select(isGone, 0, t)
+  const isGone = ops.and(isOwn, reshaped(padAxis(isZero, 0, 0, 1, 0), [n, 1]))
+  return ops.select(ops.or(ops.gt(row, ops.add(places(n), 1)), isGone), 0, t)
 }
 
 const columnsOfVector = (x: Tensor, start: number, limit: number): Tensor =>
@@ -128,7 +139,7 @@ const swept = (t: Tensor, columns: Tensor, shifts: Tensor): readonly [Tensor, Te
 }
 
 /**
- * A Hessenberg matrix of elements up to about 1 as a triangle, by rotations Q: `h = Q·triangle·Qᴴ`. `columns` is the transpose of
+ * A Hessenberg matrix whose elements are in range as a triangle, by rotations Q: `h = Q·triangle·Qᴴ`. `columns` is the transpose of
  * a matrix Z, and becomes that of Z·Q. Without a derivative.
  */
 export const triangularized = (h: Tensor, columns: Tensor): Triangularized => {

@@ -46,15 +46,20 @@ export const complexOf = (x: Tensor): Tensor => (isComplex(x.type.dtype) ? x : a
 export const largerParts = (x: Tensor): Tensor =>
   isComplex(x.type.dtype) ? ops.maximum(ops.abs(ops.real(x)), ops.abs(ops.imag(x))) : ops.abs(x)
 
-/** A matrix divided by a power of 2 that makes its elements near 1, and that power; zeros, and NaN, if one is not finite. */
+/** Up to 2 to this, and down to its inverse, matrices stay as they are, so that their small elements do. */
+const ordinary = { float64: 400, float32: 30 }
+
+/** A matrix divided by a power of 2 that brings its elements into range, and that power; zeros, and NaN, if one is not finite. */
 export const scaledOf = (a: Tensor): readonly [near: Tensor, unit: Tensor] => {
   const sizes = largerParts(a)
   const isFinite = ops.lt(ops.max(sizes, { axes: [0, 1] }), Infinity)
-  const unit = powerOf2(exponentOf(sizes, [0, 1]))
+  const exponent = exponentOf(sizes, [0, 1])
+  const range = ordinary[sizes.type.dtype === 'float32' ? 'float32' : 'float64']
+  const unit = powerOf2(ops.sub(exponent, ops.clamp(-range, exponent, range)))
   return [ops.div(ops.select(isFinite, a, 0), unit), ops.select(isFinite, unit, NaN)]
 }
 
-/** Schur's form of a matrix of finite elements near 1; without `vectors` the columns are missing. NaN if it is not found. */
+/** Schur's form of a matrix of finite elements in range; without `vectors` the columns are missing. NaN if it is not found. */
 export const formOf = (a: Tensor, vectors: boolean): Form => {
   const n = a.type.shape[0]
   const [hessenberg, w] = reduced(a)
@@ -95,7 +100,7 @@ export const turnsBack = (x: Tensor, dx: Tensor): Tensor => {
  * elements of X⁻¹·M·X divided by the gaps of the eigenvalues: the eigenvectors Q·X have Q for a factor. Ω is antisymmetric but
  * for conjugation, its diagonal keeps the largest elements of Q real, and `dT = M - Ω·T + T·Ω`.
  */
-const schurOf: (a: Tensor) => Schur = customJvp(
+export const schurOf: (a: Tensor) => Schur = customJvp(
   (a: Tensor) => {
     const n = a.type.shape[0]
     if (n === 0) return [complexOf(a), complexOf(a)] as const

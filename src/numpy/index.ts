@@ -65,7 +65,7 @@ export { norm } from './norm.js'
 export type { Axis, Binary, Counted, Reduction } from './operands.js'
 export * from './padding.js'
 export { at, type Part } from './part.js'
-export { polyadd, polyder, polyint, polymul, polysub, polyval, vander } from './polynomial.js'
+export { poly, polyadd, polyder, polyint, polymul, polysub, polyval, vander } from './polynomial.js'
 export * from './product.js'
 export * from './quantiles.js'
 export {

@@ -5,6 +5,7 @@ import { partOf } from '../language/data/dtype.js'
 import { named } from '../language/data/named.js'
 import { known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
+import * as T from '../language/data/type.js'
 import type { Like } from '../language/terms/op.js'
 import { literal, type Tensor } from '../language/terms/term.js'
 import { broadcastTo, fill } from '../ops/broadcast.js'
@@ -12,6 +13,8 @@ import * as ops from '../ops/index.js'
 import { common } from '../ops/promote.js'
 import { reshaped } from '../ops/shape.js'
 import { padAxis, sliceAxis } from '../ops/slice.js'
+import { strong } from '../transforms/arguments.js'
+import { scan } from '../transforms/scan.js'
 import { asFloat, asNumber } from './operands.js'
 import { convolve, vector } from './sampled.js'
 
@@ -40,6 +43,23 @@ export const polyval = (coefficients: Like, x: Like): Tensor => {
   })
   const at = (i: number) => reshaped(sliceAxis(p, 0, i, i + 1), [])
   return S.range(n, 1).reduce((sum, i) => ops.add(ops.mul(sum, t), at(i)), broadcastTo(at(0), t.type.shape))
+}
+
+/**
+ * The coefficients of the polynomial with these roots, highest power first; the first one is 1. `linalg.roots` gives the roots of a
+ * polynomial. Real roots give real coefficients.
+ * @example
+ * import { run } from 'freegrad'
+ * import * as np from 'freegrad/numpy'
+ * assert.deepStrictEqual(run(np.poly([1, 2])).toNested(), [1, -3, 2])
+ */
+export const poly = (roots: Like): Tensor => {
+  const t = polynomial('np.poly', roots)
+  const n = t.type.shape[0]
+  const one = padAxis(fill(T.of(t.type.dtype, [1]), 1), 0, 0, 0, n)
+  const step = (c: Tensor, root: Tensor) =>
+    [ops.sub(c, ops.mul(root, padAxis(sliceAxis(c, 0, 0, n), 0, 0, 1, 0))), null] as const
+  return scan(step, one, strong(t))[0]
 }
 
 // Both with as many coefficients as the longer one.

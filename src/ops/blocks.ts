@@ -64,6 +64,21 @@ const made = (isNarrow: boolean, length: number): Blocks => {
       return out
     }
   // Each loop is written out, so that JavaScript's compiler has one for each operation.
+  const least = two((out, x, y) => {
+    for (let i = 0; i < out.length; i++) out[i] = Math.min(x[i], y[i])
+  })
+  const most = two((out, x, y) => {
+    for (let i = 0; i < out.length; i++) out[i] = Math.max(x[i], y[i])
+  })
+  const eq = two((out, x, y) => {
+    for (let i = 0; i < out.length; i++) out[i] = x[i] === y[i] ? 1 : 0
+  })
+  const lt = two((out, x, y) => {
+    for (let i = 0; i < out.length; i++) out[i] = x[i] < y[i] ? 1 : 0
+  })
+  const le = two((out, x, y) => {
+    for (let i = 0; i < out.length; i++) out[i] = x[i] <= y[i] ? 1 : 0
+  })
   const arithmetic: Arithmetic<Block> = {
     neg: one((out, x) => {
       for (let i = 0; i < out.length; i++) out[i] = -x[i]
@@ -73,9 +88,6 @@ const made = (isNarrow: boolean, length: number): Blocks => {
     }),
     sqrt: one((out, x) => {
       for (let i = 0; i < out.length; i++) out[i] = Math.sqrt(x[i])
-    }),
-    not: one((out, x) => {
-      for (let i = 0; i < out.length; i++) out[i] = x[i] === 0 ? 1 : 0
     }),
     add: two((out, x, y) => {
       for (let i = 0; i < out.length; i++) out[i] = x[i] + y[i]
@@ -89,36 +101,17 @@ const made = (isNarrow: boolean, length: number): Blocks => {
     div: two((out, x, y) => {
       for (let i = 0; i < out.length; i++) out[i] = x[i] / y[i]
     }),
-    min: two((out, x, y) => {
-      for (let i = 0; i < out.length; i++) out[i] = Math.min(x[i], y[i])
-    }),
-    max: two((out, x, y) => {
-      for (let i = 0; i < out.length; i++) out[i] = Math.max(x[i], y[i])
-    }),
-    and: two((out, x, y) => {
-      for (let i = 0; i < out.length; i++) out[i] = x[i] & y[i]
-    }),
-    or: two((out, x, y) => {
-      for (let i = 0; i < out.length; i++) out[i] = x[i] | y[i]
-    }),
-    eq: two((out, x, y) => {
-      for (let i = 0; i < out.length; i++) out[i] = x[i] === y[i] ? 1 : 0
-    }),
-    ne: two((out, x, y) => {
-      for (let i = 0; i < out.length; i++) out[i] = x[i] !== y[i] ? 1 : 0
-    }),
-    lt: two((out, x, y) => {
-      for (let i = 0; i < out.length; i++) out[i] = x[i] < y[i] ? 1 : 0
-    }),
-    le: two((out, x, y) => {
-      for (let i = 0; i < out.length; i++) out[i] = x[i] <= y[i] ? 1 : 0
-    }),
-    gt: two((out, x, y) => {
-      for (let i = 0; i < out.length; i++) out[i] = x[i] > y[i] ? 1 : 0
-    }),
-    ge: two((out, x, y) => {
-      for (let i = 0; i < out.length; i++) out[i] = x[i] >= y[i] ? 1 : 0
-    }),
+    min: least,
+    max: most,
+    and: least,
+    or: most,
+    eq,
+    ne: (x, y) => eq(eq(x, y), 0),
+    not: (x) => eq(x, 0),
+    lt,
+    le,
+    gt: (x, y) => lt(y, x),
+    ge: (x, y) => le(y, x),
     same: two((out, x, y) => {
       for (let i = 0; i < out.length; i++) out[i] = Object.is(x[i], y[i]) ? 1 : 0
     }),

@@ -12,7 +12,7 @@ import { reshaped } from '../ops/shape.js'
 import { padAxis } from '../ops/slice.js'
 import { customFactors, customJvp } from '../transforms/custom.js'
 import { assembly } from './assembled.js'
-import { inverseGaps } from './gaps.js'
+import { inverseGaps, roundingIn } from './gaps.js'
 import { orthogonal } from './jacobi.js'
 import {
   adjoint,
@@ -61,13 +61,17 @@ const tall = (a: Tensor): Singular => {
 // The part of a matrix's columns that is orthogonal to some others.
 const apart = (x: Tensor, q: Tensor): Tensor => ops.sub(x, times(q, adjointTimes(q, x)))
 
-// What turns U and V apart. Of complex matrices the diagonal is imaginary, and turns U alone, if its singular value is not 0.
-const twists = (apart: Tensor, sums: Tensor): readonly [ofU: Tensor, ofV: Tensor] => {
+// What turns U and V apart. Of complex matrices the diagonal is imaginary, and turns U alone: not where a singular value is 0 up
+// to rounding, whose vectors have no phase in common.
+const twists = (apart: Tensor, s: Tensor, sums: Tensor): readonly [ofU: Tensor, ofV: Tensor] => {
   const twist = ops.gatedMul(apart, ops.div(1, sums))
-  if (!isComplex(apart.type.dtype)) return [twist, twist]
-  const k = sums.type.shape[0]
+  const k = s.type.shape[0]
+  if (!isComplex(apart.type.dtype) || k === 0) return [twist, twist]
   const isOwn = ops.eq(rowPlaces(k), places(k))
-  const phases = ops.mul(2, ops.gatedMul(apart, ops.select(ops.eq(sums, 0), 0, ops.div(1, sums))))
+  const phases = ops.mul(
+    2,
+    ops.gatedMul(apart, ops.select(ops.le(sums, ops.mul(2, roundingIn(s))), 0, ops.div(1, sums)))
+  )
   return [ops.select(isOwn, phases, twist), ops.select(isOwn, 0, twist)]
 }
 
@@ -96,7 +100,7 @@ const thin: (a: Tensor) => Singular = customFactors(
     const inner = adjointTimes(u, moved)
     const half = ops.mul(0.5, inner)
     const turn = ops.gatedMul(ops.add(half, adjoint(half)), inverseGaps(s))
-    const [ofU, ofV] = twists(ops.sub(half, adjoint(half)), ops.add(s, column))
+    const [ofU, ofV] = twists(ops.sub(half, adjoint(half)), s, ops.add(s, column))
     const du = times(u, ops.add(turn, ofU))
     const dv = times(v, ops.sub(turn, ofV))
     const inverses = ops.div(1, s)

@@ -51,12 +51,14 @@ export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
 
   const depends = new Uint8Array(nodes.length)
   const isSource = new Uint8Array(nodes.length)
+  // Reading beside a typed array, at -1, is slow.
+  const isMoving = (place: number): boolean => place >= 0 && depends[place] === 1
   for (const place of sources) if (place >= 0) depends[place] = isSource[place] = 1
   let isNamed = false
   for (let i = 0; i < nodes.length; i++) {
     const x = nodeAt(nodes, i)
     for (let k = 0; k < x.arity; k++)
-      if (depends[placeAt(laid, i, k)])
+      if (isMoving(placeAt(laid, i, k)))
         if (isRead(x, k)) depends[i] = 1
         else isNamed = true
   }
@@ -86,7 +88,7 @@ export const pull: Pull = (roots, cotangents, variables, held, oldest) => {
     const parts = tuples.get(i)
     const ct = cts[i]
     if (ct === undefined && parts === undefined) continue
-    const isLinear = (k: number): boolean => depends[placeAt(laid, i, k)] === 1 && isRead(x, k)
+    const isLinear = (k: number): boolean => isMoving(placeAt(laid, i, k)) && isRead(x, k)
     if (parts !== undefined) {
       const { rules } = head as BlockOp<unknown>
       const linear = x.operands.map((_, k) => isLinear(k))

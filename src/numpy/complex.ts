@@ -1,5 +1,6 @@
 /** Complex: complex numbers from their parts, and the parts, by NumPy's names. */
 import { NDArray } from '../language/data/array.js'
+import { complexNumber } from '../language/data/complex.js'
 import { isComplex as isComplexDType } from '../language/data/dtype.js'
 import { fail } from '../language/data/error.js'
 import { known } from '../language/data/options.js'
@@ -14,8 +15,11 @@ import { floats } from '../ops/promote.js'
 import { atan2 } from '../ops/trigonometric.js'
 
 // --- model
-/** The imaginary unit, a number like `1`: it does not widen what it meets. `np.mul(np.i, x)` is `ix`. */
-export const i: { readonly re: 0; readonly im: 1 } = Object.freeze({ re: 0, im: 1 })
+/** The imaginary unit, a number like `1`: it does not widen what it meets. `np.mul(np.i, x)` is `ix`. Throws `NotANumber` in JavaScript's own arithmetic. */
+export const i: { readonly re: 0; readonly im: 1 } = Object.freeze(complexNumber(0, 1)) as {
+  readonly re: 0
+  readonly im: 1
+}
 
 // --- constructors
 /**

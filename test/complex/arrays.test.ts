@@ -1,7 +1,7 @@
 /** Complex arrays: how they are made, stored, read and printed, and what is refused. */
 
 import * as fc from 'fast-check'
-import { array, type Complex, compile, grad, run, type Tensor, tensor } from 'freegrad'
+import { array, type Complex, compile, cond, grad, run, type Tensor, tensor } from 'freegrad'
 import { tensorOf } from 'freegrad/codec'
 import * as fft from 'freegrad/fft'
 import * as nn from 'freegrad/nn'
@@ -137,6 +137,24 @@ describe('errors', () => {
     ['an activation', () => nn.elu(one), 'DTypeError', 'real numbers only'],
     ['a rectifier', () => nn.relu(one), 'DTypeError', 'order'],
     ['a special function', () => special.erf(one), 'DTypeError', 'floating'],
+    ['a Math function of a tensor', () => Math.abs(tensor(array(one)) as never), 'NotANumber', 'run(x)'],
+    ['a Math function of the imaginary unit', () => Math.abs(np.i as never), 'NotANumber', 'np.abs'],
+    ['a JavaScript comparison', () => (array(one).item<Complex>() as never) < 1, 'NotANumber', 'np.abs'],
+    ['a complex axis', () => np.sum([1, 2], { axis: np.i as never }), 'TreeError', 'axis'],
+    ['a complex shape', () => np.zeros([np.i] as never), 'TreeError', 'shape'],
+    [
+      'a complex condition',
+      () =>
+        cond(
+          tensor(array(one)),
+          () => 1,
+          () => 2
+        ),
+      'DTypeError',
+      'comparison'
+    ],
+    ['a complex initial of a maximum', () => np.max([1, 2], { initial: np.i }), 'DTypeError', 'np.real'],
+    ['half a complex number in an array', () => array([{ im: 1 } as never]), 'DTypeError', '{ re: 1, im: 0 }'],
     ['a complex index', () => np.take([1, 2], one), 'DTypeError', 'integer']
   ])('%s', (_, f, tag, text) => {
     const found = reason(() => run(f() as never))

@@ -9,9 +9,12 @@ import {
   customJvp,
   foriLoop,
   grad,
+  hvp,
   jacfwd,
   jacrev,
+  jet,
   jvp,
+  linearize,
   run,
   scan,
   steepest,
@@ -131,6 +134,55 @@ describe('a function that is not holomorphic', () => {
         expect(valueOf(np.mul(back, h)).re).toBeCloseTo(valueOf(forward).re, 10)
       })
     )
+  })
+})
+
+describe('a function of real and complex numbers', () => {
+  const f = (t: Tensor, z: Tensor): Tensor => np.mul(np.exp(np.mul(np.i, t)), np.conj(z))
+  const at = z(0.5, 0.75)
+  const turn = { re: Math.cos(2), im: Math.sin(2) }
+
+  it('has the same slopes in all modes, each in the dtype of its argument', () => {
+    const [, slope] = jvp(f)([2, at], [1, at])
+    near(valueOf(linearize(f)(2, at)[1](1, at)), valueOf(slope))
+    const [dt, dz] = vjp(f)(2, at)[1](array({ re: 1, im: 0 }))
+    expect(run(dt).dtype).toBe('float64')
+    // The cotangent of conj is conjugated.
+    near(valueOf(dz), { re: turn.re, im: -turn.im })
+    near(valueOf(jacfwd(f)(2, at)), valueOf(np.mul(np.i, f(np.asarray(2), np.asarray(at)))))
+    expect(run(grad(grad((t: Tensor) => np.real(f(t, np.asarray(at)))))(2)).item()).toBeCloseTo(
+      -valueOf(f(np.asarray(2), np.asarray(at))).re,
+      14
+    )
+  })
+
+  it('has Taylor coefficients and products with second derivatives', () => {
+    const g: Function = (z) => np.mul(np.exp(z), np.sin(z))
+    const [, [first, second]] = jet(g)([at], [[1, 0]] as never) as unknown as [Tensor, [Tensor, Tensor]]
+    near(valueOf(first), valueOf(grad(g, { holomorphic: true })(at)))
+    near(valueOf(second), valueOf(grad(grad(g, { holomorphic: true }), { holomorphic: true })(at)))
+    const [product] = hvp((z: Tensor) => np.square(np.abs(z)))([at], [at]) as unknown as [Tensor]
+    near(valueOf(product), { re: 1, im: -1.5 })
+  })
+})
+
+describe('a branch that is not taken', () => {
+  const at = array([
+    { re: 0, im: 0 },
+    { re: 1, im: 1 }
+  ])
+  it.each<readonly [string, Function]>([
+    ['log', (z) => np.where(np.equal(z, 0), 0, np.log(z))],
+    ['sort', (z) => np.where([false, true], np.sort(np.sqrt(z)), 0)],
+    ['cumprod', (z) => np.where(false, np.cumprod(np.log(z)), 0)],
+    ['prod', (z) => np.where(false, np.prod(np.sqrt(z)), 0)],
+    ['logsumexp', (z) => np.where(false, np.logsumexp(np.log(z)), 0)],
+    ['setAt', (z) => np.where([false, true], np.setAt(np.sqrt(z), 0, 1), 0)]
+  ])('does not poison a complex gradient: %s', (_, f) => {
+    const slopes = grad((z: Tensor) => np.real(np.sum(f(z))))
+    expect(run(slopes(at)).at<Complex>(0)).toEqual({ re: 0, im: 0 })
+    expect(run(np.isfinite(slopes(at))).toNested()).toEqual([true, true])
+    expect(compile(slopes)(at)).toEqual(run(slopes(at)))
   })
 })
 

@@ -48,12 +48,38 @@ export const expm1: Function = (m, z) => {
   return { re: m.select(m.lt(m.abs(z.re), 1), near, m.sub(re, 1)), im }
 }
 
+// A sum, and what rounding it lost (D. Knuth, The Art of Computer Programming, 4.2.2).
+const exactSum = <X>(m: Arithmetic<X>, x: X, y: X): readonly [sum: X, lost: X] => {
+  const sum = m.add(x, y)
+  const part = m.sub(sum, x)
+  return [sum, m.add(m.sub(x, m.sub(sum, part)), m.sub(y, part))]
+}
+
+// A square, and what rounding it lost (T. Dekker, 1971).
+const exactSquare = <X>(m: Arithmetic<X>, x: X): readonly [square: X, lost: X] => {
+  const wide = m.mul(x, 2 ** 27 + 1)
+  const high = m.sub(wide, m.sub(wide, x))
+  const low = m.sub(x, high)
+  const square = m.mul(x, x)
+  const half = m.sub(m.mul(high, high), square)
+  return [square, m.add(m.add(half, m.mul(2, m.mul(high, low))), m.mul(low, low))]
+}
+
+// `c + x² + y²`, where these may cancel.
+const plusSquares = <X>(m: Arithmetic<X>, c: X, x: X, y: X): X => {
+  const [first, lostOfFirst] = exactSquare(m, x)
+  const [second, lostOfSecond] = exactSquare(m, y)
+  const [some, lost] = exactSum(m, c, first)
+  const [sum, more] = exactSum(m, some, second)
+  return m.add(sum, m.add(m.add(lost, more), m.add(lostOfFirst, lostOfSecond)))
+}
+
 export const log: Function = (m, z) => {
   const [a, b] = [m.abs(z.re), m.abs(z.im)]
   const [large, small] = [m.max(a, b), m.min(a, b)]
   const ratio = m.select(m.eq(large, 0), 0, m.div(small, large))
   const isNear = m.and(m.gt(large, 0.5), m.lt(large, 1.5))
-  const near = m.add(m.mul(m.sub(large, 1), m.add(large, 1)), m.mul(small, small))
+  const near = plusSquares(m, m.number(-1, large), large, small)
   const half = m.mul(0.5, m.call('log1p', m.select(isNear, near, m.mul(ratio, ratio))))
   const size = m.select(isNear, half, m.add(m.call('log', large), half))
   const isEnd = m.or(isEndless(m, z.re), isEndless(m, z.im))
@@ -74,11 +100,11 @@ export const logaddexp = <X>(m: Arithmetic<X>, z: Pair<X>, w: Pair<X>): Pair<X> 
 }
 
 export const log1p: Function = (m, z) => {
-  const sum = plusReal(m, z, 1)
-  const isNear = m.lt(m.max(m.abs(z.re), m.abs(z.im)), 0.5)
-  const near = m.mul(0.5, m.call('log1p', m.add(m.mul(z.re, m.add(2, z.re)), m.mul(z.im, z.im))))
-  const { re, im } = log(m, sum)
-  return { re: m.select(isNear, near, re), im }
+  const square = plusSquares(m, m.mul(2, z.re), z.re, z.im)
+  // Beside -1 the sum of 1 and z is exact, and beyond 2 nothing cancels.
+  const isNear = m.and(m.lt(m.max(m.abs(z.re), m.abs(z.im)), 2), m.gt(square, -0.75))
+  const { re, im } = log(m, plusReal(m, z, 1))
+  return { re: m.select(isNear, m.mul(0.5, m.call('log1p', m.select(isNear, square, 0))), re), im }
 }
 
 export const sqrt: Function = (m, { re: a, im: b }) => {
@@ -114,18 +140,20 @@ const withSignOf = <X>(m: Arithmetic<X>, x: X, sign: X): X => m.select(isNegativ
 
 export const sinh: Function = (m, { re: a, im: b }) => {
   const { cosh, sinh } = hyperbolic(m, a)
+  const end = m.select(m.and(isEndless(m, a), isWild(m, b)), a, sinh(m.call('cos', b)))
   return {
-    re: m.select(m.eq(a, 0), a, m.select(m.eq(b, 0), m.call('sinh', a), sinh(m.call('cos', b)))),
+    re: m.select(m.and(m.eq(a, 0), isWild(m, b)), a, m.select(m.eq(b, 0), m.call('sinh', a), end)),
     im: m.select(m.eq(b, 0), b, cosh(m.call('sin', b)))
   }
 }
 
 export const cosh: Function = (m, { re: a, im: b }) => {
   const { cosh, sinh } = hyperbolic(m, a)
+  const end = m.select(m.and(isEndless(m, a), isWild(m, b)), m.abs(a), cosh(m.call('cos', b)))
   return {
-    re: m.select(m.eq(b, 0), m.call('cosh', a), cosh(m.call('cos', b))),
+    re: m.select(m.eq(b, 0), m.call('cosh', a), end),
     im: m.select(
-      m.or(m.eq(a, 0), m.eq(b, 0)),
+      m.or(m.and(m.eq(a, 0), isWild(m, b)), m.eq(b, 0)),
       m.mul(sgn(m, a), withSignOf(m, m.number(0, a), b)),
       sinh(m.call('sin', b))
     )
@@ -151,8 +179,10 @@ export const tanh: Function = (m, { re: a, im: b }) => {
   const turns = m.mul(m.call('sin', b), m.call('cos', b))
   const rest = m.mul(4, m.mul(turns, m.call('exp', m.mul(-2, m.abs(a)))))
   const isEnd = m.and(isEndless(m, a), isWild(m, b))
+  // NaN for a wild part, but 0 if the other one is infinite.
+  const none = m.select(isEnd, 0, m.mul(0, m.abs(b)))
   return {
-    re: m.select(isFar, sgn(m, a), m.select(m.eq(a, 0), a, near)),
+    re: m.select(isFar, m.add(sgn(m, a), none), m.select(m.eq(a, 0), a, near)),
     im: m.select(m.eq(b, 0), b, m.select(isEnd, 0, m.select(isFar, rest, m.div(t, length))))
   }
 }
@@ -183,19 +213,31 @@ const roots = <X>(m: Arithmetic<X>, { re, im }: Pair<X>) => ({
   plus: sqrt(m, { re: m.add(1, re), im })
 })
 
+// The logarithm's part of an inverse function: infinite, with a sign, if either part of its argument is.
+const ended = <X>(m: Arithmetic<X>, { re, im }: Pair<X>, found: X, sign: X): X =>
+  m.select(m.or(isEndless(m, re), isEndless(m, im)), withSign(m, m.number(Number.POSITIVE_INFINITY, re), sign), found)
+
+// The angle's part: that of the argument itself if it is infinite.
+const angled = <X>(m: Arithmetic<X>, { re, im }: Pair<X>, found: X, y: X, x: X): X =>
+  m.select(m.or(isEndless(m, re), isEndless(m, im)), m.call('atan2', y, x), found)
+
 export const asin: Function = (m, z) => {
   const { minus, plus } = roots(m, z)
+  const turn = m.call('atan2', z.re, m.sub(m.mul(minus.re, plus.re), m.mul(minus.im, plus.im)))
+  const size = m.call('asinh', m.sub(m.mul(minus.re, plus.im), m.mul(minus.im, plus.re)))
   return {
-    re: m.call('atan2', z.re, m.sub(m.mul(minus.re, plus.re), m.mul(minus.im, plus.im))),
-    im: m.call('asinh', m.sub(m.mul(minus.re, plus.im), m.mul(minus.im, plus.re)))
+    re: m.select(m.eq(z.re, 0), z.re, angled(m, z, turn, z.re, m.abs(z.im))),
+    im: ended(m, z, size, z.im)
   }
 }
 
 export const acos: Function = (m, z) => {
   const { minus, plus } = roots(m, z)
+  const turn = m.mul(2, m.call('atan2', minus.re, plus.re))
+  const size = m.call('asinh', m.sub(m.mul(plus.re, minus.im), m.mul(plus.im, minus.re)))
   return {
-    re: m.mul(2, m.call('atan2', minus.re, plus.re)),
-    im: m.call('asinh', m.sub(m.mul(plus.re, minus.im), m.mul(plus.im, minus.re)))
+    re: m.select(m.eq(z.re, 0), Math.PI / 2, angled(m, z, turn, m.abs(z.im), z.re)),
+    im: ended(m, z, size, m.neg(z.im))
   }
 }
 
@@ -204,9 +246,12 @@ export const asinh: Function = (m, z) => turnedBack(m, asin(m, turned(m, z)))
 export const acosh: Function = (m, z) => {
   const below = sqrt(m, plusReal(m, z, -1))
   const above = sqrt(m, plusReal(m, z, 1))
+  const size = m.call('asinh', m.add(m.mul(below.re, above.re), m.mul(below.im, above.im)))
+  const turn = m.mul(2, m.call('atan2', below.im, above.re))
+  const quarter = withSign(m, m.number(Math.PI / 2, z.re), z.im)
   return {
-    re: m.call('asinh', m.add(m.mul(below.re, above.re), m.mul(below.im, above.im))),
-    im: m.mul(2, m.call('atan2', below.im, above.re))
+    re: ended(m, z, size, m.number(1, z.re)),
+    im: m.select(m.eq(z.re, 0), quarter, angled(m, z, turn, z.im, z.re))
   }
 }
 
@@ -219,14 +264,17 @@ export const atanh: Function = (m, { re, im }) => {
   const isHuge = m.gt(large, huge)
   const [x, y] = [m.select(isHuge, 1, a), m.select(isHuge, 1, im)]
   const away = m.sub(1, x)
-  const near = m.mul(0.25, m.call('log1p', m.div(m.mul(4, x), m.add(m.mul(away, away), m.mul(y, y)))))
+  const distant = m.mul(0.25, m.call('log1p', m.div(m.mul(4, x), m.add(m.mul(away, away), m.mul(y, y)))))
+  // Beside ±1 the square of the distance may vanish.
+  const isAbove = m.and(m.eq(away, 0), m.lt(m.abs(y), 2 ** -500))
+  const near = m.select(isAbove, m.mul(-0.5, m.call('log', m.mul(0.5, m.abs(y)))), distant)
   const ratio = m.div(m.min(a, b), large)
   const rest = m.div(m.div(m.div(a, large), m.add(1, m.mul(ratio, ratio))), large)
   const isEnd = m.or(isEndless(m, re), isEndless(m, im))
   const turn = m.mul(0.5, m.call('atan2', m.mul(2, y), m.sub(m.mul(away, m.add(1, x)), m.mul(y, y))))
   return {
-    re: withSign(m, m.select(isEnd, 0, m.select(isHuge, rest, near)), re),
-    im: m.select(isHuge, withSign(m, m.number(Math.PI / 2, re), im), turn)
+    re: m.select(m.eq(re, 0), re, withSign(m, m.select(isEnd, 0, m.select(isHuge, rest, near)), re)),
+    im: m.select(m.ne(im, im), im, m.select(m.or(isEnd, isHuge), withSign(m, m.number(Math.PI / 2, re), im), turn))
   }
 }
 

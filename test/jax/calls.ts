@@ -405,6 +405,21 @@ const branching: Calls = {
   }
 }
 
+/** Functions of complex numbers, most of which are those of real ones. */
+const complex: Calls = {
+  ...unary,
+  ...binary,
+  ...reductions,
+  ...statistics,
+  ...products,
+  ...shapes,
+  ...indexing,
+  ...named('complex select cumsum'),
+  conj: () => np.conj,
+  real: () => np.real,
+  imag: () => np.imag
+}
+
 const calls: Readonly<Record<OpFamily, Calls>> = {
   unary,
   binary,
@@ -424,6 +439,8 @@ const calls: Readonly<Record<OpFamily, Calls>> = {
   branching,
   collectives,
   fourier,
+  complex,
+  corners: unary,
   rules,
   jets,
   optim: optimizers,

@@ -79,6 +79,8 @@ export const opFamilies = {
   products: modes,
   linalg: modes,
   fourier: modes,
+  complex: modes,
+  corners: modes,
   shapes: modes,
   indexing: modes,
   collectives: modes,

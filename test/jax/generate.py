@@ -21,6 +21,7 @@ import jax
 
 import branching
 import collectives
+import complex
 import distributions
 import draws
 import elementwise
@@ -48,6 +49,7 @@ FAMILIES = {
     **products.FAMILIES,
     **linalg.FAMILIES,
     **fourier.FAMILIES,
+    **complex.FAMILIES,
     **shapes.FAMILIES,
     **special.FAMILIES,
     **iteration.FAMILIES,

@@ -2,7 +2,7 @@
 
 import type { NDArray } from 'freegrad'
 import { expect } from 'vitest'
-import { partOf } from '../../src/language/data/dtype.js'
+import { isComplex, partOf } from '../../src/language/data/dtype.js'
 import { alongAxes, isAtKink } from './along.js'
 import { label, type OpCase, type Recorded } from './fixtures.js'
 import { exact, slopes } from './slopes.js'
@@ -16,6 +16,7 @@ const smallest = { float64: 2 ** -1022, float32: 2 ** -126 } as const
 
 /** Families in which element i of a result depends on elements i of the operands alone. */
 const elementwise = [
+  'corners',
   'unary',
   'binary',
   'ternary',
@@ -93,6 +94,9 @@ export const expectNear = (each: OpCase, part: Part, got: NDArray, want: Recorde
       (part !== 'value' && (x === 0 || !Number.isFinite(x)) && isOverflowing(each, part))
     const allowed =
       scale === undefined ? slackOf(each, part, i, y) : (unitsOf[each.op] ?? unitsOf[each.family] ?? 32) * scale
+    if (each.family === 'corners' && y === 0 && !Object.is(x, y) && !Number.isNaN(partner(want, i)))
+      return [`[${i}] of ${inputsAt(each, i)} is ${Object.is(x, 0) ? '0' : x}, not ${Object.is(y, 0) ? '0' : '-0'}`]
+    if (each.family === 'corners' && Number.isNaN(partner(want, i)) && Math.abs(x) === Math.abs(y)) return []
     return near || Math.abs(x - y) <= epsilon[dtype] * allowed
       ? []
       : [
@@ -101,6 +105,9 @@ export const expectNear = (each: OpCase, part: Part, got: NDArray, want: Recorde
   })
   expect(far, what).toEqual([])
 }
+
+// The other part of the complex number of which this is one.
+const partner = ({ data, dtype }: Recorded, i: number): number => (isComplex(dtype) ? data[i ^ 1] : 0)
 
 /**
  * Whether intermediate results of a derivative are too large, which makes it 0, infinite or NaN: infinities in a product,

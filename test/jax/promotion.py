@@ -1,6 +1,7 @@
 """Family `promotion`: the dtype of a binary operation on each pair of dtypes and Python scalars.
 
-A case is {op, left, right, dtype, weak}: left and right are a dtype or "python bool", "python int", "python float";
+A case is {op, left, right, dtype, weak}: left and right are a dtype or "python bool", "python int", "python float",
+"python complex";
 dtype is the result's name, which may be one that freegrad does not have (int64, uint64), or null where JAX refuses.
 Mode x32 has no float64, and its integers stay at 32 bits: int32 and uint32 meet in int32 there, in int64 in mode x64.
 """
@@ -11,8 +12,8 @@ from record import DTYPES, X64
 
 
 def promotion():
-    operands = {dtype: jnp.ones((2,), dtype) for dtype in DTYPES if X64 or dtype != "float64"}
-    operands.update({"python bool": True, "python int": 1, "python float": 1.0})
+    operands = {dtype: jnp.ones((2,), dtype) for dtype in DTYPES if X64 or dtype not in ("float64", "complex128")}
+    operands.update({"python bool": True, "python int": 1, "python float": 1.0, "python complex": 1j})
     operations = {
         "add": jnp.add,
         "sub": jnp.subtract,

@@ -18,12 +18,18 @@ const operations: Readonly<Record<string, (x: Like, y: Like) => Tensor>> = {
 }
 
 // A JavaScript number is an integer if it is integral.
-const scalars: Readonly<Record<string, Like>> = { 'python bool': true, 'python int': 1, 'python float': 1.5 }
+const scalars: Readonly<Record<string, Like>> = {
+  'python bool': true,
+  'python int': 1,
+  'python float': 1.5,
+  'python complex': { re: 0, im: 1 }
+}
 
 const operand = (name: string): Like => scalars[name] ?? array([1, 1], { dtype: name as DType })
 
-const isNumber = (name: string): boolean => name === 'python int' || name === 'python float'
+const isNumber = (name: string): boolean => ['python int', 'python float', 'python complex'].includes(name)
 const isBool = (name: string): boolean => name.endsWith('bool')
+const isComplex = (name: string): boolean => name.includes('complex')
 const isFloat = (name: string): boolean => name.startsWith('float')
 
 // --- combinators
@@ -39,7 +45,12 @@ const given = ({ op, left, right }: Promotion): string => {
 const meant = ({ op, left, right, dtype, weak }: Promotion): string => {
   const names = [left, right]
   if (dtype === null) return 'DTypeError'
+  // Complex numbers have no order.
+  if (names.some(isComplex) && op === 'max') return 'DTypeError'
+  if (names.some((name) => isComplex(name) && !isNumber(name))) return dtype
   if (names.some(isFloat)) return weak && op !== 'eq' ? `weak ${dtype}` : dtype
+  // A bare complex number is one of float64, and widens nothing.
+  if (names.some(isComplex)) return op === 'eq' ? 'bool' : 'weak complex128'
   // A bare number is a real number that widens nothing, unless it is integral and meets integers.
   const isBare = names.some(isNumber) && names.every((name) => isNumber(name) || isBool(name))
   const isWholePower = op === 'pow' && !names.includes('python float') && names.some(isBool)

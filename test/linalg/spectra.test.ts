@@ -236,6 +236,34 @@ describe('slopes', () => {
     ])
   })
 
+  it('tangents are those of jax.lax.linalg.eig with enable_eigvec_derivs (JAX 0.10.2)', () => {
+    const z = (re: number, im: number) => ({ re, im })
+    const a = array([
+      [z(1, 2), z(0.5, -1), z(0, 0.3)],
+      [z(2, 0), z(-1, 1), z(0.2, 0.1)],
+      [z(0.4, 0.6), z(1, 1), z(3, -0.5)]
+    ])
+    const da = array([
+      [z(1, 0), z(0, 1), z(0.5, 0.3)],
+      [z(0.2, 0.7), z(-1, 0), z(0.2, 0.4)],
+      [z(0.1, 0.6), z(1, -1), z(0.3, 0.5)]
+    ])
+    const [dw, dv] = run(jvp((a: Tensor) => linalg.eig(a))([a], [da])[1])
+    const values = [
+      z(-0.7133443741153672, -1.220123581887847),
+      z(1.1495199127024969, 0.9441079862979952),
+      z(-0.1361755385871297, 0.7760155955898518)
+    ]
+    for (const value of values) expect(run(np.min(np.abs(np.sub(dw, value)))).item()).toBeLessThan(1e-14)
+    const first = [
+      z(0.2318064204512434, -0.38206706299756144),
+      z(0.1331717656313611, 0),
+      z(-0.036063674841658525, 0.2632958666530442)
+    ]
+    for (const element of first)
+      expect(run(np.min(np.abs(np.sub(np.at(dv, 0).get(), element)))).item()).toBeLessThan(1e-14)
+  })
+
   it('the modes agree to second order', () => {
     const a = numbersOf(3, [2, 2], 'real')
     const loss = weighted(linalg.eigvals)

@@ -100,9 +100,12 @@ class HostArray {
     return #type in this ? this.#type : typeIn(this as HostArray)
   }
 
-  /** The first number that is stored, without fetching all: the first element, or the real part of a complex one; or NaN. */
+  /**
+   * The first number that is stored, without fetching all: the first element, or the real part of a complex one. Throws
+   * `ShapeError` if there is none.
+   */
   get first(): number {
-    return stored(this, 0) ?? Number.NaN
+    return numberIn('first', this, 0)
   }
 
   get size(): number {
@@ -274,16 +277,16 @@ const typeIn = ({ dtype, shape }: HostArray): T.Type => {
 
 // The element at an offset, which is not there if the buffer was transferred.
 const elementAt = (op: string, x: HostArray, offset: number): number | Complex => {
-  const read = (place: number): number => {
-    const found = stored(x, place)
-    if (found === undefined) expectSize(op, x.data, T.lengthOf(x.type))
-    return found ?? Number.NaN
-  }
+  const read = (place: number): number => numberIn(op, x, place)
   return isComplex(x.type.dtype) ? complexNumber(read(2 * offset), read(2 * offset + 1)) : read(offset)
 }
 
-const stored = (x: HostArray, place: number): number | undefined =>
-  x.source === undefined ? x.data[place] : x.source().at(place)
+// A number that is stored: `ShapeError` if it is not there, since the buffer was transferred or became shorter.
+const numberIn = (op: string, x: HostArray, place: number): number => {
+  const found = x.source === undefined ? x.data[place] : x.source().at(place)
+  if (found === undefined) expectSize(op, x.data, Math.max(place + 1, T.lengthOf(x.type)))
+  return found ?? Number.NaN
+}
 
 const one = (dtype: DType, value: number): Data => {
   const data = allocate(dtype, 1)

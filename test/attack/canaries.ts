@@ -5,7 +5,7 @@ import { standard } from '../../src/compile/runtime/runtime.js'
 
 // Their elements are read by a compiled program, which reads that memory.
 const through = compile((x: Tensor) => add(x, 0))
-const lengths = [3, 100, 600, 10_000]
+const lengths = [3, 100, 2100, 10_000]
 
 const bytes = 2 ** 16
 

@@ -17,7 +17,7 @@ describe('calls with more arrays than the heap keeps', () => {
   it('look at a number of arrays that is linear in theirs', () => {
     const looks = (n: number): number => {
       const f = compile((xs: Tensor[]) => xs.map((x) => sin(x)))
-      const xs = Array.from({ length: n }, () => new Float64Array(600))
+      const xs = Array.from({ length: n }, () => new Float64Array(2100))
       f(xs)
       const moves = vi.spyOn(Set.prototype, 'delete')
       try {

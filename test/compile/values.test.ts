@@ -94,7 +94,7 @@ describe('an argument', () => {
 })
 
 describe('a frozen array or a proxy', () => {
-  const few = 1000
+  const few = 3000
   const large = (): NDArray => double(ramp(few))
   const wrapped = (x: NDArray): NDArray =>
     new Proxy(x, {

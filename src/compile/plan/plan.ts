@@ -26,7 +26,7 @@ export interface Planned extends Fused {
 }
 
 // Smaller inputs and results are copied into and out of the arena.
-const mostCopied = 4096
+const mostCopied = 16384
 const alignment = 16
 
 const align = (bytes: number): number => Math.ceil(bytes / alignment) * alignment

@@ -14,8 +14,8 @@ import { rootsOf } from './roots.js'
 import { scaled } from './scaled.js'
 
 // --- model
-// The largest prime factor for which the alternative is slower.
-const widestPrime = 61
+// The largest sum of prime factors without routines for which the alternative is slower.
+const mostPrimes = 40
 
 // --- combinators
 /** The transform of complex numbers along the last axis. */
@@ -27,8 +27,9 @@ export const inverse = (z: Tensor): Tensor => along(z, true)
 const along = (z: Tensor, isInverse: boolean): Tensor => {
   const n = z.type.shape[z.type.shape.length - 1]
   if (n === 1) return z
-  const primes = primesOf(n)
-  return primes[primes.length - 1] > widestPrime ? chirped(z, isInverse) : fourier(z, { inverse: isInverse })
+  const large = primesOf(n).filter((p) => p > 5)
+  const isSmooth = large.reduce((sum, p) => sum + p, 0) <= mostPrimes
+  return isSmooth ? fourier(z, { inverse: isInverse }) : chirped(z, isInverse)
 }
 
 // j k is half of j^2 + k^2 - (k - j)^2.

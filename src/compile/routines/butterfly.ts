@@ -12,9 +12,11 @@ import {
   type Float,
   plus,
   push,
+  quotient,
   remainder,
   set,
   shifted,
+  sizeOf,
   times,
   upTo,
   vectorOf,
@@ -58,17 +60,17 @@ export class Vectors {
     return local
   }
   /** The number at an address; half a vector if it stands alone. */
-  load(address: () => void, isAlone: boolean): Vector {
+  load(address: Local, isAlone: boolean, offset = 0): Vector {
     return this.made(() => {
-      address()
-      this.code.memory(isAlone ? 'v128.load64_zero' : 'v128.load', 0)
+      this.code.get(address)
+      this.code.memory(isAlone ? 'v128.load64_zero' : 'v128.load', offset)
     })
   }
-  store(address: () => void, x: Vector, isAlone: boolean): void {
-    address()
+  store(address: Local, x: Vector, isAlone: boolean, offset = 0): void {
+    this.code.get(address)
     this.code.get(x)
-    if (isAlone) this.code.memoryLane('v128.store64_lane', 0, 0)
-    else this.code.memory('v128.store', 0)
+    if (isAlone) this.code.memoryLane('v128.store64_lane', offset, 0)
+    else this.code.memory('v128.store', offset)
   }
   private two(name: 'add' | 'sub' | 'mul', x: Vector, y: Vector): Vector {
     return this.made(() => {
@@ -100,6 +102,9 @@ export class Vectors {
         if (k > 0) this.code.op(`${this.type}.add`)
       })
     })
+  }
+  scaled(x: Vector, by: number): Vector {
+    return this.sum([x], [by])
   }
   private exchange(x: Vector): void {
     this.code.get(x)
@@ -150,6 +155,19 @@ const butterflies: Readonly<Record<number, Butterfly>> = {
     const [other, turned] = [v.sub(a, c), v.turned(v.sub(b, d))]
     return [v.add(even, odd), v.add(other, turned), v.sub(even, odd), v.sub(other, turned)]
   },
+  8: (v, [a, b, c, d, e, f, g, h]) => {
+    const even = butterflies[4](v, [a, c, e, g])
+    const odd = butterflies[4](v, [b, d, f, h])
+    const [, second, third, fourth] = odd
+    const half = Math.sqrt(0.5)
+    const turned = [
+      odd[0],
+      v.scaled(v.add(second, v.turned(second)), half),
+      v.turned(third),
+      v.scaled(v.sub(v.turned(fourth), fourth), half)
+    ]
+    return [...even.map((x, k) => v.add(x, turned[k])), ...even.map((x, k) => v.sub(x, turned[k]))]
+  },
   5: (v, [a, b, c, d, e]) => {
     const [p, q] = [v.add(b, e), v.add(c, d)]
     const [r, s] = [v.turned(v.sub(b, e)), v.turned(v.sub(c, d))]
@@ -174,17 +192,21 @@ export const stageCode = (dtype: Float, radix: number, isTurned: boolean): Code 
   const jumps = [p.jump, p.jumpTo].map((jump) =>
     Array.from({ length: radix }, (_, k) => (k < 2 ? jump : define(code, times(jump, constant(k)))))
   )
-  loops(code, dtype, p, (from, to, factors, isAlone) => {
-    const v = new Vectors(code, dtype, p.quarter)
+  loops(code, dtype, p, (from, to, factors, isAlone, vectors) => {
     const first = code.locals.length
-    const at = (base: Local, jumps: ReadonlyArray<Local>, k: number) => () =>
-      push(code, k === 0 ? base : plus(base, jumps[k]))
-    const xs = jumps[0].map((_, k) => v.load(at(from, jumps[0], k), isAlone))
-    const ys = butterflies[radix](v, xs)
-    ys.forEach((y, k) => {
-      v.store(at(to, jumps[1], k), isTurned && k > 0 ? v.times(y, factors, factorBytes * (k - 1)) : y, isAlone)
-    })
-    releaseFrom(code, first)
+    const reads = jumps[0].map((jump, k) => (k === 0 ? from : define(code, plus(from, jump))))
+    const writes = jumps[1].map((jump, k) => (k === 0 ? to : define(code, plus(to, jump))))
+    for (let vector = 0; vector < vectors; vector++) {
+      const v = new Vectors(code, dtype, p.quarter)
+      const made = code.locals.length
+      const xs = reads.map((read) => v.load(read, isAlone, 16 * vector))
+      butterflies[radix](v, xs).forEach((y, k) => {
+        const turned = isTurned && k > 0 ? v.times(y, factors, factorBytes * (k - 1)) : y
+        v.store(writes[k], turned, isAlone, 16 * vector)
+      })
+      releaseFrom(code, made)
+    }
+    releaseFrom(code, first, 'i32')
   })
   return code
 }
@@ -193,61 +215,48 @@ export const stageCode = (dtype: Float, radix: number, isTurned: boolean): Code 
 export const anyStageCode = (dtype: Float): Code => {
   const [code, p] = functionOf(anyStageParameters)
   const [j, k, index, read, write, turn, root] = Array.from({ length: 7 }, () => code.local('i32'))
-  loops(code, dtype, p, (from, to, factors, isAlone) => {
+  loops(code, dtype, p, (from, to, factors, isAlone, vectors) => {
     const v = new Vectors(code, dtype, p.quarter)
     const first = code.locals.length
     const sum = code.local('v128')
-    set(code, write, to)
-    set(code, turn, minusFactor(factors))
-    set(code, k, constant(0))
-    upTo(code, k, p.radix, constant(1), () => {
-      code.get(v.load(() => code.get(from), isAlone))
+    const keep = (x: Local): void => {
+      code.get(x)
       code.set(sum)
-      set(code, read, from)
-      set(code, index, constant(0))
-      set(code, j, constant(1))
-      upTo(code, j, p.radix, constant(1), () => {
-        set(code, read, plus(read, p.jump))
-        set(code, index, remainder(plus(index, k), p.radix))
-        set(code, root, plus(p.roots, shifted(index, constant(5))))
-        code.get(
-          v.add(
-            sum,
-            v.times(
-              v.load(() => code.get(read), isAlone),
-              root,
-              0
-            )
-          )
-        )
-        code.set(sum)
+    }
+    for (let offset = 0; offset < 16 * vectors; offset += 16) {
+      set(code, write, to)
+      set(code, turn, plus(factors, constant(-factorBytes)))
+      set(code, k, constant(0))
+      upTo(code, k, p.radix, constant(1), () => {
+        keep(v.load(from, isAlone, offset))
+        set(code, read, from)
+        set(code, index, constant(0))
+        set(code, j, constant(1))
+        upTo(code, j, p.radix, constant(1), () => {
+          set(code, read, plus(read, p.jump))
+          set(code, index, remainder(plus(index, k), p.radix))
+          set(code, root, plus(p.roots, shifted(index, constant(5))))
+          keep(v.add(sum, v.times(v.load(read, isAlone, offset), root, 0)))
+        })
+        when(code, k, () => keep(v.times(sum, turn, 0)))
+        v.store(write, sum, isAlone, offset)
+        set(code, write, plus(write, p.jumpTo))
+        advance(code, turn, constant(factorBytes))
       })
-      when(code, k, () => {
-        code.get(v.times(sum, turn, 0))
-        code.set(sum)
-      })
-      v.store(() => code.get(write), sum, isAlone)
-      set(code, write, plus(write, p.jumpTo))
-      advance(code, turn, constant(factorBytes))
-    })
+    }
     releaseFrom(code, first)
   })
   return code
 }
 
-const minusFactor =
-  (factors: Local) =>
-  (code: Code): void =>
-    push(code, plus(factors, constant(-factorBytes)))
-
 // Locals that were made since are free again.
-const releaseFrom = (code: Code, first: number): void => {
-  for (let k = first; k < code.locals.length; k++) code.release(code.parameters.length + k)
+const releaseFrom = (code: Code, first: number, type: 'i32' | 'v128' = 'v128'): void => {
+  for (let k = first; k < code.locals.length; k++) if (code.locals[k] === type) code.release(code.parameters.length + k)
 }
 
-type Body = (from: Local, to: Local, factors: Local, isAlone: boolean) => void
+type Body = (from: Local, to: Local, factors: Local, isAlone: boolean, vectors: number) => void
 
-// Both loops; numbers of float32 that stand side by side are taken in pairs.
+// Both loops; numbers that stand side by side are taken in pairs.
 const loops = (
   code: Code,
   dtype: Float,
@@ -255,14 +264,14 @@ const loops = (
   body: Body
 ): void => {
   const [from, to, factors, left] = Array.from({ length: 4 }, () => code.local('i32'))
-  const run = (isAlone: boolean): void =>
+  const run = (isAlone: boolean, vectors = 1): void =>
     code.loop(() => {
       set(code, from, p.from)
       set(code, to, p.to)
       set(code, factors, p.factors)
       set(code, left, p.inner)
       code.loop(() => {
-        body(from, to, factors, isAlone)
+        body(from, to, factors, isAlone, vectors)
         advance(code, from, p.innerFrom)
         advance(code, to, p.innerTo)
         advance(code, factors, p.innerFactors)
@@ -277,27 +286,20 @@ const loops = (
       push(code, p.outer)
       code.brIf(0)
     })
-  if (dtype === 'float64') {
-    run(false)
-    return
-  }
+  const element = 2 * sizeOf(dtype)
   const inPairs = both(
-    both(equal(p.innerFrom, constant(8)), equal(p.innerTo, constant(8))),
+    both(equal(p.innerFrom, constant(element)), equal(p.innerTo, constant(element))),
     both(equal(p.innerFactors, constant(0)), equal(remainder(p.inner, constant(2)), constant(0)))
   )
   when(
     code,
     inPairs,
     () => {
-      set(code, p.innerFrom, constant(16))
-      set(code, p.innerTo, constant(16))
-      set(code, p.inner, (code) => {
-        push(code, p.inner)
-        code.i32(1)
-        code.op('i32.shr_u')
-      })
-      run(false)
+      set(code, p.innerFrom, constant(2 * element))
+      set(code, p.innerTo, constant(2 * element))
+      set(code, p.inner, quotient(p.inner, constant(2)))
+      run(false, element / 8)
     },
-    () => run(true)
+    () => run(dtype === 'float32')
   )
 }

@@ -31,7 +31,7 @@ import {
 import { anyStageCode, anyStageParameters, factorBytes, stageCode, stageParameters, Vectors } from './butterfly.js'
 import { Own, type OwnCall } from './own.js'
 import { callWith, functionOf, integers, routineOf } from './parameters.js'
-import { radicesOf } from './roots.js'
+import { radicesOf, specialRadices } from './roots.js'
 import { transformCalls } from './transforms.js'
 
 // --- model
@@ -199,10 +199,11 @@ export const fourierCode = (dtype: Float, stages: Stages): Code => {
 export const turnCode = (dtype: Float): Code => {
   const [code, p] = functionOf(turnParameters)
   const element = 2 * sizeOf(dtype)
-  const [first, stop, lane, row, angle, at, out, step, factor] = Array.from({ length: 9 }, () => code.local('i32'))
+  const [first, stop, lane, k, angle, at, out, step, factor] = Array.from({ length: 9 }, () => code.local('i32'))
   const x = code.local('v128')
   const few = define(code, shifted(constant(1), p.low))
   const mask = define(code, minus(few, constant(1)))
+  const row = define(code, times(p.width, constant(element)))
   const high = define(code, plus(p.turns, shifted(few, constant(5))))
   set(code, first, constant(0))
   upTo(code, first, p.rows, p.group, () => {
@@ -213,8 +214,8 @@ export const turnCode = (dtype: Float): Code => {
       set(code, angle, times(first, step))
       set(code, at, plus(p.from, times(plus(times(first, p.width), lane), constant(element))))
       set(code, out, plus(p.to, times(plus(times(first, p.columns), times(step, p.group)), constant(element))))
-      set(code, row, first)
-      upTo(code, row, stop, constant(1), () => {
+      set(code, k, first)
+      upTo(code, k, stop, constant(1), () => {
         code.get(at)
         code.memory(dtype === 'float32' ? 'v128.load64_zero' : 'v128.load', 0)
         code.set(x)
@@ -236,7 +237,7 @@ export const turnCode = (dtype: Float): Code => {
         code.get(x)
         if (dtype === 'float32') code.memoryLane('v128.store64_lane', 0, 0)
         else code.memory('v128.store', 0)
-        advance(code, at, times(p.width, constant(element)))
+        advance(code, at, row)
         advance(code, out, constant(element))
         advance(code, angle, step)
       })
@@ -247,7 +248,7 @@ export const turnCode = (dtype: Float): Code => {
 
 // Of a call, the radices that have functions of their own.
 const specialOf = ({ points }: OwnCall<unknown>['args']): ReadonlyArray<number> =>
-  [2, 3, 4, 5].filter((radix) => radicesOf(points as number).includes(radix))
+  specialRadices.filter((radix) => radicesOf(points as number).includes(radix))
 
 /** The routine of Fourier transforms. */
 export const fourierRoutine: Own = new Own(

@@ -25,8 +25,8 @@ export interface Layout {
   readonly size: number
 }
 
-// The most numbers that are transformed at once, unless their number is prime.
-const mostAtOnce = 8192
+// The most numbers that are transformed at once, unless their number is prime: both arrays and the roots take some megabytes.
+const mostAtOnce = 65536
 
 // --- constructors
 /** The split of a transform of `n` numbers; one column if it is computed at once. */
@@ -42,11 +42,16 @@ export const splitOf = (n: number): Split => {
 export const radicesOf = (n: number): ReadonlyArray<number> => {
   const primes = primesOf(n)
   const twos = primes.filter((p) => p === 2).length
-  return [...Array(Math.floor(twos / 2)).fill(4), ...Array(twos % 2).fill(2), ...primes.filter((p) => p !== 2)]
+  // As many eights as leave no single two.
+  const eights = Math.max(0, Math.floor(twos / 3) - (twos % 3 === 1 ? 1 : 0))
+  const rest = twos - 3 * eights
+  const ofTwo = [...Array(eights).fill(8), ...Array(rest >> 1).fill(4), ...Array(rest % 2).fill(2)]
+  return [...ofTwo, ...primes.filter((p) => p !== 2)]
 }
 
 /** Whether a radix has a function of its own. The others share one, which reads the roots from the table. */
-export const isSpecial = (radix: number): boolean => radix < 6
+export const isSpecial = (radix: number): boolean => specialRadices.includes(radix)
+export const specialRadices: ReadonlyArray<number> = [2, 3, 4, 5, 8]
 
 /** Where the tables of a split of n numbers are. */
 export const layoutOf = ({ rows, columns }: Split): Layout => {

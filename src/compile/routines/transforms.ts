@@ -6,10 +6,12 @@ import type { OwnCall, Work } from './own.js'
 import { layoutOf, splitOf } from './roots.js'
 
 // --- model
-// So many columns are transformed together: their numbers fill a line of a cache, or half of one.
-const group = 4
-// Into so many blocks the work is divided.
+// So many columns are transformed together: their numbers fill two lines of a cache.
+const group = 8
+// Into so many blocks the work is divided, or fewer whose memory takes so many bytes.
 const mostBlocks = 16
+const fewBlocks = 4
+const mostScratch = 2 ** 22
 
 type Args<A> = Readonly<{ source: A; target: A; roots: A; turns: A | 0 }> &
   Readonly<
@@ -38,8 +40,10 @@ export const transformCalls = <A>({
   const layout = layoutOf(split)
   const table = (vectors: number): A => behind(constants, (16 * vectors) / size)
   const call = (args: Args<A>): OwnCall<A> => {
-    const blocks = Math.min(args.batch * Math.ceil(args.columns / args.group), mostBlocks)
-    const scratch = fresh(blocks * 4 * args.points * args.group)
+    const each = 4 * args.points * args.group
+    const most = Math.max(fewBlocks, Math.min(mostBlocks, Math.floor(mostScratch / each / size)))
+    const blocks = Math.min(args.batch * Math.ceil(args.columns / args.group), most)
+    const scratch = fresh(blocks * each)
     const { source, target, roots, turns } = args
     return {
       args: { ...args, scratch, low: Math.log2(layout.low), blocks },

@@ -58,6 +58,12 @@ export const mlp = {
  */
 export const matrices = (n) => ({ n, a: numbers(n * n, 41), b: numbers(n * n, 43) })
 
+/**
+ * So many complex numbers, whose parts stand in turn.
+ * @param {number} n
+ */
+export const complexes = (n) => Float64Array.from(numbers(2 * n, 47))
+
 export const vectors = { n: 10_000_000, a: numbers(10_000_000, 9), b: numbers(10_000_000, 11) }
 
 /** Complex numbers, real and imaginary parts in turn. */

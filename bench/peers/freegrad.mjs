@@ -1,6 +1,7 @@
 /** The workloads with freegrad: functions of tensors, compiled. Float32 arrays go in and arrays come out. */
 
 import { array, compile, grad, hessian, scan, valueAndGrad, vmap } from '../../dist/src/index.js'
+import { fft } from '../../dist/src/fft/index.js'
 import * as np from '../../dist/src/numpy/index.js'
 import { logistic } from '../../dist/src/ops/index.js'
 import * as data from './data.mjs'
@@ -45,6 +46,12 @@ const kept = (f, x, y) => {
 
 const complexStep = (z, c) => np.add(np.mul(z, z), c)
 const squaredSize = (w) => np.real(np.mul(w, np.conj(w)))
+
+const fourier = (n) => {
+  const f = compile((x) => fft(x))
+  const x = array(data.complexes(n), { dtype: 'complex128' })
+  return () => f(x).data
+}
 
 /** What each workload computes, as a function that gives all of its numbers in one list. */
 export const workloads = {
@@ -151,6 +158,10 @@ export const workloads = {
   matmul1024: () => matmul(1024),
   matmul2048: () => matmul(2048),
   transposed1024: () => matmul(1024, true),
+  fft1024: () => fourier(1024),
+  fft65536: () => fourier(65536),
+  fft1048576: () => fourier(1048576),
+  fft10007: () => fourier(10007),
   sum: () => {
     const f = compile((x) => np.sum(x))
     const x = f32(data.vectors.a)

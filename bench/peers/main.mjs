@@ -1,7 +1,7 @@
 /**
  * The benchmark against other libraries: `npm run bench:peers`. Every workload is computed by each library with the same
  * numbers, checked against freegrad's before anything is timed, and its result is read. Prints microseconds a call and,
- * behind them, how many times as long as freegrad each takes; `--jax` adds JAX on the CPU, `--alone` leaves all but the loops
+ * behind them, how many times as long as freegrad each takes; `--jax` adds JAX on the CPU and NumPy, `--alone` leaves all but the loops
  * written by hand out, `--only=NAME` picks workloads.
  */
 
@@ -16,7 +16,7 @@ import * as hand from './hand.mjs'
 const here = dirname(fileURLToPath(import.meta.url))
 
 // --- model
-/** Microseconds that freegrad must reach. */
+/** Microseconds that freegrad must reach, or another measure. */
 const wanted = {
   slope: 0.15,
   regression: 1,
@@ -30,7 +30,8 @@ const wanted = {
   add: 4000,
   complexStep: 4000,
   complexSlope: 4000,
-  complexVector: 1000
+  complexVector: 1000,
+  ...Object.fromEntries([1024, 65536, 1048576, 10007].map((n) => [`fft${n}`, '2.5 x NumPy']))
 }
 
 /** Floating-point operations, where they are what is told. */
@@ -48,7 +49,7 @@ const look = (out) => {
 const flat = (out) => out.flatMap((each) => (typeof each === 'number' ? [each] : Array.from(each)))
 const numbersOf = (step) => flat(Array.from((step.numbers ?? step)(1.5)))
 
-/** Microseconds a call: the median of stretches of some milliseconds each. */
+/** Microseconds a call: the median of stretches of a millisecond or more, in which few are interrupted by other processes. */
 const micro = (step) => {
   let x = 0
   const stretch = (calls) => {
@@ -61,7 +62,7 @@ const micro = (step) => {
   }
   const warm = performance.now()
   let calls = 1
-  while (performance.now() - warm < 200) if (stretch(calls) * calls < 20) calls *= 2
+  while (performance.now() - warm < 200) if (stretch(calls) * calls < 1) calls *= 2
   const times = []
   const end = performance.now() + 800
   while (times.length < 3 || performance.now() < end) times.push(stretch(calls))
@@ -74,28 +75,30 @@ const near = (a, b) => {
   return a.length === b.length && a.every((x, k) => Math.abs(x - b[k]) <= 2e-3 * Math.max(Math.abs(b[k]), 0.05 * size))
 }
 
-/** JAX in a Python environment of its own, asked line by line. */
-const startJax = () => {
+/** A library of Python, in an environment of its own, asked line by line. */
+const startPython = (name, file, has) => {
   const venv = join(here, '.venv')
   const python = join(venv, 'bin/python')
   if (!existsSync(python)) {
-    console.log('installing JAX into an environment of its own ...')
+    console.log('installing JAX and NumPy into an environment of their own ...')
     for (const [command, ...args] of [
       ['python3', '-m', 'venv', venv],
       [python, '-m', 'pip', 'install', '--quiet', '-r', join(here, 'requirements.txt')]
     ])
-      if (spawnSync(command, args, { stdio: 'inherit' }).status !== 0) throw new Error('JAX could not be installed')
+      if (spawnSync(command, args, { stdio: 'inherit' }).status !== 0) throw new Error('they could not be installed')
   }
-  const jax = spawn(python, ['-W', 'ignore', join(here, 'with_jax.py')], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const answers = createInterface({ input: jax.stdout })[Symbol.asyncIterator]()
+  const library = spawn(python, ['-W', 'ignore', join(here, file)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const answers = createInterface({ input: library.stdout })[Symbol.asyncIterator]()
   const ask = async (line) => {
-    jax.stdin.write(`${line}\n`)
+    library.stdin.write(`${line}\n`)
     const { value, done } = await answers.next()
-    if (done) throw new Error(`JAX gave no answer to ${line}`)
+    if (done) throw new Error(`${name} gave no answer to ${line}`)
     return JSON.parse(value)
   }
   return {
-    stop: () => jax.stdin.end(),
+    name,
+    has,
+    stop: () => library.stdin.end(),
     micro: (name) => ask(`time ${name} 1`),
     numbers: async (name) => {
       const bytes = Buffer.from(await ask(`numbers ${name}`), 'base64')
@@ -128,13 +131,19 @@ const only = process.argv
   .find((text) => text.startsWith('--only='))
   ?.slice(7)
   .split(',')
-const others = process.argv.includes('--alone') ? [] : ['./tfjs.mjs', './jaxjs.mjs']
+const others = process.argv.includes('--alone') ? [] : ['./tfjs.mjs', './jaxjs.mjs', './fftjs.mjs']
 const libraries = [hand, ...(await Promise.all(others.map((file) => import(file))))]
 for (const library of [freegrad, ...libraries]) await library.ready()
-const jax = process.argv.includes('--jax') ? startJax() : undefined
+const isFourier = (name) => name.startsWith('fft')
+const pythons = process.argv.includes('--jax')
+  ? [
+      startPython('JAX jit', 'with_jax.py', (name) => !isFourier(name)),
+      startPython('NumPy', 'with_numpy.py', isFourier)
+    ]
+  : []
 
 console.log(`node ${process.version}, ${new Date().toISOString().slice(0, 10)}; microseconds a call (times freegrad)`)
-const columns = ['workload', 'freegrad', ...libraries.map(({ name }) => name), ...(jax ? ['JAX jit'] : []), 'wanted']
+const columns = ['workload', 'freegrad', ...libraries.map(({ name }) => name), ...pythons.map(({ name }) => name), 'wanted']
 const print = (cells) => console.log(cells.map((cell, k) => (k === 0 ? cell.padEnd(16) : cell.padStart(20))).join(''))
 print(columns)
 for (const [name, make] of Object.entries(freegrad.workloads)) {
@@ -153,19 +162,23 @@ for (const [name, make] of Object.entries(freegrad.workloads)) {
     const time = micro(theirs)
     cells.push(`${told(name, time)} (${(time / ours).toFixed(1)})`)
   }
-  if (jax !== undefined) {
-    if (!near(await jax.numbers(name), expected)) throw new Error(`${name}: the numbers of JAX differ`)
-    const time = await jax.micro(name)
+  for (const python of pythons) {
+    if (!python.has(name)) {
+      cells.push('-')
+      continue
+    }
+    if (!near(await python.numbers(name), expected)) throw new Error(`${name}: the numbers of ${python.name} differ`)
+    const time = await python.micro(name)
     cells.push(`${told(name, time)} (${(time / ours).toFixed(1)})`)
   }
   print([...cells, wanted[name] === undefined ? '36 GF/s a thread' : String(wanted[name])])
 }
-jax?.stop()
+for (const python of pythons) python.stop()
 if (only === undefined || only.includes('first')) {
   console.log(
     'milliseconds to the first result: the first of its kind in a process; another of its kind; the same made again'
   )
-  const rows = ['./freegrad.mjs', ...others].map((file) => [file, toFirstResult(file)])
+  const rows = ['./freegrad.mjs', ...others.filter((file) => file !== './fftjs.mjs')].map((file) => [file, toFirstResult(file)])
   for (const [name, limit] of [
     ['regression', 5],
     ['mlp', 10]

@@ -1,25 +1,11 @@
 """The workloads with JAX on the CPU. Reads lines `numbers NAME` and `time NAME SECONDS`, answers each with a line of JSON."""
 
-import base64
-import json
-import sys
-import time
-
 import jax
 import jax.numpy as jnp
 import numpy as onp
+from protocol import answer, numbers
 
 f32 = jnp.float32
-
-
-def numbers(n, seed):
-    """Pseudo-random numbers from -1 to 1, those of data.mjs."""
-    out = onp.empty(n, onp.float64)
-    x = seed
-    for k in range(n):
-        x = (x * 1664525 + 1013904223) & 0xFFFFFFFF
-        out[k] = (x - (1 << 32) if x >= 1 << 31 else x) / 2**31
-    return out.astype(onp.float32)
 
 
 def regression_loss(inputs, targets):
@@ -203,23 +189,4 @@ workloads = {
     "complexVector": complex_vector,
 }
 
-made = {}
-for line in sys.stdin:
-    request, name, *rest = line.split()
-    if name not in made:
-        made[name] = workloads[name]()
-    run = made[name]
-    if request == "numbers":
-        parts = (onp.asarray(x).ravel() for x in run())
-        flat = onp.concatenate([(x.view(onp.float32) if x.dtype == onp.complex64 else x).astype(onp.float64) for x in parts])
-        answer = base64.b64encode(flat.tobytes()).decode()
-    else:
-        jax.block_until_ready(run())
-        end = time.perf_counter() + float(rest[0])
-        times = []
-        while time.perf_counter() < end or len(times) < 3:
-            start = time.perf_counter()
-            jax.block_until_ready(run())
-            times.append(time.perf_counter() - start)
-        answer = sorted(times)[len(times) // 2] * 1e6
-    print(json.dumps(answer), flush=True)
+answer(workloads, jax.block_until_ready)

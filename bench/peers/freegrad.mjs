@@ -1,7 +1,7 @@
 /** The workloads with freegrad: functions of tensors, compiled. Float32 arrays go in and arrays come out. */
 
-import { array, compile, grad, hessian, scan, valueAndGrad, vmap } from '../../dist/src/index.js'
 import { fft } from '../../dist/src/fft/index.js'
+import { array, compile, grad, hessian, scan, valueAndGrad, vmap } from '../../dist/src/index.js'
 import * as np from '../../dist/src/numpy/index.js'
 import { logistic } from '../../dist/src/ops/index.js'
 import * as data from './data.mjs'

@@ -143,7 +143,13 @@ const pythons = process.argv.includes('--jax')
   : []
 
 console.log(`node ${process.version}, ${new Date().toISOString().slice(0, 10)}; microseconds a call (times freegrad)`)
-const columns = ['workload', 'freegrad', ...libraries.map(({ name }) => name), ...pythons.map(({ name }) => name), 'wanted']
+const columns = [
+  'workload',
+  'freegrad',
+  ...libraries.map(({ name }) => name),
+  ...pythons.map(({ name }) => name),
+  'wanted'
+]
 const print = (cells) => console.log(cells.map((cell, k) => (k === 0 ? cell.padEnd(16) : cell.padStart(20))).join(''))
 print(columns)
 for (const [name, make] of Object.entries(freegrad.workloads)) {
@@ -178,7 +184,10 @@ if (only === undefined || only.includes('first')) {
   console.log(
     'milliseconds to the first result: the first of its kind in a process; another of its kind; the same made again'
   )
-  const rows = ['./freegrad.mjs', ...others.filter((file) => file !== './fftjs.mjs')].map((file) => [file, toFirstResult(file)])
+  const rows = ['./freegrad.mjs', ...others.filter((file) => file !== './fftjs.mjs')].map((file) => [
+    file,
+    toFirstResult(file)
+  ])
   for (const [name, limit] of [
     ['regression', 5],
     ['mlp', 10]

@@ -18,7 +18,7 @@ def numbers(n, seed):
     return out.astype(np.float32)
 
 
-def numbers(x):
+def listed(x):
     """All numbers of an array in one list; of a complex one the parts in turn."""
     flat = np.asarray(x).ravel()
     return (flat.view(flat.real.dtype) if flat.dtype.kind == "c" else flat).astype(np.float64)
@@ -33,7 +33,7 @@ def answer(workloads, ready=lambda x: x):
             made[name] = workloads[name]()
         run = made[name]
         if request == "numbers":
-            flat = np.concatenate([numbers(x) for x in run()])
+            flat = np.concatenate([listed(x) for x in run()])
             said = base64.b64encode(flat.tobytes()).decode()
         else:
             ready(run())

@@ -6,6 +6,8 @@
  *
  * @packageDocumentation
  */
+
+export { roots } from '../linalg/roots.js'
 export * from './arithmetic.js'
 export * from './complex.js'
 export * from './counting.js'

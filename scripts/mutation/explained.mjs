@@ -23,7 +23,62 @@ const reasons = [
       ['both', 'isEverywhere', 'false']
     ]
   ],
-  ['the tangent of a sign is 0 in either way', linalg, [['logDeterminant', 'ops.mul(sign, 0)', '0']]],
+  [
+    'of a real number: the conjugate and the real part are itself, and what is left is 0',
+    linalg,
+    [
+      ['logDeterminant', 'isComplex(trace.type.dtype)', 'true'],
+      ['assembledAs', 'twist && isComplex(a.type.dtype)', 'twist'],
+      ['tall', 'isComplex(a.type.dtype)', 'true'],
+      ['thin', 'columns.isConjugate && isComplex(u.type.dtype)', 'columns.isConjugate']
+    ]
+  ],
+  [
+    'a shortcut for square matrices, beside whose columns there is nothing',
+    linalg,
+    [
+      ['thin', 'm >= n', '(m) > (n)'],
+      ['thin', 'm > k', ['(m) >= (k)', 'true']],
+      ['thin', 'n > k', ['(n) >= (k)', 'true']],
+      ['factors', 'n === k', 'false'],
+      ['tall', 'm === n', 'false'],
+      [
+        'assembledAs',
+        'isSymmetric || (m === k && n === k)',
+        ['false', 'isSymmetric', '(m === k && n === k)', '(isSymmetric) && ((m === k && n === k))']
+      ]
+    ]
+  ],
+  ['the matrix is square', linalg, [['eigenOf', '0', '1']]],
+  [
+    'any shift beyond the norm makes the squares of eigenvalues different, of either sign',
+    linalg,
+    [
+      ['eigenOf', '2', '(2 + 1)'],
+      [
+        'eigenOf',
+        'ops.add(near, ops.mul(ops.mul(2, size), identity(a, n)))',
+        'ops.sub(near, ops.mul(ops.mul(2, size), identity(a, n)))'
+      ]
+    ]
+  ],
+  ['only the vectors have a second axis', linalg, [['eigenOf', 'index === 1 && axis === 1', 'axis === 1']]],
+  [
+    'what a solver starts from: the solution has the derivative of its equation',
+    linalg,
+    [
+      ['tall', 'ops.stopGradient(s)', 's'],
+      ['tall', 'ops.stopGradient(vt)', 'vt']
+    ]
+  ],
+  [
+    'what a selection around it leaves out',
+    linalg,
+    [
+      ['pseudoinverse', '1', ['(1 + 1)', '0']],
+      ['pseudoinverse', 'ops.select(isThere, s, 1)', 's']
+    ]
+  ],
   [
     'a limit on a search that ends before it',
     ops,

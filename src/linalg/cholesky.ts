@@ -3,7 +3,6 @@
 import { known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
-import { diagonalOf } from '../numpy/diagonal.js'
 import { conjugated } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
 import { customJvp } from '../transforms/custom.js'
@@ -18,6 +17,7 @@ import {
   inLanes,
   leaf,
   lower,
+  onDiagonal,
   outer,
   part,
   places,
@@ -71,7 +71,7 @@ const factorOf = (a: Tensor): Tensor => {
 const choleskyOf: (a: Tensor) => Tensor = customJvp(
   (a: Tensor) => {
     const l = factorOf(a)
-    const isDefinite = ops.all(ops.gt(realPart(diagonalOf(l, 0, 1)), 0), { axes: [0] })
+    const isDefinite = ops.all(ops.gt(realPart(onDiagonal(l)), 0), { axes: [0] })
     return lower(ops.select(isDefinite, realDiagonal(l), NaN))
   },
   ([a], [da]) => {

@@ -4,14 +4,26 @@ import { isComplex } from '../language/data/dtype.js'
 import * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import { literal, type Tensor } from '../language/terms/term.js'
-import { diagonalOf } from '../numpy/diagonal.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
 import { customJvp } from '../transforms/custom.js'
 import { scan } from '../transforms/scan.js'
 import { vjp } from '../transforms/vjp.js'
 import { exchanged, factors, solveSquare } from './lu.js'
-import { at, inLanes, lower, outer, part, places, realPart, rowPlaces, squares, times, upper } from './matrices.js'
+import {
+  at,
+  inLanes,
+  lower,
+  onDiagonal,
+  outer,
+  part,
+  places,
+  realPart,
+  rowPlaces,
+  squares,
+  times,
+  upper
+} from './matrices.js'
 import { exponentOf, powerOf2, shifted } from './scale.js'
 import { divideByTriangle, solveTriangle, triangleOf, unitAbove, unitBelow } from './triangular.js'
 
@@ -69,7 +81,7 @@ const pivoted: (a: Tensor) => Packed = customJvp(
     const [packed, rows, columns] = pivoted(a)
     const moved = ops.gather(at(da, rows), columns, { axis: 1, batch: 0 })
     const inner = divideByTriangle(solveTriangle(packed, moved, unitBelow), packed, unitAbove)
-    const inverses = reciprocal(diagonalOf(packed, 0, 1))
+    const inverses = reciprocal(onDiagonal(packed))
     const dl = times(triangleOf(packed, unitBelow), lower(ops.mul(inner, inverses), true))
     const du = times(
       upper(ops.mul(reshaped(inverses, [a.type.shape[0], 1]), inner), true),
@@ -109,7 +121,7 @@ const ofScaled = (a: Tensor): Tensor => {
   const n = a.type.shape[0]
   if (n <= 3) return expanded(a, S.range(n))
   const [packed, rows, columns] = pivoted(a)
-  return ops.mul(ops.mul(parity(rows), parity(columns)), ops.prod(diagonalOf(packed, 0, 1), { axes: [0] }))
+  return ops.mul(ops.mul(parity(rows), parity(columns)), ops.prod(onDiagonal(packed), { axes: [0] }))
 }
 
 // The exponents of rows and of columns by which all largest elements are near to 1.
@@ -147,13 +159,13 @@ const determinant = (a: Tensor): Tensor => (a.type.shape[0] === 0 ? literal(1, a
 const logDeterminant: (a: Tensor) => readonly [sign: Tensor, logarithm: Tensor] = customJvp(
   (a: Tensor) => {
     const [packed, order] = factors(a)
-    const pivots = diagonalOf(packed, 0, 1)
+    const pivots = onDiagonal(packed)
     const sign = ops.mul(parity(order), ops.prod(ops.sign(pivots), { axes: [0] }))
     return [sign, ops.sum(ops.log(ops.abs(pivots)), { axes: [0] })] as const
   },
   ([a], [da]) => {
     const [sign, logarithm] = logDeterminant(a)
-    const trace = ops.sum(diagonalOf(solveSquare(a, da), 0, 1), { axes: [0] })
+    const trace = ops.sum(onDiagonal(solveSquare(a, da)), { axes: [0] })
     // A complex sign turns.
     const turn = isComplex(trace.type.dtype) ? ops.sub(trace, ops.real(trace)) : 0
     return [

@@ -6,6 +6,7 @@ import * as S from '../language/data/shape.js'
 import * as T from '../language/data/type.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
+import { diagonalOf } from '../numpy/diagonal.js'
 import { asFloat, conjugated } from '../numpy/operands.js'
 import { broadcastTo, fill } from '../ops/broadcast.js'
 import { asComplex } from '../ops/complex.js'
@@ -180,6 +181,9 @@ export const realPart = (x: Tensor): Tensor => (isComplex(x.type.dtype) ? ops.re
 
 /** The squares of the absolute values. */
 export const squaredSize = (x: Tensor): Tensor => realPart(ops.mul(x, conjugated(x)))
+
+/** The elements on the diagonal of a square matrix. */
+export const onDiagonal = (x: Tensor): Tensor => diagonalOf(x, 0, 1)
 
 /** A matrix without the imaginary parts on its diagonal, which are rounding, or by convention not read. */
 export const realDiagonal = (x: Tensor): Tensor => {

@@ -210,7 +210,7 @@ describe('a compiled transform', () => {
         expect([got.dtype, got.shape], `${n}`).toEqual([dtype, z.shape])
         const off = got.data.reduce((most, x, i) => Math.max(most, Math.abs(x - wanted[k].data[i])), 0)
         const size = wanted[k].data.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
-        // Of the largest number, units in the last place: less than one a digit of n.
+        // Of the largest number, units in the last place: at most two, and one for each doubling of n.
         expect(off / size, `${n}`).toBeLessThan((dtype === 'complex64' ? 2 ** -23 : 2 ** -52) * (2 + Math.log2(n)))
       })
     }

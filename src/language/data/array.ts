@@ -101,8 +101,8 @@ class HostArray {
   }
 
   /**
-   * The first number that is stored, without fetching all: the first element, or the real part of a complex one. Throws
-   * `ShapeError` if there is none.
+   * The first number that is stored, without fetching all: the first element, or the real part of a complex one; NaN for an array
+   * without elements. Throws `ShapeError` if its elements are gone.
    */
   get first(): number {
     return numberIn('first', this, 0)
@@ -284,7 +284,7 @@ const elementAt = (op: string, x: HostArray, offset: number): number | Complex =
 // A number that is stored: `ShapeError` if it is not there, since the buffer was transferred or became shorter.
 const numberIn = (op: string, x: HostArray, place: number): number => {
   const found = x.source === undefined ? x.data[place] : x.source().at(place)
-  if (found === undefined) expectSize(op, x.data, Math.max(place + 1, T.lengthOf(x.type)))
+  if (found === undefined) expectSize(op, x.data, T.lengthOf(x.type))
   return found ?? Number.NaN
 }
 

@@ -5,12 +5,11 @@ import { fail } from '../language/data/error.js'
 import { type Known, known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
 import type { Tensor } from '../language/terms/term.js'
-import { axesInOrder, axisOf, listOf } from '../numpy/operands.js'
+import { axesInOrder, axisOf, listOf, scaledBy } from '../numpy/operands.js'
 import { moveAxis } from '../ops/shape.js'
 import { padAxis, sliceAxis } from '../ops/slice.js'
 import { inverse, transform } from './discrete.js'
 import { inverseReal, transformReal } from './real.js'
-import { scaled } from './scaled.js'
 
 // --- model
 /** Where the factor 1/n goes: into the inverse, half into each as 1/√n, or into the forward transform. */
@@ -102,5 +101,5 @@ const last = ({ type }: Tensor): number => type.shape.length - 1
 // Moved back, and divided by as much as the norm says.
 const given = (x: Tensor, { axis, n, norm }: Course, isInverse: boolean): Tensor => {
   const share = norm === 'ortho' ? 1 / Math.sqrt(n) : (norm === 'forward') !== isInverse ? 1 / n : 1
-  return moveAxis(share === 1 ? x : scaled(x, share), last(x), axis)
+  return moveAxis(share === 1 ? x : scaledBy(x, share), last(x), axis)
 }

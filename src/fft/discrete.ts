@@ -7,11 +7,11 @@
 import { evaluate } from '../handlers/evaluate.js'
 import { constant, type Tensor } from '../language/terms/term.js'
 import { primesOf } from '../math/roots.js'
+import { scaledBy } from '../numpy/operands.js'
 import { fourier } from '../ops/fourier.js'
 import * as ops from '../ops/index.js'
 import { padAxis, sliceAxis } from '../ops/slice.js'
 import { rootsOf } from './roots.js'
-import { scaled } from './scaled.js'
 
 // --- model
 // The largest sum of prime factors without routines for which the alternative is slower.
@@ -46,7 +46,7 @@ const chirped = (z: Tensor, isInverse: boolean): Tensor => {
   // From 0 on, and from the end back.
   const wave = chirpOf(size, (k) => Math.min(k, size - k))
   // No operand takes part in it.
-  const spectrum = constant(evaluate([scaled(fourier(ops.conj(wave), { inverse: false }), 1 / size)])[0])
+  const spectrum = constant(evaluate([scaledBy(fourier(ops.conj(wave), { inverse: false }), 1 / size)])[0])
   const padded = padAxis(ops.mul(z, chirp), 0, axis, 0, size - n)
   const met = fourier(ops.mul(fourier(padded, { inverse: false }), spectrum), { inverse: true })
   return ops.mul(sliceAxis(met, axis, 0, n), chirp)

@@ -9,10 +9,7 @@ import { asComplex } from '../ops/complex.js'
 
 // --- constructors
 /** The operand as complex numbers: float32 becomes complex64, and other real numbers complex128. */
-export const complexOperand = (name: string, x: Like): Tensor => {
-  const t = asFloat(name, x)
-  return isComplex(t.type.dtype) ? t : asComplex(t)
-}
+export const complexOperand = (name: string, x: Like): Tensor => asComplex(asFloat(name, x))
 
 /** An operand that is real; `DTypeError` for complex numbers. */
 export const realOperand = (name: string, x: Like): Tensor => {

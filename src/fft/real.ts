@@ -4,13 +4,13 @@
  */
 
 import type { Tensor } from '../language/terms/term.js'
+import { scaledBy } from '../numpy/operands.js'
 import { asComplex } from '../ops/complex.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
 import { padAxis, sliceAxis } from '../ops/slice.js'
 import { inverse, transform } from './discrete.js'
 import { rootsOf } from './roots.js'
-import { scaled } from './scaled.js'
 
 // --- combinators
 /** The first floor(n / 2) + 1 numbers of the transform of n real ones. */
@@ -21,7 +21,7 @@ export const transformReal = (x: Tensor): Tensor => {
   if (n % 2 === 1) return sliceAxis(transform(asComplex(x)), axis, 0, half + 1)
   const some = transform(ops.complex(sliceAxis(x, axis, 0, n, 2), sliceAxis(x, axis, 1, n, 2)))
   const round = ops.concatenate(some, sliceAxis(some, axis, 0, 1), { axis })
-  return scaled(met(round, turns(n, round)), 0.5)
+  return scaledBy(met(round, turns(n, round)), 0.5)
 }
 
 /** The n real numbers whose transform begins with floor(n / 2) + 1 given ones, times n. */

@@ -1,15 +1,16 @@
 /** Eigenvectors of triangular matrices, by back substitution. */
+
 import { partOf } from '../language/data/dtype.js'
 import type { Tensor } from '../language/terms/term.js'
-import { diagonalOf } from '../numpy/diagonal.js'
+import { scaledBy } from '../numpy/operands.js'
 import { asComplex } from '../ops/complex.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
 import { customJvp } from '../transforms/custom.js'
 import { scan } from '../transforms/scan.js'
 import { inverseGaps } from './gaps.js'
-import { places, rowPlaces, times, upper } from './matrices.js'
-import { precisionOf, scaledBy } from './rotations.js'
+import { onDiagonal, places, rowPlaces, times, upper } from './matrices.js'
+import { precisionOf } from './rotations.js'
 import { exponentOf, powerOf2 } from './scale.js'
 import { onAndAbove, solveTriangle } from './triangular.js'
 
@@ -23,7 +24,7 @@ export const triangleVectors: (t: Tensor) => Tensor = customJvp(
     const n = given.type.shape[0]
     const t = ops.div(given, powerOf2(exponentOf(given, [0, 1])))
     const { unit, least } = precisionOf(t)
-    const values = diagonalOf(t, 0, 1)
+    const values = onDiagonal(t)
     const apart = ops.maximum(ops.mul(2 * unit, ops.abs(values)), (least / unit) * n)
     // Beyond this size a column is scaled down; the next row may be larger by the inverse of the least distance.
     const large = partOf(t.type.dtype) === 'float32' ? 1 : 2 ** 40
@@ -41,7 +42,7 @@ export const triangleVectors: (t: Tensor) => Tensor = customJvp(
   },
   ([t], [dt]) => {
     const x = triangleVectors(t)
-    return [x, turnedVectors(x, diagonalOf(t, 0, 1), upper(dt))]
+    return [x, turnedVectors(x, onDiagonal(t), upper(dt))]
   }
 )
 

@@ -3,7 +3,7 @@
 import { known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
-import { conjugated } from '../numpy/operands.js'
+import { conjugated, realOf } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
 import { customJvp } from '../transforms/custom.js'
 import { scan } from '../transforms/scan.js'
@@ -22,7 +22,6 @@ import {
   part,
   places,
   realDiagonal,
-  realPart,
   squareSystems,
   squares,
   times,
@@ -47,7 +46,7 @@ const columnByColumn = (a: Tensor): Tensor => {
   const row = places(a.type.shape[0])
   const step = (rest: Tensor, k: Tensor) => {
     const column = conjugated(at(rest, k))
-    const l = ops.select(ops.lt(row, k), 0, ops.div(column, ops.sqrt(realPart(at(column, k)))))
+    const l = ops.select(ops.lt(row, k), 0, ops.div(column, ops.sqrt(realOf(at(column, k)))))
     return [ops.sub(rest, outer(l, conjugated(l))), l] as const
   }
   return flipped(scan(step, a, row)[1])
@@ -71,7 +70,7 @@ const factorOf = (a: Tensor): Tensor => {
 const choleskyOf: (a: Tensor) => Tensor = customJvp(
   (a: Tensor) => {
     const l = factorOf(a)
-    const isDefinite = ops.all(ops.gt(realPart(onDiagonal(l)), 0), { axes: [0] })
+    const isDefinite = ops.all(ops.gt(realOf(onDiagonal(l)), 0), { axes: [0] })
     return lower(ops.select(isDefinite, realDiagonal(l), NaN))
   },
   ([a], [da]) => {

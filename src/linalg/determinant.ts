@@ -4,26 +4,14 @@ import { isComplex } from '../language/data/dtype.js'
 import * as S from '../language/data/shape.js'
 import type { Like } from '../language/terms/op.js'
 import { literal, type Tensor } from '../language/terms/term.js'
+import { realOf } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
 import { customJvp } from '../transforms/custom.js'
 import { scan } from '../transforms/scan.js'
 import { vjp } from '../transforms/vjp.js'
 import { exchanged, factors, solveSquare } from './lu.js'
-import {
-  at,
-  inLanes,
-  lower,
-  onDiagonal,
-  outer,
-  part,
-  places,
-  realPart,
-  rowPlaces,
-  squares,
-  times,
-  upper
-} from './matrices.js'
+import { at, inLanes, lower, onDiagonal, outer, part, places, rowPlaces, squares, times, upper } from './matrices.js'
 import { exponentOf, powerOf2, shifted } from './scale.js'
 import { divideByTriangle, solveTriangle, triangleOf, unitAbove, unitBelow } from './triangular.js'
 
@@ -170,7 +158,7 @@ const logDeterminant: (a: Tensor) => readonly [sign: Tensor, logarithm: Tensor] 
     const turn = isComplex(trace.type.dtype) ? ops.sub(trace, ops.real(trace)) : 0
     return [
       [sign, logarithm],
-      [ops.mul(sign, turn), realPart(trace)]
+      [ops.mul(sign, turn), realOf(trace)]
     ] as const
   }
 )

@@ -1,8 +1,9 @@
 /** Eigenvalues and eigenvectors of general square matrices. */
+
 import { isComplex } from '../language/data/dtype.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
-import { diagonalOf } from '../numpy/diagonal.js'
+import { asComplex } from '../ops/complex.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
 import { customJvp } from '../transforms/custom.js'
@@ -10,10 +11,10 @@ import { triangleVectors } from './back.js'
 import { balanced, balanceOf } from './balance.js'
 import { inverseGaps } from './gaps.js'
 import { solveSquare } from './lu.js'
-import { at, flippedTimes, inLanes, places, squares, times } from './matrices.js'
+import { at, flippedTimes, inLanes, onDiagonal, places, squares, times } from './matrices.js'
 import { conjugates, paired } from './pairing.js'
 import { precisionOf } from './rotations.js'
-import { complexOf, facing, formOf, largerParts, scaledOf, turnsBack } from './schur.js'
+import { facing, formOf, largerParts, scaledOf, turnsBack } from './schur.js'
 
 // --- model
 /** Eigenvalues, and the eigenvectors as columns. */
@@ -58,11 +59,11 @@ const ofReal = (values: Tensor, vectors: Tensor): Eigen => {
 const eigenOf: (a: Tensor) => Eigen = customJvp(
   (a: Tensor) => {
     const n = a.type.shape[0]
-    if (n === 0) return [reshaped(complexOf(a), [0]), complexOf(a)] as const
+    if (n === 0) return [reshaped(asComplex(a), [0]), asComplex(a)] as const
     const { d, unit, triangle, columns } = formed(a, true)
     const own = ops.mul(flippedTimes(columns, normalized(triangleVectors(triangle))), reshaped(d, [n, 1]))
     const [vectors] = facing(normalized(own))
-    const values = diagonalOf(triangle, 0, 1)
+    const values = onDiagonal(triangle)
     const [w, v] = isComplex(a.type.dtype) ? [values, vectors] : ofReal(values, vectors)
     return [ops.mul(unit, w), ops.add(v, ops.mul(0, unit))] as const
   },
@@ -73,22 +74,22 @@ const eigenOf: (a: Tensor) => Eigen = customJvp(
         [values, vectors],
         [values, vectors]
       ] as const
-    const inner = solveSquare(vectors, times(complexOf(da), vectors))
+    const inner = solveSquare(vectors, times(asComplex(da), vectors))
     const free = times(vectors, ops.gatedMul(inner, inverseGaps(values)))
     const along = ops.real(ops.sum(ops.mul(ops.conj(vectors), free), { axes: [0] }))
     const back = ops.complex(ops.neg(along), turnsBack(vectors, free))
     return [
       [values, vectors],
-      [diagonalOf(inner, 0, 1), ops.add(free, ops.mul(vectors, back))]
+      [onDiagonal(inner), ops.add(free, ops.mul(vectors, back))]
     ] as const
   }
 )
 
 /** The eigenvalues, without a derivative. */
 export const plainValues = (a: Tensor): Tensor => {
-  if (a.type.shape[0] === 0) return reshaped(complexOf(a), [0])
+  if (a.type.shape[0] === 0) return reshaped(asComplex(a), [0])
   const { unit, triangle } = formed(a, false)
-  const values = diagonalOf(triangle, 0, 1)
+  const values = onDiagonal(triangle)
   return ops.mul(unit, isComplex(a.type.dtype) ? values : paired(values))
 }
 
@@ -96,10 +97,7 @@ const valuesOf: (a: Tensor) => Tensor = customJvp(
   (a: Tensor) => plainValues(a),
   ([a], [da]) => {
     const [values, vectors] = eigenOf(a)
-    return [
-      values,
-      a.type.shape[0] === 0 ? values : diagonalOf(solveSquare(vectors, times(complexOf(da), vectors)), 0, 1)
-    ]
+    return [values, a.type.shape[0] === 0 ? values : onDiagonal(solveSquare(vectors, times(asComplex(da), vectors)))]
   }
 )
 

@@ -5,7 +5,7 @@ import { known } from '../language/data/options.js'
 import { projections } from '../language/terms/block.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
-import { conjugated } from '../numpy/operands.js'
+import { conjugated, realOf } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
 import { customFactors } from '../transforms/custom.js'
@@ -13,7 +13,7 @@ import { assembly } from './assembled.js'
 import { mirrored, symmetrized } from './cholesky.js'
 import { inverseGaps } from './gaps.js'
 import { orthogonal } from './jacobi.js'
-import { adjoint, adjointTimes, at, flipped, identity, inLanes, realPart, squares, times } from './matrices.js'
+import { adjoint, adjointTimes, at, flipped, identity, inLanes, squares, times } from './matrices.js'
 import { exponentOf, powerOf2 } from './scale.js'
 
 // --- model
@@ -35,12 +35,12 @@ const eigenOf: (a: Tensor) => Eigen = customFactors(
   'linalg.eigh',
   (a: Tensor) => {
     const n = a.type.shape[0]
-    if (n === 0) return [realPart(reshaped(a, [0])), a] as const
+    if (n === 0) return [realOf(reshaped(a, [0])), a] as const
     const unit = powerOf2(exponentOf(a, [0, 1]))
     const near = ops.div(a, unit)
     const size = ops.norm(near, { axes: [0, 1] })
     const [, rows] = orthogonal(ops.add(near, ops.mul(ops.mul(2, size), identity(a, n))))
-    const values = realPart(ops.sum(ops.mul(conjugated(rows), times(rows, near)), { axes: [1] }))
+    const values = realOf(ops.sum(ops.mul(conjugated(rows), times(rows, near)), { axes: [1] }))
     const order = ops.argsort(values, { axis: 0 })
     return [ops.mul(unit, at(values, order)), adjoint(at(rows, order))] as const
   },
@@ -51,7 +51,7 @@ const eigenOf: (a: Tensor) => Eigen = customFactors(
     return [
       [values, vectors],
       [
-        realPart(ops.sum(ops.mul(conjugated(vectors), moved), { axes: [0] })),
+        realOf(ops.sum(ops.mul(conjugated(vectors), moved), { axes: [0] })),
         times(vectors, ops.gatedMul(inner, inverseGaps(values)))
       ]
     ] as const

@@ -1,8 +1,10 @@
 /** Functions of matrices: the square root and the logarithm, by Schur's form. */
+
 import { partOf } from '../language/data/dtype.js'
 import type { Like } from '../language/terms/op.js'
 import { literal, type Tensor } from '../language/terms/term.js'
-import { diagonalOf } from '../numpy/diagonal.js'
+import { scaledBy } from '../numpy/operands.js'
+import { asComplex } from '../ops/complex.js'
 import * as ops from '../ops/index.js'
 import { stopGradient } from '../transforms/constants.js'
 import { customJvp } from '../transforms/custom.js'
@@ -19,6 +21,7 @@ import {
   flipped,
   identity,
   inLanes,
+  onDiagonal,
   part,
   places,
   rowPlaces,
@@ -27,9 +30,8 @@ import {
   timesAdjoint,
   zeros
 } from './matrices.js'
-import { scaledBy } from './rotations.js'
 import { exponentOf, powerOf2 } from './scale.js'
-import { complexOf, schurOf } from './schur.js'
+import { schurOf } from './schur.js'
 import { onAndAbove, substitute } from './triangular.js'
 
 // --- model
@@ -60,7 +62,7 @@ const mostRoots = 100
  */
 const rootOfTriangle: Endo = (t) => {
   const n = t.type.shape[0]
-  const roots = ops.sqrt(diagonalOf(t, 0, 1))
+  const roots = ops.sqrt(onDiagonal(t))
   const row = places(n)
   const step = (r: Tensor, [i, right, own]: readonly [Tensor, Tensor, Tensor]) => {
     const each = (rest: Tensor, [k, below, root]: readonly [Tensor, Tensor, Tensor]) => {
@@ -106,13 +108,13 @@ const logOfTriangle: Endo = (t) => {
 
 /**
  * A function of matrices by a function of triangles. Its derivative solves the linear equation that the derivative of the inverse
- * function states. The solution is the corner of the function of `[[T, E], [0, T]]` (R. Mathias, A chain rule for matrix functions,
- * 1996), and for the transposed equation that of the transpose.
+ * function states. The function of `[[T, E], [0, T]]` has the solution in its upper right corner (R. Mathias, A chain rule for
+ * matrix functions, 1996). The transposed equation is solved in the same way, with everything transposed.
  */
 const functionOf = (ofTriangle: Endo, equation: (y: Tensor, dy: Tensor) => Tensor): Endo => {
   const f: Endo = customJvp(
     (a: Tensor) => {
-      if (a.type.shape[0] === 0) return complexOf(a)
+      if (a.type.shape[0] === 0) return asComplex(a)
       const [t, q] = schurOf(a)
       return timesAdjoint(times(q, ofTriangle(t)), q)
     },
@@ -130,7 +132,7 @@ const functionOf = (ofTriangle: Endo, equation: (y: Tensor, dy: Tensor) => Tenso
       }
       const dy = customLinearSolve(
         (x: Tensor) => equation(y, x),
-        complexOf(da),
+        asComplex(da),
         (_, b) => solve(b),
         (_, ct) => flipped(solve(flipped(ct)))
       )

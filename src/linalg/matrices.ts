@@ -7,7 +7,7 @@ import * as T from '../language/data/type.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { diagonalOf } from '../numpy/diagonal.js'
-import { asFloat, conjugated } from '../numpy/operands.js'
+import { asFloat, conjugated, realOf } from '../numpy/operands.js'
 import { broadcastTo, fill } from '../ops/broadcast.js'
 import { asComplex } from '../ops/complex.js'
 import * as ops from '../ops/index.js'
@@ -176,11 +176,8 @@ export const upper = (x: Tensor, strictly = false): Tensor => {
 }
 
 // --- complex numbers, for which a real matrix is itself, without another node
-/** The real parts. */
-export const realPart = (x: Tensor): Tensor => (isComplex(x.type.dtype) ? ops.real(x) : x)
-
 /** The squares of the absolute values. */
-export const squaredSize = (x: Tensor): Tensor => realPart(ops.mul(x, conjugated(x)))
+export const squaredSize = (x: Tensor): Tensor => realOf(ops.mul(x, conjugated(x)))
 
 /** The elements on the diagonal of a square matrix. */
 export const onDiagonal = (x: Tensor): Tensor => diagonalOf(x, 0, 1)

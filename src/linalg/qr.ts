@@ -5,8 +5,7 @@ import { fail } from '../language/data/error.js'
 import { known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
-import { diagonalOf } from '../numpy/diagonal.js'
-import { conjugated } from '../numpy/operands.js'
+import { conjugated, realOf } from '../numpy/operands.js'
 import { asComplex } from '../ops/complex.js'
 import * as ops from '../ops/index.js'
 import { padAxis } from '../ops/slice.js'
@@ -26,10 +25,10 @@ import {
   leaf,
   lower,
   matrices,
+  onDiagonal,
   outer,
   places,
   realDiagonal,
-  realPart,
   rowPlaces,
   rowsOf,
   squaredSize,
@@ -67,9 +66,9 @@ const reflectionOf = (column: Tensor, k: Tensor): Tensor => {
   const scaled = ops.div(ops.select(ops.ge(row, k), column, 0), unit)
   const first = at(scaled, k)
   const length = ops.sqrt(ops.sum(squaredSize(scaled), { axes: [0] }))
-  const away = ops.select(ops.lt(realPart(first), 0), ops.neg(length), length)
+  const away = ops.select(ops.lt(realOf(first), 0), ops.neg(length), length)
   const along = ops.select(ops.eq(row, k), ops.add(first, away), scaled)
-  const size = ops.sqrt(ops.mul(length, ops.add(length, ops.abs(realPart(first)))))
+  const size = ops.sqrt(ops.mul(length, ops.add(length, ops.abs(realOf(first)))))
   return ops.select(isDone, 0, ops.div(along, size))
 }
 
@@ -119,7 +118,7 @@ const inverseOf = (w: Tensor, trans: boolean): Tensor => {
   const products = adjointTimes(w, w)
   if (!isComplex(w.type.dtype)) return products
   const n = w.type.shape[1]
-  const turns = turnOf(diagonalOf(w, 0, 1))
+  const turns = turnOf(onDiagonal(w))
   return ops.select(ops.eq(rowPlaces(n), places(n)), trans ? turns : ops.conj(turns), products)
 }
 

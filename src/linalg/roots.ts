@@ -1,8 +1,10 @@
 /** The roots of polynomials: the eigenvalues of their companion matrices. */
+
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
 import { asFloat } from '../numpy/operands.js'
 import { vector } from '../numpy/sampled.js'
+import { asComplex } from '../ops/complex.js'
 import * as ops from '../ops/index.js'
 import { sliceAxis } from '../ops/slice.js'
 import { strong } from '../transforms/arguments.js'
@@ -10,12 +12,11 @@ import { customJvp } from '../transforms/custom.js'
 import { scan } from '../transforms/scan.js'
 import { plainValues } from './eig.js'
 import { at, places, rowPlaces, zeros } from './matrices.js'
-import { complexOf } from './schur.js'
 
 // --- constructors
 // A polynomial at some points, or if it is turned its coefficients in the other order, at their inverses.
 const evaluated = (coefficients: Tensor, points: Tensor, isTurned: Tensor): Tensor => {
-  const c = complexOf(coefficients)
+  const c = asComplex(coefficients)
   const step = (sum: Tensor, [first, last]: readonly [Tensor, Tensor]) =>
     [ops.add(ops.mul(sum, points), ops.select(isTurned, last, first)), null] as const
   return scan(step, zeros(points, points.type.shape), [c, ops.reverse(c, { axes: [0] })] as const)[0]
@@ -69,5 +70,5 @@ const rootsOf: (p: Tensor) => Tensor = customJvp(
  */
 export const roots = (p: Like): Tensor => {
   const t = strong(vector('linalg.roots', asFloat('linalg.roots', p)))
-  return t.type.shape[0] < 2 ? complexOf(zeros(t, [0])) : rootsOf(t)
+  return t.type.shape[0] < 2 ? asComplex(zeros(t, [0])) : rootsOf(t)
 }

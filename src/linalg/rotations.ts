@@ -2,16 +2,18 @@
  * The complex QR iteration: a Hessenberg matrix is made triangular by rotations of neighbouring rows and columns, with Wilkinson's
  * shifts (G. Golub and C. Van Loan, Matrix Computations, 7.5). Blocks that have come apart go on at once, each with its own shift.
  */
+
 import { partOf } from '../language/data/dtype.js'
 import { literal, type Tensor } from '../language/terms/term.js'
 import { diagonalOf } from '../numpy/diagonal.js'
+import { scaledBy } from '../numpy/operands.js'
 import { asComplex } from '../ops/complex.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
-import { padAxis } from '../ops/slice.js'
+import { padAxis, sliceAxis } from '../ops/slice.js'
 import { scan } from '../transforms/scan.js'
 import { whileLoop } from '../transforms/while.js'
-import { above, at, beside, columnsOf, flipped, places, rowPlaces, rowsOf, upper } from './matrices.js'
+import { above, at, beside, columnsOf, flipped, onDiagonal, places, rowPlaces, rowsOf, upper } from './matrices.js'
 
 // --- model
 /** A triangle, the transposed columns that were rotated with it, and whether the iteration came to an end. */
@@ -28,9 +30,6 @@ const most = 30
 const patience = 10
 
 // --- constructors
-/** The product of complex numbers and real ones. */
-export const scaledBy = (z: Tensor, x: Tensor): Tensor => ops.complex(ops.mul(ops.real(z), x), ops.mul(ops.imag(z), x))
-
 const divided = (z: Tensor, x: Tensor): Tensor => ops.complex(ops.div(ops.real(z), x), ops.div(ops.imag(z), x))
 
 // The eigenvalue of each two neighbours on the diagonal that is closest to the second one.
@@ -65,8 +64,8 @@ const rotationOf = (f: Tensor, g: Tensor): readonly [c: Tensor, s: Tensor] => {
 const apart = (t: Tensor, norm: Tensor, isLate: Tensor): Tensor => {
   const n = t.type.shape[0]
   const { unit, least } = precisionOf(t)
-  const values = diagonalOf(t, 0, 1)
-  const [first, second] = [columnsOfVector(values, 0, n - 1), columnsOfVector(values, 1, n)]
+  const values = onDiagonal(t)
+  const [first, second] = [sliceAxis(values, 0, 0, n - 1), sliceAxis(values, 0, 1, n)]
   const [left, right] = [lowerOf(t), diagonalOf(t, 0, 1, 1)].map(ops.abs) as [Tensor, Tensor]
   const [size, gap] = [ops.abs(second), ops.abs(ops.sub(first, second))]
   const smallest = (least / unit) * n
@@ -86,18 +85,15 @@ const apart = (t: Tensor, norm: Tensor, isLate: Tensor): Tensor => {
   return ops.select(ops.or(ops.gt(row, ops.add(places(n), 1)), isGone), 0, t)
 }
 
-const columnsOfVector = (x: Tensor, start: number, limit: number): Tensor =>
-  ops.slice(x, { starts: [start], limits: [limit], strides: [1] })
-
 const lowerOf = (t: Tensor): Tensor => diagonalOf(t, 0, 1, -1)
 const countOf = (t: Tensor): Tensor => ops.sum(ops.convert(ops.ne(lowerOf(t), 0), { dtype: 'int32' }), { axes: [0] })
 
-// A shift for each row: that of the block in which it is, from the last two rows of the block.
+// A shift for each row. All rows of a block have the same shift, computed from the last two rows of the block.
 const shiftsOf = (t: Tensor, stalled: Tensor): Tensor => {
   const n = t.type.shape[0]
-  const last = diagonalOf(t, 0, 1)
+  const last = onDiagonal(t)
   const behind = (x: Tensor): Tensor => padAxis(x, 0, 0, 1, 0)
-  const [before, right, left] = [columnsOfVector(last, 0, n - 1), diagonalOf(t, 0, 1, 1), lowerOf(t)].map(behind)
+  const [before, right, left] = [sliceAxis(last, 0, 0, n - 1), diagonalOf(t, 0, 1, 1), lowerOf(t)].map(behind)
   const isStuck = ops.eq(ops.rem(stalled, patience), patience - 1)
   const other = ops.add(last, asComplex(ops.mul(0.75, ops.abs(left))))
   const shifts = ops.select(isStuck, other, wilkinson(before, last, right, left))

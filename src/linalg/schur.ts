@@ -3,7 +3,6 @@ import { isComplex } from '../language/data/dtype.js'
 import { known } from '../language/data/options.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
-import { diagonalOf } from '../numpy/diagonal.js'
 import { asComplex } from '../ops/complex.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
@@ -18,6 +17,7 @@ import {
   identity,
   inLanes,
   lower,
+  onDiagonal,
   rowPlaces,
   squares,
   times,
@@ -39,9 +39,6 @@ type Output = Readonly<{ output?: 'complex' }>
 const outputOptions = known<Output>({ output: ['complex'] })
 
 // --- constructors
-/** A real matrix as a complex one; a complex one as it is. */
-export const complexOf = (x: Tensor): Tensor => (isComplex(x.type.dtype) ? x : asComplex(x))
-
 /** The larger part of each element: it does not overflow as the magnitude does. */
 export const largerParts = (x: Tensor): Tensor =>
   isComplex(x.type.dtype) ? ops.maximum(ops.abs(ops.real(x)), ops.abs(ops.imag(x))) : ops.abs(x)
@@ -64,7 +61,7 @@ export const formOf = (a: Tensor, vectors: boolean): Form => {
   const n = a.type.shape[0]
   const [hessenberg, w] = reduced(a)
   const start = vectors ? flipped(reflections(a, w)) : columnsOf(identity(a, n), [0, 0])
-  const [triangle, columns, isDone] = triangularized(complexOf(hessenberg), complexOf(start))
+  const [triangle, columns, isDone] = triangularized(asComplex(hessenberg), asComplex(start))
   return [ops.select(isDone, triangle, NaN), ops.select(isDone, columns, NaN)]
 }
 
@@ -103,7 +100,7 @@ export const turnsBack = (x: Tensor, dx: Tensor): Tensor => {
 export const schurOf: (a: Tensor) => Schur = customJvp(
   (a: Tensor) => {
     const n = a.type.shape[0]
-    if (n === 0) return [complexOf(a), complexOf(a)] as const
+    if (n === 0) return [asComplex(a), asComplex(a)] as const
     const [near, unit] = scaledOf(a)
     const [triangle, columns] = formOf(near, true)
     const [q, by] = facing(flipped(columns))
@@ -118,9 +115,9 @@ export const schurOf: (a: Tensor) => Schur = customJvp(
         [t, q],
         [t, q]
       ] as const
-    const moved = adjointTimes(q, times(complexOf(da), q))
+    const moved = adjointTimes(q, times(asComplex(da), q))
     const x = triangleVectors(t)
-    const below = lower(divideByTriangle(times(x, turnsOf(x, diagonalOf(t, 0, 1), moved)), x, onAndAbove), true)
+    const below = lower(divideByTriangle(times(x, turnsOf(x, onDiagonal(t), moved)), x, onAndAbove), true)
     const free = ops.sub(below, adjoint(below))
     const angles = turnsBack(q, times(q, free))
     const own = ops.gt(identity(angles, n), 0)

@@ -5,8 +5,7 @@ import { known } from '../language/data/options.js'
 import { projections } from '../language/terms/block.js'
 import type { Like } from '../language/terms/op.js'
 import type { Tensor } from '../language/terms/term.js'
-import { diagonalOf } from '../numpy/diagonal.js'
-import { conjugated } from '../numpy/operands.js'
+import { conjugated, realOf } from '../numpy/operands.js'
 import * as ops from '../ops/index.js'
 import { reshaped } from '../ops/shape.js'
 import { padAxis } from '../ops/slice.js'
@@ -23,8 +22,8 @@ import {
   identity,
   inLanes,
   matrices,
+  onDiagonal,
   places,
-  realPart,
   rowPlaces,
   rowsOf,
   times
@@ -44,7 +43,7 @@ const fullOptions = known<Full>({ fullMatrices: 'boolean' })
 // Of at least as many rows as columns: QR factors, and rotations that make the columns of R orthogonal.
 const tall = (a: Tensor): Singular => {
   const [m, n] = a.type.shape
-  if (n === 0) return [a, realPart(reshaped(a, [0])), identity(a, 0)]
+  if (n === 0) return [a, realOf(reshaped(a, [0])), identity(a, 0)]
   const unit = powerOf2(exponentOf(a, [0, 1]))
   const [vectors, triangle] = reflected(ops.div(a, unit))
   const [columns, rotations] = orthogonal(flipped(rowsOf(triangle, [0, n])))
@@ -52,7 +51,7 @@ const tall = (a: Tensor): Singular => {
   const order = ops.argsort(ops.neg(sizes), { axis: 0 })
   // Orthogonal columns have QR factors that normalise them, and stand in for those of length 0.
   const [own, signs] = reflected(flipped(at(columns, order)))
-  const sign = ops.select(ops.lt(realPart(diagonalOf(signs, 0, 1)), 0), -1, 1)
+  const sign = ops.select(ops.lt(realOf(onDiagonal(signs)), 0), -1, 1)
   const u = ops.mul(reflect(own, identity(a, n), false), sign)
   const values = ops.mul(unit, at(sizes, order))
   return [reflect(vectors, padAxis(u, 0, 0, 0, m - n), false), values, conjugated(at(rotations, order))]
@@ -110,12 +109,12 @@ const thin: (a: Tensor) => Singular = customFactors(
     ]
     return [
       [u, s, vt],
-      [outside[0], realPart(ops.sum(ops.mul(conjugated(u), moved), { axes: [0] })), adjoint(outside[1])]
+      [outside[0], realOf(ops.sum(ops.mul(conjugated(u), moved), { axes: [0] })), adjoint(outside[1])]
     ] as const
   },
   (tuple, left, right, scale) => {
     const [u, s, vt] = projections(tuple)
-    const isForward = left.index === 0 && right.index === 2
+    const isForward = left.index === 0
     const [columns, rows] = isForward ? [left, right] : [right, left]
     if (columns.index !== 0 || columns.axis !== 1 || rows.index !== 2 || rows.axis !== 0) return undefined
     const isConjugate = columns.isConjugate && isComplex(u.type.dtype)

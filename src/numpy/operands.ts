@@ -10,6 +10,7 @@ import { type Known, known } from '../language/data/options.js'
 import * as S from '../language/data/shape.js'
 import { applyAs, type Like, lift, type Op } from '../language/terms/op.js'
 import { literal, Tensor } from '../language/terms/term.js'
+import { mul } from '../ops/arithmetic.js'
 import { broadcastTo } from '../ops/broadcast.js'
 import { ne } from '../ops/comparison.js'
 import { complex, conj, imag, real } from '../ops/complex.js'
@@ -218,3 +219,7 @@ export const inDType = (name: string, x: Tensor, dtype: DType | undefined): Tens
 
 /** All elements along one axis. */
 export const flat = (x: Tensor): Tensor => reshaped(x, [S.size(x.type.shape)])
+
+/** Each element times a real number: of a complex one part by part, half as many products, and no infinite part makes a NaN. */
+export const scaledBy = (x: Tensor, factor: Tensor | number): Tensor =>
+  isComplex(x.type.dtype) ? complex(mul(real(x), factor), mul(imag(x), factor)) : mul(x, factor)

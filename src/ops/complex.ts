@@ -70,5 +70,6 @@ export const conj: Op<1> = defineOp({
 })
 
 // --- combinators
-/** A real tensor as a complex one whose imaginary part is 0. */
-export const asComplex = (x: Tensor): Tensor => complex(x, literal(0, x.type.dtype, x.type.weak))
+/** A real tensor as a complex one whose imaginary part is 0; a complex one as it is. */
+export const asComplex = (x: Tensor): Tensor =>
+  isComplex(x.type.dtype) ? x : complex(x, literal(0, x.type.dtype, x.type.weak))

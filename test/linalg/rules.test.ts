@@ -32,8 +32,13 @@ describe.each(kinds)('a product of two factors of a %s matrix has the slope of t
   const hermitian = (x: NDArray): NDArray => run(np.add(x, adjoint(x)))
   const slope = (f: (a: Tensor) => Tensor, a: NDArray, da: NDArray): Tensor => jvp(f)([a], [da])[1]
 
-  for (const isScaled of [false, true])
-    it(`of svd${isScaled ? ', scaled' : ''}`, () => {
+  const scales: Readonly<Record<string, (s: Tensor) => Tensor | undefined>> = {
+    unscaled: () => undefined,
+    scaled: np.sin,
+    'scaled by complex numbers': (s) => (kind === 'complex' ? np.exp(np.mul(np.i, s)) : np.cos(s))
+  }
+  for (const [scaled, scale] of Object.entries(scales))
+    it(`of svd, ${scaled}`, () => {
       const factors = (a: Tensor): ReadonlyArray<readonly [Tensor, Tensor]> => {
         const [u, s, vh] = la.svd(a)
         return [
@@ -48,11 +53,7 @@ describe.each(kinds)('a product of two factors of a %s matrix has the slope of t
               const of = (product: typeof plainly) => (a: Tensor) => {
                 const all = factors(a)
                 const [[x, s], [y]] = [all[left], all[right]] as [readonly [Tensor, Tensor], readonly [Tensor, Tensor]]
-                return product(
-                  (forms[p] as typeof flipped)(x),
-                  isScaled ? np.sin(s) : undefined,
-                  (forms[q] as typeof flipped)(y)
-                )
+                return product((forms[p] as typeof flipped)(x), scale(s), (forms[q] as typeof flipped)(y))
               }
               near(slope(of(asProduct), a, da), slope(of(plainly), a, da))
             }

@@ -4,6 +4,7 @@
  * operation is what it would have been of pure functions.
  */
 
+import { describe } from '../language/data/describe.js'
 import { fail } from '../language/data/error.js'
 import { zipped } from '../language/data/items.js'
 import { isProgram, type Program, type Threading } from '../language/programs/program.js'
@@ -13,7 +14,7 @@ import * as Tree from '../language/trees/tree.js'
 import { any } from '../ops/broadcast.js'
 import { select } from '../ops/select.js'
 import { moveAxis, reshaped } from '../ops/shape.js'
-import { give, take } from './arguments.js'
+import { give, type Lifted, take } from './arguments.js'
 import { nextCarries } from './carries.js'
 
 // --- model
@@ -157,10 +158,10 @@ const asCarry: Threading<unknown, unknown, unknown, unknown> = {
 const entered = ({ operation, opened, names }: Performed, handler: S.Runner, reached: unknown): Performed => {
   const { name, length, carries, xs } = operation
   const threading = (handler.threading as typeof asCarry | undefined) ?? asCarry
-  const carry = take(name, threading.carry(reached))
-  const parts = take(name, threading.xs?.(reached, length) ?? [])
+  const carry = stateIn(name, handler.effect, threading.carry(reached))
+  const parts = stateIn(name, handler.effect, threading.xs?.(reached, length) ?? [])
   if (length !== undefined) expectParts(name, handler.effect, parts.leaves, length)
-  let outputs = Tree.structure([] as unknown)
+  let outputs: Tree.Structure | undefined
   let count = 0
   const within =
     (body: Body<S.Step>): Body<S.Step> =>
@@ -174,7 +175,8 @@ const entered = ({ operation, opened, names }: Performed, handler: S.Runner, rea
         const { next, ys } = value as Results
         const [handed, given] = threading.leave(state)
         const made = take(name, given)
-        outputs = made.structure
+        outputs ??= made.structure
+        Tree.expectSame(name, outputs, made.structure, `what the handler of ${handler.effect.name} keeps`)
         count = ys.length
         return new S.Pure({
           next: [...next, ...nextCarries(name, carry, take(name, handed))],
@@ -193,13 +195,30 @@ const entered = ({ operation, opened, names }: Performed, handler: S.Runner, rea
       const state = threading.after(
         reached,
         give(carry.structure, next.slice(carries.length)),
-        give(outputs, ys.slice(count))
+        give(outputs as Tree.Structure, ys.slice(count))
       )
       const [value, states] = opened({ next: next.slice(0, carries.length), ys: ys.slice(0, count) })
       return [value, [state, ...states]]
     },
     names
   )
+}
+
+// The state of a handler as leaves. A number or a flag would be a tensor within the body, which no comparison by `===` finds equal.
+const stateIn = (name: string, effect: S.Effect, tree: unknown): Lifted => {
+  const [leaves, structure] = Tree.flattenWith({ op: name })(tree)
+  const k = leaves.findIndex((leaf) => typeof leaf === 'number' || typeof leaf === 'boolean')
+  if (k >= 0)
+    fail(
+      'TreeError',
+      name,
+      `the state of the handler of ${effect.name} has ${describe(leaves[k])}, which a step can't keep`,
+      {
+        path: `state${Tree.paths(structure)[k]}`,
+        hint: 'begin with a tensor: tensor(0); what never changes is static_(value); or say by threading how the state goes through the steps'
+      }
+    )
+  return take(name, tree)
 }
 
 const expectParts = (name: string, effect: S.Effect, parts: Tensors, length: number): void => {
@@ -255,7 +274,8 @@ export const inLanes = (scope: S.Scope, lanes: Lanes): S.Scope => {
         // A lane that has stopped keeps its carries.
         return new S.Bind(made, (value) => {
           const { next, ys } = value as Results
-          return new S.Pure({ next: zipped(next, all).map(([x, before]) => kept(tested(all), x, before)), ys })
+          const going = tested(all)
+          return new S.Pure({ next: zipped(next, all).map(([x, before]) => kept(going, x, before)), ys })
         })
       }
   )

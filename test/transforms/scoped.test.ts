@@ -1,4 +1,4 @@
-/** Loops and branches whose functions perform effects: states, what is recorded and replayed, types, and what is refused. */
+/** Effects in loops and branches: how states pass through, recording and replaying, types, and errors. */
 import { array, branch, cond, foriLoop, grad, mapLoop, run, scan, type Tensor, tensor, vmap, whileLoop } from 'freegrad'
 import * as np from 'freegrad/numpy'
 import {
@@ -134,6 +134,17 @@ describe('lanes', () => {
     expect(run(vmap((x: Tensor) => extract(counted(f(x))))(xs)).toNested()).toEqual([1, 2, 3].map(expected))
   })
 
+  it('are taken one by one in each step, if the effect splits them', () => {
+    const Split = effect<Tensor, Tensor>()('split')
+    const loop = (x: Tensor) => foriLoop(0, 2, (_, c: Tensor) => map((d: Tensor) => np.add(c, d))(perform(Split, c)), x)
+    const numbered = handleWith(Split)(vmap(loop)(array([1, 2])), {
+      state: tensor(0),
+      perform: (x, n) => of([np.add(np.mul(x, 10), n), np.add(n, 1)] as const)
+    })
+    // In the first step 1 + 10 + 0 and 2 + 20 + 1, in the second 11 + 110 + 2 and 23 + 230 + 3.
+    expect(run(extract(numbered)).toNested()).toEqual([123, 256])
+  })
+
   it('stop one by one', () => {
     const w = (x: Tensor) =>
       whileLoop(
@@ -188,6 +199,39 @@ describe('what is refused', () => {
     expect(() => extract(growing)).toThrow(/the carry changes from float64\[\] to float64\[2\]/)
     const bare = handleWith(Draw)(loop, { state: tensor(0), perform: () => of(tensor(1) as never) })
     expect(() => extract(bare)).toThrow(/draw: the handler's clause gives .*, not a pair/)
+  })
+
+  it('a state of numbers or flags, which would be tensors within', () => {
+    for (const state of [0, true, { n: 1 }])
+      expect(() =>
+        extract(
+          handleWith(Draw)(loop, { state, perform: (_: undefined, s: unknown) => of([tensor(1), s] as const) } as never)
+        )
+      ).toThrow(
+        /foriLoop: the state of the handler of draw has the (number 0|boolean true|number 1), which a step can't keep at state/
+      )
+  })
+
+  it('branches after which a handler keeps different trees', () => {
+    const keeping = (x: Tensor, name: string) =>
+      handleWith(Record)(
+        cond(
+          np.greater(x, 0),
+          () => map(() => x)(perform(Record, x)),
+          () => x
+        ),
+        {
+          state: {} as Readonly<Record<string, Tensor>>,
+          perform: (y, all) => of([undefined, { ...all, [name]: y }] as const),
+          threading: {
+            carry: () => null,
+            enter: () => ({}),
+            leave: (all) => [null, all],
+            after: (_, __, all) => all as never
+          }
+        }
+      )
+    expect(() => extract(keeping(tensor(1), 'a'))).toThrow(/what the handler of record keeps/)
   })
 
   it('outputs of a loop of unknown length', () => {

@@ -20,7 +20,7 @@ export const primesOf = (n: number): ReadonlyArray<number> => {
   return rest > 1 ? [...primes, rest] : primes
 }
 
-/** The transform of `n` complex numbers, whose parts stand in turn from the place `at` on; `sign` is that of the exponent. */
+/** The transform of the `n` complex numbers that are stored from place `at` on; `sign` is the sign of the exponent. */
 export const transformed = (data: ArrayLike<number>, at: number, n: number, sign: 1 | -1): Float64Array => {
   const cosines = Float64Array.from({ length: n }, (_, k) => cosine(k, n))
   const sines = Float64Array.from({ length: n }, (_, k) => sign * sine(k, n))

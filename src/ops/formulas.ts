@@ -213,11 +213,11 @@ const roots = <X>(m: Arithmetic<X>, { re, im }: Pair<X>) => ({
   plus: sqrt(m, { re: m.add(1, re), im })
 })
 
-// The logarithm's part of an inverse function: infinite, with a sign, if either part of its argument is.
+// The logarithmic part of an inverse function: infinite, with a sign, if the argument is infinite.
 const ended = <X>(m: Arithmetic<X>, { re, im }: Pair<X>, found: X, sign: X): X =>
   m.select(m.or(isEndless(m, re), isEndless(m, im)), withSign(m, m.number(Number.POSITIVE_INFINITY, re), sign), found)
 
-// The angle's part: that of the argument itself if it is infinite.
+// The part of an inverse function that is an angle: if the argument is infinite, its own angle.
 const angled = <X>(m: Arithmetic<X>, { re, im }: Pair<X>, found: X, y: X, x: X): X =>
   m.select(m.or(isEndless(m, re), isEndless(m, im)), m.call('atan2', y, x), found)
 

@@ -24,7 +24,7 @@ const sorted = (zs: ReadonlyArray<Complex>): ReadonlyArray<Complex> =>
   zs.toSorted((z, w) => compare(z.re, w.re) || compare(z.im, w.im))
 
 describe('an order', () => {
-  it('is that of the real parts, and then of the imaginary parts', () => {
+  it('compares the real parts first, and then the imaginary parts', () => {
     fc.assert(
       fc.property(vectors, dtype, (zs, dtype) => {
         expect(own(np.sort, array(zs, { dtype })).toNested()).toEqual(sorted(zs))

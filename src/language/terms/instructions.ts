@@ -17,7 +17,7 @@ export interface Row {
   /** The number of operands. */
   readonly operands: 1 | 2 | 3
   readonly takes: Takes
-  /** The dtype of the result: that of the operands, bool, or the one that the caller names, which for `bits` has the same size. */
+  /** The dtype of the result: `same` as the operands, `bool`, or named by the caller (`asked`; `bits` if it has the same size). */
   readonly gives: 'same' | 'bool' | 'asked' | 'bits'
   /** Whether the first operand is a bool that chooses one of the others. */
   readonly chooses?: boolean

@@ -173,7 +173,7 @@ class LoopEmitter {
     }
   }
 
-  // Writes what a store and that of the other half of a stretch say, where the first of them stands; the second is done then.
+  // A store and its other half are written together, at the place of the first one.
   private stretch(statement: Statement): boolean {
     const { code, cursor, values, nest, halves } = this
     const place = halves.stores.get(statement)
